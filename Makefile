@@ -1,0 +1,41 @@
+# The two commands of a fresh machine are `make demo` and `make test`; both set up what they need.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/
+
+.PHONY: demo test check unit proto cases benchmark clean
+
+demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
+	$(RUN)python -m tests.demo
+
+test: check  ## everything: linters, types, unit, golden, gateway, end to end on two engines
+	$(RUN)pytest
+
+check: $(VENV)/.ready  ## linters, types and the direction of imports
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+	$(RUN)lint-imports
+
+unit: $(VENV)/.ready  ## the tests that need no engine
+	$(RUN)pytest --ignore tests/e2e
+
+proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/
+	$(RUN)python -m tests.golden.protos
+
+cases: $(VENV)/.ready  ## rewrite what the conformance cases expect; read the difference before you commit it
+	$(RUN)python -m tests.conformance.cases
+
+benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend
+	$(RUN)python -m tests.benchmarks.rebuild
+
+clean:  ## remove what the other commands made, engines included
+	-$(RUN)python -m tests.engine down
+	rm -rf $(VENV) .cache
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt "pip>=25.1"
+	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group dev -e '.[cli]'
+	touch $@
