@@ -1,0 +1,1 @@
+"""Messages of the LLB and gateway protocols, generated from proto/ by `make proto`; never edited."""

@@ -1,0 +1,15 @@
+"""Options of the test run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="append", default=[], metavar="PATH", help="more vectors like llb.json")
+    parser.addoption("--conformance", action="append", default=[], metavar="DIR", help="more conformance cases")
+    parser.addoption("--kairos-init", metavar="IMAGE", help="a real kairos-init instead of the stand-ins")
+    parser.addoption("--base", metavar="IMAGE", help="a base image instead of the tiny one")
