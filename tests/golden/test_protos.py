@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
-from kairosfile.llb import caps
 
+from kairosfile.llb import caps
 from tests.golden.protos import PACKAGE, PROTOS, ROOT, generate
 
 if TYPE_CHECKING:

@@ -1,0 +1,52 @@
+"""Names of images, completed as Docker completes them.
+
+`debian` is `docker.io/library/debian:latest`: a name without a registry is Docker Hub's, and one with neither
+tag nor digest is tagged latest.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HUB, _OLD_HUB, _HUB_NAMESPACE = "docker.io", "index.docker.io", "library/"
+_DEFAULT_TAG = "latest"
+_LOCALHOST = "localhost"
+_LONGEST_PATH = 255
+
+_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_TAG = r"\w[\w.-]{0,127}"
+_DIGEST = r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}"
+_REFERENCE = rf"{_DOMAIN}/({_COMPONENT}(?:/{_COMPONENT})*)(:{_TAG})?(@(?:{_DIGEST}))?"
+_IMAGE_ID = r"[a-f0-9]{64}"
+
+
+def normalize_reference(ref: str) -> str:
+    """Return the full name of an image; raise ValueError for what Docker would not accept as one."""
+    if re.fullmatch(_IMAGE_ID, ref):
+        raise ValueError(f"image {ref!r}: this is the id of an image, write its name")
+    domain, rest = _split_domain(ref)
+    full = f"{domain}/{rest}"
+    match = re.fullmatch(_REFERENCE, full, re.ASCII)
+    if match is None:
+        raise ValueError(f"image {ref!r}: {_fault(rest)}")
+    path, tag, digest = match.groups()
+    if len(path) > _LONGEST_PATH:
+        raise ValueError(f"image {ref!r}: the name has more than {_LONGEST_PATH} characters")
+    return full if tag or digest else f"{full}:{_DEFAULT_TAG}"
+
+
+def _split_domain(ref: str) -> tuple[str, str]:
+    first, slash, rest = ref.partition("/")
+    named = "." in first or ":" in first or first == _LOCALHOST or first != first.lower()
+    domain, path = (first, rest) if slash and named else (_HUB, ref)
+    domain = _HUB if domain == _OLD_HUB else domain
+    return domain, _HUB_NAMESPACE + path if domain == _HUB and "/" not in path else path
+
+
+def _fault(rest: str) -> str:
+    name = rest.partition("@")[0].partition(":")[0]
+    if name != name.lower():
+        return "the name of a repository is in lower case"
+    return "this is not the name of an image; write [registry/]name[:tag][@digest]"

@@ -1,0 +1,175 @@
+"""A state: a file system to be, and what everything built on it inherits.
+
+States are values. Each method returns a new one and leaves the old as it was, so any state can be the start
+of several others. Nothing is encoded until a state is marshalled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.llb import image_config
+from kairosfile.llb.exec import ExecVertex
+from kairosfile.llb.file import Applied, FileVertex
+from kairosfile.llb.graph import Output
+from kairosfile.llb.mount import ROOT, root_mount
+from kairosfile.llb.process import Process
+from kairosfile.llb.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kairosfile.llb.constraints import Constraints
+    from kairosfile.llb.file import Action
+    from kairosfile.llb.mount import Mount
+    from kairosfile.llb.platform import Platform
+    from kairosfile.llb.process import CdiDevice, ProxyEnv
+    from kairosfile.llb.secret import Secret, Ssh
+    from kairosfile.llb.settings import Host, Network, Security, Ulimit
+
+_DEFAULTS = Settings()
+
+
+class State:
+    """A file system to be; `State()` is the empty one."""
+
+    __slots__ = ("_content", "_settings")
+
+    def __init__(self, content: Output | None = None, settings: Settings = _DEFAULTS) -> None:
+        self._content = content
+        self._settings = settings
+
+    @property
+    def content(self) -> Output | None:
+        """The output that the files come from, None for the empty file system."""
+        return self._content
+
+    @property
+    def settings(self) -> Settings:
+        """What is inherited: environment, working directory, user, network, platform and the like."""
+        return self._settings
+
+    def holding(self, content: Output | None) -> State:
+        """Return this state around other files; a platform that was stated for these becomes the state's."""
+        settings = self._settings
+        if content and content.platform:
+            settings = settings._replace(platform=content.platform.normalized())
+        return State(content, settings)
+
+    def env(self, key: str, value: str) -> State:
+        """Set a variable of all runs; raise ValueError for a name that no process can have."""
+        return State(self._content, self._settings.with_env(key, value))
+
+    def cwd(self, path: str) -> State:
+        """Set the working directory: an absolute one as given, a relative one below the present one."""
+        return State(self._content, self._settings.with_cwd(path))
+
+    def user(self, name: str) -> State:
+        """Set the user as `name[:group]`, each a name or a number."""
+        return State(self._content, self._settings._replace(user=name))
+
+    def hostname(self, name: str) -> State:
+        """Set the name of the host."""
+        return State(self._content, self._settings._replace(hostname=name))
+
+    def network(self, mode: Network) -> State:
+        """Set the network: the daemon's sandbox, the host's (needs an entitlement) or none."""
+        return State(self._content, self._settings.with_network(mode))
+
+    def security(self, mode: Security) -> State:
+        """Set the security mode; insecure needs an entitlement."""
+        return State(self._content, self._settings.with_security(mode))
+
+    def add_host(self, host: str, ip: str) -> State:
+        """Add a line to /etc/hosts; raise ValueError for what is not an IP address."""
+        return State(self._content, self._settings.with_host(host, ip))
+
+    def ulimit(self, name: str, soft: int, hard: int) -> State:
+        """Add a resource limit such as nofile, -1 for none."""
+        return State(self._content, self._settings.with_ulimit(name, soft, hard))
+
+    def cgroup_parent(self, name: str) -> State:
+        """Set the control group that containers are made in."""
+        return State(self._content, self._settings._replace(cgroup_parent=name))
+
+    def platform(self, platform: Platform) -> State:
+        """Set what this state is for and what runs on it, normalised."""
+        return State(self._content, self._settings._replace(platform=platform.normalized()))
+
+    def with_image_config(self, config: Mapping[str, object]) -> State:
+        """Take environment, working directory and platform, but not the user, from an OCI image config.
+
+        Raise ValueError where the config does not have the shape of one.
+        """
+        return State(self._content, image_config.applied(self._settings, config))
+
+    def file(self, *actions: Action, constraints: Constraints | None = None) -> State:
+        """Do file actions, all in one op; raise ValueError without any."""
+        return self.holding(Output(FileVertex(Applied(self, *actions), constraints)))
+
+    def run(
+        self,
+        args: Sequence[str],
+        *,
+        mounts: Sequence[Mount] = (),
+        secrets: Sequence[Secret] = (),
+        ssh: Sequence[Ssh] = (),
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        user: str | None = None,
+        hostname: str | None = None,
+        network: Network | None = None,
+        security: Security | None = None,
+        cgroup_parent: str | None = None,
+        hosts: Sequence[Host] = (),
+        ulimits: Sequence[Ulimit] = (),
+        proxy: ProxyEnv | None = None,
+        valid_exit_codes: Sequence[int] = (),
+        cdi_devices: Sequence[CdiDevice] = (),
+        readonly_root: bool = False,
+        constraints: Constraints | None = None,
+    ) -> Run:
+        """Run a process; what is set here is set for this run only.
+
+        `args` is the list of arguments, never a shell line. Raise ValueError for no arguments, for a mount
+        that is not at an absolute path below the root, and for what the methods of a state refuse.
+        """
+        inside = self
+        for key, value in (env or {}).items():
+            inside = inside.env(key, value)
+        for host in hosts:
+            inside = inside.add_host(*host)
+        for ulimit in ulimits:
+            inside = inside.ulimit(*ulimit)
+        inside = inside if cwd is None else inside.cwd(cwd)
+        inside = inside if user is None else inside.user(user)
+        inside = inside if hostname is None else inside.hostname(hostname)
+        inside = inside if network is None else inside.network(network)
+        inside = inside if security is None else inside.security(security)
+        inside = inside if cgroup_parent is None else inside.cgroup_parent(cgroup_parent)
+        process = Process(args, inside.settings, proxy, valid_exit_codes, cdi_devices)
+        root = root_mount(self._content, readonly=readonly_root)
+        return Run(self, ExecVertex(process, (root, *mounts), secrets, ssh, constraints))
+
+
+class Run:
+    """A run to be, and the states that it leaves."""
+
+    __slots__ = ("_before", "_vertex")
+
+    def __init__(self, before: State, vertex: ExecVertex) -> None:
+        self._before = before
+        self._vertex = vertex
+
+    @property
+    def root(self) -> State:
+        """The root after the run, inheriting from the state that ran; unchanged when it was read-only."""
+        return self._before.holding(self._vertex.output(ROOT))
+
+    def output(self, target: str) -> State:
+        """Return what the run left in the mount at `target`, inheriting nothing.
+
+        A read-only mount is as it was. Raise ValueError for a target without a mount and for mounts that
+        leave nothing: caches, memory and those with `no_output`.
+        """
+        return State().holding(self._vertex.output(target))
