@@ -1,0 +1,31 @@
+"""One build request: whom to ask, what was asked for, and the entry file once it has been read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from kairosfile.gateway.bridge import Bridge
+    from kairosfile.gateway.options import Options
+    from kairosfile.gateway.ref import Ref
+    from kairosfile.llb import SourceMap
+
+
+class EntryFile(NamedTuple):
+    """The file that `-f` names; `vertex` is the digest of the op that loaded it, known to the user's client.
+
+    `ref` holds it and, if the user has one, `<filename>.dockerignore`.
+    """
+
+    source_map: SourceMap
+    vertex: str
+    ref: Ref
+
+
+class Request:
+    """What a build function is given."""
+
+    def __init__(self, bridge: Bridge, options: Options) -> None:
+        self.bridge = bridge
+        self.options = options
+        self.entry: EntryFile | None = None

@@ -1,0 +1,77 @@
+"""The result of a build in the shape that BuildKit's exporters read.
+
+One platform gives one ref; several, or one on demand, give a map of refs by platform. Beside them go the
+image configuration of each platform and the list of platforms, which exporters require as soon as there is a
+map. The configurations are made elsewhere; here they are only put in their place. Source of the keys:
+exporter/containerimage/exptypes/types.go.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile.pb import gateway_pb2 as pb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kairosfile.gateway.ref import Ref
+    from kairosfile.llb import Platform
+
+_CONFIG = "containerimage.config"
+_BASE_CONFIG = "containerimage.base.config"
+_PLATFORMS = "refs.platforms"
+
+
+class PlatformResult(NamedTuple):
+    """What was built for one platform: its root filesystem and the image configurations, OCI JSON."""
+
+    ref: Ref
+    config: bytes
+    base_config: bytes | None = None
+
+
+def assemble(results: Mapping[Platform, PlatformResult], *, multi_platform: bool) -> pb.Result:
+    """Return the result to hand back, platforms in the order of `results`.
+
+    `multi_platform` asks for the map (`Options.multi_platform`); ValueError when there is more than one
+    platform and it does not.
+    """
+    result = pb.Result()
+    if multi_platform:
+        for platform, built in results.items():
+            result.refs.refs[_id(platform)].id = built.ref.id
+            _add_configs(result, built, suffix=f"/{_id(platform)}")
+    else:
+        (built,) = results.values()
+        result.ref.id = built.ref.id
+        _add_configs(result, built, suffix="")
+    result.metadata[_PLATFORMS] = _describe(results)
+    return result
+
+
+def _add_configs(result: pb.Result, built: PlatformResult, suffix: str) -> None:
+    result.metadata[_CONFIG + suffix] = built.config
+    if built.base_config is not None:
+        result.metadata[_BASE_CONFIG + suffix] = built.base_config
+
+
+def _id(platform: Platform) -> str:
+    return str(platform.normalized())
+
+
+def _describe(platforms: Mapping[Platform, object]) -> bytes:
+    listed = [{"ID": _id(platform), "Platform": _oci(platform.normalized())} for platform in platforms]
+    return json.dumps({"Platforms": listed}, separators=(",", ":")).encode()
+
+
+def _oci(platform: Platform) -> dict[str, object]:
+    members = {
+        "architecture": platform.architecture,
+        "os": platform.os,
+        "os.version": platform.os_version,
+        "os.features": list(platform.os_features),
+        "variant": platform.variant,
+    }
+    return {name: value for name, value in members.items() if value}

@@ -1,0 +1,28 @@
+"""Take the container's stdin and stdout for the gateway, before anything can print.
+
+The daemon speaks HTTP/2 on both; one stray byte on stdout ends the build with a riddle. So the pipes move to
+private descriptors, and what anyone else knows as stdin and stdout becomes /dev/null and stderr.
+
+Imports nothing but `os` and `sys`, so that it can come first.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+
+
+def claim() -> tuple[int, int]:
+    """Move the daemon's pipes away and return them as (reader, writer), both close-on-exec.
+
+    Afterwards descriptor 0 reads nothing, and descriptor 1 and `sys.stdout` are stderr: the daemon's log.
+    """
+    reader, writer = os.dup(STDIN), os.dup(STDOUT)  # os.dup never gives an inheritable descriptor
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, STDIN)
+    os.close(nothing)
+    os.dup2(STDERR, STDOUT)
+    sys.stdout = sys.stderr
+    return reader, writer

@@ -1,0 +1,60 @@
+"""A daemon and a client of it, for the tests of this folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile.gateway.bridge import Bridge
+from kairosfile.gateway.http2 import Http2Transport
+from kairosfile.gateway.options import Options
+from kairosfile.gateway.request import Request
+from tests.gateway.fake_bridge import FakeBridge, FakeImage, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.gateway.relay import Relay
+
+UBUNTU = "docker.io/library/ubuntu:24.04"
+KAIROSFILE = b"base: ubuntu:24.04\nmodel: generic\n"
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeBridge]:
+    """Return a daemon with one entry file, a build context and one image."""
+    files = {"dockerfile": {"Kairosfile": KAIROSFILE}, "context": {"hook.sh": b"true\n"}}
+    with FakeBridge(files=files, images={UBUNTU: FakeImage()}) as running:
+        yield running
+
+
+@pytest.fixture
+def relay(fake: FakeBridge) -> Iterator[Relay]:
+    """Return the pipes of a frontend in this process."""
+    joined = fake.connect()
+    yield joined
+    joined.close_frontend_ends()
+
+
+@pytest.fixture
+def transport(relay: Relay) -> Http2Transport:
+    """Return the product's transport on those pipes."""
+    return Http2Transport(relay.reader, relay.writer)
+
+
+@pytest.fixture
+def bridge(transport: Http2Transport) -> Bridge:
+    """Return the product's client on that transport."""
+    return Bridge(transport)
+
+
+@pytest.fixture
+def request_of(bridge: Bridge) -> Callable[..., Request]:
+    """Return a function that makes the request of a build out of options."""
+
+    def make(**options: str) -> Request:
+        named = {"filename": "Kairosfile", **{key.replace("_", "-"): value for key, value in options.items()}}
+        return Request(bridge, Options.from_environ(environment(named)))
+
+    return make

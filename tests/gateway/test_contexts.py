@@ -1,0 +1,178 @@
+"""Where files come from: the local sources that a build loads, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kairosfile import llb
+from kairosfile.gateway import contexts
+from kairosfile.gateway.errors import GatewayError, RpcError, UnsupportedError
+from tests.gateway.conftest import KAIROSFILE
+from tests.gateway.fake_bridge import SESSION, FakeBridge, root
+from tests.gateway.strict import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kairosfile.gateway.request import Request
+    from kairosfile.pb import ops_pb2
+
+    Make = Callable[..., Request]
+
+AMD64 = llb.Platform("linux", "amd64")
+
+
+def _source(definition: ops_pb2.Definition) -> tuple[str, dict[str, Any], str]:
+    """Return the identifier, the attributes and the name in the progress output of a local source."""
+    source = root(definition).source
+    attrs = {key: json.loads(value) if value.startswith("[") else value for key, value in source.attrs.items()}
+    names = {meta.description.get("llb.customname", "") for meta in definition.metadata.values()} - {""}
+    return source.identifier, attrs, names.pop()
+
+
+def _context(request: Request, *paths: str) -> tuple[str, dict[str, Any], str]:
+    state = contexts.main_context(request, paths)
+    return _source(llb.marshal(state, platform=AMD64).to_proto())
+
+
+def test_entry_file_is_loaded_under_the_names_of_the_dockerfile_frontend(fake: FakeBridge, request_of: Make) -> None:
+    request = request_of()
+    entry = contexts.start_entry_file(request, "YAML").wait()
+    (solve,) = fake.requests("Solve")
+
+    assert _source(solve.Definition) == (
+        "local://dockerfile",
+        {
+            "local.session": SESSION,
+            "local.followpaths": ["Kairosfile", "Kairosfile.dockerignore"],
+            "local.sharedkeyhint": "dockerfile",
+            "local.differ": "none",
+        },
+        "[internal] load build definition from Kairosfile",
+    )
+    assert solve.Evaluate
+    assert (entry.source_map.filename, entry.source_map.data) == ("Kairosfile", KAIROSFILE)
+    assert entry.source_map.language == "YAML"
+    assert entry.vertex in solve.Definition.metadata
+    assert request.entry is entry
+
+
+def test_entry_file_comes_from_the_directory_that_dockerfilekey_names(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {"elsewhere": {"Kairosfile": b"x"}}
+    entry = contexts.start_entry_file(request_of(dockerfilekey="elsewhere")).wait()
+
+    assert entry.source_map.data == b"x"
+
+
+def test_file_called_dockerfile_may_be_in_lower_case(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {"dockerfile": {"sub/dockerfile": b"x"}}
+    entry = contexts.start_entry_file(request_of(filename="sub/Dockerfile")).wait()
+
+    assert entry.source_map.data == b"x"
+
+
+def test_other_names_are_not_tried_in_lower_case(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {"dockerfile": {"kairosfile": b"x"}}
+    with pytest.raises(GatewayError, match=r'there is no file "Kairosfile" .* name the build definition with -f'):
+        contexts.start_entry_file(request_of()).wait()
+
+
+def test_unreadable_entry_file_is_the_daemons_error(fake: FakeBridge, request_of: Make) -> None:
+    def refuse(_: object, __: object) -> None:
+        raise RefusalError("permission denied")
+
+    fake.on("ReadFile", refuse)
+    with pytest.raises(RpcError, match="permission denied"):
+        contexts.start_entry_file(request_of()).wait()
+
+
+def test_session_of_a_directory_can_be_another_one(fake: FakeBridge, request_of: Make) -> None:
+    request = request_of(**{"local-sessionid:dockerfile": "other", "local-sessionid:context": "third"})
+    contexts.start_entry_file(request).wait()
+    (solve,) = fake.requests("Solve")
+
+    assert _source(solve.Definition)[1]["local.session"] == "other"
+    assert _context(request, "hook.sh")[1]["local.session"] == "third"
+
+
+def test_context_transfers_only_the_used_paths_sorted(request_of: Make) -> None:
+    identifier, attrs, name = _context(request_of(), "/b/", "a/../a.sh", "./c/*", "b")
+
+    assert identifier == "local://context"
+    assert attrs == {
+        "local.session": SESSION,
+        "local.followpaths": ["a.sh", "b", "c/*"],
+        "local.sharedkeyhint": "context",
+    }
+    assert name == "[internal] load build context"
+
+
+@pytest.mark.parametrize("whole", [".", "/", "./", "a/.."])
+def test_context_used_as_a_whole_is_transferred_as_a_whole(request_of: Make, whole: str) -> None:
+    assert "local.followpaths" not in _context(request_of(), "a", whole)[1]
+
+
+def test_ignore_file_of_the_context_keeps_files_out(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {"dockerfile": {"Kairosfile": b"x"}, "context": {".dockerignore": b"*.iso\n!small.iso\n"}}
+    request = request_of()
+    contexts.start_entry_file(request).wait()
+    attrs = _context(request, "hooks")[1]
+    solve = fake.requests("Solve")[-1]
+
+    assert attrs["local.excludepatterns"] == ["*.iso", "!small.iso"]
+    assert _source(solve.Definition) == (
+        "local://context",
+        {
+            "local.session": SESSION,
+            "local.followpaths": [".dockerignore"],
+            "local.sharedkeyhint": "context-.dockerignore",
+            "local.differ": "none",
+        },
+        "[internal] load .dockerignore",
+    )
+
+
+def test_ignore_file_beside_the_entry_file_comes_first(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {
+        "dockerfile": {"Kairosfile": b"x", "Kairosfile.dockerignore": b"mine\n"},
+        "context": {".dockerignore": b"theirs\n"},
+    }
+    request = request_of()
+    contexts.start_entry_file(request).wait()
+
+    assert _context(request, "hooks")[1]["local.excludepatterns"] == ["mine"]
+    assert len(fake.requests("Solve")) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"context": "https://github.com/kairos-io/kairos.git#main"}, "git repository https://github.com"),
+        ({"context": "git@github.com:kairos-io/kairos"}, "git repository git@github.com"),
+        ({"context": "github.com/kairos-io/kairos"}, "git repository github.com"),
+        ({"context": "https://example.com/context.tar.gz"}, "URL https://example.com"),
+        ({"context": "http://buildkit-session/abc"}, "tarball on stdin"),
+        ({"contextkey": "where", "where": "git://example.com/x"}, "git repository git://example.com"),
+        ({"context:base": "docker-image://alpine"}, 'named context "base"'),
+        ({"context:base::linux/arm64": "oci-layout://x"}, 'named context "base::linux/arm64"'),
+    ],
+)
+def test_context_of_another_kind_is_refused_by_name(
+    fake: FakeBridge, request_of: Make, options: dict[str, str], named: str
+) -> None:
+    with pytest.raises(UnsupportedError, match=named):
+        contexts.start_entry_file(request_of(**options))
+
+    assert fake.requests("Solve") == []
+
+
+def test_context_option_that_names_no_url_is_the_local_directory(request_of: Make) -> None:
+    contexts.start_entry_file(request_of(context="somewhere")).wait()
+
+
+def test_named_context_in_place_of_the_frontend_is_not_refused(request_of: Make) -> None:
+    frontend = {"source": "localhost:5000/frontend:dev", "context:localhost:5000/frontend:dev": "docker-image://x"}
+    contexts.start_entry_file(request_of(**frontend)).wait()

@@ -1,0 +1,186 @@
+"""Options: what buildx sends, as a typed record."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+from kairosfile.gateway.errors import OptionError
+from kairosfile.gateway.options import CacheImport, HostIp, Options
+from kairosfile.llb import Platform
+
+AMD64, ARM64, ARMV7 = (Platform("linux", *rest) for rest in (("amd64",), ("arm64",), ("arm", "v7")))
+WORKERS = json.dumps([{"id": "x", "platforms": [{"architecture": "arm64", "os": "linux", "variant": "v8"}]}])
+
+
+def _options(**given: str) -> Options:
+    return _parse({key.replace("_", "-"): value for key, value in given.items()})
+
+
+def _parse(given: dict[str, str], **environ: str) -> Options:
+    numbered = {f"BUILDKIT_FRONTEND_OPT_{n}": f"{key}={value}" for n, (key, value) in enumerate(given.items())}
+    return Options.from_environ({"BUILDKIT_WORKERS": WORKERS, "PATH": "/bin", **numbered, **environ})
+
+
+def test_request_without_options_has_the_defaults_of_the_dockerfile_frontend() -> None:
+    options = _options()
+
+    assert options.filename == "Dockerfile"
+    assert (options.platforms, options.multi_platform) == ((ARM64,), False)
+    assert options.image_resolve_mode == "default"
+    assert (options.no_cache, options.cache_imports, options.context) == (None, (), None)
+    assert (options.network, options.hostname, options.epoch, options.target) == (None, "", None, "")
+
+
+def test_default_filename_is_the_frontends_choice_and_the_option_beats_it() -> None:
+    chosen = Options.from_environ({}, "Kairosfile")
+    given = Options.from_environ({"BUILDKIT_FRONTEND_OPT_0": "filename=other"}, "Kairosfile")
+
+    assert (chosen.filename, given.filename) == ("Kairosfile", "other")
+
+
+def test_value_may_hold_equals_signs_and_may_be_absent() -> None:
+    options = _parse({"build-arg:A": "b=c", "label:empty": ""}, BUILDKIT_FRONTEND_OPT_9="build-arg:BARE")
+
+    assert options.build_args == {"A": "b=c", "BARE": ""}
+    assert options.labels == {"empty": ""}
+
+
+def test_order_of_the_environment_means_nothing() -> None:
+    given = {"build-arg:B": "1", "label:y": "2", "build-arg:A": "3", "label:x": "4", "context:c": "5"}
+    forward, backward = _parse(given), _parse(dict(reversed(given.items())))
+
+    assert forward == backward
+    assert list(forward.build_args) == list(backward.build_args) == ["A", "B"]
+    assert list(forward.raw) == list(backward.raw)
+
+
+def test_platforms_keep_their_order_and_are_normalised() -> None:
+    options = _options(platform="linux/arm/v7,linux/x86_64, linux/arm64/v8")
+
+    assert options.platforms == (ARMV7, AMD64, ARM64)
+    assert options.multi_platform
+
+
+def test_native_platform_without_workers_is_this_machines() -> None:
+    native = Options.from_environ({}).native_platform
+
+    assert native == Platform("linux", os.uname().machine).normalized()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, False),
+        ({"multi-platform": "true"}, True),
+        ({"multi-platform": "0"}, False),
+        ({"multi-platform": "true", "build-arg:BUILDKIT_MULTI_PLATFORM": "F"}, False),
+        ({"build-arg:BUILDKIT_MULTI_PLATFORM": "1"}, True),
+        ({"platform": "linux/amd64,linux/arm64"}, True),
+        ({"platform": "linux/amd64", "multi-platform": "T"}, True),
+    ],
+)
+def test_result_is_a_map_for_several_platforms_or_on_demand(given: dict[str, str], expected: bool) -> None:
+    assert _parse(given).multi_platform is expected
+
+
+def test_no_cache_without_a_value_means_every_step() -> None:
+    everything, some, nothing = _options(no_cache=""), _options(no_cache="Install,init"), _options()
+
+    assert everything.ignores_cache("install")
+    assert some.ignores_cache("INSTALL")
+    assert some.ignores_cache("init")
+    assert not some.ignores_cache("validate")
+    assert not nothing.ignores_cache("install")
+
+
+def test_cache_imports_come_from_json_and_from_the_old_list() -> None:
+    new = '[{"Type":"registry","Attrs":{"ref":"a"}},{"Type":"gha","Attrs":null},{"Type":"inline"}]'
+    options = _options(cache_imports=new, cache_from="b,c")
+
+    assert options.cache_imports == (
+        CacheImport("registry", {"ref": "a"}),
+        CacheImport("gha", {}),
+        CacheImport("inline", {}),
+        CacheImport("registry", {"ref": "b"}),
+        CacheImport("registry", {"ref": "c"}),
+    )
+
+
+def test_hosts_are_one_csv_record_in_lower_case() -> None:
+    options = _options(add_hosts='Registry.Example=10.0.0.1,"six=[2001:DB8::1]"')
+
+    assert options.add_hosts == (HostIp("registry.example", "10.0.0.1"), HostIp("six", "2001:db8::1"))
+
+
+def test_hostname_of_the_build_arg_wins() -> None:
+    assert _parse({"hostname": "a"}).hostname == "a"
+    assert _parse({"hostname": "a", "build-arg:BUILDKIT_SANDBOX_HOSTNAME": "b"}).hostname == "b"
+
+
+def test_contexts_and_sessions_are_told_by_name() -> None:
+    given = {"context:base": "docker-image://x", "context:base::linux/arm64": "oci-layout://y"}
+    options = _parse({**given, "local-sessionid:context": "other"}, BUILDKIT_SESSION_ID="mine")
+
+    assert options.named_contexts == {"base": "docker-image://x", "base::linux/arm64": "oci-layout://y"}
+    assert options.local_session_id("context") == "other"
+    assert options.local_session_id("dockerfile") == options.session_id == "mine"
+
+
+def test_contextkey_renames_the_option_that_holds_the_url() -> None:
+    assert _options(context="a").context == "a"
+    assert _options(context="a", contextkey="other", other="b").context == "b"
+    assert _options(context="a", contextkey="other").context is None
+
+
+def test_keys_of_no_meaning_here_are_kept_raw() -> None:
+    options = _parse({"ulimit": "nofile=1024", "vcs:source": "x", "from.the.future": "y"})
+
+    assert options.raw["from.the.future"] == "y"
+    assert options.raw["ulimit"] == "nofile=1024"
+
+
+def test_rest_of_the_record() -> None:
+    given: dict[str, Any] = {"target": "init", "requestid": "frontend.lint", "image-resolve-mode": "pull"}
+    given |= {"build-arg:SOURCE_DATE_EPOCH": "1700000000", "force-network-mode": "none", "filename": "a/b"}
+    options = _parse(given, BUILDKIT_EXPORTEDPRODUCT="docker")
+
+    assert (options.target, options.request_id, options.image_resolve_mode) == ("init", "frontend.lint", "pull")
+    assert (options.epoch, options.network, options.filename) == (1_700_000_000, "none", "a/b")
+    assert options.exported_product == "docker"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("platform", "linux", "option platform: .*'linux'"),
+        ("platform", "linux/amd64,,linux/arm64", "option platform: "),
+        ("multi-platform", "yes", 'option multi-platform: expected true or false, not "yes"'),
+        ("image-resolve-mode", "never", 'unknown value "never": use default, pull, local'),
+        ("force-network-mode", "bridge", 'unknown value "bridge": use host, none, sandbox'),
+        ("cache-imports", "[{", "option cache-imports: expected JSON"),
+        ("cache-imports", '{"Type":"x"}', "option cache-imports: expected a JSON array"),
+        ("cache-imports", '["x"]', "option cache-imports: expected objects such as"),
+        ("cache-imports", '[{"Type":"x","Attrs":"y"}]', "option cache-imports: expected objects such as"),
+        ("add-hosts", "a", 'option add-hosts: expected host=address, not "a"'),
+        ("add-hosts", "a=b", 'option add-hosts: expected an IP address, not "b"'),
+        ("add-hosts", '"a=1.2.3.4', "option add-hosts: expected fields separated by commas"),
+        ("build-arg:SOURCE_DATE_EPOCH", "now", "option build-arg:SOURCE_DATE_EPOCH: expected seconds"),
+    ],
+)
+def test_malformed_value_is_an_error_that_names_its_option(key: str, value: str, text: str) -> None:
+    with pytest.raises(OptionError, match=text):
+        _parse({key: value})
+
+
+def test_one_platform_per_result_contradicts_several_platforms() -> None:
+    with pytest.raises(OptionError, match="option multi-platform: is false, but 2 platforms are asked for"):
+        _parse({"platform": "linux/amd64,linux/arm64", "multi-platform": "false"})
+
+
+def test_malformed_workers_are_named() -> None:
+    with pytest.raises(OptionError, match="option BUILDKIT_WORKERS: expected JSON"):
+        Options.from_environ({"BUILDKIT_WORKERS": "{"})
