@@ -1,0 +1,51 @@
+"""A Kairosfile that was read: its model, and where each part of it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kairosfile.spec.diagnostics import Diagnostic
+from kairosfile.spec.model import Hooks, Kairosfile, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.spec.nodes import Node, Path
+    from kairosfile.spec.rules import Rule
+    from kairosfile.spec.source import Range, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A model with the source and the tree that it was made of."""
+
+    source: Source
+    root: Node
+    model: Kairosfile
+
+    def range(self, *path: str | int) -> Range:
+        """Return the range of a field with its key; of the first field where the file does not have it."""
+        node = self.root.find(path)
+        return self._first_field.whole if node is self.root or (node.key is None and node.origin) else node.whole
+
+    @property
+    def _first_field(self) -> Node:
+        return next((node for node in self.root.fields.values() if node.key is not None), self.root)
+
+    def has(self, field: str) -> bool:
+        """Tell whether the file itself has a top-level field; one that only a build arg gave does not count."""
+        node = self.root.fields.get(field)
+        return node is not None and node.key is not None
+
+    def steps(self) -> Iterator[tuple[Path, Step]]:
+        """Yield the hook steps in the order in which they run, with their paths."""
+        for hook in Hooks.model_fields:
+            for index, step in enumerate(getattr(self.model.hooks, hook)):
+                yield ("hooks", hook, index), step
+
+    def fault(self, rule: Rule, path: Path, message: str, hint: str) -> Diagnostic:
+        """Return a fault at the value of a field; names the build arg that gave the value, if one did."""
+        node = self.root.find(path)
+        origin = f" (from {node.origin})" if node.origin else ""
+        return Diagnostic(rule, node.range, message + origin, hint)

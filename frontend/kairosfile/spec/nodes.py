@@ -1,0 +1,76 @@
+"""The tree of a Kairosfile: values that know where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kairosfile.spec.source import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Value = str | bool | None | list["Node"] | dict[str, "Node"]
+Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
+Path = tuple[str | int, ...]
+
+# What a plain scalar means beside text, in YAML 1.2's spelling: `no` and `on` are text.
+CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+
+
+@dataclass(slots=True)
+class Node:
+    """A value with its range; inside a mapping also with the range of its key.
+
+    `origin` names what put the value there when it was not the file: `--build-arg VERSION`.
+    """
+
+    value: Value
+    range: Range
+    key: Range | None = None
+    origin: str = ""
+
+    @property
+    def fields(self) -> dict[str, Node]:
+        """The members of a mapping, by their keys; none for any other value."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def items(self) -> list[Node]:
+        """The items of a list; none for any other value."""
+        return self.value if isinstance(self.value, list) else []
+
+    @property
+    def whole(self) -> Range:
+        """The range of the key and the value together."""
+        return Range(self.key.start, self.range.end) if self.key else self.range
+
+    def plain(self) -> Plain:
+        """Return the value as plain data: text, bool, None, lists and dicts."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def child(self, part: str | int) -> Node | None:
+        """Return the member or item of this name or number, None where there is none."""
+        if isinstance(part, str):
+            return self.fields.get(part)
+        return self.items[part] if part < len(self.items) else None
+
+    def find(self, path: Path) -> Node:
+        """Return the node at a path, or the last one on the way that exists."""
+        node = self
+        for part in path:
+            node = node.child(part) or node
+        return node
+
+    def size(self) -> int:
+        """Return how many values there are from here on, aliases unfolded."""
+        children: Iterable[Node] = self.fields.values() or self.items
+        return 1 + sum(child.size() for child in children)

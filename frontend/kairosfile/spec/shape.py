@@ -1,0 +1,170 @@
+"""A tree held against the model: unknown keys, missing fields and wrong types, each at its place.
+
+pydantic finds the faults; this module says them in the words of a Kairosfile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from kairosfile.spec import rules
+from kairosfile.spec.diagnostics import Diagnostic, did_you_mean, listing
+from kairosfile.spec.model import STEP_KINDS, Hooks, Kairosfile, Provider, Record
+from kairosfile.spec.source import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic_core import ErrorDetails
+
+    from kairosfile.spec.nodes import Node, Path
+
+# By the last name on the way to a key; steps are named by pydantic's tags.
+RECORDS: dict[str, type[Record]] = {
+    "": Kairosfile,
+    "provider": Provider,
+    "hooks": Hooks,
+    **{f"<{verb}>": step for verb, step in STEP_KINDS.items()},
+}
+TYPE_NAMES = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+EMPTY = ("string_too_short", "too_short")
+
+
+def read(root: Node) -> Kairosfile | list[Diagnostic]:
+    """Return the model of a tree, or every fault of its shape."""
+    try:
+        return Kairosfile.model_validate(root.plain())
+    except ValidationError as error:
+        return list(_diagnose(root, error.errors(include_url=False, include_input=False)))
+
+
+def _diagnose(root: Node, errors: Iterable[ErrorDetails]) -> Iterable[Diagnostic]:
+    """Turn pydantic's errors into diagnostics, one for each place: a union reports each of its members."""
+    by_place: dict[Path, list[ErrorDetails]] = {}
+    for error in errors:
+        by_place.setdefault(_path(root, error), []).append(error)
+    for path, group in by_place.items():
+        yield _describe(root, path, group)
+
+
+def _path(root: Node, error: ErrorDetails) -> Path:
+    """Return the path in the file: pydantic also names the member of a union that it tried."""
+    path: list[str | int] = []
+    for part in error["loc"]:
+        if root.find(tuple(path)).child(part) is not None:
+            path.append(part)
+    return (*path, error["loc"][-1]) if error["type"] == "missing" else tuple(path)
+
+
+def _describe(root: Node, path: Path, group: list[ErrorDetails]) -> Diagnostic:
+    kind, node = group[0]["type"], root.find(path)
+    if kind == "missing":
+        return _missing(root, path, _record(group[0]))
+    if kind == "extra_forbidden":
+        return _unknown_key(node, str(path[-1]), _record(group[0]))
+    if kind == "step_verb":
+        return _step_verb(node)
+    if kind == "literal_error":
+        return _unknown_value(node, path, group[0]["ctx"]["expected"])
+    return _wrong_type(node, path, [error["type"] for error in group])
+
+
+def _record(error: ErrorDetails) -> type[Record]:
+    names = [part for part in error["loc"][:-1] if isinstance(part, str)]
+    return RECORDS[names[-1] if names else ""]
+
+
+def _keys(record: type[Record]) -> list[str]:
+    return [field.alias or name for name, field in record.model_fields.items()]
+
+
+def _missing(root: Node, path: Path, record: type[Record]) -> Diagnostic:
+    name = str(path[-1])
+    field = next(field for key, field in record.model_fields.items() if (field.alias or key) == name)
+    parent = root.find(path[:-1])
+    start = (parent.key or parent.range).start
+    example = f": {field.examples[0]}" if field.examples else ": ..."
+    message = f'the field "{name}" is missing' if parent is root else f'the field "{name}" is missing here'
+    return Diagnostic(rules.MISSING_FIELD, Range.of(start.line, start.column), message, f"add `{name}{example}`")
+
+
+def _unknown_key(node: Node, name: str, record: type[Record]) -> Diagnostic:
+    keys = _keys(record)
+    hint = did_you_mean(name, keys) or f"known keys here are {listing(keys)}"
+    return Diagnostic(rules.UNKNOWN_KEY, node.key or node.range, f'unknown key "{name}"', hint)
+
+
+def _step_verb(node: Node) -> Diagnostic:
+    verbs = list(STEP_KINDS)
+    found = [verb for verb in verbs if verb in node.fields]
+    if found:
+        message = f"this step has {listing(found)}, but a step does one thing"
+        return Diagnostic(rules.STEP_VERB, node.range, message, "make each a step of its own")
+    if not isinstance(node.value, dict):
+        return Diagnostic(rules.STEP_VERB, node.range, "a step is a mapping", "write `- run: ...`")
+    near = next((guess for key in node.fields if (guess := did_you_mean(key, verbs))), "")
+    hint = near or f"a step has one of {listing(verbs)}"
+    return Diagnostic(rules.STEP_VERB, node.range, "this step does nothing that is known", hint)
+
+
+def _unknown_value(node: Node, path: Path, expected: str) -> Diagnostic:
+    known = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+    shown = node.value if isinstance(node.value, str) else node.plain()
+    message = f'unknown {_field_name(path)} "{shown}"{_from(node)}'
+    guess = did_you_mean(shown, known) if isinstance(shown, str) else ""
+    hint = f"known are {listing(known)}" + (f"; {guess}" if guess else "")
+    return Diagnostic(rules.UNKNOWN_VALUE, node.range, message, hint)
+
+
+def _wrong_type(node: Node, path: Path, kinds: list[str]) -> Diagnostic:
+    where = node.key if node.value is None and node.key else node.range
+    field = f'"{_field_name(path)}"' if path else "the file"
+    if node.value is None or any(kind in EMPTY for kind in kinds):
+        hint = "give it a value or remove it" if path else "write at least `base:` and `version:`"
+        return Diagnostic(rules.WRONG_TYPE, where, f"{field} is empty{_from(node)}", hint)
+    wanted = " or ".join(dict.fromkeys(TYPE_NAMES.get(kind, kind) for kind in kinds))
+    message = f"{field} must be {wanted}, this is {_kind(node)}{_from(node)}"
+    return Diagnostic(rules.WRONG_TYPE, where, message, _type_hint(node, wanted))
+
+
+def _field_name(path: Path) -> str:
+    """Name a place as the file does: `provider`, for its name too, and `step 2 of after_install`."""
+    if path[-1] == "name" and path[:1] == ("provider",):
+        return "provider"
+    if isinstance(path[-1], int):
+        return f"item {path[-1] + 1} of {path[-2]}"
+    words = [str(part) for part in path if isinstance(part, str)]
+    return " ".join(words[1:] if words[:1] == ["hooks"] and len(words) > 1 else words)
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node.value, bool):
+        return "true" if node.value else "false"
+    if isinstance(node.value, str):
+        return f'the text "{node.value}"'
+    return "a list" if isinstance(node.value, list) else "a mapping"
+
+
+def _type_hint(node: Node, wanted: str) -> str:
+    if wanted == "true or false":
+        return "write true or false, without quotes"
+    if wanted == "a text" and isinstance(node.value, bool):
+        return "put it in quotes if you mean the word"
+    if wanted == "a mapping":
+        return "write `name: value` lines" if node.range.start.line == 1 else "write `name: value` lines below it"
+    if wanted == "a list":
+        return "begin each item on a line of its own with `- `"
+    return ""
+
+
+def _from(node: Node) -> str:
+    return f" (from {node.origin})" if node.origin else ""

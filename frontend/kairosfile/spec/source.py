@@ -1,0 +1,48 @@
+"""Where things stand in a Kairosfile: a text, positions in it, ranges of positions.
+
+Lines and columns count from 1, columns count characters. A range ends before its `end`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """One place in a text; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Range:
+    """From `start` up to, but not including, `end`."""
+
+    start: Position
+    end: Position
+
+    @classmethod
+    def of(cls, line: int, column: int, width: int = 1) -> Range:
+        """Return the range of `width` characters from one place on."""
+        return cls(Position(line, column), Position(line, column + width))
+
+    @property
+    def last_line(self) -> int:
+        """The last line that holds a character of the range."""
+        ends_before_line = self.end.column == 1 and self.end.line > self.start.line
+        return self.end.line - 1 if ends_before_line else self.end.line
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A Kairosfile as it was read: the name that the user gave it, and its text."""
+
+    filename: str
+    text: str
+
+    def line(self, number: int) -> str:
+        """Return one line without its end, or nothing past the last one."""
+        lines = self.text.split("\n")
+        return lines[number - 1] if 0 < number <= len(lines) else ""

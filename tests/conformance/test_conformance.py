@@ -1,0 +1,25 @@
+"""Every conformance case of the language, and of a folder named with --conformance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.conformance import cases
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "case" in metafunc.fixturenames:
+        roots = [cases.ROOT, *map(Path, metafunc.config.getoption("--conformance"))]
+        found = [case for root in roots for case in cases.find(root)]
+        metafunc.parametrize("case", found, ids=[f"{case.parent.name}/{case.stem}" for case in found])
+
+
+def test_a_case_gives_what_its_expectation_says(case: Path) -> None:
+    expected = cases.expectation(case)
+
+    assert {**expected, **cases.outcome(case, expected)} == expected
+    assert ("plan" in expected) == (case.parent.name != "invalid")

@@ -1,0 +1,165 @@
+"""The language where a conformance case cannot say it: ranges, rendering, bounds, bytes from anywhere."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kairosfile import plan, spec
+from kairosfile.spec import parser
+from kairosfile.spec.model import Kairosfile
+from kairosfile.spec.overrides import NAMES
+
+MINIMAL = "base: debian:13\nversion: v1.0.0\n"
+
+
+def read(text: str, **build_args: str) -> spec.Document:
+    return spec.read(spec.Source("Kairosfile", text), build_args)
+
+
+def faults(text: str, **build_args: str) -> tuple[spec.Diagnostic, ...]:
+    with pytest.raises(spec.KairosfileError) as caught:
+        read(text, **build_args)
+    return caught.value.diagnostics
+
+
+def test_a_fault_is_rendered_with_its_line_and_a_mark_under_the_place() -> None:
+    (fault,) = faults("base: debian:13\nprovider: k3\nversion: v1\n")
+
+    rendered = fault.render(spec.Source("Kairosfile", "base: debian:13\nprovider: k3\nversion: v1\n"))
+    assert rendered.splitlines() == [
+        'Kairosfile:2:11: unknown provider "k3" [KF101]',
+        "   2 | provider: k3",
+        "     |           ^^",
+        'known are k3s and k0s; did you mean "k3s"?',
+    ]
+
+
+def test_the_error_of_a_file_names_every_fault_on_a_line_of_its_own() -> None:
+    with pytest.raises(spec.KairosfileError) as caught:
+        read("bse: debian:13\nvariant: x\n")
+
+    assert [":".join(line.split(":")[1:3]) for line in str(caught.value).splitlines()] == ["1:1", "1:1", "1:1", "2:10"]
+
+
+def test_a_field_knows_its_range_with_its_key() -> None:
+    document = read(MINIMAL + "hooks:\n  after_install:\n    - run: |\n        a\n        b\n    - run: c\n")
+
+    assert spec.Range.of(1, 1, 15) == document.range("base")
+    step = document.range("hooks", "after_install", 0)
+    assert (step.start.line, step.last_line) == (5, 7)
+
+
+def test_a_field_that_the_file_lacks_points_at_its_first_field() -> None:
+    document = read("# a comment\nbase: debian:13\n", VERSION="v1.0.0")
+
+    assert document.range("version").start.line == 2
+    assert document.range("kairos_init").start.line == 2
+
+
+def test_carriage_returns_do_not_reach_the_shell() -> None:
+    source = spec.decode("K", b'base: debian:13\r\nversion: v1\r\nhooks: {after_init: [run: "a\\\r\n  b"]}\r\n')
+
+    assert "\r" not in source.text
+    assert "\r" not in str(spec.read(source).model)
+
+
+def test_every_build_arg_is_held_against_the_rules_of_its_field() -> None:
+    wrong = {"BASE_IMAGE": "A B", "VARIANT": "x", "MODEL": "x", "VERSION": "x", "KAIROS_INIT": "A", "TRUSTED_BOOT": "x"}
+    wrong |= {"KUBERNETES_DISTRO": "x", "KAIROS_INIT_IMAGE": "A"}
+    for name, value in wrong.items():
+        assert any(f"--build-arg {name}" in fault.message for fault in faults(MINIMAL, **{name: value})), name
+    assert {*wrong, "KUBERNETES_VERSION"} == set(NAMES)
+
+
+def test_a_model_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        read(MINIMAL).model.base = "other"  # type: ignore[misc]
+
+
+def test_every_field_is_described_for_editors() -> None:
+    schema = Kairosfile.model_json_schema()
+    records = [schema, *schema["$defs"].values()]
+
+    assert [
+        name
+        for record in records
+        for name, field in record["properties"].items()
+        if not {"description", "$ref"} & set(field)
+    ] == []
+
+
+def test_a_file_of_more_than_a_mebibyte_is_refused() -> None:
+    (fault,) = faults(MINIMAL + "#" * parser.MAX_BYTES)
+
+    assert fault.rule.id == "KF007"
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=400, deadline=None)
+def test_any_bytes_give_a_plan_or_located_faults(data: bytes) -> None:
+    holds(data)
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "base: debian:13\n",
+        "version: v1.0.0\n",
+        "hooks:\n",
+        "  after_install:\n",
+        "    - run: a\n",
+        "- ",
+        ": ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "*a",
+        "&a ",
+        "!!x ",
+        "'",
+        '"',
+        "|\n",
+        "? ",
+        "---\n",
+        "...\n",
+        "%YAML 1.2\n",
+        "\t",
+        "\n",
+        "#",
+        "provider: ",
+        "k3s",
+        "<<: ",
+        "null",
+        "true",
+        "~",
+        "\ufeff",
+        "\u2028",
+        "\x85",
+        "é",
+        "model: rpi4\n",
+        "    - copy: a\n      to: /b\n",
+    ]
+)
+
+
+@given(st.lists(FRAGMENTS, max_size=30).map("".join))
+@settings(max_examples=600, deadline=None)
+def test_any_pieces_of_yaml_give_a_plan_or_located_faults(text: str) -> None:
+    holds(text.encode())
+
+
+def holds(data: bytes) -> None:
+    try:
+        source = spec.decode("Kairosfile", data)
+        plan.resolve(spec.read(source), ["linux/arm64"])
+    except spec.KairosfileError as error:
+        assert error.diagnostics
+        lines = error.source.text.count("\n") + 2
+        for fault in error.diagnostics:
+            assert 1 <= fault.range.start.line <= lines
+            assert fault.range.start.column >= 1
+            assert fault.message
+            assert fault.hint
+            assert fault.render(error.source)
