@@ -1,0 +1,27 @@
+"""Faults of a Kairosfile as errors of a build, each with the places that buildx quotes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.gateway.errors import RpcError, SourceError
+from kairosfile.plan.locations import location
+
+if TYPE_CHECKING:
+    from kairosfile import llb, spec
+    from kairosfile.plan import Image
+
+
+def source_error(error: spec.KairosfileError, source_map: llb.SourceMap) -> SourceError:
+    """Return the error of a build for a file that cannot be built: every fault with its line."""
+    return SourceError(str(error), [location(source_map, [fault.range]) for fault in error.diagnostics])
+
+
+def image_error(error: RpcError, image: Image, source_map: llb.SourceMap) -> SourceError:
+    """Return the error of a build for an image that the daemon could not resolve."""
+    start = image.range.start
+    message = (
+        f"{source_map.filename}:{start.line}:{start.column}: the {image.id} image {image.reference} cannot be had: "
+        f"{error.message}; check the name, that its registry can be reached from the builder, and `docker login`"
+    )
+    return SourceError(message, [location(source_map, [image.range])])

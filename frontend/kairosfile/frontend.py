@@ -1,0 +1,37 @@
+"""The frontend: one build request, from the options of a container to the result in BuildKit's hands.
+
+The file is asked for before anything heavy is imported, so that the daemon fetches it while Python still loads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from kairosfile import trace
+from kairosfile.gateway.contexts import start_entry_file
+from kairosfile.gateway.serve import serve
+
+if TYPE_CHECKING:
+    from kairosfile.gateway.request import Request
+    from kairosfile.pb.gateway_pb2 import Result
+
+FILENAME = "Kairosfile"
+LANGUAGE = "YAML"
+
+
+def main(pipes: tuple[int, int]) -> NoReturn:
+    """Answer the request on the daemon's pipes and leave the process."""
+    serve(build, pipes, default_filename=FILENAME, at_exit=trace.write)
+
+
+def build(request: Request) -> Result:
+    """Load the Kairosfile and build what it describes."""
+    trace.enable(request.options.build_args)
+    loading = start_entry_file(request, LANGUAGE)
+    trace.mark("asked for the file")
+    from kairosfile import pipeline  # noqa: PLC0415 - the model is imported while the daemon loads the file
+
+    trace.mark("imported")
+    entry = loading.wait()
+    trace.mark("loaded")
+    return pipeline.build(request, entry)

@@ -1,0 +1,8 @@
+"""Plans: a checked Kairosfile to steps as data, and steps to an LLB graph."""
+
+from __future__ import annotations
+
+from kairosfile.plan.model import BASE, KAIROS_INIT, Copy, Image, Mount, Plan, Run, Step
+from kairosfile.plan.resolve import resolve
+
+__all__ = ["BASE", "KAIROS_INIT", "Copy", "Image", "Mount", "Plan", "Run", "Step", "resolve"]

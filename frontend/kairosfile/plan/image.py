@@ -1,0 +1,45 @@
+"""The config of the finished image: the base's, carried over, with labels and a history entry for each step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kairosfile.plan.model import BASE, Plan, Run, Step
+
+COMMENT = "kairosfile.v1"
+BASE_NAME_LABEL = "org.opencontainers.image.base.name"
+BASE_DIGEST_LABEL = "org.opencontainers.image.base.digest"
+
+Config = Mapping[str, Any]
+
+
+def image_config(plan: Plan, base: Config, base_digest: str) -> bytes:
+    """Return the OCI image config as JSON.
+
+    `base` is the config of the base image, empty for none. Times are left to the exporter, which knows the
+    SOURCE_DATE_EPOCH; so equal plans on equal bases give equal configs.
+    """
+    operating_system, architecture, *variant = plan.platform.split("/")
+    config = {key: value for key, value in base.items() if key not in ("created", "history", "config")}
+    config |= {"os": operating_system, "architecture": architecture}
+    if variant:
+        config["variant"] = variant[0]
+    config["config"] = _runtime_config(plan, base.get("config") or {}, base_digest)
+    config["history"] = [*(base.get("history") or []), *(_history(step) for step in plan.steps)]
+    return json.dumps(config, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _runtime_config(plan: Plan, base: Config, base_digest: str) -> dict[str, Any]:
+    labels = dict(base.get("Labels") or {})
+    labels[BASE_NAME_LABEL] = plan.image(BASE).reference
+    if base_digest:
+        labels[BASE_DIGEST_LABEL] = base_digest
+    return {**base, "Labels": labels | dict(plan.labels)}
+
+
+def _history(step: Step) -> dict[str, str]:
+    action = step.action
+    words = " ".join(action.argv) if isinstance(action, Run) else f"COPY {' '.join(action.sources)} {action.target}"
+    return {"created_by": f"{step.name}: {words}", "comment": COMMENT}

@@ -1,0 +1,317 @@
+"""The whole frontend as a process, against a strict daemon on real pipes: what it asks for and what it hands back."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kairosfile.pb import gateway_pb2 as pb
+from kairosfile.pb import ops_pb2
+from tests.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tests.gateway.fake_bridge import Release
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, str(ROOT / "frontend" / "image" / "kairos-frontend.py")]
+ENVIRONMENT = {"PYTHONPATH": str(ROOT / "frontend")}
+
+BASE, KAIROS_INIT = "docker.io/library/debian:13", "quay.io/kairos/kairos-init:v0.17.3"
+KAIROSFILE = b"""# syntax=kairos-frontend
+base: debian:13
+provider: k3s
+version: v1.0.0
+hooks:
+  after_install:
+    - run: echo hi
+    - copy: a
+      to: /etc/
+"""
+BASE_CONFIG = {
+    "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]},
+    "created": "2026-01-01T00:00:00Z",
+    "history": [{"created_by": "base"}],
+    "config": {"Env": ["PATH=/usr/bin", "A=b"], "Entrypoint": ["/x"], "Labels": {"of": "base"}, "WorkingDir": "/w"},
+}
+IMAGES = {BASE: FakeImage(BASE_CONFIG), KAIROS_INIT: FakeImage(digest="sha256:" + "b" * 64)}
+BOTH = {"platform": "linux/amd64,linux/arm64"}
+
+
+def daemon(text: bytes = KAIROSFILE, release: Release = V0_25) -> FakeBridge:
+    files = {"dockerfile": {"Kairosfile": text}, "context": {"a": b"", ".dockerignore": b"b\n"}}
+    return FakeBridge(files=files, images=IMAGES, release=release)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeBridge]:
+    with daemon() as running:
+        yield running
+
+
+def run(fake: FakeBridge, options: Mapping[str, str] | None = None) -> Run:
+    return fake.run(PROGRAM, options={"filename": "Kairosfile", **(options or {})}, env=ENVIRONMENT)
+
+
+def result_of(done: Run) -> pb.Result:
+    assert done.error is None, done.stderr
+    assert done.result is not None
+    return done.result
+
+
+def message_of(done: Run) -> str:
+    assert done.error is not None
+    return done.error.message
+
+
+def names(request: pb.SolveRequest) -> list[str]:
+    """Return the names of the vertices of a definition, in its order."""
+    found = [metadata.description.get("llb.customname", "") for metadata in request.Definition.metadata.values()]
+    return [name for name in found if name]
+
+
+def snippets(done: Run) -> list[tuple[int, int]]:
+    """Return the first and last line of each place that buildx would quote, in the order of the file."""
+    assert done.error is not None
+    ranges = [json.loads(detail.value)["ranges"][0] for detail in reversed(done.error.details)]
+    return [(place["start"]["line"], place["end"]["line"]) for place in ranges]
+
+
+def test_a_build_asks_once_for_each_image_and_platform(fake: FakeBridge) -> None:
+    result_of(run(fake, BOTH))
+
+    asked = [
+        (request.Source.identifier, request.Platform.Architecture) for request in fake.requests("ResolveSourceMeta")
+    ]
+    expected = {(f"docker-image://{image}", arch) for image in (BASE, KAIROS_INIT) for arch in ("amd64", "arm64")}
+    assert len(asked) == 4
+    assert set(asked) == expected
+
+
+@pytest.mark.parametrize(("method", "at_once"), [("ResolveSourceMeta", 4), ("Solve", 2)])
+def test_questions_of_all_platforms_are_asked_at_the_same_time(fake: FakeBridge, method: str, at_once: int) -> None:
+    """None is answered before all have come: a frontend that waited for one would never send the next."""
+    barrier = threading.Barrier(at_once, timeout=30)
+
+    def wait_for_all(request: Any, usual: Callable[[Any], Any]) -> Any:
+        if method != "Solve" or len(getattr(request.Definition, "def")) > 2:
+            barrier.wait()
+        return usual(request)
+
+    fake.on(method, wait_for_all)
+
+    result_of(run(fake, BOTH))
+
+
+def test_one_platform_gives_one_ref_and_several_a_map(fake: FakeBridge) -> None:
+    one = result_of(run(fake))
+
+    assert one.WhichOneof("result") == "ref"
+    assert "containerimage.config" in one.metadata
+    with daemon() as other:
+        several = result_of(run(other, BOTH))
+    assert sorted(several.refs.refs) == ["linux/amd64", "linux/arm64"]
+    listed = json.loads(several.metadata["refs.platforms"])["Platforms"]
+    assert [platform["ID"] for platform in listed] == ["linux/amd64", "linux/arm64"]
+    assert several.metadata["containerimage.config/linux/amd64"] == one.metadata["containerimage.config"]
+
+
+def test_the_config_is_the_bases_with_labels_and_history(fake: FakeBridge) -> None:
+    config = json.loads(result_of(run(fake, {"label:who": "me"})).metadata["containerimage.config"])
+
+    assert config["config"]["Env"] == ["PATH=/usr/bin", "A=b"]
+    assert config["config"]["Entrypoint"] == ["/x"]
+    assert config["config"]["Labels"] == {
+        "of": "base",
+        "org.opencontainers.image.base.digest": "sha256:" + "a" * 64,
+        "org.opencontainers.image.base.name": BASE,
+        "org.opencontainers.image.version": "v1.0.0",
+        "who": "me",
+    }
+    assert "created" not in config
+    assert [entry["created_by"].split(":")[0] for entry in config["history"]] == [
+        "base",
+        "install kairos (k3s latest)",
+        "after_install 1",
+        "after_install 2",
+        "init kairos v1.0.0",
+        "validate kairos",
+    ]
+
+
+def test_cache_imports_reach_the_daemon(fake: FakeBridge) -> None:
+    imports = json.dumps([{"Type": "registry", "Attrs": {"ref": "example.com/cache"}}])
+
+    result_of(run(fake, {"cache-imports": imports}))
+
+    last = fake.requests("Solve")[-1]
+    assert [(entry.Type, dict(entry.Attrs)) for entry in last.CacheImports] == [
+        ("registry", {"ref": "example.com/cache"})
+    ]
+
+
+def test_images_are_pinned_by_the_digest_that_was_resolved(fake: FakeBridge) -> None:
+    result_of(run(fake))
+
+    ops = [ops_pb2.Op.FromString(raw) for raw in getattr(fake.requests("Solve")[-1].Definition, "def")]
+    sources = {op.source.identifier for op in ops if op.HasField("source")}
+    assert f"docker-image://{BASE}@sha256:{'a' * 64}" in sources
+    assert f"docker-image://{KAIROS_INIT}@sha256:{'b' * 64}" in sources
+
+
+def test_only_the_paths_that_steps_copy_are_transferred(fake: FakeBridge) -> None:
+    result_of(run(fake))
+
+    ops = [ops_pb2.Op.FromString(raw) for raw in getattr(fake.requests("Solve")[-1].Definition, "def")]
+    (context,) = [op.source for op in ops if op.source.identifier == "local://context"]
+    assert json.loads(context.attrs["local.followpaths"]) == ["a"]
+    assert json.loads(context.attrs["local.excludepatterns"]) == ["b"]
+
+
+def test_kairos_init_is_mounted_read_only_and_gets_no_network_but_for_install(fake: FakeBridge) -> None:
+    result_of(run(fake))
+
+    ops = [ops_pb2.Op.FromString(raw) for raw in getattr(fake.requests("Solve")[-1].Definition, "def")]
+    runs = {
+        op.exec.meta.args[-1]: op.exec for op in ops if any("kairos-init" in word for word in op.exec.meta.args[:1])
+    }
+    assert {key: ops_pb2.NetMode.Name(op.network) for key, op in runs.items()} == {
+        "v0.0.0": "UNSET",
+        "v1.0.0": "NONE",
+        "false": "NONE",
+    }
+    mounts = [mount for op in runs.values() for mount in op.mounts if mount.selector]
+    assert [(mount.selector, mount.readonly) for mount in mounts] == [("/kairos-init", True)] * 3
+    assert [mount.readonly for mount in runs["false"].mounts if mount.dest == "/"] == [True]
+
+
+def test_the_platform_stands_in_names_only_when_there_are_several(fake: FakeBridge) -> None:
+    result_of(run(fake))
+    assert "validate kairos" in names(fake.requests("Solve")[-1])
+
+    with daemon() as other:
+        result_of(run(other, BOTH))
+        found = {name for request in other.requests("Solve") for name in names(request)}
+    assert {"[linux/amd64] validate kairos", "[linux/arm64] validate kairos"} <= found
+
+
+def test_an_older_daemon_gets_what_it_knows() -> None:
+    with daemon(release=V0_13) as old:
+        result_of(run(old, BOTH))
+
+
+def test_every_fault_of_the_file_is_quoted_and_nothing_is_resolved() -> None:
+    with daemon(b"base: debian:13\nvariant: x\nfips: 1\nversion: v1.0.0\n") as fake:
+        done = run(fake)
+
+        assert snippets(done) == [(2, 2), (3, 3)]
+        assert message_of(done).splitlines()[0].startswith('Kairosfile:2:10: unknown variant "x"')
+        assert fake.requests("ResolveSourceMeta") == []
+
+
+def test_an_image_that_cannot_be_had_is_quoted_with_what_the_daemon_said() -> None:
+    with daemon(KAIROSFILE.replace(b"debian:13", b"debian:14")) as fake:
+        done = run(fake)
+
+    assert snippets(done) == [(2, 2)]
+    assert (
+        "the base image docker.io/library/debian:14 cannot be had: docker.io/library/debian:14: not found"
+        in message_of(done)
+    )
+
+
+def test_a_model_of_another_platform_names_both() -> None:
+    with daemon(KAIROSFILE + b"model: rpi4\n") as fake:
+        done = run(fake, BOTH)
+
+    assert "needs linux/arm64, this build is for linux/amd64" in message_of(done)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target": "install"}, "--target install"),
+        ({"requestid": "frontend.lint"}, "unsupported request frontend.lint"),
+        ({"context": "https://example.com/a.git"}, "git"),
+        ({"platform": "nonsense/x/y/z/w"}, "platform"),
+    ],
+)
+def test_what_cannot_be_done_is_said(fake: FakeBridge, options: dict[str, str], message: str) -> None:
+    assert message in message_of(run(fake, options))
+
+
+def test_no_cache_marks_the_steps_that_it_names(fake: FakeBridge) -> None:
+    result_of(run(fake, {"no-cache": "init"}))
+
+    metadata = fake.requests("Solve")[-1].Definition.metadata.values()
+    ignoring = [entry.description["llb.customname"] for entry in metadata if entry.ignore_cache]
+    assert ignoring == ["init kairos v1.0.0"]
+
+
+def test_steps_know_the_lines_they_came_from(fake: FakeBridge) -> None:
+    result_of(run(fake))
+
+    definition = fake.requests("Solve")[-1].Definition
+    (info,) = definition.Source.infos
+    lines = {}
+    for digest, found in definition.Source.locations.items():
+        name = definition.metadata[digest].description.get("llb.customname", "")
+        lines[name] = [(place.start.line, place.end.line) for entry in found.locations for place in entry.ranges]
+    assert info.filename == "Kairosfile"
+    assert info.data == KAIROSFILE
+    assert lines["after_install 1: echo hi"] == [(7, 7)]
+    assert lines["after_install 2: copy a to /etc/"] == [(8, 9)]
+    assert lines["init kairos v1.0.0"] == [(3, 3), (4, 4)]
+
+
+def test_the_trace_is_written_on_demand_only(fake: FakeBridge) -> None:
+    quiet = run(fake)
+    with daemon() as other:
+        traced = run(other, {"build-arg:KAIROSFILE_TRACE": "1"})
+
+    assert "kairosfile-trace" not in quiet.stderr
+    assert json.loads(traced.stderr.partition("kairosfile-trace ")[2])["peak_mb"] > 1
+
+
+MARSHAL = """
+import sys
+from kairosfile import llb, plan, spec
+from kairosfile.plan.compile import Inputs, compile_plan
+text = sys.stdin.read()
+(resolved,) = plan.resolve(spec.read(spec.Source("Kairosfile", text)), ["linux/arm64"], {"z": "1", "a": "2", "m": "3"})
+images = {image.id: llb.image(image.reference).env("B", "1").env("A", "2") for image in resolved.images}
+context = llb.local("context", session_id="s", follow_paths=["a"])
+inputs = Inputs(images, context, llb.SourceMap("Kairosfile", b"", "YAML"))
+definition = llb.marshal(compile_plan(resolved, inputs), platform=llb.Platform.parse("linux/arm64"))
+print(*definition.digests, definition.to_bytes().hex())
+"""
+
+
+def test_equal_plans_marshal_to_equal_bytes_whatever_the_hash_seed() -> None:
+    def marshal(seed: int) -> str:
+        environment = ENVIRONMENT | {"PYTHONHASHSEED": str(seed)}
+        command = [sys.executable, "-c", MARSHAL]
+        done = subprocess.run(
+            command, env=environment, input=KAIROSFILE.decode(), capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert len({marshal(seed) for seed in range(25)}) == 1
+
+
+def test_details_carry_the_file_that_was_read() -> None:
+    with daemon(b"bse: x\n") as fake:
+        done = run(fake)
+
+    assert done.error is not None
+    info = json.loads(done.error.details[0].value)["info"]
+    assert base64.b64decode(info["data"]) == b"bse: x\n"
+    assert info["language"] == "YAML"

@@ -1,0 +1,43 @@
+"""What the frontend imports: each module is paid for by every build of every user."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Heavy, and not needed by a build that goes well.
+NEVER = {"asyncio", "concurrent", "difflib", "grpc", "http", "multiprocessing", "requests", "rich", "ssl"}
+NEVER |= {"subprocess", "typer", "unittest", "urllib.request", "xml", "docker"}
+
+# The language is imported while the daemon already works; nothing of it may be needed before.
+LATER = {"pydantic", "pydantic_core", "yaml", "kairosfile.spec", "kairosfile.plan", "kairosfile.kairos"}
+
+
+def imported(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter has after a statement."""
+    program = f"{statement}; import sys; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "frontend")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def baseline() -> set[str]:
+    return imported("pass")
+
+
+def test_the_entry_imports_nothing_that_can_wait(baseline: set[str]) -> None:
+    assert set() == (imported("import kairosfile.frontend") - baseline) & (NEVER | LATER)
+
+
+def test_a_build_imports_nothing_heavy(baseline: set[str]) -> None:
+    found = imported("import kairosfile.frontend, kairosfile.pipeline") - baseline
+
+    assert set() == found & NEVER
+    assert found >= LATER
