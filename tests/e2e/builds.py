@@ -1,0 +1,103 @@
+"""Builds through the real `docker buildx build`, and what it reported of them.
+
+A build's progress is read from buildx's raw JSON: which vertices ran, which were cached, what each of them logged.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from tests.engine import Engine
+
+FRONTEND = "localhost:5000/kairos-frontend:dev"
+TIMEOUT_SECONDS = 300
+
+
+@dataclass
+class Vertex:
+    """One vertex as the client saw it."""
+
+    digest: str
+    name: str
+    started: bool = False
+    cached: bool = False
+    error: str = ""
+    log: str = ""
+    statuses: set[str] = field(default_factory=set)
+
+    @property
+    def ran(self) -> bool:
+        """Whether its work was done in this build."""
+        return self.started and not self.cached
+
+
+@dataclass
+class Build:
+    """What came of one build."""
+
+    exit_code: int
+    output: str
+    vertices: dict[str, Vertex]
+    warnings: list[str]
+
+    def vertex(self, name: str) -> Vertex:
+        """Return the one vertex whose name holds a text; raises LookupError with all names otherwise."""
+        found = [vertex for vertex in self.vertices.values() if name in vertex.name]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} vertices are called {name!r}: {sorted(self.names)}\n{self.output}")
+        return found[0]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all vertices."""
+        return {vertex.name for vertex in self.vertices.values()}
+
+
+def build(engine: Engine, context: Path, *arguments: str, file: str = "Kairosfile") -> Build:
+    """Run `docker buildx build` on a folder; a failing build is an answer, a hanging one is not."""
+    command = ["docker", "buildx", "build", "--progress", "rawjson", "-f", str(context / file), *arguments]
+    done = engine.run([*command, str(context)], timeout=TIMEOUT_SECONDS)
+    return _read(done)
+
+
+def _read(done: subprocess.CompletedProcess[str]) -> Build:
+    result = Build(done.returncode, "", {}, [])
+    events, rest = _split(done.stderr)
+    for event in events:
+        _note(result, event)
+    result.output = rest + done.stdout
+    return result
+
+
+def _split(text: str) -> tuple[list[dict[str, Any]], str]:
+    """Return the JSON objects of an output, which buildx 0.13 spreads over many lines, and the text between them."""
+    events, rest, place = [], "", 0
+    while place < len(text):
+        try:
+            event, place = json.JSONDecoder().raw_decode(text, place)
+            events.append(event)
+        except ValueError:
+            end = text.find("\n", place) + 1 or len(text)
+            rest, place = rest + text[place:end], end
+    return [event for event in events if isinstance(event, dict)], rest
+
+
+def _note(result: Build, event: dict[str, Any]) -> None:
+    for entry in event.get("vertexes") or ():
+        vertex = result.vertices.setdefault(entry["digest"], Vertex(entry["digest"], entry["name"]))
+        vertex.started |= bool(entry.get("started"))
+        vertex.cached |= bool(entry.get("cached"))
+        vertex.error = entry.get("error") or vertex.error
+    for entry in event.get("statuses") or ():
+        result.vertices[entry["vertex"]].statuses.add(entry["id"])
+    for entry in event.get("logs") or ():
+        result.vertices[entry["vertex"]].log += base64.b64decode(entry["data"]).decode(errors="replace")
+    for entry in event.get("warnings") or ():
+        result.warnings.append(base64.b64decode(entry["short"]).decode())

@@ -1,0 +1,123 @@
+"""Two real engines, a local registry, and the images that every end-to-end test starts from."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import images
+from tests.e2e.builds import Build, build
+from tests.engine import Engine, EngineUnavailable, Registry
+from tests.engine import images as bases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NEWEST = "v0.17.3"
+OLDEST = "v0.2.6"
+
+
+@pytest.fixture(scope="session")
+def registry() -> Iterator[Registry]:
+    """The local registry with the base images."""
+    try:
+        with Registry() as started:
+            bases.ensure(started)
+            yield started
+    except EngineUnavailable as error:
+        pytest.fail(f"no engine for the end-to-end tests: {error}")
+
+
+@pytest.fixture(scope="session")
+def sid(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the registry comes first
+    """Docker 28.5 with BuildKit 0.25."""
+    with Engine("sid") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def trixie(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the registry comes first
+    """Docker 26.1 with BuildKit 0.13."""
+    with Engine("trixie") as started:
+        yield started
+
+
+@pytest.fixture(params=["sid", "trixie"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each of the two engines in turn."""
+    found: Engine = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def frontend(sid: Engine) -> str:
+    """The frontend image, made from this source."""
+    return images.push_frontend(sid)
+
+
+@pytest.fixture(scope="session")
+def kairos_init(sid: Engine, pytestconfig: pytest.Config) -> Callable[[str], str]:
+    """Return the image of a kairos-init release: the stand-in, or the one given by --kairos-init."""
+    given: str | None = pytestconfig.getoption("--kairos-init")
+    made: dict[str, str] = {}
+
+    def image(release: str = NEWEST) -> str:
+        if release not in made:
+            made[release] = given or images.push_stand_in(sid, release)
+        return made[release]
+
+    return image
+
+
+@pytest.fixture(scope="session")
+def base(registry: Registry, pytestconfig: pytest.Config) -> str:
+    """Return the base image: a tiny Debian of both platforms, or the one given by --base."""
+    given: str | None = pytestconfig.getoption("--base")
+    return given or f"{registry.address}/{bases.BASE}"
+
+
+class Project:
+    """A folder with a Kairosfile, built again and again."""
+
+    def __init__(self, folder: Path, header: str) -> None:
+        self.folder = folder
+        self.header = header
+
+    def write(self, text: str, name: str = "Kairosfile") -> None:
+        """Write the Kairosfile: the `# syntax=` line, then a text."""
+        (self.folder / name).write_text(f"{self.header}\n{text}")
+
+    def build(self, engine: Engine, *arguments: str) -> Build:
+        """Build it, without keeping the image unless the arguments say so."""
+        outputs = {"-o", "--output", "--load", "--push"} & set(arguments)
+        keep = () if outputs else ("--output", "type=cacheonly")
+        return build(engine, self.folder, *keep, *arguments)
+
+    def must_build(self, engine: Engine, *arguments: str) -> Build:
+        """Build it; a failure fails the test with all that was printed."""
+        done = self.build(engine, *arguments)
+        assert done.exit_code == 0, done.output
+        return done
+
+    def fails(self, engine: Engine, *arguments: str) -> str:
+        """Build it plainly and return what a person reads when it fails."""
+        command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
+        command += ["-f", str(self.folder / "Kairosfile"), *arguments, str(self.folder)]
+        done = engine.run(command, timeout=300)
+        assert done.returncode != 0, done.stderr
+        return done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path, frontend: str) -> Project:
+    """An empty folder whose Kairosfile is compiled by this frontend."""
+    return Project(tmp_path, f"# syntax={frontend}")
+
+
+@pytest.fixture
+def nonce() -> str:
+    """A word that no earlier build knew: what contains it cannot be cached yet."""
+    return uuid.uuid4().hex[:12]

@@ -1,0 +1,88 @@
+"""Look into an OCI archive that a build wrote: platforms, configs, layers and the files in them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Image:
+    """One platform's image: its config, and for each layer the files it adds by their paths."""
+
+    config: dict[str, Any]
+    layers: list[dict[str, tarfile.TarInfo]]
+    contents: list[tarfile.TarFile]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the config."""
+        labels: dict[str, str] = self.config["config"].get("Labels") or {}
+        return labels
+
+    def names(self) -> set[str]:
+        """Return the paths of everything that any layer adds."""
+        return {name for layer in self.layers for name in layer}
+
+    def read(self, path: str) -> str:
+        """Return a file's text as the topmost layer that has it; raises KeyError for none."""
+        for layer, content in zip(reversed(self.layers), reversed(self.contents), strict=True):
+            if path in layer:
+                data = content.extractfile(layer[path])
+                return data.read().decode() if data else ""
+        raise KeyError(path)
+
+
+def load(path: Path) -> dict[str, Image]:
+    """Return the images of an archive by platform; attestations are left out."""
+    with tarfile.open(path) as archive:
+        index = _json(archive, "index.json")
+        return dict(_walk(archive, index))
+
+
+def _walk(archive: tarfile.TarFile, index: dict[str, Any]) -> list[tuple[str, Image]]:
+    found: list[tuple[str, Image]] = []
+    for entry in index["manifests"]:
+        if entry.get("annotations", {}).get("vnd.docker.reference.type"):
+            continue
+        document = json.loads(_blob(archive, entry["digest"]))
+        if "manifests" in document:
+            found += _walk(archive, document)
+        else:
+            found.append(_image(archive, document))
+    return found
+
+
+def _image(archive: tarfile.TarFile, manifest: dict[str, Any]) -> tuple[str, Image]:
+    config = json.loads(_blob(archive, manifest["config"]["digest"]))
+    contents = [_layer(_blob(archive, layer["digest"])) for layer in manifest["layers"]]
+    layers = [{member.name.removeprefix("./"): member for member in content.getmembers()} for content in contents]
+    return f"{config['os']}/{config['architecture']}", Image(config, layers, contents)
+
+
+def _layer(blob: bytes) -> tarfile.TarFile:
+    data = gzip.decompress(blob) if blob[:2] == b"\x1f\x8b" else blob
+    return tarfile.open(fileobj=io.BytesIO(data))
+
+
+def _blob(archive: tarfile.TarFile, digest: str) -> bytes:
+    return _bytes(archive, "blobs/" + digest.replace(":", "/"))
+
+
+def _json(archive: tarfile.TarFile, name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(_bytes(archive, name))
+    return document
+
+
+def _bytes(archive: tarfile.TarFile, name: str) -> bytes:
+    member = archive.extractfile(name)
+    if member is None:
+        raise KeyError(name)
+    return member.read()

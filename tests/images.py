@@ -1,0 +1,47 @@
+"""The images that tests, demo and benchmark build for themselves: the frontend, and stand-ins for kairos-init."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.engine.images import DEBIAN
+from tests.standin.kairos_init import write_build_context
+
+if TYPE_CHECKING:
+    from tests.engine import Engine
+
+ROOT = Path(__file__).parents[1]
+REGISTRY = "localhost:5000"
+FRONTEND = f"{REGISTRY}/kairos-frontend:dev"
+STAND_IN = f"{REGISTRY}/kairos-init-stand-in"
+PLATFORMS = "linux/amd64,linux/arm64"
+
+
+def push_frontend(engine: Engine) -> str:
+    """Build the frontend image for all platforms, push it, and return its reference."""
+    command = ["-f", str(ROOT / "Dockerfile.frontend"), "--build-arg", f"BASE={REGISTRY}/{DEBIAN}", *_authority()]
+    return _push(engine, FRONTEND, ROOT, *command)
+
+
+def push_stand_in(engine: Engine, release: str) -> str:
+    """Build the stand-in for a release of kairos-init, push it, and return its reference."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_build_context(release, Path(folder))
+        return _push(engine, f"{STAND_IN}:{release}", Path(folder))
+
+
+def _push(engine: Engine, reference: str, context: Path, *arguments: str) -> str:
+    command = ["docker", "buildx", "build", "--push", "--provenance=false", "--platform", PLATFORMS, "-t", reference]
+    done = engine.run([*command, *arguments, str(context)])
+    if done.returncode != 0:
+        raise RuntimeError(f"building {reference} failed:\n{done.stderr}")
+    return reference
+
+
+def _authority() -> list[str]:
+    """Hand in the certificates that this machine's pip trusts: a RUN step does not know them."""
+    bundle = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
+    return ["--secret", f"id=ca,src={bundle}"] if bundle else []
