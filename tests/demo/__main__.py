@@ -42,7 +42,7 @@ def demonstrate(engine: Engine) -> int:
     images.push_frontend(engine)
     arguments = replacements(engine)
     say(f"building {EXAMPLE.relative_to(images.ROOT)}/Kairosfile")
-    print((EXAMPLE / "Kairosfile").read_text())
+    print((EXAMPLE / "Kairosfile").read_text(), flush=True)
     build = [
         "docker",
         "buildx",

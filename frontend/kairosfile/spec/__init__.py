@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.spec import checks, overrides, parser, rules, shape
@@ -31,13 +32,17 @@ def decode(filename: str, data: bytes) -> Source:
 
 
 def read(source: Source, build_args: Mapping[str, str] | None = None) -> Document:
-    """Return the document that a text and build args make; raises KairosfileError with all faults at once."""
+    """Return the document that a text and build args make, with its warnings.
+
+    Raises KairosfileError with all that was found at once where any of it is an error.
+    """
     root = parser.parse(source)
     overrides.apply(root, build_args or {})
     model = shape.read(root)
     if isinstance(model, list):
         raise KairosfileError(source, model)
     document = Document(source, root, model)
-    if faults := checks.check(document):
+    faults = checks.check(document)
+    if any(fault.rule.severity == "error" for fault in faults):
         raise KairosfileError(source, faults)
-    return document
+    return replace(document, warnings=tuple(sorted(faults, key=lambda fault: fault.range)))

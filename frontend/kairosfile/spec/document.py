@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A model with the source and the tree that it was made of."""
+    """A model with the source and the tree that it was made of, and what was found that stops no build."""
 
     source: Source
     root: Node
     model: Kairosfile
+    warnings: tuple[Diagnostic, ...] = ()
 
     def range(self, *path: str | int) -> Range:
         """Return the range of a field with its key; of the first field where the file does not have it."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class Rule:
     id: str
     name: str
     summary: str
+    severity: Severity = "error"
 
 
 TEXT = Rule("KF001", "text", "The file is UTF-8 text of at most 1 MiB.")

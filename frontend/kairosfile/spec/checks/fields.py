@@ -1,0 +1,46 @@
+"""Each field on its own: references, versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.names import PROVIDER_VERSIONS, UNPINNED, VERSION
+from kairosfile.kairos.releases import image_of
+from kairosfile.llb.reference import normalize_reference
+from kairosfile.spec import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.spec.diagnostics import Diagnostic
+    from kairosfile.spec.document import Document
+
+
+def references(document: Document) -> Iterator[Diagnostic]:
+    """Images are named by well-formed references."""
+    for field, value in (("base", document.model.base), ("kairos_init", image_of(document.model.kairos_init))):
+        try:
+            normalize_reference(value)
+        except ValueError as error:
+            hint = "write it as you would after FROM, in lower case: ubuntu:24.04"
+            yield document.fault(rules.REFERENCE, (field,), str(error), hint)
+
+
+def version(document: Document) -> Iterator[Diagnostic]:
+    """kairos-init can parse the version."""
+    text = document.model.version
+    if not VERSION.fullmatch(text):
+        message = f'kairos-init cannot parse the version "{text}"'
+        yield document.fault(rules.VERSION, ("version",), message, "write vMAJOR.MINOR.PATCH, for example v1.0.0")
+
+
+def provider_version(document: Document) -> Iterator[Diagnostic]:
+    """A provider version is the tag of one of that provider's releases."""
+    provider = document.model.provider
+    if provider is None or provider.version in (None, UNPINNED):
+        return
+    pattern, example = PROVIDER_VERSIONS[provider.name]
+    if not pattern.fullmatch(provider.version or ""):
+        message = f'"{provider.version}" is not a release of {provider.name}'
+        hint = f"write it as its tag, for example {example}"
+        yield document.fault(rules.PROVIDER_VERSION, ("provider", "version"), message, hint)
