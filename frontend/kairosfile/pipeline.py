@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kairosfile.gateway.images import Image
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import EntryFile, Request
+    from kairosfile.llb.image import ResolveMode
     from kairosfile.pb.gateway_pb2 import Result
 
 
@@ -102,19 +103,20 @@ def solve_all(request: Request, entry: EntryFile, targets: Sequence[Target]) -> 
     answers = []
     for target in targets:
         prefix = f"[{target.platform}] " if len(targets) > 1 else ""
-        inputs = Inputs(image_states(target, prefix), context, entry.source_map, prefix)
+        images = image_states(target, prefix, request.options.image_resolve_mode)
+        inputs = Inputs(images, context, entry.source_map, prefix)
         state = compile_plan(target.plan, inputs, request.options.ignores_cache)
         definition = llb.marshal(state, platform=target.platform, caps=capabilities)
         answers.append(request.bridge.solve(definition, cache_imports=request.options.cache_imports))
     return answers
 
 
-def image_states(target: Target, prefix: str) -> dict[str, llb.State]:
+def image_states(target: Target, prefix: str, mode: ResolveMode) -> dict[str, llb.State]:
     """Return the state of each image of a plan, pinned by digest; the base with its environment."""
     states = {}
     for image_id, image in target.images.items():
         named = llb.Constraints(custom_name=f"{prefix}{image_id} {image.reference}")
-        state = llb.image(image.reference, platform=target.platform, constraints=named)
+        state = llb.image(image.reference, resolve_mode=mode, platform=target.platform, constraints=named)
         states[image_id] = state.with_image_config(json.loads(image.config)) if image_id == BASE else state
     return states
 

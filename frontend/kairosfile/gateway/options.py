@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kairosfile.gateway import option_values as values
 from kairosfile.gateway.errors import OptionError
@@ -19,6 +19,10 @@ from kairosfile.llb import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kairosfile.llb.image import ResolveMode
+
+Choice = TypeVar("Choice", bound=str)
 
 ADD_HOSTS = "add-hosts"
 CACHE_FROM = "cache-from"
@@ -69,7 +73,7 @@ _SESSION_VARIABLE = "BUILDKIT_SESSION_ID"
 _WORKERS_VARIABLE = "BUILDKIT_WORKERS"
 _EXPORTED_PRODUCT_VARIABLE = "BUILDKIT_EXPORTEDPRODUCT"
 
-_RESOLVE_MODES = ("default", "pull", "local")
+_RESOLVE_MODES: tuple[ResolveMode, ...] = ("default", "pull", "local")
 _NETWORK_MODES = ("host", "none", "sandbox")
 
 
@@ -109,7 +113,7 @@ class Options:
     build_args: Mapping[str, str]
     labels: Mapping[str, str]
     no_cache: frozenset[str] | None
-    image_resolve_mode: str
+    image_resolve_mode: ResolveMode
     cache_imports: tuple[CacheImport, ...]
     add_hosts: tuple[HostIp, ...]
     network: str | None
@@ -171,13 +175,14 @@ def _with_prefix(raw: Mapping[str, str], prefix: str) -> Mapping[str, str]:
     return MappingProxyType(named)
 
 
-def _one_of(raw: Mapping[str, str], key: str, known: tuple[str, ...]) -> str | None:
+def _one_of(raw: Mapping[str, str], key: str, known: tuple[Choice, ...]) -> Choice | None:
     value = raw.get(key)
     if not value:
         return None
-    if value not in known:
-        raise OptionError(key, f'unknown value "{value}": use {", ".join(known)}')
-    return value
+    for choice in known:
+        if choice == value:
+            return choice
+    raise OptionError(key, f'unknown value "{value}": use {", ".join(known)}')
 
 
 def _platforms(text: str) -> tuple[Platform, ...]:
