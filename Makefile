@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 
-.PHONY: demo test check unit proto cases benchmark clean
+.PHONY: demo test check unit proto cases benchmark benchmark-ci clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -29,6 +29,9 @@ cases: $(VENV)/.ready  ## rewrite what the conformance cases expect; read the di
 
 benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend
 	$(RUN)python -m tests.benchmarks.rebuild
+
+benchmark-ci: $(VENV)/.ready  ## what a change costs on a fresh CI runner, against the generic Kairos Dockerfile
+	$(RUN)python -m tests.benchmarks.ci
 
 clean:  ## remove what the other commands made, engines included
 	-$(RUN)python -m tests.engine down
