@@ -12,4 +12,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="append", default=[], metavar="PATH", help="more vectors like llb.json")
     parser.addoption("--conformance", action="append", default=[], metavar="DIR", help="more conformance cases")
     parser.addoption("--kairos-init", metavar="IMAGE", help="a real kairos-init instead of the stand-ins")
+    engines = ("sid", "trixie", "host")
+    parser.addoption("--engine", action="append", choices=engines, help="engines to test on; sid and trixie if none")
     parser.addoption("--base", metavar="IMAGE", help="a base image instead of the tiny one")

@@ -11,7 +11,7 @@ from tests.engine.images import DEBIAN
 from tests.standin.kairos_init import write_build_context
 
 if TYPE_CHECKING:
-    from tests.engine import Engine
+    from tests.engine import DockerEngine
 
 ROOT = Path(__file__).parents[1]
 REGISTRY = "localhost:5000"
@@ -20,20 +20,20 @@ STAND_IN = f"{REGISTRY}/kairos-init-stand-in"
 PLATFORMS = "linux/amd64,linux/arm64"
 
 
-def push_frontend(engine: Engine) -> str:
+def push_frontend(engine: DockerEngine) -> str:
     """Build the frontend image for all platforms, push it, and return its reference."""
     command = ["-f", str(ROOT / "Dockerfile.frontend"), "--build-arg", f"BASE={REGISTRY}/{DEBIAN}", *_authority()]
     return _push(engine, FRONTEND, ROOT, *command)
 
 
-def push_stand_in(engine: Engine, release: str) -> str:
+def push_stand_in(engine: DockerEngine, release: str) -> str:
     """Build the stand-in for a release of kairos-init, push it, and return its reference."""
     with tempfile.TemporaryDirectory() as folder:
         write_build_context(release, Path(folder))
         return _push(engine, f"{STAND_IN}:{release}", Path(folder))
 
 
-def _push(engine: Engine, reference: str, context: Path, *arguments: str) -> str:
+def _push(engine: DockerEngine, reference: str, context: Path, *arguments: str) -> str:
     command = ["docker", "buildx", "build", "--push", "--provenance=false", "--platform", PLATFORMS, "-t", reference]
     done = engine.run([*command, *arguments, str(context)])
     if done.returncode != 0:

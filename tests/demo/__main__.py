@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import NEWEST, image_of
 from tests import images
-from tests.engine import Engine, EngineUnavailable, Registry
+from tests.engine import DockerEngine, Engine, EngineUnavailable, HostEngine, Registry
 from tests.engine import images as bases
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LOOK = "cat /etc/kairos-release; echo; ls -l /boot /usr/bin/kairos-agent /usr/bi
 def main() -> int:
     """Run the demo; 69 where this machine cannot have an engine."""
     try:
-        with Registry() as registry, Engine("sid") as engine:
+        with Registry() as registry, choose_engine() as engine:
             bases.ensure(registry)
             return demonstrate(engine)
     except EngineUnavailable as error:
@@ -36,7 +36,17 @@ def main() -> int:
         return 69
 
 
-def demonstrate(engine: Engine) -> int:
+def choose_engine() -> DockerEngine:
+    """Return this machine's own Docker where it can be used, else one made of Debian's packages."""
+    own = HostEngine()
+    if (reason := own.unfit()) is None:
+        say("using this machine's own Docker")
+        return own
+    say(f"making a Docker Engine of Debian's packages; this machine's own cannot be used: {reason}")
+    return Engine("sid")
+
+
+def demonstrate(engine: DockerEngine) -> int:
     """Build the frontend and the example, show what is in the image."""
     say("making the frontend image, localhost:5000/kairos-frontend:dev")
     images.push_frontend(engine)
@@ -61,20 +71,19 @@ def demonstrate(engine: Engine) -> int:
     return show(engine, ["docker", "run", "--rm", "--network", "none", RESULT, "/bin/sh", "-c", LOOK])
 
 
-def replacements(engine: Engine) -> list[str]:
+def replacements(engine: DockerEngine) -> list[str]:
     """Return the build args that put the offline images in place of real ones that cannot be reached."""
     if all(answers(engine, reference) for reference in REAL):
         say(f"using the real images {' and '.join(REAL)}")
         return []
     base = f"{images.REGISTRY}/{bases.DEBIAN}"
     stand_in = images.push_stand_in(engine, NEWEST)
-    say(
-        f"{' or '.join(REAL)} cannot be reached from here: using {base} and {stand_in},\n    a STAND-IN for kairos-init"
-    )
+    say(f"{' and '.join(REAL)} cannot be reached from here; in their place:")
+    print(f"    {base}\n    {stand_in}, a STAND-IN for kairos-init", flush=True)
     return ["--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"KAIROS_INIT_IMAGE={stand_in}"]
 
 
-def answers(engine: Engine, reference: str) -> bool:
+def answers(engine: DockerEngine, reference: str) -> bool:
     """Tell whether a registry gives an image's manifest."""
     try:
         probe = ["docker", "buildx", "imagetools", "inspect", reference]
@@ -83,7 +92,7 @@ def answers(engine: Engine, reference: str) -> bool:
         return False
 
 
-def show(engine: Engine, command: Sequence[str]) -> int:
+def show(engine: DockerEngine, command: Sequence[str]) -> int:
     """Run a command of the engine's client in full view."""
     return subprocess.run(command, env=engine.env(), check=False).returncode
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from tests.engine import Engine
+    from tests.engine import DockerEngine
 
 FRONTEND = "localhost:5000/kairos-frontend:dev"
 TIMEOUT_SECONDS = 300
@@ -60,7 +60,7 @@ class Build:
         return {vertex.name for vertex in self.vertices.values()}
 
 
-def build(engine: Engine, context: Path, *arguments: str, file: str = "Kairosfile") -> Build:
+def build(engine: DockerEngine, context: Path, *arguments: str, file: str = "Kairosfile") -> Build:
     """Run `docker buildx build` on a folder; a failing build is an answer, a hanging one is not."""
     command = ["docker", "buildx", "build", "--progress", "rawjson", "-f", str(context / file), *arguments]
     done = engine.run([*command, str(context)], timeout=TIMEOUT_SECONDS)

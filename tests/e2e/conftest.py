@@ -9,12 +9,14 @@ import pytest
 
 from tests import images
 from tests.e2e.builds import Build, build
-from tests.engine import Engine, EngineUnavailable, Registry
+from tests.engine import Engine, EngineUnavailable, HostEngine, Registry
 from tests.engine import images as bases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.engine import DockerEngine
 
 NEWEST = "v0.17.3"
 OLDEST = "v0.2.6"
@@ -45,11 +47,24 @@ def trixie(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the regist
         yield started
 
 
-@pytest.fixture(params=["sid", "trixie"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Each of the two engines in turn."""
-    found: Engine = request.getfixturevalue(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for `engine` on sid and trixie, or on those named by --engine."""
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", metafunc.config.getoption("--engine") or ["sid", "trixie"], indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> DockerEngine:
+    """Each of the engines in turn."""
+    found: DockerEngine = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture(scope="session")
+def host(registry: Registry) -> Iterator[HostEngine]:  # noqa: ARG001 - the registry comes first
+    """This machine's own engine."""
+    with HostEngine() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
@@ -90,19 +105,19 @@ class Project:
         """Write the Kairosfile: the `# syntax=` line, then a text."""
         (self.folder / name).write_text(f"{self.header}\n{text}")
 
-    def build(self, engine: Engine, *arguments: str) -> Build:
+    def build(self, engine: DockerEngine, *arguments: str) -> Build:
         """Build it, without keeping the image unless the arguments say so."""
         outputs = {"-o", "--output", "--load", "--push"} & set(arguments)
         keep = () if outputs else ("--output", "type=cacheonly")
         return build(engine, self.folder, *keep, *arguments)
 
-    def must_build(self, engine: Engine, *arguments: str) -> Build:
+    def must_build(self, engine: DockerEngine, *arguments: str) -> Build:
         """Build it; a failure fails the test with all that was printed."""
         done = self.build(engine, *arguments)
         assert done.exit_code == 0, done.output
         return done
 
-    def fails(self, engine: Engine, *arguments: str) -> str:
+    def fails(self, engine: DockerEngine, *arguments: str) -> str:
         """Build it plainly and return what a person reads when it fails."""
         command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
         command += ["-f", str(self.folder / "Kairosfile"), *arguments, str(self.folder)]
