@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb, spec, trace
 from kairosfile.faults import image_error, source_error
-from kairosfile.gateway.contexts import main_context
+from kairosfile.findings import lint_answer, lint_failure, show_warnings
+from kairosfile.gateway import subrequests
+from kairosfile.gateway.contexts import ContextFiles, main_context
 from kairosfile.gateway.errors import RpcError, SubrequestError, UnsupportedError
+from kairosfile.gateway.proxies import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
-from kairosfile.plan import BASE, Plan, resolve
+from kairosfile.plan import BASE, KAIROS_INIT, Plan, resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
 
@@ -38,6 +41,8 @@ class Target(NamedTuple):
 
 def build(request: Request, entry: EntryFile) -> Result:
     """Build the image of a Kairosfile for every platform asked for; raises GatewayError."""
+    if request.options.request_id:
+        return answer(request, entry)
     refuse_what_is_not_there_yet(request)
     plans = plan_all(request, entry)
     trace.mark("planned")
@@ -46,18 +51,37 @@ def build(request: Request, entry: EntryFile) -> Result:
     solved = solve_all(request, entry, targets)
     trace.mark("compiled")
     built = {
-        target.platform: PlatformResult(answer.wait(), *configs(target))
+        target.platform: PlatformResult(answer.wait(), *configs(target), dict(target.plan.annotations))
         for target, answer in zip(targets, solved, strict=True)
     }
     trace.mark("solved")
     return assemble(built, multi_platform=request.options.multi_platform)
 
 
+def answer(request: Request, entry: EntryFile) -> Result:
+    """Answer a question about the file without building it; raises SubrequestError for one that is not known."""
+    match request.options.request_id:
+        case subrequests.LINT:
+            return check(request, entry)
+        case subrequests.DESCRIBE:
+            return subrequests.describe()
+        case unknown:
+            raise SubrequestError(unknown)
+
+
+def check(request: Request, entry: EntryFile) -> Result:
+    """Return what the checker finds in the file, errors too."""
+    try:
+        document = read(request, entry)
+        resolve(document, [str(platform) for platform in request.options.platforms])
+    except spec.KairosfileError as error:
+        return lint_failure(entry.source_map, error)
+    return lint_answer(entry.source_map, document.warnings)
+
+
 def refuse_what_is_not_there_yet(request: Request) -> None:
     """Say so where a request would otherwise be answered with something else than was asked for."""
     options = request.options
-    if options.request_id:
-        raise SubrequestError(options.request_id)
     if options.target:
         raise UnsupportedError(f"--target {options.target}: targets are not supported yet, leave it out")
 
@@ -66,12 +90,21 @@ def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
     """Return the plan of each platform; raises SourceError with every fault of the file."""
     options = request.options
     try:
-        source = spec.decode(entry.source_map.filename, entry.source_map.data)
-        document = spec.read(source, options.build_args)
+        document = read(request, entry)
         plans = resolve(document, [str(platform) for platform in options.platforms], options.labels)
     except spec.KairosfileError as error:
         raise source_error(error, entry.source_map) from error
+    show_warnings(request.bridge, entry, document.warnings)
     return dict(zip(options.platforms, plans, strict=True))
+
+
+def read(request: Request, entry: EntryFile) -> spec.Document:
+    """Return the document of the file, read for the platforms asked for; raises KairosfileError."""
+    options = request.options
+    source = spec.decode(entry.source_map.filename, entry.source_map.data)
+    platforms = [str(platform) for platform in options.platforms]
+    files, native = ContextFiles(request), str(options.native_platform)
+    return spec.read(source, options.build_args, platforms=platforms, files=files, build_platform=native)
 
 
 def resolve_images(request: Request, entry: EntryFile, plans: dict[llb.Platform, Plan]) -> list[Target]:
@@ -100,11 +133,12 @@ def solve_all(request: Request, entry: EntryFile, targets: Sequence[Target]) -> 
     paths = {path for target in targets for path in target.plan.context_paths}
     context = main_context(request, paths) if paths else None
     capabilities = request.bridge.llb_capabilities
+    proxy = proxy_env(request.options.build_args)
     answers = []
     for target in targets:
         prefix = f"[{target.platform}] " if len(targets) > 1 else ""
         images = image_states(target, prefix, request.options.image_resolve_mode)
-        inputs = Inputs(images, context, entry.source_map, prefix)
+        inputs = Inputs(images, context, entry.source_map, prefix, proxy)
         state = compile_plan(target.plan, inputs, request.options.ignores_cache)
         definition = llb.marshal(state, platform=target.platform, caps=capabilities)
         answers.append(request.bridge.solve(definition, cache_imports=request.options.cache_imports))
@@ -115,7 +149,8 @@ def image_states(target: Target, prefix: str, mode: ResolveMode) -> dict[str, ll
     """Return the state of each image of a plan, pinned by digest; the base with its environment."""
     states = {}
     for image_id, image in target.images.items():
-        named = llb.Constraints(custom_name=f"{prefix}{image_id} {image.reference}")
+        role = f"{image_id} " if image_id in (BASE, KAIROS_INIT) else ""
+        named = llb.Constraints(custom_name=f"{prefix}{role}{image.reference}")
         state = llb.image(image.reference, resolve_mode=mode, platform=target.platform, constraints=named)
         states[image_id] = state.with_image_config(json.loads(image.config)) if image_id == BASE else state
     return states

@@ -2,6 +2,10 @@
 
     name.yaml    the Kairosfile, byte for byte
     name.json    {"platform", "build_args"} as input, both optional, and either "plan" or "diagnostics"
+    name.files/  the build context, where a case needs one
+
+"warnings" lists what was found beside that and stops no build, notes too; a case without it does not look at them.
+A diagnostic in another file than the Kairosfile has its path as "file".
 
 After a rewrite a person reads the difference: it is the language that changed.
 """
@@ -15,12 +19,23 @@ from typing import Any
 from kairosfile import plan, spec
 from kairosfile.plan.serial import to_json
 
+CONTEXT = ".files"
 ROOT = Path(__file__).parents[2] / "kairosfile-spec" / "cases"
 
 
 def find(root: Path = ROOT) -> list[Path]:
     """Return the Kairosfiles of all cases below a folder."""
-    return sorted(root.rglob("*.yaml"))
+    found = (case for case in root.rglob("*.yaml") if not any(parent.suffix == CONTEXT for parent in case.parents))
+    return sorted(found)
+
+
+def context(case: Path) -> spec.Files | None:
+    """Return the build context of a case; without one, files are not looked at."""
+    root = case.with_suffix(CONTEXT)
+    if not root.is_dir():
+        return None
+    paths = [path for path in root.rglob("*") if path.is_file()]
+    return spec.DictFiles({str(path.relative_to(root)): path.read_bytes() for path in paths})
 
 
 def expectation(case: Path) -> dict[str, Any]:
@@ -33,22 +48,28 @@ def outcome(case: Path, inputs: dict[str, Any]) -> dict[str, Any]:
     """Return what this implementation makes of a case."""
     try:
         source = spec.decode("Kairosfile", case.read_bytes())
-        document = spec.read(source, inputs.get("build_args"))
-        (resolved,) = plan.resolve(document, [inputs.get("platform", "linux/amd64")])
-        return {"plan": to_json(resolved)}
+        platforms = [inputs.get("platform", "linux/amd64")]
+        document = spec.read(source, inputs.get("build_args"), platforms=platforms, files=context(case))
+        (resolved,) = plan.resolve(document, platforms)
+        found: dict[str, Any] = {"plan": to_json(resolved)}
+        warnings = document.warnings
     except spec.KairosfileError as error:
-        return {"diagnostics": [_diagnostic(fault) for fault in error.diagnostics]}
+        found, warnings = {"diagnostics": [_diagnostic(fault) for fault in error.diagnostics]}, error.warnings
+    if "warnings" not in inputs:
+        return found
+    return {"warnings": [{"severity": fault.severity, **_diagnostic(fault)} for fault in warnings], **found}
 
 
 def _diagnostic(fault: spec.Diagnostic) -> dict[str, Any]:
     start = fault.range.start
-    place = {"rule": fault.rule.id, "line": start.line, "column": start.column}
+    file = {"file": fault.range.filename} if fault.range.filename else {}
+    place = {"rule": fault.rule.id, **file, "line": start.line, "column": start.column}
     return place | {"message": fault.message, "hint": fault.hint}
 
 
 def rewrite(case: Path) -> None:
     """Write what this implementation makes of a case as its expected outcome."""
-    inputs = {key: value for key, value in expectation(case).items() if key in ("platform", "build_args")}
+    inputs = {key: value for key, value in expectation(case).items() if key in ("platform", "build_args", "warnings")}
     text = json.dumps(inputs | outcome(case, inputs), indent=2, ensure_ascii=False)
     case.with_suffix(".json").write_text(text + "\n")
 

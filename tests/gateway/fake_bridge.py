@@ -241,9 +241,16 @@ class FakeBridge:
 
     def _ReadDir(self, request: pb.ReadDirRequest) -> pb.ReadDirResponse:  # noqa: N802
         response = pb.ReadDirResponse()
-        for name, content in sorted(self._files(request.Ref).items()):
-            if Path(name).match(request.IncludePattern or "*"):
-                response.entries.add(path=name, mode=0o644, size=len(content))
+        folder = Path(request.DirPath.strip("/") or ".")
+        inside = {Path(name): content for name, content in self._files(request.Ref).items()}
+        for name, content in sorted(inside.items()):
+            if name.parent == folder and name.match(request.IncludePattern or "*"):
+                response.entries.add(path=name.name, mode=0o644, size=len(content))
+        for name in sorted({Path(*name.parts[: len(folder.parts) + 1]) for name in inside if folder in name.parents}):
+            if name not in inside and not request.IncludePattern:
+                response.entries.add(path=name.name, mode=1 << 31 | 0o755)
+        if not response.entries and folder != Path() and not any(folder in name.parents for name in inside):
+            raise RefusalError(f"open {request.DirPath}: no such file or directory")
         return response
 
     def _StatFile(self, request: pb.StatFileRequest) -> pb.StatFileResponse:  # noqa: N802
@@ -298,7 +305,11 @@ class FakeBridge:
         name = source.identifier.removeprefix("local://")
         followed = json.loads(source.attrs.get("local.followpaths", "[]"))
         files = self.files.get(name, {})
-        return {path: content for path, content in files.items() if not followed or path in followed}
+        return {path: content for path, content in files.items() if not followed or _is_below(path, followed)}
+
+
+def _is_below(path: str, folders: Sequence[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
 def root(definition: ops_pb2.Definition) -> ops_pb2.Op:

@@ -176,3 +176,48 @@ def test_context_option_that_names_no_url_is_the_local_directory(request_of: Mak
 def test_named_context_in_place_of_the_frontend_is_not_refused(request_of: Make) -> None:
     frontend = {"source": "localhost:5000/frontend:dev", "context:localhost:5000/frontend:dev": "docker-image://x"}
     contexts.start_entry_file(request_of(**frontend)).wait()
+
+
+def test_files_that_are_asked_for_together_are_one_transfer(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {"context": {"a": b"1", "b/c": b"2", "b/d/e": b"3", ".dockerignore": b""}}
+    files = contexts.ContextFiles(request_of())
+    before = len(fake.requests("Solve"))
+
+    files.load(["a", "b", "missing"])
+
+    assert (files.read("a"), files.read("b/c"), files.read("missing")) == (b"1", b"2", None)
+    assert files.list("b") == ["c"]
+    assert (files.list("missing"), files.list("b/x")) == (None, None)
+    transfers = [_source(request.Definition)[1]["local.followpaths"] for request in fake.requests("Solve")[before:]]
+    assert transfers == [[".dockerignore"], ["a", "b", "missing"]]
+
+
+def test_a_file_that_nobody_asked_to_load_is_loaded_when_it_is_read(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {"context": {"a": b"1"}}
+    files = contexts.ContextFiles(request_of())
+
+    assert fake.requests("Solve") == []
+    assert files.read("a") == b"1"
+
+
+def test_what_is_at_hand_is_not_transferred_again(fake: FakeBridge, request_of: Make) -> None:
+    fake.files = {"context": {"a": b"1", "b": b"2"}}
+    files = contexts.ContextFiles(request_of())
+    files.load(["a"])
+    files.load(["a"])
+    files.load(["a", "b"])
+
+    transfers = [_source(request.Definition)[1]["local.followpaths"] for request in fake.requests("Solve")]
+    assert transfers == [[".dockerignore"], ["a"], ["b"]]
+
+
+def test_a_folder_is_no_file(fake: FakeBridge, request_of: Make) -> None:
+    def refuse(*_: object) -> None:
+        raise RefusalError("read b: is a directory")
+
+    fake.files = {"context": {"b/c": b"2"}}
+    files = contexts.ContextFiles(request_of())
+    files.load(["b"])
+    fake.on("ReadFile", refuse)
+
+    assert files.read("b") is None

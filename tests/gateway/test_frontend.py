@@ -144,6 +144,7 @@ def test_the_config_is_the_bases_with_labels_and_history(fake: FakeBridge) -> No
         "after_install 2",
         "init kairos v1.0.0",
         "validate kairos",
+        "check k3s",
     ]
 
 
@@ -239,7 +240,7 @@ def test_a_model_of_another_platform_names_both() -> None:
     ("options", "message"),
     [
         ({"target": "install"}, "--target install"),
-        ({"requestid": "frontend.lint"}, "unsupported request frontend.lint"),
+        ({"requestid": "frontend.outline"}, "unsupported request frontend.outline"),
         ({"context": "https://example.com/a.git"}, "git"),
         ({"platform": "nonsense/x/y/z/w"}, "platform"),
     ],
@@ -305,6 +306,107 @@ def test_equal_plans_marshal_to_equal_bytes_whatever_the_hash_seed() -> None:
         return done.stdout
 
     assert len({marshal(seed) for seed in range(25)}) == 1
+
+
+INCLUDING = b"extends: common/base.yaml\ninclude: [more.yaml]\nversion: v1.0.0\n"
+
+
+def including(**files: bytes) -> FakeBridge:
+    """Return a daemon whose build context has `common/base.yaml`, `more.yaml` and what they include."""
+    context = {name.replace("__", "/") + ".yaml": content for name, content in files.items()}
+    return FakeBridge(files={"dockerfile": {"Kairosfile": INCLUDING}, "context": context}, images=IMAGES, release=V0_25)
+
+
+def test_included_files_are_loaded_from_the_context_one_transfer_for_each_level() -> None:
+    deeper = b"include: [deep/a.yaml, deep/b.yaml]\nbase: debian:13\n"
+    with including(common__base=deeper, more=b"model: generic\n", deep__a=b"{}", deep__b=b"{}") as fake:
+        result_of(run(fake))
+
+        wanted = [json.loads(attrs["local.followpaths"]) for attrs in loaded(fake)]
+    assert wanted == [["common/base.yaml", "more.yaml"], ["deep/a.yaml", "deep/b.yaml"]]
+
+
+def loaded(fake: FakeBridge) -> list[Mapping[str, str]]:
+    """Return the attributes of each transfer of the context, but for that of the ignore file."""
+    solved = [request for request in fake.requests("Solve") if len(getattr(request.Definition, "def")) == 2]
+    sources = [ops_pb2.Op.FromString(getattr(request.Definition, "def")[0]).source for request in solved]
+    found = [source.attrs for source in sources if source.identifier == "local://context"]
+    return [attrs for attrs in found if ".dockerignore" not in attrs["local.followpaths"]]
+
+
+def test_a_file_that_includes_nothing_transfers_nothing_more(fake: FakeBridge) -> None:
+    result_of(run(fake))
+
+    assert loaded(fake) == []
+
+
+def test_a_fault_of_an_included_file_is_quoted_from_that_file() -> None:
+    with including(common__base=b"base: debian:13\n", more=b"# more\nmodel: rpi9\n") as fake:
+        done = run(fake)
+
+    assert done.error is not None
+    assert message_of(done).startswith("more.yaml:2:8: unknown model")
+    (detail,) = [json.loads(detail.value) for detail in done.error.details]
+    assert detail["info"]["filename"] == "more.yaml"
+    assert base64.b64decode(detail["info"]["data"]) == b"# more\nmodel: rpi9\n"
+    assert detail["ranges"][0]["start"]["line"] == 2
+
+
+def test_a_missing_included_file_is_quoted_where_it_is_named() -> None:
+    with including(common__base=b"base: debian:13\n") as fake:
+        done = run(fake)
+
+    assert snippets(done) == [(2, 2)]
+    assert 'there is no file "more.yaml" to include' in message_of(done)
+
+
+def test_steps_of_an_included_file_know_its_lines() -> None:
+    hooks = b"hooks:\n  after_init:\n    - run: echo more\n"
+    with including(common__base=b"base: debian:13\n", more=hooks) as fake:
+        result_of(run(fake))
+        definition = fake.requests("Solve")[-1].Definition
+
+    places = {}
+    for digest, found in definition.Source.locations.items():
+        name = definition.metadata[digest].description.get("llb.customname", "")
+        files = [definition.Source.infos[place.sourceIndex].filename for place in found.locations]
+        places[name] = list(zip(files, [place.ranges[0].start.line for place in found.locations], strict=True))
+    assert places["after_init 1: echo more"] == [("more.yaml", 3)]
+    assert ("Kairosfile", 3) in places["init kairos v1.0.0"]
+
+
+def test_annotations_go_to_the_manifest_of_each_platform() -> None:
+    text = KAIROSFILE + b"annotations: {org.example.arch: '${TARGETARCH}'}\n"
+    with daemon(text) as one, daemon(text) as both:
+        single, several = result_of(run(one)), result_of(run(both, BOTH))
+
+    assert single.metadata["annotation-manifest.org.example.arch"] == b"amd64"
+    assert several.metadata["annotation-manifest[linux/amd64].org.example.arch"] == b"amd64"
+    assert several.metadata["annotation-manifest[linux/arm64].org.example.arch"] == b"arm64"
+
+
+def test_labels_of_the_command_line_win_over_those_of_the_file() -> None:
+    with daemon(KAIROSFILE + b"labels: {who: file, what: file}\n") as fake:
+        config = json.loads(result_of(run(fake, {"label:who": "me"})).metadata["containerimage.config"])
+
+    labels = config["config"]["Labels"]
+    assert (labels["who"], labels["what"]) == ("me", "file")
+
+
+def test_what_differs_on_a_platform_differs_in_its_image_alone() -> None:
+    text = KAIROSFILE + b"platforms:\n  linux/amd64:\n  linux/arm64: {model: rpi4}\n"
+    with daemon(text) as fake:
+        result_of(run(fake, BOTH))
+        words = [word for request in fake.requests("Solve") for word in models(request)]
+
+    assert sorted(set(words)) == ["generic", "rpi4"]
+
+
+def models(request: pb.SolveRequest) -> list[str]:
+    """Return what each command of a definition says behind -m."""
+    ops = [ops_pb2.Op.FromString(raw) for raw in getattr(request.Definition, "def")]
+    commands = [list(op.exec.meta.args) for op in ops if "-m" in op.exec.meta.args]
+    return [command[command.index("-m") + 1] for command in commands]
 
 
 def test_details_carry_the_file_that_was_read() -> None:

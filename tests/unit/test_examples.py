@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ def test_an_example_makes_a_plan(path: Path) -> None:
         "init",
         "validate",
     ]
+
+
+def test_every_hook_that_the_readme_shows_makes_a_plan() -> None:
+    blocks = re.findall(r"```yaml\n(hooks:.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+
+    for block in blocks:
+        document = spec.read(spec.Source("Kairosfile", f"base: ubuntu:24.04\nversion: v1.0.0\n{block}"))
+        assert len(plan.resolve(document, ["linux/amd64"])[0].steps) > 3
+    assert blocks
 
 
 def test_the_readme_shows_the_first_example() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kairosfile import plan, spec
 from kairosfile.spec import parser
 from kairosfile.spec.model import Kairosfile
-from kairosfile.spec.overrides import NAMES
+from kairosfile.spec.overrides import FRAMEWORK_VERSION, IGNORED, NAMES
 
 MINIMAL = "base: debian:13\nversion: v1.0.0\n"
 
@@ -66,11 +66,43 @@ def test_carriage_returns_do_not_reach_the_shell() -> None:
 
 
 def test_every_build_arg_is_held_against_the_rules_of_its_field() -> None:
-    wrong = {"BASE_IMAGE": "A B", "VARIANT": "x", "MODEL": "x", "VERSION": "x", "KAIROS_INIT": "A", "TRUSTED_BOOT": "x"}
-    wrong |= {"KUBERNETES_DISTRO": "x", "KAIROS_INIT_IMAGE": "A"}
+    wrong = {"BASE_IMAGE": "A B", "VARIANT": "x", "MODEL": "x", "VERSION": "x", "KAIROS_INIT": "A/B"}
+    wrong |= {"TRUSTED_BOOT": "x"}
+    wrong |= {"KUBERNETES_DISTRO": "x", "KAIROS_INIT_IMAGE": "A", "BASE_IMG": "A B", "FIPS": "x"}
+    wrong |= {"SOFTWARE_VERSION_PREFIX": "x", "PROVIDER_NAME": "x"}
     for name, value in wrong.items():
         assert any(f"--build-arg {name}" in fault.message for fault in faults(MINIMAL, **{name: value})), name
-    assert {*wrong, "KUBERNETES_VERSION"} == set(NAMES)
+    read_elsewhere = {"BOOTLOADER", "SOFTWARE_VERSION", "KUBERNETES_VERSION", "PROVIDER_VERSION"}
+    assert {*wrong, *read_elsewhere} == set(NAMES)
+
+
+# Of images/Dockerfile of Kairos at v3.3, v3.4, v3.5, v3.7 and main, and of the published documentation.
+GENERATIONS = """
+BASE_IMAGE VARIANT VERSION RELEASE FAMILY FLAVOR FLAVOR_RELEASE MODEL FRAMEWORK_VERSION BOOTLOADER SOFTWARE_VERSION
+SOFTWARE_VERSION_PREFIX REGISTRY_AND_ORG TRUSTED_BOOT KUBERNETES_DISTRO KUBERNETES_VERSION KAIROS_INIT FIPS
+KAIROS_INIT_IMAGE BASE_IMG PROVIDER_NAME PROVIDER_VERSION
+"""
+
+
+def test_every_build_arg_of_the_generic_dockerfile_is_known() -> None:
+    assert {*NAMES, *IGNORED, FRAMEWORK_VERSION} == set(GENERATIONS.split())
+
+
+@pytest.mark.parametrize(
+    "build_args",
+    [
+        {"BASE_IMAGE": "ubuntu:24.04", "VERSION": "v1.0.0", "KAIROS_INIT": "v0.7.0"},
+        {"BASE_IMAGE": "fedora:42", "VERSION": "1.0.0", "TRUSTED_BOOT": "false", "KUBERNETES_DISTRO": "k3s"},
+        {"VARIANT": "standard", "MODEL": "generic", "KUBERNETES_DISTRO": "k3s", "KUBERNETES_VERSION": "latest"},
+        {"VARIANT": "core", "KUBERNETES_DISTRO": "k3s", "KUBERNETES_VERSION": "latest", "FIPS": "no-fips"},
+        {"BOOTLOADER": "systemd-boot", "BASE_IMG": "ubuntu:24.04", "FAMILY": "ubuntu", "FLAVOR_RELEASE": "24.04"},
+    ],
+)
+def test_the_build_args_of_documented_commands_make_a_plan(build_args: dict[str, str]) -> None:
+    document = read(MINIMAL, **build_args)
+
+    assert plan.resolve(document, ["linux/amd64"])
+    assert document.model.trusted_boot == (build_args.get("BOOTLOADER") == "systemd-boot")
 
 
 def test_a_model_cannot_be_changed() -> None:
@@ -139,7 +171,47 @@ FRAGMENTS = st.sampled_from(
         "\x85",
         "é",
         "model: rpi4\n",
+        "kairos_init: ",
+        "{version: v0.6.0, image: a, digest: b}\n",
+        "v0.2.4\n",
+        "log_level: debug\n",
+        "skip_steps: ",
+        "[branding, cleanup]\n",
+        "stage_extensions: x\n",
+        "framework: ",
+        "binaries: ",
+        "agent: v1.0.0\n",
+        "environment: ",
+        "K0S_VERSION: ",
         "    - copy: a\n      to: /b\n",
+        "    - file: /tmp/a\n      content: b\n",
+        "    - packages: [a, b]\n",
+        "    - kernel: a\n",
+        "    - systemd: {enable: [a], mask: [getty.target]}\n",
+        "      mounts: [{type: cache, target: /a}, {type: secret, id: b, env: C}]\n",
+        "      mounts: [{type: bind, from: a, target: b, source: ..}]\n",
+        "      env: {A: b}\n",
+        "      from: a\n",
+        "      mode: 0644\n",
+        "      owner: a\n",
+        "      network: host\n",
+        "family: debian\n",
+        "args: {A: x}\n",
+        "args:\n  A:\n",
+        "${A}",
+        "${",
+        "$",
+        "labels:\n",
+        "annotations: {a: b}\n",
+        "platforms:\n",
+        "platforms: [linux/arm64]\n",
+        "  linux/arm64: {packages: [a]}\n",
+        "extends: a\n",
+        "include: [b, a]\n",
+        "cloud_config:\n",
+        "  - name: a.yaml\n",
+        "    from: a\n",
+        "    content: ",
     ]
 )
 
@@ -150,14 +222,17 @@ def test_any_pieces_of_yaml_give_a_plan_or_located_faults(text: str) -> None:
     holds(text.encode())
 
 
+FILES = spec.DictFiles({"a": b"extends: b\nargs: {B: x}\n", "b": b"#cloud-config\nhooks: {after_init: [run: a]}\n"})
+
+
 def holds(data: bytes) -> None:
     try:
         source = spec.decode("Kairosfile", data)
-        plan.resolve(spec.read(source), ["linux/arm64"])
+        plan.resolve(spec.read(source, files=FILES), ["linux/arm64"])
     except spec.KairosfileError as error:
         assert error.diagnostics
-        lines = error.source.text.count("\n") + 2
         for fault in error.diagnostics:
+            lines = (fault.range.source or error.source).text.count("\n") + 2
             assert 1 <= fault.range.start.line <= lines
             assert fault.range.start.column >= 1
             assert fault.message

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile import llb
 from kairosfile.gateway import ignorefile
-from kairosfile.gateway.errors import GatewayError, MissingFileError, UnsupportedError
+from kairosfile.gateway.errors import GatewayError, MissingFileError, RpcError, UnsupportedError
 from kairosfile.gateway.options import SOURCE
 from kairosfile.gateway.request import EntryFile
 
@@ -29,6 +29,8 @@ _CONTEXT = "context"
 _DOCKERFILE = "dockerfile"
 _IGNORE_FILE = ".dockerignore"
 _CONVENTIONAL_NAME = "Dockerfile"
+
+_FOLDER = 1 << 31  # of Go's fs.FileMode, which the daemon sends
 
 _TARBALL = "http://buildkit-session/"  # what buildx makes of `docker buildx build - < archive.tar`
 _GIT = re.compile(r"^(git://|ssh://|github\.com/|[\w.-]+@[\w.-]+:|https?://[^?#]+\.git/?($|[?#]))")
@@ -71,6 +73,53 @@ def main_context(request: Request, paths: Iterable[str]) -> llb.State:
         shared_key_hint=_CONTEXT,
         constraints=llb.Constraints(custom_name="[internal] load build context"),
     )
+
+
+class ContextFiles:
+    """Files of the main build context, read before anything is built. Paths are relative to its root.
+
+    Nothing is transferred until somebody asks; all that is asked for together costs one round trip.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._refs: dict[str, Ref] = {}
+
+    def load(self, paths: Iterable[str]) -> None:
+        """Transfer files and folders; those that do not exist are no error. Raises RpcError."""
+        new = [path for path in paths if path not in self._refs]
+        if new:
+            state = main_context(self._request, new)
+            definition = llb.marshal(state, platform=self._request.options.native_platform)
+            ref = self._request.bridge.solve(definition, evaluate=True).wait()
+            self._refs |= dict.fromkeys(new, ref)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None where there is none. Raises RpcError."""
+        try:
+            return _read_if_there(self._ref(path), posixpath.normpath(path))
+        except RpcError as error:
+            if "is a directory" in error.message:
+                return None
+            raise
+
+    def list(self, path: str) -> list[str] | None:
+        """Return the names of the files directly in a folder, sorted; None where there is none. Raises RpcError."""
+        try:
+            entries = self._ref(path).read_dir(posixpath.normpath(path))
+        except MissingFileError:
+            return None
+        return sorted(entry.path for entry in entries if not entry.mode & _FOLDER)
+
+    def _ref(self, path: str) -> Ref:
+        found = next((ref for loaded, ref in self._refs.items() if _holds(loaded, path)), None)
+        if found is None:
+            self.load([path])
+        return found or self._refs[path]
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def require_supported(options: Options) -> None:
@@ -142,9 +191,12 @@ def _read_if_there(ref: Ref, path: str) -> bytes | None:
 
 
 def _excluded(request: Request) -> list[str]:
-    entry = request.entry
-    own = _read_if_there(entry.ref, entry.source_map.filename + _IGNORE_FILE) if entry else None
-    return ignorefile.patterns(own or _read_ignore_file(request))
+    """Return the patterns of the ignore file, which is loaded once."""
+    if request.excluded is None:
+        entry = request.entry
+        own = _read_if_there(entry.ref, entry.source_map.filename + _IGNORE_FILE) if entry else None
+        request.excluded = ignorefile.patterns(own or _read_ignore_file(request))
+    return request.excluded
 
 
 def _read_ignore_file(request: Request) -> bytes:

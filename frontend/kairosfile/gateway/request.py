@@ -26,6 +26,7 @@ class Request:
     """What a build function is given."""
 
     def __init__(self, bridge: Bridge, options: Options) -> None:
+        self.excluded: list[str] | None = None
         self.bridge = bridge
         self.options = options
         self.entry: EntryFile | None = None

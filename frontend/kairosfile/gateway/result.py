@@ -9,6 +9,7 @@ exporter/containerimage/exptypes/types.go.
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.pb import gateway_pb2 as pb
@@ -22,14 +23,19 @@ if TYPE_CHECKING:
 _CONFIG = "containerimage.config"
 _BASE_CONFIG = "containerimage.base.config"
 _PLATFORMS = "refs.platforms"
+_ANNOTATION = "annotation-manifest"
 
 
 class PlatformResult(NamedTuple):
-    """What was built for one platform: its root filesystem and the image configurations, OCI JSON."""
+    """What was built for one platform: its root filesystem and the image configurations, OCI JSON.
+
+    `annotations` are for the platform's manifest.
+    """
 
     ref: Ref
     config: bytes
     base_config: bytes | None = None
+    annotations: Mapping[str, str] = MappingProxyType({})
 
 
 def assemble(results: Mapping[Platform, PlatformResult], *, multi_platform: bool) -> pb.Result:
@@ -43,10 +49,12 @@ def assemble(results: Mapping[Platform, PlatformResult], *, multi_platform: bool
         for platform, built in results.items():
             result.refs.refs[_id(platform)].id = built.ref.id
             _add_configs(result, built, suffix=f"/{_id(platform)}")
+            _add_annotations(result, built, f"{_ANNOTATION}[{_id(platform)}]")
     else:
         (built,) = results.values()
         result.ref.id = built.ref.id
         _add_configs(result, built, suffix="")
+        _add_annotations(result, built, _ANNOTATION)
     result.metadata[_PLATFORMS] = _describe(results)
     return result
 
@@ -55,6 +63,12 @@ def _add_configs(result: pb.Result, built: PlatformResult, suffix: str) -> None:
     result.metadata[_CONFIG + suffix] = built.config
     if built.base_config is not None:
         result.metadata[_BASE_CONFIG + suffix] = built.base_config
+
+
+def _add_annotations(result: pb.Result, built: PlatformResult, prefix: str) -> None:
+    """A prefix without a platform means the only one (exporter/containerimage/exptypes/annotations.go)."""
+    for key, value in built.annotations.items():
+        result.metadata[f"{prefix}.{key}"] = value.encode()
 
 
 def _id(platform: Platform) -> str:

@@ -93,14 +93,33 @@ _K8S = Flag(("-k", "{value}"), "provider.name")
 _K8S_VERSION = Flag(("--k8sversion", "{value}"), "provider.version", ("install",))
 _PROVIDER = Flag(("-p", "{value}"), "provider.name", RUNS)
 _PROVIDER_VERSION = Flag(("--provider-{provider}-version", "{value}"), "provider.version", ("install",))
+_PROVIDER_CONFIG = Flag(("--provider-{provider}-config", "{value}"), "provider.config", ("install",))
+_EXTENSIONS = Flag(("--stage-extensions",), "stage_extensions", RUNS)
+_EXTENSIONS_5 = Flag(("-x",), "stage_extensions", RUNS)
+
+# Install pulls the framework image; init records its version, and alone records the registry.
+_FRAMEWORK = (
+    Flag(("-f", "{value}"), "framework.version", RUNS),
+    Flag(("-r", "{value}"), "framework.registry", ("init",)),
+)
+
+# Each stage is told only the steps that it runs, so that skipping one of init leaves install cached. One list with
+# commas: of several flags the last would win.
+_SKIP = (
+    Flag(("--skip-step", "{value}"), "skip_steps.install", ("install",)),
+    Flag(("--skip-step", "{value}"), "skip_steps.init", ("init",)),
+)
 
 _STAGES = (_LEVEL, _INSTALL, _INIT, _MODEL)
-_FLAGS_0 = (*_STAGES, _VARIANT, _TRUSTED)
-_FLAGS_1 = (*_STAGES, _VARIANT, _K8S, _K8S_VERSION, _TRUSTED, _FIPS_INSTALL)
-_FLAGS_2 = (*_FLAGS_1, _PLACEHOLDER, _VERSION)
-_FLAGS_4 = (*_STAGES, _VARIANT, _K8S, _K8S_VERSION, _TRUSTED, _FIPS, _PLACEHOLDER, _VERSION)
-_FLAGS_5 = (*_STAGES, _TRUSTED, _FIPS, _K8S, _K8S_VERSION, _PLACEHOLDER, _VERSION)
-_FLAGS_8 = (*_STAGES, _TRUSTED, _FIPS, _PROVIDER, _PROVIDER_VERSION, _PLACEHOLDER, _VERSION)
+_RECORDED = (_PLACEHOLDER, _VERSION)
+_PINNED_K8S = (_K8S, _K8S_VERSION)
+_PLUGIN = (_PROVIDER, _PROVIDER_VERSION, _PROVIDER_CONFIG)
+_FLAGS_0 = (*_STAGES, _VARIANT, _TRUSTED, *_FRAMEWORK)
+_FLAGS_1 = (*_STAGES, _VARIANT, *_PINNED_K8S, _TRUSTED, _FIPS_INSTALL, *_FRAMEWORK)
+_FLAGS_2 = (*_FLAGS_1, *_RECORDED)
+_FLAGS_4 = (*_STAGES, _VARIANT, *_PINNED_K8S, _TRUSTED, _FIPS, *_FRAMEWORK, _EXTENSIONS, *_RECORDED)
+_FLAGS_5 = (*_STAGES, _TRUSTED, _FIPS, *_PINNED_K8S, *_SKIP, _EXTENSIONS_5, *_RECORDED)
+_FLAGS_8 = (*_STAGES, _TRUSTED, _FIPS, *_PLUGIN, *_SKIP, _EXTENSIONS_5, *_RECORDED)
 
 _VALIDATE_0 = (_VALIDATE, _VARIANT, _TRUSTED)
 _VALIDATE_1 = (_VALIDATE, _VARIANT, _K8S, _TRUSTED)
@@ -135,6 +154,12 @@ def dialect_of(wanted: Release) -> Dialect:
 def first_release_with(setting: str) -> Release | None:
     """Return the first release that can be told a setting, None where no release can."""
     return _first(row.first for row in DIALECTS if row.knows(setting))
+
+
+def first_release_without(setting: str) -> Release | None:
+    """Return the release that a setting is gone from, None where the newest one still has it."""
+    known = [index for index, row in enumerate(DIALECTS) if row.knows(setting)]
+    return _first(row.first for row in DIALECTS[known[-1] + 1 :]) if known else None
 
 
 def first_release_with_model(model: str) -> Release | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 IMAGE = "quay.io/kairos/kairos-init"
 NEWEST = "v0.17.3"
 
-_TAG = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-(rc|beta)(\d+))?", re.IGNORECASE)
+_TAG = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,13 +43,18 @@ def release(tag: str) -> Release:
     return parsed
 
 
-def image_of(setting: str | None) -> str:
-    """Return the image that the field `kairos_init` means: a release, an image, or nothing for the newest."""
-    if setting is None:
-        return f"{IMAGE}:{NEWEST}"
-    if (parsed := Release.parse(setting)) is not None:
-        return f"{IMAGE}:{setting if setting.startswith('v') else parsed}"
-    return setting
+def image_of(version: str | None = None, image: str | None = None, digest: str | None = None) -> str:
+    """Return the image that the parts of the field `kairos_init` mean; without any, the newest release known.
+
+    The release is the tag wherever the image has none; a digest alone is not given a tag that may not be its
+    own. A digest that the image already has counts.
+    """
+    name = image or IMAGE
+    if version is None and image is None and digest is None:
+        version = NEWEST
+    if version is not None and not has_tag_or_digest(name):
+        name = f"{name}:{_tag(version)}"
+    return f"{name}@{digest}" if digest and "@" not in name else name
 
 
 def release_of(image: str) -> Release:
@@ -59,3 +64,17 @@ def release_of(image: str) -> Release:
     """
     name = image.split("@", 1)[0].rsplit("/", 1)[-1]
     return Release.parse(name.partition(":")[2]) or release(NEWEST)
+
+
+def is_official(image: str) -> bool:
+    """Tell whether an image is Kairos' own, whose tags are releases."""
+    return image.partition("@")[0].removeprefix(IMAGE)[:1] in ("", ":") and image.startswith(IMAGE)
+
+
+def has_tag_or_digest(image: str) -> bool:
+    """Tell whether a reference says which image of its repository it means."""
+    return "@" in image or ":" in image.rsplit("/", 1)[-1]
+
+
+def _tag(version: str) -> str:
+    return version if version.startswith("v") else f"v{version}"

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from kairosfile.plan.model import BASE, KAIROS_INIT, Copy, Image, Mount, Plan, Run, Step
+from kairosfile.plan.model import BASE, KAIROS_INIT, Action, Copy, File, Image, Mount, Plan, Run, SecretEnv, Step
 from kairosfile.plan.resolve import resolve
 
-__all__ = ["BASE", "KAIROS_INIT", "Copy", "Image", "Mount", "Plan", "Run", "Step", "resolve"]
+__all__ = [
+    "BASE",
+    "KAIROS_INIT",
+    "Action",
+    "Copy",
+    "File",
+    "Image",
+    "Mount",
+    "Plan",
+    "Run",
+    "SecretEnv",
+    "Step",
+    "resolve",
+]

@@ -8,25 +8,33 @@ Nothing is read here: equal plans on equal images give equal bytes.
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.plan.locations import location
-from kairosfile.plan.model import Copy, Mount, Plan, Run, Step
+from kairosfile.plan.locations import locations
+from kairosfile.plan.model import Copy, File, Mount, Plan, Run, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kairosfile.llb.file import Action as FileAction
+
+# What the Dockerfile frontend gives a secret's file and an agent's socket that name no mode.
+SECRET_MODE = 0o400
+SSH_MODE = 0o600
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a plan is compiled with: a state for each image by its id, the build context, the file's source map."""
+    """What a plan is compiled with: a state for each image by its id, the context, the source map, the proxies."""
 
     images: Mapping[str, llb.State]
     context: llb.State | None
     source_map: llb.SourceMap
     prefix: str = ""
+    proxy: llb.ProxyEnv | None = None
 
 
 def compile_plan(plan: Plan, inputs: Inputs, ignores_cache: Callable[[str], bool] = lambda _: False) -> llb.State:
@@ -34,28 +42,34 @@ def compile_plan(plan: Plan, inputs: Inputs, ignores_cache: Callable[[str], bool
     states = dict(inputs.images)
     for step in plan.steps:
         constraints = _constraints(step, inputs)._replace(ignore_cache=ignores_cache(step.id))
-        states[step.id] = _vertex(step, states, inputs.context, constraints)
+        states[step.id] = _vertex(step, states, inputs, constraints)
     gates = [states[gate] for gate in plan.gates]
     constraints = llb.Constraints(custom_name=f"{inputs.prefix}image")
     return llb.merge([states[plan.root], *gates], constraints=constraints)
 
 
-def _vertex(
-    step: Step, states: Mapping[str, llb.State], context: llb.State | None, constraints: llb.Constraints
+def _vertex(step: Step, states: Mapping[str, llb.State], inputs: Inputs, constraints: llb.Constraints) -> llb.State:
+    start, action = states[step.start], step.action
+    if isinstance(action, Copy):
+        return start.file(*_copies(action, states, inputs), constraints=constraints)
+    if isinstance(action, File):
+        return start.file(*_file(action), constraints=constraints)
+    return _run(action, start, states, inputs, constraints)
+
+
+def _run(
+    action: Run, start: llb.State, states: Mapping[str, llb.State], inputs: Inputs, constraints: llb.Constraints
 ) -> llb.State:
-    start = states[step.start]
-    if isinstance(step.action, Copy):
-        return _copy(step.action, start, context, constraints)
-    return _run(step.action, start, states, constraints)
-
-
-def _run(action: Run, start: llb.State, states: Mapping[str, llb.State], constraints: llb.Constraints) -> llb.State:
     run = start.run(
         action.argv,
-        cwd="/",
+        cwd=action.cwd,
+        user=action.user or None,
         env=dict(action.env),
-        mounts=[_mount(mount, states) for mount in action.mounts],
-        network="none" if action.network == "none" else None,
+        mounts=[_mount(mount, states, inputs) for mount in action.mounts if mount.kind not in ("secret", "ssh")],
+        secrets=_secrets(action),
+        ssh=[_ssh(mount) for mount in action.mounts if mount.kind == "ssh"],
+        network=None if action.network == "default" else action.network,
+        proxy=None if action.network == "none" else inputs.proxy,
         readonly_root=action.read_only_root,
         constraints=constraints,
     )
@@ -63,32 +77,77 @@ def _run(action: Run, start: llb.State, states: Mapping[str, llb.State], constra
     return run.output(outputs[0]) if outputs else run.root
 
 
-def _mount(mount: Mount, states: Mapping[str, llb.State]) -> llb.Mount:
-    if mount.kind == "image":
-        return llb.Mount.bind(mount.target, states[mount.image], selector=mount.path, readonly=True)
+def _mount(mount: Mount, states: Mapping[str, llb.State], inputs: Inputs) -> llb.Mount:
+    if mount.kind == "cache":
+        return llb.Mount.cache(mount.target, id=mount.id, sharing=mount.sharing)
     if mount.kind == "tmpfs":
-        return llb.Mount.tmpfs(mount.target)
-    return llb.Mount.bind(mount.target)
+        return llb.Mount.tmpfs(mount.target, size=mount.size)
+    if mount.kind == "empty":
+        return llb.Mount.bind(mount.target)
+    source = states[mount.image] if mount.kind == "image" else _context(inputs)
+    path = posixpath.normpath(f"/{mount.path.strip('/')}")
+    selector, writable = "" if path == "/" else path, mount.writable
+    return llb.Mount.bind(mount.target, source, selector=selector, readonly=not writable, no_output=writable)
 
 
-def _copy(action: Copy, start: llb.State, context: llb.State | None, constraints: llb.Constraints) -> llb.State:
-    if context is None:
-        raise ValueError("the plan copies files, but there is no build context")
-    copies = [
+def _secrets(action: Run) -> list[llb.Secret]:
+    files = [
+        llb.Secret(
+            mount.id,
+            mount.target,
+            mode=SECRET_MODE if mount.mode is None else mount.mode,
+            uid=mount.uid,
+            gid=mount.gid,
+            optional=not mount.required,
+        )
+        for mount in action.mounts
+        if mount.kind == "secret"
+    ]
+    return [*files, *(llb.Secret(it.id, env=it.name, optional=not it.required) for it in action.secret_env)]
+
+
+def _ssh(mount: Mount) -> llb.Ssh:
+    mode = SSH_MODE if mount.mode is None else mount.mode
+    return llb.Ssh(mount.id, mount.target, mode=mode, uid=mount.uid, gid=mount.gid, optional=not mount.required)
+
+
+def _copies(action: Copy, states: Mapping[str, llb.State], inputs: Inputs) -> list[FileAction]:
+    source = states[action.image] if action.image else _context(inputs)
+    return [
         llb.copy(
-            context,
-            f"/{source.strip('/')}",
+            source,
+            f"/{path.strip('/')}",
             action.target,
+            mode=action.mode,
+            owner=_owner(action.owner),
+            include_patterns=action.include,
+            exclude_patterns=action.exclude,
             follow_symlinks=True,
             copy_dir_contents_only=True,
             create_dest_path=True,
             allow_wildcard=True,
         )
-        for source in action.sources
+        for path in action.sources
     ]
-    return start.file(*copies, constraints=constraints)
+
+
+def _file(action: File) -> list[FileAction]:
+    folder = posixpath.dirname(action.target)
+    made = [] if folder == "/" else [llb.mkdir(folder, parents=True)]
+    data = action.content.encode()
+    return [*made, llb.mkfile(action.target, data, mode=action.mode, owner=_owner(action.owner))]
+
+
+def _owner(text: str) -> llb.Owner | None:
+    return llb.Owner.parse(text) if text else None
+
+
+def _context(inputs: Inputs) -> llb.State:
+    if inputs.context is None:
+        raise ValueError("the plan uses files of the build context, but there is none")
+    return inputs.context
 
 
 def _constraints(step: Step, inputs: Inputs) -> llb.Constraints:
-    where = location(inputs.source_map, step.ranges)
-    return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", locations=(where,))
+    where = locations(inputs.source_map, step.ranges)
+    return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", locations=where)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kairosfile.plan.model import BASE, Plan, Run, Step
+from kairosfile.plan.model import BASE, Copy, File, Plan, Run, Step
 
 COMMENT = "kairosfile.v1"
 BASE_NAME_LABEL = "org.opencontainers.image.base.name"
@@ -40,6 +40,12 @@ def _runtime_config(plan: Plan, base: Config, base_digest: str) -> dict[str, Any
 
 
 def _history(step: Step) -> dict[str, str]:
-    action = step.action
-    words = " ".join(action.argv) if isinstance(action, Run) else f"COPY {' '.join(action.sources)} {action.target}"
-    return {"created_by": f"{step.name}: {words}", "comment": COMMENT}
+    return {"created_by": f"{step.name}: {_words(step.action)}", "comment": COMMENT}
+
+
+def _words(action: Run | Copy | File) -> str:
+    if isinstance(action, Run):
+        return " ".join(action.argv)
+    if isinstance(action, Copy):
+        return f"COPY {' '.join(action.sources)} {action.target}"
+    return f"FILE {action.target}"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kairosfile.kairos.bases import recognise
 from kairosfile.kairos.commands import Command, Dialect, Settings, Stage, dialect_of
+from kairosfile.kairos.environment import STAGE_EXTENSIONS, variable
 from kairosfile.kairos.names import UNPINNED
-from kairosfile.kairos.releases import image_of, release_of
-from kairosfile.plan.model import KAIROS_INIT, Mount, Network, Run, Step
+from kairosfile.kairos.skip_steps import steps_of
+from kairosfile.plan.model import KAIROS_INIT, File, Mount, Network, Run, Step
+from kairosfile.spec.files import clean
 
 if TYPE_CHECKING:
     from kairosfile.spec.document import Document
@@ -16,7 +20,11 @@ if TYPE_CHECKING:
     from kairosfile.spec.source import Range
 
 PROGRAM = "/kairos-init"
-LOG_LEVEL = "info"
+
+# Not below /tmp, whose content init removes: it would fail on a mount point.
+EXTENSIONS = "/kairos-init-stage-extensions"
+PROVIDER_CONFIG = "/kairos-init-provider-config"
+INIT_VERSIONS = "/etc/kairos/.init_versions.yaml"
 
 # The root of `validate` is read-only, so nothing can be mounted at a path that the image lacks. /run exists in
 # every image; under a tmpfs there, mount points can be made.
@@ -26,7 +34,22 @@ VALIDATE_OUTPUT = "/run/validated"
 VALIDATE_SCRATCH = "/tmp"  # noqa: S108 - a mount point in the image; lsinitrd unpacks there
 
 # Settings of the command table that a file spells differently; the variant follows the provider when left out.
-FIELDS = {"trusted": ("trusted_boot",), "log_level": (), "variant": ("variant", "provider.name")}
+FIELDS = {
+    "trusted": ("trusted_boot",),
+    "variant": ("variant", "provider.name"),
+    "skip_steps.install": ("skip_steps",),
+    "skip_steps.init": ("skip_steps",),
+}
+
+
+def binaries(document: Document, start: str) -> list[Step]:
+    """Name the binaries that install downloads instead of its own; no step where the file names none."""
+    wanted = document.model.binaries.model_dump(exclude_none=True)
+    if not wanted:
+        return []
+    content = "".join(f"{name}: {json.dumps(tag)}\n" for name, tag in wanted.items())
+    where = (document.range("binaries"),)
+    return [Step("binaries", "choose binaries", start, File(INIT_VERSIONS, content), where, ("binaries",))]
 
 
 def install(document: Document, start: str) -> Step:
@@ -39,12 +62,17 @@ def install(document: Document, start: str) -> Step:
 def init(document: Document, start: str) -> Step:
     """Make the image bootable: kairos-release, initrd, services.
 
-    It needs no network, but for trusted boot, whose Ubuntu form downloads a package of kernel modules, and for
+    It needs no network, but for trusted boot on Ubuntu, where it downloads a package of kernel modules, and for
     releases before v0.5.0, which may refresh package indexes.
     """
-    online = document.model.trusted_boot or _dialect(document.model).init_network
+    online = _dialect(document.model).init_network or (document.model.trusted_boot and _may_be_ubuntu(document.model))
     step = _step(document, "init", start, "default" if online else "none")
     return replace(step, name=f"init kairos {document.model.version}")
+
+
+def _may_be_ubuntu(model: Kairosfile) -> bool:
+    base = recognise(model.base)
+    return base is None or base.distribution == "ubuntu"
 
 
 def validate(document: Document, start: str) -> Step:
@@ -64,13 +92,35 @@ def validate(document: Document, start: str) -> Step:
 
 def _step(document: Document, stage: Stage, start: str, network: Network) -> Step:
     command = _command(document.model, stage, PROGRAM)
-    run = Run(command.argv, (Mount("image", PROGRAM, KAIROS_INIT, PROGRAM),), network=network)
-    fields = _fields(command)
+    mounts = (Mount("image", PROGRAM, KAIROS_INIT, PROGRAM), *_context_mounts(document.model, command))
+    run = Run(command.argv, mounts, _environment(document.model, stage), network=network)
+    fields = (*_fields(command), "environment")
     return Step(stage, stage, start, run, _ranges(document, fields), fields)
 
 
+def _context_mounts(model: Kairosfile, command: Command) -> tuple[Mount, ...]:
+    """Show the files of the build context that the command is told of, and no others."""
+    config = model.provider.config if model.provider else None
+    paths = {"stage_extensions": (EXTENSIONS, model.stage_extensions), "provider.config": (PROVIDER_CONFIG, config)}
+    shown = [paths[setting] for setting in command.settings if setting in paths]
+    return tuple(Mount("context", target, path=clean(path)) for target, path in shown if path)
+
+
+def _environment(model: Kairosfile, stage: Stage) -> tuple[tuple[str, str], ...]:
+    """Return the variables that a stage reads, sorted by name."""
+    pairs = [(name, text) for name, text in model.environment.items() if _reads(stage, name)]
+    if model.stage_extensions:
+        pairs.append((STAGE_EXTENSIONS, EXTENSIONS))
+    return tuple(sorted(pairs))
+
+
+def _reads(stage: Stage, name: str) -> bool:
+    known = variable(name)
+    return known is not None and stage in known.stages
+
+
 def _dialect(model: Kairosfile) -> Dialect:
-    return dialect_of(release_of(image_of(model.kairos_init)))
+    return dialect_of(model.kairos_init.release)
 
 
 def _command(model: Kairosfile, stage: Stage, program: str) -> Command:
@@ -82,15 +132,27 @@ def settings(model: Kairosfile) -> Settings:
     provider = model.provider
     version = provider.version if provider else None
     return {
-        "log_level": LOG_LEVEL,
+        "log_level": model.log_level,
         "model": model.model,
         "variant": variant(model),
         "provider.name": provider.name if provider else None,
         "provider.version": None if version == UNPINNED else version,
+        "provider.config": PROVIDER_CONFIG if provider and provider.config else None,
         "version": model.version,
         "trusted": "true" if model.trusted_boot else "false",
         "fips": model.fips,
+        "framework.version": model.framework.version,
+        "framework.registry": model.framework.registry,
+        "stage_extensions": model.stage_extensions is not None,
+        "skip_steps.install": _skipped(model, "install"),
+        "skip_steps.init": _skipped(model, "init"),
     }
+
+
+def _skipped(model: Kairosfile, stage: Stage) -> str | None:
+    """Return the steps of a stage that are left out, as one word."""
+    known = steps_of(model.kairos_init.release)
+    return ",".join(dict.fromkeys(name for name in model.skip_steps if known.get(name) == stage)) or None
 
 
 def variant(model: Kairosfile) -> str:

@@ -12,9 +12,18 @@ if TYPE_CHECKING:
     from kairosfile.spec.source import Range
 
 
-def location(source_map: llb.SourceMap, ranges: Iterable[Range]) -> llb.Location:
-    """Return places of one file as one location."""
-    return llb.Location(source_map, tuple(_range(where) for where in ranges))
+def locations(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
+    """Return places as one location for each file that they are in; `source_map` is that of the Kairosfile."""
+    files: dict[llb.SourceMap, list[llb.Range]] = {}
+    for where in ranges:
+        files.setdefault(_file(source_map, where), []).append(_range(where))
+    return tuple(llb.Location(file, tuple(found)) for file, found in files.items())
+
+
+def _file(source_map: llb.SourceMap, where: Range) -> llb.SourceMap:
+    if where.source is None:
+        return source_map
+    return llb.SourceMap(where.source.filename, where.source.text.encode(), source_map.language)
 
 
 def _range(where: Range) -> llb.Range:

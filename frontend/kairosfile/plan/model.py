@@ -6,14 +6,15 @@ costs) is answered from it, and everything that builds is made of it. It holds n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from kairosfile.spec.source import Range
 
-Network = Literal["none", "default"]
-MountKind = Literal["image", "tmpfs", "empty"]
+Network = Literal["none", "default", "host"]
+MountKind = Literal["image", "context", "cache", "secret", "ssh", "tmpfs", "empty"]
+Sharing = Literal["shared", "private", "locked"]
 
 BASE = "base"
 KAIROS_INIT = "kairos-init"
@@ -30,35 +31,81 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Something mounted while a command runs.
+    """Something mounted while a command runs; what is written there never reaches the image.
 
-    `image` shows one file of an image read-only, `tmpfs` is scratch that vanishes, `empty` is scratch whose
-    content becomes the step's result instead of the root's.
+    `image` shows the path of an image and `context` one of the build context, both read-only unless `writable`.
+    `cache` is the daemon's directory `id`, `secret` and `ssh` are the client's own by their `id`, `tmpfs` is scratch
+    of at most `size` bytes, 0 for no limit, and `empty` is scratch whose content becomes the step's result instead of
+    the root's. `mode`, `uid` and `gid` are those of the file or socket of a secret or an agent.
     """
 
     kind: MountKind
     target: str
     image: str = ""
     path: str = ""
+    id: str = ""
+    sharing: Sharing = "shared"
+    mode: int | None = None
+    uid: int = 0
+    gid: int = 0
+    required: bool = False
+    size: int = 0
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecretEnv:
+    """A secret of the client as an environment variable of a command."""
+
+    name: str
+    id: str
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command: words, never a shell line, unless the user's own text asked for a shell."""
+    """A command: words, never a shell line, unless the user's own text asked for a shell.
+
+    No `user` is root, whatever the base says.
+    """
 
     argv: tuple[str, ...]
     mounts: tuple[Mount, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     network: Network = "default"
     read_only_root: bool = False
+    user: str = ""
+    cwd: str = "/"
+    secret_env: tuple[SecretEnv, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Files of the build context copied into the image."""
+    """Files of an image, or of the build context where `image` is empty, copied into the image.
+
+    `include` and `exclude` are patterns below each source; `mode` is None to keep that of each file.
+    """
 
     sources: tuple[str, ...]
     target: str
+    image: str = ""
+    owner: str = ""
+    mode: int | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of given content; the folders on its way are made."""
+
+    target: str
+    content: str
+    mode: int = 0o644
+    owner: str = ""
+
+
+Action = Run | Copy | File
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +120,7 @@ class Step:
     id: str
     name: str
     start: str
-    action: Run | Copy
+    action: Action
     ranges: tuple[Range, ...]
     fields: tuple[str, ...]
 
@@ -91,7 +138,8 @@ class Plan:
     steps: tuple[Step, ...]
     root: str
     gates: tuple[str, ...]
-    labels: tuple[tuple[str, str], ...] = field(default=())
+    labels: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
 
     def image(self, image_id: str) -> Image:
         """Return an image by its id; raises KeyError for an unknown one."""
@@ -100,5 +148,11 @@ class Plan:
     @property
     def context_paths(self) -> tuple[str, ...]:
         """The paths of the build context that any step uses."""
-        copies = [step.action for step in self.steps if isinstance(step.action, Copy)]
-        return tuple(sorted({path for copy in copies for path in copy.sources}))
+        return tuple(sorted({path for step in self.steps for path in _context_paths(step.action)}))
+
+
+def _context_paths(action: Action) -> tuple[str, ...]:
+    if isinstance(action, Copy):
+        return () if action.image else action.sources
+    mounts = action.mounts if isinstance(action, Run) else ()
+    return tuple(mount.path for mount in mounts if mount.kind == "context")

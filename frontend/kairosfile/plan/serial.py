@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kairosfile.plan.model import Copy, Image, Mount, Plan, Run, Step
+from kairosfile.plan.model import Action, Copy, File, Image, Mount, Plan, Run, SecretEnv, Step
 
 if TYPE_CHECKING:
     from kairosfile.spec.source import Range
@@ -25,6 +25,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "root": plan.root,
         "gates": list(plan.gates),
         "labels": dict(plan.labels),
+        **_given({"annotations": dict(plan.annotations)}),
     }
 
 
@@ -33,35 +34,66 @@ def _image(image: Image) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    action = step.action
     return {
         "id": step.id,
         "name": step.name,
         "start": step.start,
-        **({"run": _run(action)} if isinstance(action, Run) else {"copy": _copy(action)}),
+        **_action(step.action),
         "ranges": [_range(where) for where in step.ranges],
         "fields": list(step.fields),
     }
 
 
+def _action(action: Action) -> dict[str, Any]:
+    if isinstance(action, Run):
+        return {"run": _run(action)}
+    return {"file": _file(action)} if isinstance(action, File) else {"copy": _copy(action)}
+
+
 def _run(run: Run) -> dict[str, Any]:
-    return {
+    always = {
         "argv": list(run.argv),
         "env": dict(run.env),
         "mounts": [_mount(mount) for mount in run.mounts],
         "network": run.network,
         "read_only_root": run.read_only_root,
     }
+    secrets = [_secret_env(secret) for secret in run.secret_env]
+    cwd = "" if run.cwd == "/" else run.cwd
+    return always | _given({"user": run.user, "cwd": cwd, "secret_env": secrets})
 
 
-def _mount(mount: Mount) -> dict[str, str]:
-    pairs = {"kind": mount.kind, "target": mount.target, "image": mount.image, "path": mount.path}
-    return {key: value for key, value in pairs.items() if value}
+def _mount(mount: Mount) -> dict[str, Any]:
+    plain = {"kind": mount.kind, "target": mount.target, "image": mount.image, "path": mount.path, "id": mount.id}
+    if mount.kind == "cache":
+        plain["sharing"] = mount.sharing
+    owner: dict[str, Any] = {"mode": _mode(mount.mode), "uid": mount.uid, "gid": mount.gid}
+    return _given(plain | owner | {"required": mount.required, "size": mount.size, "writable": mount.writable})
+
+
+def _secret_env(secret: SecretEnv) -> dict[str, Any]:
+    return _given({"name": secret.name, "id": secret.id, "required": secret.required})
 
 
 def _copy(copy: Copy) -> dict[str, Any]:
-    return {"sources": list(copy.sources), "target": copy.target}
+    options: dict[str, Any] = {"image": copy.image, "owner": copy.owner, "mode": _mode(copy.mode)}
+    patterns = {"include": list(copy.include), "exclude": list(copy.exclude)}
+    return {"sources": list(copy.sources), "target": copy.target} | _given(options | patterns)
+
+
+def _file(file: File) -> dict[str, Any]:
+    always = {"target": file.target, "content": file.content, "mode": _mode(file.mode)}
+    return always | _given({"owner": file.owner})
+
+
+def _mode(mode: int | None) -> str:
+    return "" if mode is None else f"{mode:04o}"
+
+
+def _given(pairs: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in pairs.items() if value}
 
 
 def _range(where: Range) -> str:
-    return f"{where.start.line}:{where.start.column}-{where.end.line}:{where.end.column}"
+    file = f"{where.filename}:" if where.filename else ""
+    return f"{file}{where.start.line}:{where.start.column}-{where.end.line}:{where.end.column}"

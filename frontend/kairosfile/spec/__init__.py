@@ -5,44 +5,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kairosfile.spec import checks, overrides, parser, rules, shape
 from kairosfile.spec.diagnostics import Diagnostic, KairosfileError
 from kairosfile.spec.document import Document
+from kairosfile.spec.files import DictFiles, Files
+from kairosfile.spec.reading import Reading
 from kairosfile.spec.source import Position, Range, Source
+from kairosfile.spec.text import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Diagnostic", "Document", "KairosfileError", "Position", "Range", "Source", "decode", "read"]
+__all__ = [
+    "Diagnostic",
+    "DictFiles",
+    "Document",
+    "Files",
+    "KairosfileError",
+    "Position",
+    "Range",
+    "Source",
+    "decode",
+    "read",
+]
 
 
-def decode(filename: str, data: bytes) -> Source:
-    """Return the text of a file; raises KairosfileError where it is not UTF-8. A byte order mark is dropped."""
-    try:
-        return Source(filename, data.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", errors="replace")
-        where = Range.of(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
-        fault = Diagnostic(rules.TEXT, where, message, "save the file as UTF-8")
-        raise KairosfileError(Source(filename, data.decode(errors="replace")), [fault]) from error
-
-
-def read(source: Source, build_args: Mapping[str, str] | None = None) -> Document:
+def read(
+    source: Source,
+    build_args: Mapping[str, str] | None = None,
+    *,
+    platforms: Sequence[str] = (),
+    files: Files | None = None,
+    build_platform: str = "",
+) -> Document:
     """Return the document that a text and build args make, with its warnings.
+
+    It is read for each of `platforms`, such as `linux/arm64`; without any, for those that the file names. The document
+    is that of the first one, `for_platforms` gives the others. `files` is the build context, where included files and
+    what a file names beside them are looked up; nothing of it is read unless the file says so. `build_platform` is
+    where the build runs, by default the platform that it is for.
 
     Raises KairosfileError with all that was found at once where any of it is an error.
     """
-    root = parser.parse(source)
-    overrides.apply(root, build_args or {})
-    model = shape.read(root)
-    if isinstance(model, list):
-        raise KairosfileError(source, model)
-    document = Document(source, root, model)
-    faults = checks.check(document)
-    if any(fault.rule.severity == "error" for fault in faults):
-        raise KairosfileError(source, faults)
-    return replace(document, warnings=tuple(sorted(faults, key=lambda fault: fault.range)))
+    reading = Reading(source, build_args or {}, files, build_platform)
+    return reading.documents(platforms or reading.platforms)[0]

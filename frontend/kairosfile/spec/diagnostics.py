@@ -1,6 +1,7 @@
-"""Faults of a Kairosfile as data: which rule, where, what, and what to do.
+"""Faults of a Kairosfile as data: which rule, how grave, where, what, and what to do.
 
-The same objects become the text in a terminal, the error of a build and whatever a program wants to read.
+The same objects become the text in a terminal, the error of a build and whatever a program wants to read; those forms
+are the matter of `spec.render`.
 """
 
 from __future__ import annotations
@@ -11,27 +12,45 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kairosfile.spec.rules import Rule
+    from kairosfile.spec.rules import Rule, Severity
     from kairosfile.spec.source import Range, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault. `message` says what is wrong and why, `hint` what to do; both in the user's words."""
+    """One fault. `message` says what is wrong and why, `hint` what to do; both in the user's words.
+
+    `raised` is a warning that the file itself asked to be an error.
+    """
 
     rule: Rule
     range: Range
     message: str
     hint: str = ""
+    raised: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is: an error stops the build, a note is shown only to who checks the file."""
+        return "error" if self.raised else self.rule.severity
+
+    @property
+    def sentence(self) -> str:
+        """The message with what to do, on one line."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+    def file(self, entry: str) -> str:
+        """Return the name of the file that the range is in; `entry` is that of the Kairosfile."""
+        return self.range.filename or entry
 
     def summary(self, filename: str) -> str:
-        """Return `Kairosfile:4:11: message; hint [KF006]`, on one line."""
-        start = self.range.start
-        advice = f"; {self.hint}" if self.hint else ""
-        return f"{filename}:{start.line}:{start.column}: {self.message}{advice} [{self.rule.id}]"
+        """Return `Kairosfile:4:11: message; hint [KF006]`, on one line; an included file goes by its own name."""
+        start, filename = self.range.start, self.range.filename or filename
+        return f"{self.file(filename)}:{start.line}:{start.column}: {self.sentence} [{self.rule.id}]"
 
     def render(self, source: Source) -> str:
         """Return the fault with the line it stands on and a mark under the place."""
+        source = self.range.source or source
         start, line = self.range.start, source.line(self.range.start.line)
         stop = self.range.end.column if self.range.end.line == start.line else len(line) + 1
         mark = " " * (start.column - 1) + "^" * max(1, stop - start.column)
@@ -44,12 +63,25 @@ class Diagnostic:
 
 
 class KairosfileError(Exception):
-    """A Kairosfile that cannot be built: every fault that was found, in the order of the file."""
+    """A Kairosfile that cannot be built: every error that was found, in the order of the file.
 
-    def __init__(self, source: Source, diagnostics: Iterable[Diagnostic]) -> None:
+    `warnings` are what was found beside them and would not have stopped a build.
+    """
+
+    def __init__(self, source: Source, diagnostics: Iterable[Diagnostic], warnings: Iterable[Diagnostic] = ()) -> None:
         self.source = source
-        self.diagnostics = tuple(sorted(diagnostics, key=lambda fault: (fault.range, fault.rule.id)))
+        self.diagnostics = in_order(diagnostics)
+        self.warnings = in_order(warnings)
         super().__init__("\n".join(fault.summary(source.filename) for fault in self.diagnostics))
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return diagnostics by file, the Kairosfile first, and by position in it."""
+    return tuple(sorted(diagnostics, key=lambda fault: (fault.range.filename, fault.range, fault.rule.id)))
+
+
+# Nobody reads more guesses than this, and each takes some 50 microseconds.
+MAX_GUESSES = 100
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

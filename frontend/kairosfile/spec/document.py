@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kairosfile.spec.diagnostics import Diagnostic
 from kairosfile.spec.model import Hooks, Kairosfile, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from kairosfile.spec.files import Files
     from kairosfile.spec.nodes import Node, Path
+    from kairosfile.spec.reading import Reading
     from kairosfile.spec.rules import Rule
     from kairosfile.spec.source import Range, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A model with the source and the tree that it was made of, and what was found that stops no build."""
+    """A model with the source and the tree that it was made of, and what was found that stops no build.
+
+    It is the file as it is on one platform: `args` are the values of its own args and of the platform's.
+    """
 
     source: Source
     root: Node
     model: Kairosfile
     warnings: tuple[Diagnostic, ...] = ()
+    platform: str = ""
+    args: Mapping[str, str] = field(default_factory=dict)
+    reading: Reading | None = field(default=None, compare=False, repr=False)
+
+    def for_platforms(self, platforms: Sequence[str]) -> list[Document]:
+        """Return the file as it is on each of these platforms; raises KairosfileError with the faults of all."""
+        return self.reading.documents(platforms) if self.reading else [self for _ in platforms]
+
+    @property
+    def files(self) -> Files | None:
+        """The build context, None where nobody gave one: what needs it is then not checked."""
+        return self.reading.files if self.reading else None
 
     def range(self, *path: str | int) -> Range:
         """Return the range of a field with its key; of the first field where the file does not have it."""
@@ -32,7 +49,8 @@ class Document:
 
     @property
     def _first_field(self) -> Node:
-        return next((node for node in self.root.fields.values() if node.key is not None), self.root)
+        written = [node for node in self.root.fields.values() if node.key is not None]
+        return next((node for node in written if node.range.source is None), self.root)
 
     def has(self, field: str) -> bool:
         """Tell whether the file itself has a top-level field; one that only a build arg gave does not count."""

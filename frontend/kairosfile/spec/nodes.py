@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kairosfile.spec.source import Range
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from kairosfile.spec.source import Range
 
 Value = str | bool | None | list["Node"] | dict[str, "Node"]
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
@@ -26,13 +26,15 @@ CONSTANTS: dict[str, bool | None] = {
 class Node:
     """A value with its range; inside a mapping also with the range of its key.
 
-    `origin` names what put the value there when it was not the file: `--build-arg VERSION`.
+    `origin` names what put the value there when it was not the file: `--build-arg VERSION`. `quoted` tells that a text
+    stood in quotes or in a block, so that it is text whatever it looks like.
     """
 
     value: Value
     range: Range
     key: Range | None = None
     origin: str = ""
+    quoted: bool = False
 
     @property
     def fields(self) -> dict[str, Node]:
@@ -47,7 +49,7 @@ class Node:
     @property
     def whole(self) -> Range:
         """The range of the key and the value together."""
-        return Range(self.key.start, self.range.end) if self.key else self.range
+        return self.key.to(self.range.end) if self.key else self.range
 
     def plain(self) -> Plain:
         """Return the value as plain data: text, bool, None, lists and dicts."""

@@ -10,9 +10,24 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from kairosfile.spec import rules
-from kairosfile.spec.diagnostics import Diagnostic, did_you_mean, listing
-from kairosfile.spec.model import STEP_KINDS, Hooks, Kairosfile, Provider, Record
-from kairosfile.spec.source import Range
+from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.spec.model import (
+    MOUNT_TYPES,
+    STEP_KINDS,
+    Binaries,
+    CloudConfig,
+    Framework,
+    Hooks,
+    Kairosfile,
+    KairosInit,
+    Kernel,
+    Lint,
+    Packages,
+    PlatformFields,
+    Provider,
+    Record,
+    Systemd,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +40,18 @@ if TYPE_CHECKING:
 RECORDS: dict[str, type[Record]] = {
     "": Kairosfile,
     "provider": Provider,
+    "kairos_init": KairosInit,
+    "framework": Framework,
+    "binaries": Binaries,
     "hooks": Hooks,
+    "cloud_config": CloudConfig,
+    "lint": Lint,
+    "platforms": PlatformFields,
+    "packages": Packages,
+    "kernel": Kernel,
+    "systemd": Systemd,
     **{f"<{verb}>": step for verb, step in STEP_KINDS.items()},
+    **{f"<{kind}>": mount for kind, mount in MOUNT_TYPES.items()},
 }
 TYPE_NAMES = {
     "string_type": "a text",
@@ -34,6 +59,8 @@ TYPE_NAMES = {
     "tuple_type": "a list",
     "list_type": "a list",
     "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "int_type": "a number of a user or group",
     "model_attributes_type": "a mapping",
 }
 EMPTY = ("string_too_short", "too_short")
@@ -52,8 +79,9 @@ def _diagnose(root: Node, errors: Iterable[ErrorDetails]) -> Iterable[Diagnostic
     by_place: dict[Path, list[ErrorDetails]] = {}
     for error in errors:
         by_place.setdefault(_path(root, error), []).append(error)
+    few = len(by_place) <= MAX_GUESSES
     for path, group in by_place.items():
-        yield _describe(root, path, group)
+        yield _describe(root, path, group, few=few)
 
 
 def _path(root: Node, error: ErrorDetails) -> Path:
@@ -65,14 +93,16 @@ def _path(root: Node, error: ErrorDetails) -> Path:
     return (*path, error["loc"][-1]) if error["type"] == "missing" else tuple(path)
 
 
-def _describe(root: Node, path: Path, group: list[ErrorDetails]) -> Diagnostic:
+def _describe(root: Node, path: Path, group: list[ErrorDetails], *, few: bool) -> Diagnostic:
     kind, node = group[0]["type"], root.find(path)
     if kind == "missing":
         return _missing(root, path, _record(group[0]))
     if kind == "extra_forbidden":
-        return _unknown_key(node, str(path[-1]), _record(group[0]))
+        return _unknown_key(node, str(path[-1]), _record(group[0]), few=few)
     if kind == "step_verb":
         return _step_verb(node)
+    if kind == "mount_type":
+        return _mount_type(node)
     if kind == "literal_error":
         return _unknown_value(node, path, group[0]["ctx"]["expected"])
     return _wrong_type(node, path, [error["type"] for error in group])
@@ -80,7 +110,7 @@ def _describe(root: Node, path: Path, group: list[ErrorDetails]) -> Diagnostic:
 
 def _record(error: ErrorDetails) -> type[Record]:
     names = [part for part in error["loc"][:-1] if isinstance(part, str)]
-    return RECORDS[names[-1] if names else ""]
+    return RECORDS[next((name for name in reversed(names) if name in RECORDS), "")]
 
 
 def _keys(record: type[Record]) -> list[str]:
@@ -91,15 +121,15 @@ def _missing(root: Node, path: Path, record: type[Record]) -> Diagnostic:
     name = str(path[-1])
     field = next(field for key, field in record.model_fields.items() if (field.alias or key) == name)
     parent = root.find(path[:-1])
-    start = (parent.key or parent.range).start
+    where = (parent.key or parent.range).first()
     example = f": {field.examples[0]}" if field.examples else ": ..."
     message = f'the field "{name}" is missing' if parent is root else f'the field "{name}" is missing here'
-    return Diagnostic(rules.MISSING_FIELD, Range.of(start.line, start.column), message, f"add `{name}{example}`")
+    return Diagnostic(rules.MISSING_FIELD, where, message, f"add `{name}{example}`")
 
 
-def _unknown_key(node: Node, name: str, record: type[Record]) -> Diagnostic:
+def _unknown_key(node: Node, name: str, record: type[Record], *, few: bool) -> Diagnostic:
     keys = _keys(record)
-    hint = did_you_mean(name, keys) or f"known keys here are {listing(keys)}"
+    hint = (did_you_mean(name, keys) if few else "") or f"known keys here are {listing(keys)}"
     return Diagnostic(rules.UNKNOWN_KEY, node.key or node.range, f'unknown key "{name}"', hint)
 
 
@@ -114,6 +144,22 @@ def _step_verb(node: Node) -> Diagnostic:
     near = next((guess for key in node.fields if (guess := did_you_mean(key, verbs))), "")
     hint = near or f"a step has one of {listing(verbs)}"
     return Diagnostic(rules.STEP_VERB, node.range, "this step does nothing that is known", hint)
+
+
+def _mount_type(node: Node) -> Diagnostic:
+    types = list(MOUNT_TYPES)
+    if not isinstance(node.value, dict):
+        hint = "write `- type: cache` and `target: ...` below it"
+        return Diagnostic(rules.WRONG_TYPE, node.range, "a mount is a mapping", hint)
+    kind = node.fields.get("type")
+    if kind is None:
+        hint = f"add `type:` with one of {listing(types)}"
+        return Diagnostic(rules.MISSING_FIELD, node.range.first(), 'the field "type" is missing here', hint)
+    if not isinstance(kind.value, str):
+        return _wrong_type(kind, ("mounts", "type"), ["string_type"])
+    guess = did_you_mean(kind.value, types)
+    hint = f"known are {listing(types)}" + (f"; {guess}" if guess else "")
+    return Diagnostic(rules.UNKNOWN_VALUE, kind.range, f'unknown type of mount "{kind.value}"', hint)
 
 
 def _unknown_value(node: Node, path: Path, expected: str) -> Diagnostic:
@@ -163,7 +209,7 @@ def _type_hint(node: Node, wanted: str) -> str:
         return "write `name: value` lines" if node.range.start.line == 1 else "write `name: value` lines below it"
     if wanted == "a list":
         return "begin each item on a line of its own with `- `"
-    return ""
+    return f"write {wanted}"
 
 
 def _from(node: Node) -> str:

@@ -1,11 +1,12 @@
 """Where things stand in a Kairosfile: a text, positions in it, ranges of positions.
 
-Lines and columns count from 1, columns count characters. A range ends before its `end`.
+Lines and columns count from 1, columns count characters. A range ends before its `end`. A range of an included file
+carries that file; the ranges of the Kairosfile that the build names carry none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,15 +19,29 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Range:
-    """From `start` up to, but not including, `end`."""
+    """From `start` up to, but not including, `end`; `source` is the included file that it is a part of, if any."""
 
     start: Position
     end: Position
+    source: Source | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, line: int, column: int, width: int = 1) -> Range:
         """Return the range of `width` characters from one place on."""
         return cls(Position(line, column), Position(line, column + width))
+
+    @property
+    def filename(self) -> str:
+        """The name of the included file, nothing for the Kairosfile itself."""
+        return self.source.filename if self.source else ""
+
+    def to(self, end: Position) -> Range:
+        """Return the range from the same start, in the same file, to another end."""
+        return Range(self.start, end, self.source)
+
+    def first(self) -> Range:
+        """Return the first character of the range, in the same file."""
+        return self.to(Position(self.start.line, self.start.column + 1))
 
     @property
     def last_line(self) -> int:

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 def references(document: Document) -> Iterator[Diagnostic]:
     """Images are named by well-formed references."""
-    for field, value in (("base", document.model.base), ("kairos_init", image_of(document.model.kairos_init))):
+    after_from = "write it as you would after FROM, in lower case"
+    images = (
+        ("base", document.model.base, "ubuntu:24.04"),
+        ("kairos_init", document.model.kairos_init.reference, image_of()),
+    )
+    for field, value, example in images:
         try:
             normalize_reference(value)
         except ValueError as error:
-            hint = "write it as you would after FROM, in lower case: ubuntu:24.04"
-            yield document.fault(rules.REFERENCE, (field,), str(error), hint)
+            yield document.fault(rules.REFERENCE, (field,), str(error), f"{after_from}: {example}")
 
 
 def version(document: Document) -> Iterator[Diagnostic]:

@@ -1,37 +1,30 @@
-"""The user's own steps: what a hook can do."""
+"""The user's own steps: which kinds there are, and the hooks that hold them."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Discriminator, Field, StrictStr, Tag
+from pydantic import Discriminator, Field, Tag
 
-from kairosfile.spec.model.record import Record, Text
+from kairosfile.spec.model.record import Record
+from kairosfile.spec.model.steps_kinds import (
+    CopyStep,
+    FileStep,
+    KernelStep,
+    NamedStep,
+    PackagesStep,
+    RunStep,
+    SystemdStep,
+)
 
-
-class RunStep(Record):
-    """Run a command in the image: a text goes to `/bin/sh -ec`, a list is executed as it is."""
-
-    name: Text | None = Field(None, description="What the progress output calls the step.")
-    run: Text | Annotated[list[StrictStr], Field(min_length=1)] = Field(description="Shell text, or a list of words.")
-
-
-class CopyStep(Record):
-    """Copy files or folders of the build context into the image."""
-
-    name: Text | None = Field(None, description="What the progress output calls the step.")
-    copy_: Text | Annotated[list[Text], Field(min_length=1)] = Field(
-        alias="copy", description="Path in the build context, or several; wildcards as in a Dockerfile's COPY."
-    )
-    to: Text = Field(description="Absolute path in the image; ends with / when it is a folder.")
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The paths in the build context."""
-        return (self.copy_,) if isinstance(self.copy_, str) else tuple(self.copy_)
-
-
-STEP_KINDS: dict[str, type[Record]] = {"run": RunStep, "copy": CopyStep}
+STEP_KINDS: dict[str, type[NamedStep]] = {
+    "run": RunStep,
+    "copy": CopyStep,
+    "file": FileStep,
+    "packages": PackagesStep,
+    "kernel": KernelStep,
+    "systemd": SystemdStep,
+}
 
 
 def _verb(step: object) -> str | None:
@@ -40,7 +33,12 @@ def _verb(step: object) -> str | None:
 
 
 Step = Annotated[
-    Annotated[RunStep, Tag("<run>")] | Annotated[CopyStep, Tag("<copy>")],
+    Annotated[RunStep, Tag("<run>")]
+    | Annotated[CopyStep, Tag("<copy>")]
+    | Annotated[FileStep, Tag("<file>")]
+    | Annotated[PackagesStep, Tag("<packages>")]
+    | Annotated[KernelStep, Tag("<kernel>")]
+    | Annotated[SystemdStep, Tag("<systemd>")],
     Discriminator(_verb, custom_error_type="step_verb", custom_error_message="step_verb"),
 ]
 
@@ -48,8 +46,16 @@ Step = Annotated[
 class Hooks(Record):
     """Steps of your own between those of kairos-init."""
 
-    before_install: tuple[Step, ...] = Field((), description="On the base image, before kairos-init install.")
-    after_install: tuple[Step, ...] = Field(
-        (), description="After install, before init: packages, kernels and drivers that the initrd must hold."
+    before_install: tuple[Step, ...] = Field(
+        (),
+        description="On the base image, before kairos-init install: repositories, certificates, proxies.",
+        examples=[[{"copy": "repos/", "to": "/etc/apt/sources.list.d/"}]],
     )
-    after_init: tuple[Step, ...] = Field((), description="After init; the initrd no longer changes.")
+    after_install: tuple[Step, ...] = Field(
+        (),
+        description="After install, before init: packages, kernels and drivers that the initrd must hold.",
+        examples=[[{"packages": {"install": ["vim"]}}]],
+    )
+    after_init: tuple[Step, ...] = Field(
+        (), description="After init; the initrd no longer changes.", examples=[[{"run": "echo hello > /etc/motd"}]]
+    )

@@ -1,0 +1,56 @@
+"""Files of the build context, as the language reads them.
+
+The language names files (included Kairosfiles, cloud-configs, stage extensions) and cannot open any: who calls it gives
+the `Files`. A frontend loads them through BuildKit, the command line from a folder, a test from a dict. Whoever needs
+several asks for all of them with `load` first, so that they cost one round trip.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Files(Protocol):
+    """The build context. Paths are relative to its root."""
+
+    def load(self, paths: Iterable[str]) -> None:
+        """Have these files and folders at hand; those that do not exist are no error."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None where there is none."""
+
+    def list(self, path: str) -> list[str] | None:
+        """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
+
+
+class DictFiles:
+    """Files that are a mapping from paths to contents."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self.contents = {clean(path): content for path, content in contents.items()}
+
+    def load(self, paths: Iterable[str]) -> None:
+        """All are at hand."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file."""
+        return self.contents.get(clean(path))
+
+    def list(self, path: str) -> list[str] | None:
+        """Return the names of the files directly in a folder."""
+        inside = [name.removeprefix(f"{clean(path)}/") for name in self.contents if name.startswith(f"{clean(path)}/")]
+        return sorted(name for name in inside if "/" not in name) if inside else None
+
+
+def clean(path: str) -> str:
+    """Return the shortest equal path, relative to the context's root."""
+    return posixpath.normpath(f"/{path}").lstrip("/")
+
+
+def leaves_context(path: str) -> bool:
+    """Tell whether a path climbs out of the build context, or could."""
+    return ".." in path.split("/")

@@ -1,0 +1,164 @@
+"""Args in values: `${NAME}`, `${NAME:-default}`, and `$$` for a dollar.
+
+    args: {SUITE: "13", TEAM: null}          # a default, or null where --build-arg must give it
+    base: debian:${SUITE}
+
+Any text value of a file may name args; keys may not. Two kinds of text are never touched, because the dollar in them
+is somebody else's: `run`, where it is the shell's, and `content`, which goes to a file byte for byte. A `run` step
+finds the args that its text names in its environment, as in a Dockerfile; other args do not change it (`named_in`).
+
+Names are the file's `args`, each of which may name those above it, and the platform's (`TARGETARCH`, ...), which
+always exist. `--build-arg` gives an arg another value; one that no file declares is none. A default stands in for an
+empty value too, as in a shell. A dollar before anything but `{` and `$` is a dollar.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile.spec import rules
+from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.spec.nodes import CONSTANTS, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kairosfile.llb import Platform
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DOLLAR = re.compile(r"\$(?:(?P<dollar>\$)|\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^{}]*)?\})|(?P<bad>\{))")
+_IN_SHELL = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+
+UNTOUCHED = frozenset({"run", "content"})
+SWITCHES = frozenset({"trusted_boot", "fips"})
+
+MAX_CHARACTERS = 1 << 20  # of all values that are put in: args can be made of args
+SHOWN = 40
+
+
+class Arg(NamedTuple):
+    """The value of an arg, and what gave it, for messages."""
+
+    value: str
+    origin: str
+
+
+Args = dict[str, Arg]
+
+
+def platform_args(target: Platform, build: Platform) -> Args:
+    """Return the args that every file has, named as in a Dockerfile."""
+    args = {}
+    for prefix, platform in (("TARGET", target), ("BUILD", build)):
+        values = {"PLATFORM": str(platform), "OS": platform.os, "ARCH": platform.architecture}
+        for name, value in {**values, "VARIANT": platform.variant}.items():
+            args[prefix + name] = Arg(value, f"the platform's {prefix}{name}")
+    return args
+
+
+def named_in(text: str | Iterable[str], values: Mapping[str, str]) -> dict[str, str]:
+    """Return the args that a shell text, or any word of a list, names; sorted by name."""
+    words = [text] if isinstance(text, str) else text
+    names = {name for word in words for name in _IN_SHELL.findall(word)}
+    return {name: values[name] for name in sorted(names & values.keys())}
+
+
+class Interpolation:
+    """Fills the text values of a tree, and collects what is wrong on the way."""
+
+    def __init__(self, root: Node, build_args: Mapping[str, str], builtin: Args) -> None:
+        self.faults: list[Diagnostic] = []
+        self.spent = 0
+        self.args = dict(builtin)
+        for name, node in (root.find(("args",)).fields if "args" in root.fields else {}).items():
+            self._declare(name, node, build_args.get(name), builtin)
+
+    def _declare(self, name: str, node: Node, given: str | None, builtin: Args) -> None:
+        where = node.key or node.range
+        if not NAME.fullmatch(name):
+            hint = "use letters, digits and _, not beginning with a digit"
+            self.faults.append(Diagnostic(rules.ARG, where, f'"{name}" is not the name of an arg', hint))
+        elif name in builtin:
+            self.faults.append(Diagnostic(rules.ARG, where, f"{name} is set by the platform", "choose another name"))
+        elif given is not None:
+            self.args[name] = Arg(given, f"--build-arg {name}")
+        elif node.value is None:
+            message = f"the arg {name} was not given and has no default"
+            hint = f"add --build-arg {name}=... to the command, or a default here"
+            self.faults.append(Diagnostic(rules.ARG, where, message, hint))
+            self.args[name] = Arg("", f"the arg {name}")
+        else:
+            self.args[name] = Arg(self._default(node), f"the arg {name}")
+
+    def _default(self, node: Node) -> str:
+        value = self.fill(node).value
+        return value if isinstance(value, str) else ""
+
+    def root(self, root: Node) -> Node:
+        """Return a file's tree with all its values filled; the tree itself stays as it is."""
+        fields = {key: node if key == "args" else self.fill(node, key) for key, node in root.fields.items()}
+        for key in SWITCHES & fields.keys():
+            fields[key] = _switch(root.fields[key], fields[key])
+        return replace(root, value=fields)
+
+    def fill(self, node: Node, key: str = "") -> Node:
+        """Return a node with its values filled, the same one where there was nothing to fill."""
+        if key in UNTOUCHED:
+            return node
+        if isinstance(node.value, str):
+            return self._text(node) if "$" in node.value else node
+        if isinstance(node.value, dict):
+            return replace(node, value={name: self.fill(child, name) for name, child in node.value.items()})
+        if isinstance(node.value, list):
+            return replace(node, value=[self.fill(child) for child in node.value])
+        return node
+
+    def _text(self, node: Node) -> Node:
+        origins: dict[str, None] = {}
+        unknown: dict[str, None] = {}
+
+        def expand(match: re.Match[str]) -> str:
+            if match["dollar"]:
+                return "$"
+            found = self.args.get(match["name"] or "")
+            if found is None:
+                unknown[match["name"] or ""] = None
+                return match[0]
+            origins[found.origin] = None
+            return self._spend(node, found.value or (match["default"] or "").removeprefix(":-"))
+
+        text = _DOLLAR.sub(expand, str(node.value))
+        self.faults += [self._undefined(name, node) if name else _malformed(node) for name in unknown]
+        return replace(node, value=text, origin=node.origin or listing(list(origins) or [""]))
+
+    def _spend(self, node: Node, text: str) -> str:
+        """Return a text that is put in, nothing once all of them together are too much."""
+        self.spent += len(text)
+        if self.spent <= MAX_CHARACTERS:
+            return text
+        if self.spent - len(text) <= MAX_CHARACTERS:
+            message = f"the args of this file unfold to more than {MAX_CHARACTERS} characters"
+            self.faults.append(Diagnostic(rules.TOO_LARGE, node.range, message, "use shorter values"))
+        return ""
+
+    def _undefined(self, name: str, node: Node) -> Diagnostic:
+        few = len(self.faults) < MAX_GUESSES and len(self.args) < MAX_GUESSES
+        guess = did_you_mean(name, self.args) if few else ""
+        hint = guess or f"declare it: `args: {{{name}: a default}}`, or write $$ for a dollar"
+        return Diagnostic(rules.UNDEFINED_ARG, node.range, f'there is no arg "{name}"', hint)
+
+
+def _malformed(node: Node) -> Diagnostic:
+    text = str(node.value)
+    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    hint = "write ${NAME} or ${NAME:-default}, and $$ for a dollar"
+    return Diagnostic(rules.INTERPOLATION, node.range, f'a "${{" in "{shown}" begins no arg', hint)
+
+
+def _switch(written: Node, filled: Node) -> Node:
+    """Return a field that is true or false as such where one arg alone makes it."""
+    match = _DOLLAR.fullmatch(written.value) if isinstance(written.value, str) else None
+    value = CONSTANTS.get(str(filled.value)) if match and match["name"] else None
+    return filled if value is None else replace(filled, value=value)

@@ -1,0 +1,86 @@
+"""The JSON Schema of a Kairosfile, made of the model, for editors and other people's programs.
+
+An editor's YAML has numbers where the language has text (`version: 1.10`), so every text may be a number there. What
+the language reads as the short form of a record, and `${NAME}` in the place of a word, is added to what pydantic knows.
+The schema allows more than the checker does: rules between fields have no place in it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kairosfile.spec.model import Kairosfile
+
+Schema = dict[str, Any]
+
+ID = "https://github.com/kairos-io/kairosfile/blob/main/kairosfile-spec/kairosfile.schema.json"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# Fields that an included file, or the one that is extended, can bring.
+INCLUDING = ("extends", "include")
+
+_TEXT: Schema = {"type": ["string", "number"]}
+_FILLED_IN: Schema = {"type": "string", "pattern": r"\$\{", "description": "Filled in from args."}
+_DECIMAL: Schema = {"type": "string", "pattern": r"^[0-9]+$"}
+# Short forms, by the record and the field that takes them.
+_SHORT: dict[tuple[str, str], Schema] = {
+    ("Kairosfile", "kairos_init"): {"type": ["string", "null"], "minLength": 1},
+    ("Kairosfile", "platforms"): {"type": "array", "items": {"type": "string"}},
+    ("PackagesStep", "packages"): {"type": "array", "items": _TEXT},
+    ("KernelStep", "kernel"): {"type": "string", "minLength": 1},
+}
+
+
+def build() -> Schema:
+    """Return the schema as data."""
+    made = _widen(Kairosfile.model_json_schema())
+    records = {**made["$defs"], "Kairosfile": made}
+    for (record, field), short in _SHORT.items():
+        _allow(records[record]["properties"], field, short)
+    platforms = made["properties"]["platforms"]["anyOf"][0]
+    platforms["additionalProperties"] = {"anyOf": [platforms["additionalProperties"], {"type": "null"}]}
+    provider = made["$defs"]["Provider"]["properties"]["name"]
+    _allow(made["properties"], "provider", {key: provider[key] for key in ("anyOf", "enum", "type") if key in provider})
+    required = {"required": made.pop("required")}
+    complete = {"not": {"anyOf": [{"required": [field]} for field in INCLUDING]}}
+    head = {"$schema": DIALECT, "$id": ID, "title": "Kairosfile"}
+    return {**head, **{key: made[key] for key in made if key not in head}, "if": complete, "then": required}
+
+
+def text() -> str:
+    """Return the schema as the file that is checked in."""
+    return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _allow(properties: Schema, field: str, short: Schema) -> None:
+    """Let a field have another form too; what describes it stays outside."""
+    old = properties[field]
+    form = {key: old.pop(key) for key in ("$ref", "anyOf", "type", "additionalProperties", "properties") if key in old}
+    properties[field] = {"anyOf": [*form.pop("anyOf", []), *([form] if form else []), short], **old}
+
+
+def _widen(value: Any) -> Any:  # noqa: ANN401 - a schema nests anything
+    """Return a schema in which texts may be numbers and words may be filled in."""
+    if isinstance(value, list):
+        return [_widen(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    literal = {key: value[key] for key in ("default", "examples", "enum", "const") if key in value}
+    widened = {key: _widen(item) for key, item in value.items() if key not in literal} | literal
+    return _scalar({key: widened[key] for key in value})
+
+
+def _scalar(schema: Schema) -> Schema:
+    kind = schema.get("type")
+    if kind == "string" and "enum" in schema:
+        told = {key: schema.pop(key) for key in ("enum", "type")}
+        return {**schema, "anyOf": [told, _FILLED_IN]}
+    if kind == "string" and "const" not in schema:
+        return schema | _TEXT
+    if kind == "integer":
+        bounds = {key: schema.pop(key) for key in tuple(schema) if key in _NUMBER_KEYS}
+        return {**schema, "anyOf": [bounds, _DECIMAL, _FILLED_IN]}
+    return schema
+
+
+_NUMBER_KEYS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
