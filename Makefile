@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 
-.PHONY: demo test check unit proto cases benchmark benchmark-ci clean
+.PHONY: demo test check unit proto cases generate benchmark benchmark-ci clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -26,6 +26,9 @@ proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/
 
 cases: $(VENV)/.ready  ## rewrite what the conformance cases expect; read the difference before you commit it
 	$(RUN)python -m tests.conformance.cases
+
+generate: $(VENV)/.ready  ## write the schema, the reference and the list of rules anew from the model
+	$(RUN)python -m tests.generate
 
 benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend
 	$(RUN)python -m tests.benchmarks.rebuild

@@ -1,0 +1,29 @@
+"""The `kairosfile` command: what people keep in their hands. It shows what the plan says, and needs no daemon.
+
+Its libraries are an extra of the package, because the frontend image must not carry them. Sub-commands import what
+they need when they run: most of the time that a person waits for such a command is imports.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+MISSING = """\
+kairosfile: the library {name} is missing, so this is the frontend without its command line.
+Install the command with its libraries: pip install 'kairosfile[cli]'
+"""
+UNUSABLE = 2
+
+
+def main() -> None:
+    """Run the command on the arguments of the process, and leave it with the command's exit status."""
+    gc.disable()  # a tenth of the start-up, to find what the end of the process frees anyway
+    try:
+        from kairosfile.cli.app import run  # noqa: PLC0415 - a frontend-only installation has none of its libraries
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("kairosfile"):
+            raise
+        sys.stderr.write(MISSING.format(name=error.name))
+        sys.exit(UNUSABLE)
+    run()

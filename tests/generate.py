@@ -1,0 +1,156 @@
+"""What is generated of the language and checked in: run as a program to write it again, read the difference after.
+
+kairosfile-spec/kairosfile.schema.json   the model as JSON Schema
+kairosfile-spec/reference.md             reference.template.md with each record of the model as a section
+docs/rules/README.md                     the list of the rules
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+import yaml
+from pydantic_core import PydanticUndefined
+
+from kairosfile.kairos.commands import first_release_with, first_release_without
+from kairosfile.spec import rules, schema
+from kairosfile.spec.checks.releases import FEATURES, FIRST_WITH_BINARIES
+from kairosfile.spec.model import Kairosfile, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any: "text or a mapping"}
+
+ROOT = Path(__file__).parents[1]
+SPEC = ROOT / "kairosfile-spec"
+RULES = ROOT / "docs" / "rules"
+SCHEMA = SPEC / "kairosfile.schema.json"
+REFERENCE = SPEC / "reference.md"
+TEMPLATE = SPEC / "reference.template.md"
+
+INDEX = """\
+# Rules
+
+What the checker holds a Kairosfile against. `kairosfile rules` lists them, `kairosfile rules ID` shows a page.
+
+An **error** stops the build. A **warning** is shown at the end of a build and by `kairosfile check`. A **note** is
+shown by `kairosfile check` only. Warnings and notes can be silenced, by id or by name, and turned into errors:
+
+```yaml
+base: debian:13  # kairosfile: ignore KF501
+# kairosfile: ignore provider-not-pinned, KF502
+provider: k3s
+lint:
+  ignore: [KF506]
+  error: [secret]
+```
+
+A comment on a line of its own is meant for the next line that is not a comment; `all` stands for every rule.
+
+| rule | name | severity | what it asks for |
+|---|---|---|---|
+"""
+
+
+def rules_index() -> str:
+    """Return the page that lists the rules."""
+    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {rule.summary} |" for rule in rules.every()]
+    return INDEX + "\n".join(rows) + "\n"
+
+
+def reference() -> str:
+    """Return the reference: the template with the sections of all records in the place of its marker."""
+    sections = "\n".join(_section(record, path) for record, path in _records(Kairosfile, "", {}).items())
+    return TEMPLATE.read_text().replace("<!-- fields -->\n", sections)
+
+
+def _records(record: type[Record], path: str, found: dict[type[Record], str]) -> dict[type[Record], str]:
+    """Return the records below one, each with the field where it is met first, in the order of the fields."""
+    found[record] = path
+    for name, field in record.model_fields.items():
+        for part in _parts(field.annotation):
+            if isinstance(part, type) and issubclass(part, Record) and part not in found:
+                _records(part, f"{path}.{field.alias or name}".lstrip("."), found)
+    return found
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """Yield every type that an annotation is made of."""
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for part in get_args(annotation):
+            yield from _parts(part)
+
+
+def _section(record: type[Record], path: str) -> str:
+    heading = f"## `{path}`: {record.__name__}" if path else "## The top level"
+    fields = [_field(record, name, field) for name, field in record.model_fields.items()]
+    return "\n\n".join([heading, inspect.cleandoc(record.__doc__ or ""), *fields]) + "\n"
+
+
+def _field(record: type[Record], name: str, field: FieldInfo) -> str:
+    name = field.alias or name
+    rows = [f"- Type: {_type(field.annotation)}", f"- Default: {_default(field)}"]
+    if releases := _releases(record, name):
+        rows.append(f"- kairos-init: {releases}")
+    if field.examples:
+        rows.append("- Example:\n\n" + _indented(_example(name, field.examples[0])))
+    return f"### `{name}`\n\n{field.description}\n\n" + "\n".join(rows)
+
+
+def _type(annotation: Any) -> str:
+    """Name a type as a person would."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return ", ".join(f"`{word}`" for word in parts)
+    if origin in {Union, types.UnionType}:
+        return " or ".join(dict.fromkeys(_type(part) for part in parts if part is not types.NoneType))
+    if origin in {tuple, list}:
+        return f"list of {_type(parts[0])}"
+    if origin is dict:
+        return f"mapping of names to {_type(parts[1])}"
+    return PLAIN.get(annotation) or str(annotation.__name__)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "none, it is required"
+    default = None if field.default is PydanticUndefined else field.default
+    if isinstance(default, bool):
+        return "`true`" if default else "`false`"
+    return f"`{default}`" if default not in {None, ()} else "nothing"
+
+
+def _releases(record: type[Record], name: str) -> str:
+    """Return which releases know a field, where not all do."""
+    if record is Kairosfile and name == "binaries":
+        return f"{FIRST_WITH_BINARIES} and newer"
+    paths = {("provider", name)} if record.__name__ == "Provider" else {(name,)} if record is Kairosfile else set()
+    setting = next((setting for path, setting in FEATURES if path in paths), None)
+    if setting is None:
+        return ""
+    first, gone = first_release_with(setting), first_release_without(setting)
+    return f"{first} and newer, before {gone}" if gone else f"{first} and newer"
+
+
+def _example(name: str, value: object) -> str:
+    return yaml.safe_dump({name: value}, sort_keys=False, allow_unicode=True, width=100).rstrip("\n")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in ["```yaml", *text.split("\n"), "```"])
+
+
+WRITTEN = {SCHEMA: schema.text, REFERENCE: reference, RULES / "README.md": rules_index}
+
+if __name__ == "__main__":
+    for path, generate in WRITTEN.items():
+        path.write_text(generate())
