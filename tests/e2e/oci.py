@@ -39,6 +39,21 @@ class Image:
                 return data.read().decode() if data else ""
         raise KeyError(path)
 
+    def link(self, path: str) -> str:
+        """Return where a link leads, as the topmost layer that has it; raises KeyError for none."""
+        for layer in reversed(self.layers):
+            if path in layer:
+                return layer[path].linkname
+        raise KeyError(path)
+
+
+def annotations_of(path: Path) -> dict[str, str]:
+    """Return the annotations of the one manifest of an archive."""
+    with tarfile.open(path) as archive:
+        (entry,) = _json(archive, "index.json")["manifests"]
+        found: dict[str, str] = json.loads(_blob(archive, entry["digest"])).get("annotations") or {}
+        return found
+
 
 def load(path: Path) -> dict[str, Image]:
     """Return the images of an archive by platform; attestations are left out."""

@@ -56,7 +56,7 @@ CHANGES = [
     ("the version", "version: v1.0.0", "version: v1.0.1", {INIT, VALIDATE}),
     ("a hook", "echo one > /hook", "echo two > /hook", {HOOK, INIT, VALIDATE}),
     ("the provider's version", "v1.33.1+k3s1", "v1.33.2+k3s1", set(STEPS)),
-    ("trusted boot", "version: v1.0.0", "trusted_boot: true\nversion: v1.0.0", set(STEPS)),
+    ("fips", "version: v1.0.0", "fips: true\nversion: v1.0.0", set(STEPS)),
 ]
 
 

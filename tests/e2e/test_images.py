@@ -83,8 +83,9 @@ def test_kairos_init_is_in_no_layer_and_validate_adds_nothing(
     image = exported(project, engine, "--platform", "linux/amd64")["linux/amd64"]
 
     assert not {name for name in image.names() if name.rsplit("/", 1)[-1] == "kairos-init"}
-    assert "validate" in image.config["history"][-1]["created_by"]
-    assert image.layers[-1] == {}
+    gates = [entry["created_by"].split(":")[0] for entry in image.config["history"][-2:]]
+    assert gates == ["validate kairos", "check k3s"]
+    assert image.layers[-2:] == [{}, {}]
     assert not {name for name in image.names() if name.startswith(("run/validated", "run/kairos-init"))}
 
 
