@@ -8,8 +8,8 @@ is somebody else's: `run`, where it is the shell's, and `content`, which goes to
 finds the args that its text names in its environment, as in a Dockerfile; other args do not change it (`named_in`).
 
 Names are the file's `args`, each of which may name those above it, and the platform's (`TARGETARCH`, ...), which
-always exist. `--build-arg` gives an arg another value; one that no file declares is none. A default stands in for an
-empty value too, as in a shell. A dollar before anything but `{` and `$` is a dollar.
+always exist. A name with a default in its place needs no declaration. `--build-arg` gives an arg another value. A
+default stands in for an empty value too, as in a shell. A dollar before anything but `{` and `$` is a dollar.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Interpolation:
     def __init__(self, root: Node, build_args: Mapping[str, str], builtin: Args) -> None:
         self.faults: list[Diagnostic] = []
         self.spent = 0
+        self.build_args = build_args
         self.args = dict(builtin)
         for name, node in (root.find(("args",)).fields if "args" in root.fields else {}).items():
             self._declare(name, node, build_args.get(name), builtin)
@@ -122,16 +123,24 @@ class Interpolation:
         def expand(match: re.Match[str]) -> str:
             if match["dollar"]:
                 return "$"
-            found = self.args.get(match["name"] or "")
+            found = self.args.get(match["name"] or "") or self._undeclared(match)
             if found is None:
                 unknown[match["name"] or ""] = None
                 return match[0]
-            origins[found.origin] = None
+            if found.origin:
+                origins[found.origin] = None
             return self._spend(node, found.value or (match["default"] or "").removeprefix(":-"))
 
         text = _DOLLAR.sub(expand, str(node.value))
         self.faults += [self._undefined(name, node) if name else _malformed(node) for name in unknown]
         return replace(node, value=text, origin=node.origin or listing(list(origins) or [""]))
+
+    def _undeclared(self, match: re.Match[str]) -> Arg | None:
+        """Return the arg that needs no declaration: its default stands in the place itself."""
+        name = match["name"] or ""
+        if match["default"] is None:
+            return None
+        return Arg(self.build_args.get(name, ""), f"--build-arg {name}" if name in self.build_args else "")
 
     def _spend(self, node: Node, text: str) -> str:
         """Return a text that is put in, nothing once all of them together are too much."""

@@ -47,9 +47,9 @@ Args = Annotated[
     dict[str, StrictStr | None],
     Field(
         description="Names that --build-arg gives values to, each with its default; null where there is none. Any text "
-        "value of the file may say ${NAME} or ${NAME:-default}, and $$ for a dollar; TARGETARCH and the other platform "
-        "args exist without being named here. The text of `run` steps and the `content` of files is left alone: a "
-        "`run` step finds the args that it names in its environment.",
+        "value of the file may say ${NAME}, or ${NAME:-default} without naming it here, and $$ for a dollar; "
+        "TARGETARCH and the other platform args exist without being named here. The text of `run` steps and the "
+        "`content` of files is left alone: a `run` step finds the args that it names in its environment.",
         examples=[{"SUITE": "13", "TEAM": None}],
     ),
 ]
