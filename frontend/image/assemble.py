@@ -46,6 +46,8 @@ NO_PLUGINS = "def get_plugins():\n    return ()\n"
 def main(system: Path, site: Path, out: Path) -> None:
     """Write the root into `out`."""
     make_packages(site)
+    for library in (site, system / LIBRARY):
+        name_extensions_plainly(library)
     (site / PLUGIN_LOADER).write_text(NO_PLUGINS)
     search = [site, system / LIBRARY, system / LIBRARY / "lib-dynload"]
     for source in sorted(set(modules(search))):
@@ -76,6 +78,15 @@ def make_packages(site: Path) -> None:
         for package in (folder, *folder.parents):
             if package.is_relative_to(site) and package != site:
                 (package / "__init__.py").touch()
+
+
+def name_extensions_plainly(library: Path) -> None:
+    """Drop the platform from the names of extension modules: `x.cpython-313-aarch64-linux-gnu.so` becomes `x.so`.
+
+    Every Python takes the plain name; Finder, which runs on the builder, would not find those of another platform.
+    """
+    for extension in list(library.rglob("*.cpython-*.so")):
+        extension.rename(extension.with_name(f"{extension.name.partition('.')[0]}.so"))
 
 
 def modules(search: list[Path]) -> Iterator[Path]:

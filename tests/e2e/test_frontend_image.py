@@ -45,6 +45,22 @@ def test_its_program_starts_on_each_platform(frontend: str, sid: Engine, platfor
     assert "the BuildKit daemon closed the connection" in done.stderr
 
 
+READ = (
+    "from kairosfile import pipeline, plan, spec; from kairosfile.gateway import status, crash, subrequests;"
+    "text = 'base: debian:13\\nversion: v1.0.0\\nprovider: k3s\\nhooks: {after_install: [{packages: [a]}]}\\n';"
+    "print(len(plan.resolve(spec.read(spec.Source('K', text)), ['linux/amd64'])[0].steps))"
+)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_all_that_a_build_needs_is_there_on_each_platform(frontend: str, sid: Engine, platform: str) -> None:
+    """Extension modules too: an image of another platform than the builder's could lack them and still start."""
+    command = ["docker", "run", "--rm", "--pull", "always", "--platform", platform]
+    done = sid.run([*command, "--entrypoint", "/usr/bin/python3.13", frontend, "-I", "-S", "-c", READ])
+
+    assert (done.stdout.strip(), done.returncode) == ("5", 0), done.stderr
+
+
 def test_it_holds_no_shell_no_pip_and_no_source(frontend: str, sid: Engine) -> None:
     created = sid.run(["docker", "create", "--pull", "always", "--platform", "linux/amd64", frontend]).stdout.strip()
     try:
