@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from kairosfile.pb.caps_pb2 import APICap
     from kairosfile.pb.worker_pb2 import WorkerRecord
 
-CAP_EVALUATE = "gateway.solve.evaluate"
 CAP_META_RESOLVER = "source.metaresolver"
 CAP_WARNINGS = "gateway.warnings"
 

@@ -113,8 +113,8 @@ class Step:
     """One vertex of the build.
 
     `start` is the id of the image or step whose root it works on. `ranges` are the places of the Kairosfile that
-    a failure points at. `fields` are the paths of the Kairosfile
-    fields that its operation is made of: a change to any other leaves it cached as long as `start` is.
+    a failure points at. `fields` are the paths of the Kairosfile fields that its operation is made of: a change to any
+    other leaves it cached as long as `start` is.
     """
 
     id: str
