@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 REGISTRY = "localhost:5000"
-FRONTEND = f"{REGISTRY}/kairos-frontend:dev"
+# Two checkouts may share running engines: each then gives its frontend a name of its own.
+FRONTEND = f"{REGISTRY}/kairos-frontend:{os.environ.get('KAIROSFILE_FRONTEND_TAG', 'dev')}"
 STAND_IN = f"{REGISTRY}/kairos-init-stand-in"
 PLATFORMS = "linux/amd64,linux/arm64"
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from tests.engine import DockerEngine
 
-FRONTEND = "localhost:5000/kairos-frontend:dev"
 TIMEOUT_SECONDS = 300
 
 

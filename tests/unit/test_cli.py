@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from kairosfile.cli.app import app
+from kairosfile.cli.app import COMMANDS
 from kairosfile.kairos.releases import NEWEST
 from kairosfile.spec import rules, schema
 from tests.generate import SCHEMA
@@ -23,7 +23,6 @@ DIGEST = "sha256:" + "a" * 64
 CLEAN = f"base: debian:13@{DIGEST}\nversion: v1.0.0\n"
 WARNED = "base: debian:13\nversion: v1.0.0\nprovider: k3s\n"
 FAULTY = "base: debian:13\nversion: v1.0.0\nprovdier: k3s\nfips: 1\n"
-COMMANDS = sorted(str(command.callback.__name__) for command in app.registered_commands if command.callback)
 
 
 def run(*arguments: str, folder: Path, given: str | None = None) -> subprocess.CompletedProcess[str]:

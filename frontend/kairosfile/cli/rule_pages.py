@@ -13,7 +13,7 @@ from kairosfile.spec.diagnostics import did_you_mean
 PAGES = (Path(__file__).with_name("rules"), Path(__file__).parents[3] / "docs" / "rules")
 
 
-def rules(word: str | None) -> int:
+def show(word: str | None) -> int:
     """Print all rules, or the page of one; raises StopError for a word that names none."""
     if word is None:
         rows = [f"{rule.id}  {rule.severity:8} {rule.name:24} {rule.summary}" for rule in known.every()]

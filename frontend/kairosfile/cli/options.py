@@ -1,0 +1,26 @@
+"""Options that several commands have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A Kairosfile; - is standard input.")]
+Platform = Annotated[str, typer.Option("--platform", metavar="OS/ARCH", help="The platform to plan for.")]
+BuildArgs = Annotated[
+    list[str] | None,
+    typer.Option("--build-arg", metavar="NAME=VALUE", help="As docker buildx build has it; repeat it."),
+]
+Context = Annotated[
+    str | None,
+    typer.Option("--context", metavar="DIR", help="The build context. Default: the folder of the file."),
+]
+
+FILE = "Kairosfile"
+PLATFORM = "linux/amd64"
+
+
+def command() -> typer.Typer:
+    """Return an empty application for one command."""
+    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
