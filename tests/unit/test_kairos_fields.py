@@ -97,3 +97,19 @@ def test_a_field_changes_the_steps_that_read_it_and_no_others(change: dict[str, 
     assert {
         step for step, read in fields_of(change).items() if any(field.startswith(name) for field in read)
     } >= expected
+
+
+@pytest.mark.parametrize(
+    ("change", "reads"),
+    [
+        ({"skip_steps": ["branding", "workarounds"]}, {"install": ["skip_steps[0]"], "init": ["skip_steps[1]"]}),
+        ({"environment": {"L4T_VERSION": "36.4"}}, {"install": ["environment.L4T_VERSION"], "init": []}),
+    ],
+)
+def test_of_a_field_with_many_parts_a_step_depends_only_on_its_own(
+    change: dict[str, Any], reads: dict[str, list[str]]
+) -> None:
+    (name,) = change
+    found = fields_of(change)
+
+    assert reads == {step: [field for field in found[step] if field.startswith(name)] for step in reads}

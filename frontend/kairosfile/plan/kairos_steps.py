@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,7 @@ VALIDATE_OUTPUT = "/run/validated"
 VALIDATE_SCRATCH = "/tmp"  # noqa: S108 - a mount point in the image; lsinitrd unpacks there
 
 # Settings of the command table that a file spells differently; the variant follows the provider when left out.
-FIELDS = {
-    "trusted": ("trusted_boot",),
-    "variant": ("variant", "provider.name"),
-    "skip_steps.install": ("skip_steps",),
-    "skip_steps.init": ("skip_steps",),
-}
+FIELDS = {"trusted": ("trusted_boot",), "variant": ("variant", "provider.name")}
 
 
 def binaries(document: Document, start: str) -> list[Step]:
@@ -86,15 +82,17 @@ def validate(document: Document, start: str) -> Step:
     )
     env = (("TMPDIR", VALIDATE_SCRATCH),)
     run = Run(command.argv, mounts, env, network="none", read_only_root=True)
-    fields = _fields(command)
+    fields = _fields(document.model, command)
     return Step("validate", "validate kairos", start, run, _ranges(document, fields), fields)
 
 
 def _step(document: Document, stage: Stage, start: str, network: Network) -> Step:
-    command = _command(document.model, stage, PROGRAM)
-    mounts = (Mount("image", PROGRAM, KAIROS_INIT, PROGRAM), *_context_mounts(document.model, command))
-    run = Run(command.argv, mounts, _environment(document.model, stage), network=network)
-    fields = (*_fields(command), "environment")
+    model = document.model
+    command = _command(model, stage, PROGRAM)
+    mounts = (Mount("image", PROGRAM, KAIROS_INIT, PROGRAM), *_context_mounts(model, command))
+    run = Run(command.argv, mounts, _environment(model, stage), network=network)
+    variables = (f"environment.{name}" for name in sorted(model.environment) if _reads(stage, name))
+    fields = (*_fields(model, command), *variables)
     return Step(stage, stage, start, run, _ranges(document, fields), fields)
 
 
@@ -151,8 +149,13 @@ def settings(model: Kairosfile) -> Settings:
 
 def _skipped(model: Kairosfile, stage: Stage) -> str | None:
     """Return the steps of a stage that are left out, as one word."""
+    return ",".join(dict.fromkeys(model.skip_steps[index] for index in _skips(model, stage))) or None
+
+
+def _skips(model: Kairosfile, stage: str) -> list[int]:
+    """Return which of the steps that are left out belong to a stage."""
     known = steps_of(model.kairos_init.release)
-    return ",".join(dict.fromkeys(name for name in model.skip_steps if known.get(name) == stage)) or None
+    return [index for index, name in enumerate(model.skip_steps) if known.get(name) == stage]
 
 
 def variant(model: Kairosfile) -> str:
@@ -160,9 +163,17 @@ def variant(model: Kairosfile) -> str:
     return model.variant or ("standard" if model.provider else "core")
 
 
-def _fields(command: Command) -> tuple[str, ...]:
-    read = [field for setting in command.settings for field in FIELDS.get(setting, (setting,))]
+def _fields(model: Kairosfile, command: Command) -> tuple[str, ...]:
+    read = [field for setting in command.settings for field in _fields_of(model, setting)]
     return tuple(dict.fromkeys(("kairos_init", *read)))
+
+
+def _fields_of(model: Kairosfile, setting: str) -> tuple[str, ...]:
+    """Return the fields that fill a setting; of `skip_steps` only the stage's own items."""
+    name, _, stage = setting.partition(".")
+    if name == "skip_steps":
+        return tuple(f"skip_steps[{index}]" for index in _skips(model, stage))
+    return FIELDS.get(setting, (setting,))
 
 
 def _provider_text(model: Kairosfile) -> str:
@@ -172,5 +183,5 @@ def _provider_text(model: Kairosfile) -> str:
 
 def _ranges(document: Document, fields: tuple[str, ...]) -> tuple[Range, ...]:
     """Return the lines of the fields that a stage reads, or of the base where the file has none of them."""
-    names = dict.fromkeys(field.split(".")[0] for field in fields)
+    names = dict.fromkeys(re.split(r"[.\[]", field)[0] for field in fields)
     return tuple(document.range(name) for name in names if document.has(name)) or (document.range("base"),)
