@@ -10,11 +10,17 @@ from kairosfile.plan.locations import locations
 if TYPE_CHECKING:
     from kairosfile import llb, spec
     from kairosfile.plan import Image
+    from kairosfile.plan.targets import TargetError
 
 
 def source_error(error: spec.KairosfileError, source_map: llb.SourceMap) -> SourceError:
     """Return the error of a build for a file that cannot be built: every fault with its line."""
     return SourceError(str(error), [locations(source_map, [fault.range])[0] for fault in error.diagnostics])
+
+
+def target_error(error: TargetError, source_map: llb.SourceMap) -> SourceError:
+    """Return the error of a build for a target that there is not, or not only once."""
+    return SourceError(f"--target: {error}", locations(source_map, error.ranges))
 
 
 def image_error(error: RpcError, image: Image, source_map: llb.SourceMap) -> SourceError:

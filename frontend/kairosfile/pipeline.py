@@ -9,16 +9,17 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb, spec, trace
-from kairosfile.faults import image_error, source_error
+from kairosfile.faults import image_error, source_error, target_error
 from kairosfile.findings import lint_answer, lint_failure, show_warnings
 from kairosfile.gateway import subrequests
 from kairosfile.gateway.contexts import ContextFiles, main_context
-from kairosfile.gateway.errors import RpcError, SubrequestError, UnsupportedError
+from kairosfile.gateway.errors import RpcError, SubrequestError
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
 from kairosfile.plan import BASE, KAIROS_INIT, Plan, resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
+from kairosfile.plan.targets import TargetError, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,6 @@ def build(request: Request, entry: EntryFile) -> Result:
     """Build the image of a Kairosfile for every platform asked for; raises GatewayError."""
     if request.options.request_id:
         return answer(request, entry)
-    refuse_what_is_not_there_yet(request)
     plans = plan_all(request, entry)
     trace.mark("planned")
     targets = resolve_images(request, entry, plans)
@@ -79,15 +79,8 @@ def check(request: Request, entry: EntryFile) -> Result:
     return lint_answer(entry.source_map, document.warnings)
 
 
-def refuse_what_is_not_there_yet(request: Request) -> None:
-    """Say so where a request would otherwise be answered with something else than was asked for."""
-    options = request.options
-    if options.target:
-        raise UnsupportedError(f"--target {options.target}: targets are not supported yet, leave it out")
-
-
 def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
-    """Return the plan of each platform; raises SourceError with every fault of the file."""
+    """Return the plan of the target on each platform; raises SourceError with every fault of the file."""
     options = request.options
     try:
         document = read(request, entry)
@@ -95,7 +88,11 @@ def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
     except spec.KairosfileError as error:
         raise source_error(error, entry.source_map) from error
     show_warnings(request.bridge, entry, document.warnings)
-    return dict(zip(options.platforms, plans, strict=True))
+    try:
+        wanted = [select(plan, options.target) for plan in plans]
+    except TargetError as error:
+        raise target_error(error, entry.source_map) from error
+    return dict(zip(options.platforms, wanted, strict=True))
 
 
 def read(request: Request, entry: EntryFile) -> spec.Document:

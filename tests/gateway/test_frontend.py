@@ -239,7 +239,7 @@ def test_a_model_of_another_platform_names_both() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"target": "install"}, "--target install"),
+        ({"target": "instal"}, '--target: there is no target "instal"'),
         ({"requestid": "frontend.outline"}, "unsupported request frontend.outline"),
         ({"context": "https://example.com/a.git"}, "git"),
         ({"platform": "nonsense/x/y/z/w"}, "platform"),

@@ -25,8 +25,9 @@ def cloud_config_steps(document: Document, start: str) -> list[Step]:
         path = ("cloud_config", index)
         step_id, name = f"cloud-config-{index + 1}", f"cloud-config {item.name}"
         action = _action(document, path, f"{FOLDER}/{item.name}", item.from_)
-        field = f"cloud_config[{index}]"
-        steps.append(Step(step_id, name, steps[-1].id if steps else start, action, (document.range(*path),), (field,)))
+        fields, where = (f"cloud_config[{index}]",), (document.range(*path),)
+        before = steps[-1].id if steps else start
+        steps.append(Step(step_id, name, before, action, where, fields, aliases=(item.name,)))
     return steps
 
 

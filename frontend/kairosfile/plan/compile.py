@@ -44,6 +44,8 @@ def compile_plan(plan: Plan, inputs: Inputs, ignores_cache: Callable[[str], bool
         constraints = _constraints(step, inputs)._replace(ignore_cache=ignores_cache(step.id))
         states[step.id] = _vertex(step, states, inputs, constraints)
     gates = [states[gate] for gate in plan.gates]
+    if not gates:
+        return states[plan.root]
     constraints = llb.Constraints(custom_name=f"{inputs.prefix}image")
     return llb.merge([states[plan.root], *gates], constraints=constraints)
 

@@ -20,5 +20,6 @@ def hook_steps(document: Document, hook: str, start: str) -> list[Step]:
         where = document.range("hooks", hook, index)
         fields = (f"hooks.{hook}[{index}]", *kinds.fields(document, written))
         action = kinds.action(document, written)
-        steps.append(Step(step_id, name, steps[-1].id if steps else start, action, (where,), fields))
+        aliases = (written.name,) if written.name else ()
+        steps.append(Step(step_id, name, steps[-1].id if steps else start, action, (where,), fields, aliases))
     return steps

@@ -114,7 +114,7 @@ class Step:
 
     `start` is the id of the image or step whose root it works on. `ranges` are the places of the Kairosfile that
     a failure points at. `fields` are the paths of the Kairosfile fields that its operation is made of: a change to any
-    other leaves it cached as long as `start` is.
+    other leaves it cached as long as `start` is. `aliases` are what the file calls it.
     """
 
     id: str
@@ -123,6 +123,7 @@ class Step:
     action: Action
     ranges: tuple[Range, ...]
     fields: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

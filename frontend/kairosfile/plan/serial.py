@@ -41,6 +41,7 @@ def _step(step: Step) -> dict[str, Any]:
         **_action(step.action),
         "ranges": [_range(where) for where in step.ranges],
         "fields": list(step.fields),
+        **_given({"aliases": list(step.aliases)}),
     }
 
 

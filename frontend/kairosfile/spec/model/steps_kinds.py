@@ -17,7 +17,9 @@ class NamedStep(Record):
     """What every step has."""
 
     name: Text | None = Field(
-        None, description="What the progress output calls the step.", examples=["install the driver"]
+        None,
+        description="What the progress output calls the step; it is a name for `--target` too.",
+        examples=["install the driver"],
     )
 
 
