@@ -16,6 +16,10 @@ Context = Annotated[
     str | None,
     typer.Option("--context", metavar="DIR", help="The build context. Default: the folder of the file."),
 ]
+Registry = Annotated[
+    str,
+    typer.Option("--registry", metavar="HOST/ORG", help="Registry and organisation of the image, as in quay.io/acme."),
+]
 
 FILE = "Kairosfile"
 PLATFORM = "linux/amd64"
