@@ -18,6 +18,8 @@ from py_compile import PycInvalidationMode
 from py_compile import compile as compile_module
 from typing import TYPE_CHECKING, Any
 
+import patches
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,12 +37,10 @@ EXCLUDED = (
 )  # fmt: skip
 
 # Looked up by name at run time, so that no import statement shows them.
-BY_NAME = ("encodings.ascii", "encodings.idna", "encodings.latin_1", "encodings.utf_8", "encodings.utf_8_sig")
-
-# pydantic looks for plugins among the installed distributions, which takes a seventh of the frontend's start. The image
-# has none.
-PLUGIN_LOADER = "pydantic/plugin/_loader.py"
-NO_PLUGINS = "def get_plugins():\n    return ()\n"
+BY_NAME = (
+    "encodings.ascii", "encodings.idna", "encodings.latin_1", "encodings.utf_8", "encodings.utf_8_sig",
+    "google.protobuf.text_format",
+)  # fmt: skip
 
 
 def main(system: Path, site: Path, out: Path) -> None:
@@ -48,7 +48,8 @@ def main(system: Path, site: Path, out: Path) -> None:
     make_packages(site)
     for library in (site, system / LIBRARY):
         name_extensions_plainly(library)
-    (site / PLUGIN_LOADER).write_text(NO_PLUGINS)
+    patches.apply(patches.WHEELS, site)
+    patches.apply(patches.STANDARD_LIBRARY, system / LIBRARY)
     search = [site, system / LIBRARY, system / LIBRARY / "lib-dynload"]
     for source in sorted(set(modules(search))):
         folder = next(path for path in search if source.is_relative_to(path))
@@ -74,7 +75,7 @@ class Finder(ModuleFinder):
 
 def make_packages(site: Path) -> None:
     """Give namespace packages of wheels an `__init__.py`: Finder would not enter them, and they import slowly."""
-    for folder in {path.parent for path in site.rglob("*.py")}:
+    for folder in {path.parent for kind in ("*.py", "*.so") for path in site.rglob(kind)}:
         for package in (folder, *folder.parents):
             if package.is_relative_to(site) and package != site:
                 (package / "__init__.py").touch()
