@@ -41,17 +41,17 @@ heed_environment() {
     esac
 }
 
-# A log that cannot be opened is ignored. Without KAIROS_STANDIN_DATED_LOG=1 nothing in it is dated, so
-# that two builds give the same bytes.
+# A log that cannot be opened is ignored. Its lines are dated, as those of the real program are.
 open_log() {
     heed_environment
+    set_log_time
     [ -S "$root/run/systemd/journal/socket" ] && return 0
     if $appends_to_one_log; then
         try_log /var/log/kairos kairos-init.log
     else
-        try_log /run/kairos "kairos-init-$(log_date).log"
+        try_log /run/kairos "kairos-init-$log_time.log"
         log_copy=$log_file
-        try_log /var/log/kairos "kairos-init-$(log_date).log"
+        try_log /var/log/kairos "kairos-init-$log_time.log"
     fi
     write_log "$(say_what_this_is)"
 }
@@ -63,28 +63,34 @@ try_log() { # DIRECTORY FILE
     if { printf '' >>"$root$1/$2"; } 2>/dev/null; then log_file=$root$1/$2; fi
 }
 
-log_date() {
-    if [ "${KAIROS_STANDIN_DATED_LOG:-}" = 1 ]; then date -u +%Y-%m-%dT%H:%M:%SZ; else echo undated; fi
+# Once for a run: under emulation of another architecture every program that is started costs.
+log_time=
+set_log_time() {
+    if [ -z "$log_time" ]; then log_time=$(date -u +%Y-%m-%dT%H:%M:%SZ); fi
 }
 
 write_log() { # LINE
-    log_line=$1
-    if [ "${KAIROS_STANDIN_DATED_LOG:-}" = 1 ]; then log_line="$(log_date) $1"; fi
     for log_one in "$log_file" "$log_copy"; do
-        if [ -n "$log_one" ]; then printf '%s\n' "$log_line" >>"$log_one"; fi
+        if [ -n "$log_one" ]; then printf '%s %s\n' "$log_time" "$1" >>"$log_one"; fi
     done
 }
 
-log() { # NUMBER ABBREVIATION MESSAGE
+# Coloured like the real program's lines: always, unless NO_COLOR is set.
+log() { # NUMBER ABBREVIATION COLOUR MESSAGE
     [ "$1" -ge "$log_threshold" ] || return 0
-    printf '%s %s\n' "$2" "$3"
-    write_log "$2 $3"
+    set_log_time
+    if [ -n "${NO_COLOR:-}" ]; then
+        printf '%s %s [%s] %s\n' "$log_time" "$2" $$ "$4"
+    else
+        printf '\033[90m%s\033[0m \033[%sm%s\033[0m \033[1m[%s] %s\033[0m\n' "$log_time" "$3" "$2" $$ "$4"
+    fi
+    write_log "$2 [$$] $4"
 }
 
-debug() { log 1 DBG "$1"; }
-info() { log 2 INF "$1"; }
-warn() { log 3 WRN "$1"; }
-error() { log 4 ERR "$1"; }
+debug() { log 1 DBG 0 "$1"; }
+info() { log 2 INF 32 "$1"; }
+warn() { log 3 WRN 33 "$1"; }
+error() { log 4 ERR 31 "$1"; }
 
 # Programs are started sparingly: under emulation of another architecture each one costs.
 make_parent() { # PATH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.standin.image import Image
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
 def test_stage_extensions_are_recorded_at_their_points_in_lexical_order(image: Image) -> None:
@@ -72,15 +75,28 @@ def test_install_sleeps_as_long_as_a_benchmark_asks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("release", ["v0.4.7", "v0.4.8"])
-def test_a_log_is_dated_only_on_request(tmp_path: Path, release: str) -> None:
+def test_the_log_is_dated_by_its_lines_and_in_old_releases_by_its_names(tmp_path: Path, release: str) -> None:
     base = make(tmp_path, DEBIAN)
     succeed(base.run(release, "-s", "install", *flags_of(release)))
-    logs = [str(path.relative_to(base.root)) for path in base.root.rglob("kairos-init*.log")]
-    undated = ["run/kairos/kairos-init-undated.log", "var/log/kairos/kairos-init-undated.log"]
-    assert sorted(logs) == (undated if release == "v0.4.7" else ["var/log/kairos/kairos-init.log"])
-    succeed(base.run(release, "-s", "install", *flags_of(release), KAIROS_STANDIN_DATED_LOG="1"))
-    dated = [path for path in base.root.rglob("kairos-init*.log") if "Z INF Running stage" in path.read_text()]
-    assert dated
+    logs = sorted(base.root.rglob("kairos-init*.log"))
+    names = [re.sub(TIME, "TIME", str(path.relative_to(base.root))) for path in logs]
+    dated = ["run/kairos/kairos-init-TIME.log", "var/log/kairos/kairos-init-TIME.log"]
+    assert names == (dated if release == "v0.4.7" else ["var/log/kairos/kairos-init.log"])
+    for log in logs:
+        assert re.search(rf"^{TIME} INF \[\d+\] Running stage install$", log.read_text(), re.MULTILINE)
+
+
+def test_lines_are_coloured_even_without_a_terminal_unless_told_not_to(image: Image) -> None:
+    """What zerolog's ConsoleWriter of the real program does."""
+    coloured = succeed(image.run(NEWEST, "-s", "install", *VERSION)).stdout
+    plain = succeed(image.run(NEWEST, "-s", "install", *VERSION, NO_COLOR="1")).stdout
+    assert re.search(
+        rf"^\x1b\[90m{TIME}\x1b\[0m \x1b\[32mINF\x1b\[0m \x1b\[1m\[\d+\] Running stage install\x1b\[0m$",
+        coloured,
+        re.MULTILINE,
+    )
+    assert re.search(rf"^{TIME} INF \[\d+\] Running stage install$", plain, re.MULTILINE)
+    assert "\x1b" not in plain
 
 
 def test_the_version_reaches_the_log_of_install_at_debug_alone(image: Image) -> None:
@@ -92,4 +108,4 @@ def test_the_version_reaches_the_log_of_install_at_debug_alone(image: Image) -> 
 
 def test_a_variable_with_a_dash_in_its_name_raises_the_log_level(image: Image) -> None:
     run = image.run(NEWEST, "-s", "install", *VERSION, **{"KAIROS-INIT_DEBUG": "1"})
-    assert "DBG configuration" in succeed(run).stdout
+    assert "configuration: model=" in succeed(run).stdout
