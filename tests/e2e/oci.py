@@ -55,6 +55,47 @@ def annotations_of(path: Path) -> dict[str, str]:
         return found
 
 
+@dataclass
+class Layout:
+    """The digests of an archive: of its index, and by platform of the manifest and of the config."""
+
+    digest: str
+    manifests: dict[str, str]
+    configs: dict[str, str]
+
+
+def layout(path: Path) -> Layout:
+    """Return the digests of an archive of several platforms; attestations are left out."""
+    with tarfile.open(path) as archive:
+        (top,) = _json(archive, "index.json")["manifests"]
+        entries = [entry for entry in json.loads(_blob(archive, top["digest"]))["manifests"] if not _attests(entry)]
+        manifests = {f"{it['platform']['os']}/{it['platform']['architecture']}": it["digest"] for it in entries}
+        configs = {name: json.loads(_blob(archive, it))["config"]["digest"] for name, it in manifests.items()}
+        return Layout(top["digest"], manifests, configs)
+
+
+def attestations(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the in-toto statements of an archive by platform, then by the type of their predicate."""
+    with tarfile.open(path) as archive:
+        (top,) = _json(archive, "index.json")["manifests"]
+        entries = json.loads(_blob(archive, top["digest"]))["manifests"]
+        platforms = {it["digest"]: f"{it['platform']['os']}/{it['platform']['architecture']}" for it in entries}
+        return {
+            platforms[entry["annotations"]["vnd.docker.reference.digest"]]: _statements(archive, entry["digest"])
+            for entry in entries
+            if _attests(entry)
+        }
+
+
+def _statements(archive: tarfile.TarFile, digest: str) -> dict[str, dict[str, Any]]:
+    found = [json.loads(_blob(archive, layer["digest"])) for layer in json.loads(_blob(archive, digest))["layers"]]
+    return {statement["predicateType"]: statement for statement in found}
+
+
+def _attests(entry: dict[str, Any]) -> bool:
+    return bool(entry.get("annotations", {}).get("vnd.docker.reference.type"))
+
+
 def load(path: Path) -> dict[str, Image]:
     """Return the images of an archive by platform; attestations are left out."""
     with tarfile.open(path) as archive:
@@ -65,7 +106,7 @@ def load(path: Path) -> dict[str, Image]:
 def _walk(archive: tarfile.TarFile, index: dict[str, Any]) -> list[tuple[str, Image]]:
     found: list[tuple[str, Image]] = []
     for entry in index["manifests"]:
-        if entry.get("annotations", {}).get("vnd.docker.reference.type"):
+        if _attests(entry):
             continue
         document = json.loads(_blob(archive, entry["digest"]))
         if "manifests" in document:

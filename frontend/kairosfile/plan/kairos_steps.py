@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kairosfile.kairos.bases import recognise
 from kairosfile.kairos.commands import Command, Dialect, Settings, Stage, dialect_of
 from kairosfile.kairos.environment import STAGE_EXTENSIONS, variable
+from kairosfile.kairos.log import PLAIN, log_folders
 from kairosfile.kairos.names import UNPINNED
 from kairosfile.kairos.skip_steps import steps_of
 from kairosfile.plan.model import KAIROS_INIT, File, Mount, Network, Run, Step
@@ -80,7 +81,7 @@ def validate(document: Document, start: str) -> Step:
         Mount("image", VALIDATE_PROGRAM, KAIROS_INIT, PROGRAM),
         Mount("empty", VALIDATE_OUTPUT),
     )
-    env = (("TMPDIR", VALIDATE_SCRATCH),)
+    env = (PLAIN, ("TMPDIR", VALIDATE_SCRATCH))
     run = Run(command.argv, mounts, env, network="none", read_only_root=True)
     fields = _fields(document.model, command)
     return Step("validate", "validate kairos", start, run, _ranges(document, fields), fields)
@@ -89,7 +90,8 @@ def validate(document: Document, start: str) -> Step:
 def _step(document: Document, stage: Stage, start: str, network: Network) -> Step:
     model = document.model
     command = _command(model, stage, PROGRAM)
-    mounts = (Mount("image", PROGRAM, KAIROS_INIT, PROGRAM), *_context_mounts(model, command))
+    program = Mount("image", PROGRAM, KAIROS_INIT, PROGRAM)
+    mounts = (program, *_context_mounts(model, command), *_log_mounts(model))
     run = Run(command.argv, mounts, _environment(model, stage), network=network)
     variables = (f"environment.{name}" for name in sorted(model.environment) if _reads(stage, name))
     fields = (*_fields(model, command), *variables)
@@ -104,9 +106,15 @@ def _context_mounts(model: Kairosfile, command: Command) -> tuple[Mount, ...]:
     return tuple(Mount("context", target, path=clean(path)) for target, path in shown if path)
 
 
+def _log_mounts(model: Kairosfile) -> tuple[Mount, ...]:
+    """Keep the dated log out of the image, of which it would make another one each time."""
+    return tuple(Mount("tmpfs", folder) for folder in log_folders(model.kairos_init.release))
+
+
 def _environment(model: Kairosfile, stage: Stage) -> tuple[tuple[str, str], ...]:
     """Return the variables that a stage reads, sorted by name."""
-    pairs = [(name, text) for name, text in model.environment.items() if _reads(stage, name)]
+    pairs = [PLAIN]
+    pairs += [(name, text) for name, text in model.environment.items() if _reads(stage, name)]
     if model.stage_extensions:
         pairs.append((STAGE_EXTENSIONS, EXTENSIONS))
     return tuple(sorted(pairs))
