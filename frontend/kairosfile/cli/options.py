@@ -16,6 +16,12 @@ Context = Annotated[
     str | None,
     typer.Option("--context", metavar="DIR", help="The build context. Default: the folder of the file."),
 ]
+Platforms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--platform", metavar="OS/ARCH", help="Repeat it, or use commas. Default: those of the file, its board or here."
+    ),
+]
 Registry = Annotated[
     str,
     typer.Option("--registry", metavar="HOST/ORG", help="Registry and organisation of the image, as in quay.io/acme."),
@@ -23,6 +29,11 @@ Registry = Annotated[
 
 FILE = "Kairosfile"
 PLATFORM = "linux/amd64"
+
+
+def listed(values: list[str] | None) -> list[str]:
+    """Return the values of an option that takes several, whether it was repeated or has commas."""
+    return [part for value in values or () for part in value.split(",")]
 
 
 def command() -> typer.Typer:

@@ -25,10 +25,7 @@ def name(
     *,
     file: options.File = options.FILE,
     build_arg: options.BuildArgs = None,
-    platform: Annotated[
-        list[str] | None,
-        typer.Option("--platform", metavar="OS/ARCH", help="Repeat it. Default: those of the file, its board or here."),
-    ] = None,
+    platform: options.Platforms = None,
     registry: options.Registry = "",
     context: options.Context = None,
     form: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
@@ -42,4 +39,4 @@ def name(
     from kairosfile.cli import naming  # noqa: PLC0415
     from kairosfile.cli.checking import Wishes  # noqa: PLC0415
 
-    raise typer.Exit(naming.show(file, Wishes.of(build_arg, platform, context), registry, form.value))
+    raise typer.Exit(naming.show(file, Wishes.of(build_arg, options.listed(platform), context), registry, form.value))

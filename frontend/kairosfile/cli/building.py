@@ -1,0 +1,135 @@
+"""`kairosfile build`: a checked file, its conventional names, and buildx to build it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile import spec
+from kairosfile.cli import naming
+from kairosfile.cli.buildx import client, process
+from kairosfile.cli.buildx.arguments import HIDDEN, Request, shown
+from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, read, read_bytes
+from kairosfile.cli.platforms import platforms_of
+from kairosfile.cli.stop import StopError
+from kairosfile.cli.syntax_line import FRONTEND, frontend_of
+from kairosfile.plan import resolve
+from kairosfile.spec.render import Checked
+from kairosfile.spec.render.text import render
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SYNTAX = "BUILDKIT_SYNTAX"
+OUTPUTS = {"--push", "--load", "--output", "-o"}
+AUTO, RAW_JSON, PLAIN = "auto", "rawjson", "plain"
+
+
+class Goods(NamedTuple):
+    """What is to come of a build, as the options of the command say it."""
+
+    tags: Sequence[str] = ()
+    registry: str = ""
+    push: bool = False
+    load: bool = False
+    outputs: Sequence[str] = ()
+    caches: Sequence[str] = ()
+    caches_from: Sequence[str] = ()
+    caches_to: Sequence[str] = ()
+    more: Sequence[str] = ()
+
+
+def show(file: str, wishes: Wishes, goods: Goods) -> int:
+    """Print the command line that would build; returns the exit status."""
+    request = _checked(file, wishes, goods)
+    if request is None:
+        return FAULTY
+    line = shown(request.words())
+    sys.stdout.write(line + "\n")
+    if HIDDEN in line:
+        sys.stderr.write(f"kairosfile: what looks like a secret is shown as {HIDDEN}\n")
+    return 0
+
+
+def build(file: str, wishes: Wishes, goods: Goods, progress: str) -> int:
+    """Build a file; returns the exit status of buildx, or that of a file with errors. Raises StopError."""
+    request = _checked(file, wishes, goods)
+    if request is None:
+        return FAULTY
+    buildx = client.find()
+    if progress != AUTO:
+        return process.run(request.words(progress))
+    if not _is_live():
+        return process.run(request.words(PLAIN))
+    if not buildx.has_raw_json:
+        first = ".".join(map(str, client.FIRST_WITH_RAW_JSON))
+        sys.stderr.write(f"kairosfile: showing buildx's own progress, its JSON needs buildx {first}: {buildx.text}\n")
+        return process.run(request.words())
+    return _watched(request)
+
+
+def _watched(request: Request) -> int:
+    from kairosfile.cli.buildx.progress import Progress  # noqa: PLC0415 - only a terminal gets the view
+    from kairosfile.cli.buildx.view import View  # noqa: PLC0415
+
+    progress = Progress()
+    view = View(progress)
+    with view:
+        status = process.run(request.words(RAW_JSON), progress.feed)
+    view.conclude(status, request.tags)
+    return status
+
+
+def _is_live() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _checked(file: str, wishes: Wishes, goods: Goods) -> Request | None:
+    """Return the build of a file; None where it has errors, which are printed."""
+    if file == STANDARD_INPUT:
+        raise StopError("build takes a file, not standard input")
+    try:
+        source = spec.decode(file, read_bytes(file))
+        document = read(source, file, wishes)
+        platforms = platforms_of(document, wishes.platforms)
+        resolve(document, platforms)
+        request = _request(file, source.text, wishes, goods, platforms)
+        return request if goods.outputs else replace(request, tags=goods.tags or _names(document, platforms, goods))
+    except spec.KairosfileError as error:
+        sys.stderr.write(render([Checked.of(error.source, error.diagnostics)]))
+        return None
+
+
+def _request(file: str, text: str, wishes: Wishes, goods: Goods, platforms: Sequence[str]) -> Request:
+    build_args = dict(wishes.build_args)
+    if frontend_of(text) is None:
+        build_args.setdefault(SYNTAX, FRONTEND)
+    both = [f"type=registry,ref={reference}" for reference in goods.caches]
+    return Request(
+        file,
+        str(Path(file).parent) if wishes.context is None else wishes.context,
+        platforms,
+        goods.tags,
+        build_args,
+        goods.outputs,
+        [*both, *goods.caches_from],
+        [*(f"{cache},mode=max" for cache in both), *goods.caches_to],
+        goods.push,
+        goods.load or not (goods.push or goods.outputs or OUTPUTS & {word.partition("=")[0] for word in goods.more}),
+        goods.more,
+    )
+
+
+def _names(document: spec.Document, platforms: list[str], goods: Goods) -> list[str]:
+    """Return the conventional name; raises StopError where there is none, or none that could be pushed."""
+    if len(platforms) > 1:
+        raise StopError("the names that Kairos gives are for one platform each; name an image of several with --tag")
+    if goods.push and not goods.registry:
+        raise StopError("--push needs to know where to: give --registry HOST/ORG, or --tag")
+    try:
+        return [one.image("published", goods.registry) for one in naming.names_of(document, platforms).values()]
+    except StopError as error:
+        raise StopError(f"{error}\nOr name the image yourself with --tag.") from error

@@ -1,0 +1,319 @@
+"""`kairosfile build` up to the point where an engine is needed: what it would run, and what it makes of progress."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from kairosfile.cli.buildx.arguments import Request, shown
+from kairosfile.cli.buildx.client import read_version
+from kairosfile.cli.buildx.progress import TAIL, Progress
+from kairosfile.cli.buildx.view import View, duration
+from kairosfile.cli.syntax_line import FRONTEND, frontend_of
+from tests.unit.test_cli import COMMAND, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SYNTAX = "# syntax=quay.io/kairos/kairos-frontend:v1\n"
+CORE = SYNTAX + "base: debian:13\nversion: v1.0.0\n"
+NAME = "debian:13-core-amd64-generic-v1.0.0"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "Kairosfile").write_text(CORE)
+    return tmp_path
+
+
+def printed(folder: Path, *arguments: str) -> str:
+    done = run("build", "--print", "--platform", "linux/amd64", *arguments, folder=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.rstrip("\n")
+
+
+def test_print_shows_a_line_for_a_shell_with_the_conventional_name(folder: Path) -> None:
+    start = "docker buildx build --file Kairosfile --platform linux/amd64"
+
+    assert printed(folder) == f"{start} --tag {NAME} --load ."
+    assert printed(folder, "-t", "a/b:1", "--push") == f"{start} --tag a/b:1 --push ."
+    assert printed(folder, "--registry", "quay.io/acme", "--push") == f"{start} --tag quay.io/acme/{NAME} --push ."
+    assert printed(folder, "--output", "type=tar,dest=a b") == f"{start} --output 'type=tar,dest=a b' ."
+
+
+def test_a_cache_is_read_and_written_with_all_its_steps(folder: Path) -> None:
+    line = printed(folder, "--cache", "r.example/c", "--cache-from", "type=gha")
+
+    assert "--cache-from type=registry,ref=r.example/c --cache-from type=gha" in line
+    assert "--cache-to type=registry,ref=r.example/c,mode=max" in line
+
+
+def test_what_follows_two_dashes_goes_to_buildx(folder: Path) -> None:
+    assert printed(folder, "--", "--no-cache", "--builder", "big").endswith(" --load --no-cache --builder big .")
+    assert "--load" not in printed(folder, "--", "--output=type=cacheonly")
+
+
+def test_platforms_are_repeated_or_have_commas(folder: Path) -> None:
+    def line(*arguments: str) -> str:
+        return run("build", "--print", "-t", "a", *arguments, folder=folder).stdout
+
+    both = line("--platform", "linux/amd64,linux/arm64")
+    assert "--platform linux/amd64,linux/arm64" in both
+    assert both == line("--platform", "linux/amd64", "--platform", "linux/arm64")
+
+
+def test_a_file_without_a_syntax_line_is_given_the_frontend(folder: Path) -> None:
+    (folder / "Kairosfile").write_text(CORE.removeprefix(SYNTAX))
+
+    assert f"--build-arg BUILDKIT_SYNTAX={FRONTEND}" in printed(folder)
+    assert "--build-arg BUILDKIT_SYNTAX=mine --load" in printed(folder, "--build-arg", "BUILDKIT_SYNTAX=mine")
+
+
+@pytest.mark.parametrize(
+    ("text", "frontend"),
+    [
+        ("# syntax=a/b:1\nbase: x\n", "a/b:1"),
+        ("#!/usr/bin/env kairosfile\n#syntax = a/b:1 more\n", "a/b:1"),
+        ("# check=skip=all\n# SYNTAX=a\n", "a"),
+        ("# a comment\n# syntax=a\n", None),
+        ("\n# syntax=a\n", None),
+        ("base: x\n", None),
+    ],
+)
+def test_the_syntax_line_is_found_where_buildkit_finds_it(text: str, frontend: str | None) -> None:
+    assert frontend_of(text) == frontend
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--push", "--platform", "linux/amd64"], "--push needs to know where to"),
+        (["--platform", "linux/amd64,linux/arm64"], "name an image of several with --tag"),
+        (["-"], "not standard input"),
+        (["nowhere"], "nowhere cannot be read"),
+    ],
+)
+def test_what_cannot_be_built_says_what_to_do(folder: Path, arguments: list[str], why: str) -> None:
+    done = run("build", "--print", *arguments, folder=folder)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert why in done.stderr
+
+
+def test_a_file_without_a_name_can_be_built_with_a_tag(folder: Path) -> None:
+    (folder / "Kairosfile").write_text(CORE + "provider: k3s\n")
+
+    refused = run("build", "--print", folder=folder)
+    assert refused.returncode == 2
+    assert "--tag" in refused.stderr
+    assert "--tag a:1" in printed(folder, "--tag", "a:1")
+
+
+SECRETS = [
+    (("--build-arg", "TOKEN=hunter2"), "--build-arg 'TOKEN=***'"),
+    (("--build-arg", "DB_PASSWORD=hunter2"), "--build-arg 'DB_PASSWORD=***'"),
+    (("--build-arg", "HTTP_PROXY=http://me:hunter2@proxy:3128"), "'HTTP_PROXY=http://me:***@proxy:3128'"),
+    (("--cache-to", "type=s3,region=eu,secret_access_key=hunter2,name=x"), "secret_access_key=***,name=x"),
+    (("--cache-from", "type=gha,ghtoken=hunter2"), "type=gha,ghtoken=***"),
+    (("--", "--build-arg=API_KEY=hunter2"), "--build-arg=API_KEY=***"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "shown_as"), SECRETS, ids=[case[1] for case in SECRETS])
+def test_secrets_are_not_printed(folder: Path, arguments: tuple[str, ...], shown_as: str) -> None:
+    done = run("build", "--print", "--tag", "a", *arguments, folder=folder)
+
+    assert "hunter2" not in done.stdout + done.stderr
+    assert shown_as in done.stdout
+    assert "shown as ***" in done.stderr
+
+
+def test_secrets_reach_buildx_as_they_are() -> None:
+    words = Request("Kairosfile", ".", ["linux/amd64"], build_args={"TOKEN": "hunter2"}).words()
+
+    assert "TOKEN=hunter2" in words
+    assert "hunter2" not in shown(words)
+
+
+def with_docker(folder: Path, script: str | None) -> subprocess.CompletedProcess[str]:
+    """Build with a stand-in for docker, a shell script, as the only program on the PATH; or with none."""
+    programs = folder / "bin"
+    programs.mkdir()
+    if script is not None:
+        (programs / "docker").write_text(f"#!/bin/sh\n{script}\n")
+        (programs / "docker").chmod(0o755)
+    environment = {**os.environ, "PATH": str(programs)}
+    command = [COMMAND, "build", "-t", "a:1"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_missing_docker_is_said_in_words(folder: Path) -> None:
+    done = with_docker(folder, None)
+
+    assert done.returncode == 2
+    assert "there is no `docker` command" in done.stderr
+    assert "--print" in done.stderr
+
+
+def test_a_missing_buildx_is_said_in_words(folder: Path) -> None:
+    done = with_docker(folder, "echo \"docker: 'buildx' is not a docker command.\" >&2; exit 1")
+
+    assert done.returncode == 2
+    assert "`docker buildx` does not work here: docker: 'buildx' is not a docker command." in done.stderr
+
+
+def test_a_faulty_file_is_reported_before_docker_is_looked_for(folder: Path) -> None:
+    (folder / "Kairosfile").write_text(CORE + "modle: rpi4\n")
+
+    done = with_docker(folder, None)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith('Kairosfile:4:1: error: unknown key "modle" [KF004]')
+
+
+def test_the_exit_status_is_that_of_buildx(folder: Path) -> None:
+    done = with_docker(folder, '[ "$2" = version ] && echo buildx v0.29.1 && exit 0; echo "$@" >&2; exit 102')
+
+    assert done.returncode == 102
+    assert "buildx build --progress plain --file Kairosfile" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("github.com/docker/buildx v0.12.1 30feaa1", False),
+        ("github.com/docker/buildx 0.13.1+ds1 0.13.1+ds1-3", True),
+        ("github.com/docker/buildx v0.29.1 a32761a", True),
+        ("github.com/docker/buildx a-commit", True),
+    ],
+)
+def test_raw_json_is_asked_of_a_buildx_that_has_it(text: str, known: bool) -> None:
+    assert read_version(text).has_raw_json is known
+
+
+def told(*events: dict[str, Any] | str, indent: int | None = None) -> Progress:
+    """Return the progress after events as buildx prints them, one a line or, as 0.13 does, over many lines."""
+    progress = Progress()
+    for event in events:
+        text = event if isinstance(event, str) else json.dumps(event, indent=indent)
+        for line in text.splitlines(keepends=True):
+            progress.feed(line if line.endswith("\n") else f"{line}\n")
+    return progress
+
+
+def at(second: float) -> str:
+    return f"2026-01-01T00:00:{second:012.9f}Z"
+
+
+def vertex(name: str, **fields: Any) -> dict[str, Any]:
+    return {"vertexes": [{"digest": f"sha256:{name}", "name": name, **fields}]}
+
+
+def log(name: str, text: str) -> dict[str, Any]:
+    return {"logs": [{"vertex": f"sha256:{name}", "data": base64.b64encode(text.encode()).decode()}]}
+
+
+def screen(progress: Progress, status: int = 0, width: int = 60, height: int = 24) -> tuple[str, str]:
+    """Return what is drawn while it builds, and what stays."""
+    during, after = io.StringIO(), io.StringIO()
+    View(progress, console := Console(file=during, width=width, height=height))
+    console.print(View(progress, console))
+    View(progress, Console(file=after, width=width, height=height)).conclude(status, ["a:1"])
+    return during.getvalue(), after.getvalue()
+
+
+INSTALL = vertex("install", inputs=["sha256:base"], started=at(1), completed=at(4.25))
+BASE = vertex("base", started=at(0), completed=at(0), cached=True)
+
+
+@pytest.mark.parametrize("indent", [None, 2], ids=["line", "lines"])
+def test_progress_is_read_in_both_forms_with_the_text_between(indent: int | None) -> None:
+    progress = told(vertex("init", inputs=["sha256:install"]), INSTALL, BASE, "ERROR: no\n{ x }\n", indent=indent)
+
+    assert [one.name for one in progress.in_order()] == ["base", "install", "init"]
+    assert progress.text == ["ERROR: no\n", "{ x }\n"]
+    assert progress.vertices["sha256:install"].seconds == 3.25
+
+
+def test_a_step_that_starts_again_runs() -> None:
+    progress = told(vertex("pull", started=at(1), completed=at(1)), vertex("pull", started=at(2)))
+
+    assert progress.vertices["sha256:pull"].running
+
+
+def test_the_view_shows_what_runs_with_its_log_and_what_is_done_with_its_time() -> None:
+    progress = told(BASE, INSTALL, vertex("hook", inputs=["sha256:install"], started=at(5)), log("hook", "one\ntwo\n"))
+
+    during, _ = screen(progress)
+
+    lines = during.splitlines()
+    assert lines[0].split() == ["cached", "base"]
+    assert lines[1].split() == ["done", "install", "3.2s"]
+    assert "hook" in lines[2]
+    assert [line.strip() for line in lines[3:5]] == ["one", "two"]
+
+
+def test_steps_that_do_not_fit_are_folded_and_long_names_cut() -> None:
+    many = [vertex(f"step {number} {'x' * 80}", started=at(1), completed=at(2)) for number in range(30)]
+
+    during, after = screen(told(*many), width=40, height=12)
+
+    assert during.splitlines()[0] == "21 more above, 0 of them cached"
+    assert len(during.splitlines()) == 10
+    assert all(len(line) <= 40 for line in during.splitlines())
+    assert after.count("done ") == 30
+
+
+def test_a_failure_ends_with_the_tail_of_its_log_and_buildx_own_words() -> None:
+    progress = told(
+        vertex("bad", started=at(1), completed=at(2), error="exit code: 3"),
+        vertex("other", started=at(1), completed=at(2), error="Canceled: context canceled"),
+        log("bad", "".join(f"line {number}\n" for number in range(TAIL + 5))),
+        "Kairosfile:4\n--------------------\n   4 | >>> [x]\nERROR: failed to solve\n",
+    )
+
+    _, after = screen(progress, status=1)
+
+    assert "failed  bad" in after
+    assert "stopped other" in after
+    assert "line 4\n" not in after
+    assert f"line {TAIL + 4}\n" in after
+    assert "   4 | >>> [x]\nERROR: failed to solve\n" in after
+    assert "a:1" not in after
+
+
+def test_terminal_codes_of_a_step_do_not_reach_the_screen() -> None:
+    progress = told(vertex("hook", started=at(1)), log("hook", "\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\r10%\r99%\n"))
+
+    assert list(progress.vertices["sha256:hook"].log) == ["99%"]
+
+
+def test_what_is_internal_is_shown_only_where_it_fails_or_takes_long() -> None:
+    progress = told(
+        vertex("[internal] quick", started=at(1), completed=at(1.5)),
+        vertex("[internal] slow", started=at(1), completed=at(9)),
+        vertex("[internal] bad", started=at(1), completed=at(1), error="no"),
+    )
+
+    assert [one.name for one in View(progress).steps()] == ["[internal] slow", "[internal] bad"]
+
+
+def test_what_was_made_and_warnings_stay() -> None:
+    warning = {"warnings": [{"short": base64.b64encode(b"KF501: a tag").decode()}]}
+
+    _, after = screen(told(BASE, INSTALL, warning, warning))
+
+    assert after.count("warning: KF501: a tag") == 1
+    assert after.splitlines()[-2].endswith(", steps: 1 done, 1 cached")
+    assert after.splitlines()[-1] == "  a:1"
+
+
+def test_durations_are_short() -> None:
+    assert [duration(0.04), duration(59.96), duration(185)] == ["0.0s", "60.0s", "3m 05s"]
