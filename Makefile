@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 
-.PHONY: demo test check unit proto cases generate benchmark benchmark-ci clean
+.PHONY: demo test check unit proto cases generate benchmark benchmark-ci benchmark-scale clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -35,6 +35,9 @@ benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerf
 
 benchmark-ci: $(VENV)/.ready  ## what a change costs on a fresh CI runner, against the generic Kairos Dockerfile
 	$(RUN)python -m tests.benchmarks.ci
+
+benchmark-scale: $(VENV)/.ready  ## what a further platform costs the frontend, for few hooks and for many
+	$(RUN)python -m tests.benchmarks.scale
 
 clean:  ## remove what the other commands made, engines included
 	-$(RUN)python -m tests.engine down

@@ -47,6 +47,11 @@ class Engine(DockerEngine):
         return self._the_box().run / "docker.sock"
 
     @property
+    def data_directory(self) -> Path:
+        """The host's path of its images and build cache; what is kept of them after the last start is the caller's."""
+        return self._the_box().data
+
+    @property
     def log(self) -> Path:
         return self._the_box().log
 

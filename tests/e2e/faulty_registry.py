@@ -1,0 +1,138 @@
+"""A stand-in for a registry in trouble: the local one behind a door that can be slow, held shut, or slammed.
+
+    with FaultyRegistry() as faulty:
+        faulty.hold()                        # who asks from now on waits until `release`
+        ... base: {faulty.address}/test/base:1 ...
+        faulty.asked.wait(30)                # the first question has come
+
+It carries GET and HEAD to the registry at its back and takes no uploads.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import uuid
+from contextlib import AbstractContextManager, closing, suppress
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+from tests.engine.registry import PORTS
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+BACK = PORTS[0]
+HOLD_SECONDS = 120  # no test waits longer
+TLS_HANDSHAKE = b"\x16"
+HANDED_ON = ("Accept", "Range", "User-Agent")
+
+
+class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
+    """Listens on a free one of the ports that engines see."""
+
+    def __init__(self) -> None:
+        self.delay = 0.0  # seconds before each answer
+        self.cut = ""  # what the path of an answer that breaks off halfway contains; nothing breaks off if empty
+        self.asked = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
+        self._server = _listen(self)
+        self._room = uuid.uuid4().hex[:12]  # or an engine could know an image of this name from an earlier test
+        self.address = f"localhost:{self._server.server_port}/{self._room}"
+
+    def hold(self) -> None:
+        """Answer nothing from now on."""
+        self.asked.clear()
+        self._open.clear()
+
+    def release(self) -> None:
+        """Answer what waits, and all that comes."""
+        self._open.set()
+
+    def pass_door(self) -> None:
+        """Wait as long as an answer is to take."""
+        self.asked.set()
+        time.sleep(self.delay)
+        self._open.wait(HOLD_SECONDS)
+
+    def at_back(self, path: str) -> str:
+        """Return the path of a question as the registry at the back knows it."""
+        return path.replace(f"/{self._room}/", "/", 1)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    faulty: FaultyRegistry
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: clients that go away are what the tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def handle(self) -> None:
+        """Tell who tries TLS first that this is none, as a registry without it does."""
+        if self.connection.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
+            self.connection.recv(1 << 16)
+            self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        else:
+            super().handle()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        faulty = self.server.faulty
+        faulty.pass_door()
+        with closing(HTTPConnection("127.0.0.1", BACK, timeout=60)) as back:
+            headers = {name: self.headers[name] for name in HANDED_ON if name in self.headers}
+            back.request(self.command, faulty.at_back(self.path), headers=headers)
+            answer = back.getresponse()
+            body = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            self.send_header(name, value)
+        self.end_headers()
+        if faulty.cut and faulty.cut in self.path:
+            self.wfile.write(body[: len(body) // 2])
+            self._slam()
+        else:
+            self.wfile.write(body)
+
+    def _slam(self) -> None:
+        self.wfile.flush()
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the output of the tests clean."""
+
+
+def _listen(faulty: FaultyRegistry) -> _Server:
+    for port in PORTS[1:-1]:
+        with suppress(OSError):
+            server = _Server(("127.0.0.1", port), _Handler)
+            server.faulty = faulty
+            return server
+    raise OSError(f"all ports from {PORTS[1]} to {PORTS[-2]} of this machine are taken")

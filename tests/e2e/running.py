@@ -1,0 +1,128 @@
+"""A build that is under way, and the processes that an engine runs for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.engine.record import init_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
+    from tests.engine import DockerEngine
+
+PATIENCE_SECONDS = 60
+FRONTEND = "/kairos-frontend.pyc"
+
+
+class RunningBuild:
+    """`docker buildx build` in a process group of its own, as a terminal has it; what it prints goes to a file."""
+
+    def __init__(self, engine: DockerEngine, folder: Path, *arguments: str) -> None:
+        self.engine = engine
+        self._output = folder.with_name(f"{folder.name}.output")
+        command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
+        command += ["-f", str(folder / "Kairosfile"), *arguments, str(folder)]
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                env=engine.env(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self._output.read_text(errors="replace")
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal the command and its plugin, as a terminal does."""
+        os.killpg(self._process.pid, number)
+
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> int:
+        """Return the exit status."""
+        return self._process.wait(seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            self.send(signal.SIGKILL)
+        self._process.wait()
+
+
+class EngineProcess(NamedTuple):
+    """A process of an engine, by the PID that the machine knows it by."""
+
+    pid: int
+    words: str
+    environment: str
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal it."""
+        os.kill(self.pid, number)
+
+
+def processes(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
+    """Return what runs in an engine with a word among its arguments or in its environment."""
+    found = [_process(pid) for pid in _inside(engine)]
+    return [each for each in found if each and nonce in each.words + each.environment]
+
+
+def frontends(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
+    """Return the frontends of a build that was given a nonce as a build arg."""
+    return [each for each in processes(engine, nonce) if FRONTEND in each.words]
+
+
+def until(found: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until something is so; fails the test if it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain: {what}"
+        time.sleep(0.02)
+
+
+def nothing_is_left(engine: DockerEngine, nonce: str) -> None:
+    """Wait until no process of a build is left in the engine."""
+    until(lambda: not processes(engine, nonce), f"no process with {nonce} is left in {engine.name}", 20)
+
+
+def _inside(engine: DockerEngine) -> Iterator[int]:
+    """Yield the processes below the first one of an engine's box."""
+    init = init_of(engine.name)
+    assert init, f"{engine.name} does not run in a box of ours"
+    parents = {pid: parent for pid in _pids() if (parent := _parent(pid)) is not None}
+    inside = {init.pid}
+    while grown := {pid for pid, parent in parents.items() if parent in inside} - inside:
+        inside |= grown
+    yield from inside
+
+
+def _pids() -> Iterator[int]:
+    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def _parent(pid: int) -> int | None:
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
+
+
+def _process(pid: int) -> EngineProcess | None:
+    with suppress(OSError):
+        words, environment = (Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
+        return EngineProcess(
+            pid, words.replace(b"\0", b" ").decode(errors="replace"), environment.decode(errors="replace")
+        )
+    return None
