@@ -16,13 +16,15 @@ from kairosfile.gateway.contexts import ContextFiles, main_context
 from kairosfile.gateway.errors import RpcError, SubrequestError
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
+from kairosfile.notices import notices, show_notices
 from kairosfile.plan import BASE, KAIROS_INIT, Plan, resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
+from kairosfile.plan.no_cache import steps_to_run
 from kairosfile.plan.targets import TargetError, select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from kairosfile.gateway.calls import Answer
     from kairosfile.gateway.images import Image
@@ -42,20 +44,23 @@ class Target(NamedTuple):
 
 def build(request: Request, entry: EntryFile) -> Result:
     """Build the image of a Kairosfile for every platform asked for; raises GatewayError."""
-    if request.options.request_id:
+    options = request.options
+    if options.request_id:
         return answer(request, entry)
-    plans = plan_all(request, entry)
+    whole = plan_all(request, entry)
+    plans = select_targets(request, entry, whole)
     trace.mark("planned")
     targets = resolve_images(request, entry, plans)
     trace.mark("resolved")
-    solved = solve_all(request, entry, targets)
+    no_cache = {platform: steps_to_run(plan, request.options.no_cache) for platform, plan in whole.items()}
+    solved = solve_all(request, entry, targets, no_cache)
     trace.mark("compiled")
     built = {
-        target.platform: PlatformResult(answer.wait(), *configs(target), dict(target.plan.annotations))
+        target.platform: PlatformResult(answer.wait(), *configs(target, options.epoch), dict(target.plan.annotations))
         for target, answer in zip(targets, solved, strict=True)
     }
     trace.mark("solved")
-    return assemble(built, multi_platform=request.options.multi_platform)
+    return assemble(built, multi_platform=options.multi_platform, epoch=options.epoch)
 
 
 def answer(request: Request, entry: EntryFile) -> Result:
@@ -80,19 +85,25 @@ def check(request: Request, entry: EntryFile) -> Result:
 
 
 def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
-    """Return the plan of the target on each platform; raises SourceError with every fault of the file."""
+    """Return the plan of the image on each platform; raises SourceError with every fault of the file."""
     options = request.options
+    platforms = [str(platform) for platform in options.platforms]
     try:
         document = read(request, entry)
-        plans = resolve(document, [str(platform) for platform in options.platforms], options.labels)
+        plans = resolve(document, platforms, options.labels)
     except spec.KairosfileError as error:
         raise source_error(error, entry.source_map) from error
     show_warnings(request.bridge, entry, document.warnings)
+    show_notices(request.bridge, entry, notices(options, document.for_platforms(platforms), plans))
+    return dict(zip(options.platforms, plans, strict=True))
+
+
+def select_targets(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> dict[llb.Platform, Plan]:
+    """Return the plan of the target on each platform; raises SourceError where there is no such target."""
     try:
-        wanted = [select(plan, options.target) for plan in plans]
+        return {platform: select(plan, request.options.target) for platform, plan in plans.items()}
     except TargetError as error:
         raise target_error(error, entry.source_map) from error
-    return dict(zip(options.platforms, wanted, strict=True))
 
 
 def read(request: Request, entry: EntryFile) -> spec.Document:
@@ -125,20 +136,34 @@ def resolve_images(request: Request, entry: EntryFile, plans: dict[llb.Platform,
     ]
 
 
-def solve_all(request: Request, entry: EntryFile, targets: Sequence[Target]) -> list[Answer[Ref]]:
-    """Compile each platform and start to solve it."""
+def solve_all(
+    request: Request, entry: EntryFile, targets: Sequence[Target], no_cache: Mapping[llb.Platform, Container[str]]
+) -> list[Answer[Ref]]:
+    """Compile each platform and start to solve it; `no_cache` has the ids of the steps that must run again."""
+    options = request.options
     paths = {path for target in targets for path in target.plan.context_paths}
     context = main_context(request, paths) if paths else None
     capabilities = request.bridge.llb_capabilities
-    proxy = proxy_env(request.options.build_args)
+    containers, missing = options.containers.within(capabilities)
+    show_notices(request.bridge, entry, missing)
     answers = []
     for target in targets:
         prefix = f"[{target.platform}] " if len(targets) > 1 else ""
-        images = image_states(target, prefix, request.options.image_resolve_mode)
-        inputs = Inputs(images, context, entry.source_map, prefix, proxy)
-        state = compile_plan(target.plan, inputs, request.options.ignores_cache)
+        images = image_states(target, prefix, options.image_resolve_mode)
+        inputs = Inputs(
+            images | {BASE: containers.applied(images[BASE])},
+            context,
+            entry.source_map,
+            prefix,
+            proxy=proxy_env(options.build_args),
+            shm_size=containers.shm_size,
+            resources=containers.resources,
+            cache_namespace=options.cache_namespace,
+            no_cache=no_cache[target.platform],
+        )
+        state = compile_plan(target.plan, inputs)
         definition = llb.marshal(state, platform=target.platform, caps=capabilities)
-        answers.append(request.bridge.solve(definition, cache_imports=request.options.cache_imports))
+        answers.append(request.bridge.solve(definition, cache_imports=options.cache_imports))
     return answers
 
 
@@ -153,7 +178,7 @@ def image_states(target: Target, prefix: str, mode: ResolveMode) -> dict[str, ll
     return states
 
 
-def configs(target: Target) -> tuple[bytes, bytes]:
+def configs(target: Target, epoch: int | None) -> tuple[bytes, bytes]:
     """Return the config of the finished image and that of its base."""
     base = target.images[BASE]
-    return image_config(target.plan, json.loads(base.config), base.digest), base.config
+    return image_config(target.plan, json.loads(base.config), base.digest, epoch), base.config

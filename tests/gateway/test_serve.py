@@ -171,7 +171,7 @@ def test_error_of_the_daemon_is_handed_on_with_its_details(fake: FakeBridge, tra
 def test_malformed_option_is_named(fake: FakeBridge, transport: Http2Transport) -> None:
     assert _answer(_fail_with(AssertionError()), transport, platform="linux") == 1
     assert fake.error
-    assert fake.error.message.startswith("option platform: ")
+    assert fake.error.message.startswith("--platform: ")
 
 
 class _UnprintableError(Exception):

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from kairosfile.gateway.containers import Containers
 from kairosfile.gateway.errors import OptionError
-from kairosfile.gateway.options import CacheImport, HostIp, Options
-from kairosfile.llb import Platform
+from kairosfile.gateway.options import CacheImport, Options
+from kairosfile.llb import Host, LinuxResources, Platform, Ulimit
 
 AMD64, ARM64, ARMV7 = (Platform("linux", *rest) for rest in (("amd64",), ("arm64",), ("arm", "v7")))
 WORKERS = json.dumps([{"id": "x", "platforms": [{"architecture": "arm64", "os": "linux", "variant": "v8"}]}])
@@ -32,7 +33,7 @@ def test_request_without_options_has_the_defaults_of_the_dockerfile_frontend() -
     assert (options.platforms, options.multi_platform) == ((ARM64,), False)
     assert options.image_resolve_mode == "default"
     assert (options.no_cache, options.cache_imports, options.context) == (None, (), None)
-    assert (options.network, options.hostname, options.epoch, options.target) == (None, "", None, "")
+    assert (options.containers, options.epoch, options.target) == (Containers(), None, "")
 
 
 def test_default_filename_is_the_frontends_choice_and_the_option_beats_it() -> None:
@@ -87,14 +88,12 @@ def test_result_is_a_map_for_several_platforms_or_on_demand(given: dict[str, str
     assert _parse(given).multi_platform is expected
 
 
-def test_no_cache_without_a_value_means_every_step() -> None:
-    everything, some, nothing = _options(no_cache=""), _options(no_cache="Install,init"), _options()
+def test_no_cache_without_a_value_names_no_step_and_differs_from_none() -> None:
+    everything, some, nothing = _options(no_cache=""), _options(no_cache="Install, init"), _options()
 
-    assert everything.ignores_cache("install")
-    assert some.ignores_cache("INSTALL")
-    assert some.ignores_cache("init")
-    assert not some.ignores_cache("validate")
-    assert not nothing.ignores_cache("install")
+    assert everything.no_cache == frozenset()
+    assert some.no_cache == frozenset({"install", "init"})
+    assert nothing.no_cache is None
 
 
 def test_cache_imports_come_from_json_and_from_the_old_list() -> None:
@@ -113,12 +112,21 @@ def test_cache_imports_come_from_json_and_from_the_old_list() -> None:
 def test_hosts_are_one_csv_record_in_lower_case() -> None:
     options = _options(add_hosts='Registry.Example=10.0.0.1,"six=[2001:DB8::1]"')
 
-    assert options.add_hosts == (HostIp("registry.example", "10.0.0.1"), HostIp("six", "2001:db8::1"))
+    assert options.containers.hosts == (Host("registry.example", "10.0.0.1"), Host("six", "2001:db8::1"))
 
 
 def test_hostname_of_the_build_arg_wins() -> None:
-    assert _parse({"hostname": "a"}).hostname == "a"
-    assert _parse({"hostname": "a", "build-arg:BUILDKIT_SANDBOX_HOSTNAME": "b"}).hostname == "b"
+    assert _parse({"hostname": "a"}).containers.hostname == "a"
+    assert _parse({"hostname": "a", "build-arg:BUILDKIT_SANDBOX_HOSTNAME": "b"}).containers.hostname == "b"
+
+
+def test_containers_have_limits() -> None:
+    given = {"ulimit": "nofile=1024:2048,core=-1", "shm-size": "67108864", "cgroup-parent": "/mine"}
+    asked = _parse(given | {"memory": "1000", "memswap": "-1", "cpuquota": "50", "cpusetcpus": "0-1"}).containers
+
+    assert asked.ulimits == (Ulimit("nofile", 1024, 2048), Ulimit("core", -1, -1))
+    assert (asked.shm_size, asked.cgroup_parent) == (67108864, "/mine")
+    assert asked.resources == LinuxResources(memory=1000, memory_swap=-1, cpu_quota=50, cpuset_cpus="0-1")
 
 
 def test_contexts_and_sessions_are_told_by_name() -> None:
@@ -137,10 +145,10 @@ def test_contextkey_renames_the_option_that_holds_the_url() -> None:
 
 
 def test_keys_of_no_meaning_here_are_kept_raw() -> None:
-    options = _parse({"ulimit": "nofile=1024", "vcs:source": "x", "from.the.future": "y"})
+    options = _parse({"vcs:source": "x", "from.the.future": "y"})
 
     assert options.raw["from.the.future"] == "y"
-    assert options.raw["ulimit"] == "nofile=1024"
+    assert options.raw["vcs:source"] == "x"
 
 
 def test_rest_of_the_record() -> None:
@@ -149,26 +157,34 @@ def test_rest_of_the_record() -> None:
     options = _parse(given, BUILDKIT_EXPORTEDPRODUCT="docker")
 
     assert (options.target, options.request_id, options.image_resolve_mode) == ("init", "frontend.lint", "pull")
-    assert (options.epoch, options.network, options.filename) == (1_700_000_000, "none", "a/b")
+    assert (options.epoch, options.containers.network, options.filename) == (1_700_000_000, "none", "a/b")
     assert options.exported_product == "docker"
 
 
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [
-        ("platform", "linux", "option platform: .*'linux'"),
-        ("platform", "linux/amd64,,linux/arm64", "option platform: "),
+        ("platform", "linux", "--platform: .*'linux'"),
+        ("platform", "linux/amd64,,linux/arm64", "--platform: "),
         ("multi-platform", "yes", 'option multi-platform: expected true or false, not "yes"'),
         ("image-resolve-mode", "never", 'unknown value "never": use default, pull, local'),
         ("force-network-mode", "bridge", 'unknown value "bridge": use host, none, sandbox'),
-        ("cache-imports", "[{", "option cache-imports: expected JSON"),
-        ("cache-imports", '{"Type":"x"}', "option cache-imports: expected a JSON array"),
-        ("cache-imports", '["x"]', "option cache-imports: expected objects such as"),
-        ("cache-imports", '[{"Type":"x","Attrs":"y"}]', "option cache-imports: expected objects such as"),
-        ("add-hosts", "a", 'option add-hosts: expected host=address, not "a"'),
-        ("add-hosts", "a=b", 'option add-hosts: expected an IP address, not "b"'),
-        ("add-hosts", '"a=1.2.3.4', "option add-hosts: expected fields separated by commas"),
-        ("build-arg:SOURCE_DATE_EPOCH", "now", "option build-arg:SOURCE_DATE_EPOCH: expected seconds"),
+        ("cache-imports", "[{", "--cache-from: expected JSON"),
+        ("cache-imports", '{"Type":"x"}', "--cache-from: expected a JSON array"),
+        ("cache-imports", '["x"]', "--cache-from: expected objects such as"),
+        ("cache-imports", '[{"Type":"x","Attrs":"y"}]', "--cache-from: expected objects such as"),
+        ("add-hosts", "a", '--add-host: expected host=address, not "a"'),
+        ("add-hosts", "a=b", '--add-host: expected an IP address, not "b"'),
+        ("add-hosts", '"a=1.2.3.4', "--add-host: expected fields separated by commas"),
+        ("build-arg:SOURCE_DATE_EPOCH", "now", "--build-arg SOURCE_DATE_EPOCH: expected seconds"),
+        ("build-arg:SOURCE_DATE_EPOCH", "-1", "--build-arg SOURCE_DATE_EPOCH: expected seconds .*, not -1"),
+        ("build-arg:SOURCE_DATE_EPOCH", "999999999999", "up to the year 9999"),
+        ("build-arg:BUILDKIT_MULTI_PLATFORM", "maybe", "--build-arg BUILDKIT_MULTI_PLATFORM: expected true or false"),
+        ("ulimit", "nofile", '--ulimit: expected name=soft or name=soft:hard, not "nofile"'),
+        ("ulimit", "nofile=many", '--ulimit: expected a limit as a whole number, not "many"'),
+        ("shm-size", "1g", '--shm-size: expected a number of bytes as a whole number, not "1g"'),
+        ("memory", "lots", '--memory: expected a number of bytes as a whole number, not "lots"'),
+        ("cpuquota", "half", '--cpu-quota: expected a number as a whole number, not "half"'),
     ],
 )
 def test_malformed_value_is_an_error_that_names_its_option(key: str, value: str, text: str) -> None:

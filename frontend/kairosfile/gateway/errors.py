@@ -11,12 +11,15 @@
     └── SourceError              the user's file is at fault, in the marked lines
 
 Everything that is not a GatewayError is a fault of the frontend itself: `serve` reports it as a crash.
-How they travel to the user is the matter of `status`, which needs protobuf; this module needs nothing.
+How they travel to the user is the matter of `status`, which needs protobuf; this module needs nothing
+but the names of flags.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from kairosfile.gateway.flags import flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +85,7 @@ class OptionError(GatewayError):
     """The option `key` carries a value that cannot be understood."""
 
     def __init__(self, key: str, problem: str) -> None:
-        super().__init__(f"option {key}: {problem}")
+        super().__init__(f"{flag(key)}: {problem}")
         self.key = key
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kairosfile.gateway.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Choice = TypeVar("Choice", bound=str)
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})  # strconv.ParseBool
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
@@ -15,6 +20,17 @@ def boolean(key: str, text: str) -> bool:
     if text not in _TRUE | _FALSE:
         raise OptionError(key, f'expected true or false, not "{text}"')
     return text in _TRUE
+
+
+def one_of(raw: Mapping[str, str], key: str, known: tuple[Choice, ...]) -> Choice | None:
+    """Read one of a few words, None where the option is absent or empty."""
+    value = raw.get(key)
+    if not value:
+        return None
+    for choice in known:
+        if choice == value:
+            return choice
+    raise OptionError(key, f'unknown value "{value}": use {", ".join(known)}')
 
 
 def integer(key: str, text: str, unit: str) -> int:

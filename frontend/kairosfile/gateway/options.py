@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.gateway import option_values as values
+from kairosfile.gateway.containers import Containers, containers
 from kairosfile.gateway.errors import OptionError
 from kairosfile.llb import Platform
 
@@ -22,38 +23,22 @@ if TYPE_CHECKING:
 
     from kairosfile.llb.image import ResolveMode
 
-Choice = TypeVar("Choice", bound=str)
-
-ADD_HOSTS = "add-hosts"
 CACHE_FROM = "cache-from"
 CACHE_IMPORTS = "cache-imports"
-CGROUP_PARENT = "cgroup-parent"
 CMDLINE = "cmdline"
 CONTEXT = "context"
 CONTEXT_KEY = "contextkey"
 CONTEXT_SUBDIR = "contextsubdir"
 DOCKERFILE_KEY = "dockerfilekey"
 FILENAME = "filename"
-FORCE_NETWORK_MODE = "force-network-mode"
 FRONTEND_CAPS = "frontend.caps"
-HOSTNAME = "hostname"
 IMAGE_RESOLVE_MODE = "image-resolve-mode"
 MULTI_PLATFORM = "multi-platform"
 NO_CACHE = "no-cache"
 PLATFORM = "platform"
 REQUEST_ID = "requestid"
-SHM_SIZE = "shm-size"
 SOURCE = "source"
 TARGET = "target"
-ULIMIT = "ulimit"
-
-CPU_PERIOD = "cpuperiod"
-CPU_QUOTA = "cpuquota"
-CPU_SET_CPUS = "cpusetcpus"
-CPU_SET_MEMS = "cpusetmems"
-CPU_SHARES = "cpushares"
-MEMORY = "memory"
-MEMORY_SWAP = "memswap"
 
 ATTEST_PREFIX = "attest:"
 BUILD_ARG_PREFIX = "build-arg:"
@@ -64,8 +49,8 @@ LOCAL_SESSION_ID_PREFIX = "local-sessionid:"
 SHARED_KEY_PREFIX = "sharedkey:localdir:"
 VCS_PREFIX = "vcs:"
 
+ARG_CACHE_MOUNT_NS = "BUILDKIT_CACHE_MOUNT_NS"
 ARG_MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
-ARG_SANDBOX_HOSTNAME = "BUILDKIT_SANDBOX_HOSTNAME"
 ARG_SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH"
 
 _OPTION_VARIABLE = "BUILDKIT_FRONTEND_OPT_"
@@ -73,8 +58,8 @@ _SESSION_VARIABLE = "BUILDKIT_SESSION_ID"
 _WORKERS_VARIABLE = "BUILDKIT_WORKERS"
 _EXPORTED_PRODUCT_VARIABLE = "BUILDKIT_EXPORTEDPRODUCT"
 
+_LAST_SECOND = 253402300799  # of the year 9999: RFC 3339, in which images write times, ends there
 _RESOLVE_MODES: tuple[ResolveMode, ...] = ("default", "pull", "local")
-_NETWORK_MODES = ("host", "none", "sandbox")
 
 
 class CacheImport(NamedTuple):
@@ -84,13 +69,6 @@ class CacheImport(NamedTuple):
     attrs: Mapping[str, str]
 
 
-class HostIp(NamedTuple):
-    """An extra line of /etc/hosts in build steps (`--add-host`)."""
-
-    host: str
-    ip: str
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
     """The options of one build request.
@@ -98,9 +76,10 @@ class Options:
     `platforms` are the targets, normalised, in the order of the request; without the option that is the
     native platform of the default worker. `multi_platform` says that the result must have one ref per
     platform. `no_cache` is None when the cache may be used, else the lower-case names of the steps that may
-    not use it, empty for all steps (see `ignores_cache`). `context` is a URL, None for a local directory.
+    not use it, empty for all steps. `context` is a URL, None for a local directory.
     `dockerfile_key` names the local directory that holds the entry file, None if none was named.
     `named_contexts` maps `name` or `name::platform` to where it is. `epoch` is SOURCE_DATE_EPOCH in seconds.
+    `cache_namespace` keeps the cache mounts of this build apart from those of others.
     """
 
     filename: str
@@ -115,9 +94,8 @@ class Options:
     no_cache: frozenset[str] | None
     image_resolve_mode: ResolveMode
     cache_imports: tuple[CacheImport, ...]
-    add_hosts: tuple[HostIp, ...]
-    network: str | None
-    hostname: str
+    containers: Containers
+    cache_namespace: str
     named_contexts: Mapping[str, str]
     request_id: str
     epoch: int | None
@@ -143,11 +121,10 @@ class Options:
             build_args=args,
             labels=_with_prefix(raw, LABEL_PREFIX),
             no_cache=_no_cache(raw.get(NO_CACHE)),
-            image_resolve_mode=_one_of(raw, IMAGE_RESOLVE_MODE, _RESOLVE_MODES) or "default",
+            image_resolve_mode=values.one_of(raw, IMAGE_RESOLVE_MODE, _RESOLVE_MODES) or "default",
             cache_imports=_cache_imports(raw),
-            add_hosts=_add_hosts(raw.get(ADD_HOSTS, "")),
-            network=_one_of(raw, FORCE_NETWORK_MODE, _NETWORK_MODES),
-            hostname=args.get(ARG_SANDBOX_HOSTNAME) or raw.get(HOSTNAME, ""),
+            containers=containers(raw, args),
+            cache_namespace=args.get(ARG_CACHE_MOUNT_NS, ""),
             named_contexts=_with_prefix(raw, CONTEXT_PREFIX),
             request_id=raw.get(REQUEST_ID, ""),
             epoch=_epoch(args.get(ARG_SOURCE_DATE_EPOCH, "")),
@@ -155,10 +132,6 @@ class Options:
             exported_product=environ.get(_EXPORTED_PRODUCT_VARIABLE, ""),
             raw=raw,
         )
-
-    def ignores_cache(self, step: str) -> bool:
-        """Tell whether `--no-cache` or `--no-cache-filter` names this step."""
-        return self.no_cache is not None and (not self.no_cache or step.lower() in self.no_cache)
 
     def local_session_id(self, name: str) -> str:
         """Return the session that serves the local directory `name`."""
@@ -173,16 +146,6 @@ def _collect(environ: Mapping[str, str]) -> Mapping[str, str]:
 def _with_prefix(raw: Mapping[str, str], prefix: str) -> Mapping[str, str]:
     named = {key.removeprefix(prefix): value for key, value in raw.items() if key.startswith(prefix)}
     return MappingProxyType(named)
-
-
-def _one_of(raw: Mapping[str, str], key: str, known: tuple[Choice, ...]) -> Choice | None:
-    value = raw.get(key)
-    if not value:
-        return None
-    for choice in known:
-        if choice == value:
-            return choice
-    raise OptionError(key, f'unknown value "{value}": use {", ".join(known)}')
 
 
 def _platforms(text: str) -> tuple[Platform, ...]:
@@ -235,18 +198,11 @@ def _cache_import(entry: object) -> CacheImport:
     raise OptionError(CACHE_IMPORTS, f'expected objects such as {{"Type": "registry"}}, not {entry!r}')
 
 
-def _add_hosts(text: str) -> tuple[HostIp, ...]:
-    return tuple(_host_ip(field) for field in values.csv_fields(ADD_HOSTS, text))
-
-
-def _host_ip(field: str) -> HostIp:
-    host, equals, address = field.lower().partition("=")
-    if not equals or not host:
-        raise OptionError(ADD_HOSTS, f'expected host=address, not "{field}"')
-    return HostIp(host, values.ip_address(ADD_HOSTS, address))
-
-
 def _epoch(text: str) -> int | None:
     if not text:
         return None
-    return values.integer(BUILD_ARG_PREFIX + ARG_SOURCE_DATE_EPOCH, text, "seconds since 1970")
+    key, unit = BUILD_ARG_PREFIX + ARG_SOURCE_DATE_EPOCH, "seconds since 1970"
+    seconds = values.integer(key, text, unit)
+    if not 0 <= seconds <= _LAST_SECOND:
+        raise OptionError(key, f"expected {unit}, up to the year 9999, not {seconds}")
+    return seconds

@@ -24,6 +24,7 @@ _CONFIG = "containerimage.config"
 _BASE_CONFIG = "containerimage.base.config"
 _PLATFORMS = "refs.platforms"
 _ANNOTATION = "annotation-manifest"
+_EPOCH = "source.date.epoch"
 
 
 class PlatformResult(NamedTuple):
@@ -38,11 +39,14 @@ class PlatformResult(NamedTuple):
     annotations: Mapping[str, str] = MappingProxyType({})
 
 
-def assemble(results: Mapping[Platform, PlatformResult], *, multi_platform: bool) -> pb.Result:
+def assemble(
+    results: Mapping[Platform, PlatformResult], *, multi_platform: bool, epoch: int | None = None
+) -> pb.Result:
     """Return the result to hand back, platforms in the order of `results`.
 
     `multi_platform` asks for the map (`Options.multi_platform`); ValueError when there is more than one
-    platform and it does not.
+    platform and it does not. `epoch`, in seconds since 1970, is the time that exporters give the image and may give
+    its files.
     """
     result = pb.Result()
     if multi_platform:
@@ -56,6 +60,8 @@ def assemble(results: Mapping[Platform, PlatformResult], *, multi_platform: bool
         _add_configs(result, built, suffix="")
         _add_annotations(result, built, _ANNOTATION)
     result.metadata[_PLATFORMS] = _describe(results)
+    if epoch is not None:
+        result.metadata[_EPOCH] = str(epoch).encode()
     return result
 
 

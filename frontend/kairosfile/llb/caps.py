@@ -48,6 +48,7 @@ SOURCE_HTTP_UID_GID = "soruce.http.uidgid"
 
 EXEC_META_BASE = "exec.meta.base"
 EXEC_META_CDI = "exec.meta.cdi"
+EXEC_META_CGROUP_PARENT = "exec.meta.cgroup.parent"
 EXEC_META_LINUX_RESOURCES = "exec.meta.linux.resources"
 EXEC_META_NETWORK = "exec.meta.network"
 EXEC_META_PROXY = "exec.meta.proxyenv"

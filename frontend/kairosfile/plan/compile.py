@@ -17,7 +17,7 @@ from kairosfile.plan.locations import locations
 from kairosfile.plan.model import Copy, File, Mount, Plan, Run, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Container, Mapping
 
     from kairosfile.llb.file import Action as FileAction
 
@@ -25,23 +25,34 @@ if TYPE_CHECKING:
 SECRET_MODE = 0o400
 SSH_MODE = 0o600
 
+SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a plan is compiled with: a state for each image by its id, the context, the source map, the proxies."""
+    """What a plan is compiled with: a state for each image by its id, the context, the source map, and the options.
+
+    Of these, what states inherit (network, hosts, ...) comes with the state of the base. `shm_size` is in bytes, 0 for
+    the daemon's own; `cache_namespace` keeps cache mounts apart from those of other builds; `no_cache` has the ids of
+    the steps that must run again.
+    """
 
     images: Mapping[str, llb.State]
     context: llb.State | None
     source_map: llb.SourceMap
     prefix: str = ""
     proxy: llb.ProxyEnv | None = None
+    shm_size: int = 0
+    resources: llb.LinuxResources | None = None
+    cache_namespace: str = ""
+    no_cache: Container[str] = ()
 
 
-def compile_plan(plan: Plan, inputs: Inputs, ignores_cache: Callable[[str], bool] = lambda _: False) -> llb.State:
-    """Return the state whose file system is the image's; `ignores_cache` tells which steps must run again."""
+def compile_plan(plan: Plan, inputs: Inputs) -> llb.State:
+    """Return the state whose file system is the image's."""
     states = dict(inputs.images)
     for step in plan.steps:
-        constraints = _constraints(step, inputs)._replace(ignore_cache=ignores_cache(step.id))
+        constraints = _constraints(step, inputs)._replace(ignore_cache=step.id in inputs.no_cache)
         states[step.id] = _vertex(step, states, inputs, constraints)
     gates = [states[gate] for gate in plan.gates]
     if not gates:
@@ -62,26 +73,35 @@ def _vertex(step: Step, states: Mapping[str, llb.State], inputs: Inputs, constra
 def _run(
     action: Run, start: llb.State, states: Mapping[str, llb.State], inputs: Inputs, constraints: llb.Constraints
 ) -> llb.State:
+    network = start.settings.network if action.network == "default" else action.network
     run = start.run(
         action.argv,
         cwd=action.cwd,
         user=action.user or None,
         env=dict(action.env),
-        mounts=[_mount(mount, states, inputs) for mount in action.mounts if mount.kind not in ("secret", "ssh")],
+        mounts=_mounts(action, states, inputs),
         secrets=_secrets(action),
         ssh=[_ssh(mount) for mount in action.mounts if mount.kind == "ssh"],
-        network=None if action.network == "default" else action.network,
-        proxy=None if action.network == "none" else inputs.proxy,
+        network=network,
+        proxy=None if network == "none" else inputs.proxy,
         readonly_root=action.read_only_root,
-        constraints=constraints,
+        constraints=constraints._replace(linux_resources=inputs.resources),
     )
     outputs = [mount.target for mount in action.mounts if mount.kind == "empty"]
     return run.output(outputs[0]) if outputs else run.root
 
 
+def _mounts(action: Run, states: Mapping[str, llb.State], inputs: Inputs) -> list[llb.Mount]:
+    own = [_mount(mount, states, inputs) for mount in action.mounts if mount.kind not in ("secret", "ssh")]
+    if inputs.shm_size and all(mount.target != SHM for mount in own):
+        own.append(llb.Mount.tmpfs(SHM, size=inputs.shm_size))
+    return own
+
+
 def _mount(mount: Mount, states: Mapping[str, llb.State], inputs: Inputs) -> llb.Mount:
     if mount.kind == "cache":
-        return llb.Mount.cache(mount.target, id=mount.id, sharing=mount.sharing)
+        cache_id = f"{inputs.cache_namespace}/{mount.id}" if inputs.cache_namespace else mount.id
+        return llb.Mount.cache(mount.target, id=cache_id, sharing=mount.sharing)
     if mount.kind == "tmpfs":
         return llb.Mount.tmpfs(mount.target, size=mount.size)
     if mount.kind == "empty":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from kairosfile.plan.model import BASE, Copy, File, Plan, Run, Step
@@ -15,11 +16,11 @@ BASE_DIGEST_LABEL = "org.opencontainers.image.base.digest"
 Config = Mapping[str, Any]
 
 
-def image_config(plan: Plan, base: Config, base_digest: str) -> bytes:
+def image_config(plan: Plan, base: Config, base_digest: str, epoch: int | None = None) -> bytes:
     """Return the OCI image config as JSON.
 
-    `base` is the config of the base image, empty for none. Times are left to the exporter, which knows the
-    SOURCE_DATE_EPOCH; so equal plans on equal bases give equal configs.
+    `base` is the config of the base image, empty for none. `epoch`, SOURCE_DATE_EPOCH in seconds, is when all steps are
+    said to have happened. Other times are left to the exporter, so equal plans on equal bases give equal configs.
     """
     operating_system, architecture, *variant = plan.platform.split("/")
     config = {key: value for key, value in base.items() if key not in ("created", "history", "config")}
@@ -27,7 +28,7 @@ def image_config(plan: Plan, base: Config, base_digest: str) -> bytes:
     if variant:
         config["variant"] = variant[0]
     config["config"] = _runtime_config(plan, base.get("config") or {}, base_digest)
-    config["history"] = [*(base.get("history") or []), *(_history(step) for step in plan.steps)]
+    config["history"] = [*(base.get("history") or []), *(_history(step, epoch) for step in plan.steps)]
     return json.dumps(config, separators=(",", ":"), sort_keys=True).encode()
 
 
@@ -39,8 +40,13 @@ def _runtime_config(plan: Plan, base: Config, base_digest: str) -> dict[str, Any
     return {**base, "Labels": labels | dict(plan.labels)}
 
 
-def _history(step: Step) -> dict[str, str]:
-    return {"created_by": f"{step.name}: {_words(step.action)}", "comment": COMMENT}
+def _history(step: Step, epoch: int | None) -> dict[str, str]:
+    entry = {"created_by": f"{step.name}: {_words(step.action)}", "comment": COMMENT}
+    return entry if epoch is None else {**entry, "created": _rfc3339(epoch)}
+
+
+def _rfc3339(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _words(action: Run | Copy | File) -> str:

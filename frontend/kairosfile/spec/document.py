@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Document:
     """A model with the source and the tree that it was made of, and what was found that stops no build.
 
-    It is the file as it is on one platform: `args` are the values of its own args and of the platform's.
+    It is the file as it is on one platform: `args` are the values of its own args and of the platform's; `build_args`
+    are the names that it lets `--build-arg` set.
     """
 
     source: Source
@@ -31,6 +32,7 @@ class Document:
     warnings: tuple[Diagnostic, ...] = ()
     platform: str = ""
     args: Mapping[str, str] = field(default_factory=dict)
+    build_args: frozenset[str] = frozenset()
     reading: Reading | None = field(default=None, compare=False, repr=False)
 
     def for_platforms(self, platforms: Sequence[str]) -> list[Document]:

@@ -73,11 +73,13 @@ class Interpolation:
         self.spent = 0
         self.build_args = build_args
         self.args = dict(builtin)
+        self.read: set[str] = set()  # the names of build args that the file asks for, given or not
         for name, node in (root.find(("args",)).fields if "args" in root.fields else {}).items():
             self._declare(name, node, build_args.get(name), builtin)
 
     def _declare(self, name: str, node: Node, given: str | None, builtin: Args) -> None:
         where = node.key or node.range
+        self.read.add(name)
         if not NAME.fullmatch(name):
             hint = "use letters, digits and _, not beginning with a digit"
             self.faults.append(Diagnostic(rules.ARG, where, f'"{name}" is not the name of an arg', hint))
@@ -140,6 +142,7 @@ class Interpolation:
         name = match["name"] or ""
         if match["default"] is None:
             return None
+        self.read.add(name)
         return Arg(self.build_args.get(name, ""), f"--build-arg {name}" if name in self.build_args else "")
 
     def _spend(self, node: Node, text: str) -> str:

@@ -70,7 +70,8 @@ class Reading:
         if isinstance(model, list):
             raise KairosfileError(self.source, [*faults, *_elsewhere(faults, model)])
         args = {name: arg.value for name, arg in filling.args.items()}
-        return self._check(Document(self.source, root, model, (), platform, args, self), faults)
+        document = Document(self.source, root, model, (), platform, args, frozenset(filling.read), self)
+        return self._check(document, faults)
 
     def _check(self, document: Document, faults: list[Diagnostic]) -> Document:
         self._load(document.root)

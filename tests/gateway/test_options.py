@@ -1,0 +1,146 @@
+"""Options that no buildx of the test engines sends, or that their daemons cannot do: honoured, or said."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kairosfile.pb import gateway_pb2 as pb
+from kairosfile.pb import ops_pb2
+from tests.gateway.fake_bridge import V0_13, V0_25, FakeBridge, Release
+from tests.gateway.test_frontend import BOTH, IMAGES, daemon, message_of, result_of, run
+
+V0_31 = Release("0.31", 16 << 20)
+PLAIN = b"base: debian:13\nversion: v1.0.0\n"
+LACKING = {"exec.meta.ulimit", "exec.meta.cgroup.parent", "exec.mount.tmpfs.size"}
+LIMITS = {"memory": "1000000", "memswap": "-1", "cpushares": "3", "cpuperiod": "4", "cpuquota": "5"}
+LIMITS |= {"cpusetcpus": "0-1", "cpusetmems": "0"}
+
+
+def warned(fake: FakeBridge) -> list[str]:
+    """Return the warnings about the request; those about the file begin with the id of a rule."""
+    texts = [request.short.decode() for request in fake.requests("Warn")]
+    return [text for text in texts if not text.startswith("KF")]
+
+
+def execs(fake: FakeBridge) -> list[ops_pb2.ExecOp]:
+    ops = [ops_pb2.Op.FromString(raw) for raw in getattr(fake.requests("Solve")[-1].Definition, "def")]
+    return [op.exec for op in ops if op.HasField("exec")]
+
+
+def _without(pong: pb.PongResponse, lacking: set[str]) -> pb.PongResponse:
+    kept = [cap for cap in pong.LLBCaps if cap.ID not in lacking]
+    del pong.LLBCaps[:]
+    pong.LLBCaps.extend(kept)
+    return pong
+
+
+def test_limits_of_memory_and_processors_reach_every_run_of_a_daemon_that_knows_them() -> None:
+    with daemon(release=V0_31) as fake:
+        result_of(run(fake, LIMITS))
+
+        told = [entry.linux_resources for entry in fake.requests("Solve")[-1].Definition.metadata.values()]
+        runs = execs(fake)
+    expected = ops_pb2.LinuxResources(
+        memory=1000000, memorySwap=-1, cpuShares=3, cpuPeriod=4, cpuQuota=5, cpusetCpus="0-1", cpusetMems="0"
+    )
+    assert [limits for limits in told if limits.ByteSize()] == [expected] * len(runs)
+    assert warned(fake) == []
+
+
+@pytest.mark.parametrize("release", [V0_13, V0_25])
+def test_limits_are_warned_of_once_where_the_daemon_does_not_know_them(release: Release) -> None:
+    with daemon(release=release) as fake:
+        result_of(run(fake, {"memory": "1000", "cpusetcpus": "0", **BOTH}))
+
+        (text,) = warned(fake)
+        told = fake.requests("Solve")[-1].Definition.metadata.values()
+    assert text == (
+        "--memory, --cpuset-cpus has no effect: this BuildKit cannot limit the memory and processors of a step "
+        "(it lacks exec.meta.linux.resources)"
+    )
+    assert not any(entry.HasField("linux_resources") for entry in told)
+
+
+def test_what_a_daemon_lacks_is_left_out_and_said() -> None:
+    """A daemon of before 0.10, which lists nothing of this."""
+    asked = {"ulimit": "nofile=1", "cgroup-parent": "mine", "shm-size": "1000"}
+    with FakeBridge(files={"dockerfile": {"Kairosfile": PLAIN}}, images=IMAGES, release=V0_13) as fake:
+        fake.on("Ping", lambda request, usual: _without(usual(request), LACKING))
+        result_of(run(fake, asked))
+        metas, mounts = [op.meta for op in execs(fake)], [mount for op in execs(fake) for mount in op.mounts]
+
+        flags = [text.partition(" has no effect")[0] for text in warned(fake)]
+    assert sorted(flags) == ["--cgroup-parent", "--shm-size", "--ulimit"]
+    assert not any(meta.ulimit or meta.cgroupParent for meta in metas)
+    assert "/dev/shm" not in {mount.dest for mount in mounts}  # noqa: S108 - a mount point
+
+
+def test_an_option_of_a_later_buildx_is_warned_of_without_its_value() -> None:
+    with daemon() as fake:
+        result_of(run(fake, {"from.the.future": "hush", "future:x": "y", "contextkey": "mine", "vcs:source": "z"}))
+
+        assert sorted(warned(fake)) == [
+            "option from.the.future has no effect: this frontend does not know it",
+            "option future:x has no effect: this frontend does not know it",
+        ]
+
+
+def test_a_build_that_asks_for_nothing_is_warned_of_nothing() -> None:
+    usual = {
+        "attest:provenance": "mode=min,inline-only=true",
+        "image-resolve-mode": "local",
+        "frontend.caps": "x+forward",
+    }
+    with daemon() as fake:
+        result_of(run(fake, usual))
+
+        assert warned(fake) == []
+
+
+def test_the_default_of_the_network_leaves_alone_what_names_one() -> None:
+    with daemon() as fake:
+        result_of(run(fake, {"force-network-mode": "host"}))
+        modes = {" ".join(op.meta.args[:3]): ops_pb2.NetMode.Name(op.network) for op in execs(fake)}
+
+    assert modes["/bin/sh -ec echo hi"] == "HOST"
+    assert modes["/kairos-init -l info"] == "NONE"
+    assert modes["/run/kairos-init validate -t"] == "NONE"
+
+
+def test_a_step_without_a_network_gets_no_proxy() -> None:
+    with daemon() as fake:
+        result_of(run(fake, {"force-network-mode": "none", "build-arg:HTTP_PROXY": "http://proxy.example.com:1"}))
+
+        assert not any(op.meta.HasField("proxy_env") for op in execs(fake))
+
+
+def test_memory_that_a_step_mounts_itself_keeps_its_size() -> None:
+    text = PLAIN + b"hooks: {after_install: [{run: 'true', mounts: [{type: tmpfs, target: /dev/shm, size: 7}]}]}\n"
+    with daemon(text) as fake:
+        result_of(run(fake, {"shm-size": "1000"}))
+        sizes = {
+            op.meta.args[-1]: [mount.TmpfsOpt.size for mount in op.mounts if mount.dest == "/dev/shm"]  # noqa: S108
+            for op in execs(fake)
+        }
+
+    assert sizes == {"true": [7], "v0.0.0": [1000], "v1.0.0": [1000], "false": [1000]}
+
+
+def test_the_epoch_is_in_the_result_and_in_no_operation() -> None:
+    with daemon(PLAIN) as plain, daemon(PLAIN) as dated:
+        result_of(run(plain))
+        result = result_of(run(dated, {"build-arg:SOURCE_DATE_EPOCH": "1000000000"}))
+        graphs = [getattr(fake.requests("Solve")[-1].Definition, "def") for fake in (plain, dated)]
+
+    history = json.loads(result.metadata["containerimage.config"])["history"]
+    assert result.metadata["source.date.epoch"] == b"1000000000"
+    assert {entry["created"] for entry in history if "comment" in entry} == {"2001-09-09T01:46:40Z"}
+    assert "created" not in history[0]
+    assert list(graphs[0]) == list(graphs[1])
+
+
+def test_a_wrong_value_names_the_flag() -> None:
+    with daemon() as fake:
+        assert message_of(run(fake, {"ulimit": "nofile"})).startswith("--ulimit: expected name=soft")
