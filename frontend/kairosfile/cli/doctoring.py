@@ -1,0 +1,101 @@
+"""`kairosfile doctor`: the table of its checks, and its report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kairosfile import spec
+from kairosfile.cli.checking import Wishes, read, read_bytes
+from kairosfile.cli.doctor import builder, engine, registries
+from kairosfile.cli.doctor.finding import Finding, Status
+from kairosfile.cli.doctor.surroundings import Surroundings
+from kairosfile.cli.platforms import platforms_of
+from kairosfile.cli.syntax_line import FRONTEND, frontend_of
+from kairosfile.cli.terminal import coloured
+from kairosfile.llb.reference import normalize_reference
+from kairosfile.plan import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+SCHEMA = "kairosfile.doctor/1"
+SOUND, ILL = 0, 1
+
+# In the order of the report: what others depend on comes first.
+CHECKS: tuple[Callable[[Surroundings], Iterable[Finding]], ...] = (
+    engine.answers,
+    engine.image_store,
+    builder.buildx,
+    builder.buildkit,
+    builder.platforms,
+    registries.reachable,
+    registries.credentials,
+    engine.disk,
+    engine.clock,
+)
+COLOURS: dict[Status, str] = {"ok": "32", "unknown": "36", "warning": "33", "error": "31"}
+
+
+def show(file: str | None, wishes: Wishes, pushes_to: Sequence[str], form: str) -> int:
+    """Print what is found; returns the exit status. Raises StopError for a file that cannot be read."""
+    surroundings, findings = _needs(file, wishes, [host.partition("/")[0] for host in pushes_to])
+    for check in CHECKS:
+        findings += check(surroundings)
+    sys.stdout.write(_json(findings) if form == "json" else _text(findings))
+    return ILL if _worst(findings) == "error" else SOUND
+
+
+def _needs(file: str | None, wishes: Wishes, pushes_to: list[str]) -> tuple[Surroundings, list[Finding]]:
+    """Return what the build of a file needs, or what most builds need where there is no file."""
+    platforms, images, findings = list(wishes.platforms), [FRONTEND, "docker.io"], []
+    if file or Path("Kairosfile").exists():
+        name = file or "Kairosfile"
+        try:
+            platforms, images = _of_file(name, wishes)
+            findings = [Finding("kairosfile", "ok", f"{name} has no errors")]
+        except spec.KairosfileError as error:
+            advice = " ".join(["kairosfile check", *(f"--platform {platform}" for platform in platforms), name])
+            findings = [Finding("kairosfile", "error", f"{name} has errors ({len(error.diagnostics)})", advice)]
+    hosts = [image.partition("/")[0] for image in images]
+    return Surroundings(platforms, sorted({*hosts, *pushes_to}), pushes_to), findings
+
+
+def _of_file(file: str, wishes: Wishes) -> tuple[list[str], list[str]]:
+    """Return the platforms of a file and the images that its build pulls, with their registries."""
+    source = spec.decode(file, read_bytes(file))
+    document = read(source, file, wishes)
+    platforms = platforms_of(document, wishes.platforms)
+    plans = resolve(document, platforms)
+    images = {image.reference for plan in plans for image in plan.images} | {frontend_of(source.text) or FRONTEND}
+    return platforms, sorted(map(normalize_reference, images))
+
+
+def _worst(findings: Iterable[Finding]) -> Status:
+    return max((finding.status for finding in findings), key=list(COLOURS).index, default="ok")
+
+
+def _json(findings: Sequence[Finding]) -> str:
+    told = [
+        {"check": one.check, "status": one.status, "message": one.message, "advice": one.advice} for one in findings
+    ]
+    return json.dumps({"schema": SCHEMA, "status": _worst(findings), "findings": told}, indent=2) + "\n"
+
+
+def _text(findings: Sequence[Finding]) -> str:
+    return "".join(map(_line, findings)) + _summary(findings)
+
+
+def _line(finding: Finding) -> str:
+    status = f"{finding.status:8}"
+    word = f"\033[{COLOURS[finding.status]}m{status}\033[0m" if coloured() else status
+    advice = f"{'':21}-> {finding.advice}\n" if finding.advice else ""
+    return f"{word} {finding.check:11} {finding.message}\n{advice}"
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    counts = {status: sum(one.status == status for one in findings) for status in ("error", "warning")}
+    parts = [f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items() if count]
+    return f"\n{' and '.join(parts)}\n" if parts else "\nnothing stands against a build\n"
