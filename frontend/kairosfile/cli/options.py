@@ -27,7 +27,11 @@ Registry = Annotated[
     typer.Option("--registry", metavar="HOST/ORG", help="Registry and organisation of the image, as in quay.io/acme."),
 ]
 
+Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; - is standard output.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the output where it exists.")]
+
 FILE = "Kairosfile"
+STANDARD_OUTPUT = "-"
 PLATFORM = "linux/amd64"
 
 

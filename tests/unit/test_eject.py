@@ -1,0 +1,136 @@
+"""`kairosfile eject`: a plan as a Dockerfile, as text; tests/e2e/test_eject.py builds it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile.dockerfile import quoting
+from tests.unit.test_cli import run
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+START = "base: debian:13\nversion: v1.0.0\n"
+HOOK = START + "hooks:\n  after_install:\n    - "
+
+
+def eject(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    (folder / "Kairosfile").write_text(text)
+    return run("eject", *arguments, folder=folder)
+
+
+def instructions(folder: Path, text: str) -> list[str]:
+    done = eject(folder, text)
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
+
+
+def test_what_people_bump_is_an_arg_by_its_usual_name(tmp_path: Path) -> None:
+    lines = instructions(tmp_path, START + "provider: {name: k3s, version: v1.33.1+k3s1}\n")
+
+    assert lines[:5] == [
+        "ARG BASE_IMAGE=docker.io/library/debian:13",
+        "ARG KAIROS_INIT_IMAGE=quay.io/kairos/kairos-init:v0.17.3",
+        "ARG MODEL=generic",
+        "ARG KUBERNETES_VERSION=v1.33.1+k3s1",
+        "ARG VERSION=v1.0.0",
+    ]
+    install, version = next(i for i, line in enumerate(lines) if "-s install" in line), lines.index("ARG VERSION")
+    assert install < version, "an arg before install would be part of its cache key"
+    assert '--provider-k3s-version "${KUBERNETES_VERSION}" --version v0.0.0' in lines[install]
+
+
+def test_a_name_that_a_hook_mentions_is_no_arg(tmp_path: Path) -> None:
+    """It would be in the hook's environment, which the plan leaves without it."""
+    lines = instructions(tmp_path, HOOK + "run: echo ${VERSION:-none} > /v\n")
+
+    assert not [line for line in lines if line.startswith("ARG VERSION")]
+    assert any('"--version", "v1.0.0"]' in line or "--version v1.0.0" in line for line in lines)
+
+
+def test_kairos_init_is_mounted_and_never_copied(tmp_path: Path) -> None:
+    lines = instructions(tmp_path, START + "provider: k3s\n")
+
+    assert sum("from=kairos-init" in line for line in lines) == 3
+    assert not [line for line in lines if line.startswith("COPY") and "kairos-init" in line]
+
+
+def test_words_stay_words(tmp_path: Path) -> None:
+    words = ["sh", "-c", 'echo "$0"', "a b", "$HOME", "line\nbreak"]
+
+    lines = instructions(tmp_path, f"{HOOK}run: {json.dumps(words)}\n")
+
+    assert f"RUN {json.dumps(words)}" in lines
+
+
+def test_a_script_of_several_lines_stops_at_the_first_that_fails(tmp_path: Path) -> None:
+    done = eject(tmp_path, HOOK + "run: |\n        echo one\n        cat <<EOF\n        EOF\n      env: {A: b c}\n")
+
+    assert "RUN <<'EOF_'\nset -e\nexport A='b c'\necho one\ncat <<EOF\nEOF\nEOF_\n" in done.stdout
+
+
+def test_a_comment_says_where_a_step_is_written(tmp_path: Path) -> None:
+    done = eject(tmp_path, HOOK + "name: greet\n      run: echo hello > /etc/motd\n")
+
+    assert "# after_install 1: greet\n# From Kairosfile:5-6.\nRUN" in done.stdout
+
+
+def test_secrets_agents_and_annotations_are_asked_for_at_the_top(tmp_path: Path) -> None:
+    text = HOOK + "run: x\n      mounts: [{type: secret, id: token}, {type: ssh}]\n      network: host\n"
+
+    done = eject(tmp_path, text + "annotations: {a.b: c}\n")
+
+    head = done.stdout[: done.stdout.index("ARG")]
+    assert "--secret id=token --ssh default --allow network.host" in head
+    assert "--annotation a.b=c" in head
+
+
+def test_what_no_dockerfile_can_say_is_named_with_its_line(tmp_path: Path) -> None:
+    done = eject(tmp_path, HOOK + "{copy: overlay, to: /etc/, include: ['*.conf']}\n")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Kairosfile:5: after_install 1: copy overlay to /etc/: not in a Dockerfile: COPY ")
+
+
+def test_a_file_with_errors_is_not_ejected(tmp_path: Path) -> None:
+    done = eject(tmp_path, "base: debian:13\n")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "version" in done.stderr
+
+
+def test_an_output_is_overwritten_only_when_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("mine")
+
+    refused = eject(tmp_path, START, "-o", "Dockerfile")
+
+    assert refused.returncode == 2
+    assert "--force" in refused.stderr
+    assert (tmp_path / "Dockerfile").read_text() == "mine"
+    assert eject(tmp_path, START, "-o", "Dockerfile", "--force").returncode == 0
+    assert (tmp_path / "Dockerfile").read_text() == eject(tmp_path, START).stdout
+
+
+def test_two_ejections_of_one_file_are_equal(tmp_path: Path) -> None:
+    assert eject(tmp_path, START).stdout == eject(tmp_path, START).stdout
+
+
+@pytest.mark.parametrize("field", ["target=/a$b", "target=/a\\b", "id=it's", 'id="x"'])
+def test_what_a_mount_would_read_as_something_else_is_refused(field: str) -> None:
+    with pytest.raises(ValueError, match="--mount would read"):
+        quoting.mount(["type=cache", field])
+
+
+@pytest.mark.parametrize("words", [("$a", "/b"), ("a\\*", "/b"), ("<<EOF", "/b")])
+def test_what_a_copy_would_read_as_something_else_is_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match="COPY would read"):
+        quoting.paths(words)
+
+
+def test_a_value_of_several_lines_is_refused() -> None:
+    with pytest.raises(ValueError, match="several lines"):
+        quoting.value("a\nb")
