@@ -57,4 +57,4 @@ def test_gateway_knows_nothing_of_the_rooms_above() -> None:
     imported = _imported("from kairosfile.gateway import contexts, result, serve, status")
     rooms = {name.split(".")[1] for name in imported if name.startswith("kairosfile.")}
 
-    assert rooms == {"gateway", "llb", "pb"}
+    assert rooms == {"gateway", "llb", "oci", "pb"}

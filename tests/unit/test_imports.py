@@ -41,3 +41,13 @@ def test_a_build_imports_nothing_heavy(baseline: set[str]) -> None:
 
     assert set() == found & NEVER
     assert found >= LATER
+
+
+def test_a_check_imports_no_build_graph(baseline: set[str]) -> None:
+    """A person waits for it after each change, an editor after each pause."""
+    file = str(ROOT / "examples" / "first" / "Kairosfile")
+    found = imported(f"from kairosfile.cli.checking import check, Wishes; check([{file!r}], Wishes({{}}, ()), 'text')")
+    found -= baseline
+
+    assert found >= {"kairosfile.spec", "pydantic"}
+    assert found & {*NEVER, "google.protobuf", "h2", "kairosfile.gateway", "kairosfile.llb", "kairosfile.pb"} == set()

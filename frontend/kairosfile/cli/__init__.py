@@ -7,6 +7,7 @@ they need when they run: most of the time that a person waits for such a command
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 MISSING = """\
@@ -19,6 +20,7 @@ UNUSABLE = 2
 def main() -> None:
     """Run the command on the arguments of the process, and leave it with the command's exit status."""
     gc.disable()  # a tenth of the start-up, to find what the end of the process frees anyway
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"  # else it looks for some in every distribution that is installed
     try:
         from kairosfile.cli.app import run  # noqa: PLC0415 - a frontend-only installation has none of its libraries
     except ModuleNotFoundError as error:

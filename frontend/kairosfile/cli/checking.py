@@ -89,7 +89,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _platform(text: str) -> str:
-    from kairosfile.llb.platform import Platform  # noqa: PLC0415 - most calls name no platform
+    from kairosfile.oci import Platform  # noqa: PLC0415 - most calls name no platform
 
     try:
         return str(Platform.parse(text))

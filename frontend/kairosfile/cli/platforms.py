@@ -6,7 +6,7 @@ import platform as machine
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.names import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM
-from kairosfile.llb.platform import Platform
+from kairosfile.oci import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

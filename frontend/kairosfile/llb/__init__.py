@@ -23,14 +23,13 @@ from kairosfile.llb.marshal import marshal
 from kairosfile.llb.merge import merge
 from kairosfile.llb.mount import Mount
 from kairosfile.llb.owner import Owner
-from kairosfile.llb.platform import Platform
 from kairosfile.llb.process import CdiDevice, ProxyEnv
-from kairosfile.llb.reference import normalize_reference
 from kairosfile.llb.secret import Secret, Ssh
 from kairosfile.llb.settings import Host, Ulimit
 from kairosfile.llb.source import scratch
 from kairosfile.llb.sourcemap import Location, Range, SourceMap
 from kairosfile.llb.state import Run, State
+from kairosfile.oci import Platform, normalize_reference
 
 __all__ = [
     "Applied",

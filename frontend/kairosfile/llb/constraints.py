@@ -17,8 +17,8 @@ from kairosfile.pb import ops_pb2
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kairosfile.llb.platform import Platform
     from kairosfile.llb.sourcemap import Location
+    from kairosfile.oci import Platform
 
 CUSTOM_NAME = "llb.customname"
 _EMPTY: Mapping[str, str] = MappingProxyType({})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kairosfile.llb.caps import Capabilities
-    from kairosfile.llb.platform import Platform
+    from kairosfile.oci import Platform
 
 NO_INPUT = -1
 NO_OUTPUT = -1

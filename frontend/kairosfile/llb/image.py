@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from kairosfile.llb import caps
 from kairosfile.llb.choice import check_choice
 from kairosfile.llb.constraints import Constraints
-from kairosfile.llb.reference import normalize_reference
 from kairosfile.llb.source import Attributes, SourceVertex, sourced
+from kairosfile.oci import normalize_reference
 
 if TYPE_CHECKING:
-    from kairosfile.llb.platform import Platform
     from kairosfile.llb.state import State
+    from kairosfile.oci import Platform
 
 ResolveMode = Literal["default", "pull", "local"]
 RecordType = Literal["internal", "frontend"]

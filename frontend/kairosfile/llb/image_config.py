@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.llb.platform import Platform
+from kairosfile.oci import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

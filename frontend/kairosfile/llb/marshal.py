@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from kairosfile.llb.caps import Capabilities
     from kairosfile.llb.constraints import Metadata
     from kairosfile.llb.graph import Body, Vertex
-    from kairosfile.llb.platform import Platform
     from kairosfile.llb.state import State
+    from kairosfile.oci import Platform
 
 
 def marshal(

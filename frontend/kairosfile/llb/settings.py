@@ -9,7 +9,7 @@ from kairosfile.llb.choice import check_choice
 from kairosfile.pb import ops_pb2
 
 if TYPE_CHECKING:
-    from kairosfile.llb.platform import Platform
+    from kairosfile.oci import Platform
 
 Network = Literal["sandbox", "host", "none"]
 Security = Literal["sandbox", "insecure"]

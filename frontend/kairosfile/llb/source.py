@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kairosfile.llb.constraints import Constraints
     from kairosfile.llb.graph import Scope
-    from kairosfile.llb.platform import Platform
+    from kairosfile.oci import Platform
 
 _PLATFORM_SPECIFIC = ("docker-image://", "oci-layout://")
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from kairosfile.llb.constraints import Constraints
     from kairosfile.llb.file import Action
     from kairosfile.llb.mount import Mount
-    from kairosfile.llb.platform import Platform
     from kairosfile.llb.process import CdiDevice, ProxyEnv
     from kairosfile.llb.secret import Secret, Ssh
     from kairosfile.llb.settings import Host, Network, Security, Ulimit
+    from kairosfile.oci import Platform
 
 _DEFAULTS = Settings()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.llb.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 from kairosfile.plan.model import BASE, KAIROS_INIT, Image
 from kairosfile.spec.model import BindMount, CopyStep, RunStep
 

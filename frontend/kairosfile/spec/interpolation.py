@@ -25,7 +25,7 @@ from kairosfile.spec.nodes import CONSTANTS, Node
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kairosfile.llb import Platform
+    from kairosfile.oci import Platform
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DOLLAR = re.compile(r"\$(?:(?P<dollar>\$)|\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^{}]*)?\})|(?P<bad>\{))")

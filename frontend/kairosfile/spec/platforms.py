@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kairosfile.llb import Platform
+from kairosfile.oci import Platform
 from kairosfile.spec import rules
 from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
 from kairosfile.spec.nodes import Node

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kairosfile.llb import Platform
+from kairosfile.oci import Platform
 from kairosfile.spec import checks, includes, interpolation, overrides, parser, platforms, shape, silence
 from kairosfile.spec.diagnostics import Diagnostic, KairosfileError, in_order
 from kairosfile.spec.document import Document

@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.families import FAMILIES, family_for
-from kairosfile.llb.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 from kairosfile.plan.model import Mount, Run
 from kairosfile.plan.steps.run import SHELL
 from kairosfile.spec.model import Kernel

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.names import PROVIDER_VERSIONS, UNPINNED, VERSION
 from kairosfile.kairos.releases import image_of
-from kairosfile.llb.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 from kairosfile.spec import rules
 
 if TYPE_CHECKING:

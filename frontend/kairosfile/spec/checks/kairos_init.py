@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.environment import PROXIES, STAGE_EXTENSIONS, VARIABLES, VERSIONS, variable
 from kairosfile.kairos.releases import NEWEST, Release, has_tag_or_digest, is_official, release_of
-from kairosfile.llb.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 from kairosfile.spec import rules
 from kairosfile.spec.diagnostics import Diagnostic, did_you_mean, listing
 from kairosfile.spec.files import clean, leaves_context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.llb.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 from kairosfile.spec import rules
 from kairosfile.spec.model import BindMount, CopyStep, FileStep, KernelStep, PackagesStep, RunStep, SystemdStep
 from kairosfile.spec.model.steps_values import mode_bits
