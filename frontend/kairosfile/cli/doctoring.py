@@ -15,7 +15,7 @@ from kairosfile.cli.doctor.surroundings import Surroundings
 from kairosfile.cli.platforms import platforms_of
 from kairosfile.cli.syntax_line import FRONTEND, frontend_of
 from kairosfile.cli.terminal import coloured
-from kairosfile.llb.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 from kairosfile.plan import resolve
 
 if TYPE_CHECKING:

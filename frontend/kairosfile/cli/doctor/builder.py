@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kairosfile.cli.buildx.client import FIRST_WITH_RAW_JSON
 from kairosfile.cli.doctor.finding import Finding
 from kairosfile.cli.stop import StopError
-from kairosfile.llb.platform import Platform
+from kairosfile.oci import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
