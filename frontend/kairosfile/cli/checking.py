@@ -59,9 +59,13 @@ def check_file(file: str, wishes: Wishes) -> Checked:
 
 def read(source: spec.Source, file: str, wishes: Wishes) -> spec.Document:
     """Return the document of a text, with the files of its build context; raises KairosfileError."""
+    return spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files_of(file, wishes))
+
+
+def files_of(file: str, wishes: Wishes) -> FolderFiles:
+    """Return the build context of a file: the one asked for, else the folder that the file is in."""
     beside = Path() if file == STANDARD_INPUT else Path(file).parent
-    files = FolderFiles(Path(wishes.context) if wishes.context is not None else beside)
-    return spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files)
+    return FolderFiles(Path(wishes.context) if wishes.context is not None else beside)
 
 
 def read_bytes(file: str) -> bytes:

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A Kairosfile; - is standard input.")]
+FileOption = Annotated[
+    str, typer.Option("--file", "-f", metavar="FILE", help="A Kairosfile, - for standard input, or REVISION:FILE.")
+]
 Platform = Annotated[str, typer.Option("--platform", metavar="OS/ARCH", help="The platform to plan for.")]
+OnePlatform = Annotated[
+    str | None,
+    typer.Option(
+        "--platform", metavar="OS/ARCH", help="Default: the first of the file, else its board's, else this machine's."
+    ),
+]
 BuildArgs = Annotated[
     list[str] | None,
     typer.Option("--build-arg", metavar="NAME=VALUE", help="As docker buildx build has it; repeat it."),

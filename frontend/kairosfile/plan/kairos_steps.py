@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kairosfile.kairos.bases import recognise
 from kairosfile.kairos.commands import Command, Dialect, Settings, Stage, dialect_of
@@ -57,14 +57,20 @@ def install(document: Document, start: str) -> Step:
 
 
 def init(document: Document, start: str) -> Step:
-    """Make the image bootable: kairos-release, initrd, services.
-
-    It needs no network, but for trusted boot on Ubuntu, where it downloads a package of kernel modules, and for
-    releases before v0.5.0, which may refresh package indexes.
-    """
-    online = _dialect(document.model).init_network or (document.model.trusted_boot and _may_be_ubuntu(document.model))
-    step = _step(document, "init", start, "default" if online else "none")
+    """Make the image bootable: kairos-release, initrd, services."""
+    step = _step(document, "init", start, "default" if network_of_init(document.model) else "none")
     return replace(step, name=f"init kairos {document.model.version}")
+
+
+def network_of_init(model: Kairosfile) -> Literal["old release", "trusted boot"] | None:
+    """Tell what init needs the network for, None for nothing.
+
+    Releases before v0.5.0 may refresh package indexes. For trusted boot on Ubuntu a package of kernel modules is
+    downloaded.
+    """
+    if _dialect(model).init_network:
+        return "old release"
+    return "trusted boot" if model.trusted_boot and _may_be_ubuntu(model) else None
 
 
 def _may_be_ubuntu(model: Kairosfile) -> bool:

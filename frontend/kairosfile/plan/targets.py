@@ -105,14 +105,15 @@ def _hooks(plan: Plan) -> Iterator[Target]:
     """Yield each step as a target; after the last step of a hook, all of them together."""
     grouped: dict[str, list[Step]] = {}
     for step in plan.steps:
-        grouped.setdefault(_group(step), []).append(step)
-    for group, steps in grouped.items():
+        grouped.setdefault(group(step), []).append(step)
+    for name, steps in grouped.items():
         yield from (_step(plan, step) for step in steps)
-        if group != steps[-1].id:
-            yield _together(group, steps)
+        if name != steps[-1].id:
+            yield _together(name, steps)
 
 
-def _group(step: Step) -> str:
+def group(step: Step) -> str:
+    """Return what a step is one of: its hook, the files of cloud-config, itself where there is only one."""
     numbered = _NUMBERED.fullmatch(step.id)
     return numbered[1] if numbered else step.id
 
@@ -123,10 +124,10 @@ def _step(plan: Plan, step: Step) -> Target:
     return Target(step.id, step.name, (step.id,), root, step.ranges[0], gates, step.aliases)
 
 
-def _together(group: str, steps: Sequence[Step]) -> Target:
+def _together(name: str, steps: Sequence[Step]) -> Target:
     ids = tuple(step.id for step in steps)
     count = f"{len(ids)} steps" if len(ids) > 1 else "1 step"
-    return Target(group, f"{group}, {count}", ids, ids[-1], steps[0].ranges[0])
+    return Target(name, f"{name}, {count}", ids, ids[-1], steps[0].ranges[0])
 
 
 def _taken_from(step: Step) -> set[str]:

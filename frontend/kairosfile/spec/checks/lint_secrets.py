@@ -45,6 +45,11 @@ def pasted(document: Document) -> Iterator[Diagnostic]:
     yield from _walk(document, document.root, "", seen)
 
 
+def is_secret(key: str, text: str) -> bool:
+    """Tell whether a value holds what should not be shown; `key` is the name that it goes by."""
+    return any(True for _ in _secrets(text, key))
+
+
 def _walk(document: Document, node: Node, key: str, seen: set[int]) -> Iterator[Diagnostic]:
     if id(node.value) in seen and not isinstance(node.value, str):
         return  # an alias: its anchor has been looked at

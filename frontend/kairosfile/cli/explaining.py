@@ -1,0 +1,153 @@
+"""`kairosfile explain`: the steps of a build, each with the reasons for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kairosfile import spec
+from kairosfile.cli import terminal, words
+from kairosfile.cli.checking import FAULTY
+from kairosfile.cli.loading import Loaded, load, tell_faults
+from kairosfile.cli.stop import StopError
+from kairosfile.plan.explain import Explanation, explain, place
+from kairosfile.plan.fields import Field, one_line
+from kairosfile.plan.model import BASE, KAIROS_INIT, Run
+from kairosfile.plan.targets import TargetError, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import RenderableType
+    from rich.text import Text
+
+    from kairosfile.cli.checking import Wishes
+
+SCHEMA = "kairosfile.explain/1"
+LONGEST_VALUE = 60
+
+
+def show(file: str, wanted: str | None, wishes: Wishes, form: str) -> int:
+    """Explain the steps that a word names, all without one. Returns the exit status; raises StopError."""
+    try:
+        loaded = load(file, wishes)
+    except spec.KairosfileError as error:
+        tell_faults(error)
+        return FAULTY
+    explained = [
+        explain(loaded.document, loaded.plan, step) for step in loaded.plan.steps if step.id in _ids(loaded, wanted)
+    ]
+    if form == "json":
+        sys.stdout.write(json.dumps(_data(loaded, explained), indent=2) + "\n")
+    else:
+        _print(loaded, explained)
+    return 0
+
+
+def _ids(loaded: Loaded, wanted: str | None) -> tuple[str, ...]:
+    try:
+        found = find(loaded.plan, wanted or "")
+    except TargetError as error:
+        raise StopError(str(error)) from error
+    if not found.steps:
+        raise StopError(f'"{wanted}" is an image, not a step: {found.description}')
+    return found.steps
+
+
+def _data(loaded: Loaded, explained: Iterable[Explanation]) -> dict[str, Any]:
+    steps = [_step_data(loaded, one) for one in explained]
+    return {"schema": SCHEMA, "file": loaded.name, "platform": loaded.plan.platform, "steps": steps}
+
+
+def _step_data(loaded: Loaded, one: Explanation) -> dict[str, Any]:
+    mounts = one.step.action.mounts if isinstance(one.step.action, Run) else ()
+    return {
+        "id": one.step.id,
+        "name": one.step.name,
+        "purpose": one.purpose,
+        "does": words.as_data(one.step.action),
+        "lines": [line._asdict() for line in one.lines],
+        "fields": [_field_data(loaded, field) for field in one.fields],
+        "starts_from": one.step.start,
+        "network": {"mode": one.network, "reason": one.network_reason},
+        "mounts": [{"target": each.target, "shows": words.mount(loaded.plan, each)} for each in mounts],
+        "notes": list(one.notes),
+        "runs_again_when": list(one.runs_again_when),
+    }
+
+
+def _field_data(loaded: Loaded, field: Field) -> dict[str, Any]:
+    where = place(loaded.document, field.range) if field.range else None
+    return {"name": field.name, "value": field.shown, "place": where, "origin": field.origin or None}
+
+
+def _print(loaded: Loaded, explained: list[Explanation]) -> None:
+    from rich.text import Text  # noqa: PLC0415 - only people get text
+
+    numbers = {step.id: number for number, step in enumerate(loaded.plan.steps, 1)}
+    parts: list[RenderableType] = [Text(_head(loaded), "bold")]
+    for one in explained:
+        title = Text.assemble((f"\n{numbers[one.step.id]}. {one.step.id}", "bold cyan"), ("  " + one.step.name, "dim"))
+        parts += [title, _table(_rows(loaded, one))]
+    terminal.show(*parts)
+
+
+def _head(loaded: Loaded) -> str:
+    plan = loaded.plan
+    base, kairos_init = plan.image(BASE).reference, plan.image(KAIROS_INIT).reference
+    return f"{loaded.name} for {plan.platform}: {len(plan.steps)} steps on {base}, with {kairos_init}"
+
+
+def _table(rows: Iterable[tuple[str, RenderableType]]) -> RenderableType:
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return Padding(table, (0, 0, 0, 3))
+
+
+def _rows(loaded: Loaded, one: Explanation) -> Iterator[tuple[str, RenderableType]]:
+    from rich.text import Text  # noqa: PLC0415
+
+    plan, action = loaded.plan, one.step.action
+    yield "why", Text(one.purpose)
+    for line in one.lines:
+        yield "", _line(line.file, line.number, line.text, line.more)
+    yield "does", Text(words.does(plan, action))
+    if isinstance(action, Run):
+        yield from (("with", Text(f"{name}={value}")) for name, value in words.environment(action).items())
+    yield "depends on", _fields(loaded, one.fields)
+    yield "starts from", Text(f"{BASE}, {plan.image(BASE).reference}" if one.step.start == BASE else one.step.start)
+    yield "network", Text.assemble((one.network, "" if one.network == "none" else "yellow"), f": {one.network_reason}")
+    mounts = action.mounts if isinstance(action, Run) else ()
+    for number, each in enumerate(mounts):
+        yield "" if number else "mounts", Text(f"{each.target}: {words.mount(plan, each)}")
+    for number, trigger in enumerate(one.runs_again_when):
+        yield "" if number else "runs when", Text(trigger)
+    for number, note in enumerate(one.notes):
+        yield "" if number else "note", Text(note)
+
+
+def _line(file: str, number: int, text: str, more: int) -> Text:
+    from rich.text import Text  # noqa: PLC0415
+
+    rest = f"  ... {more} more lines" if more > 1 else "  ... 1 more line" if more else ""
+    return Text.assemble((f"{file}:{number}", "green"), f"  {text.strip()}", (rest, "dim"))
+
+
+def _fields(loaded: Loaded, fields: Iterable[Field]) -> RenderableType:
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table.grid(padding=(0, 2))
+    for field in fields:
+        value = one_line(field.shown).replace("\n", " | ")
+        short = value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 4].rstrip() + " ..."
+        where = place(loaded.document, field.range) if field.range else field.origin or "default"
+        table.add_row(Text(field.name), Text(short, "bold"), Text(where, "green" if field.range else "dim"))
+    return table
