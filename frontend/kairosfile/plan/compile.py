@@ -50,15 +50,21 @@ class Inputs:
 
 def compile_plan(plan: Plan, inputs: Inputs) -> llb.State:
     """Return the state whose file system is the image's."""
-    states = dict(inputs.images)
-    for step in plan.steps:
-        constraints = _constraints(step, inputs)._replace(ignore_cache=step.id in inputs.no_cache)
-        states[step.id] = _vertex(step, states, inputs, constraints)
+    states = compile_steps(plan, inputs)
     gates = [states[gate] for gate in plan.gates]
     if not gates:
         return states[plan.root]
     constraints = llb.Constraints(custom_name=f"{inputs.prefix}image")
     return llb.merge([states[plan.root], *gates], constraints=constraints)
+
+
+def compile_steps(plan: Plan, inputs: Inputs) -> dict[str, llb.State]:
+    """Return the state that each image and each step leaves, by its id."""
+    states = dict(inputs.images)
+    for step in plan.steps:
+        constraints = _constraints(step, inputs)._replace(ignore_cache=step.id in inputs.no_cache)
+        states[step.id] = _vertex(step, states, inputs, constraints)
+    return states
 
 
 def _vertex(step: Step, states: Mapping[str, llb.State], inputs: Inputs, constraints: llb.Constraints) -> llb.State:

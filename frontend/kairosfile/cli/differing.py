@@ -1,0 +1,179 @@
+"""`kairosfile diff`: what building one file costs where another was built."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kairosfile import spec
+from kairosfile.cli import terminal
+from kairosfile.cli.checking import FAULTY
+from kairosfile.cli.loading import Loaded, load, tell_faults
+from kairosfile.plan.difference import Change, Difference, Verdict, Version, compare
+from kairosfile.plan.explain import place
+from kairosfile.plan.fields import one_line
+from kairosfile.plan.model import BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.text import Text
+
+    from kairosfile.cli.checking import Wishes
+    from kairosfile.spec.nodes import Plain
+
+SCHEMA = "kairosfile.diff/1"
+COLOURS = {"cached": "green", "runs": "yellow", "new": "yellow", "gone": "red"}
+
+
+class Compared(NamedTuple):
+    """Two files on one platform, and what lies between them."""
+
+    old: Loaded
+    new: Loaded
+    difference: Difference
+
+
+def load_both(old: str, new: str, wishes: Wishes) -> Compared:
+    """Return two files on the platform of the new one; raises KairosfileError and StopError."""
+    now = load(new, wishes)
+    was = load(old, wishes._replace(platforms=[now.plan.platform]))
+    return Compared(was, now, compare(Version(was.document, was.plan), Version(now.document, now.plan)))
+
+
+def show(old: str, new: str, wishes: Wishes, form: str) -> int:
+    """Show what the edit from `old` to `new` costs. Returns the exit status; raises StopError."""
+    try:
+        compared = load_both(old, new, wishes)
+    except spec.KairosfileError as error:
+        tell_faults(error)
+        return FAULTY
+    if form == "json":
+        sys.stdout.write(json.dumps(_data(compared), indent=2) + "\n")
+    else:
+        terminal.show(*_lines(compared))
+    return 0
+
+
+def result(verdict: Verdict) -> str:
+    """Return a verdict in a word: cached, runs, or new."""
+    if not verdict.runs:
+        return "cached"
+    return "runs" if verdict.was else "new"
+
+
+def _data(compared: Compared) -> dict[str, Any]:
+    difference = compared.difference
+    gone = [{"id": step.id, "name": step.name, "result": "gone", "reasons": []} for step in difference.removed]
+    return {
+        "schema": SCHEMA,
+        "old": compared.old.name,
+        "new": compared.new.name,
+        "platform": compared.new.plan.platform,
+        "steps": [*(_step_data(compared, verdict) for verdict in difference.steps), *gone],
+        "labels": [_change_data(compared, change) for change in difference.labels],
+        "annotations": [_change_data(compared, change) for change in difference.annotations],
+        "names": [_change_data(compared, change) for change in difference.names],
+    }
+
+
+def _step_data(compared: Compared, verdict: Verdict) -> dict[str, Any]:
+    reasons = [{"kind": "field", **_change_data(compared, change)} for change in verdict.changes]
+    follows = [{"kind": "start", "name": verdict.follows}] if verdict.follows else []
+    return {
+        "id": verdict.step.id,
+        "name": verdict.step.name,
+        "result": result(verdict),
+        "was": verdict.was.id if verdict.was else None,
+        "reasons": [*reasons, *follows],
+    }
+
+
+def _change_data(compared: Compared, change: Change) -> dict[str, Any]:
+    return {"name": change.name, "old": change.old, "new": change.new, "place": _place(compared, change) or None}
+
+
+def _place(compared: Compared, change: Change) -> str:
+    where = change.field.range if change.field else None
+    return place(compared.new.document, where) if where else ""
+
+
+def _lines(compared: Compared) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415 - only people get text
+
+    difference = compared.difference
+    yield Text(_head(compared), "bold")
+    yield Text("")
+    width = max(len(step.id) for step in (*(it.step for it in difference.steps), *difference.removed))
+    for verdict in difference.steps:
+        yield _row(result(verdict), verdict.step.id.ljust(width), verdict.step.name)
+        yield from _reasons(compared, verdict)
+    for step in difference.removed:
+        yield _row("gone", step.id.ljust(width), step.name)
+    yield from _aside(compared)
+
+
+def _head(compared: Compared) -> str:
+    steps = compared.difference.steps
+    count = sum(verdict.runs for verdict in steps)
+    cost = f"{count} of {len(steps)} steps run" if count else f"nothing runs, all {len(steps)} steps are cached"
+    return f"{compared.old.name} -> {compared.new.name} for {compared.new.plan.platform}: {cost}"
+
+
+def _row(word: str, step: str, name: str) -> Text:
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text.assemble("  ", (f"{word:6}", COLOURS[word]), f"  {step}  ", (name, "dim"))
+
+
+def _reasons(compared: Compared, verdict: Verdict) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415
+
+    for change in verdict.changes:
+        yield from _told(change, _place(compared, change), "            ")
+    if verdict.follows not in {"", BASE} or (verdict.follows and not verdict.changes):
+        yield Text(f"            {_why_it_follows(compared, verdict)}", "dim")
+
+
+def _why_it_follows(compared: Compared, verdict: Verdict) -> str:
+    again = {it.step.id for it in compared.difference.steps if it.runs}
+    before = verdict.was.start if verdict.was else verdict.follows
+    if verdict.follows in again:
+        return f"after {verdict.follows}, which runs"
+    return f"starts from {verdict.follows} now, from {before} before"
+
+
+def _aside(compared: Compared) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415
+
+    difference = compared.difference
+    kinds = (("label", difference.labels), ("annotation", difference.annotations), ("progress name", difference.names))
+    changes = [change._replace(name=f"{kind} {change.name}") for kind, found in kinds for change in found]
+    if changes:
+        yield Text("\nchanges without running anything")
+    for change in changes:
+        yield from _told(change, "", "  ")
+
+
+def _told(change: Change, where: str, indent: str) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415
+
+    place = f"  {where}" if where else ""
+    if "\n" not in f"{change.old}{change.new}".rstrip("\n"):
+        values = ((_short(change.old), "red"), " -> ", (_short(change.new), "green"))
+        yield Text.assemble(f"{indent}{change.name}: ", *values, (place, "dim"))
+        return
+    yield Text.assemble(f"{indent}{change.name}:", (place, "dim"))
+    for line in _changed_lines(str(change.old or ""), str(change.new or "")):
+        yield Text(f"{indent}  {line}", "green" if line.startswith("+") else "red")
+
+
+def _short(value: Plain) -> str:
+    return one_line(value).strip()
+
+
+def _changed_lines(old: str, new: str) -> list[str]:
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+    return [f"{line[0]} {line[1:]}" for line in lines if not line.startswith(("---", "+++", "@@"))]

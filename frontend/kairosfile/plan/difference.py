@@ -1,0 +1,159 @@
+"""What an edit costs: the steps of one plan that the cache of another does not have, and which fields are the reason.
+
+Whether a step runs again is told by its operation and all that it works on, as a daemon's cache does; the fields only
+explain it. So a field that reaches no operation, the name of a hook for one, is never the reason for anything. Content
+is not looked at: files of the build context count as unchanged, and a tag as the image that it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile.plan.fields import Field, look_up
+from kairosfile.plan.model import BASE, Plan, Step
+from kairosfile.plan.unpinned import Keys, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kairosfile.spec.document import Document
+    from kairosfile.spec.nodes import Plain
+
+
+class Version(NamedTuple):
+    """A file as it is on one platform, and its plan."""
+
+    document: Document
+    plan: Plan
+
+
+class Change(NamedTuple):
+    """A value as both files may show it, None where one has none; `field` is that of the new file, if it has it."""
+
+    name: str
+    old: Plain
+    new: Plain
+    field: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A step of the new plan: `was` is its counterpart in the old one, None for a step that is new.
+
+    A step that `runs` does so because of `changes`, because it `follows` another step or image than its counterpart
+    did, or because it is new.
+    """
+
+    step: Step
+    runs: bool
+    was: Step | None
+    changes: tuple[Change, ...] = ()
+    follows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The verdict on each step of the new plan, the steps that are gone, and what changes without running anything."""
+
+    steps: tuple[Verdict, ...]
+    removed: tuple[Step, ...]
+    labels: tuple[Change, ...]
+    annotations: tuple[Change, ...]
+    names: tuple[Change, ...]
+
+
+def compare(old: Version, new: Version) -> Difference:
+    """Return what building `new` costs where `old` was built, for one platform."""
+    was, now = keys(old.plan), keys(new.plan)
+    pairs = _pair(old.plan.steps, new.plan.steps, was, now)
+    cached = {keys.whole for keys in was.values()}
+    verdicts: dict[str, Verdict] = {}
+    for step in new.plan.steps:
+        before = pairs.get(step.id)
+        if now[step.id].whole in cached:
+            verdicts[step.id] = Verdict(step, runs=False, was=before)
+        elif before is None:
+            verdicts[step.id] = Verdict(step, runs=True, was=None)
+        else:
+            own = () if now[step.id].own == was[before.id].own else _changes(old, new, before, step)
+            follows = _follows(old, new, before, step, verdicts)
+            verdicts[step.id] = Verdict(step, True, before, (*own, *_base(old, new, follows)), follows)
+    kept = {step.id for step in pairs.values()}
+    return Difference(
+        tuple(verdicts.values()),
+        tuple(step for step in old.plan.steps if step.id not in kept),
+        tuple(_entries(old.plan.labels, new.plan.labels)),
+        tuple(_entries(old.plan.annotations, new.plan.annotations)),
+        tuple(_renamed(verdicts.values())),
+    )
+
+
+def _pair(old: Iterable[Step], new: Iterable[Step], was: dict[str, Keys], now: dict[str, Keys]) -> dict[str, Step]:
+    """Return the old counterpart of each new step: the same after the same, else the same, else the one of its id."""
+    left = {step.id: step for step in old}
+    pairs: dict[str, Step] = {}
+    for same in (
+        lambda before, after: was[before].whole == now[after].whole,
+        lambda before, after: was[before].own == now[after].own,
+        lambda before, after: before == after,
+    ):
+        for step in new:
+            found = next((before for before in left if same(before, step.id)), None) if step.id not in pairs else None
+            if found is not None:
+                pairs[step.id] = left.pop(found)
+    return pairs
+
+
+def _changes(old: Version, new: Version, before: Step, after: Step) -> Iterator[Change]:
+    """Yield the values that differ among the fields of a step and of its counterpart."""
+    names = dict.fromkeys((*after.fields, *before.fields))
+    was = {field.name: field for name in names for field in look_up(old.document, name)}
+    now = {field.name: field for name in names for field in look_up(new.document, name)}
+    for name in dict.fromkeys((*now, *was)):
+        if change := _change(was.get(name), now.get(name)):
+            yield change
+
+
+def _change(was: Field | None, now: Field | None) -> Change | None:
+    either = now or was
+    if either is None or (was and was.value) == (now and now.value):
+        return None
+    return Change(either.name, was.shown if was else None, now.shown if now else None, now)
+
+
+def _follows(old: Version, new: Version, before: Step, after: Step, verdicts: dict[str, Verdict]) -> str:
+    """Return what a step starts from where that is not what its counterpart started from."""
+    verdict = verdicts.get(after.start)
+    if verdict is not None:
+        same = not verdict.runs and verdict.was is not None and verdict.was.id == before.start
+    else:
+        same = after.start == before.start and _reference(old, after.start) == _reference(new, after.start)
+    return "" if same else after.start
+
+
+def _reference(version: Version, image: str) -> str:
+    return version.plan.image(image).reference
+
+
+def _base(old: Version, new: Version, follows: str) -> tuple[Change, ...]:
+    """Return the change of the base for the step that starts from it."""
+    if follows != BASE:
+        return ()
+    (was,), (now,) = look_up(old.document, BASE), look_up(new.document, BASE)
+    change = _change(was, now)
+    return (change,) if change else ()
+
+
+def _entries(old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> Iterator[Change]:
+    was, now = dict(old), dict(new)
+    for name in sorted(was.keys() | now.keys()):
+        if was.get(name) != now.get(name):
+            yield Change(name, was.get(name), now.get(name))
+
+
+def _renamed(verdicts: Iterable[Verdict]) -> Iterator[Change]:
+    """Yield the steps that stay cached under another name in the progress output."""
+    for verdict in verdicts:
+        if not verdict.runs and verdict.was is not None and verdict.was.name != verdict.step.name:
+            yield Change(verdict.step.id, verdict.was.name, verdict.step.name)

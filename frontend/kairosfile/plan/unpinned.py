@@ -1,0 +1,90 @@
+"""A plan to LLB without a daemon: images by their names, files of the client without a session.
+
+It is the graph of a build but for what only a daemon knows: the digests of the images, and the environment that the
+config of the base gives its commands. Enough to see what a change costs, and to be built by whoever resolves names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile import llb
+from kairosfile.llb.cache_keys import cache_keys
+from kairosfile.plan.compile import Inputs, compile_plan, compile_steps
+from kairosfile.plan.model import BASE, KAIROS_INIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kairosfile.plan.model import Image, Plan, Step
+    from kairosfile.spec.source import Source
+
+LANGUAGE = "YAML"
+CONTEXT = "context"
+
+# Stands for the root that a step works on where only the step itself counts.
+_ROOT = "any-root"
+
+
+class Keys(NamedTuple):
+    """What a cache sees of a step: `whole` with all that comes before it, `own` without the root it works on."""
+
+    whole: str
+    own: str
+
+
+def define(
+    plan: Plan,
+    source: Source,
+    *,
+    excluded: Sequence[str] = (),
+    unique: str = CONTEXT,
+    proxy: llb.ProxyEnv | None = None,
+) -> llb.Definition:
+    """Return the definition of a plan whose file is `source`; the client's files go by the name `context`.
+
+    `unique` keeps them apart from those of another client, `excluded` are the patterns of its ignore file.
+    """
+    inputs = _inputs(plan, llb.SourceMap(source.filename, source.text.encode(), LANGUAGE), excluded)
+    state = compile_plan(plan, replace(inputs, proxy=proxy))
+    return llb.marshal(state, platform=_platform(plan), local_unique_id=unique)
+
+
+def keys(plan: Plan) -> dict[str, Keys]:
+    """Return the keys of each step by its id."""
+    inputs = _inputs(plan, llb.SourceMap("", b""))
+    states = compile_steps(plan, inputs)
+    return {step.id: Keys(_key(plan, states[step.id]), _own_key(plan, inputs, step)) for step in plan.steps}
+
+
+def _own_key(plan: Plan, inputs: Inputs, step: Step) -> str:
+    alone = replace(plan, steps=(replace(step, start=_ROOT),))
+    images = {**inputs.images, _ROOT: llb.image(_ROOT)}
+    return _key(plan, compile_steps(alone, replace(inputs, images=images))[step.id])
+
+
+def _key(plan: Plan, state: llb.State) -> str:
+    definition = llb.marshal(state, platform=_platform(plan), local_unique_id=CONTEXT)
+    return cache_keys(definition)[definition.head]
+
+
+def _inputs(plan: Plan, source_map: llb.SourceMap, excluded: Sequence[str] = ()) -> Inputs:
+    context = llb.local(
+        CONTEXT,
+        exclude_patterns=excluded,
+        follow_paths=plan.context_paths,
+        shared_key_hint=CONTEXT,
+        constraints=llb.Constraints(custom_name="[internal] load build context"),
+    )
+    return Inputs({image.id: _image(plan, image) for image in plan.images}, context, source_map)
+
+
+def _image(plan: Plan, image: Image) -> llb.State:
+    role = f"{image.id} " if image.id in {BASE, KAIROS_INIT} else ""
+    named = llb.Constraints(custom_name=f"{role}{image.reference}")
+    return llb.image(image.reference, platform=_platform(plan), constraints=named)
+
+
+def _platform(plan: Plan) -> llb.Platform:
+    return llb.Platform.parse(plan.platform)
