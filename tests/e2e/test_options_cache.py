@@ -1,0 +1,167 @@
+"""Options and the cache: which of them make a step run again, and where results of earlier builds come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e import oci
+from tests.e2e.builds import build
+from tests.e2e.conftest import NEWEST, Project
+from tests.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.e2e.builds import Build
+
+STEPS = ("before_install 1", "install kairos", "after_install 1", "after_install 2", "init kairos", "validate kairos")
+FIRST, INSTALL, HOOK, FILE, INIT, VALIDATE = STEPS
+
+
+@pytest.fixture
+def text(base: str, kairos_init: Callable[[str], str], nonce: str) -> str:
+    """A Kairosfile of which no step is cached yet."""
+    return (
+        f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
+        f"hooks:\n  before_install:\n    - {{name: nonce, run: 'echo {nonce} > /nonce'}}\n"
+        "  after_install:\n    - {name: My drivers, run: 'date > /date; echo $HTTP_PROXY > /proxy'}\n"
+        "    - {file: /etc/own/file, content: one}\n"
+    )
+
+
+def ran(built: Build) -> tuple[str, ...]:
+    return tuple(step for step in STEPS if built.vertex(step).ran)
+
+
+# Everything that BuildKit keeps out of the cache keys, whatever its value.
+NO_KEY = {
+    "a proxy": ("--build-arg=HTTP_PROXY=http://one.example.com:1", "--build-arg=HTTP_PROXY=http://two.example.com:2"),
+    "the address of a host": ("--add-host=registry.example.com:10.0.0.1", "--add-host=registry.example.com:10.0.0.2"),
+    "the epoch": ("--build-arg=SOURCE_DATE_EPOCH=1000000000", "--build-arg=SOURCE_DATE_EPOCH=1000000001"),
+    "the first epoch": ("--label=a=b", "--build-arg=SOURCE_DATE_EPOCH=1000000000"),
+    "a label": ("--label=a=b", "--label=a=c"),
+    "an annotation": ("--annotation=a=b", "--annotation=a=c"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), NO_KEY.values(), ids=NO_KEY.keys())
+def test_what_is_no_part_of_a_cache_key_runs_nothing_again(
+    engine: Engine, project: Project, text: str, before: str, after: str
+) -> None:
+    project.write(text)
+    archive = project.folder / "image.tar"
+    first = project.must_build(engine, before, "--output", f"type=oci,dest={archive}")
+    assert ran(first) == STEPS
+
+    assert ran(project.must_build(engine, after)) == ()
+
+    proxy = next(iter(oci.load(archive).values())).read("proxy").strip()
+    assert proxy == ("http://one.example.com:1" if "HTTP_PROXY" in before else "")
+
+
+@pytest.mark.parametrize("option", ["--ulimit=nofile=100", "--shm-size=32m", "--network=host", "--add-host=a:10.0.0.1"])
+def test_what_a_step_can_see_of_its_container_is_part_of_its_cache_key(
+    engine: Engine, project: Project, text: str, option: str
+) -> None:
+    project.write(text)
+    assert ran(project.must_build(engine)) == STEPS
+
+    assert INSTALL in ran(project.must_build(engine, option))
+    assert ran(project.must_build(engine, option)) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("install", STEPS[1:]),
+        ("My-Drivers", STEPS[2:]),
+        ("after_install-2", STEPS[3:]),
+        ("after_install", STEPS[2:]),
+        ("init", STEPS[4:]),
+        ("validate", STEPS[5:]),
+        ("install,init", STEPS[1:]),
+        ("image", STEPS),
+    ],
+)
+def test_a_step_that_is_named_runs_again(
+    engine: Engine, project: Project, text: str, name: str, expected: tuple[str, ...]
+) -> None:
+    project.write(text)
+    assert ran(project.must_build(engine)) == STEPS
+
+    again = project.must_build(engine, "--no-cache-filter", name)
+
+    assert ran(again) == expected
+    assert ran(project.must_build(engine)) == ()
+
+
+def test_a_name_of_no_step_is_warned_of_with_those_that_there_are_where_a_dockerfile_is_silent(
+    engine: Engine, project: Project, text: str, base: str
+) -> None:
+    project.write(text)
+    (project.folder / "Dockerfile").write_text(f"FROM {base} AS one\n")
+    asked = ("--no-cache-filter", "instal", "--output", "type=cacheonly")
+
+    ours = [line for line in project.must_build(engine, *asked).warnings if "--no-cache-filter" in line]
+    theirs = build(engine, project.folder, *asked, file="Dockerfile")
+
+    (line,) = ours
+    assert "known are base, before_install-1, nonce, before_install, install, after_install-1, my-drivers" in line
+    assert 'did you mean "install"?' in line
+    assert (theirs.exit_code, theirs.warnings) == (0, [])
+
+
+def test_a_tag_that_the_engine_has_is_looked_up_anew_with_pull_alone(
+    engine: Engine, project: Project, text: str, base: str, nonce: str
+) -> None:
+    tag = f"localhost:5000/test/pull-{nonce}"
+    project.write(text.replace(base, f"{tag}:latest"))
+
+    def push(word: str) -> None:
+        (project.folder / "Dockerfile").write_text(f"FROM {base}\nRUN echo {word} > /word\n")
+        pushed = build(engine, project.folder, "--push", "-t", f"{tag}:{word}", file="Dockerfile")
+        assert pushed.exit_code == 0, pushed.output
+        named = engine.run(["docker", "buildx", "imagetools", "create", "-t", f"{tag}:latest", f"{tag}:{word}"])
+        assert named.returncode == 0, named.stderr
+
+    def built(*arguments: str) -> str:
+        archive = project.folder / "image.tar"
+        project.must_build(engine, *arguments, "--output", f"type=oci,dest={archive}")
+        return next(iter(oci.load(archive).values())).read("word").strip()
+
+    push("old")
+    assert engine.run(["docker", "pull", f"{tag}:latest"]).returncode == 0
+    push("new")
+
+    assert [built(), built("--pull")] == ["old", "new"]
+
+
+@pytest.fixture(params=["sid", "trixie"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
+    """An engine and a second one of the same version whose data directory is empty."""
+    engine: Engine = request.getfixturevalue(request.param)
+    with Engine(request.param, name=f"{request.param}-options", data="fresh") as fresh:
+        yield engine, fresh
+
+
+def test_a_second_engine_finds_everything_in_a_cache_on_disk(
+    pair: tuple[Engine, Engine], project: Project, text: str
+) -> None:
+    project.write(text)
+    folder = project.folder / "cache"
+    assert ran(project.must_build(pair[0], "--cache-to", f"type=local,dest={folder},mode=max")) == STEPS
+
+    assert ran(project.must_build(pair[1], "--cache-from", f"type=local,src={folder}")) == ()
+
+
+def test_a_second_engine_finds_everything_that_is_in_the_image_in_the_image(
+    pair: tuple[Engine, Engine], project: Project, text: str, nonce: str
+) -> None:
+    project.write(text)
+    tag = f"localhost:5000/test/inline-{nonce}:1"
+    first = project.must_build(pair[0], "--push", "-t", tag, "--cache-to", "type=inline")
+    assert ran(first) == STEPS
+
+    assert ran(project.must_build(pair[1], "--cache-from", tag)) == ()
