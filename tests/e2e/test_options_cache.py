@@ -61,6 +61,20 @@ def test_what_is_no_part_of_a_cache_key_runs_nothing_again(
     assert proxy == ("http://one.example.com:1" if "HTTP_PROXY" in before else "")
 
 
+def test_a_new_epoch_makes_a_folder_of_a_dockerfile_again_on_the_newer_engine_alone(
+    engine: Engine, project: Project, base: str, nonce: str
+) -> None:
+    """What a Kairosfile avoids by the test above."""
+    (project.folder / "Dockerfile").write_text(f"FROM {base}\nWORKDIR /{nonce}\nRUN true\n")
+
+    def ran_again(epoch: int) -> bool:
+        asked = ("--output", "type=cacheonly", "--build-arg", f"SOURCE_DATE_EPOCH={epoch}")
+        return build(engine, project.folder, *asked, file="Dockerfile").vertex("RUN true").ran
+
+    assert ran_again(1_000_000_000)
+    assert ran_again(1_000_000_001) == (engine.suite == "sid")
+
+
 @pytest.mark.parametrize("option", ["--ulimit=nofile=100", "--shm-size=32m", "--network=host", "--add-host=a:10.0.0.1"])
 def test_what_a_step_can_see_of_its_container_is_part_of_its_cache_key(
     engine: Engine, project: Project, text: str, option: str
