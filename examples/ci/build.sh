@@ -1,0 +1,21 @@
+#!/bin/sh
+# Build a Kairosfile and push the image, with the cache of all steps in the registry, on any CI that has docker buildx.
+#
+#     IMAGE=registry.example.com/acme/my-os VERSION=v1.0.0 ./build.sh
+#
+# PLATFORM and CACHE (an image reference) can be given too; arguments go to docker buildx build.
+set -eu
+
+: "${IMAGE:?is the image without a tag, such as registry.example.com/acme/my-os}"
+# The tag that is checked out, else a constant one: a new version runs init again, and no more.
+VERSION=${VERSION:-$(git describe --tags --exact-match 2>/dev/null || echo v0.0.0-dev)}
+PLATFORM=${PLATFORM:-linux/amd64}
+CACHE=${CACHE:-$IMAGE:cache}
+
+exec docker buildx build --file Kairosfile \
+    --platform "$PLATFORM" \
+    --build-arg "VERSION=$VERSION" \
+    --tag "$IMAGE:$VERSION" \
+    --cache-from "type=registry,ref=$CACHE" \
+    --cache-to "type=registry,ref=$CACHE,mode=max" \
+    --push "$@" .

@@ -1,0 +1,159 @@
+"""`kairosfile new`: what it writes is held to the rules for every answer that can be given."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kairosfile import plan, spec
+from kairosfile.cli.new_files import CI_FILES, CI_FOLDERS, Answers, files, kairosfile
+from kairosfile.kairos.proposals import BASES, PROVIDERS, TRUSTED
+from tests.unit.test_cli import COMMAND, run
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "ci"
+PLAIN = [
+    Answers(base, model, provider, "v0.1.0")
+    for bases in BASES.values()
+    for (model, base), provider in product(bases.items(), ["", *PROVIDERS])
+]
+TRUSTING = [
+    Answers(base, provider=provider, trusted_boot=True)
+    for base, provider in product(TRUSTED.values(), ["", *PROVIDERS])
+]
+
+
+@pytest.mark.parametrize("answers", [*PLAIN, *TRUSTING], ids=str)
+def test_what_is_written_has_nothing_to_report_and_makes_a_plan(answers: Answers) -> None:
+    document = spec.read(spec.Source("Kairosfile", kairosfile(answers)))
+
+    assert document.warnings == ()
+    assert plan.resolve(document, [answers.platform])
+    model = document.model
+    assert (model.base, model.model, model.trusted_boot) == (answers.base, answers.model, answers.trusted_boot)
+    assert (model.provider.name if model.provider else "") == answers.provider
+
+
+def test_what_a_comment_offers_makes_a_plan_too() -> None:
+    text = kairosfile(Answers("ubuntu:24.04"))
+    comments = text.replace("# provider:", "provider:").replace("# hooks:", "hooks:").replace("#   ", "  ")
+
+    document = spec.read(spec.Source("Kairosfile", comments))
+
+    assert document.model.provider is not None
+    assert [len(steps) for steps in (document.model.hooks.before_install, document.model.hooks.after_install)] == [0, 2]
+
+
+def new(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run("new", *arguments, folder=folder)
+
+
+def test_new_writes_files_that_check_has_nothing_against(tmp_path: Path) -> None:
+    done = new(tmp_path, "--distro", "alpine", "--model", "rpi4", "--provider", "k0s", "--version", "v1.2.3", "os")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "wrote os/Kairosfile\nwrote os/.dockerignore\nThe next step: cd os && kairosfile build\n"
+    checked = run("check", "--platform", "linux/arm64", "--format", "json", "os/Kairosfile", folder=tmp_path)
+    assert json.loads(checked.stdout)["diagnostics"] == []
+
+
+def test_without_a_terminal_new_asks_nothing(tmp_path: Path) -> None:
+    assert new(tmp_path).returncode == 0
+    assert "\nbase: ubuntu:24.04  #" in (tmp_path / "Kairosfile").read_text()
+
+
+def test_new_never_overwrites_silently_and_writes_all_or_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_text("mine\n")
+
+    refused = new(tmp_path)
+    assert refused.returncode == 2
+    assert ".dockerignore would be overwritten in .; --force does it" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [".dockerignore"]
+    assert (tmp_path / ".dockerignore").read_text() == "mine\n"
+
+    assert new(tmp_path, "--force").returncode == 0
+    assert (tmp_path / ".dockerignore").read_text() != "mine\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--distro", "ubuntoo"], 'did you mean "ubuntu"?'),
+        (["--distro", "fedora", "--model", "rpi4"], "choose --distro ubuntu, debian, alpine, opensuse or hadron"),
+        (["--distro", "debian", "--trusted-boot"], "--distro ubuntu, fedora or hadron"),
+        (["--model", "rpi4", "--trusted-boot"], "Trusted Boot is for the model generic"),
+        (["--provider", "rke2"], "known are none, k3s and k0s"),
+        (["--ci", "githubs"], 'did you mean "github"?'),
+        (["--version", "main"], "kairos-init can parse"),
+        (["--version", "1.2.3"], "write v1.2.3"),
+    ],
+)
+def test_answers_that_do_not_go_together_say_what_does(tmp_path: Path, arguments: list[str], why: str) -> None:
+    done = new(tmp_path, *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert why in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_person_is_asked_for_what_the_flags_leave_open(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    answers = "rpi4\ndebian\nk3s\nv2.0.0\nshell\n"
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen([COMMAND, "new"], cwd=tmp_path, stdin=theirs, stdout=theirs, env=environment):
+        os.close(theirs)
+        os.write(ours, answers.encode())
+        written = b""
+        with suppress(OSError):  # what Linux says at the end of a terminal
+            while chunk := os.read(ours, 1 << 16):
+                written += chunk
+    os.close(ours)
+
+    model = spec.read(spec.Source("Kairosfile", (tmp_path / "Kairosfile").read_text())).model
+    assert (model.base, model.model, model.version) == ("debian:13", "rpi4", "v2.0.0")
+    assert model.provider is not None
+    assert (tmp_path / "build.sh").stat().st_mode & 0o111
+    text = written.decode()
+    assert "Board" in text
+    assert "[ubuntu/debian/alpine/opensuse/hadron]" in text
+    assert "Trusted Boot" not in text
+
+
+@pytest.mark.parametrize("kind", CI_FILES)
+def test_the_ci_file_is_the_example_for_the_platform_of_the_board(tmp_path: Path, kind: str) -> None:
+    example, path = CI_FILES[kind]
+    text = (EXAMPLES / example).read_text()
+
+    assert new(tmp_path, "--ci", kind).returncode == 0
+    assert (tmp_path / path).read_text() == text
+    board = files(Answers("ubuntu:22.04", "rpi4", ci=kind))[path]
+    assert text.count("linux/amd64") == 1
+    assert board == text.replace("linux/amd64", "linux/arm64")
+
+
+def test_the_wheel_carries_the_ci_files_where_they_are_looked_for() -> None:
+    assert CI_FOLDERS[1] == EXAMPLES
+    assert f'"examples/ci" = "kairosfile/{CI_FOLDERS[0].relative_to(ROOT / "frontend" / "kairosfile")}"' in (
+        (ROOT / "pyproject.toml").read_text()
+    )
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)
+def test_a_ci_example_builds_the_kairosfile_with_its_version_and_a_cache_of_all_steps(path: Path) -> None:
+    text = path.read_text()
+
+    assert "Kairosfile" in text
+    assert "VERSION" in text
+    assert "mode=max" in text
+    if path.suffix == ".sh":
+        subprocess.run(["sh", "-n", path], check=True)
+    else:
+        assert isinstance(yaml.safe_load(text), dict)
