@@ -35,6 +35,8 @@ WHEELS = (
         "else:\n    from typing import TypedDict\n",
         "else:\n    class TypedDict(dict):\n        def __init_subclass__(cls, total=True):\n            pass\n",
     ),
+    # For the scanner in Python, of which the one in C only uses the exception.
+    Patch("yaml/reader.py", "NON_PRINTABLE = re.compile(", "NON_PRINTABLE = str("),
     # Messages in Python, imported beside those in C, which need of it what it imports here.
     Patch("google/protobuf/internal/python_message.py", "", "from google.protobuf.internal import well_known_types\n"),
 )
