@@ -152,6 +152,28 @@ def test_a_frontend_that_hangs_ends_with_the_client(
     project.must_build(engine)
 
 
+def test_a_frontend_that_says_nothing_for_ten_seconds_is_given_up(
+    engine: Engine, project: Project, good: str, frontend: str, tmp_path_factory: pytest.TempPathFactory, nonce: str
+) -> None:
+    """The daemon waits so long for its first bytes: what it sends before it imports the language."""
+    folder = tmp_path_factory.mktemp("slow")
+    sleep = '["/usr/bin/python3.13", "-I", "-S", "-c", "import time; time.sleep(60)"]'
+    (folder / "Dockerfile").write_text(f"FROM {frontend}\nENTRYPOINT {sleep}\n")
+    made = engine.run(
+        ["docker", "buildx", "build", "--push", "--provenance=false", "-t", f"{frontend}-slow", str(folder)]
+    )
+    assert made.returncode == 0, made.stderr
+    project.header += "-slow"
+    project.write(good)
+
+    with RunningBuild(engine, project.folder, "--build-arg", f"NONCE={nonce}") as build:
+        assert build.wait() == 1
+
+    assert marked(build.output) == [project.header]
+    assert "frontend grpc server closed unexpectedly" in last(build.output)
+    nothing_is_left(engine, nonce)
+
+
 def test_a_slow_registry_only_takes_time(engine: Engine, project: Project, faulty: FaultyRegistry, behind: str) -> None:
     faulty.delay = 1.0
     project.write(behind)
