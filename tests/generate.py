@@ -53,6 +53,17 @@ lint:
 
 A comment on a line of its own is meant for the next line that is not a comment; `all` stands for every rule.
 
+Docker's way of saying it works too, in the comments at the head of the file:
+
+```yaml
+# syntax=quay.io/kairos/kairos-frontend:v1
+# check=skip=KF501,package-cache;error=true
+```
+
+`skip` names rules or `all`; `error=true` makes an error of every warning that is left, not of notes. The build arg
+`BUILDKIT_DOCKERFILE_CHECK` takes the place of `# check=`, all of it, as for a Dockerfile. Comments and the section
+`lint` count beside either: what any of them silences is silent, whatever another raises.
+
 | rule | name | severity | what it asks for |
 |---|---|---|---|
 """

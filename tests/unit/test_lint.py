@@ -161,3 +161,27 @@ def test_what_is_ignored_and_raised_is_ignored() -> None:
 def test_comments_of_any_form_are_read_or_located(text: str) -> None:
     for comment in silence.comments_of(Source("K", text)):
         assert 1 <= comment.line <= text.count("\n") + 1
+
+
+@given(st.text(alphabet="# check=skip;erotu,KF501\n\tall", max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_directives_of_any_form_are_read_or_located(text: str) -> None:
+    lines = f"{text}\nbase: debian:13\nversion: v1.0.0\n"
+    try:
+        spec.read(Source("K", lines))
+    except spec.KairosfileError as error:
+        for fault in error.diagnostics:
+            assert 1 <= fault.range.start.line <= lines.count("\n") + 1
+
+
+@pytest.mark.parametrize("word", ["1", "t", "T", "true", "True", "TRUE"])
+def test_a_check_is_switched_on_as_docker_does_it(word: str) -> None:
+    with pytest.raises(spec.KairosfileError, match="KF501"):
+        spec.read(Source("Kairosfile", f"# check=error={word}\nbase: debian:13\nversion: v1.0.0\n"))
+
+
+def test_a_check_in_an_included_file_is_a_comment() -> None:
+    files = spec.DictFiles({"common.yaml": b"# check=skip=all\nbase: debian:13\n"})
+
+    found = spec.read(Source("Kairosfile", "extends: common.yaml\nversion: v1.0.0\n"), files=files).warnings
+    assert [fault.rule.id for fault in found] == ["KF501"]

@@ -40,7 +40,7 @@ MISSING_FIELD = Rule("KF005", "missing-field", "Required fields are there.")
 WRONG_TYPE = Rule("KF006", "wrong-type", "A value has the type of its field.")
 TOO_LARGE = Rule("KF007", "too-large", "The document stays within its bounds of depth and size.")
 STEP_VERB = Rule("KF008", "step-verb", "A hook step does exactly one thing.")
-LINT_RULE = Rule("KF009", "lint-rule", "Comments and the section `lint` name warnings that exist.")
+LINT_RULE = Rule("KF009", "lint-rule", "Comments, `# check=` and the section `lint` name warnings that exist.")
 
 UNKNOWN_VALUE = Rule("KF101", "unknown-value", "A value is one that the field knows.")
 REFERENCE = Rule("KF102", "reference", "An image reference is well formed.")

@@ -1,8 +1,9 @@
-"""What a file says about warnings: a comment silences one place, the section `lint` the whole file.
+"""What a file says about warnings: a comment silences one place, the section `lint` or `# check=` the whole file.
 
     base: ubuntu:24.04  # kairosfile: ignore KF501
     # kairosfile: ignore base-not-pinned, KF503
     # kairosfile: ignore all
+    # check=skip=KF503;error=true          in the head of the file, see check_directive
 
 A comment on a line of its own is meant for the next line that holds something else. Lines are searched, not YAML's
 comments, so that a comment in the shell text of a step works too. Only warnings can be silenced: an error means that
@@ -15,13 +16,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kairosfile.spec import rules
+from kairosfile.spec import check_directive, rules
 from kairosfile.spec.diagnostics import Diagnostic, did_you_mean
 from kairosfile.spec.source import Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from kairosfile.spec.check_directive import Check
     from kairosfile.spec.document import Document
     from kairosfile.spec.source import Source
 
@@ -44,19 +46,22 @@ ByLine = dict[int, set[str]]
 
 def settle(document: Document, found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return what is left of the findings, with the severities that the file wants, and the faults of its wishes."""
-    ignored = _rules(document.model.lint.ignore)
+    check = check_directive.read(document)
+    skipped = [word for word, _ in check.skip]
+    ignored = _rules([*document.model.lint.ignore, *skipped])
     raised = _rules(document.model.lint.error)
     spoken = list(comments_of(document.source))
     comments: dict[Source, ByLine] = {document.source: _by_line(spoken)}
-    left = [*_comment_faults(spoken), *_section_faults(document)]
+    left = [*check.faults, *_check_faults(check), *_comment_faults(spoken), *_section_faults(document)]
     for fault in found:
         source = fault.range.source or document.source
         if source not in comments:
             comments[source] = _by_line(comments_of(source))
         if fault.severity == "error":
             left.append(fault)
-        elif fault.rule not in ignored and not _is_silenced(fault, comments[source]):
-            left.append(replace(fault, raised=fault.rule in raised))
+        elif ALL not in skipped and fault.rule not in ignored and not _is_silenced(fault, comments[source]):
+            is_raised = fault.rule in raised or (check.error and fault.severity == "warning")
+            left.append(replace(fault, raised=is_raised))
     return left
 
 
@@ -105,6 +110,13 @@ def _comment_faults(comments: Iterable[Comment]) -> Iterator[Diagnostic]:
         for word, place in comment.words:
             if word != ALL and (problem := _problem(word)):
                 yield Diagnostic(rules.LINT_RULE, place, *problem)
+
+
+def _check_faults(check: Check) -> Iterator[Diagnostic]:
+    for word, place in check.skip:
+        if word != ALL and (problem := _problem(word)):
+            message, hint = problem
+            yield Diagnostic(rules.LINT_RULE, place, message + check.origin, hint)
 
 
 def _section_faults(document: Document) -> Iterator[Diagnostic]:
