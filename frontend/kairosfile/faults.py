@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kairosfile import spec
 from kairosfile.gateway.errors import RpcError, SourceError
 from kairosfile.plan.locations import locations
+from kairosfile.plan.targets import TargetError
 
 if TYPE_CHECKING:
-    from kairosfile import llb, spec
+    from collections.abc import Iterator
+
+    from kairosfile import llb
     from kairosfile.plan import Image
-    from kairosfile.plan.targets import TargetError
 
 
-def source_error(error: spec.KairosfileError, source_map: llb.SourceMap) -> SourceError:
-    """Return the error of a build for a file that cannot be built: every fault with its line."""
-    return SourceError(str(error), [locations(source_map, [fault.range])[0] for fault in error.diagnostics])
-
-
-def target_error(error: TargetError, source_map: llb.SourceMap) -> SourceError:
-    """Return the error of a build for a target that there is not, or not only once."""
-    return SourceError(f"--target: {error}", locations(source_map, error.ranges))
+@contextmanager
+def located(source_map: llb.SourceMap) -> Iterator[None]:
+    """Raise what is wrong with a file, or with the target asked of it, as an error of the build with its lines."""
+    try:
+        yield
+    except spec.KairosfileError as error:
+        places = [locations(source_map, [fault.range])[0] for fault in error.diagnostics]
+        raise SourceError(str(error), places) from error
+    except TargetError as error:
+        raise SourceError(f"--target: {error}", locations(source_map, error.ranges)) from error
 
 
 def image_error(error: RpcError, image: Image, source_map: llb.SourceMap) -> SourceError:

@@ -25,7 +25,7 @@ def main(pipes: tuple[int, int]) -> NoReturn:
 
 
 def build(request: Request) -> Result:
-    """Load the Kairosfile and build what it describes."""
+    """Load the Kairosfile and build what it describes, or answer what is asked of it."""
     trace.enable(request.options.build_args)
     loading = start_entry_file(request, LANGUAGE)
     trace.mark("asked for the file")
@@ -34,4 +34,8 @@ def build(request: Request) -> Result:
     trace.mark("imported")
     entry = loading.wait()
     trace.mark("loaded")
+    if request.options.request_id:
+        from kairosfile.answers import answer  # noqa: PLC0415 - most requests are builds
+
+        return answer(request, entry)
     return pipeline.build(request, entry)

@@ -9,11 +9,10 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb, spec, trace
-from kairosfile.faults import image_error, source_error, target_error
-from kairosfile.findings import lint_answer, lint_failure, show_warnings
-from kairosfile.gateway import subrequests
+from kairosfile.faults import image_error, located
+from kairosfile.findings import show_warnings
 from kairosfile.gateway.contexts import ContextFiles, main_context
-from kairosfile.gateway.errors import RpcError, SubrequestError
+from kairosfile.gateway.errors import RpcError
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
 from kairosfile.notices import notices, show_notices
@@ -21,10 +20,11 @@ from kairosfile.plan import BASE, KAIROS_INIT, Plan, resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
 from kairosfile.plan.no_cache import steps_to_run
-from kairosfile.plan.targets import TargetError, select
+from kairosfile.plan.targets import select
+from kairosfile.spec.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from kairosfile.gateway.calls import Answer
     from kairosfile.gateway.images import Image
@@ -45,8 +45,6 @@ class Target(NamedTuple):
 def build(request: Request, entry: EntryFile) -> Result:
     """Build the image of a Kairosfile for every platform asked for; raises GatewayError."""
     options = request.options
-    if options.request_id:
-        return answer(request, entry)
     whole = plan_all(request, entry)
     plans = select_targets(request, entry, whole)
     trace.mark("planned")
@@ -63,36 +61,13 @@ def build(request: Request, entry: EntryFile) -> Result:
     return assemble(built, multi_platform=options.multi_platform, epoch=options.epoch)
 
 
-def answer(request: Request, entry: EntryFile) -> Result:
-    """Answer a question about the file without building it; raises SubrequestError for one that is not known."""
-    match request.options.request_id:
-        case subrequests.LINT:
-            return check(request, entry)
-        case subrequests.DESCRIBE:
-            return subrequests.describe()
-        case unknown:
-            raise SubrequestError(unknown)
-
-
-def check(request: Request, entry: EntryFile) -> Result:
-    """Return what the checker finds in the file, errors too."""
-    try:
-        document = read(request, entry)
-        resolve(document, [str(platform) for platform in request.options.platforms])
-    except spec.KairosfileError as error:
-        return lint_failure(entry.source_map, error)
-    return lint_answer(entry.source_map, document.warnings)
-
-
 def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
     """Return the plan of the image on each platform; raises SourceError with every fault of the file."""
     options = request.options
-    platforms = [str(platform) for platform in options.platforms]
-    try:
-        document = read(request, entry)
+    platforms = names(options.platforms)
+    with located(entry.source_map):
+        document = read(request, entry).documents(platforms)[0]
         plans = resolve(document, platforms, options.labels)
-    except spec.KairosfileError as error:
-        raise source_error(error, entry.source_map) from error
     show_warnings(request.bridge, entry, document.warnings)
     show_notices(request.bridge, entry, notices(options, document.for_platforms(platforms), plans))
     return dict(zip(options.platforms, plans, strict=True))
@@ -100,19 +75,20 @@ def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
 
 def select_targets(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> dict[llb.Platform, Plan]:
     """Return the plan of the target on each platform; raises SourceError where there is no such target."""
-    try:
+    with located(entry.source_map):
         return {platform: select(plan, request.options.target) for platform, plan in plans.items()}
-    except TargetError as error:
-        raise target_error(error, entry.source_map) from error
 
 
-def read(request: Request, entry: EntryFile) -> spec.Document:
-    """Return the document of the file, read for the platforms asked for; raises KairosfileError."""
+def read(request: Request, entry: EntryFile) -> Reading:
+    """Return the file with what it includes, to be read for each platform; raises KairosfileError."""
     options = request.options
     source = spec.decode(entry.source_map.filename, entry.source_map.data)
-    platforms = [str(platform) for platform in options.platforms]
-    files, native = ContextFiles(request), str(options.native_platform)
-    return spec.read(source, options.build_args, platforms=platforms, files=files, build_platform=native)
+    return Reading(source, options.build_args, ContextFiles(request), str(options.native_platform))
+
+
+def names(platforms: Sequence[llb.Platform]) -> list[str]:
+    """Return platforms as the language names them."""
+    return [str(platform) for platform in platforms]
 
 
 def resolve_images(request: Request, entry: EntryFile, plans: dict[llb.Platform, Plan]) -> list[Target]:
@@ -139,14 +115,21 @@ def resolve_images(request: Request, entry: EntryFile, plans: dict[llb.Platform,
 def solve_all(
     request: Request, entry: EntryFile, targets: Sequence[Target], no_cache: Mapping[llb.Platform, Container[str]]
 ) -> list[Answer[Ref]]:
-    """Compile each platform and start to solve it; `no_cache` has the ids of the steps that must run again."""
+    """Start to solve each platform, each while the next one is compiled."""
+    imports = request.options.cache_imports
+    return [request.bridge.solve(graph, cache_imports=imports) for graph in graphs(request, entry, targets, no_cache)]
+
+
+def graphs(
+    request: Request, entry: EntryFile, targets: Sequence[Target], no_cache: Mapping[llb.Platform, Container[str]]
+) -> Iterator[llb.Definition]:
+    """Yield what is to be solved for each platform; `no_cache` has the ids of the steps that must run again."""
     options = request.options
     paths = {path for target in targets for path in target.plan.context_paths}
     context = main_context(request, paths) if paths else None
     capabilities = request.bridge.llb_capabilities
     containers, missing = options.containers.within(capabilities)
     show_notices(request.bridge, entry, missing)
-    answers = []
     for target in targets:
         prefix = f"[{target.platform}] " if len(targets) > 1 else ""
         images = image_states(target, prefix, options.image_resolve_mode)
@@ -162,9 +145,7 @@ def solve_all(
             no_cache=no_cache[target.platform],
         )
         state = compile_plan(target.plan, inputs)
-        definition = llb.marshal(state, platform=target.platform, caps=capabilities)
-        answers.append(request.bridge.solve(definition, cache_imports=options.cache_imports))
-    return answers
+        yield llb.marshal(state, platform=target.platform, caps=capabilities)
 
 
 def image_states(target: Target, prefix: str, mode: ResolveMode) -> dict[str, llb.State]:

@@ -240,7 +240,7 @@ def test_a_model_of_another_platform_names_both() -> None:
     ("options", "message"),
     [
         ({"target": "instal"}, '--target: there is no target "instal"'),
-        ({"requestid": "frontend.outline"}, "unsupported request frontend.outline"),
+        ({"requestid": "frontend.outlin"}, "unsupported request frontend.outlin"),
         ({"context": "https://example.com/a.git"}, "git"),
         ({"platform": "nonsense/x/y/z/w"}, "platform"),
     ],

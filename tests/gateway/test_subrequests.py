@@ -6,12 +6,17 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from kairosfile.gateway.subrequests import DESCRIBE, LINT
+import pytest
+
+from kairosfile.gateway import subrequests
 from tests.gateway.fake_bridge import V0_13
-from tests.gateway.test_frontend import BOTH, KAIROSFILE, daemon, message_of, result_of, run
+from tests.gateway.test_frontend import BOTH, INCLUDING, KAIROSFILE, daemon, including, message_of, result_of, run
 
 if TYPE_CHECKING:
     from kairosfile.pb import gateway_pb2 as pb
+
+LINT, OUTLINE, TARGETS = subrequests.LINT.id, subrequests.OUTLINE.id, subrequests.TARGETS.id
+DESCRIBE, CONVERT_LLB = subrequests.DESCRIBE.id, subrequests.CONVERT_LLB.id
 
 WITHOUT_FAULTS = b"base: debian:13@sha256:" + b"a" * 64 + b"\nversion: v1.0.0\n"
 
@@ -24,9 +29,9 @@ def ask(text: bytes, request_id: str = LINT, **options: str) -> tuple[pb.Result,
     return result_of(done), called
 
 
-def answer_of(result: pb.Result) -> Any:
+def answer_of(result: pb.Result, version: bytes = b"1.0.0") -> Any:
     assert result.WhichOneof("result") is None
-    assert result.metadata["version"] == b"1.0.0"
+    assert result.metadata["version"] == version
     return json.loads(result.metadata["result.json"])
 
 
@@ -81,18 +86,195 @@ def test_a_check_of_bytes_that_are_no_text_is_answered() -> None:
     assert "not UTF-8" in answer_of(result)["buildError"]["message"]
 
 
+def test_warnings_that_are_errors_stay_findings_with_a_place_each() -> None:
+    """As in Docker: the error of the build only names their rules."""
+    result, _ = ask(b"# check=error=true\n" + KAIROSFILE)
+
+    answer = answer_of(result)
+    assert [warning["location"]["ranges"][0]["start"]["line"] for warning in answer["warnings"]] == [3, 4]
+    message = "lint violation found for rules: KF501 base-not-pinned, KF503 provider-not-pinned"
+    assert answer["buildError"]["message"] == message
+    assert result.metadata["result.statuscode"] == b"1"
+
+
+def test_an_error_beside_raised_warnings_is_told_as_one() -> None:
+    result, _ = ask(KAIROSFILE + b"lint: {error: [KF501, KF503]}\nlabels: {a b: c}\n")
+
+    answer = answer_of(result)
+    assert "[KF407]" in answer["buildError"]["message"]
+    assert "\n" not in answer["buildError"]["message"]
+    assert [warning["ruleName"][:5] for warning in answer["warnings"]] == ["KF501", "KF503"]
+
+
+def test_the_build_arg_of_a_check_takes_the_place_of_the_directive() -> None:
+    result, _ = ask(b"# check=error=true\n" + KAIROSFILE, **{"build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all"})
+
+    assert answer_of(result)["warnings"] == []
+    assert result.metadata["result.statuscode"] == b"0"
+
+
 def test_the_frontend_says_which_subrequests_it_answers() -> None:
     result, _ = ask(KAIROSFILE, DESCRIBE)
 
     assert [(entry["name"], entry["version"], entry["type"]) for entry in answer_of(result)] == [
+        (OUTLINE, "1.0.0", "rpc"),
+        (TARGETS, "1.0.0", "rpc"),
         (LINT, "1.0.0", "rpc"),
+        (CONVERT_LLB, "0.1.0", "rpc"),
         (DESCRIBE, "1.0.0", "rpc"),
     ]
+    assert "outline               1.0.0    List all" in result.metadata["result.txt"].decode()
+
+
+def test_every_subrequest_that_is_described_is_answered() -> None:
+    for known in subrequests.KNOWN:
+        result, called = ask(KAIROSFILE, known.id)
+        assert answer_of(result, known.version.encode())
+        assert result.metadata["result.txt"]
+        assert "Warn" not in called or known is subrequests.CONVERT_LLB
 
 
 def test_a_subrequest_that_is_not_known_is_refused_by_name() -> None:
     with daemon() as fake:
-        assert message_of(run(fake, {"requestid": "frontend.targets"})) == "unsupported request frontend.targets"
+        assert message_of(run(fake, {"requestid": "frontend.nothing"})) == "unsupported request frontend.nothing"
+
+
+PARAMETERS = b"""\
+base: debian:${SUITE}
+args:
+  # The release of Debian,
+  # by its number.
+  SUITE: "13"
+  TEAM: none of ${SUITE}
+variant: standard
+provider: k3s
+version: v1.0.0
+labels: {by: "${WHO:-nobody}", on: "${TARGETARCH:-x}"}
+hooks:
+  before_install:
+    - run: echo
+      mounts:
+        - {type: secret, id: token, required: false}
+        - {type: cache, target: /c, id: cc}
+  after_install:
+    - run: echo
+      mounts:
+        - {type: secret, id: token}
+        - {type: secret, id: key, env: KEY}
+        - {type: ssh}
+        - {type: cache, target: /c, id: cc}
+"""
+
+
+def named(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the items of an outline by name, each with its line in the end."""
+    found = {}
+    for item in items:
+        place = item.pop("location", None)
+        found[item.pop("name", None) or item.pop("ID")] = (item, place and place["ranges"][0]["start"]["line"])
+    return found
+
+
+def test_an_outline_has_all_that_a_build_can_be_given() -> None:
+    result, called = ask(PARAMETERS, OUTLINE, **{"build-arg:TEAM": "edge"})
+
+    outline = answer_of(result)
+    assert called == []
+    assert (outline["name"], outline["description"]) == ("image", "the whole image, checked")
+    args = named(outline["args"])
+    assert args["SUITE"] == ({"value": "13", "description": "The release of Debian, by its number."}, 5)
+    assert args["TEAM"] == ({"value": "edge"}, 6)
+    assert args["WHO"] == ({"value": "nobody"}, 10)
+    assert args["BASE_IMAGE"] == ({"value": "debian:13", "description": "Linux image to start from"}, 1)
+    assert args["KUBERNETES_DISTRO"] == ({"value": "k3s", "description": "Kubernetes distribution"}, 8)
+    assert args["MODEL"] == ({"value": "generic", "description": "Board that the image is for"}, None)
+    assert args["FIPS"][0]["value"] == "false"
+    assert "TARGETARCH" not in args
+    assert named(outline["secrets"]) == {"token": ({"required": True}, 13), "key": ({"required": True}, 18)}
+    assert named(outline["ssh"]) == {"default": ({"required": True}, 18)}
+    assert named(outline["cache"])["cc"] == ({}, 13)
+    assert base64.b64decode(outline["sources"][0]) == PARAMETERS
+
+
+def test_an_outline_is_that_of_the_target() -> None:
+    result, _ = ask(PARAMETERS, OUTLINE, target="BEFORE_install")
+
+    outline = answer_of(result)
+    assert outline["name"] == "before_install"
+    assert named(outline["secrets"]) == {"token": ({}, 13)}
+    assert "ssh" not in outline
+
+
+def test_an_outline_of_a_file_whose_args_lack_values_says_which_there_are() -> None:
+    """A person asks for it to learn what to give."""
+    result, _ = ask(b"base: debian:${SUITE}\nversion: v1.0.0\nargs:\n  SUITE:\n  TEAM: x\n", OUTLINE)
+
+    assert named(answer_of(result)["args"]) == {"SUITE": ({}, 4), "TEAM": ({"value": "x"}, 5)}
+
+
+def test_an_outline_of_a_file_with_errors_is_that_error() -> None:
+    with daemon(b"base: debian:13\nvariant: x\nversion: v1.0.0\n") as fake:
+        done = run(fake, {"requestid": OUTLINE})
+
+    assert message_of(done).startswith("Kairosfile:2:10: unknown variant")
+
+
+@pytest.mark.parametrize("question", [OUTLINE, TARGETS, LINT])
+def test_places_in_included_files_name_those_files(question: str) -> None:
+    more = (
+        b"base: debian:13\nargs: {A: b}\nhooks:\n  after_install:\n"
+        b"    - {run: x, mounts: [{type: secret, id: s}, {type: cache, target: /c}]}\n"
+    )
+    with including(more=more, common__base=b"{}") as fake:
+        answer = answer_of(result_of(run(fake, {"requestid": question})))
+
+    sources = [source["data"] if question == LINT else source for source in answer["sources"]]
+    listed = [base64.b64decode(source) for source in sources]
+    assert listed == [INCLUDING, more]
+    lists = [value for key, value in answer.items() if key != "sources" and isinstance(value, list)]
+    places = [item["location"] for items in lists for item in items if "location" in item]
+    assert 1 in [place.get("sourceIndex", 0) for place in places]
+
+
+def test_targets_are_those_of_target_with_what_they_start_from() -> None:
+    result, called = ask(KAIROSFILE, TARGETS, platform="linux/arm64,linux/amd64", target="nonsense")
+
+    listed = {target.pop("name"): target for target in answer_of(result)["targets"]}
+    assert called == []
+    assert next(iter(listed)) == "base"
+    assert [name for name, target in listed.items() if target.get("default")] == ["image"]
+    assert "base" not in listed["base"]
+    assert listed["install"]["base"] == "base"
+    assert listed["after_install-1"]["description"] == "after_install 1: echo hi"
+    assert listed["after_install-2"]["base"] == "after_install-1"
+    assert listed["after_install"]["base"] == "install"
+    assert (listed["validate"]["base"], listed["image"]["base"]) == ("init", "init")
+    assert {target["platform"] for target in listed.values()} == {"linux/arm64"}
+    assert listed["after_install-1"]["location"]["ranges"][0]["start"]["line"] == 7
+    assert "image (default)" in result.metadata["result.txt"].decode()
+
+
+def test_a_graph_is_what_a_build_would_solve() -> None:
+    with daemon() as asked, daemon() as built:
+        answer = answer_of(result_of(run(asked, {"requestid": CONVERT_LLB})), b"0.1.0")
+        result_of(run(built))
+        definition = built.requests("Solve")[-1].Definition
+
+    assert len(asked.requests("Solve")) == len(built.requests("Solve")) - 1
+    assert set(answer["metadata"]) == set(definition.metadata)
+    commands = [op["exec"]["meta"]["args"] for op in answer["def"].values() if "exec" in op]
+    assert ["/bin/sh", "-ec", "echo hi"] in commands
+    names = [metadata.get("description", {}).get("llb.customname") for metadata in answer["metadata"].values()]
+    assert "init kairos v1.0.0" in names
+    assert base64.b64decode(answer["source"]["infos"][0]["data"]) == KAIROSFILE
+
+
+def test_a_graph_of_a_target_ends_there() -> None:
+    result, _ = ask(KAIROSFILE, CONVERT_LLB, target="install", platform="linux/arm64,linux/amd64")
+
+    ops = answer_of(result, b"0.1.0")["def"].values()
+    assert len([op for op in ops if "exec" in op]) == 1
+    assert {op["platform"]["Architecture"] for op in ops if "platform" in op} == {"arm64"}
 
 
 def test_a_build_shows_each_warning_once_whatever_the_platforms() -> None:

@@ -23,7 +23,7 @@ from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, l
 from kairosfile.spec.nodes import CONSTANTS, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kairosfile.oci import Platform
 
@@ -33,6 +33,8 @@ _IN_SHELL = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
 UNTOUCHED = frozenset({"run", "content"})
 SWITCHES = frozenset({"trusted_boot", "fips"})
+
+PLATFORM_ARGS = tuple(f"{of}{what}" for of in ("TARGET", "BUILD") for what in ("PLATFORM", "OS", "ARCH", "VARIANT"))
 
 MAX_CHARACTERS = 1 << 20  # of all values that are put in: args can be made of args
 SHOWN = 40
@@ -63,6 +65,20 @@ def named_in(text: str | Iterable[str], values: Mapping[str, str]) -> dict[str, 
     words = [text] if isinstance(text, str) else text
     names = {name for word in words for name in _IN_SHELL.findall(word)}
     return {name: values[name] for name in sorted(names & values.keys())}
+
+
+def defaults_in_place(node: Node, key: str = "") -> Iterator[tuple[str, str, Node]]:
+    """Yield the names that have a default in their place, with that default and the value that they stand in."""
+    if key in UNTOUCHED:
+        return
+    if isinstance(node.value, str):
+        for match in _DOLLAR.finditer(node.value):
+            if match["default"] is not None:
+                yield match["name"], match["default"].removeprefix(":-"), node
+    for name, child in node.fields.items():
+        yield from defaults_in_place(child, name)
+    for child in node.items:
+        yield from defaults_in_place(child)
 
 
 class Interpolation:

@@ -1,0 +1,48 @@
+"""`docker buildx build --call`, and the `--print` that buildx 0.13 has in its place.
+
+`--print` is experimental there. It prints the answers to questions that it does not know, checks among them, as text
+only, and exits with 0 whatever the answer's status is.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.engine import DockerEngine
+
+TIMEOUT_SECONDS = 120
+
+
+class Said(NamedTuple):
+    """What buildx printed and how it ended."""
+
+    exit_code: int
+    text: str
+    errors: str
+
+
+def call(engine: DockerEngine, folder: Path, question: str, *arguments: str, file: str = "Kairosfile") -> Said:
+    """Ask a question about a file."""
+    flag = "--call" if has_call(engine) else "--print"
+    command = ["docker", "buildx", "build", flag, question, "-f", str(folder / file), *arguments, str(folder)]
+    environment = {**engine.env(), "BUILDX_EXPERIMENTAL": "1"}
+    done = engine.run(command, env=environment, timeout=TIMEOUT_SECONDS)
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def call_json(engine: DockerEngine, folder: Path, question: str, *arguments: str, file: str = "Kairosfile") -> Any:
+    """Ask a question and return the answer for programs."""
+    said = call(engine, folder, f"{question},format=json", *arguments, file=file)
+    assert said.text, said.errors
+    return json.loads(said.text)
+
+
+@cache
+def has_call(engine: DockerEngine) -> bool:
+    """Tell whether the engine's buildx knows `--call` and `--check`."""
+    return "--call" in engine.run(["docker", "buildx", "build", "--help"]).stdout

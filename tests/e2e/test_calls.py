@@ -1,0 +1,265 @@
+"""`docker buildx build --call` and `--check`: questions about a Kairosfile, on buildx 0.13 by its older `--print`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.builds import build
+from tests.e2e.calls import Said, call, call_json, has_call
+from tests.e2e.conftest import NEWEST, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.engine import Engine
+
+DOCKERFILE = """\
+FROM scratch AS early
+ARG PLACE=/early
+COPY Dockerfile $PLACE
+FROM early as late
+RUN --mount=type=secret,id=token,required=true --mount=type=cache,target=/c true
+"""
+TWO_WARNINGS = "base: debian:13\nprovider: k3s\nversion: v1.0.0\n"
+
+
+@pytest.fixture
+def text(base: str, kairos_init: Callable[[str], str]) -> str:
+    return (
+        f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
+        "args:\n  # Who made it.\n  WHO: me\n"
+        "hooks:\n  after_install:\n    - name: Tools\n      run: echo $WHO\n      mounts:\n"
+        "        - {type: secret, id: token}\n        - {type: ssh}\n        - {type: cache, target: /c, id: cc}\n"
+    )
+
+
+def columns(text: str) -> list[list[str]]:
+    """Return the words of each line."""
+    return [line.split() for line in text.splitlines()]
+
+
+def rules(said: Said) -> list[str]:
+    """Return the ids of the rules that a check found broken, in whatever form buildx prints it."""
+    return [found[1] for found in re.finditer(r"(KF\d{3}) [a-z-]+(?: - |: )", said.text)]
+
+
+def test_an_outline_lists_args_with_their_values_secrets_and_agents(
+    engine: Engine, project: Project, text: str
+) -> None:
+    project.write(text)
+
+    said = call(engine, project.folder, "outline", "--build-arg", "WHO=you", "--build-arg", "VERSION=v2.0.0")
+
+    assert said.exit_code == 0, said.errors
+    rows = columns(said.text)
+    assert ["WHO", "you", "Who", "made", "it."] in rows
+    assert ["VERSION", "v2.0.0", "Version", "of", "the", "image", "that", "you", "make"] in rows
+    assert ["token", "true"] in rows
+    assert ["default", "true"] in rows
+
+
+def test_an_outline_for_programs_has_caches_and_places_too(engine: Engine, project: Project, text: str) -> None:
+    project.write(text)
+
+    outline = call_json(engine, project.folder, "outline")
+
+    (cache,) = [cache for cache in outline["cache"] if cache["ID"] == "cc"]
+    assert cache["location"]["ranges"][0]["start"]["line"] == 10
+    who = next(arg for arg in outline["args"] if arg["name"] == "WHO")
+    assert who["location"]["ranges"][0]["start"]["line"] == 7
+    assert base64.b64decode(outline["sources"][0]).decode().endswith(text)
+
+
+def test_an_outline_is_that_of_the_target(engine: Engine, project: Project, text: str) -> None:
+    project.write(text)
+
+    said = call(engine, project.folder, "outline", "--target", "install")
+
+    assert ["TARGET:", "install"] in columns(said.text)
+    assert "token" not in said.text
+
+
+def test_an_outline_tells_which_args_have_to_be_given(engine: Engine, project: Project, text: str) -> None:
+    project.write(text.replace("WHO: me", "WHO:").replace("version: v1.0.0", "version: ${WHO}"))
+
+    said = call(engine, project.folder, "outline")
+
+    assert said.exit_code == 0, said.errors
+    assert ["WHO", "Who", "made", "it."] in columns(said.text)
+
+
+def test_targets_are_listed_with_the_default(engine: Engine, project: Project, text: str) -> None:
+    project.write(text)
+
+    said = call(engine, project.folder, "targets")
+
+    assert said.exit_code == 0, said.errors
+    rows = columns(said.text)
+    assert ["install", "install", "kairos"] in rows
+    assert ["after_install-1", "after_install", "1:", "Tools"] in rows
+    assert ["image", "(default)", "the", "whole", "image,", "checked"] in rows
+
+
+def test_the_subrequests_are_listed(engine: Engine, project: Project, text: str) -> None:
+    project.write(text)
+
+    rows = columns(call(engine, project.folder, "subrequests.describe").text)
+
+    names = [row[0] for row in rows[1:]]
+    assert names == ["outline", "targets", "lint", "convertllb", "subrequests.describe"]
+
+
+def test_the_graph_is_shown_as_json(engine: Engine, project: Project, text: str) -> None:
+    """Neither buildx knows the question: both print the answer's text, which is the JSON too."""
+    project.write(text)
+
+    graph = call_json(engine, project.folder, "convertllb", "--target", "install")
+
+    commands = [op["exec"]["meta"]["args"] for op in graph["def"].values() if "exec" in op]
+    assert [command[0] for command in commands] == ["/kairos-init"]
+
+
+def test_nothing_is_built_or_asked_for_to_answer(engine: Engine, project: Project) -> None:
+    project.write("base: localhost:5009/nothing:1\nversion: v1.0.0\n")
+
+    for question in ("outline", "targets", "lint"):
+        said = call(engine, project.folder, question)
+        assert "localhost:5009" not in said.errors
+        assert said.text
+
+
+def test_a_check_has_snippets_and_an_exit_status(sid: Engine, project: Project) -> None:
+    project.write(TWO_WARNINGS)
+
+    said = call(sid, project.folder, "check")
+
+    assert said.exit_code == 1
+    assert "Check complete, 2 warnings have been found!" in said.text
+    assert ">>> base: debian:13" in said.text
+    assert ">>> provider: k3s" in said.text
+
+
+def test_a_check_without_findings_succeeds(sid: Engine, project: Project) -> None:
+    project.header += "\n# check=skip=all"
+    project.write(TWO_WARNINGS)
+
+    said = call(sid, project.folder, "check")
+
+    assert (said.exit_code, said.text) == (0, "Check complete, no warnings found.\n")
+
+
+def test_a_check_on_an_older_buildx_is_text_without_an_exit_status(trixie: Engine, project: Project) -> None:
+    """Version 0.13 has neither `--call` nor `--check`, and `--print lint` does not look at the status."""
+    project.write(TWO_WARNINGS)
+
+    said = call(trixie, project.folder, "lint")
+
+    assert not has_call(trixie)
+    assert said.exit_code == 0
+    assert [line.partition(": the")[0] for line in said.text.splitlines()] == [
+        "Kairosfile:2: KF501 base-not-pinned",
+        "Kairosfile:3: KF503 provider-not-pinned",
+    ]
+    assert call(trixie, project.folder, "lint,format=json").text == said.text
+
+
+def test_a_file_that_cannot_be_built_is_found_by_a_check(engine: Engine, project: Project) -> None:
+    project.write("base: debian:13\nvariant: x\nversion: v1.0.0\n")
+
+    said = call(engine, project.folder, "lint")
+
+    assert 'unknown variant "x"' in said.text + said.errors
+    assert said.exit_code == (1 if has_call(engine) else 0)
+
+
+def test_the_directive_silences_rules(engine: Engine, project: Project) -> None:
+    project.header += "\n# check=skip=KF501"
+    project.write(TWO_WARNINGS)
+
+    assert rules(call(engine, project.folder, "lint")) == ["KF503"]
+
+
+def test_the_directive_makes_warnings_fail_a_build(engine: Engine, project: Project) -> None:
+    project.header += "\n# check=skip=KF501;error=true"
+    project.write(TWO_WARNINGS)
+
+    output = project.fails(engine)
+
+    assert ">>> provider: k3s" in output
+    assert "[KF503]" in output
+    assert "[KF501]" not in output
+    assert "load metadata" not in output
+
+
+def test_a_check_with_warnings_as_errors_shows_each_and_fails(sid: Engine, project: Project) -> None:
+    project.header += "\n# check=error=true"
+    project.write(TWO_WARNINGS)
+
+    said = call(sid, project.folder, "check")
+
+    assert said.exit_code == 1
+    assert ">>> base: debian:13" in said.text
+    assert ">>> provider: k3s" in said.text
+    assert "lint violation found for rules: KF501 base-not-pinned, KF503 provider-not-pinned" in said.text + said.errors
+
+
+def test_the_build_arg_takes_the_place_of_the_directive(engine: Engine, project: Project) -> None:
+    project.header += "\n# check=error=true"
+    project.write(TWO_WARNINGS)
+
+    said = call(engine, project.folder, "lint", "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=KF503")
+
+    assert rules(said) == ["KF501"]
+    assert "lint violation" not in said.text + said.errors
+
+
+def test_the_build_arg_makes_warnings_fail_a_build(engine: Engine, project: Project) -> None:
+    project.write(TWO_WARNINGS)
+
+    output = project.fails(engine, "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=KF501;error=true")
+
+    assert ">>> provider: k3s" in output
+
+
+def test_a_finding_in_an_included_file_is_quoted_from_it(sid: Engine, project: Project) -> None:
+    (project.folder / "common.yaml").write_text("# shared\nbase: debian:13\n")
+    project.write("extends: common.yaml\nversion: v1.0.0\n")
+
+    said = call(sid, project.folder, "check")
+
+    assert 'common.yaml:2: the base "debian:13" is a tag' in said.text
+    assert ">>> base: debian:13" in said.text
+
+
+def test_the_dockerfile_frontend_answers_outline_and_targets(engine: Engine, project: Project) -> None:
+    """What the rows of docs/compatibility.md say of it."""
+    (project.folder / "Dockerfile").write_text(DOCKERFILE)
+
+    outline = call_json(engine, project.folder, "outline", file="Dockerfile")
+    targets = call_json(engine, project.folder, "targets", file="Dockerfile")
+    graph = call(engine, project.folder, "convertllb", file="Dockerfile")
+
+    assert [(arg["name"], arg["value"]) for arg in outline["args"]] == [("PLACE", "/early")]
+    assert [secret["name"] for secret in outline["secrets"]] == ["token"]
+    assert "cache" not in outline
+    assert [target["name"] for target in targets["targets"]] == ["early", "late"]
+    assert graph.exit_code != 0
+
+
+def test_the_dockerfile_frontend_knows_checks_where_it_is_newer(sid: Engine, trixie: Engine, project: Project) -> None:
+    """That of BuildKit 0.13 has none; a Kairosfile is checked there too."""
+    (project.folder / "Dockerfile").write_text(f"# check=error=true\n{DOCKERFILE}")
+
+    newer = call(sid, project.folder, "check", file="Dockerfile")
+    silent = call(sid, project.folder, "check", "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=all", file="Dockerfile")
+    failing = build(sid, project.folder, "--target", "early", "--output", "type=cacheonly", file="Dockerfile")
+    older = call(trixie, project.folder, "lint", file="Dockerfile")
+
+    assert (newer.exit_code, silent.exit_code) == (1, 0)
+    assert "lint violation found for rules" in newer.text + newer.errors
+    assert "lint violation found for rules" in failing.output
+    assert older.exit_code != 0
