@@ -142,7 +142,7 @@ def test_secrets_reach_buildx_as_they_are() -> None:
     assert "hunter2" not in shown(words)
 
 
-def with_docker(folder: Path, script: str | None) -> subprocess.CompletedProcess[str]:
+def with_docker(folder: Path, script: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Build with a stand-in for docker, a shell script, as the only program on the PATH; or with none."""
     programs = folder / "bin"
     programs.mkdir()
@@ -150,7 +150,7 @@ def with_docker(folder: Path, script: str | None) -> subprocess.CompletedProcess
         (programs / "docker").write_text(f"#!/bin/sh\n{script}\n")
         (programs / "docker").chmod(0o755)
     environment = {**os.environ, "PATH": str(programs)}
-    command = [COMMAND, "build", "-t", "a:1"]
+    command = [COMMAND, "build", "-t", "a:1", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -178,11 +178,22 @@ def test_a_faulty_file_is_reported_before_docker_is_looked_for(folder: Path) -> 
     assert done.stderr.startswith('Kairosfile:4:1: error: unknown key "modle" [KF004]')
 
 
-def test_the_exit_status_is_that_of_buildx(folder: Path) -> None:
-    done = with_docker(folder, '[ "$2" = version ] && echo buildx v0.29.1 && exit 0; echo "$@" >&2; exit 102')
+SAYS_ITS_WORDS = '[ "$2" = version ] && echo buildx v0.29.1 && exit 0; echo "$@" >&2; exit 102'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "buildx build --progress plain --file Kairosfile"),
+        (("--progress", "rawjson"), "buildx build --progress rawjson --file Kairosfile"),
+        (("--", "--quiet"), "buildx build --file Kairosfile"),
+    ],
+)
+def test_the_exit_status_is_that_of_buildx(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+    done = with_docker(folder, SAYS_ITS_WORDS, *arguments)
 
     assert done.returncode == 102
-    assert "buildx build --progress plain --file Kairosfile" in done.stderr
+    assert words in done.stderr
 
 
 @pytest.mark.parametrize(

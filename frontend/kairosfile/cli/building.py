@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SYNTAX = "BUILDKIT_SYNTAX"
+# Options of buildx that, given after `--`, are the person's own choice of what this command would choose.
 OUTPUTS = {"--push", "--load", "--output", "-o"}
+PROGRESS = {"--progress", "--quiet", "-q"}
 AUTO, RAW_JSON, PLAIN = "auto", "rawjson", "plain"
 
 
@@ -60,8 +62,8 @@ def build(file: str, wishes: Wishes, goods: Goods, progress: str) -> int:
     if request is None:
         return FAULTY
     buildx = client.find()
-    if progress != AUTO:
-        return process.run(request.words(progress))
+    if progress != AUTO or _names(goods.more) & PROGRESS:
+        return process.run(request.words("" if progress == AUTO else progress))
     if not _is_live():
         return process.run(request.words(PLAIN))
     if not buildx.has_raw_json:
@@ -69,6 +71,11 @@ def build(file: str, wishes: Wishes, goods: Goods, progress: str) -> int:
         sys.stderr.write(f"kairosfile: showing buildx's own progress, its JSON needs buildx {first}: {buildx.text}\n")
         return process.run(request.words())
     return _watched(request)
+
+
+def _names(words: Sequence[str]) -> set[str]:
+    """Return the options among the words of a command line, without their values."""
+    return {word.partition("=")[0] for word in words}
 
 
 def _watched(request: Request) -> int:
@@ -97,7 +104,9 @@ def _checked(file: str, wishes: Wishes, goods: Goods) -> Request | None:
         platforms = platforms_of(document, wishes.platforms)
         resolve(document, platforms)
         request = _request(file, source.text, wishes, goods, platforms)
-        return request if goods.outputs else replace(request, tags=goods.tags or _names(document, platforms, goods))
+        return (
+            request if goods.outputs else replace(request, tags=goods.tags or _conventional(document, platforms, goods))
+        )
     except spec.KairosfileError as error:
         sys.stderr.write(render([Checked.of(error.source, error.diagnostics)]))
         return None
@@ -118,12 +127,12 @@ def _request(file: str, text: str, wishes: Wishes, goods: Goods, platforms: Sequ
         [*both, *goods.caches_from],
         [*(f"{cache},mode=max" for cache in both), *goods.caches_to],
         goods.push,
-        goods.load or not (goods.push or goods.outputs or OUTPUTS & {word.partition("=")[0] for word in goods.more}),
+        goods.load or not (goods.push or goods.outputs or _names(goods.more) & OUTPUTS),
         goods.more,
     )
 
 
-def _names(document: spec.Document, platforms: list[str], goods: Goods) -> list[str]:
+def _conventional(document: spec.Document, platforms: list[str], goods: Goods) -> list[str]:
     """Return the conventional name; raises StopError where there is none, or none that could be pushed."""
     if len(platforms) > 1:
         raise StopError("the names that Kairos gives are for one platform each; name an image of several with --tag")
