@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from kairosfile.plan import Image
 
 
+CHECK_ALL = "check the name, that its registry can be reached from the builder, and `docker login`"
+WAIT = "the registry limits how often it answers: wait, or `docker login`, which may raise the limit"
+ADVICE = {
+    "no match for platform": "the image is not made for this platform: choose another image, or leave the platform out",
+    "too many requests": WAIT,
+    "toomanyrequests": WAIT,  # what Docker Hub says
+}
+
+
 @contextmanager
 def located(source_map: llb.SourceMap) -> Iterator[None]:
     """Raise what is wrong with a file, or with the target asked of it, as an error of the build with its lines."""
@@ -34,6 +43,11 @@ def image_error(error: RpcError, image: Image, source_map: llb.SourceMap) -> Sou
     start, filename = image.range.start, image.range.filename or source_map.filename
     message = (
         f"{filename}:{start.line}:{start.column}: the {image.id} image {image.reference} cannot be had: "
-        f"{error.message}; check the name, that its registry can be reached from the builder, and `docker login`"
+        f"{error.message}; {_advice(error.message)}"
     )
     return SourceError(message, locations(source_map, [image.range]))
+
+
+def _advice(said: str) -> str:
+    """Return what to do about an image, by words that daemon and registry use; a status code does not come through."""
+    return next((advice for words, advice in ADVICE.items() if words in said.lower()), CHECK_ALL)

@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from contextlib import AbstractContextManager, closing, suppress
+from http import HTTPStatus
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
     def __init__(self) -> None:
         self.delay = 0.0  # seconds before each answer
         self.cut = ""  # what the path of an answer that breaks off halfway contains; nothing breaks off if empty
+        self.status = HTTPStatus.OK  # what is answered instead, without a body, if anything else
         self.asked = threading.Event()
         self._open = threading.Event()
         self._open.set()
@@ -104,6 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         faulty = self.server.faulty
         faulty.pass_door()
+        if faulty.status != HTTPStatus.OK:
+            self.send_response(faulty.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         with closing(HTTPConnection("127.0.0.1", BACK, timeout=60)) as back:
             headers = {name: self.headers[name] for name in HANDED_ON if name in self.headers}
             back.request(self.command, faulty.at_back(self.path), headers=headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import signal
 import tarfile
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -199,6 +200,28 @@ def test_a_registry_that_breaks_off_is_told_at_the_line_of_its_image(
     assert "that its registry can be reached from the builder" in last(output)
     faulty.cut = ""
     project.must_build(engine)
+
+
+def test_a_registry_that_has_been_asked_too_often_says_to_wait(
+    engine: Engine, project: Project, faulty: FaultyRegistry, behind: str
+) -> None:
+    faulty.status = HTTPStatus.TOO_MANY_REQUESTS
+    project.write(behind)
+
+    output = project.fails(engine)
+
+    assert marked(output) == [behind.splitlines()[0]]
+    assert "the registry limits how often it answers: wait, or `docker login`" in last(output)
+
+
+def test_an_image_that_is_not_made_for_the_platform_says_so(engine: Engine, project: Project, good: str) -> None:
+    project.write(good)
+
+    output = project.fails(engine, "--platform", "linux/riscv64")
+
+    assert marked(output) == [good.splitlines()[0]]
+    assert "the image is not made for this platform: choose another image" in last(output)
+    assert "docker login" not in last(output)
 
 
 def test_a_registry_that_breaks_off_in_a_layer_is_told_at_the_step_that_needs_it_as_with_a_dockerfile(
