@@ -152,3 +152,12 @@ def test_the_dockerfile_frontend_builds_a_stage_alone_and_refuses_an_unknown_one
     assert not [name for name in early.names if "/late" in name]
     assert unknown.exit_code != 0
     assert 'target stage "erly" could not be found' in unknown.output
+
+
+def test_the_dockerfile_frontend_takes_the_last_of_two_stages_of_one_name(engine: Engine, project: Project) -> None:
+    """A step is not guessed for a Kairosfile: it says that there are two."""
+    (project.folder / "Dockerfile").write_text(NO_SHELL.replace("AS late", "AS early"))
+
+    built = build(engine, project.folder, "--output", "type=cacheonly", "--target", "early", file="Dockerfile")
+
+    assert [name for name in built.names if "COPY Dockerfile /late" in name]

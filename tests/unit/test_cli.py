@@ -52,6 +52,15 @@ def on_a_terminal(*arguments: str, folder: Path, **environment: str) -> str:
     return written.decode()
 
 
+def test_a_check_obeys_the_directive_of_the_file_and_the_build_arg_in_its_place(folder: Path) -> None:
+    (folder / "strict").write_text(f"# check=skip=KF503;error=true\n{WARNED}")
+
+    strict = run("check", "strict", folder=folder)
+    assert (strict.returncode, "KF501" in strict.stdout, "KF503" in strict.stdout) == (1, True, False)
+    mild = run("check", "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=all", "strict", folder=folder)
+    assert (mild.returncode, "KF50" in mild.stdout) == (0, False)
+
+
 @pytest.mark.parametrize(
     ("files", "status"),
     [

@@ -43,6 +43,13 @@ def test_a_build_imports_nothing_heavy(baseline: set[str]) -> None:
     assert found >= LATER
 
 
+def test_a_build_imports_no_answers(baseline: set[str]) -> None:
+    found = imported("import kairosfile.frontend, kairosfile.pipeline") - baseline
+
+    answers = {"kairosfile.answers", "kairosfile.gateway.subrequests", "google.protobuf.json_format"}
+    assert found & answers == set()
+
+
 def test_a_check_imports_no_build_graph(baseline: set[str]) -> None:
     """A person waits for it after each change, an editor after each pause."""
     file = str(ROOT / "examples" / "first" / "Kairosfile")
