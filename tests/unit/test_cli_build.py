@@ -97,6 +97,7 @@ def test_the_syntax_line_is_found_where_buildkit_finds_it(text: str, frontend: s
         (["--push", "--platform", "linux/amd64"], "--push needs to know where to"),
         (["--platform", "linux/amd64,linux/arm64"], "name an image of several with --tag"),
         (["-"], "not standard input"),
+        (["HEAD:Kairosfile"], "not a revision of a file"),
         (["nowhere"], "nowhere cannot be read"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,13 +11,11 @@ from kairosfile import spec
 from kairosfile.cli import naming
 from kairosfile.cli.buildx import client, process
 from kairosfile.cli.buildx.arguments import HIDDEN, Request, shown
-from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, read, read_bytes
-from kairosfile.cli.platforms import platforms_of
+from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes
+from kairosfile.cli.loading import Loaded, load_all, tell_faults
+from kairosfile.cli.revisions import is_revision
 from kairosfile.cli.stop import StopError
 from kairosfile.cli.syntax_line import FRONTEND, frontend_of
-from kairosfile.plan import resolve
-from kairosfile.spec.render import Checked
-from kairosfile.spec.render.text import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,32 +93,27 @@ def _is_live() -> bool:
 
 def _checked(file: str, wishes: Wishes, goods: Goods) -> Request | None:
     """Return the build of a file; None where it has errors, which are printed."""
-    if file == STANDARD_INPUT:
-        raise StopError("build takes a file, not standard input")
+    if file == STANDARD_INPUT or is_revision(file):
+        raise StopError("build takes a file at hand, not standard input and not a revision of a file")
     try:
-        source = spec.decode(file, read_bytes(file))
-        document = read(source, file, wishes)
-        platforms = platforms_of(document, wishes.platforms)
-        resolve(document, platforms)
-        request = _request(file, source.text, wishes, goods, platforms)
-        return (
-            request if goods.outputs else replace(request, tags=goods.tags or _conventional(document, platforms, goods))
-        )
+        images = load_all(file, wishes)
     except spec.KairosfileError as error:
-        sys.stderr.write(render([Checked.of(error.source, error.diagnostics)]))
+        tell_faults(error)
         return None
+    tags = goods.tags if goods.tags or goods.outputs else _conventional(images, goods)
+    return _request(file, images, tags, wishes, goods)
 
 
-def _request(file: str, text: str, wishes: Wishes, goods: Goods, platforms: Sequence[str]) -> Request:
+def _request(file: str, images: list[Loaded], tags: Sequence[str], wishes: Wishes, goods: Goods) -> Request:
     build_args = dict(wishes.build_args)
-    if frontend_of(text) is None:
+    if frontend_of(images[0].document.source.text) is None:
         build_args.setdefault(SYNTAX, FRONTEND)
     both = [f"type=registry,ref={reference}" for reference in goods.caches]
     return Request(
         file,
         str(Path(file).parent) if wishes.context is None else wishes.context,
-        platforms,
-        goods.tags,
+        [image.plan.platform for image in images],
+        tags,
         build_args,
         goods.outputs,
         [*both, *goods.caches_from],
@@ -132,13 +124,13 @@ def _request(file: str, text: str, wishes: Wishes, goods: Goods, platforms: Sequ
     )
 
 
-def _conventional(document: spec.Document, platforms: list[str], goods: Goods) -> list[str]:
+def _conventional(images: list[Loaded], goods: Goods) -> list[str]:
     """Return the conventional name; raises StopError where there is none, or none that could be pushed."""
-    if len(platforms) > 1:
+    if len(images) > 1:
         raise StopError("the names that Kairos gives are for one platform each; name an image of several with --tag")
     if goods.push and not goods.registry:
         raise StopError("--push needs to know where to: give --registry HOST/ORG, or --tag")
     try:
-        return [one.image("published", goods.registry) for one in naming.names_of(document, platforms).values()]
+        return [one.image("published", goods.registry) for one in naming.names_of(images).values()]
     except StopError as error:
         raise StopError(f"{error}\nOr name the image yourself with --tag.") from error

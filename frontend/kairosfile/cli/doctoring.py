@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile import spec
-from kairosfile.cli.checking import Wishes, read, read_bytes
 from kairosfile.cli.doctor import builder, engine, registries
 from kairosfile.cli.doctor.finding import Finding, Status
 from kairosfile.cli.doctor.surroundings import Surroundings
-from kairosfile.cli.platforms import platforms_of
+from kairosfile.cli.loading import load_all
 from kairosfile.cli.syntax_line import FRONTEND, frontend_of
 from kairosfile.cli.terminal import coloured
 from kairosfile.oci import normalize_reference
-from kairosfile.plan import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from kairosfile.cli.checking import Wishes
 
 SCHEMA = "kairosfile.doctor/1"
 SOUND, ILL = 0, 1
@@ -65,12 +65,10 @@ def _needs(file: str | None, wishes: Wishes, pushes_to: list[str]) -> tuple[Surr
 
 def _of_file(file: str, wishes: Wishes) -> tuple[list[str], list[str]]:
     """Return the platforms of a file and the images that its build pulls, with their registries."""
-    source = spec.decode(file, read_bytes(file))
-    document = read(source, file, wishes)
-    platforms = platforms_of(document, wishes.platforms)
-    plans = resolve(document, platforms)
-    images = {image.reference for plan in plans for image in plan.images} | {frontend_of(source.text) or FRONTEND}
-    return platforms, sorted(map(normalize_reference, images))
+    loaded = load_all(file, wishes)
+    frontend = frontend_of(loaded[0].document.source.text) or FRONTEND
+    images = {frontend, *(image.reference for one in loaded for image in one.plan.images)}
+    return [one.plan.platform for one in loaded], sorted(map(normalize_reference, images))
 
 
 def _worst(findings: Iterable[Finding]) -> Status:

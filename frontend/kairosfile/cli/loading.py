@@ -1,4 +1,4 @@
-"""A file at hand, on standard input or in a git revision, as the plan of one platform."""
+"""A file at hand, on standard input or in a git revision, as the plans of its platforms."""
 
 from __future__ import annotations
 
@@ -30,15 +30,28 @@ def load(name: str, wishes: Wishes) -> Loaded:
 
     Without one it is the first that the file names, else its board's, else this machine's.
     """
+    document = _read(name, wishes)
+    (loaded,) = _on(document, platforms_of(document, wishes.platforms)[:1])
+    return loaded
+
+
+def load_all(name: str, wishes: Wishes) -> list[Loaded]:
+    """Return the plans of a file for all these platforms, in their order; raises KairosfileError and StopError."""
+    document = _read(name, wishes)
+    return _on(document, platforms_of(document, wishes.platforms))
+
+
+def _read(name: str, wishes: Wishes) -> Document:
     in_revision = revisions.is_revision(name)
     data = revisions.read(name) if in_revision else read_bytes(name)
     files = revisions.RevisionFiles(name) if in_revision and wishes.context is None else files_of(name, wishes)
     source = spec.decode("<stdin>" if name == STANDARD_INPUT else name, data)
-    document = spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files)
-    platform = platforms_of(document, wishes.platforms)[0]
-    (plan,) = resolve(document, [platform])
-    (own,) = document.for_platforms([platform])
-    return Loaded(source.filename, own, plan)
+    return spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files)
+
+
+def _on(document: Document, platforms: list[str]) -> list[Loaded]:
+    plans, documents = resolve(document, platforms), document.for_platforms(platforms)
+    return [Loaded(document.source.filename, own, plan) for own, plan in zip(documents, plans, strict=True)]
 
 
 def tell_faults(error: spec.KairosfileError) -> None:

@@ -7,18 +7,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from kairosfile import spec
-from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, read, read_bytes
-from kairosfile.cli.platforms import platforms_of
+from kairosfile.cli.checking import FAULTY, Wishes
+from kairosfile.cli.loading import Loaded, load_all, tell_faults
 from kairosfile.cli.stop import StopError
 from kairosfile.kairos.names import UNPINNED
 from kairosfile.kairos.naming import LONGEST_TAG, Named, Spelling, flavor_of
-from kairosfile.plan import resolve
 from kairosfile.plan.kairos_steps import variant
-from kairosfile.spec.render import Checked
-from kairosfile.spec.render.text import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SCHEMA = "kairosfile.name/1"
 SPELLINGS: tuple[Spelling, ...] = ("published", "sdk")
@@ -27,21 +24,17 @@ SPELLINGS: tuple[Spelling, ...] = ("published", "sdk")
 def show(file: str, wishes: Wishes, registry: str, form: str) -> int:
     """Print the names; errors of the file go to standard error. Returns the exit status; raises StopError."""
     try:
-        source = spec.decode("<stdin>" if file == STANDARD_INPUT else file, read_bytes(file))
-        document = read(source, file, wishes)
-        names = names_of(document, platforms_of(document, wishes.platforms))
+        names = names_of(load_all(file, wishes))
     except spec.KairosfileError as error:
-        sys.stderr.write(render([Checked.of(error.source, error.diagnostics)]))
+        tell_faults(error)
         return FAULTY
     sys.stdout.write(_json(names, registry) if form == "json" else _text(names, registry))
     return 0
 
 
-def names_of(document: spec.Document, platforms: list[str]) -> dict[str, Named]:
-    """Return what the image of each platform is called; raises KairosfileError and StopError."""
-    resolve(document, platforms)
-    documents = document.for_platforms(platforms)
-    return {platform: named(own, platform) for own, platform in zip(documents, platforms, strict=True)}
+def names_of(images: Iterable[Loaded]) -> dict[str, Named]:
+    """Return what the image of each platform is called; raises StopError where one has no name."""
+    return {image.plan.platform: named(image.document, image.plan.platform) for image in images}
 
 
 def named(document: spec.Document, platform: str) -> Named:
