@@ -113,10 +113,11 @@ def test_the_network_of_the_host_needs_the_entitlement_where_the_file_asks_for_i
 
 
 def test_cache_mounts_of_another_namespace_are_others(engine: Engine, project: Project, start: str, nonce: str) -> None:
+    """The nonce is in the command, because the id of a cache mount is in no cache key."""
     mount = "      mounts: [{type: cache, target: /cache, id: " + nonce + "}]\n"
 
     def seen(number: int, namespace: str) -> list[str]:
-        project.write(start + hook(f"ls /cache > /seen; touch /cache/{number}", mount))
+        project.write(start + hook(f": {nonce}; ls /cache > /seen; touch /cache/{number}", mount))
         return exported(project, engine, "--build-arg", f"BUILDKIT_CACHE_MOUNT_NS={namespace}").read("seen").split()
 
     assert [seen(1, ""), seen(2, "a"), seen(3, "b"), seen(4, "a"), seen(5, "")] == [[], [], [], ["2"], ["1"]]
