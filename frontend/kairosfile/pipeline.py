@@ -50,7 +50,7 @@ def build(request: Request, entry: EntryFile) -> Result:
     trace.mark("planned")
     targets = resolve_images(request, entry, plans)
     trace.mark("resolved")
-    no_cache = {platform: steps_to_run(plan, request.options.no_cache) for platform, plan in whole.items()}
+    no_cache = {platform: steps_to_run(plan, options.no_cache) for platform, plan in whole.items()}
     solved = solve_all(request, entry, targets, no_cache)
     trace.mark("compiled")
     built = {
