@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Lines of log below a step that runs, lines that the fold and the prompt take, and the fewest steps worth showing.
 LOG_LINES, SPARE_LINES, FEWEST = 4, 3, 3
+# Where the terminal echoes ^C: at the end of a full line it would begin another, and the drawing would be off by one.
+SPARE_COLUMNS = 4
 REDRAWS_PER_SECOND = 8
 STYLES = {"cached": "cyan", "done": "green", "failed": "bold red", "stopped": "yellow"}
 
@@ -51,7 +54,8 @@ class View:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield what is redrawn: the newest steps that fit, and the logs of those that run."""
-        yield fitting(self.steps(), console.size.height - SPARE_LINES, self.spinner)
+        drawn = fitting(self.steps(), console.size.height - SPARE_LINES, self.spinner)
+        yield Constrain(drawn, max(1, options.max_width - SPARE_COLUMNS))
 
     def steps(self) -> list[Vertex]:
         """Return the steps that a person wants to see, each after those that it is made of."""
