@@ -38,11 +38,15 @@ def located(source_map: llb.SourceMap) -> Iterator[None]:
         raise SourceError(f"--target: {error}", locations(source_map, error.ranges)) from error
 
 
-def image_error(error: RpcError, image: Image, source_map: llb.SourceMap) -> SourceError:
-    """Return the error of a build for an image that the daemon could not resolve."""
+def image_error(error: RpcError, image: Image, source_map: llb.SourceMap, context: str = "") -> SourceError:
+    """Return the error of a build for an image that the daemon could not resolve.
+
+    `context` is the option that puts something in its place, if one does.
+    """
     start, filename = image.range.start, image.range.filename or source_map.filename
+    replaced = f", for which {context} stands," if context else ""
     message = (
-        f"{filename}:{start.line}:{start.column}: the {image.id} image {image.reference} cannot be had: "
+        f"{filename}:{start.line}:{start.column}: the {image.id} image {image.reference}{replaced} cannot be had: "
         f"{error.message}; {_advice(error.message)}"
     )
     return SourceError(message, locations(source_map, [image.range]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from kairosfile import trace
-from kairosfile.gateway.contexts import start_entry_file
+from kairosfile.gateway.contexts.entry import start_entry_file
 from kairosfile.gateway.serve import serve
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway import flags, predefined
+from kairosfile.gateway.contexts import named
 from kairosfile.gateway.options import CONTEXT_KEY
 from kairosfile.plan.model import Run
 from kairosfile.plan.no_cache import unknown_names
@@ -44,8 +45,16 @@ def notices(options: Options, documents: Sequence[spec.Document], plans: Sequenc
     yield from unused(documents, given)
     for fault in unknown_names(plans, options.no_cache or ()):
         yield f"--no-cache-filter: {fault}; that name has no effect"
+    yield from _unused_contexts(options, plans)
     if options.containers.network == "none" and (names := _offline(plans)):
         yield f"--network none: {names} has no network either, and fails where it has to download something{_ONE_STEP}"
+
+
+def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:
+    """Yield a sentence on each named context that nothing takes anything from: nearly always its name is mistyped."""
+    known = list(dict.fromkeys(name for plan in plans for image in plan.images for name in image.names))
+    for key in named.unused(options, known):
+        yield f"--build-context {key} has no effect: the images that this file takes are {', '.join(known)}"
 
 
 def _offline(plans: Iterable[Plan]) -> str:

@@ -9,37 +9,37 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb, spec, trace
-from kairosfile.faults import image_error, located
+from kairosfile.faults import located
 from kairosfile.findings import show_warnings
-from kairosfile.gateway.contexts import ContextFiles, main_context
-from kairosfile.gateway.errors import RpcError
+from kairosfile.gateway.contexts.files import ContextFiles
+from kairosfile.gateway.contexts.main import main_context
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
 from kairosfile.notices import notices, show_notices
-from kairosfile.plan import BASE, KAIROS_INIT, Plan, resolve
+from kairosfile.plan import BASE, Plan, resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
 from kairosfile.plan.no_cache import steps_to_run
 from kairosfile.plan.targets import select
+from kairosfile.sources import resolve_images, vertex_prefix
 from kairosfile.spec.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
     from kairosfile.gateway.calls import Answer
-    from kairosfile.gateway.images import Image
+    from kairosfile.gateway.images import ImageSource
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import EntryFile, Request
-    from kairosfile.llb.image import ResolveMode
     from kairosfile.pb.gateway_pb2 import Result
 
 
 class Target(NamedTuple):
-    """One platform on its way: its plan and the images that the plan names, as the daemon resolved them."""
+    """One platform on its way: its plan, and what each image that the plan names comes from."""
 
     platform: llb.Platform
     plan: Plan
-    images: dict[str, Image]
+    images: dict[str, ImageSource]
 
 
 def build(request: Request, entry: EntryFile) -> Result:
@@ -48,7 +48,7 @@ def build(request: Request, entry: EntryFile) -> Result:
     whole = plan_all(request, entry)
     plans = select_targets(request, entry, whole)
     trace.mark("planned")
-    targets = resolve_images(request, entry, plans)
+    targets = resolve_all(request, entry, plans)
     trace.mark("resolved")
     no_cache = {platform: steps_to_run(plan, options.no_cache) for platform, plan in whole.items()}
     solved = solve_all(request, entry, targets, no_cache)
@@ -91,25 +91,10 @@ def names(platforms: Sequence[llb.Platform]) -> list[str]:
     return [str(platform) for platform in platforms]
 
 
-def resolve_images(request: Request, entry: EntryFile, plans: dict[llb.Platform, Plan]) -> list[Target]:
-    """Ask for the metadata of all images at the same time, then wait for each."""
-    mode = request.options.image_resolve_mode
-    asked = {
-        (platform, image.id): request.bridge.resolve_image(image.reference, platform, mode)
-        for platform, plan in plans.items()
-        for image in plan.images
-    }
-
-    def wait(platform: llb.Platform, plan: Plan, image_id: str) -> Image:
-        try:
-            return asked[platform, image_id].wait()
-        except RpcError as error:
-            raise image_error(error, plan.image(image_id), entry.source_map) from error
-
-    return [
-        Target(platform, plan, {image.id: wait(platform, plan, image.id) for image in plan.images})
-        for platform, plan in plans.items()
-    ]
+def resolve_all(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> list[Target]:
+    """Find out what the images of all plans come from; raises SourceError, GatewayError."""
+    images = resolve_images(request, entry, plans)
+    return [Target(platform, plan, images[platform]) for platform, plan in plans.items()]
 
 
 def solve_all(
@@ -131,8 +116,8 @@ def graphs(
     containers, missing = options.containers.within(capabilities)
     show_notices(request.bridge, entry, missing)
     for target in targets:
-        prefix = f"[{target.platform}] " if len(targets) > 1 else ""
-        images = image_states(target, prefix, options.image_resolve_mode)
+        prefix = vertex_prefix(len(targets), target.platform)
+        images = image_states(target)
         inputs = Inputs(
             images | {BASE: containers.applied(images[BASE])},
             context,
@@ -148,18 +133,13 @@ def graphs(
         yield llb.marshal(state, platform=target.platform, caps=capabilities)
 
 
-def image_states(target: Target, prefix: str, mode: ResolveMode) -> dict[str, llb.State]:
-    """Return the state of each image of a plan, pinned by digest; the base with its environment."""
-    states = {}
-    for image_id, image in target.images.items():
-        role = f"{image_id} " if image_id in (BASE, KAIROS_INIT) else ""
-        named = llb.Constraints(custom_name=f"{prefix}{role}{image.reference}")
-        state = llb.image(image.reference, resolve_mode=mode, platform=target.platform, constraints=named)
-        states[image_id] = state.with_image_config(json.loads(image.config)) if image_id == BASE else state
-    return states
+def image_states(target: Target) -> dict[str, llb.State]:
+    """Return the state of each image of a plan; the base with its environment."""
+    states = {image_id: image.state for image_id, image in target.images.items()}
+    return states | {BASE: states[BASE].with_image_config(json.loads(target.images[BASE].config))}
 
 
 def configs(target: Target, epoch: int | None) -> tuple[bytes, bytes]:
     """Return the config of the finished image and that of its base."""
     base = target.images[BASE]
-    return image_config(target.plan, json.loads(base.config), base.digest, epoch), base.config
+    return image_config(target.plan, json.loads(base.config), base.name, base.digest, epoch), base.config

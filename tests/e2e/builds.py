@@ -21,7 +21,7 @@ TIMEOUT_SECONDS = 300
 
 @dataclass
 class Vertex:
-    """One vertex as the client saw it."""
+    """One vertex as the client saw it; `transferred` is the most bytes that any of its statuses counted."""
 
     digest: str
     name: str
@@ -30,6 +30,7 @@ class Vertex:
     error: str = ""
     log: str = ""
     statuses: set[str] = field(default_factory=set)
+    transferred: int = 0
 
     @property
     def ran(self) -> bool:
@@ -61,12 +62,17 @@ class Build:
 
 def build(engine: DockerEngine, context: Path, *arguments: str, file: str = "Kairosfile") -> Build:
     """Run `docker buildx build` on a folder; a failing build is an answer, a hanging one is not."""
-    command = ["docker", "buildx", "build", "--progress", "rawjson", "-f", str(context / file), *arguments]
-    done = engine.run([*command, str(context)], timeout=TIMEOUT_SECONDS)
-    return _read(done)
+    return run_buildx(engine, "-f", str(context / file), *arguments, str(context))
 
 
-def _read(done: subprocess.CompletedProcess[str]) -> Build:
+def run_buildx(engine: DockerEngine, *arguments: str, **options: Any) -> Build:
+    """Run `docker buildx build` with these arguments; the options are those of subprocess.run."""
+    command = ["docker", "buildx", "build", "--progress", "rawjson", *arguments]
+    return read(engine.run(command, **{"timeout": TIMEOUT_SECONDS, **options}))
+
+
+def read(done: subprocess.CompletedProcess[str]) -> Build:
+    """Return what came of a buildx that reported its progress as raw JSON."""
     result = Build(done.returncode, "", {}, [])
     events, rest = _split(done.stderr)
     for event in events:
@@ -95,7 +101,9 @@ def _note(result: Build, event: dict[str, Any]) -> None:
         vertex.cached |= bool(entry.get("cached"))
         vertex.error = entry.get("error") or vertex.error
     for entry in event.get("statuses") or ():
-        result.vertices[entry["vertex"]].statuses.add(entry["id"])
+        vertex = result.vertices[entry["vertex"]]
+        vertex.statuses.add(entry["id"])
+        vertex.transferred = max(vertex.transferred, entry.get("current") or 0)
     for entry in event.get("logs") or ():
         result.vertices[entry["vertex"]].log += base64.b64decode(entry["data"]).decode(errors="replace")
     for entry in event.get("warnings") or ():

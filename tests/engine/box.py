@@ -30,7 +30,8 @@ class Box:
 
     `data` is a directory of the host that the command sees as `data_at`; `fresh` has it removed at the end.
     `ports` (such as 5000-5009) gives the box a network of its own, in which these ports of the loopback are
-    the host's; without it the box has the host's network. `files` are put into its /run.
+    the host's; with `none` that network is a loopback and nothing else; without it the box has the host's network.
+    `files` are put into its /run.
     """
 
     name: str

@@ -3,7 +3,8 @@
 # read-only root file system, makes that its root, and becomes the command. All it mounts dies with it.
 #   BOX_ROOT     root file system, never written to      BOX_RUN   host directory seen as /run
 #   BOX_DATA     host directory seen as BOX_DATA_AT      BOX_PORTS loopback ports of the host seen on loopback;
-#   BOX_QEMU     the arm64 emulator, or empty                      not empty: the box gets a network of its own
+#   BOX_QEMU     the arm64 emulator, or empty                      not empty: the box gets a network of its own,
+#                                                                  without any way out if it is `none`
 set -eu
 trap 'exit 143' TERM
 
@@ -58,6 +59,11 @@ if [ -n "$BOX_PORTS" ]; then
     : > /run/net
     unshare --net=/run/net true
     enter='nsenter --net=/run/net --'
+fi
+if [ "$BOX_PORTS" = none ]; then
+    # SIOCSIFFLAGS with IFF_UP, by the one language that every Debian has: there is no `ip` in here.
+    $enter perl -e 'my $up = pack("a16 s x22", "lo", 1); socket(S, 2, 2, 0) && ioctl(S, 0x8914, $up) || die "lo: $!\n"'
+elif [ -n "$BOX_PORTS" ]; then
     # shellcheck disable=SC2086 # resolver is two words or none
     pasta --ipv4-only --config-net --netns-only --netns /run/net --runas 0 --log-file /run/pasta.log \
         --no-map-gw --dns-forward 169.254.53.53 $resolver \

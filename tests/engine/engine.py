@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 Data = Literal["kept", "fresh"]
+Network = Literal["shared", "none"]
 
 # What would lead a client astray from the engine named by DOCKER_HOST.
 STRAY = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "BUILDX_BUILDER", "BUILDKIT_HOST")
@@ -29,15 +30,20 @@ STRAY = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "BUILDX_BUIL
 class Engine(DockerEngine):
     """An engine of a suite with its own data: kept for the next start, or `fresh`: empty, removed at the end.
 
+    Its network reaches what the machine's does and the ports of the registries, or nothing at all: `none`.
+
     Several of one suite run side by side under different names. The name is the suite's unless given, with
     `-fresh` where the data is.
     """
 
-    def __init__(self, suite: str, *, name: str | None = None, data: Data = "kept") -> None:
+    def __init__(
+        self, suite: str, *, name: str | None = None, data: Data = "kept", network: Network = "shared"
+    ) -> None:
         if suite not in provision.SUITES:
             raise ValueError(f"no engine {suite}: there are {', '.join(provision.SUITES)}")
         self.suite = suite
         self.data: Data = data
+        self.network: Network = network
         self.name = name or (suite if data == "kept" else f"{suite}-fresh")
         self._box: Box | None = None
 
@@ -91,7 +97,7 @@ class Engine(DockerEngine):
             cache.cache_dir() / "data" / self.suite / store,
             "/var/lib/docker",
             fresh=fresh,
-            ports=f"{PORTS[0]}-{PORTS[-1]}",
+            ports="none" if self.network == "none" else f"{PORTS[0]}-{PORTS[-1]}",
             emulator=provisions.emulator,
             files={"daemon.json": json.dumps(self._config())},
         )

@@ -54,7 +54,8 @@ def request_of(bridge: Bridge) -> Callable[..., Request]:
     """Return a function that makes the request of a build out of options."""
 
     def make(**options: str) -> Request:
-        named = {"filename": "Kairosfile", **{key.replace("_", "-"): value for key, value in options.items()}}
+        given = {key if ":" in key else key.replace("_", "-"): value for key, value in options.items()}
+        named = {"filename": "Kairosfile", **given}
         return Request(bridge, Options.from_environ(environment(named)))
 
     return make

@@ -6,9 +6,9 @@
         assert run.result.metadata["containerimage.config"]
         assert fake.requests("Solve")
 
-It solves nothing: a ref only remembers its definition, and files are read from `files` by the name of the
-local source that the ref points at. `on(method, handler)` replaces or wraps what a method answers. Every
-request is recorded before it is judged.
+It runs nothing: a ref only remembers its definition, and files are read from `files`, by the name of a local source
+or the identifier of another one, through the copies that the ref's graph makes (`contents`). `on(method, handler)`
+replaces or wraps what a method answers. Every request is recorded before it is judged.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from google.rpc.status_pb2 import Status
 
 from kairosfile.pb import gateway_pb2 as pb
 from kairosfile.pb import ops_pb2
-from tests.gateway import strict
+from tests.gateway import contents, strict
 from tests.gateway.relay import Relay
 from tests.gateway.strict import RefusalError
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 SERVICE = "moby.buildkit.v1.frontend.LLBBridge"
 SESSION = "fake-session"
+OCI_LAYOUT = 1  # ResolveImageConfigRequest.ResolverType
 _WIRE = json.loads((Path(__file__).parents[1] / "golden" / "wire.json").read_text())
 _METHODS: dict[str, tuple[type[Message], type[Message]]] = {
     "Inputs": (pb.InputsRequest, pb.InputsResponse),
@@ -105,6 +106,7 @@ class FakeBridge:
         *,
         files: Mapping[str, Mapping[str, bytes]] | None = None,
         images: Mapping[str, FakeImage] | None = None,
+        layouts: Mapping[tuple[str, str], FakeImage] | None = None,
         release: Release = V0_25,
         list_capabilities: bool = True,
         server_options: Sequence[tuple[str, Any]] = (),
@@ -112,6 +114,7 @@ class FakeBridge:
     ) -> None:
         self.files = files or {}
         self.images = images or {}
+        self.layouts = layouts or {}
         self.inputs: dict[str, ops_pb2.Definition] = {}
         self.release = release
         self.record: list[tuple[str, Any]] = []
@@ -266,12 +269,19 @@ class FakeBridge:
         scheme, _, reference = request.Source.identifier.partition("://")
         if scheme == "docker-image":
             image = self._image(reference)
-            response.Image.Digest = image.digest
-            response.Image.Config = image.for_platform(request.Platform)
+        elif scheme == "oci-layout":
+            image = self._layout(reference, request.Source.attrs["oci.store"], request.Source.attrs["oci.session"])
+        else:
+            return response
+        response.Image.Digest = image.digest
+        response.Image.Config = image.for_platform(request.Platform)
         return response
 
     def _ResolveImageConfig(self, request: pb.ResolveImageConfigRequest) -> pb.ResolveImageConfigResponse:  # noqa: N802
-        image = self._image(request.Ref)
+        if request.ResolverType == OCI_LAYOUT:
+            image = self._layout(request.Ref, request.StoreID, request.SessionID)
+        else:
+            image = self._image(request.Ref)
         config = image.for_platform(request.Platform)
         return pb.ResolveImageConfigResponse(Digest=image.digest, Config=config, Ref=request.Ref)
 
@@ -298,18 +308,19 @@ class FakeBridge:
             raise RefusalError(f"{reference}: not found", grpc.StatusCode.NOT_FOUND)
         return self.images[reference]
 
+    def _layout(self, reference: str, store: str, session: str) -> FakeImage:
+        """Return an image of `layouts`, which are named by their store and digest."""
+        if session != SESSION:
+            raise RefusalError(f"no active session for {session}: context deadline exceeded")
+        found = self.layouts.get((store, reference.partition("@")[2]))
+        if found is None:
+            raise RefusalError(f"{reference}: content not found in store {store}", grpc.StatusCode.NOT_FOUND)
+        return found
+
     def _files(self, ref: str) -> dict[str, bytes]:
         if ref not in self._refs:
             raise RefusalError(f"no such ref: {ref}")
-        source = root(self._refs[ref]).source
-        name = source.identifier.removeprefix("local://")
-        followed = json.loads(source.attrs.get("local.followpaths", "[]"))
-        files = self.files.get(name, {})
-        return {path: content for path, content in files.items() if not followed or _is_below(path, followed)}
-
-
-def _is_below(path: str, folders: Sequence[str]) -> bool:
-    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+        return contents.of(self._refs[ref], self.files)
 
 
 def root(definition: ops_pb2.Definition) -> ops_pb2.Op:

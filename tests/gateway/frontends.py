@@ -11,7 +11,8 @@ from kairosfile.gateway import stdio
 PIPES = stdio.claim()
 
 from kairosfile import llb  # noqa: E402 - nothing may come before the pipes are safe
-from kairosfile.gateway import contexts, result  # noqa: E402
+from kairosfile.gateway import result  # noqa: E402
+from kairosfile.gateway.contexts.entry import start_entry_file  # noqa: E402
 from kairosfile.gateway.serve import serve  # noqa: E402
 from kairosfile.pb import gateway_pb2 as pb  # noqa: E402
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def succeed(request: Request) -> pb.Result:
     """Build an image for every platform out of the first line of the entry file."""
-    entry = contexts.start_entry_file(request, "YAML").wait()
+    entry = start_entry_file(request, "YAML").wait()
     reference = entry.source_map.data.decode().splitlines()[0].removeprefix("base: ")
     options = request.options
     images = {platform: request.bridge.resolve_image(reference, platform) for platform in options.platforms}
@@ -47,7 +48,7 @@ def chatter(request: Request) -> pb.Result:
 
 def crash(request: Request) -> pb.Result:
     """Fail in the product's own code, as a bug would."""
-    contexts.start_entry_file(request).wait()
+    start_entry_file(request).wait()
     llb.marshal(None, platform=request.options.native_platform)  # type: ignore[arg-type]
     return pb.Result()
 

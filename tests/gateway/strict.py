@@ -53,7 +53,7 @@ def check_definition(definition: ops_pb2.Definition, caps: Collection[str]) -> N
     _check_terminal(ops[-1])
     for op, raw in zip(ops, encoded, strict=True):
         _check_op(op)
-        _demand(raw == canonical(op), "an op is not in canonical form: its digest will not be the daemon's")
+        _demand(raw in _forms(op, caps), "an op is not in canonical form: its digest will not be the daemon's")
     _demand(set(definition.metadata) == set(digests), "invalid definition op with unknown metas")
     for metadata in definition.metadata.values():
         for cap in metadata.caps:
@@ -64,6 +64,15 @@ def check_definition(definition: ops_pb2.Definition, caps: Collection[str]) -> N
 def digest(op: bytes) -> str:
     """Return the name of an op."""
     return f"sha256:{sha256(op).hexdigest()}"
+
+
+def _forms(op: ops_pb2.Op, caps: Collection[str]) -> tuple[bytes, ...]:
+    """Return the bytes under which the daemon's own Go clients know an op.
+
+    Before BuildKit 0.18 those have the fields in the order of their numbers, and the daemon keeps any bytes.
+    """
+    encodes_again = "file.symlink.create" in caps
+    return (canonical(op),) if encodes_again else (canonical(op), op.SerializeToString(deterministic=True))
 
 
 def canonical(op: ops_pb2.Op) -> bytes:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kairosfile import llb
-from kairosfile.gateway import contexts
-from kairosfile.gateway.errors import GatewayError, RpcError, UnsupportedError
+from kairosfile.gateway.contexts.entry import start_entry_file
+from kairosfile.gateway.contexts.files import ContextFiles
+from kairosfile.gateway.contexts.main import main_context
+from kairosfile.gateway.errors import GatewayError, RpcError
 from tests.gateway.conftest import KAIROSFILE
 from tests.gateway.fake_bridge import SESSION, FakeBridge, root
 from tests.gateway.strict import RefusalError
@@ -34,13 +36,13 @@ def _source(definition: ops_pb2.Definition) -> tuple[str, dict[str, Any], str]:
 
 
 def _context(request: Request, *paths: str) -> tuple[str, dict[str, Any], str]:
-    state = contexts.main_context(request, paths)
+    state = main_context(request, paths)
     return _source(llb.marshal(state, platform=AMD64).to_proto())
 
 
 def test_entry_file_is_loaded_under_the_names_of_the_dockerfile_frontend(fake: FakeBridge, request_of: Make) -> None:
     request = request_of()
-    entry = contexts.start_entry_file(request, "YAML").wait()
+    entry = start_entry_file(request, "YAML").wait()
     (solve,) = fake.requests("Solve")
 
     assert _source(solve.Definition) == (
@@ -53,7 +55,6 @@ def test_entry_file_is_loaded_under_the_names_of_the_dockerfile_frontend(fake: F
         },
         "[internal] load build definition from Kairosfile",
     )
-    assert solve.Evaluate
     assert (entry.source_map.filename, entry.source_map.data) == ("Kairosfile", KAIROSFILE)
     assert entry.source_map.language == "YAML"
     assert entry.vertex in solve.Definition.metadata
@@ -62,14 +63,14 @@ def test_entry_file_is_loaded_under_the_names_of_the_dockerfile_frontend(fake: F
 
 def test_entry_file_comes_from_the_directory_that_dockerfilekey_names(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"elsewhere": {"Kairosfile": b"x"}}
-    entry = contexts.start_entry_file(request_of(dockerfilekey="elsewhere")).wait()
+    entry = start_entry_file(request_of(dockerfilekey="elsewhere")).wait()
 
     assert entry.source_map.data == b"x"
 
 
 def test_file_called_dockerfile_may_be_in_lower_case(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"dockerfile": {"sub/dockerfile": b"x"}}
-    entry = contexts.start_entry_file(request_of(filename="sub/Dockerfile")).wait()
+    entry = start_entry_file(request_of(filename="sub/Dockerfile")).wait()
 
     assert entry.source_map.data == b"x"
 
@@ -77,7 +78,7 @@ def test_file_called_dockerfile_may_be_in_lower_case(fake: FakeBridge, request_o
 def test_other_names_are_not_tried_in_lower_case(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"dockerfile": {"kairosfile": b"x"}}
     with pytest.raises(GatewayError, match=r'there is no file "Kairosfile" .* name the build definition with -f'):
-        contexts.start_entry_file(request_of()).wait()
+        start_entry_file(request_of()).wait()
 
 
 def test_unreadable_entry_file_is_the_daemons_error(fake: FakeBridge, request_of: Make) -> None:
@@ -86,12 +87,12 @@ def test_unreadable_entry_file_is_the_daemons_error(fake: FakeBridge, request_of
 
     fake.on("ReadFile", refuse)
     with pytest.raises(RpcError, match="permission denied"):
-        contexts.start_entry_file(request_of()).wait()
+        start_entry_file(request_of()).wait()
 
 
 def test_session_of_a_directory_can_be_another_one(fake: FakeBridge, request_of: Make) -> None:
     request = request_of(**{"local-sessionid:dockerfile": "other", "local-sessionid:context": "third"})
-    contexts.start_entry_file(request).wait()
+    start_entry_file(request).wait()
     (solve,) = fake.requests("Solve")
 
     assert _source(solve.Definition)[1]["local.session"] == "other"
@@ -118,7 +119,7 @@ def test_context_used_as_a_whole_is_transferred_as_a_whole(request_of: Make, who
 def test_ignore_file_of_the_context_keeps_files_out(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"dockerfile": {"Kairosfile": b"x"}, "context": {".dockerignore": b"*.iso\n!small.iso\n"}}
     request = request_of()
-    contexts.start_entry_file(request).wait()
+    start_entry_file(request).wait()
     attrs = _context(request, "hooks")[1]
     solve = fake.requests("Solve")[-1]
 
@@ -141,46 +142,19 @@ def test_ignore_file_beside_the_entry_file_comes_first(fake: FakeBridge, request
         "context": {".dockerignore": b"theirs\n"},
     }
     request = request_of()
-    contexts.start_entry_file(request).wait()
+    start_entry_file(request).wait()
 
     assert _context(request, "hooks")[1]["local.excludepatterns"] == ["mine"]
     assert len(fake.requests("Solve")) == 1
 
 
-@pytest.mark.parametrize(
-    ("options", "named"),
-    [
-        ({"context": "https://github.com/kairos-io/kairos.git#main"}, "git repository https://github.com"),
-        ({"context": "git@github.com:kairos-io/kairos"}, "git repository git@github.com"),
-        ({"context": "github.com/kairos-io/kairos"}, "git repository github.com"),
-        ({"context": "https://example.com/context.tar.gz"}, "URL https://example.com"),
-        ({"context": "http://buildkit-session/abc"}, "tarball on stdin"),
-        ({"contextkey": "where", "where": "git://example.com/x"}, "git repository git://example.com"),
-        ({"context:base": "docker-image://alpine"}, 'named context "base"'),
-        ({"context:base::linux/arm64": "oci-layout://x"}, 'named context "base::linux/arm64"'),
-    ],
-)
-def test_context_of_another_kind_is_refused_by_name(
-    fake: FakeBridge, request_of: Make, options: dict[str, str], named: str
-) -> None:
-    with pytest.raises(UnsupportedError, match=named):
-        contexts.start_entry_file(request_of(**options))
-
-    assert fake.requests("Solve") == []
-
-
 def test_context_option_that_names_no_url_is_the_local_directory(request_of: Make) -> None:
-    contexts.start_entry_file(request_of(context="somewhere")).wait()
-
-
-def test_named_context_in_place_of_the_frontend_is_not_refused(request_of: Make) -> None:
-    frontend = {"source": "localhost:5000/frontend:dev", "context:localhost:5000/frontend:dev": "docker-image://x"}
-    contexts.start_entry_file(request_of(**frontend)).wait()
+    start_entry_file(request_of(context="somewhere")).wait()
 
 
 def test_files_that_are_asked_for_together_are_one_transfer(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"context": {"a": b"1", "b/c": b"2", "b/d/e": b"3", ".dockerignore": b""}}
-    files = contexts.ContextFiles(request_of())
+    files = ContextFiles(request_of())
     before = len(fake.requests("Solve"))
 
     files.load(["a", "b", "missing"])
@@ -194,7 +168,7 @@ def test_files_that_are_asked_for_together_are_one_transfer(fake: FakeBridge, re
 
 def test_a_file_that_nobody_asked_to_load_is_loaded_when_it_is_read(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"context": {"a": b"1"}}
-    files = contexts.ContextFiles(request_of())
+    files = ContextFiles(request_of())
 
     assert fake.requests("Solve") == []
     assert files.read("a") == b"1"
@@ -202,7 +176,7 @@ def test_a_file_that_nobody_asked_to_load_is_loaded_when_it_is_read(fake: FakeBr
 
 def test_what_is_at_hand_is_not_transferred_again(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"context": {"a": b"1", "b": b"2"}}
-    files = contexts.ContextFiles(request_of())
+    files = ContextFiles(request_of())
     files.load(["a"])
     files.load(["a"])
     files.load(["a", "b"])
@@ -216,7 +190,7 @@ def test_a_folder_is_no_file(fake: FakeBridge, request_of: Make) -> None:
         raise RefusalError("read b: is a directory")
 
     fake.files = {"context": {"b/c": b"2"}}
-    files = contexts.ContextFiles(request_of())
+    files = ContextFiles(request_of())
     files.load(["b"])
     fake.on("ReadFile", refuse)
 

@@ -96,6 +96,37 @@ def test_a_build_asks_once_for_each_image_and_platform(fake: FakeBridge) -> None
     assert set(asked) == expected
 
 
+def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeBridge) -> None:
+    """Solve: the entry file, .dockerignore, the image. ReadFile: the entry file and the two ignore files."""
+    result_of(run(fake))
+
+    calls = [name for name, _ in fake.record]
+    assert {name: calls.count(name) for name in calls} == {
+        "Ping": 1,
+        "Inputs": 1,
+        "Solve": 3,
+        "ReadFile": 3,
+        "ResolveSourceMeta": 2,
+        "Warn": 2,
+        "Return": 1,
+    }
+
+
+def test_inputs_are_asked_for_together_with_the_entry_file(fake: FakeBridge) -> None:
+    """That a request may have inputs costs no round trip: neither is answered before both have come."""
+    barrier = threading.Barrier(2, timeout=30)
+
+    def wait_for_both(request: Any, usual: Callable[[Any], Any]) -> Any:
+        if request in (*fake.requests("Inputs"), *fake.requests("Solve")[:1]):
+            barrier.wait()
+        return usual(request)
+
+    for method in ("Inputs", "Solve"):
+        fake.on(method, wait_for_both)
+
+    result_of(run(fake))
+
+
 @pytest.mark.parametrize(("method", "at_once"), [("ResolveSourceMeta", 4), ("Solve", 2)])
 def test_questions_of_all_platforms_are_asked_at_the_same_time(fake: FakeBridge, method: str, at_once: int) -> None:
     """None is answered before all have come: a frontend that waited for one would never send the next."""

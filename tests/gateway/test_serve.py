@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kairosfile import llb
-from kairosfile.gateway import contexts
+from kairosfile.gateway.contexts import entry
 from kairosfile.gateway.errors import Code, RpcError, SourceError
 from kairosfile.gateway.serve import run_build
 from kairosfile.pb import gateway_pb2 as pb
@@ -45,7 +45,7 @@ def _answer(build: Callable[[Request], pb.Result], transport: Http2Transport, **
 
 def _fail_with(error: BaseException) -> Callable[[Request], pb.Result]:
     def build(request: Request) -> pb.Result:
-        contexts.start_entry_file(request).wait()
+        entry.start_entry_file(request).wait()
         raise error
 
     return build

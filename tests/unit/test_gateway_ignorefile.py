@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kairosfile.gateway.ignorefile import patterns
+from kairosfile.gateway.contexts.ignorefile import patterns
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from google.rpc.status_pb2 import Status
 
+    from kairosfile.gateway.images import Layout
     from kairosfile.gateway.options import CacheImport
     from kairosfile.gateway.transport import Transport
     from kairosfile.llb import Definition, Location, Platform
@@ -40,6 +41,7 @@ class Bridge:
         self._calls = Calls(transport)
         self._pong = self._calls.start("Ping", pb.PingRequest(), pb.PongResponse)
         self._images = ImageResolver(self._calls)
+        self._inputs: Answer[dict[str, ops_pb2.Definition]] | None = None
         self._warnings: list[Answer[pb.WarnResponse]] = []
 
     @property
@@ -83,10 +85,17 @@ class Bridge:
         by_source = self.frontend_capabilities.supports(CAP_META_RESOLVER)
         return self._images.resolve(reference, platform, mode, by_source=by_source)
 
+    def resolve_layout(self, layout: Layout, platform: Platform, log_name: str) -> Answer[Image]:
+        """Start to ask for an image in an OCI layout of the client, unless that has been asked before."""
+        by_source = self.frontend_capabilities.supports(CAP_META_RESOLVER)
+        return self._images.resolve_layout(layout, platform, log_name, by_source=by_source)
+
     def inputs(self) -> Answer[dict[str, ops_pb2.Definition]]:
-        """Ask for the graphs that came with the request (bake's `target:` contexts), by name."""
-        response = self._calls.start("Inputs", pb.InputsRequest(), pb.InputsResponse)
-        return response.then(lambda inputs: dict(inputs.Definitions))
+        """Ask, once, for the graphs that came with the request (bake's `target:` contexts), by name."""
+        if self._inputs is None:
+            response = self._calls.start("Inputs", pb.InputsRequest(), pb.InputsResponse)
+            self._inputs = response.then(lambda inputs: dict(inputs.Definitions))
+        return self._inputs
 
     def warn(
         self,

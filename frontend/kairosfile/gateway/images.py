@@ -8,17 +8,35 @@ its digest.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from kairosfile import llb
 from kairosfile.gateway.errors import UnsupportedError
-from kairosfile.llb import Platform, normalize_reference
 from kairosfile.pb import gateway_pb2 as pb
 from kairosfile.pb import ops_pb2
 
 if TYPE_CHECKING:
-    from kairosfile.gateway.calls import Answer, Calls
+    from collections.abc import Callable
 
-_SCHEME = "docker-image://"
+    from kairosfile.gateway.calls import Answer, Calls
+    from kairosfile.llb.image import ResolveMode
+
+_IMAGE, _LAYOUT = "docker-image://", "oci-layout://"
+_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class ImageSource(NamedTuple):
+    """Where the files of an image come from, and what is known of it.
+
+    `config` is an OCI image config, JSON. `name` is the image's without a digest, and `digest` that of what it names;
+    both are empty where the files are no image, the name also where the image has none of its own.
+    """
+
+    state: llb.State
+    config: bytes
+    name: str = ""
+    digest: str = ""
 
 
 class Image(NamedTuple):
@@ -32,54 +50,109 @@ class Image(NamedTuple):
     digest: str
     config: bytes
 
+    def source(self, platform: llb.Platform, mode: ResolveMode, custom_name: str) -> ImageSource:
+        """Return the image's files, pinned by its digest."""
+        named = llb.Constraints(custom_name=custom_name)
+        state = llb.image(self.reference, resolve_mode=mode, platform=platform, constraints=named)
+        return ImageSource(state, self.config, self.reference.partition("@")[0], self.digest)
+
+
+class Layout(NamedTuple):
+    """An image, `name@digest`, in an OCI layout that a session of the client offers as a store."""
+
+    reference: str
+    store: str
+    session: str
+
+    def state(self, platform: llb.Platform, custom_name: str) -> llb.State:
+        """Return the image's files."""
+        constraints = llb.Constraints(platform=platform, custom_name=custom_name)
+        return llb.oci_layout(self.reference, session_id=self.session, store_id=self.store, constraints=constraints)
+
+
+def bare_config(platform: llb.Platform, created_by: str = "") -> bytes:
+    """Return the config of files that are no image, as the Dockerfile frontend has it of an empty one.
+
+    `created_by` is the history of their one layer, if they have one.
+    """
+    config = {
+        "architecture": platform.architecture,
+        "os": platform.os,
+        "rootfs": {"type": "layers", "diff_ids": []},
+        "config": {"Env": [_PATH], "WorkingDir": "/"},
+        "history": [{"created_by": created_by}] if created_by else [],
+    }
+    return json.dumps(config | ({"variant": platform.variant} if platform.variant else {})).encode()
+
 
 class ImageResolver:
-    """Resolves references, each (reference, platform, mode) once."""
+    """Resolves images, each (source, platform, mode) once."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._answers: dict[tuple[str, Platform, str], Answer[Image]] = {}
+        self._answers: dict[tuple[str, llb.Platform, str], Answer[Image]] = {}
 
-    def resolve(self, reference: str, platform: Platform, mode: str, *, by_source: bool) -> Answer[Image]:
+    def resolve(self, reference: str, platform: llb.Platform, mode: str, *, by_source: bool) -> Answer[Image]:
         """Start to resolve; `by_source` says that the daemon knows ResolveSourceMeta.
 
         `mode` is `default`, `pull` or `local`. Raises ValueError for a reference that is none.
         """
-        asked = (normalize_reference(reference), platform.normalized(), mode)
+        name = llb.normalize_reference(reference)
+        log_name = f"[internal] load metadata for {name}"
+
+        def ask() -> Answer[Image]:
+            if by_source:
+                source = ops_pb2.SourceOp(identifier=_IMAGE + name)
+                return self._by_source(source, platform, log_name, mode)
+            request = pb.ResolveImageConfigRequest(Ref=name, LogName=log_name, ResolveMode=mode)
+            return self._by_config(request, platform)
+
+        return self._once((_IMAGE + name, platform.normalized(), mode), ask)
+
+    def resolve_layout(
+        self, layout: Layout, platform: llb.Platform, log_name: str, *, by_source: bool
+    ) -> Answer[Image]:
+        """Start to resolve an image in a layout."""
+
+        def ask() -> Answer[Image]:
+            if by_source:
+                attrs = {"oci.store": layout.store, "oci.session": layout.session}
+                source = ops_pb2.SourceOp(identifier=_LAYOUT + layout.reference, attrs=attrs)
+                return self._by_source(source, platform, log_name)
+            request = pb.ResolveImageConfigRequest(Ref=layout.reference, LogName=log_name)
+            request.ResolverType, request.StoreID, request.SessionID = 1, layout.store, layout.session
+            return self._by_config(request, platform)
+
+        return self._once((_LAYOUT + layout.reference, platform.normalized(), layout.store), ask)
+
+    def _once(self, asked: tuple[str, llb.Platform, str], ask: Callable[[], Answer[Image]]) -> Answer[Image]:
         if asked not in self._answers:
-            start = self._by_source if by_source else self._by_config
-            self._answers[asked] = start(*asked)
+            self._answers[asked] = ask()
         return self._answers[asked]
 
-    def _by_source(self, reference: str, platform: Platform, mode: str) -> Answer[Image]:
+    def _by_source(
+        self, source: ops_pb2.SourceOp, platform: llb.Platform, log_name: str, mode: str = ""
+    ) -> Answer[Image]:
         request = pb.ResolveSourceMetaRequest(
-            Source=ops_pb2.SourceOp(identifier=_SCHEME + reference),
-            Platform=_message(platform),
-            LogName=_log_name(reference),
-            ResolveMode=mode,
+            Source=source, Platform=_message(platform.normalized()), LogName=log_name, ResolveMode=mode
         )
         response = self._calls.start("ResolveSourceMeta", request, pb.ResolveSourceMetaResponse)
-        return response.then(lambda meta: _from_source(reference, meta))
+        return response.then(lambda meta: _from_source(source.identifier, meta))
 
-    def _by_config(self, reference: str, platform: Platform, mode: str) -> Answer[Image]:
-        request = pb.ResolveImageConfigRequest(
-            Ref=reference,
-            Platform=_message(platform),
-            LogName=_log_name(reference),
-            ResolveMode=mode,
-        )
+    def _by_config(self, request: pb.ResolveImageConfigRequest, platform: llb.Platform) -> Answer[Image]:
+        request.Platform.CopyFrom(_message(platform.normalized()))
         response = self._calls.start("ResolveImageConfig", request, pb.ResolveImageConfigResponse)
-        return response.then(lambda meta: _image(meta.Ref or reference, meta.Digest, meta.Config))
+        return response.then(lambda meta: _image(meta.Ref or request.Ref, meta.Digest, meta.Config))
 
 
-def _from_source(reference: str, meta: pb.ResolveSourceMetaResponse) -> Image:
-    identifier = meta.Source.identifier
-    if not identifier.startswith(_SCHEME) or not meta.HasField("Image"):
+def _from_source(asked: str, meta: pb.ResolveSourceMetaResponse) -> Image:
+    scheme, identifier = asked.partition("://")[0], meta.Source.identifier
+    if not identifier.startswith(f"{scheme}://") or not meta.HasField("Image"):
         raise UnsupportedError(
-            f"image {reference}: a source policy replaces it by {identifier}, which is not an image; "
+            f"image {asked.removeprefix(_IMAGE)}: a source policy replaces it by {identifier}, which is not an image; "
             "this frontend supports only policies that name another image"
         )
-    return _image(identifier.removeprefix(_SCHEME), meta.Image.Digest, meta.Image.Config)
+    return _image(identifier.partition("://")[2], meta.Image.Digest, meta.Image.Config)
 
 
 def _image(reference: str, digest: str, config: bytes) -> Image:
@@ -87,11 +160,7 @@ def _image(reference: str, digest: str, config: bytes) -> Image:
     return Image(f"{name}@{digest}" if digest else reference, digest, config)
 
 
-def _log_name(reference: str) -> str:
-    return f"[internal] load metadata for {reference}"
-
-
-def _message(platform: Platform) -> ops_pb2.Platform:
+def _message(platform: llb.Platform) -> ops_pb2.Platform:
     return ops_pb2.Platform(
         OS=platform.os,
         Architecture=platform.architecture,

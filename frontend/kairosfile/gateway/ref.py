@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kairosfile.gateway.calls import Answer
 from kairosfile.gateway.errors import MissingFileError, RpcError
 from kairosfile.pb import gateway_pb2 as pb
 
@@ -31,12 +32,27 @@ class Ref:
 
     def read_file(self, path: str) -> bytes:
         """Return the whole content of a file of any size; raises MissingFileError, RpcError."""
-        content = bytearray()
-        while True:
-            chunk = self._read_range(path, len(content))
-            content += chunk
-            if len(chunk) < CHUNK:
-                return bytes(content)
+        return self._read_on(path, self._start_range(path, 0))
+
+    def read_if_there(self, path: str) -> bytes | None:
+        """Return the whole content of a file, None where there is none; raises RpcError."""
+        return self.start_read_if_there(path).wait()
+
+    def start_read_if_there(self, path: str) -> Answer[bytes | None]:
+        """Start to read a file; the answer is None where there is none. Raises RpcError."""
+        first = self._start_range(path, 0)
+
+        def read() -> bytes | None:
+            try:
+                return self._read_on(path, first)
+            except MissingFileError:
+                return None
+
+        return Answer(read)
+
+    def read_head(self, path: str, length: int) -> bytes:
+        """Return the first bytes of a file, at most `length`; raises MissingFileError, RpcError."""
+        return self._take(path, self._start_range(path, 0, length))
 
     def read_dir(self, path: str, include: str = "") -> tuple[Stat, ...]:
         """Return the entries of a folder, those that match the pattern `include` if one is given.
@@ -53,11 +69,23 @@ class Ref:
         with _missing(path):
             return self._calls.start("StatFile", request, pb.StatFileResponse).wait().stat
 
-    def _read_range(self, path: str, offset: int) -> bytes:
-        extent = pb.FileRange(Offset=offset, Length=CHUNK)
+    def _read_on(self, path: str, chunk: Answer[pb.ReadFileResponse]) -> bytes:
+        content = bytearray()
+        while True:
+            data = self._take(path, chunk)
+            content += data
+            if len(data) < CHUNK:
+                return bytes(content)
+            chunk = self._start_range(path, len(content))
+
+    def _start_range(self, path: str, offset: int, length: int = CHUNK) -> Answer[pb.ReadFileResponse]:
+        extent = pb.FileRange(Offset=offset, Length=length)
         request = pb.ReadFileRequest(Ref=self.id, FilePath=path, Range=extent)
+        return self._calls.start("ReadFile", request, pb.ReadFileResponse)
+
+    def _take(self, path: str, chunk: Answer[pb.ReadFileResponse]) -> bytes:
         with _missing(path):
-            return self._calls.start("ReadFile", request, pb.ReadFileResponse).wait().Data
+            return chunk.wait().Data
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from kairosfile.gateway.bridge import Bridge
+    from kairosfile.gateway.calls import Answer
+    from kairosfile.gateway.contexts.main import Remote
     from kairosfile.gateway.options import Options
     from kairosfile.gateway.ref import Ref
     from kairosfile.llb import SourceMap
@@ -23,10 +25,14 @@ class EntryFile(NamedTuple):
 
 
 class Request:
-    """What a build function is given."""
+    """What a build function is given; what its contexts turned out to be is kept here, so that it is asked for once.
+
+    `remote` says which files are not the client's (contexts.main), `excluded` what its ignore file keeps out.
+    """
 
     def __init__(self, bridge: Bridge, options: Options) -> None:
-        self.excluded: list[str] | None = None
         self.bridge = bridge
         self.options = options
         self.entry: EntryFile | None = None
+        self.remote: Answer[Remote] | None = None
+        self.excluded: list[str] | None = None

@@ -18,6 +18,7 @@ from kairosfile.llb.file import Applied
 from kairosfile.llb.git import git
 from kairosfile.llb.http import http
 from kairosfile.llb.image import image, oci_layout
+from kairosfile.llb.imported import imported
 from kairosfile.llb.local import Differ, local
 from kairosfile.llb.marshal import marshal
 from kairosfile.llb.merge import merge
@@ -59,6 +60,7 @@ __all__ = [
     "git",
     "http",
     "image",
+    "imported",
     "local",
     "marshal",
     "merge",

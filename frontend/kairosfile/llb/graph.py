@@ -48,12 +48,16 @@ class Scope(NamedTuple):
 
 
 class Body(NamedTuple):
-    """An encoded op before what all ops have in common; `member` is its field in the oneof of pb.Op."""
+    """An encoded op before what all ops have in common; `member` is its field in the oneof of pb.Op.
+
+    `encoded` is the whole op where it came as such, and is kept as it is.
+    """
 
     member: bytes
     inputs: tuple[Edge, ...]
     caps: frozenset[str]
     platform: Platform | None = None
+    encoded: bytes = b""
 
 
 class Vertex:

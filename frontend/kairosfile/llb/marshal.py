@@ -89,7 +89,7 @@ class _Marshaller:
     def _add(self, vertex: Vertex) -> None:
         body = vertex.body(self._scope)
         filters = (*self._scope.constraints.require, *vertex.constraints.require)
-        op = _encode(body, filters)
+        op = body.encoded or _encode(body, filters)
         digest = _digest(op)
         told = self._defaults.merged(vertex.constraints.metadata(body.caps))
         if self._defaults.description:

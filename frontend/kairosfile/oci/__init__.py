@@ -6,6 +6,6 @@ What checks a Kairosfile needs these and no build graph, whose import costs a te
 from __future__ import annotations
 
 from kairosfile.oci.platform import Platform
-from kairosfile.oci.reference import normalize_reference
+from kairosfile.oci.reference import familiar_reference, normalize_reference
 
-__all__ = ["Platform", "normalize_reference"]
+__all__ = ["Platform", "familiar_reference", "normalize_reference"]

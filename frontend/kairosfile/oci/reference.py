@@ -37,6 +37,15 @@ def normalize_reference(ref: str) -> str:
     return full if tag or digest else f"{full}:{_DEFAULT_TAG}"
 
 
+def familiar_reference(ref: str) -> str:
+    """Return the short name of an image, as people write it: without what `normalize_reference` adds.
+
+    Raise ValueError for what Docker would not accept as a name.
+    """
+    full = normalize_reference(ref).removesuffix(f":{_DEFAULT_TAG}")
+    return full.removeprefix(f"{_HUB}/{_HUB_NAMESPACE}").removeprefix(f"{_HUB}/")
+
+
 def _split_domain(ref: str) -> tuple[str, str]:
     first, slash, rest = ref.partition("/")
     named = "." in first or ":" in first or first == _LOCALHOST or first != first.lower()

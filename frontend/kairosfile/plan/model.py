@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from kairosfile.oci import familiar_reference
+
 if TYPE_CHECKING:
     from kairosfile.spec.source import Range
 
@@ -27,6 +29,16 @@ class Image:
     id: str
     reference: str
     range: Range
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the image may be called where something stands in its place, the name that goes first, first.
+
+        That is its name as people write it, and for the two that every file has the word for what they are: what a
+        user says of the base of this file is meant for it more than what is said of an image by its name.
+        """
+        familiar = familiar_reference(self.reference)
+        return (self.id, familiar) if self.id in (BASE, KAIROS_INIT) else (familiar,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,10 @@ class Plan:
         """Return an image by its id; raises KeyError for an unknown one."""
         return {image.id: image for image in self.images}[image_id]
 
+    def image_paths(self, image_id: str) -> tuple[str, ...]:
+        """Return the paths of an image that any step uses: its root where a step starts from it."""
+        return tuple(sorted({path for step in self.steps for path in _image_paths(step, image_id)}))
+
     @property
     def context_paths(self) -> tuple[str, ...]:
         """The paths of the build context that any step uses."""
@@ -157,3 +173,12 @@ def _context_paths(action: Action) -> tuple[str, ...]:
         return () if action.image else action.sources
     mounts = action.mounts if isinstance(action, Run) else ()
     return tuple(mount.path for mount in mounts if mount.kind == "context")
+
+
+def _image_paths(step: Step, image_id: str) -> tuple[str, ...]:
+    if step.start == image_id:
+        return ("/",)
+    if isinstance(step.action, Copy):
+        return step.action.sources if step.action.image == image_id else ()
+    mounts = step.action.mounts if isinstance(step.action, Run) else ()
+    return tuple(mount.path for mount in mounts if mount.kind == "image" and mount.image == image_id)

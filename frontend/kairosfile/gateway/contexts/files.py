@@ -1,0 +1,65 @@
+"""Files of the main build context, for a language that reads some before anything is built."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from kairosfile import llb
+from kairosfile.gateway.contexts.main import main_context
+from kairosfile.gateway.errors import MissingFileError, RpcError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kairosfile.gateway.ref import Ref
+    from kairosfile.gateway.request import Request
+
+_FOLDER = 1 << 31  # of Go's fs.FileMode, which the daemon sends
+
+
+class ContextFiles:
+    """Files of the main build context, read before anything is built. Paths are relative to its root.
+
+    Nothing is transferred until somebody asks; all that is asked for together costs one round trip.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._refs: dict[str, Ref] = {}
+
+    def load(self, paths: Iterable[str]) -> None:
+        """Transfer files and folders; those that do not exist are no error. Raises RpcError."""
+        new = [path for path in paths if path not in self._refs]
+        if new:
+            state = main_context(self._request, new)
+            definition = llb.marshal(state, platform=self._request.options.native_platform)
+            ref = self._request.bridge.solve(definition, evaluate=True).wait()
+            self._refs |= dict.fromkeys(new, ref)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None where there is none. Raises RpcError."""
+        try:
+            return self._ref(path).read_if_there(posixpath.normpath(path))
+        except RpcError as error:
+            if "is a directory" in error.message:
+                return None
+            raise
+
+    def list(self, path: str) -> list[str] | None:
+        """Return the names of the files directly in a folder, sorted; None where there is none. Raises RpcError."""
+        try:
+            entries = self._ref(path).read_dir(posixpath.normpath(path))
+        except MissingFileError:
+            return None
+        return sorted(entry.path for entry in entries if not entry.mode & _FOLDER)
+
+    def _ref(self, path: str) -> Ref:
+        found = next((ref for loaded, ref in self._refs.items() if _holds(loaded, path)), None)
+        if found is None:
+            self.load([path])
+        return found or self._refs[path]
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
