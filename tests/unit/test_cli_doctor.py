@@ -115,6 +115,13 @@ def test_a_platform_needs_native_or_emulated_programs() -> None:
     assert "binfmt --install riscv64" in list(builder.platforms(around))[2].advice
 
 
+def test_a_builder_that_was_never_started_does_not_know_its_platforms() -> None:
+    stopped = surroundings(platforms=["linux/amd64"], fields={"Platforms": "", "BuildKit version": "", "Driver": "x"})
+
+    assert found(builder.platforms, stopped) == [("unknown", True)]
+    assert found(builder.buildkit, stopped) == [("unknown", True)]
+
+
 @pytest.mark.parametrize(
     ("seconds", "status"), [(0, "ok"), (-10, "ok"), (120, "warning"), (-120, "warning"), (3600, "error")]
 )

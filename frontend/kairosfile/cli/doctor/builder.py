@@ -19,6 +19,7 @@ Version = tuple[int, ...]
 
 # The oldest BuildKit in each major version of the engine; distributions build engines that do not know its number.
 IN_ENGINE: dict[int, Version] = {23: (0, 10), 24: (0, 11), 25: (0, 12), 26: (0, 13), 27: (0, 14), 28: (0, 20)}
+START = "start it: docker buildx inspect --bootstrap"
 OLDEST: Version = (0, 13)
 
 # What an older BuildKit lacks that people will miss, by the first release that has it.
@@ -55,8 +56,7 @@ def buildkit(surroundings: Surroundings) -> Iterator[Finding]:
     version, name = _version(surroundings)
     where = f"{name} of the builder {builder.fields.get('Name', '')} (driver {builder.driver})"
     if not version:
-        message, advice = f"{where} does not tell its version", "start it: docker buildx inspect --bootstrap"
-        yield Finding("buildkit", "unknown", message, advice)
+        yield Finding("buildkit", "unknown", f"{where} does not tell its version", START)
     elif version < OLDEST:
         yield Finding("buildkit", "warning", f"{where} is older than {_text(OLDEST)}", "upgrade it")
     else:
@@ -67,17 +67,23 @@ def buildkit(surroundings: Surroundings) -> Iterator[Finding]:
 def platforms(surroundings: Surroundings) -> Iterator[Finding]:
     """The builder can run the programs of each platform asked for."""
     known = {_normal(name) for name in surroundings.builder.platforms}
-    for wanted in surroundings.platforms if known else ():
-        if _normal(wanted) in known:
-            yield Finding("platform", "ok", f"{wanted} can be built")
-            continue
-        architecture = wanted.split("/")[1]
-        advice = (
-            "install emulation: qemu-user-static and binfmt-support of the distribution, or "
-            f"docker run --privileged --rm tonistiigi/binfmt --install {architecture}; or add a native node: "
-            "docker buildx create --append"
-        )
-        yield Finding("platform", "error", f"{wanted} cannot be run by this builder", advice)
+    if not known:
+        if surroundings.platforms and not surroundings.builder.fault:
+            message = "what the builder can run is not known before it is started"
+            yield Finding("platform", "unknown", message, START)
+        return
+    for wanted in surroundings.platforms:
+        yield _platform(wanted, can_run=_normal(wanted) in known)
+
+
+def _platform(wanted: str, *, can_run: bool) -> Finding:
+    if can_run:
+        return Finding("platform", "ok", f"{wanted} can be built")
+    advice = (
+        "install emulation: qemu-user-static and binfmt-support of the distribution, or docker run --privileged --rm "
+        f"tonistiigi/binfmt --install {wanted.split('/')[1]}; or add a native node: docker buildx create --append"
+    )
+    return Finding("platform", "error", f"{wanted} cannot be run by this builder", advice)
 
 
 def _version(surroundings: Surroundings) -> tuple[Version, str]:
