@@ -12,7 +12,21 @@ from typer.core import TyperGroup
 from kairosfile.cli.stop import StopError
 
 # In the order of `--help`: first what a person does first.
-COMMANDS = ("new", "check", "plan", "explain", "diff", "build", "doctor", "name", "eject", "schema", "rules", "version")
+COMMANDS = (
+    "new",
+    "check",
+    "plan",
+    "explain",
+    "diff",
+    "llb",
+    "build",
+    "doctor",
+    "name",
+    "eject",
+    "schema",
+    "rules",
+    "version",
+)
 
 
 class Commands(TyperGroup):

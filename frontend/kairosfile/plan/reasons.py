@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.kairos.commands import PLACEHOLDER_VERSION
+from kairosfile.kairos.log import FOLDER as LOG
 from kairosfile.plan.kairos_steps import network_of_init
 from kairosfile.plan.model import KAIROS_INIT, Run, Step
 from kairosfile.plan.targets import group
@@ -70,6 +71,10 @@ NOTES = (
     Note(
         lambda _, __, run: any(mount.image == KAIROS_INIT and mount.kind == "image" for mount in run.mounts),
         "kairos-init is mounted, not copied: no layer of your image holds it.",
+    ),
+    Note(
+        lambda _, __, run: any(mount.kind == "tmpfs" and mount.target == LOG for mount in run.mounts),
+        "Its log goes to memory and not into a layer: with the time on every line no two builds would be alike.",
     ),
     Note(
         lambda _, __, run: run.read_only_root,
