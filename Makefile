@@ -27,8 +27,9 @@ proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/
 cases: $(VENV)/.ready  ## rewrite what the conformance cases expect; read the difference before you commit it
 	$(RUN)python -m tests.conformance.cases
 
-generate: $(VENV)/.ready  ## write the schema, the reference and the list of rules anew from the model
+generate: $(VENV)/.ready  ## write the schema, the reference, the list of rules and the pictures of the docs anew
 	$(RUN)python -m tests.generate
+	$(RUN)python -m tests.pictures
 
 benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend
 	$(RUN)python -m tests.benchmarks.rebuild

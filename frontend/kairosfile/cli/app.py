@@ -18,6 +18,7 @@ COMMANDS = (
     "plan",
     "explain",
     "diff",
+    "graph",
     "llb",
     "build",
     "doctor",

@@ -1,0 +1,96 @@
+"""The arrows of a picture, which keep to the channels between the columns and the gaps between the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from kairosfile.cli.drawing.layout import CHANNEL, HEIGHT, ROW
+from kairosfile.cli.drawing.style import FAINT, KINDS
+
+if TYPE_CHECKING:
+    from kairosfile.cli.drawing.layout import Box, Layout
+    from kairosfile.plan.graph import Edge, Graph
+
+GAP = ROW - HEIGHT
+LANE = 12  # between two sources whose arrows go down the same channel
+ROUND = 7
+
+
+def draw_edges(root: ET.Element, graph: Graph, layout: Layout) -> None:
+    """Draw all arrows, below the boxes."""
+    _heads(root)
+    sources = [node.id for node in graph.nodes if node.kind in {"image", "context"}]
+    for edge in graph.edges:
+        start, end = layout.boxes[edge.start], layout.boxes[edge.end]
+        if edge.use == "files":
+            _files(root, edge, start, end, 22 + LANE * sources.index(edge.start))
+        elif start.x == end.x:
+            _path(root, [(start.centre, start.bottom), (end.centre, end.y)], KINDS["step"].line, "2.6")
+        elif end.x > start.x:
+            _to_gate(root, start, end)
+        else:
+            _from_gate(root, start, end)
+
+
+def _files(root: ET.Element, edge: Edge, start: Box, end: Box, lane: float) -> None:
+    """From the side of a source down the channel, and into the side of a step or, across, onto a gate."""
+    line = KINDS[start.node.kind].line
+    down = start.right + lane
+    if end.x - start.right <= CHANNEL + HEIGHT:
+        points = [(start.right, start.middle), (down, start.middle), (down, end.middle), (end.x, end.middle)]
+        _path(root, points, line, "1.4", dashed=True)
+        _label(root, edge.label, end.x - 10, end.middle - 6)
+        return
+    above = end.y - GAP / 2 - 3
+    across = [(down, start.middle), (down, above), (end.centre, above), (end.centre, end.y)]
+    _path(root, [(start.right, start.middle), *across], line, "1.4", dashed=True)
+
+
+def _to_gate(root: ET.Element, start: Box, end: Box) -> None:
+    turn = start.right + CHANNEL / 2
+    points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.x, end.middle)]
+    _path(root, points, KINDS["gate"].line, "1.8")
+
+
+def _from_gate(root: ET.Element, start: Box, end: Box) -> None:
+    turn = start.right + 14
+    points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.right, end.middle)]
+    if start.bottom + ROW > end.y:
+        points = [(start.centre, start.bottom), (start.centre, end.middle), (end.right, end.middle)]
+    _path(root, points, KINDS["gate"].line, "1.8")
+
+
+def _path(root: ET.Element, points: list[tuple[float, float]], line: str, width: str, *, dashed: bool = False) -> None:
+    """Draw a line of straight pieces with round corners, and a head at its end."""
+    drawn = [f"M{points[0][0]:g} {points[0][1]:g}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        enter, leave = _towards(corner, before), _towards(corner, after)
+        drawn.append(f"L{enter[0]:g} {enter[1]:g} Q{corner[0]:g} {corner[1]:g} {leave[0]:g} {leave[1]:g}")
+    drawn.append(f"L{points[-1][0]:g} {points[-1][1]:g}")
+    look = {"d": " ".join(drawn), "fill": "none", "stroke": line, "stroke-width": width}
+    path = ET.SubElement(root, "path", look | {"marker-end": f"url(#head-{line[1:]})"})
+    if dashed:
+        path.set("stroke-dasharray", "5 4")
+
+
+def _towards(start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+    """Return the place near `start` on the way to `end`."""
+    length = abs(end[0] - start[0]) + abs(end[1] - start[1])
+    part = min(ROUND / length, 0.5) if length else 0
+    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
+
+
+def _label(root: ET.Element, text: str, x: float, y: float) -> None:
+    fits = 13
+    short = text if len(text) <= fits else f"{text[: fits - 3]}..."
+    place = {"x": f"{x:g}", "y": f"{y:g}", "text-anchor": "end", "font-size": "10", "fill": FAINT}
+    ET.SubElement(root, "text", place).text = short
+
+
+def _heads(root: ET.Element) -> None:
+    defined = ET.SubElement(root, "defs")
+    for line in dict.fromkeys(colours.line for colours in KINDS.values()):
+        size = {"markerWidth": "9", "markerHeight": "9", "refX": "8", "refY": "4.5", "markerUnits": "userSpaceOnUse"}
+        marker = ET.SubElement(defined, "marker", {"id": f"head-{line[1:]}", "orient": "auto", **size})
+        ET.SubElement(marker, "path", {"d": "M0 0 L9 4.5 L0 9 z", "fill": line})

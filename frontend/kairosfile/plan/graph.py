@@ -1,0 +1,87 @@
+"""A plan as a picture to be: what there is, what leads to what, and where each thing belongs.
+
+A build of a Kairosfile is a spine of steps with sources at its side and gates before its end. `Node.kind` says which of
+them a node is, so whoever draws needs no general theory of layouts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kairosfile.plan.model import BASE, KAIROS_INIT, Copy, Plan, Run, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Kind = Literal["image", "context", "step", "gate", "result"]
+Use = Literal["root", "files", "gate"]
+
+CONTEXT = "context"
+RESULT = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing: `title` in a word or two, `detail` in a line; `state` is cached, runs, new, or nothing.
+
+    `network` is that of a command, nothing for what runs none.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    detail: str = ""
+    network: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What one node gives to another: its whole root, some files, or its consent. `label` says which files."""
+
+    start: str
+    end: str
+    use: Use
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in the order in which a build comes to them, and edges."""
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> Graph:
+    """Return the graph of a plan; `states` has a word for each step by its id, as `kairosfile diff` knows it."""
+    known = states or {}
+    context = [Node(CONTEXT, "context", "build context", ", ".join(plan.context_paths))] if plan.context_paths else []
+    images = [Node(it.id, "image", _role(it.id), it.reference) for it in plan.images]
+    steps = [_step(plan, step, known.get(step.id, "")) for step in plan.steps]
+    edges = [edge for step in plan.steps for edge in _edges(step)]
+    gates = [Edge(gate, RESULT, "gate") for gate in plan.gates]
+    result = Node(RESULT, "result", "image", plan.platform)
+    return Graph(title, (*images, *context, *steps, result), (*edges, Edge(plan.root, RESULT, "root"), *gates))
+
+
+def _role(image: str) -> str:
+    return {BASE: "base", KAIROS_INIT: "kairos-init"}.get(image, "files of")
+
+
+def _step(plan: Plan, step: Step, state: str) -> Node:
+    network = step.action.network if isinstance(step.action, Run) else ""
+    return Node(step.id, "gate" if step.id in plan.gates else "step", step.id, step.name, network, state)
+
+
+def _edges(step: Step) -> Iterator[Edge]:
+    yield Edge(step.start, step.id, "root")
+    action = step.action
+    if isinstance(action, Copy):
+        yield Edge(action.image or CONTEXT, step.id, "files", " ".join(action.sources))
+        return
+    for mount in action.mounts if isinstance(action, Run) else ():
+        if mount.kind in {"image", "context"}:
+            yield Edge(mount.image or CONTEXT, step.id, "files", mount.path)
