@@ -24,6 +24,7 @@ COMMANDS = (
     "doctor",
     "name",
     "eject",
+    "adopt",
     "schema",
     "rules",
     "version",

@@ -1,0 +1,26 @@
+"""Stages that only check the image, as an ejected Dockerfile has them: a Kairosfile has such steps by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.dockerfile.adopt.kairos import PROGRAM
+from kairosfile.plan.check_step import SCRIPT
+
+if TYPE_CHECKING:
+    from kairosfile.dockerfile.adopt.instructions import Adopter
+    from kairosfile.dockerfile.reader import Instruction
+
+
+def is_gate(adopter: Adopter, name: str) -> bool:
+    """Tell whether a stage starts from the image's own ones and does nothing but check."""
+    stage = adopter.stages.gates(name)
+    runs = [each for each in stage.instructions if each.keyword == "RUN"] if stage else []
+    return bool(runs) and all(map(_checks, runs))
+
+
+def _checks(instruction: Instruction) -> bool:
+    script = instruction.heredocs[0].content if instruction.heredocs else ""
+    words = instruction.exec_form or instruction.joined.split()
+    calls = [word for word in words if word.endswith(PROGRAM)]
+    return script.endswith(SCRIPT) or (bool(calls) and bool({"validate", "--validate"} & set(words)))
