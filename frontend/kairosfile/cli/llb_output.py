@@ -12,7 +12,8 @@ from kairosfile import spec
 from kairosfile.cli.checking import FAULTY
 from kairosfile.cli.loading import Loaded, load, tell_faults
 from kairosfile.cli.stop import StopError
-from kairosfile.gateway import ignorefile
+from kairosfile.gateway.contexts import ignorefile
+from kairosfile.gateway.contexts.ignored import IGNORE_FILE
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.pb import ops_pb2
 from kairosfile.plan.unpinned import define
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from kairosfile.llb import Definition
 
 SCHEMA = "kairosfile.llb/1"
-IGNORE_FILE = ".dockerignore"
 NAME = "llb.customname"
 SHORT = len("sha256:") + 12
 UNPINNED = (

@@ -10,7 +10,8 @@ from kairosfile.gateway import stdio
 PIPES = stdio.claim()
 
 from kairosfile import llb  # noqa: E402 - nothing may come before the pipes are safe
-from kairosfile.gateway import contexts, result  # noqa: E402
+from kairosfile.gateway import result  # noqa: E402
+from kairosfile.gateway.contexts.entry import start_entry_file  # noqa: E402
 from kairosfile.gateway.serve import serve  # noqa: E402
 from kairosfile.pb import ops_pb2  # noqa: E402
 
@@ -23,7 +24,7 @@ CONFIG = b'{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_
 
 def replay(request: Request) -> pb.Result:
     """Solve the definition as it is; every digest is computed anew, so a wrong one would name no operation."""
-    message = ops_pb2.Definition.FromString(contexts.start_entry_file(request).wait().source_map.data)
+    message = ops_pb2.Definition.FromString(start_entry_file(request).wait().source_map.data)
     definition = llb.Definition(
         tuple(getattr(message, "def")),
         tuple(f"sha256:{sha256(op).hexdigest()}" for op in getattr(message, "def")),
