@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e import oci
-from tests.e2e.builds import run_buildx
+from tests.e2e.builds import TIMEOUT_SECONDS, run_buildx
 from tests.e2e.conftest import NEWEST, Project
 from tests.e2e.web import Site, commit, git, repository
 
@@ -139,6 +140,80 @@ def test_a_tarball_on_stdin_is_the_context(
     assert_complete(exported(engine, elsewhere, "-f", "Kairosfile", "-", stdin=archive), nonce)
 
 
+def test_only_the_paths_that_are_used_are_transferred(
+    engine: Engine, project: Project, elsewhere: Path, nonce: str
+) -> None:
+    """A Dockerfile does the same with its COPY lines; files that are read to plan the build are few and small."""
+    (project.folder / "unused" / "large").write_text(nonce * 250_000)
+    done = built(
+        engine, elsewhere, "--output", "type=cacheonly", "-f", str(project.folder / "Kairosfile"), str(project.folder)
+    )
+
+    assert done.exit_code == 0, done.output
+    sent = [vertex.transferred for vertex in done.vertices.values() if "load build context" in vertex.name]
+    assert sent
+    assert max(sent) < 100_000
+
+
+@pytest.mark.parametrize("name", [".dockerignore", "Kairosfile.dockerignore"])
+def test_what_an_ignore_file_names_stays_out(
+    engine: Engine, project: Project, elsewhere: Path, nonce: str, name: str
+) -> None:
+    """The one that goes by the name of the Kairosfile goes before the other, as with a Dockerfile."""
+    (project.folder / ".dockerignore").write_text("**/*.conf\n")
+    (project.folder / name).write_text("# comment\n**/*.bak\n!keep.bak\n")
+
+    image = exported(engine, elsewhere, "-f", str(project.folder / "Kairosfile"), str(project.folder))
+
+    assert_complete(image, nonce)
+    assert "taken/b.bak" not in image.names()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_git_folder_is_kept_on_demand(
+    engine: Engine, project: Project, elsewhere: Path, site: Site, base: str, nonce: str, *, kept: bool
+) -> None:
+    folder = site.folder / nonce
+    folder.mkdir()
+    (folder / "Kairosfile").write_text(
+        f"{project.header}\nbase: {base}\nversion: v1.0.0\nhooks:\n  before_install:\n"
+        f"    - name: seen\n      run: 'if test -d /src/.git; then echo kept {nonce}; fi > /seen'\n"
+        "      mounts: [{type: bind, source: ., target: /src}]\n"
+    )
+    repository(folder)
+    arguments = ["--build-arg", f"BUILDKIT_CONTEXT_KEEP_GIT_DIR={kept}", "--target", "seen", "-f", "Kairosfile"]
+
+    image = exported(engine, elsewhere, *arguments, f"{site.url}/{nonce}.git")
+
+    assert image.read("seen").strip() == (f"kept {nonce}" if kept else "")
+
+
+def test_bake_may_take_the_context_from_a_repository(
+    engine: Engine, project: Project, elsewhere: Path, site: Site, text: str, nonce: str
+) -> None:
+    """A folder of a repository that holds the definition of bake comes as an input of the request."""
+    folder = site.folder / nonce
+    fill(folder / "os", nonce)
+    (folder / "os" / "Kairosfile").write_text(f"{project.header}\n{text}")
+    target = {"context": "./os", "dockerfile": "Kairosfile", "platforms": ["linux/amd64"]}
+    (folder / "docker-bake.json").write_text(json.dumps({"target": {"default": target}}))
+    repository(folder)
+    archive = elsewhere / "image.tar"
+
+    command = [
+        "docker",
+        "buildx",
+        "bake",
+        f"{site.url}/{nonce}.git",
+        "--set",
+        f"default.output=type=oci,dest={archive}",
+    ]
+    done = engine.run(command, cwd=elsewhere, timeout=TIMEOUT_SECONDS)
+
+    assert done.returncode == 0, done.stderr
+    assert_complete(oci.load(archive)["linux/amd64"], nonce)
+
+
 def pack(folder: Path, archive: Path, mode: str = "w") -> Path:
     with tarfile.open(archive, mode, format=tarfile.GNU_FORMAT) as content:  # type: ignore[call-overload]
         content.add(folder, ".")
@@ -174,6 +249,15 @@ def test_a_mistake_in_a_file_of_the_web_has_its_name_and_line(engine: Engine, pr
     assert done.returncode != 0
     assert "my.yaml:3:7:" in done.stderr
     assert ">>> base: 7up:x:y" in done.stderr
+    assert "hush" not in done.stderr
+
+
+def test_a_mistake_in_a_dockerfile_of_the_web_is_in_a_file_called_context(engine: Engine, site: Site) -> None:
+    (site.folder / "Dockerfile").write_text("FROM scratch\nNOTHING\n")
+
+    done = engine.run(["docker", "buildx", "build", "--progress", "plain", f"{site.url}/Dockerfile"])
+
+    assert "context:2" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,20 @@ def test_a_directory_stands_for_the_base_and_is_cached(
     assert len(image.config["history"]) == len(image.layers)
 
 
+def test_a_dockerfile_on_a_directory_is_not_cached(
+    engine: Engine, project: Project, base: str, elsewhere: Path, nonce: str
+) -> None:
+    """What a Kairosfile does better: see above."""
+    root = unpacked(engine, elsewhere, base)
+    (project.folder / "Dockerfile").write_text(f"FROM base\nRUN echo {nonce} > /own\n")
+    arguments = ["--build-context", f"base={root}", "--output", "type=cacheonly", str(project.folder)]
+    run_buildx(engine, *arguments)
+    again = run_buildx(engine, *arguments)
+
+    assert again.exit_code == 0, again.output
+    assert again.vertex("RUN echo").ran
+
+
 def unpacked(engine: Engine, folder: Path, reference: str) -> Path:
     """Return a folder with the files of an image."""
     (folder / "Dockerfile").write_text(f"FROM {reference}\n")
@@ -229,6 +243,12 @@ def test_a_context_that_nothing_uses_is_a_warning_that_lists_the_names(
 ) -> None:
     arguments = ["--target", "base", "--build-context", f"base=docker-image://{base}"]
     done = tool.must_build(engine, *arguments, "--build-context", f"kairosinit={elsewhere}")
+
+    (tool.folder / "Dockerfile").write_text("FROM scratch\nCOPY Kairosfile /\n")
+    silent = run_buildx(
+        engine, "--build-context", f"kairosinit={elsewhere}", "--output", "type=cacheonly", str(tool.folder)
+    )
+    assert (silent.exit_code, silent.warnings) == (0, [])
 
     (warning,) = (text for text in done.warnings if "--build-context" in text)
     assert "kairosinit has no effect: the images that this file takes are base, registry.invalid" in warning
