@@ -69,6 +69,7 @@ EDITS = {
     "arg that a hook reads": ("TOOL: one", "TOOL: two"),
     "arg that nothing reads": ("UNUSED: one", "UNUSED: two"),
     "what is copied": ("copy: copied", "copy: other"),
+    "another file that is copied": ("  after_init:\n", "  after_init:\n    - {copy: other, to: /other}\n"),
     "where it is copied to": ("to: /copied", "to: /elsewhere"),
     "content of a file": ("content: hello", "content: goodbye"),
     "cloud-config": ("hostname: a", "hostname: b"),

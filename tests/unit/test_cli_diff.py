@@ -122,6 +122,16 @@ def test_a_new_hook_is_new_and_those_after_it_are_known_by_what_they_do(folder: 
     assert reasons(answer, "after_install-3") == [{"kind": "start", "name": "after_install-2"}]
 
 
+def test_another_file_of_the_context_leaves_steps_cached_that_copy_others(folder: Path) -> None:
+    text = "base: debian:13\nversion: v1.0.0\nhooks:\n  after_install:\n    - {copy: one, to: /one}\n"
+    (folder / "Old").write_text(text)
+    (folder / "Kairosfile").write_text(text + "  after_init:\n    - {copy: two, to: /two}\n")
+
+    said = results(json.loads(run("diff", "Old", "Kairosfile", "--format", "json", folder=folder).stdout))
+
+    assert (said["after_install-1"], said["init"], said["after_init-1"]) == ("cached", "cached", "new")
+
+
 def test_a_removed_hook_is_gone(folder: Path) -> None:
     answer = edited(folder, "    - {name: a, run: echo a}\n", "")
 

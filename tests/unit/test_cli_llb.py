@@ -96,10 +96,16 @@ def test_files_of_the_client_need_no_session_and_keep_to_the_ignore_file(folder:
 
     context = sources(folder)["local://context"]
 
-    assert context["local.unique"] == "context"
+    assert context["local.unique"] == "any-client"
     assert json.loads(context["local.followpaths"]) == ["files"]
     assert json.loads(context["local.excludepatterns"]) == ["files/secret"]
     assert "local.session" not in context
+
+
+def test_the_whole_context_is_followed_by_no_path(folder: Path) -> None:
+    (folder / "Kairosfile").write_text(TEXT.replace("copy: files", "copy: ."))
+
+    assert "local.followpaths" not in sources(folder)["local://context"]
 
 
 def test_the_ignore_file_of_the_kairosfile_itself_comes_first(folder: Path) -> None:

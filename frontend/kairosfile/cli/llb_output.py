@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
 
-from kairosfile import spec
+from kairosfile import llb, spec
 from kairosfile.cli.checking import FAULTY
 from kairosfile.cli.loading import Loaded, load, tell_faults
 from kairosfile.cli.stop import StopError
 from kairosfile.gateway.contexts import ignorefile
-from kairosfile.gateway.contexts.ignored import IGNORE_FILE
+from kairosfile.gateway.contexts.ignored import CONTEXT, IGNORE_FILE
+from kairosfile.gateway.contexts.main import follow
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.pb import ops_pb2
 from kairosfile.plan.unpinned import define
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile.cli.checking import Wishes
-    from kairosfile.llb import Definition
 
 SCHEMA = "kairosfile.llb/1"
 NAME = "llb.customname"
@@ -53,13 +53,19 @@ def write(file: str, wishes: Wishes, form: str) -> int:
     return 0
 
 
-def define_file(loaded: Loaded, wishes: Wishes) -> Definition:
+def define_file(loaded: Loaded, wishes: Wishes) -> llb.Definition:
     """Return the definition of a file, without what its ignore file keeps out of the build context."""
     source, files = loaded.document.source, loaded.document.files
     named = source.filename.rpartition("/")[2] + IGNORE_FILE
     ignored = (files.read(named) or files.read(IGNORE_FILE) or b"") if files else b""
-    excluded = ignorefile.patterns(ignored)
-    return define(loaded.plan, source, excluded=excluded, proxy=proxy_env(wishes.build_args))
+    context = llb.local(
+        CONTEXT,
+        exclude_patterns=ignorefile.patterns(ignored),
+        follow_paths=follow(loaded.plan.context_paths),
+        shared_key_hint=CONTEXT,
+        constraints=llb.Constraints(custom_name="[internal] load build context"),
+    )
+    return define(loaded.plan, source, context, proxy_env(wishes.build_args))
 
 
 def _tell_unpinned(loaded: Loaded) -> None:
@@ -69,7 +75,7 @@ def _tell_unpinned(loaded: Loaded) -> None:
         sys.stderr.write(f"kairosfile: {UNPINNED.format(count=count, names=', '.join(names))}\n")
 
 
-def _data(loaded: Loaded, definition: Definition) -> dict[str, Any]:
+def _data(loaded: Loaded, definition: llb.Definition) -> dict[str, Any]:
     message = definition.to_proto()
     ops = [
         {"digest": digest, "op": MessageToDict(op), "metadata": MessageToDict(message.metadata[digest])}
@@ -79,13 +85,13 @@ def _data(loaded: Loaded, definition: Definition) -> dict[str, Any]:
     return {"schema": SCHEMA, "platform": loaded.plan.platform, "head": definition.head, "ops": ops, "source": source}
 
 
-def _ops(definition: Definition) -> Iterator[tuple[str, ops_pb2.Op]]:
+def _ops(definition: llb.Definition) -> Iterator[tuple[str, ops_pb2.Op]]:
     """Yield the operations, inputs before what reads them; without the terminal one, which only names the head."""
     for digest, op in zip(definition.digests[:-1], definition.ops[:-1], strict=True):
         yield digest, ops_pb2.Op.FromString(op)
 
 
-def _lines(loaded: Loaded, definition: Definition) -> Iterator[str]:
+def _lines(loaded: Loaded, definition: llb.Definition) -> Iterator[str]:
     message = definition.to_proto()
     yield f"{loaded.plan.platform}: {len(definition.ops) - 1} operations, the result is {definition.head[:SHORT]}"
     for digest, op in _ops(definition):

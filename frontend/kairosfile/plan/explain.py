@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.plan import reasons
-from kairosfile.plan.fields import Field, look_up
+from kairosfile.plan.fields import HIDDEN, Field, look_up
 from kairosfile.plan.model import BASE, Copy, Mount, Plan, Run, Step
+from kairosfile.spec.checks.lint_secrets import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,13 @@ def place(document: Document, where: Range) -> str:
 def _line(document: Document, where: Range) -> Line:
     source = where.source or document.source
     number = where.start.line
-    return Line(source.filename, number, source.line(number).rstrip(), where.last_line - number)
+    text = source.line(number).rstrip()
+    return Line(source.filename, number, HIDDEN if _says_too_much(text) else text, where.last_line - number)
+
+
+def _says_too_much(line: str) -> bool:
+    """Tell whether a line holds what looks like a secret, or what a cloud-config says."""
+    return is_secret("", line) or "#cloud-config" in line
 
 
 def _triggers(plan: Plan, step: Step) -> Iterator[str]:

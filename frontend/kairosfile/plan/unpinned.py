@@ -15,13 +15,13 @@ from kairosfile.plan.compile import Inputs, compile_plan, compile_steps
 from kairosfile.plan.model import BASE, KAIROS_INIT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kairosfile.plan.model import Image, Plan, Step
     from kairosfile.spec.source import Source
 
 LANGUAGE = "YAML"
-CONTEXT = "context"
+
+# Where a client must be told apart from others, and it does not matter which it is.
+ANY_CLIENT = "any-client"
 
 # Stands for the root that a step works on where only the step itself counts.
 _ROOT = "any-root"
@@ -34,26 +34,16 @@ class Keys(NamedTuple):
     own: str
 
 
-def define(
-    plan: Plan,
-    source: Source,
-    *,
-    excluded: Sequence[str] = (),
-    unique: str = CONTEXT,
-    proxy: llb.ProxyEnv | None = None,
-) -> llb.Definition:
-    """Return the definition of a plan whose file is `source`; the client's files go by the name `context`.
-
-    `unique` keeps them apart from those of another client, `excluded` are the patterns of its ignore file.
-    """
-    inputs = _inputs(plan, llb.SourceMap(source.filename, source.text.encode(), LANGUAGE), excluded)
-    state = compile_plan(plan, replace(inputs, proxy=proxy))
-    return llb.marshal(state, platform=_platform(plan), local_unique_id=unique)
+def define(plan: Plan, source: Source, context: llb.State, proxy: llb.ProxyEnv | None = None) -> llb.Definition:
+    """Return the definition of a plan whose file is `source`; `context` is the build context, of any client."""
+    source_map = llb.SourceMap(source.filename, source.text.encode(), LANGUAGE)
+    inputs = Inputs(_images(plan), context, source_map, proxy=proxy)
+    return llb.marshal(compile_plan(plan, inputs), platform=_platform(plan), local_unique_id=ANY_CLIENT)
 
 
 def keys(plan: Plan) -> dict[str, Keys]:
     """Return the keys of each step by its id."""
-    inputs = _inputs(plan, llb.SourceMap("", b""))
+    inputs = Inputs(_images(plan), llb.local(ANY_CLIENT), llb.SourceMap("", b""))
     states = compile_steps(plan, inputs)
     return {step.id: Keys(_key(plan, states[step.id]), _own_key(plan, inputs, step)) for step in plan.steps}
 
@@ -65,19 +55,12 @@ def _own_key(plan: Plan, inputs: Inputs, step: Step) -> str:
 
 
 def _key(plan: Plan, state: llb.State) -> str:
-    definition = llb.marshal(state, platform=_platform(plan), local_unique_id=CONTEXT)
+    definition = llb.marshal(state, platform=_platform(plan), local_unique_id=ANY_CLIENT)
     return cache_keys(definition)[definition.head]
 
 
-def _inputs(plan: Plan, source_map: llb.SourceMap, excluded: Sequence[str] = ()) -> Inputs:
-    context = llb.local(
-        CONTEXT,
-        exclude_patterns=excluded,
-        follow_paths=plan.context_paths,
-        shared_key_hint=CONTEXT,
-        constraints=llb.Constraints(custom_name="[internal] load build context"),
-    )
-    return Inputs({image.id: _image(plan, image) for image in plan.images}, context, source_map)
+def _images(plan: Plan) -> dict[str, llb.State]:
+    return {image.id: _image(plan, image) for image in plan.images}
 
 
 def _image(plan: Plan, image: Image) -> llb.State:
