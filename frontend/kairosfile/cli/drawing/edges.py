@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kairosfile.plan.graph import Edge, Graph
 
 GAP = ROW - HEIGHT
+FIRST_LANE = 22
 LANE = 12  # between two sources whose arrows go down the same channel
 ROUND = 7
 
@@ -24,7 +25,8 @@ def draw_edges(root: ET.Element, graph: Graph, layout: Layout) -> None:
     for edge in graph.edges:
         start, end = layout.boxes[edge.start], layout.boxes[edge.end]
         if edge.use == "files":
-            _files(root, edge, start, end, 22 + LANE * sources.index(edge.start))
+            lane = min(FIRST_LANE + LANE * sources.index(edge.start), CHANNEL - FIRST_LANE)
+            _files(root, edge, start, end, lane)
         elif start.x == end.x:
             _path(root, [(start.centre, start.bottom), (end.centre, end.y)], KINDS["step"].line, "2.6")
         elif end.x > start.x:

@@ -11,7 +11,7 @@ from kairosfile.cli.drawing.style import FAINT, PANEL, TEXT, Colours, colours, m
 
 if TYPE_CHECKING:
     from kairosfile.cli.drawing.layout import Box, Layout
-    from kairosfile.plan.graph import Graph
+    from kairosfile.plan.graph import Graph, Node
 
 SVG = "http://www.w3.org/2000/svg"
 FONT = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -42,19 +42,19 @@ def _draw_box(root: ET.Element, box: Box) -> None:
     ET.SubElement(group, "title").text = f"{box.node.title}: {box.node.detail}"
     found = colours(box.node)
     _shape(group, box, found)
-    used = _pills(group, box)
+    free = box.width - 2 * PAD
+    title_free = free - _pills(group, box)
     text, faint = ("#ffffff", "#d0d7de") if box.node.kind == "result" else (TEXT, FAINT)
-    _text(
-        group,
-        box.x + PAD,
-        box.y + 24,
-        box.node.title,
-        size=LARGE,
-        fill=text,
-        bold=True,
-        width=box.width - 2 * PAD - used,
-    )
-    _text(group, box.x + PAD, box.y + 43, box.node.detail, size=SMALL, fill=faint, width=box.width - 2 * PAD)
+    x, title, detail = box.x + PAD, box.node.title, _keep_end(box.node, free)
+    _text(group, x, box.y + 24, title, size=LARGE, fill=text, bold=True, width=title_free)
+    _text(group, x, box.y + 43, detail, size=SMALL, fill=faint, width=free)
+
+
+def _keep_end(node: Node, width: float) -> str:
+    """Return the detail of a node; of an image the end of its name, where it does not fit, because of its tag."""
+    fits = int(width / measure("x", SMALL))
+    is_long = node.kind == "image" and len(node.detail) > fits
+    return f"...{node.detail[3 - fits :]}" if is_long else node.detail
 
 
 def _shape(group: ET.Element, box: Box, found: Colours) -> None:
