@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.engine import DockerEngine, Engine
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
+DOCKERFILES = Path(__file__).parents[1] / "unit" / "dockerfiles"
 SYNTAX = "# syntax=docker/dockerfile:1\n"  # an image that these engines cannot pull
 K3S = "provider: {name: k3s, version: v1.33.1+k3s1}\n"
 HOOKS = r"""
@@ -205,3 +206,26 @@ def test_a_failing_gate_fails_the_build_of_the_dockerfile(
 
 def ran(done: Build, file: str) -> set[str]:
     return {step for step, name in STEPS[file].items() if done.vertex(name).ran}
+
+
+def test_an_adopted_dockerfile_makes_the_same_files(
+    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
+) -> None:
+    """But for the log, which a Kairosfile keeps out, and what only the stand-in writes down: how it is called."""
+    dockerfile = (DOCKERFILES / "generic-main").read_text() + f"# greet\nRUN echo {nonce} > /etc/motd\n"
+    (project.folder / "Dockerfile").write_text(dockerfile)
+    pairs = {"BASE_IMAGE": base, "KAIROS_INIT_IMAGE": kairos_init(NEWEST), "VERSION": "v1.0.0"}
+    pairs |= {"KUBERNETES_DISTRO": "k3s", "KUBERNETES_VERSION": "v1.33.1+k3s1"}
+    given = [word for pair in pairs.items() for word in ("--build-arg", "=".join(pair))]
+    done = subprocess.run(
+        [COMMAND, "adopt", "Dockerfile", *given], cwd=project.folder, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    project.write(done.stdout)
+    both = Both(project, "linux/amd64")
+
+    ours, theirs = both.tree(sid, "Kairosfile"), both.tree(sid, "Dockerfile", *given)
+
+    apart = {"etc/kairos/stand-in-calls", "var/log", "var/log/kairos"}
+    assert trees.difference(ours, theirs).keys() <= apart
+    assert "etc/motd" in ours
