@@ -1,0 +1,49 @@
+"""Every Kairosfile that can be built can be explained, compared and drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile import llb, plan, spec
+from kairosfile.cli import words
+from kairosfile.cli.drawing import dot, mermaid, svg
+from kairosfile.plan.difference import Version, compare
+from kairosfile.plan.explain import explain
+from kairosfile.plan.graph import of_plan
+from kairosfile.plan.llb_graph import of_definition
+from kairosfile.plan.model import Run
+from kairosfile.plan.unpinned import define
+from tests.conformance import cases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALID = cases.find(cases.ROOT / "valid")
+
+
+def version(case: Path) -> Version:
+    """Return the plan of a case, with its document."""
+    inputs = cases.expectation(case)
+    platforms = [inputs.get("platform", "linux/amd64")]
+    source = spec.decode("Kairosfile", case.read_bytes())
+    document = spec.read(source, inputs.get("build_args"), platforms=platforms, files=cases.context(case))
+    (resolved,) = plan.resolve(document, platforms)
+    return Version(document, resolved)
+
+
+@pytest.mark.parametrize("case", VALID, ids=lambda case: str(case.relative_to(cases.ROOT).with_suffix("")))
+def test_a_case_is_explained_compared_and_drawn(case: Path) -> None:
+    document, resolved = own = version(case)
+
+    for step in resolved.steps:
+        said = explain(document, resolved, step)
+        assert all((said.purpose, said.lines, said.network_reason, said.runs_again_when))
+        assert words.does(resolved, step.action)
+        mounts = step.action.mounts if isinstance(step.action, Run) else ()
+        assert all(words.mount(resolved, mount) for mount in mounts)
+    assert not any(verdict.runs for verdict in compare(own, own).steps)
+    definition = define(resolved, document.source, llb.local("context"))
+    for graph in (of_plan(resolved, "plan"), of_definition(definition, "operations")):
+        assert all(draw(graph) for draw in (svg.draw, dot.draw, mermaid.draw))
