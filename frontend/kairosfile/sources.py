@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kairosfile import llb
 from kairosfile.faults import image_error
 from kairosfile.gateway.contexts import named
-from kairosfile.gateway.errors import RpcError
+from kairosfile.gateway.errors import RpcError, UnsupportedError
 from kairosfile.plan import BASE, KAIROS_INIT
+from kairosfile.plan.locations import lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kairosfile import llb
     from kairosfile.gateway.calls import Answer
     from kairosfile.gateway.contexts.named import NamedContext
+    from kairosfile.gateway.images import Image as Resolved
     from kairosfile.gateway.images import ImageSource
     from kairosfile.gateway.request import EntryFile, Request
     from kairosfile.plan import Image, Plan
@@ -27,7 +29,7 @@ def resolve_images(
 
     The answer has them by platform and by their id in the plan.
     """
-    resolver = _Resolver(request, plans)
+    resolver = _Resolver(request, entry, plans)
     asked = {platform: [resolver.start(platform, image) for image in plan.images] for platform, plan in plans.items()}
     return {
         platform: {found.image.id: found.wait(entry.source_map) for found in images}
@@ -50,7 +52,7 @@ class _Asked(NamedTuple):
     def wait(self, source_map: llb.SourceMap) -> ImageSource:
         try:
             found = self.answer.wait()
-        except RpcError as error:
+        except (RpcError, UnsupportedError) as error:
             raise image_error(error, self.image, source_map, str(self.context or "")) from error
         # An image in a layout has no name but the one that it stands for.
         return found._replace(name=self.image.reference) if found.digest and not found.name else found
@@ -59,8 +61,9 @@ class _Asked(NamedTuple):
 class _Resolver:
     """Starts to resolve the images of the plans of one request."""
 
-    def __init__(self, request: Request, plans: Mapping[llb.Platform, Plan]) -> None:
+    def __init__(self, request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> None:
         self._request = request
+        self._source_map = entry.source_map
         self._plans = plans
 
     def start(self, platform: llb.Platform, image: Image) -> _Asked:
@@ -84,5 +87,10 @@ class _Resolver:
     def _start_image(self, platform: llb.Platform, image: Image, prefix: str) -> Answer[ImageSource]:
         mode = self._request.options.image_resolve_mode
         role = f"{image.id} " if image.id in (BASE, KAIROS_INIT) else ""
-        answer = self._request.bridge.resolve_image(image.reference, platform, mode)
-        return answer.then(lambda found: found.source(platform, mode, f"{prefix}{role}{found.reference}"))
+        where = lines(self._source_map, [image.range])
+
+        def source(found: Resolved) -> ImageSource:
+            named = llb.Constraints(custom_name=f"{prefix}{role}{found.reference}", locations=where)
+            return found.source(platform, mode, named)
+
+        return self._request.bridge.resolve_image(image.reference, platform, mode).then(source)

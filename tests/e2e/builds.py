@@ -46,6 +46,8 @@ class Build:
     output: str
     vertices: dict[str, Vertex]
     warnings: list[str]
+    warned: set[str] = field(default_factory=set)
+    """The digests of the vertices that the warnings are shown at."""
 
     def vertex(self, name: str) -> Vertex:
         """Return the one vertex whose name holds a text; raises LookupError with all names otherwise."""
@@ -108,3 +110,4 @@ def _note(result: Build, event: dict[str, Any]) -> None:
         result.vertices[entry["vertex"]].log += base64.b64decode(entry["data"]).decode(errors="replace")
     for entry in event.get("warnings") or ():
         result.warnings.append(base64.b64decode(entry["short"]).decode())
+        result.warned.add(entry["vertex"])

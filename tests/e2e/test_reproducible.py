@@ -93,18 +93,3 @@ def test_no_layer_holds_the_log_of_kairos_init(
     names = oci.load(archive)["linux/amd64"].names()
     assert "etc/kairos-release" in names
     assert not {name for name in names if name.startswith(("var/log", "run/kairos"))}
-
-
-def test_the_log_of_kairos_init_is_read_in_the_output_of_the_build(
-    engine: DockerEngine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
-) -> None:
-    project.write(
-        f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
-        f"hooks: {{before_install: [{{run: 'echo {nonce}'}}]}}\n"
-    )
-
-    done = project.must_build(engine, "--platform", "linux/amd64")
-
-    assert "] Running step kairosBinaries\n" in done.vertex("install kairos").log
-    assert "] Running step initrd\n" in done.vertex("init kairos").log
-    assert "\x1b" not in "".join(vertex.log for vertex in done.vertices.values())

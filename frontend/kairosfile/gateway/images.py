@@ -50,10 +50,9 @@ class Image(NamedTuple):
     digest: str
     config: bytes
 
-    def source(self, platform: llb.Platform, mode: ResolveMode, custom_name: str) -> ImageSource:
+    def source(self, platform: llb.Platform, mode: ResolveMode, constraints: llb.Constraints) -> ImageSource:
         """Return the image's files, pinned by its digest."""
-        named = llb.Constraints(custom_name=custom_name)
-        state = llb.image(self.reference, resolve_mode=mode, platform=platform, constraints=named)
+        state = llb.image(self.reference, resolve_mode=mode, platform=platform, constraints=constraints)
         return ImageSource(state, self.config, self.reference.partition("@")[0], self.digest)
 
 

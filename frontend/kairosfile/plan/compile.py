@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.plan.locations import locations
+from kairosfile.plan.locations import lines
 from kairosfile.plan.model import Copy, File, Mount, Plan, Run, Step
 
 if TYPE_CHECKING:
@@ -177,5 +177,5 @@ def _context(inputs: Inputs) -> llb.State:
 
 
 def _constraints(step: Step, inputs: Inputs) -> llb.Constraints:
-    where = locations(inputs.source_map, step.ranges)
+    where = lines(inputs.source_map, step.ranges)
     return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", locations=where)

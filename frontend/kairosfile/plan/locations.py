@@ -20,6 +20,14 @@ def locations(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.L
     return tuple(llb.Location(file, tuple(found)) for file, found in files.items())
 
 
+def lines(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
+    """Return the whole lines of places: buildx's debugger stops only where a range starts with its line."""
+    return tuple(
+        location._replace(ranges=tuple(llb.Range(it.start_line, 0, it.end_line, 0) for it in location.ranges))
+        for location in locations(source_map, ranges)
+    )
+
+
 def _file(source_map: llb.SourceMap, where: Range) -> llb.SourceMap:
     if where.source is None:
         return source_map

@@ -93,7 +93,8 @@ def _of_image(request: Request, context: NamedContext, rest: str, use: Use) -> A
         raise GatewayError(f"{context}: {error}") from error
 
     def made(image: Image) -> ImageSource:
-        return image.source(use.platform, mode, f"{use.prefix}[context {context.key}] {image.reference}")
+        custom_name = f"{use.prefix}[context {context.key}] {image.reference}"
+        return image.source(use.platform, mode, llb.Constraints(custom_name=custom_name))
 
     return asked.then(made)
 
