@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kairosfile import spec
-from kairosfile.gateway.errors import RpcError, SourceError
+from kairosfile.gateway.errors import SourceError, UnsupportedError
+from kairosfile.plan import BASE, KAIROS_INIT
 from kairosfile.plan.locations import locations
 from kairosfile.plan.targets import TargetError
 
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile import llb
+    from kairosfile.gateway.errors import GatewayError
     from kairosfile.plan import Image
 
+# The daemon's words (sourcepolicy/engine.go); it gives no code of its own.
+DENIED = "denied by policy"
 
+ALLOW = "name another image, or allow this one in the policy"
 CHECK_ALL = "check the name, that its registry can be reached from the builder, and `docker login`"
 WAIT = "the registry limits how often it answers: wait, or `docker login`, which may raise the limit"
 ADVICE = {
@@ -38,18 +43,24 @@ def located(source_map: llb.SourceMap) -> Iterator[None]:
         raise SourceError(f"--target: {error}", locations(source_map, error.ranges)) from error
 
 
-def image_error(error: RpcError, image: Image, source_map: llb.SourceMap, context: str = "") -> SourceError:
-    """Return the error of a build for an image that the daemon could not resolve.
+def image_error(error: GatewayError, image: Image, source_map: llb.SourceMap, context: str = "") -> SourceError:
+    """Return the error of a build for an image that the daemon could not resolve, or may not.
 
     `context` is the option that puts something in its place, if one does.
     """
     start, filename = image.range.start, image.range.filename or source_map.filename
-    replaced = f", for which {context} stands," if context else ""
-    message = (
-        f"{filename}:{start.line}:{start.column}: the {image.id} image {image.reference}{replaced} cannot be had: "
-        f"{error.message}; {_advice(error.message)}"
-    )
+    message = f"{filename}:{start.line}:{start.column}: {_trouble(error, image, context)}"
     return SourceError(message, locations(source_map, [image.range]))
+
+
+def _trouble(error: GatewayError, image: Image, context: str) -> str:
+    said, role = str(error), f"{image.id} " if image.id in (BASE, KAIROS_INIT) else ""
+    if isinstance(error, UnsupportedError):
+        return said
+    if DENIED in said:
+        return f"the {role}image {image.reference} is denied by the source policy of this build; {ALLOW}"
+    replaced = f", for which {context} stands," if context else ""
+    return f"the {role}image {image.reference}{replaced} cannot be had: {said}; {_advice(said)}"
 
 
 def _advice(said: str) -> str:

@@ -31,6 +31,14 @@ def platforms(reference: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def digest(reference: str) -> str:
+    """Return the digest that a tag stands for."""
+    address, _, rest = reference.partition("/")
+    name, _, tag = rest.rpartition(":")
+    _, found = _get(address, f"/v2/{name}/manifests/{tag}")
+    return found
+
+
 def config(reference: str, manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the image config of one platform's manifest."""
     address, _, rest = reference.partition("/")
@@ -40,11 +48,16 @@ def config(reference: str, manifest: dict[str, Any]) -> dict[str, Any]:
 
 def fetch(address: str, path: str) -> dict[str, Any]:
     """Return a JSON document of a registry."""
+    document: dict[str, Any] = json.loads(_get(address, path)[0])
+    return document
+
+
+def _get(address: str, path: str) -> tuple[bytes, str]:
+    """Return what is at a path, and its digest where the registry names one."""
     with closing(HTTPConnection(address.replace("localhost", "127.0.0.1"), timeout=30)) as connection:
         connection.request("GET", path, headers={"Accept": ACCEPT})
         response = connection.getresponse()
         body = response.read()
     if response.status != 200:
         raise LookupError(f"{path}: {response.status} {body.decode(errors='replace')}")
-    document: dict[str, Any] = json.loads(body)
-    return document
+    return body, response.headers.get("Docker-Content-Digest", "")
