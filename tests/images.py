@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.engine.images import DEBIAN
+from tests.engine.images import BASE, DEBIAN
+from tests.standin import scanner
 from tests.standin.kairos_init import write_build_context
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ REGISTRY = "localhost:5000"
 # Two checkouts may share running engines: each then gives its frontend a name of its own.
 FRONTEND = f"{REGISTRY}/kairos-frontend:{os.environ.get('KAIROSFILE_FRONTEND_TAG', 'dev')}"
 STAND_IN = f"{REGISTRY}/kairos-init-stand-in"
+SCANNER = f"{REGISTRY}/sbom-scanner-stand-in:1"
 PLATFORMS = "linux/amd64,linux/arm64"
 
 
@@ -32,6 +34,13 @@ def push_stand_in(engine: DockerEngine, release: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         write_build_context(release, Path(folder))
         return _push(engine, f"{STAND_IN}:{release}", Path(folder))
+
+
+def push_scanner(engine: DockerEngine) -> str:
+    """Build the stand-in for an SBOM scanner, push it, and return its reference."""
+    with tempfile.TemporaryDirectory() as folder:
+        scanner.write_build_context(f"{REGISTRY}/{BASE}", Path(folder))
+        return _push(engine, SCANNER, Path(folder))
 
 
 def _push(engine: DockerEngine, reference: str, context: Path, *arguments: str) -> str:
