@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 
-.PHONY: demo test check unit proto cases generate benchmark benchmark-ci benchmark-scale clean
+.PHONY: demo test check unit docs proto cases generate benchmark benchmark-ci benchmark-scale clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -12,7 +12,7 @@ demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and loo
 test: check  ## everything: linters, types, unit, golden, gateway, end to end on two engines
 	$(RUN)pytest
 
-check: $(VENV)/.ready  ## linters, types and the direction of imports
+check: $(VENV)/.ready docs  ## linters, types, the direction of imports, and the site with all its links
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)mypy
@@ -20,6 +20,9 @@ check: $(VENV)/.ready  ## linters, types and the direction of imports
 
 unit: $(VENV)/.ready  ## the tests that need no engine
 	$(RUN)pytest --ignore tests/e2e
+
+docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs serve` shows it while you write
+	NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
 
 proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/
 	$(RUN)python -m tests.golden.protos

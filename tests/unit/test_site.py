@@ -1,0 +1,78 @@
+"""The site of docs/ is complete in itself. That its links lead somewhere is for `mkdocs build --strict` to say."""
+
+from __future__ import annotations
+
+import json
+import logging
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+class Page(HTMLParser):
+    """What a browser fetches for a page, and where its links lead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.links: list[str] = []
+        self.components: set[str | None] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.components.add(given.get("data-md-component"))
+        address = given.get("src") or given.get("href") or ""
+        (self.links if tag == "a" else self.fetched).append(address)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
+    logging.getLogger("mkdocs").setLevel(logging.ERROR)
+    build(load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder)))
+    yield folder
+    logging.getLogger("mkdocs").setLevel(logging.NOTSET)
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, Page]:
+    """Its pages by their places."""
+    return {str(path.relative_to(site)): Page(path.read_text()) for path in site.rglob("*.html")}
+
+
+def test_no_page_makes_a_browser_ask_another_host(pages: dict[str, Page]) -> None:
+    for page in pages.values():
+        assert not [address for address in page.fetched if "//" in address]
+        assert "source" not in page.components  # by which the theme asks GitHub how many stars there are
+
+
+def test_a_link_to_a_file_that_is_a_page_leads_to_the_page(pages: dict[str, Page]) -> None:
+    assert "rules/index.html" in pages["reference.html"].links
+    assert "architecture.html" in pages["contributing.html"].links
+
+
+def test_a_link_to_any_other_file_leads_to_the_repository(pages: dict[str, Page]) -> None:
+    assert "https://github.com/kairos-io/kairosfile/tree/main/examples/ci" in pages["cli.html"].links
+
+
+def test_every_page_is_in_the_navigation(pages: dict[str, Page]) -> None:
+    listed = {link.split("#")[0] for link in pages["404.html"].links}
+
+    assert {f"/{place}" for place in pages} - {"/404.html", "/index.html"} <= listed
+
+
+def test_the_search_finds_a_field(site: Path) -> None:
+    index = json.loads((site / "search" / "search_index.js").read_text().removeprefix("var __index = "))
+
+    assert any(entry["location"] == "reference.html#trusted_boot" for entry in index["docs"])
