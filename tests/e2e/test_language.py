@@ -91,6 +91,27 @@ def test_copies_and_files_have_owner_mode_and_patterns(
     assert (written.uid, written.mode & 0o7777, image.read("etc/own/deep/file")) == (5, 0o600, "one\n")
 
 
+def test_folders_on_the_way_of_a_copy_are_those_of_root_and_the_last_is_its_owners(
+    engine: DockerEngine, project: Project, start: str
+) -> None:
+    write(project, "key", "key")
+    project.write(
+        start + "hooks:\n  after_install:\n"
+        "    - {copy: key, to: /made/on/the/way/, owner: '12:34', mode: '0600'}\n"
+        "    - {copy: key, to: /also/made/name, owner: '12:34'}\n"
+    )
+
+    image = exported(project, engine)
+
+    def seen(path: str) -> tuple[int, int, int]:
+        entry = next(layer[path] for layer in image.layers if path in layer)
+        return entry.uid, entry.gid, entry.mode & 0o7777
+
+    assert {seen(path) for path in ("made", "made/on", "made/on/the", "also", "also/made")} == {(0, 0, 0o755)}
+    assert seen("made/on/the/way") == (12, 34, 0o755)
+    assert seen("made/on/the/way/key") == (12, 34, 0o600)
+
+
 def test_a_family_that_no_name_tells_is_found_at_run_time(
     sid: Engine, project: Project, registry: Registry, kairos_init: Callable[[str], str]
 ) -> None:

@@ -141,7 +141,7 @@ def _ssh(mount: Mount) -> llb.Ssh:
 
 def _copies(action: Copy, states: Mapping[str, llb.State], inputs: Inputs) -> list[FileAction]:
     source = states[action.image] if action.image else _context(inputs)
-    return [
+    copies: list[FileAction] = [
         llb.copy(
             source,
             f"/{path.strip('/')}",
@@ -157,6 +157,19 @@ def _copies(action: Copy, states: Mapping[str, llb.State], inputs: Inputs) -> li
         )
         for path in action.sources
     ]
+    return [*_folders(action), *copies]
+
+
+def _folders(action: Copy) -> list[FileAction]:
+    """Make the folders that a copy would give the owner and the mode of what is copied, as BuildKit 0.25 does."""
+    if action.mode is None and not action.owner:
+        return []
+    target = action.target.rstrip("/")
+    parent = posixpath.dirname(target)
+    made: list[FileAction] = [llb.mkdir(parent, parents=True)] if parent not in ("", "/") else []
+    if target and action.target.endswith("/"):
+        made.append(llb.mkdir(target, parents=True, owner=_owner(action.owner)))
+    return made
 
 
 def _file(action: File) -> list[FileAction]:

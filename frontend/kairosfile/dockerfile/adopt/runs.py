@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kairosfile.dockerfile import shell
 from kairosfile.dockerfile.adopt import command_line, files, kairos, mounts
 from kairosfile.dockerfile.adopt.recognise import Command, recognise
-from kairosfile.dockerfile.eject.instructions import STOP_AT_FAILURE, WRITE
+from kairosfile.dockerfile.eject.instructions import MAKE_FOLDER, STOP_AT_FAILURE, WRITE
 from kairosfile.plan.kairos_steps import PROGRAM
 from kairosfile.plan.steps.run import SHELL
 
@@ -32,7 +32,7 @@ def take(adopter: Adopter, instruction: Instruction) -> None:
     if argv[2:3] == [WRITE]:
         _, target, content, mode, owner = argv[3:]
         _written(adopter, instruction, {"file": target, "content": content, "mode": mode, "owner": owner})
-    elif argv[:2] == ["mkdir", "-p"] and _is_of_an_ejected_file(adopter, instruction):
+    elif _makes_folder(argv) and _is_of_an_ejected_copy(adopter, instruction):
         pass
     elif PROGRAM in " ".join(argv):
         _take_calls(adopter, instruction, argv, env)
@@ -48,15 +48,23 @@ def _written(adopter: Adopter, instruction: Instruction, step: Data) -> None:
     files.put_file(adopter, instruction, step)
 
 
-def _is_of_an_ejected_file(adopter: Adopter, instruction: Instruction) -> bool:
-    """Tell whether a folder is only made for the file that the next instruction writes; its comment goes there."""
+def _makes_folder(argv: Sequence[str]) -> bool:
+    return list(argv[:2]) == ["mkdir", "-p"] or list(argv[2:3]) == [MAKE_FOLDER]
+
+
+def _is_of_an_ejected_copy(adopter: Adopter, instruction: Instruction) -> bool:
+    """Tell whether a folder is only made for what the next instruction copies there; its comment goes there."""
     chain = adopter.stages.chain
     index = chain.index(instruction) + 1
     following = chain[index] if index < len(chain) else None
-    is_it = following is not None and following.keyword == "COPY" and bool(following.heredocs)
+    is_it = following is not None and following.keyword == "COPY" and _needs_a_folder(following)
     if is_it:
         adopter.carried = instruction.comment
     return is_it
+
+
+def _needs_a_folder(copy: Instruction) -> bool:
+    return bool(copy.heredocs or copy.flag("chown") or copy.flag("chmod"))
 
 
 def _command(adopter: Adopter, instruction: Instruction) -> tuple[list[str], dict[str, str]]:

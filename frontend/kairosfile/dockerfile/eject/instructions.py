@@ -43,6 +43,12 @@ chmod "$3" "$1"
 chown "$4" "$1"
 """
 
+# For a folder of another owner than the folders on its way: $1 is its path, $2 the owner.
+MAKE_FOLDER = """\
+mkdir -p "${1%/*}/"
+[ -d "$1" ] || { mkdir "$1"; chown "$2" "$1"; }
+"""
+
 
 def instruction(step: Step, given: dict[str, str]) -> str:
     """Return the instruction of a step; raises ValueError for what no Dockerfile can say."""
@@ -68,7 +74,9 @@ def copy(action: Copy) -> str:
     excluded = [f"--exclude={quoting.value(pattern)}" for pattern in action.exclude]
     source = [f"--from={action.image}"] if action.image else []
     words = quoting.paths((*action.sources, action.target))
-    return " ".join(["COPY", *source, *_attributes(action.owner, action.mode), *excluded, words])
+    attributes = _attributes(action.owner, action.mode)
+    made = _folder_of_copy(action) if attributes else ""
+    return made + " ".join(["COPY", *source, *attributes, *excluded, words])
 
 
 def write(action: File) -> str:
@@ -81,8 +89,16 @@ def write(action: File) -> str:
     return f"{_folder(action.target)}{options} {_heredoc(action.content, f' {action.target}')}"
 
 
+def _folder_of_copy(action: Copy) -> str:
+    folder = action.target.rstrip("/")
+    if not action.owner or not action.target.endswith("/") or folder in ("", *ALWAYS_THERE):
+        return _folder(action.target)
+    owner = _owner_of_file(action.owner)
+    return f"RUN {quoting.exec_form((*SHELL, MAKE_FOLDER, 'folder', folder, owner))}\n"
+
+
 def _folder(target: str) -> str:
-    """Make the folder of a file: COPY would give it the file's own owner and mode."""
+    """Make the folder of what is copied: COPY would give it the owner and the mode of that."""
     folder = posixpath.dirname(target)
     return "" if folder in ALWAYS_THERE else f"RUN {quoting.exec_form(('mkdir', '-p', folder))}\n"
 

@@ -68,7 +68,7 @@ class CopyStep(NamedStep):
         examples=["overlay/", ["a.conf", "b.conf"]],
     )
     to: Text = Field(
-        description="Absolute path in the image; ends with / when it is a folder.",
+        description="Absolute path in the image; ends with / when it is a folder. Missing folders on the way are made.",
         examples=["/etc/foo/", "/usr/bin/foo"],
     )
     from_: Text | None = Field(
