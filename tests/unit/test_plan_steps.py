@@ -114,13 +114,29 @@ def test_a_copy_has_its_source_owner_mode_and_patterns() -> None:
 """)
     )
 
-    copies = [action.copy for action in from_context.file.actions]
+    copies = [action.copy for action in from_context.file.actions if action.HasField("copy")]
     assert [(copy.src, copy.dest, copy.mode) for copy in copies] == [("/a", "/c/", 0o640), ("/b", "/c/", 0o640)]
     assert (copies[0].owner.user.byID, copies[0].owner.group.byName.name) == (0, "adm")
     assert (list(copies[0].include_patterns), list(copies[0].exclude_patterns)) == (["**/*.conf"], ["x"])
     (copy,) = [action.copy for action in from_image.file.actions]
     assert (copy.src, copy.mode, copy.HasField("owner")) == ("/usr/bin/tool", -1, False)
     assert len(from_image.inputs) == 2
+
+
+def test_a_copy_with_an_owner_or_a_mode_makes_its_folders_itself() -> None:
+    owned, named, plain = ops(
+        plan_of("""
+- {copy: a, to: /b/c/, owner: "7", mode: "0640"}
+- {copy: a, to: /b/c, mode: "0640"}
+- {copy: a, to: /b/c/}
+""")
+    )
+
+    parent, folder, _ = (action.mkdir for action in owned.file.actions)
+    assert (parent.path, parent.mode, parent.HasField("owner")) == ("/b", 0o755, False)
+    assert (folder.path, folder.mode, folder.owner.user.byID) == ("/b/c", 0o755, 7)
+    assert [action.mkdir.path for action in named.file.actions] == ["/b", ""]
+    assert len(plain.file.actions) == 1
 
 
 def test_a_file_is_written_with_its_folders_owner_and_mode() -> None:
