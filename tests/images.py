@@ -1,4 +1,4 @@
-"""The images that tests, demo and benchmark build for themselves: the frontend, and stand-ins for kairos-init."""
+"""The images that tests, demo and benchmark make for themselves: the frontend, and the stand-ins."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.engine import Registry
 from tests.engine.images import BASE, DEBIAN
-from tests.standin import scanner
+from tests.standin import auroraboot_image, scanner
 from tests.standin.kairos_init import write_build_context
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def push_scanner(engine: DockerEngine) -> str:
     with tempfile.TemporaryDirectory() as folder:
         scanner.write_build_context(f"{REGISTRY}/{BASE}", Path(folder))
         return _push(engine, SCANNER, Path(folder))
+
+
+def push_auroraboot(release: str) -> str:
+    """Push the stand-in for a release of AuroraBoot, and return its reference; no engine has part in it."""
+    return auroraboot_image.publish(Registry(), release)
 
 
 def _push(engine: DockerEngine, reference: str, context: Path, *arguments: str) -> str:

@@ -110,29 +110,30 @@ def _sid() -> Path:
 
 def _file_system(suite: str, options: list[str]) -> Path:
     options = ["--variant=apt", *(f"--dpkgopt={line}" for line in UNREAD), *options]
-    return cache.made(suite, repr(options), lambda to: _mmdebstrap(suite, to / "root", options))
+    return cache.made(suite, repr(options), lambda to: mmdebstrap(suite, to / "root", options))
 
 
 def _busybox() -> Path:
     def make(to: Path) -> None:
         for arch in ("amd64", "arm64"):
             options = ["--variant=extract", "--include=busybox-static", f"--architectures={arch}"]
-            _mmdebstrap("trixie", to / arch / "root", options)
-        _contained(["sh", "-c", PACK_BUSYBOX], to, to / "pack.log")
+            mmdebstrap("trixie", to / arch / "root", options)
+        contained(["sh", "-c", PACK_BUSYBOX], to, to / "pack.log")
 
     return cache.made("busybox", PACK_BUSYBOX, make)
 
 
-def _mmdebstrap(suite: str, to: Path, options: list[str]) -> None:
+def mmdebstrap(suite: str, to: Path, options: list[str]) -> None:
+    """Make a root file system of a suite from the machine's own mirror."""
     with cache.locked(cache.cache_dir() / "apt.lock"):
         machine.require_mmdebstrap()
     source = mirror.debian_mirror()
     to.parent.mkdir(parents=True, exist_ok=True)
     command = ["mmdebstrap", "--mode=root", *options, suite, str(to), source]
-    _contained(command, to.parent, to.parent / "mmdebstrap.log")
+    contained(command, to.parent, to.parent / "mmdebstrap.log")
 
 
-def _contained(command: list[str], cwd: Path, log: Path) -> None:
+def contained(command: list[str], cwd: Path, log: Path) -> None:
     """Run a maker in namespaces of its own, so that nothing of it, no mount either, outlives this process."""
     contained = ["setpriv", "--pdeathsig", "KILL", *INSIDE, *command]
     env = {**os.environ, "PATH": machine.search_path()}

@@ -1,0 +1,42 @@
+"""The program: what its words ask for is done, or refused as the real one refuses it, with exit code 1."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from tests.standin.auroraboot.commandline import Call, HelpAsked, UsageError, parse
+from tests.standin.auroraboot.work import Failed, Log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# Imported when asked for: under emulation of another architecture every module that is read costs.
+_DOERS = {
+    "": ("disk", "run_deployer"),
+    "build-iso": ("iso", "build_iso"),
+    "build-uki": ("uki", "build_uki"),
+    "genkey": ("genkey", "generate_keys"),
+    "netboot": ("netboot", "extract_netboot"),
+}
+
+
+def main(words: Sequence[str], release: str) -> int:
+    """Run a release with the words behind its name; return the exit code."""
+    Log().info(f"AuroraBoot stand-in {release} (not the real AuroraBoot)")
+    try:
+        call = parse(words, release)
+        _doer(call)(call, release)
+    except HelpAsked as help_text:
+        print(help_text)
+    except (UsageError, Failed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _doer(call: Call) -> Callable[[Call, str], None]:
+    module, name = _DOERS[call.command]
+    found: Callable[[Call, str], None] = getattr(import_module(f"tests.standin.auroraboot.{module}"), name)
+    return found

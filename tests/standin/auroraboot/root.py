@@ -1,0 +1,63 @@
+"""The root file system that an artifact is made of: its copy, and what its kairos-release says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.standin.auroraboot.work import Failed, Log, run
+
+_SKIPPED = ("mnt", "proc", "sys", "dev", "tmp", "host", "run")
+_LINE = re.compile(r'^([A-Z0-9_]+)=(?:"([^"\n]*)"|([^"\s]*))$', re.MULTILINE)
+_NAME = ("FLAVOR", "FLAVOR_RELEASE", "VARIANT", "ARCH", "MODEL", "RELEASE")
+
+
+def copy(source: str, to: Path, log: Log) -> None:
+    """Copy a source `dir:PATH` as the real one does: without hard links, attributes and some directories.
+
+    Raises Failed for any other kind of source: there is no registry and no Docker here.
+    """
+    kind, _, path = source.partition(":")
+    if kind != "dir" or not path:
+        raise Failed(f"stand-in: only dir:PATH can be a source, not {source}")
+    if not Path(path).is_dir():
+        raise Failed(f"could not dump source {source}: stat {path}: no such file or directory")
+    log.info(f"Copying {path} to {to}")
+    to.mkdir(parents=True, exist_ok=True)
+    run("rsync", "--archive", "--acls", *(f"--exclude=/{name}" for name in _SKIPPED), f"{path}/", f"{to}/")
+
+
+def release_file(root: Path) -> dict[str, str]:
+    """Return the keys of /etc/kairos-release, of /etc/os-release where there is none."""
+    for name in ("kairos-release", "os-release"):
+        file = root / "etc" / name
+        if file.exists():
+            return {key: quoted or bare for key, quoted, bare in _LINE.findall(file.read_text("utf-8"))}
+    return {}
+
+
+def artifact_name(root: Path) -> str:
+    """Return what Kairos calls an artifact of this root, without `kairos-` before it and without a suffix.
+
+    A missing key leaves an empty part; without a kairos-release it is flavor and image label of os-release.
+    """
+    keys = release_file(root)
+    if not (root / "etc/kairos-release").exists():
+        return f"{keys.get('KAIROS_FLAVOR', '')}-{keys.get('KAIROS_IMAGE_LABEL', '')}"
+    name = "-".join(keys.get(f"KAIROS_{part}", "") for part in _NAME)
+    if prefix := keys.get("KAIROS_SOFTWARE_VERSION_PREFIX"):
+        name += f"-{prefix}{keys.get('KAIROS_SOFTWARE_VERSION', '')}"
+    return name
+
+
+def boot_file(root: Path, name: str) -> Path:
+    """Return a file of /boot, a link followed inside the root; raises Failed where it is missing."""
+    file = root / "boot" / name
+    for _ in range(8):
+        if not file.is_symlink():
+            break
+        target = file.readlink()
+        file = root / str(target).lstrip("/") if target.is_absolute() else file.parent / target
+    if not file.is_file():
+        raise Failed(f"could not find kernel and/or initrd: /boot/{name} is missing in the root file system")
+    return file
