@@ -75,6 +75,7 @@ def test_json_has_a_versioned_schema_and_every_part_of_a_finding() -> None:
         "start": {"line": 1, "column": 7},
         "end": {"line": 1, "column": 8},
         "url": rules.REFERENCE.url,
+        "fix": None,
     }
     assert [fault["file"] for fault in written["diagnostics"]][-1] == "common.yaml"
 

@@ -13,7 +13,7 @@ import yaml
 from yaml.resolver import Resolver
 
 from kairosfile.spec import parser, rules
-from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, KairosfileError, did_you_mean
+from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, KairosfileError, asking, nearest
 from kairosfile.spec.source import Position, Range, Source
 
 if TYPE_CHECKING:
@@ -64,9 +64,10 @@ def faults_of_tree(root: Node) -> Iterator[Diagnostic]:
         yield Diagnostic(rules.CLOUD_CONFIG, root.range, "a cloud-config is a mapping", "write `name: value` lines")
     unknown = [(key, node) for key, node in root.fields.items() if key not in KEYS]
     for index, (key, node) in enumerate(unknown):
-        guess = did_you_mean(key, KEYS) if index < MAX_GUESSES else ""
-        hint = guess or "check the name in Kairos' configuration reference"
-        yield Diagnostic(rules.CLOUD_CONFIG_KEY, node.key or node.range, f'Kairos knows no key "{key}"', hint)
+        near = nearest(key, KEYS) if index < MAX_GUESSES else ""
+        hint = asking(near) or "check the name in Kairos' configuration reference"
+        fault = Diagnostic(rules.CLOUD_CONFIG_KEY, node.key or node.range, f'Kairos knows no key "{key}"', hint)
+        yield fault.suggesting(near, node.key)
     if stages := root.fields.get(STAGES):
         yield from _stage_faults(stages)
 

@@ -6,21 +6,34 @@ are the matter of `spec.render`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kairosfile.spec.rules import Rule, Severity
     from kairosfile.spec.source import Range, Source
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that most likely gives what was meant: `text` in the place of `range`."""
+
+    range: Range
+    text: str
+
+    @property
+    def title(self) -> str:
+        """What it does, for a menu."""
+        return f'Change to "{self.text}"'
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One fault. `message` says what is wrong and why, `hint` what to do; both in the user's words.
 
-    `raised` is a warning that the file itself asked to be an error.
+    `raised` is a warning that the file itself asked to be an error. `fix` is the hint as an edit, for editors.
     """
 
     rule: Rule
@@ -28,6 +41,7 @@ class Diagnostic:
     message: str
     hint: str = ""
     raised: bool = False
+    fix: Fix | None = None
 
     @property
     def severity(self) -> Severity:
@@ -38,6 +52,15 @@ class Diagnostic:
     def sentence(self) -> str:
         """The message with what to do, on one line."""
         return f"{self.message}; {self.hint}" if self.hint else self.message
+
+    def suggesting(self, word: str, where: Range | None) -> Diagnostic:
+        """Return the fault with the word that was probably meant; the same one without a word or its place."""
+        return replace(self, fix=Fix(where, word)) if word and where else self
+
+    def placed(self, place: Callable[[Range], Range]) -> Diagnostic:
+        """Return the fault, and what would fix it, where `place` says that its ranges are."""
+        fix = replace(self.fix, range=place(self.fix.range)) if self.fix else None
+        return replace(self, range=place(self.range), fix=fix)
 
     def file(self, entry: str) -> str:
         """Return the name of the file that the range is in; `entry` is that of the Kairosfile."""
@@ -84,12 +107,21 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 MAX_GUESSES = 100
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `did you mean "x"?` for the nearest known word, or nothing where none is near."""
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is most like another one, or nothing where none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a file with a fault needs it
 
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def asking(near: str) -> str:
+    """Return `did you mean "x"?`, nothing for no word."""
+    return f'did you mean "{near}"?' if near else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `did you mean "x"?` for the nearest known word, or nothing where none is near."""
+    return asking(nearest(word, known))
 
 
 def listing(words: Sequence[str]) -> str:

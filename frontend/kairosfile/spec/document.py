@@ -65,8 +65,11 @@ class Document:
             for index, step in enumerate(getattr(self.model.hooks, hook)):
                 yield ("hooks", hook, index), step
 
-    def fault(self, rule: Rule, path: Path, message: str, hint: str) -> Diagnostic:
-        """Return a fault at the value of a field; names the build arg that gave the value, if one did."""
+    def fault(self, rule: Rule, path: Path, message: str, hint: str, meant: str = "") -> Diagnostic:
+        """Return a fault at the value of a field; names the build arg that gave the value, if one did.
+
+        `meant` is the word that should probably stand there.
+        """
         node = self.root.find(path)
         origin = f" (from {node.origin})" if node.origin else ""
-        return Diagnostic(rule, node.range, message + origin, hint)
+        return Diagnostic(rule, node.range, message + origin, hint).suggesting(meant, node.part())

@@ -5,11 +5,10 @@ So a file that would be skipped is a fault here. The steps themselves are yip's;
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.spec import parser, rules
-from kairosfile.spec.diagnostics import Diagnostic, KairosfileError, did_you_mean, listing
+from kairosfile.spec.diagnostics import Diagnostic, KairosfileError, asking, listing, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ def check_extension(source: Source) -> list[Diagnostic]:
         found = list(_faults(parser.parse(source)))
     except KairosfileError as error:
         found = list(error.diagnostics)
-    return [replace(fault, range=replace(fault.range, source=source)) for fault in found]
+    return [fault.placed(source.hold) for fault in found]
 
 
 def _faults(root: Node) -> Iterator[Diagnostic]:
@@ -43,8 +42,10 @@ def _faults(root: Node) -> Iterator[Diagnostic]:
         yield _fault(where, "a stage extension needs the key stages", f"write `stages:` and below it {listing(STAGES)}")
     for name, node in root.fields.items():
         if name not in KEYS:
-            hint = did_you_mean(name, KEYS) or f"known keys here are {listing(KEYS)}"
-            yield _fault(node.key or node.range, f'kairos-init ignores the key "{name}"', hint)
+            near = nearest(name, KEYS)
+            hint = asking(near) or f"known keys here are {listing(KEYS)}"
+            fault = _fault(node.key or node.range, f'kairos-init ignores the key "{name}"', hint)
+            yield fault.suggesting(near, node.key)
     if stages is not None:
         yield from _stages(stages)
 
@@ -54,9 +55,10 @@ def _stages(stages: Node) -> Iterator[Diagnostic]:
         yield _fault(stages.whole, "stages must be a mapping of stage names", f"below it write {listing(STAGES)}")
     for name, stage in stages.fields.items():
         if name not in STAGES:
-            guess = did_you_mean(name, STAGES)
-            hint = f"known are {listing(STAGES)}" + (f"; {guess}" if guess else "")
-            yield _fault(stage.key or stage.range, f'kairos-init runs no stage "{name}"', hint)
+            near = nearest(name, STAGES)
+            hint = f"known are {listing(STAGES)}" + (f"; {asking(near)}" if near else "")
+            fault = _fault(stage.key or stage.range, f'kairos-init runs no stage "{name}"', hint)
+            yield fault.suggesting(near, stage.key)
         if not isinstance(stage.value, list):
             yield _fault(stage.whole, f"the stage {name} must be a list of steps", "begin each step with `- `")
         for step in stage.items:

@@ -106,7 +106,7 @@ def _read(new: dict[str, Node], files: Files | None) -> Trees:
         try:
             trees[path] = _parse(path, data)
         except KairosfileError as error:
-            faults += [_inside(fault, error.source) for fault in error.diagnostics]
+            faults += [fault.placed(error.source.hold) for fault in error.diagnostics]
     if faults:
         raise _IncludeError(*faults)
     return trees
@@ -120,10 +120,6 @@ def _parse(path: str, data: bytes) -> Node:
         fault = Diagnostic(rules.WRONG_TYPE, root.range, "an included file must be a mapping", hint)
         raise KairosfileError(source, [fault])
     return root
-
-
-def _inside(fault: Diagnostic, source: Source) -> Diagnostic:
-    return replace(fault, range=replace(fault.range, source=source))
 
 
 def _placed(node: Node, source: Source) -> Node:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.spec import rules
-from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, asking, listing, nearest
 from kairosfile.spec.nodes import CONSTANTS, Node
 
 if TYPE_CHECKING:
@@ -173,9 +173,12 @@ class Interpolation:
 
     def _undefined(self, name: str, node: Node) -> Diagnostic:
         few = len(self.faults) < MAX_GUESSES and len(self.args) < MAX_GUESSES
-        guess = did_you_mean(name, self.args) if few else ""
-        hint = guess or f"declare it: `args: {{{name}: a default}}`, or write $$ for a dollar"
-        return Diagnostic(rules.UNDEFINED_ARG, node.range, f'there is no arg "{name}"', hint)
+        near = nearest(name, self.args) if few else ""
+        hint = asking(near) or f"declare it: `args: {{{name}: a default}}`, or write $$ for a dollar"
+        fault = Diagnostic(rules.UNDEFINED_ARG, node.range, f'there is no arg "{name}"', hint)
+        bare = (match for match in _DOLLAR.finditer(str(node.value)) if match["default"] is None)
+        used = next(match for match in bare if match["name"] == name)
+        return fault.suggesting(near, node.part(*used.span("name")))
 
 
 def _malformed(node: Node) -> Diagnostic:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kairosfile.spec.source import Position, Range
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from kairosfile.spec.source import Range
 
 Value = str | bool | None | list["Node"] | dict[str, "Node"]
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
@@ -50,6 +50,18 @@ class Node:
     def whole(self) -> Range:
         """The range of the key and the value together."""
         return self.key.to(self.range.end) if self.key else self.range
+
+    def part(self, start: int = 0, end: int | None = None) -> Range | None:
+        """Return the range of some characters of a text, None where the text does not stand in the file as it is."""
+        first, last = self.range.start, self.range.end
+        quote = int(self.quoted)
+        if not isinstance(self.value, str) or self.origin or first.line != last.line:
+            return None
+        if last.column - first.column != len(self.value) + 2 * quote:
+            return None
+        begin = first.column + quote
+        stop = len(self.value) if end is None else end
+        return Range(Position(first.line, begin + start), Position(first.line, begin + stop), self.range.source)
 
     def plain(self) -> Plain:
         """Return the value as plain data: text, bool, None, lists and dicts."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.oci import Platform
 from kairosfile.spec import rules
-from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, asking, listing, nearest
 from kairosfile.spec.nodes import Node
 
 if TYPE_CHECKING:
@@ -54,9 +54,10 @@ def faults(root: Node, platform: str) -> Iterator[Diagnostic]:
     section = _section(root)
     for name, node in section.fields.items():
         if normal(name) not in KNOWN:
-            guess = did_you_mean(name, KNOWN) if len(section.fields) <= MAX_GUESSES else ""
-            hint = guess or f"Kairos is built for {listing(KNOWN)}"
-            yield Diagnostic(rules.PLATFORM, node.key or node.range, f'"{name}" is no platform of Kairos', hint)
+            near = nearest(name, KNOWN) if len(section.fields) <= MAX_GUESSES else ""
+            hint = asking(near) or f"Kairos is built for {listing(KNOWN)}"
+            where = node.key or node.range
+            yield Diagnostic(rules.PLATFORM, where, f'"{name}" is no platform of Kairos', hint).suggesting(near, where)
     if section.fields and platform not in named(root):
         message = f"this file is not for {platform}"
         hint = f"build it with --platform {','.join(named(root))}, or add the platform here"

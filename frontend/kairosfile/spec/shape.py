@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from kairosfile.spec import rules
-from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, asking, listing, nearest
 from kairosfile.spec.model import (
     MOUNT_TYPES,
     STEP_KINDS,
@@ -30,7 +30,7 @@ from kairosfile.spec.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -129,8 +129,10 @@ def _missing(root: Node, path: Path, record: type[Record]) -> Diagnostic:
 
 def _unknown_key(node: Node, name: str, record: type[Record], *, few: bool) -> Diagnostic:
     keys = _keys(record)
-    hint = (did_you_mean(name, keys) if few else "") or f"known keys here are {listing(keys)}"
-    return Diagnostic(rules.UNKNOWN_KEY, node.key or node.range, f'unknown key "{name}"', hint)
+    near = nearest(name, keys) if few else ""
+    hint = asking(near) or f"known keys here are {listing(keys)}"
+    fault = Diagnostic(rules.UNKNOWN_KEY, node.key or node.range, f'unknown key "{name}"', hint)
+    return fault.suggesting(near, node.key)
 
 
 def _step_verb(node: Node) -> Diagnostic:
@@ -141,9 +143,10 @@ def _step_verb(node: Node) -> Diagnostic:
         return Diagnostic(rules.STEP_VERB, node.range, message, "make each a step of its own")
     if not isinstance(node.value, dict):
         return Diagnostic(rules.STEP_VERB, node.range, "a step is a mapping", "write `- run: ...`")
-    near = next((guess for key in node.fields if (guess := did_you_mean(key, verbs))), "")
-    hint = near or f"a step has one of {listing(verbs)}"
-    return Diagnostic(rules.STEP_VERB, node.range, "this step does nothing that is known", hint)
+    guesses = ((near, child.key) for key, child in node.fields.items() if (near := nearest(key, verbs)))
+    near, key = next(guesses, ("", None))
+    hint = asking(near) or f"a step has one of {listing(verbs)}"
+    return Diagnostic(rules.STEP_VERB, node.range, "this step does nothing that is known", hint).suggesting(near, key)
 
 
 def _mount_type(node: Node) -> Diagnostic:
@@ -157,18 +160,20 @@ def _mount_type(node: Node) -> Diagnostic:
         return Diagnostic(rules.MISSING_FIELD, node.range.first(), 'the field "type" is missing here', hint)
     if not isinstance(kind.value, str):
         return _wrong_type(kind, ("mounts", "type"), ["string_type"])
-    guess = did_you_mean(kind.value, types)
-    hint = f"known are {listing(types)}" + (f"; {guess}" if guess else "")
-    return Diagnostic(rules.UNKNOWN_VALUE, kind.range, f'unknown type of mount "{kind.value}"', hint)
+    return _unknown_word(kind, f'unknown type of mount "{kind.value}"', kind.value, types)
 
 
 def _unknown_value(node: Node, path: Path, expected: str) -> Diagnostic:
     known = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
     shown = node.value if isinstance(node.value, str) else node.plain()
     message = f'unknown {_field_name(path)} "{shown}"{_from(node)}'
-    guess = did_you_mean(shown, known) if isinstance(shown, str) else ""
-    hint = f"known are {listing(known)}" + (f"; {guess}" if guess else "")
-    return Diagnostic(rules.UNKNOWN_VALUE, node.range, message, hint)
+    return _unknown_word(node, message, shown if isinstance(shown, str) else "", known)
+
+
+def _unknown_word(node: Node, message: str, word: str, known: Sequence[str]) -> Diagnostic:
+    near = nearest(word, known)
+    hint = f"known are {listing(known)}" + (f"; {asking(near)}" if near else "")
+    return Diagnostic(rules.UNKNOWN_VALUE, node.range, message, hint).suggesting(near, node.part())
 
 
 def _wrong_type(node: Node, path: Path, kinds: list[str]) -> Diagnostic:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.spec import check_directive, rules
-from kairosfile.spec.diagnostics import Diagnostic, did_you_mean
+from kairosfile.spec.diagnostics import Diagnostic, asking, nearest
 from kairosfile.spec.source import Range
 
 if TYPE_CHECKING:
@@ -109,14 +109,16 @@ def _comment_faults(comments: Iterable[Comment]) -> Iterator[Diagnostic]:
             yield Diagnostic(rules.LINT_RULE, comment.place, message, "name rules, such as KF501, or `all`")
         for word, place in comment.words:
             if word != ALL and (problem := _problem(word)):
-                yield Diagnostic(rules.LINT_RULE, place, *problem)
+                message, hint, near = problem
+                yield Diagnostic(rules.LINT_RULE, place, message, hint).suggesting(near, place)
 
 
 def _check_faults(check: Check) -> Iterator[Diagnostic]:
     for word, place in check.skip:
         if word != ALL and (problem := _problem(word)):
-            message, hint = problem
-            yield Diagnostic(rules.LINT_RULE, place, message + check.origin, hint)
+            message, hint, near = problem
+            fault = Diagnostic(rules.LINT_RULE, place, message + check.origin, hint)
+            yield fault.suggesting(near, None if check.origin else place)
 
 
 def _section_faults(document: Document) -> Iterator[Diagnostic]:
@@ -126,12 +128,13 @@ def _section_faults(document: Document) -> Iterator[Diagnostic]:
                 yield document.fault(rules.LINT_RULE, ("lint", field, index), *problem)
 
 
-def _problem(word: str) -> tuple[str, str] | None:
-    """Return what is wrong with the name of a rule and what to do; None where it is that of a warning."""
+def _problem(word: str) -> tuple[str, str, str] | None:
+    """Return what is wrong with the name of a rule, what to do, and the likely name; None where it is a warning's."""
     rule = rules.find(word)
     if rule is None:
-        hint = did_you_mean(word, [warning.name for warning in rules.warnings()]) or "`kairosfile rules` lists them"
-        return f'there is no rule "{word}"', hint
+        near = nearest(word, [warning.name for warning in rules.warnings()])
+        return f'there is no rule "{word}"', asking(near) or "`kairosfile rules` lists them", near
     if rule.severity == "error":
-        return f"{word} is an error, only warnings can be silenced or raised", "correct the file, or remove the name"
+        message = f"{word} is an error, only warnings can be silenced or raised"
+        return message, "correct the file, or remove the name", ""
     return None

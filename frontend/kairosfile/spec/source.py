@@ -57,6 +57,10 @@ class Source:
     filename: str
     text: str
 
+    def hold(self, where: Range) -> Range:
+        """Return the same range as one of this file, for a file that another one names."""
+        return Range(where.start, where.end, self)
+
     def line(self, number: int) -> str:
         """Return one line without its end, or nothing past the last one."""
         lines = self.text.split("\n")

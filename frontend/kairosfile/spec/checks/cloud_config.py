@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kairosfile.spec import cloud_config, rules
@@ -62,8 +63,10 @@ def _written(document: Document, path: Path) -> Iterator[Diagnostic]:
         file = node.range.source or document.source
         shift = cloud_config.shift_of_block(file, node)
         for fault in cloud_config.faults_of_text(Source(file.filename, node.value)):
-            where = cloud_config.shifted(fault.range, shift, node.range.source) if shift else node.range
-            yield replace(fault, range=where)
+            if shift is None:
+                yield replace(fault, range=node.range, fix=None)
+            else:
+                yield fault.placed(partial(cloud_config.shifted, by=shift, source=node.range.source))
     else:
         message = "the content of a cloud-config is a text or a mapping"
         yield document.fault(rules.WRONG_TYPE, path, message, "write `content: |` and the file below it")
@@ -87,7 +90,7 @@ def _of_file(name: str, data: bytes) -> Iterator[Diagnostic]:
     try:
         source = decode(name, data)
     except KairosfileError as error:
-        yield from (replace(fault, range=replace(fault.range, source=error.source)) for fault in error.diagnostics)
+        yield from (fault.placed(error.source.hold) for fault in error.diagnostics)
         return
     for fault in cloud_config.faults_of_text(source):
-        yield replace(fault, range=replace(fault.range, source=source))
+        yield fault.placed(source.hold)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.spec import rules
@@ -47,7 +46,7 @@ def _file(files: Files, path: str) -> Iterator[Diagnostic]:
     try:
         yield from check_extension(decode(path, data))
     except KairosfileError as error:
-        yield from (replace(fault, range=replace(fault.range, source=error.source)) for fault in error.diagnostics)
+        yield from (fault.placed(error.source.hold) for fault in error.diagnostics)
 
 
 def provider_config(document: Document) -> Iterator[Diagnostic]:

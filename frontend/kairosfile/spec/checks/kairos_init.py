@@ -9,7 +9,7 @@ from kairosfile.kairos.environment import PROXIES, STAGE_EXTENSIONS, VARIABLES, 
 from kairosfile.kairos.releases import NEWEST, Release, has_tag_or_digest, is_official, release_of
 from kairosfile.oci import normalize_reference
 from kairosfile.spec import rules
-from kairosfile.spec.diagnostics import Diagnostic, did_you_mean, listing
+from kairosfile.spec.diagnostics import Diagnostic, asking, listing, nearest
 from kairosfile.spec.files import clean, leaves_context
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # What a release of the binaries is called; anything else would be ignored, or downloaded in vain.
 _RELEASE = re.compile(r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
+_SINGLE = [row.name for row in VARIABLES if not row.name.endswith("_")]
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
@@ -93,7 +94,9 @@ def environment(document: Document) -> Iterator[Diagnostic]:
         if "\0" in text:
             found = (f"the value of {name} holds a NUL character", "remove it")
         if found:
-            yield document.fault(rules.ENVIRONMENT, ("environment", name), *found)
+            fault = document.fault(rules.ENVIRONMENT, ("environment", name), *found)
+            near = nearest(name, _SINGLE) if variable(name) is None else ""
+            yield fault.suggesting(near, document.root.find(("environment", name)).key)
 
 
 def _name_fault(name: str) -> tuple[str, str] | None:
@@ -103,8 +106,8 @@ def _name_fault(name: str) -> tuple[str, str] | None:
     if name == STAGE_EXTENSIONS:
         return f"{name} follows from the field stage_extensions", "remove it, and name the folder in stage_extensions"
     if variable(name) is None:
-        known = [f"{row.name}*" if row.name.endswith("_") else row.name for row in VARIABLES]
-        hint = did_you_mean(name, known) or f"known are {listing(known)}; set others in a step of your own"
+        known = [*_SINGLE, *(f"{row.name}*" for row in VARIABLES if row.name not in _SINGLE)]
+        hint = asking(nearest(name, known)) or f"known are {listing(known)}; set others in a step of your own"
         return f'kairos-init does not read the variable "{name}"', hint
     return None
 

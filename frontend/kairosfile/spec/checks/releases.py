@@ -15,11 +15,11 @@ from kairosfile.kairos.names import RENAMED_MODELS
 from kairosfile.kairos.releases import NEWEST, Release, release
 from kairosfile.kairos.skip_steps import RENAMED, first_release_with_step, steps_of
 from kairosfile.spec import rules
-from kairosfile.spec.diagnostics import Diagnostic, did_you_mean, listing
+from kairosfile.spec.diagnostics import Diagnostic, asking, listing, nearest
 from kairosfile.spec.model import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from kairosfile.spec.document import Document
     from kairosfile.spec.model import Kairosfile
@@ -69,17 +69,22 @@ def model_name(document: Document) -> Iterator[Diagnostic]:
     name, known = document.model.model, dialect(document).models
     if name not in known:
         message = f'unknown model "{name}" for this kairos-init'
-        yield document.fault(rules.UNKNOWN_VALUE, ("model",), message, _model_hint(name, known))
+        yield document.fault(rules.UNKNOWN_VALUE, ("model",), message, *_model_hint(name, known))
 
 
-def _model_hint(name: str, known: tuple[str, ...]) -> str:
+def _model_hint(name: str, known: tuple[str, ...]) -> tuple[str, str]:
+    """Return what to do, and the name that was probably meant."""
     renamed = {**RENAMED_MODELS, **{new: old for old, new in RENAMED_MODELS.items()}}.get(name)
     if renamed in known:
-        return f"it is called {renamed} there"
+        return f"it is called {renamed} there", str(renamed)
     if (first := first_release_with_model(name)) is not None:
-        return f"choose {first} or newer in kairos_init"
-    guess = did_you_mean(name, known)
-    return f"known are {listing(known)}" + (f"; {guess}" if guess else "")
+        return f"choose {first} or newer in kairos_init", ""
+    return _guess(name, known)
+
+
+def _guess(name: str, known: Sequence[str]) -> tuple[str, str]:
+    near = nearest(name, known)
+    return f"known are {listing(known)}" + (f"; {asking(near)}" if near else ""), near
 
 
 def features(document: Document) -> Iterator[Diagnostic]:
@@ -120,15 +125,15 @@ def skipped_steps(document: Document) -> Iterator[Diagnostic]:
     for index, name in enumerate(document.model.skip_steps):
         if name not in known:
             message = f'kairos-init {chosen} has no step "{name}"'
-            yield document.fault(rules.SKIP_STEP, ("skip_steps", index), message, _step_hint(name, known))
+            yield document.fault(rules.SKIP_STEP, ("skip_steps", index), message, *_step_hint(name, sorted(known)))
 
 
-def _step_hint(name: str, known: Iterable[str]) -> str:
+def _step_hint(name: str, known: Sequence[str]) -> tuple[str, str]:
+    """Return what to do, and the name that was probably meant."""
     if "," in name:
-        return "make each name an item of the list"
+        return "make each name an item of the list", ""
     if RENAMED.get(name, "") in known:
-        return f"it is called {RENAMED[name]} there"
+        return f"it is called {RENAMED[name]} there", RENAMED[name]
     if (first := first_release_with_step(name)) is not None:
-        return f"choose {first} or newer in kairos_init"
-    guess = did_you_mean(name, known)
-    return f"known are {listing(sorted(known))}" + (f"; {guess}" if guess else "")
+        return f"choose {first} or newer in kairos_init", ""
+    return _guess(name, known)

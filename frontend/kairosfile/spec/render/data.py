@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kairosfile.spec.diagnostics import Diagnostic
+    from kairosfile.spec.diagnostics import Diagnostic, Fix
     from kairosfile.spec.render import Checked
     from kairosfile.spec.source import Position
 
@@ -34,7 +34,12 @@ def _fault(fault: Diagnostic, entry: str) -> dict[str, Any]:
         "start": _position(fault.range.start),
         "end": _position(fault.range.end),
         "url": fault.rule.url,
+        "fix": _fix(fault.fix) if fault.fix else None,
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"start": _position(fix.range.start), "end": _position(fix.range.end), "text": fix.text}
 
 
 def _position(place: Position) -> dict[str, int]:

@@ -15,7 +15,7 @@ from kairosfile import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kairosfile.spec.diagnostics import Diagnostic
+    from kairosfile.spec.diagnostics import Diagnostic, Fix
     from kairosfile.spec.render import Checked
     from kairosfile.spec.rules import Rule
     from kairosfile.spec.source import Range
@@ -50,12 +50,22 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(fault: Diagnostic, entry: str, rule_number: int) -> dict[str, Any]:
     artifact = {"uri": quote(fault.file(entry))}
+    fixes = [_fix(fault.fix, artifact)] if fault.fix else []
     return {
         "ruleId": fault.rule.id,
         "ruleIndex": rule_number,
         "level": fault.severity,
         "message": {"text": fault.sentence},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": _region(fault.range)}}],
+        **({"fixes": fixes} if fixes else {}),
+    }
+
+
+def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
+    replacement = {"deletedRegion": _region(fix.range), "insertedContent": {"text": fix.text}}
+    return {
+        "description": {"text": fix.title},
+        "artifactChanges": [{"artifactLocation": artifact, "replacements": [replacement]}],
     }
 
 
