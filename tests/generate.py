@@ -3,11 +3,13 @@
 kairosfile-spec/kairosfile.schema.json   the model as JSON Schema
 kairosfile-spec/reference.md             reference.template.md with each record of the model as a section
 docs/rules/README.md                     the list of the rules
+examples/*/plan.json                     the plan of the Kairosfile beside it
 """
 
 from __future__ import annotations
 
 import inspect
+import json
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
@@ -15,7 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import yaml
 from pydantic_core import PydanticUndefined
 
+from kairosfile import plan, spec
 from kairosfile.kairos.commands import first_release_with, first_release_without
+from kairosfile.plan.serial import to_json
 from kairosfile.spec import rules, schema
 from kairosfile.spec.checks.releases import FEATURES, FIRST_WITH_BINARIES
 from kairosfile.spec.model import Kairosfile, Record
@@ -30,6 +34,7 @@ PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any:
 ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "kairosfile-spec"
 RULES = ROOT / "docs" / "rules"
+PLANS = sorted(path.with_name("plan.json") for path in (ROOT / "examples").glob("*/Kairosfile"))
 SCHEMA = SPEC / "kairosfile.schema.json"
 REFERENCE = SPEC / "reference.md"
 TEMPLATE = SPEC / "reference.template.md"
@@ -73,6 +78,13 @@ def rules_index() -> str:
     """Return the page that lists the rules."""
     rows = [f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {rule.summary} |" for rule in rules.every()]
     return INDEX + "\n".join(rows) + "\n"
+
+
+def example_plan(folder: Path) -> str:
+    """Return the plan of an example, for arm64 alone where its model is."""
+    document = spec.read(spec.decode("Kairosfile", (folder / "Kairosfile").read_bytes()))
+    platform = "linux/amd64" if document.model.model == "generic" else "linux/arm64"
+    return json.dumps(to_json(plan.resolve(document, [platform])[0]), indent=2) + "\n"
 
 
 def reference() -> str:
@@ -165,3 +177,5 @@ WRITTEN = {SCHEMA: schema.text, REFERENCE: reference, RULES / "README.md": rules
 if __name__ == "__main__":
     for path, generate in WRITTEN.items():
         path.write_text(generate())
+    for path in PLANS:
+        path.write_text(example_plan(path.parent))

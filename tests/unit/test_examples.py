@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kairosfile import plan, spec
+from kairosfile.dockerfile.adopt import adopt
+from kairosfile.dockerfile.adopt.writer import write
+from kairosfile.plan.serial import to_json
+from tests.generate import PLANS, example_plan
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples").rglob("Kairosfile*"))
+ADOPTED = [path.parent for path in PLANS if (path.parent / "Dockerfile").exists()]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=[path.parent.name for path in EXAMPLES])
-def test_an_example_makes_a_plan(path: Path) -> None:
-    document = spec.read(spec.decode(path.name, path.read_bytes()))
+@pytest.mark.parametrize("path", PLANS, ids=[path.parent.name for path in PLANS])
+def test_the_plan_of_an_example_is_as_it_was(path: Path) -> None:
+    assert path.read_text() == example_plan(path.parent), "`make generate` writes it anew: read the difference"
 
+
+@pytest.mark.parametrize("folder", ADOPTED, ids=[folder.name for folder in ADOPTED])
+def test_an_example_tells_kairos_init_what_the_dockerfile_beside_it_does(folder: Path) -> None:
+    adopted = adopt((folder / "Dockerfile").read_text(), {"VERSION": "v1.0.0"})
+
+    assert told(write(adopted.fields, [])) == told((folder / "Kairosfile").read_text())
+
+
+def told(kairosfile: str) -> dict[str, Any]:
+    """Return the command lines of a Kairosfile's kairos-init, and the steps between them."""
+    document = spec.read(spec.Source("Kairosfile", kairosfile))
     (resolved,) = plan.resolve(document, ["linux/arm64"])
-    assert [step.id for step in resolved.steps if step.id in {"install", "init", "validate"}] == [
-        "install",
-        "init",
-        "validate",
-    ]
+    steps = {step["id"]: step for step in to_json(resolved)["steps"]}
+    return {name: step["run"]["argv"] if name in {"install", "init"} else "" for name, step in steps.items()}
 
 
 def test_every_hook_that_the_readme_shows_makes_a_plan() -> None:

@@ -1,0 +1,78 @@
+"""The commands of the docs that need an engine do what the page shows.
+
+A source policy puts stand-ins in the place of the images that cannot be reached, so that commands and files stay as
+they are: the frontend of this source, the stand-in for kairos-init, and one small Debian for every base.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conftest import NEWEST
+from tests.e2e.test_source_policy import VARIABLE
+from tests.pages.blocks import Block, blocks
+from tests.pages.reader import ROOT, Reader, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.engine import Engine
+
+BASES = ("alpine:3.21", "debian:13", "ubuntu:20.04", "ubuntu:22.04", "ubuntu:24.04")
+NAMES = {"registry.example.com": "localhost:5000"}
+LOADED = re.compile(r"-t (?P<image>[a-z0-9.-]+:[a-z0-9.-]+) .*--load")
+
+
+def to_run(page: Path) -> list[Block]:
+    return [block for block in blocks(page) if not block.excuse]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.fixture(scope="module")
+def policy(
+    tmp_path_factory: pytest.TempPathFactory, frontend: str, kairos_init: Callable[[str], str], base: str
+) -> Path:
+    """A file that tells the engine which image stands for which."""
+    images = {f"docker.io/library/{name}": base for name in BASES}
+    images["quay.io/kairos/kairos-frontend:v1"] = frontend
+    images[f"quay.io/kairos/kairos-init:{NEWEST}"] = kairos_init(NEWEST)
+    rules = [
+        {
+            "action": "CONVERT",
+            "selector": {"identifier": f"docker-image://{name}"},
+            "updates": {"identifier": f"docker-image://{other}"},
+        }
+        for name, other in images.items()
+        if name != other
+    ]
+    path = tmp_path_factory.mktemp("policy") / "policy.json"
+    path.write_text(json.dumps({"rules": rules}))
+    return path
+
+
+@pytest.fixture
+def reader(request: pytest.FixtureRequest, sid: Engine, policy: Path, tmp_path: Path) -> Iterator[Reader]:
+    """A reader of the page; the images that the page loads are removed in the end."""
+    page: Path = request.param
+    yield Reader(page, tmp_path / "work", {**sid.env(), VARIABLE: str(policy)}, NAMES)
+    commands = [command.text for block in to_run(page) for command in block.commands]
+    loaded = {found["image"] for command in commands for found in LOADED.finditer(command)}
+    if loaded:
+        sid.run(["docker", "image", "rm", "-f", *sorted(loaded)])
+
+
+BUILDING = [page for page in pages() if any(block.needs_engine for block in to_run(page))]
+
+
+@pytest.mark.parametrize("reader", BUILDING, ids=name, indirect=True)
+def test_the_commands_of_a_page_do_what_it_shows(reader: Reader) -> None:
+    for block in to_run(reader.page):
+        reader.follow(block)
