@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kairosfile import spec
-from kairosfile.gateway.errors import SourceError, UnsupportedError
-from kairosfile.plan import BASE, KAIROS_INIT
+from kairosfile.gateway.errors import RpcError, SourceError, UnsupportedError
+from kairosfile.kairos.auroraboot import INSECURE
+from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT
 from kairosfile.plan.locations import locations
+from kairosfile.plan.model import Run
 from kairosfile.plan.targets import TargetError
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from kairosfile import llb
     from kairosfile.gateway.errors import GatewayError
-    from kairosfile.plan import Image
+    from kairosfile.plan import Image, Plan, Step
 
 # The daemon's words (sourcepolicy/engine.go); it gives no code of its own.
 DENIED = "denied by policy"
@@ -43,6 +45,28 @@ def located(source_map: llb.SourceMap) -> Iterator[None]:
         raise SourceError(f"--target: {error}", locations(source_map, error.ranges)) from error
 
 
+@contextmanager
+def entitled(plan: Plan, source_map: llb.SourceMap) -> Iterator[None]:
+    """Raise the daemon's refusal of what needs an entitlement as an error that says how to allow it.
+
+    No frontend is told what its user allowed. The daemon looks when it is handed the graph, before anything runs.
+    """
+    try:
+        yield
+    except RpcError as error:
+        step = insecure_step(plan)
+        if step is None or f"{INSECURE} is not allowed" not in error.message:
+            raise
+        why = f"{step.name}: AuroraBoot mounts partitions, which the builder was not allowed"
+        message = f"{why}; build with --allow {INSECURE}, on a builder whose daemon grants it"
+        raise SourceError(message, locations(source_map, step.ranges)) from error
+
+
+def insecure_step(plan: Plan) -> Step | None:
+    """Return the first step that needs an entitlement, None where there is none."""
+    return next((it for it in plan.steps if isinstance(it.action, Run) and it.action.security == "insecure"), None)
+
+
 def image_error(error: GatewayError, image: Image, source_map: llb.SourceMap, context: str = "") -> SourceError:
     """Return the error of a build for an image that the daemon could not resolve, or may not.
 
@@ -54,7 +78,7 @@ def image_error(error: GatewayError, image: Image, source_map: llb.SourceMap, co
 
 
 def _trouble(error: GatewayError, image: Image, context: str) -> str:
-    said, role = str(error), f"{image.id} " if image.id in (BASE, KAIROS_INIT) else ""
+    said, role = str(error), f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
     if isinstance(error, UnsupportedError):
         return said
     if DENIED in said:

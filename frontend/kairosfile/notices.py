@@ -52,7 +52,7 @@ def notices(options: Options, documents: Sequence[spec.Document], plans: Sequenc
 
 def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:
     """Yield a sentence on each named context that nothing takes anything from: nearly always its name is mistyped."""
-    known = list(dict.fromkeys(name for plan in plans for image in plan.images for name in image.names))
+    known = list(dict.fromkeys(name for plan in plans for image in plan.every_image for name in image.names))
     for key in named.unused(options, known):
         yield f"--build-context {key} has no effect: the images that this file takes are {', '.join(known)}"
 

@@ -9,14 +9,14 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb, spec, trace
-from kairosfile.faults import located
+from kairosfile.faults import entitled, insecure_step, located
 from kairosfile.findings import show_warnings
 from kairosfile.gateway.contexts.files import ContextFiles
 from kairosfile.gateway.contexts.main import main_context
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
 from kairosfile.notices import notices, show_notices
-from kairosfile.plan import BASE, Plan, resolve
+from kairosfile.plan import AURORABOOT, BASE, Plan, resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
 from kairosfile.plan.no_cache import steps_to_run
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import EntryFile, Request
     from kairosfile.pb.gateway_pb2 import Result
+
+
+# Images that steps start from.
+ROOTS = (BASE, AURORABOOT)
 
 
 class Target(NamedTuple):
@@ -54,11 +58,17 @@ def build(request: Request, entry: EntryFile) -> Result:
     solved = solve_all(request, entry, targets, no_cache)
     trace.mark("compiled")
     built = {
-        target.platform: PlatformResult(answer.wait(), *configs(target, options.epoch), dict(target.plan.annotations))
+        target.platform: platform_result(target, wait(target, answer, entry), options.epoch)
         for target, answer in zip(targets, solved, strict=True)
     }
     trace.mark("solved")
     return assemble(built, multi_platform=options.multi_platform, epoch=options.epoch)
+
+
+def wait(target: Target, answer: Answer[Ref], entry: EntryFile) -> Ref:
+    """Return what the daemon solved; raises SourceError where it was not allowed what an artifact needs."""
+    with entitled(target.plan, entry.source_map):
+        return answer.wait()
 
 
 def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
@@ -100,9 +110,16 @@ def resolve_all(request: Request, entry: EntryFile, plans: Mapping[llb.Platform,
 def solve_all(
     request: Request, entry: EntryFile, targets: Sequence[Target], no_cache: Mapping[llb.Platform, Container[str]]
 ) -> list[Answer[Ref]]:
-    """Start to solve each platform, each while the next one is compiled."""
+    """Start to solve each platform, each while the next one is compiled.
+
+    A solve is lazy and refuses nothing: what needs an entitlement is evaluated, so that a refusal comes back to here.
+    """
     imports = request.options.cache_imports
-    return [request.bridge.solve(graph, cache_imports=imports) for graph in graphs(request, entry, targets, no_cache)]
+    solving = zip(targets, graphs(request, entry, targets, no_cache), strict=True)
+    return [
+        request.bridge.solve(graph, cache_imports=imports, evaluate=insecure_step(target.plan) is not None)
+        for target, graph in solving
+    ]
 
 
 def graphs(
@@ -119,7 +136,7 @@ def graphs(
         prefix = vertex_prefix(len(targets), target.platform)
         images = image_states(target)
         inputs = Inputs(
-            images | {BASE: containers.applied(images[BASE])},
+            images | {image: containers.applied(images[image]) for image in ROOTS if image in images},
             context,
             entry.source_map,
             prefix,
@@ -134,12 +151,16 @@ def graphs(
 
 
 def image_states(target: Target) -> dict[str, llb.State]:
-    """Return the state of each image of a plan; the base with its environment."""
+    """Return the state of each image of a plan; what steps start from has its environment."""
     states = {image_id: image.state for image_id, image in target.images.items()}
-    return states | {BASE: states[BASE].with_image_config(json.loads(target.images[BASE].config))}
+    roots = {image_id: json.loads(target.images[image_id].config) for image_id in ROOTS if image_id in states}
+    return states | {image_id: states[image_id].with_image_config(config) for image_id, config in roots.items()}
 
 
-def configs(target: Target, epoch: int | None) -> tuple[bytes, bytes]:
-    """Return the config of the finished image and that of its base."""
+def platform_result(target: Target, ref: Ref, epoch: int | None) -> PlatformResult:
+    """Return what was built with its config and that of its base, or without: artifacts are no image."""
+    if not target.plan.is_image:
+        return PlatformResult(ref, None)
     base = target.images[BASE]
-    return image_config(target.plan, json.loads(base.config), base.name, base.digest, epoch), base.config
+    config = image_config(target.plan, json.loads(base.config), base.name, base.digest, epoch)
+    return PlatformResult(ref, config, base.config, dict(target.plan.annotations))

@@ -8,7 +8,7 @@ from kairosfile import llb
 from kairosfile.faults import image_error
 from kairosfile.gateway.contexts import named
 from kairosfile.gateway.errors import RpcError, UnsupportedError
-from kairosfile.plan import BASE, KAIROS_INIT
+from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT
 from kairosfile.plan.locations import lines
 
 if TYPE_CHECKING:
@@ -67,14 +67,15 @@ class _Resolver:
         self._plans = plans
 
     def start(self, platform: llb.Platform, image: Image) -> _Asked:
-        context = named.find(self._request.options, image.names, platform)
         prefix = vertex_prefix(len(self._plans), platform)
+        platform = llb.Platform.parse(image.platform) if image.platform else platform
+        context = named.find(self._request.options, image.names, platform)
         if context is None:
             return _Asked(image, None, self._start_image(platform, image, prefix))
         use = named.Use(
             platform,
             self._paths(image.id),
-            is_root=image.id == BASE,
+            is_root=image.id in (BASE, AURORABOOT),
             program=KAIROS_INIT if image.id == KAIROS_INIT else "",
             prefix=prefix,
         )
@@ -86,7 +87,7 @@ class _Resolver:
 
     def _start_image(self, platform: llb.Platform, image: Image, prefix: str) -> Answer[ImageSource]:
         mode = self._request.options.image_resolve_mode
-        role = f"{image.id} " if image.id in (BASE, KAIROS_INIT) else ""
+        role = f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
         where = lines(self._source_map, [image.range])
 
         def source(found: Resolved) -> ImageSource:

@@ -94,9 +94,10 @@ def test_what_was_ejected_is_adopted_as_it_was(case: Path) -> None:
 
 
 def essence(made: Plan) -> dict[str, Any]:
-    """Return a plan without what a Dockerfile cannot hold: places, fields, annotations, how a script ends."""
+    """Return a plan without what a Dockerfile cannot hold: places, fields, annotations, artifacts, ends of scripts."""
     data = to_json(made)
     data.pop("annotations", None)
+    data.pop("artifacts", None)
     for entry in (*data["images"], *data["steps"]):
         for place in ("range", "ranges", "fields"):
             entry.pop(place, None)

@@ -42,7 +42,7 @@ def test_a_name_means_the_steps_that_it_means_as_a_target(
 
 
 def test_no_name_means_every_step(plans: list[plan.Plan]) -> None:
-    assert steps_to_run(plans[0], frozenset()) == {step.id for step in plans[0].steps}
+    assert steps_to_run(plans[0], frozenset()) == {step.id for step in plans[0].every_step}
 
 
 def test_a_name_that_no_platform_knows_is_told_with_those_that_are_known(plans: list[plan.Plan]) -> None:

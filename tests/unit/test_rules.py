@@ -36,7 +36,7 @@ def example(rule: Rule, heading: str) -> Example:
     files, data, platform = {}, b"", "linux/arm64"
     for info, text in FENCE.findall(section):
         word = info.strip()
-        if word.endswith(".yaml"):
+        if "." in word:
             files[word] = text.encode()
             continue
         data = text.encode("latin-1" if word == "latin-1" else "utf-8")

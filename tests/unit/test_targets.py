@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kairosfile import plan, spec
@@ -43,7 +45,7 @@ def test_every_step_every_hook_the_base_and_the_image_are_targets() -> None:
     names = [target.name for target in targets(made)]
     assert {step.id for step in made.steps} < set(names)
     assert {"base", "before_install", "after_install", "after_init", "cloud-config", "image"} < set(names)
-    assert (names[0], names[-1]) == ("base", "image")
+    assert (names[0], names[-4:]) == ("base", ["image", "iso", "netboot", "raw"])
     assert len(names) == len(set(names))
 
 
@@ -86,7 +88,7 @@ def test_an_unknown_name_is_refused_with_all_names_and_the_nearest() -> None:
     assert "my-tools" in message
     assert message.endswith(
         "init, cloud-config-1, 90_custom.yaml, cloud-config, after_init-1, after_init, validate, "
-        'check and image; did you mean "install"?'
+        'check, image, iso, netboot and raw; did you mean "install"?'
     )
 
 
@@ -118,7 +120,7 @@ def test_a_gate_as_a_target_is_the_image_with_that_gate_alone() -> None:
 def test_the_image_is_the_whole_plan() -> None:
     made = plan_of()
 
-    assert select(made, "image") == select(made, "") == made
+    assert select(made, "image") == select(made, "") == replace(made, artifacts=(), refused=())
 
 
 def test_images_and_files_that_a_target_does_not_use_are_left_alone() -> None:

@@ -37,6 +37,8 @@ def _listed(plan: Plan, target: Target, source_map: llb.SourceMap) -> Listed:
 
 def _base(plan: Plan, target: Target) -> str:
     """Return the target that a target starts from; for the base, nothing."""
+    if not target.is_image:
+        return IMAGE
     if target.name == IMAGE or target.gates:
         return target.root
     starts = {step.id: step.start for step in plan.steps}

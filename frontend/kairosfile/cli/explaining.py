@@ -35,9 +35,9 @@ def show(file: str, wanted: str | None, wishes: Wishes, form: str) -> int:
     except spec.KairosfileError as error:
         tell_faults(error)
         return FAULTY
-    explained = [
-        explain(loaded.document, loaded.plan, step) for step in loaded.plan.steps if step.id in _ids(loaded, wanted)
-    ]
+    ids = _ids(loaded, wanted)
+    steps = [step for step in loaded.plan.every_step if step.id in ids]
+    explained = [explain(loaded.document, loaded.plan, step) for step in steps]
     if form == "json":
         sys.stdout.write(json.dumps(_data(loaded, explained), indent=2) + "\n")
     else:
@@ -85,7 +85,7 @@ def _field_data(loaded: Loaded, field: Field) -> dict[str, Any]:
 def _print(loaded: Loaded, explained: list[Explanation]) -> None:
     from rich.text import Text  # noqa: PLC0415 - only people get text
 
-    numbers = {step.id: number for number, step in enumerate(loaded.plan.steps, 1)}
+    numbers = {step.id: number for number, step in enumerate(loaded.plan.every_step, 1)}
     parts: list[RenderableType] = [Text(_head(loaded), "bold")]
     for one in explained:
         title = Text.assemble((f"\n{numbers[one.step.id]}. {one.step.id}", "bold cyan"), ("  " + one.step.name, "dim"))

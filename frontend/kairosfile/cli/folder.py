@@ -30,6 +30,10 @@ class FolderFiles:
         except (OSError, ValueError) as error:
             raise StopError(f"{path} cannot be read: {error}") from error
 
+    def names(self, path: str) -> list[str] | None:
+        """Return what `list` does: nothing is transferred."""
+        return self.list(path)
+
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
         folder = self._path(path)

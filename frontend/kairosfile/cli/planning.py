@@ -37,14 +37,14 @@ def show(file: str, wishes: Wishes, form: str) -> int:
 def _print_table(plan: Plan) -> None:
     """Print a table on a terminal, and blocks that a program can cut elsewhere."""
     if not sys.stdout.isatty():
-        sys.stdout.write("\n\n".join([_head(plan), *map(_block, plan.steps)]) + "\n")
+        sys.stdout.write("\n\n".join([_head(plan), *map(_block, plan.asked_steps)]) + "\n")
         return
     from rich.console import Console  # noqa: PLC0415 - only a terminal gets a table
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(*HEADINGS, title=_head(plan), title_justify="left", show_lines=True)
-    for step in plan.steps:
+    for step in plan.asked_steps:
         table.add_row(*map(Text, _row(step)))
     Console(no_color=not coloured()).print(table)
 

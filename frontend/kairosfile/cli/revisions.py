@@ -45,6 +45,10 @@ class RevisionFiles:
         done = _git("cat-file", "blob", self._name(path))
         return done.stdout if done.returncode == 0 else None
 
+    def names(self, path: str) -> list[str] | None:
+        """Return what `list` does: nothing is transferred."""
+        return self.list(path)
+
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
         done = _git("ls-tree", "-z", self._name(path))

@@ -41,6 +41,14 @@ def environment(run: Run) -> dict[str, str]:
     return env | {secret.name: f"the secret {secret.id}" for secret in run.secret_env}
 
 
+# What a folder is that holds nothing when the step begins.
+EMPTY = {
+    "tmpfs": "memory, gone after the step",
+    "scratch": "an empty folder on the builder's disk, gone after the step",
+    "empty": "an empty folder, whose content is the step's result",
+}
+
+
 def mount(plan: Plan, mounted: Mount) -> str:
     """Return what is mounted where the command looks for it."""
     writable = "" if not mounted.writable else ", writable for as long as the command runs"
@@ -54,10 +62,10 @@ def mount(plan: Plan, mounted: Mount) -> str:
         case "secret" | "ssh":
             named = "secret" if mounted.kind == "secret" else "SSH agent"
             return f"the {named} {mounted.id}{', required' if mounted.required else ''}"
-        case "tmpfs":
-            return "memory, gone after the step"
-        case "empty":
-            return "an empty folder, whose content is the step's result"
+        case "step":
+            return f"{mounted.path or '/'} of what {mounted.step} left, read-only"
+        case "tmpfs" | "scratch" | "empty":
+            return EMPTY[mounted.kind]
 
 
 def _command(run: Run) -> str:

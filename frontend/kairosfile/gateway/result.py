@@ -28,13 +28,13 @@ _EPOCH = "source.date.epoch"
 
 
 class PlatformResult(NamedTuple):
-    """What was built for one platform: its root filesystem and the image configurations, OCI JSON.
+    """What was built for one platform: its files, and the image configurations, OCI JSON; none for what is no image.
 
     `annotations` are for the platform's manifest.
     """
 
     ref: Ref
-    config: bytes
+    config: bytes | None
     base_config: bytes | None = None
     annotations: Mapping[str, str] = MappingProxyType({})
 
@@ -66,7 +66,8 @@ def assemble(
 
 
 def _add_configs(result: pb.Result, built: PlatformResult, suffix: str) -> None:
-    result.metadata[_CONFIG + suffix] = built.config
+    if built.config is not None:
+        result.metadata[_CONFIG + suffix] = built.config
     if built.base_config is not None:
         result.metadata[_BASE_CONFIG + suffix] = built.base_config
 

@@ -47,7 +47,7 @@ class Flavor:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the name of an image is made of; `provider` is empty for core."""
+    """What the name of an image is made of; `provider` is empty for core, `file_name` for Kairos' convention."""
 
     flavor: Flavor
     variant: str
@@ -57,6 +57,7 @@ class Named:
     provider: str = ""
     provider_version: str = ""
     trusted_boot: bool = False
+    file_name: str = ""
 
     def common(self, spelling: Spelling) -> str:
         """Return what image and files share, with every plus."""
@@ -78,7 +79,7 @@ class Named:
 
     def files(self) -> tuple[str, ...]:
         """Return the artifacts of AuroraBoot: an ISO for Trusted Boot, disks for boards, both else."""
-        stem = f"kairos-{self.flavor.name}-{self.common('sdk')}"
+        stem = self.file_name or f"kairos-{self.flavor.name}-{self.common('sdk')}"
         if self.trusted_boot:
             return (f"{stem}{UKI}.iso",)
         return (f"{stem}.iso", f"{stem}.raw") if self.model in MODELS_FOR_ANY_PLATFORM else (f"{stem}.raw",)

@@ -1,14 +1,26 @@
-"""Releases of kairos-init, ordered by number: v0.5.29 comes before v0.6.0, whatever their dates."""
+"""Releases of kairos-init and AuroraBoot, ordered by number: v0.5.29 comes before v0.6.0, whatever their dates."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 IMAGE = "quay.io/kairos/kairos-init"
 NEWEST = "v0.17.3"
 
 _TAG = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", re.IGNORECASE | re.ASCII)
+
+
+class Tool(NamedTuple):
+    """A program of Kairos that comes as an image of its own, tagged by its releases; `newest` is the newest known."""
+
+    name: str
+    image: str
+    newest: str
+
+
+KAIROS_INIT = Tool("kairos-init", IMAGE, NEWEST)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,36 +51,38 @@ def release(tag: str) -> Release:
     """Return the release of a tag that is known to be one; raises ValueError for any other."""
     parsed = Release.parse(tag)
     if parsed is None:
-        raise ValueError(f"{tag} is not a release of kairos-init")
+        raise ValueError(f"{tag} is not a release")
     return parsed
 
 
-def image_of(version: str | None = None, image: str | None = None, digest: str | None = None) -> str:
-    """Return the image that the parts of the field `kairos_init` mean; without any, the newest release known.
+def image_of(
+    version: str | None = None, image: str | None = None, digest: str | None = None, tool: Tool = KAIROS_INIT
+) -> str:
+    """Return the image that the parts of a field such as `kairos_init` mean; without any, the newest release known.
 
     The release is the tag wherever the image has none; a digest alone is not given a tag that may not be its
     own. A digest that the image already has counts.
     """
-    name = image or IMAGE
+    name = image or tool.image
     if version is None and image is None and digest is None:
-        version = NEWEST
+        version = tool.newest
     if version is not None and not has_tag_or_digest(name):
         name = f"{name}:{_tag(version)}"
     return f"{name}@{digest}" if digest and "@" not in name else name
 
 
-def release_of(image: str) -> Release:
+def release_of(image: str, tool: Tool = KAIROS_INIT) -> Release:
     """Return the release that an image's tag names; the newest for a digest, `latest` or a private tag.
 
     Images numbered like Kairos itself (v4 and above) sort after all others and speak the newest dialect.
     """
     name = image.split("@", 1)[0].rsplit("/", 1)[-1]
-    return Release.parse(name.partition(":")[2]) or release(NEWEST)
+    return Release.parse(name.partition(":")[2]) or release(tool.newest)
 
 
-def is_official(image: str) -> bool:
+def is_official(image: str, tool: Tool = KAIROS_INIT) -> bool:
     """Tell whether an image is Kairos' own, whose tags are releases."""
-    return image.partition("@")[0].removeprefix(IMAGE)[:1] in ("", ":") and image.startswith(IMAGE)
+    return image.partition("@")[0].removeprefix(tool.image)[:1] in ("", ":") and image.startswith(tool.image)
 
 
 def has_tag_or_digest(image: str) -> bool:

@@ -49,13 +49,15 @@ class Inputs:
 
 
 def compile_plan(plan: Plan, inputs: Inputs) -> llb.State:
-    """Return the state whose file system is the image's."""
+    """Return the state whose file system is the image's, or that of the artifacts."""
     states = compile_steps(plan, inputs)
-    gates = [states[gate] for gate in plan.gates]
-    if not gates:
+    laid_over = [states[step] for step in (*plan.overlays, *plan.gates)]
+    if not laid_over:
         return states[plan.root]
-    constraints = llb.Constraints(custom_name=f"{inputs.prefix}image")
-    return llb.merge([states[plan.root], *gates], constraints=constraints)
+    name = f"{inputs.prefix}{'image' if plan.is_image else 'artifacts'}"
+    exported = all(step.export_cache for step in plan.steps)
+    constraints = llb.Constraints(custom_name=name, export_cache=None if exported else False)
+    return llb.merge([states[plan.root], *laid_over], constraints=constraints)
 
 
 def compile_steps(plan: Plan, inputs: Inputs) -> dict[str, llb.State]:
@@ -90,6 +92,7 @@ def _run(
         ssh=[_ssh(mount) for mount in action.mounts if mount.kind == "ssh"],
         network=network,
         proxy=None if network == "none" else inputs.proxy,
+        security="insecure" if action.security == "insecure" else None,
         readonly_root=action.read_only_root,
         constraints=constraints._replace(linux_resources=inputs.resources),
     )
@@ -110,9 +113,9 @@ def _mount(mount: Mount, states: Mapping[str, llb.State], inputs: Inputs) -> llb
         return llb.Mount.cache(mount.target, id=cache_id, sharing=mount.sharing)
     if mount.kind == "tmpfs":
         return llb.Mount.tmpfs(mount.target, size=mount.size)
-    if mount.kind == "empty":
-        return llb.Mount.bind(mount.target)
-    source = states[mount.image] if mount.kind == "image" else _context(inputs)
+    if mount.kind in {"empty", "scratch"}:
+        return llb.Mount.bind(mount.target, no_output=mount.kind == "scratch")
+    source = _context(inputs) if mount.kind == "context" else states[mount.step or mount.image]
     path = posixpath.normpath(f"/{mount.path.strip('/')}")
     selector, writable = "" if path == "/" else path, mount.writable
     return llb.Mount.bind(mount.target, source, selector=selector, readonly=not writable, no_output=writable)
@@ -191,4 +194,5 @@ def _context(inputs: Inputs) -> llb.State:
 
 def _constraints(step: Step, inputs: Inputs) -> llb.Constraints:
     where = lines(inputs.source_map, step.ranges)
-    return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", locations=where)
+    exported = None if step.export_cache else False
+    return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", export_cache=exported, locations=where)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.plan import reasons
 from kairosfile.plan.fields import HIDDEN, Field, look_up
-from kairosfile.plan.model import BASE, Copy, Mount, Plan, Run, Step
+from kairosfile.plan.model import AURORABOOT, BASE, Copy, Mount, Plan, Run, Step
 from kairosfile.spec.checks.lint_secrets import is_secret
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def _says_too_much(line: str) -> bool:
 
 def _triggers(plan: Plan, step: Step) -> Iterator[str]:
     yield "a field changes that it depends on"
-    if step.start == BASE:
-        yield _image_changes(plan, BASE)
+    if step.start in {BASE, AURORABOOT}:
+        yield _image_changes(plan, step.start)
     else:
         yield f"{step.start}, which it starts from, runs again"
     action = step.action
@@ -80,7 +80,9 @@ def _triggers(plan: Plan, step: Step) -> Iterator[str]:
         paths = ", ".join(action.sources)
         yield f"the content of {paths} changes in {_where(plan, action.image)}"
     for mount in action.mounts if isinstance(action, Run) else ():
-        if mount.kind in {"image", "context"}:
+        if mount.kind == "step":
+            yield f"{mount.step}, whose files it reads, runs again"
+        elif mount.kind in {"image", "context"}:
             yield f"the content of {_shown(mount)} changes in {_where(plan, mount.image)}"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HIDDEN = "(not shown)"
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _NAMED_BY_USERS = ("args", "environment")
-_AS_WRITTEN = ("hooks", "cloud_config", "skip_steps")
+_AS_WRITTEN = ("hooks", "cloud_config", "skip_steps", "artifacts")
 
 
 class Field(NamedTuple):
@@ -99,8 +99,8 @@ def _value(document: Document, path: Path, node: Node | None) -> Plain:
     match path:
         case ("variant",):
             return variant(model)
-        case ("kairos_init",):
-            return model.kairos_init.reference
+        case ("kairos_init",) | ("artifacts", "auroraboot"):
+            return (model.kairos_init if len(path) == 1 else model.artifacts.auroraboot).reference
         case ("provider", "version"):
             return (model.provider.version or UNPINNED) if model.provider else None
         case ("args", str(name)):

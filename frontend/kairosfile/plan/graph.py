@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kairosfile.plan.model import BASE, KAIROS_INIT, Copy, Plan, Run, Step
+from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Copy, Plan, Run, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,13 +62,14 @@ def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> 
     images = [Node(it.id, "image", _role(it.id), it.reference) for it in plan.images]
     steps = [_step(plan, step, known.get(step.id, "")) for step in plan.steps]
     edges = [edge for step in plan.steps for edge in _edges(step)]
+    roots = [Edge(step, RESULT, "root") for step in (plan.root, *plan.overlays)]
     gates = [Edge(gate, RESULT, "gate") for gate in plan.gates]
-    result = Node(RESULT, "result", "image", plan.platform)
-    return Graph(title, (*images, *context, *steps, result), (*edges, Edge(plan.root, RESULT, "root"), *gates))
+    result = Node(RESULT, "result", "image" if plan.is_image else "artifacts", plan.platform)
+    return Graph(title, (*images, *context, *steps, result), (*edges, *roots, *gates))
 
 
 def _role(image: str) -> str:
-    return {BASE: "base", KAIROS_INIT: "kairos-init"}.get(image, "files of")
+    return {BASE: "base", KAIROS_INIT: "kairos-init", AURORABOOT: "AuroraBoot"}.get(image, "files of")
 
 
 def _step(plan: Plan, step: Step, state: str) -> Node:
@@ -83,5 +84,5 @@ def _edges(step: Step) -> Iterator[Edge]:
         yield Edge(action.image or CONTEXT, step.id, "files", " ".join(action.sources))
         return
     for mount in action.mounts if isinstance(action, Run) else ():
-        if mount.kind in {"image", "context"}:
-            yield Edge(mount.image or CONTEXT, step.id, "files", mount.path)
+        if mount.kind in {"image", "step", "context"}:
+            yield Edge(mount.step or mount.image or CONTEXT, step.id, "files", mount.path)

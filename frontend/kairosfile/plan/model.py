@@ -15,40 +15,47 @@ if TYPE_CHECKING:
     from kairosfile.spec.source import Range
 
 Network = Literal["none", "default", "host"]
-MountKind = Literal["image", "context", "cache", "secret", "ssh", "tmpfs", "empty"]
+Security = Literal["sandbox", "insecure"]
+MountKind = Literal["image", "step", "context", "cache", "secret", "ssh", "tmpfs", "scratch", "empty"]
 Sharing = Literal["shared", "private", "locked"]
 
 BASE = "base"
 KAIROS_INIT = "kairos-init"
+AURORABOOT = "auroraboot"
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image that the build starts from or takes tools of; `reference` is normalised, not yet pinned."""
+    """An image that the build starts from or takes tools of; `reference` is normalised, not yet pinned.
+
+    `platform` is that of its programs, empty for the plan's own.
+    """
 
     id: str
     reference: str
     range: Range
+    platform: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
         """What the image may be called where something stands in its place, the name that goes first, first.
 
-        That is its name as people write it, and for the two that every file has the word for what they are: what a
+        That is its name as people write it, and for those that have a role the word for what they are: what a
         user says of the base of this file is meant for it more than what is said of an image by its name.
         """
         familiar = familiar_reference(self.reference)
-        return (self.id, familiar) if self.id in (BASE, KAIROS_INIT) else (familiar,)
+        return (self.id, familiar) if self.id in (BASE, KAIROS_INIT, AURORABOOT) else (familiar,)
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
     """Something mounted while a command runs; what is written there never reaches the image.
 
-    `image` shows the path of an image and `context` one of the build context, both read-only unless `writable`.
-    `cache` is the daemon's directory `id`, `secret` and `ssh` are the client's own by their `id`, `tmpfs` is scratch
-    of at most `size` bytes, 0 for no limit, and `empty` is scratch whose content becomes the step's result instead of
-    the root's. `mode`, `uid` and `gid` are those of the file or socket of a secret or an agent.
+    `image` shows the path of an image, `step` that of what an earlier step left and `context` one of the build context,
+    all read-only unless `writable`. `cache` is the daemon's directory `id`, `secret` and `ssh` are the client's own by
+    their `id`, `tmpfs` is memory of at most `size` bytes, 0 for no limit, `scratch` is a folder on the builder's disk
+    that is gone after the step, and `empty` is one whose content becomes the step's result instead of the root's.
+    `mode`, `uid` and `gid` are those of the file or socket of a secret or an agent.
     """
 
     kind: MountKind
@@ -56,6 +63,7 @@ class Mount:
     image: str = ""
     path: str = ""
     id: str = ""
+    step: str = ""
     sharing: Sharing = "shared"
     mode: int | None = None
     uid: int = 0
@@ -89,6 +97,7 @@ class Run:
     user: str = ""
     cwd: str = "/"
     secret_env: tuple[SecretEnv, ...] = ()
+    security: Security = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,8 @@ class Step:
 
     `start` is the id of the image or step whose root it works on. `ranges` are the places of the Kairosfile that
     a failure points at. `fields` are the paths of the Kairosfile fields that its operation is made of: a change to any
-    other leaves it cached as long as `start` is. `aliases` are what the file calls it.
+    other leaves it cached as long as `start` is. `aliases` are what the file calls it. A step whose result holds a
+    secret has no `export_cache`: it stays in the builder's own cache.
     """
 
     id: str
@@ -136,14 +146,34 @@ class Step:
     ranges: tuple[Range, ...]
     fields: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+    export_cache: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What can be made of the finished image: files, in the results of the steps `results`.
+
+    Artifacts may share `images` and `steps`. `asked` says that the file has a section for it. `entitlement` is what the
+    user has to allow the builder, if anything.
+    """
+
+    name: str
+    description: str
+    images: tuple[Image, ...]
+    steps: tuple[Step, ...]
+    results: tuple[str, ...]
+    range: Range
+    asked: bool
+    entitlement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The steps of one image for one platform, each after the steps that it needs.
 
-    `root` is the id of the step whose root file system the image has; `gates` are steps that must succeed but add
-    nothing to it.
+    `root` is the id of the step whose root file system the image has, `overlays` are steps whose results are laid over
+    it; `gates` are steps that must succeed but add nothing to it. `artifacts` can be made of the image, `refused` are
+    others with the reason why not. The result of a plan that was narrowed to artifacts is no image: `is_image`.
     """
 
     platform: str
@@ -153,10 +183,33 @@ class Plan:
     gates: tuple[str, ...]
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
+    overlays: tuple[str, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    is_image: bool = True
+
+    @property
+    def every_step(self) -> tuple[Step, ...]:
+        """The steps of the image and of all artifacts, each once, after those that it needs."""
+        own = {step.id: step for step in self.steps}
+        return tuple((own | {step.id: step for made in self.artifacts for step in made.steps}).values())
+
+    @property
+    def asked_steps(self) -> tuple[Step, ...]:
+        """The steps of the image and of the artifacts that the file asks for."""
+        asked = {step.id for made in self.artifacts if made.asked for step in made.steps}
+        own = {step.id for step in self.steps}
+        return tuple(step for step in self.every_step if step.id in own | asked)
+
+    @property
+    def every_image(self) -> tuple[Image, ...]:
+        """The images of the image's steps and of all artifacts, each once."""
+        own = {image.id: image for image in self.images}
+        return tuple((own | {image.id: image for made in self.artifacts for image in made.images}).values())
 
     def image(self, image_id: str) -> Image:
         """Return an image by its id; raises KeyError for an unknown one."""
-        return {image.id: image for image in self.images}[image_id]
+        return {image.id: image for image in self.every_image}[image_id]
 
     def image_paths(self, image_id: str) -> tuple[str, ...]:
         """Return the paths of an image that any step uses: its root where a step starts from it."""

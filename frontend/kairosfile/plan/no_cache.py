@@ -20,7 +20,7 @@ def steps_to_run(plan: Plan, names: frozenset[str] | None) -> frozenset[str]:
     if names is None:
         return frozenset()
     if not names:
-        return frozenset(step.id for step in plan.steps)
+        return frozenset(step.id for step in plan.every_step)
     return frozenset(step for name in names for step in _steps(plan, name))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kairosfile.kairos.commands import PLACEHOLDER_VERSION
 from kairosfile.kairos.log import FOLDER as LOG
 from kairosfile.plan.kairos_steps import network_of_init
-from kairosfile.plan.model import KAIROS_INIT, Run, Step
+from kairosfile.plan.model import AURORABOOT, KAIROS_INIT, Run, Step
 from kairosfile.plan.targets import group
 from kairosfile.spec.model import KernelStep, PackagesStep, SystemdStep
 
@@ -38,6 +38,9 @@ PURPOSES = {
     "Kubernetes, and what /etc/kairos-release says of them.",
 }
 
+AURORABOOT_STEP = "AuroraBoot makes files to boot from of the finished image, whose root it is shown read-only."
+FILES_STEP = "Takes the wanted files of what AuroraBoot left, gives them their names and writes a checksum beside each."
+
 NETWORKS = {
     ("install", "default"): "it downloads packages, the kernel and Kubernetes",
     ("init", "none"): "it works on what install brought, and cannot fetch anything else",
@@ -48,6 +51,7 @@ NETWORKS_OF_INIT = {
     "old release": "releases of kairos-init before v0.5.0 may refresh package indexes in init",
     "trusted boot": "for trusted boot kairos-init downloads kernel modules where the base is Ubuntu, or may be",
 }
+ARTIFACT = "it works on files that are mounted for it"
 NO_COMMAND = "no command runs"
 PACKAGES = "the package manager downloads"
 SYSTEMD = "systemctl changes links in the image, no systemd runs"
@@ -92,6 +96,14 @@ NOTES = (
         "step cached.",
     ),
     Note(
+        lambda _, __, run: run.security == "insecure",
+        "It is given the builder's devices, to mount partitions: allow that with --allow security.insecure.",
+    ),
+    Note(
+        lambda _, step, __: not step.export_cache,
+        "Its result holds a secret: no cache that is exported has it, only the builder's own.",
+    ),
+    Note(
         lambda _, __, run: run.network != "none",
         "What the network would answer today is no part of the cache: newer packages arrive when something else makes "
         "the step run again.",
@@ -101,6 +113,8 @@ NOTES = (
 
 def purpose(step: Step) -> str:
     """Return why there is such a step."""
+    if step.start == AURORABOOT:
+        return AURORABOOT_STEP if step.id.startswith(f"{AURORABOOT}-") else FILES_STEP
     return PURPOSES[group(step)]
 
 
@@ -108,6 +122,8 @@ def network(document: Document, step: Step) -> str:
     """Return why a step gets the network that it gets."""
     if not isinstance(step.action, Run):
         return NO_COMMAND
+    if step.start == AURORABOOT:
+        return ARTIFACT
     if step.id == "init" and (reason := network_of_init(document.model)):
         return NETWORKS_OF_INIT[reason]
     return NETWORKS.get((step.id, step.action.network)) or _of_a_hook(document, step)

@@ -1,7 +1,8 @@
 """A document and platforms to plans.
 
     base -> before_install... -> install -> after_install... -> init -> cloud-config... -> after_init... -> image
-                                                                               `-> validate, check (gates)
+                                                                               |-> validate, check (gates)
+                                                                               `-> artifacts, when one is asked for
 
 No file, clock, network or environment is read here: equal documents give equal plans.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.plan import kairos_steps
+from kairosfile.plan.artifacts import artifacts, refused
 from kairosfile.plan.check_step import check
 from kairosfile.plan.cloud_config import cloud_config_steps
 from kairosfile.plan.hooks import hook_steps
@@ -64,4 +66,6 @@ def _resolve(document: Document, platform: str, labels: Mapping[str, str]) -> Pl
         tuple(gate.id for gate in gates),
         labels=tuple(sorted(own.items())),
         annotations=tuple(sorted(document.model.annotations.items())),
+        artifacts=artifacts(document, root),
+        refused=refused(document),
     )

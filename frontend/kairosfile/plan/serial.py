@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kairosfile.plan.model import Action, Copy, File, Image, Mount, Plan, Run, SecretEnv, Step
+from kairosfile.plan.model import Action, Artifact, Copy, File, Image, Mount, Plan, Run, SecretEnv, Step
 
 if TYPE_CHECKING:
     from kairosfile.spec.source import Range
@@ -25,12 +25,25 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "root": plan.root,
         "gates": list(plan.gates),
         "labels": dict(plan.labels),
-        **_given({"annotations": dict(plan.annotations)}),
+        **_given({"annotations": dict(plan.annotations), "overlays": list(plan.overlays)}),
+        **_given({"artifacts": [_artifact(made) for made in plan.artifacts if made.asked]}),
     }
 
 
+def _artifact(made: Artifact) -> dict[str, Any]:
+    """Return an artifact that the file asks for; those that it could be asked for follow from the language."""
+    always = {
+        "name": made.name,
+        "images": [_image(image) for image in made.images],
+        "steps": [_step(step) for step in made.steps],
+        "results": list(made.results),
+    }
+    return always | _given({"entitlement": made.entitlement})
+
+
 def _image(image: Image) -> dict[str, Any]:
-    return {"id": image.id, "reference": image.reference, "range": _range(image.range)}
+    always = {"id": image.id, "reference": image.reference}
+    return always | _given({"platform": image.platform}) | {"range": _range(image.range)}
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -42,6 +55,7 @@ def _step(step: Step) -> dict[str, Any]:
         "ranges": [_range(where) for where in step.ranges],
         "fields": list(step.fields),
         **_given({"aliases": list(step.aliases)}),
+        **({} if step.export_cache else {"export_cache": False}),
     }
 
 
@@ -61,11 +75,14 @@ def _run(run: Run) -> dict[str, Any]:
     }
     secrets = [_secret_env(secret) for secret in run.secret_env]
     cwd = "" if run.cwd == "/" else run.cwd
-    return always | _given({"user": run.user, "cwd": cwd, "secret_env": secrets})
+    security = "" if run.security == "sandbox" else run.security
+    return always | _given({"user": run.user, "cwd": cwd, "secret_env": secrets, "security": security})
 
 
 def _mount(mount: Mount) -> dict[str, Any]:
     plain = {"kind": mount.kind, "target": mount.target, "image": mount.image, "path": mount.path, "id": mount.id}
+    if mount.step:
+        plain["step"] = mount.step
     if mount.kind == "cache":
         plain["sharing"] = mount.sharing
     owner: dict[str, Any] = {"mode": _mode(mount.mode), "uid": mount.uid, "gid": mount.gid}

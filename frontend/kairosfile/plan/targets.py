@@ -1,4 +1,4 @@
-"""What `--target` and `--no-cache-filter` can name: every step, the steps of a hook together, the base, the image.
+"""What `--target` and `--no-cache-filter` can name: every step, the steps of a hook, the base, the image, artifacts.
 
 A word is looked up without regard to case and to how its parts are joined: `Install drivers` is `install-drivers`.
 Names that the plan gives come first; after them, a step is known by what the file calls it. A target is a plan of its
@@ -17,9 +17,12 @@ from kairosfile.spec.diagnostics import did_you_mean, listing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from kairosfile.plan.model import Artifact
     from kairosfile.spec.source import Range
 
 IMAGE = "image"
+ARTIFACTS = "artifacts"
+NONE_ASKED = "the file asks for none, or only for some that need an entitlement: name one, such as --target iso"
 
 _BETWEEN_PARTS = re.compile(r"[^a-z0-9._]+")
 _NUMBERED = re.compile(r"(.+)-[0-9]+")
@@ -30,7 +33,8 @@ class Target:
     """A part of a plan that has a name.
 
     `steps` are the ids of the steps it stands for, in their order. Its result is the root file system of `root`, a step
-    or an image; the steps `gates` must succeed too. `aliases` are what the file calls it, `range` is where it stands.
+    or an image, with the results of the steps `overlays` over it; the steps `gates` must succeed too. `aliases` are
+    what the file calls it, `range` is where it stands. The files of artifacts are no image: `is_image`.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Target:
     range: Range
     gates: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    is_image: bool = True
 
 
 class TargetError(Exception):
@@ -51,13 +57,14 @@ class TargetError(Exception):
 
 
 def targets(plan: Plan) -> list[Target]:
-    """Return all targets of a plan, in the order in which they are built; the image is the last."""
+    """Return all targets of a plan, in the order in which they are built."""
     base = plan.image(BASE)
     whole = tuple(step.id for step in plan.steps)
     return [
         Target(BASE, base.reference, (), BASE, base.range),
         *_hooks(plan),
         Target(IMAGE, "the whole image, checked", whole, plan.root, base.range, plan.gates),
+        *_artifacts(plan),
     ]
 
 
@@ -68,7 +75,7 @@ def find(plan: Plan, word: str) -> Target:
     by_name = [target for target in known if slug(target.name) == wanted]
     found = by_name or [target for target in known if wanted in map(slug, target.aliases)]
     if not found:
-        raise TargetError(_unknown(word, known, plan.platform))
+        raise TargetError(_refusal(plan, word) or _unknown(word, known, plan.platform))
     if len(found) > 1:
         names = listing([target.name for target in found])
         message = f'the target "{word}" is the name of {len(found)} steps; say which: {names}'
@@ -83,16 +90,20 @@ def select(plan: Plan, word: str) -> Plan:
 
 def narrow(plan: Plan, target: Target) -> Plan:
     """Return the plan of a target: its steps, what they are made of, and no others."""
-    needed = {target.root, *target.gates}
-    for step in reversed(plan.steps):
+    needed = {target.root, *target.overlays, *target.gates}
+    for step in reversed(plan.every_step):
         if step.id in needed:
             needed |= {step.start, *_taken_from(step)}
     return replace(
         plan,
-        images=tuple(image for image in plan.images if image.id in needed or image.id == BASE),
-        steps=tuple(step for step in plan.steps if step.id in needed),
+        images=tuple(image for image in plan.every_image if image.id in needed or image.id == BASE),
+        steps=tuple(step for step in plan.every_step if step.id in needed),
         root=target.root,
+        overlays=target.overlays,
         gates=target.gates,
+        artifacts=(),
+        refused=(),
+        is_image=target.is_image,
     )
 
 
@@ -110,6 +121,33 @@ def _hooks(plan: Plan) -> Iterator[Target]:
         yield from (_step(plan, step) for step in steps)
         if name != steps[-1].id:
             yield _together(name, steps)
+
+
+def _artifacts(plan: Plan) -> Iterator[Target]:
+    """Yield each artifact, and all together that the file asks for and that need nothing to be allowed."""
+    for made in plan.artifacts:
+        needs = f", needs --allow {made.entitlement}" if made.entitlement else ""
+        yield _files(plan, made.name, f"{made.description}{needs}", [made])
+    if wanted := [made for made in plan.artifacts if made.asked and not made.entitlement]:
+        yield _files(plan, ARTIFACTS, ", ".join(made.name for made in wanted), wanted)
+
+
+def _files(plan: Plan, name: str, description: str, made: Sequence[Artifact]) -> Target:
+    steps = tuple(dict.fromkeys(step.id for each in made for step in each.steps))
+    root, *overlays = (result for each in made for result in each.results)
+    where = made[0].range
+    return Target(
+        name, description, steps, root, where, plan.gates, overlays=tuple(dict.fromkeys(overlays)), is_image=False
+    )
+
+
+def _refusal(plan: Plan, word: str) -> str:
+    """Return why an artifact cannot be made of this image, nothing for any other word."""
+    reasons = dict(plan.refused)
+    if plan.artifacts or plan.refused:
+        reasons.setdefault(ARTIFACTS, NONE_ASKED)
+    reason = reasons.get(slug(word))
+    return f'there is no target "{word}" on {plan.platform}: {reason}' if reason else ""
 
 
 def group(step: Step) -> str:
@@ -134,7 +172,8 @@ def _taken_from(step: Step) -> set[str]:
     """Return what a step takes files from, beside its own root."""
     if isinstance(step.action, Copy):
         return {step.action.image} - {""}
-    return {mount.image for mount in step.action.mounts if mount.image} if isinstance(step.action, Run) else set()
+    mounts = step.action.mounts if isinstance(step.action, Run) else ()
+    return {mount.step or mount.image for mount in mounts} - {""}
 
 
 def _unknown(word: str, known: Sequence[Target], platform: str) -> str:

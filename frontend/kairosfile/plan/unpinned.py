@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kairosfile import llb
 from kairosfile.llb.cache_keys import cache_keys
 from kairosfile.plan.compile import Inputs, compile_plan, compile_steps
-from kairosfile.plan.model import BASE, KAIROS_INIT
+from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT
 
 if TYPE_CHECKING:
     from kairosfile.plan.model import Image, Plan, Step
@@ -64,9 +64,10 @@ def _images(plan: Plan) -> dict[str, llb.State]:
 
 
 def _image(plan: Plan, image: Image) -> llb.State:
-    role = f"{image.id} " if image.id in {BASE, KAIROS_INIT} else ""
+    role = f"{image.id} " if image.id in {BASE, KAIROS_INIT, AURORABOOT} else ""
     named = llb.Constraints(custom_name=f"{role}{image.reference}")
-    return llb.image(image.reference, platform=_platform(plan), constraints=named)
+    platform = llb.Platform.parse(image.platform) if image.platform else _platform(plan)
+    return llb.image(image.reference, platform=platform, constraints=named)
 
 
 def _platform(plan: Plan) -> llb.Platform:

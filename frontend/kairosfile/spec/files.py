@@ -23,6 +23,9 @@ class Files(Protocol):
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, None where there is none."""
 
+    def names(self, path: str) -> list[str] | None:
+        """Return what `list` does, without content that leaves its place; None also where that cannot be done."""
+
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
 
@@ -39,6 +42,10 @@ class DictFiles:
     def read(self, path: str) -> bytes | None:
         """Return the content of a file."""
         return self.contents.get(clean(path))
+
+    def names(self, path: str) -> list[str] | None:
+        """Return what `list` does: nothing is transferred."""
+        return self.list(path)
 
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder."""

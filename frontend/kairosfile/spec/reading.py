@@ -14,6 +14,7 @@ from kairosfile.oci import Platform
 from kairosfile.spec import checks, includes, interpolation, overrides, parser, platforms, shape, silence
 from kairosfile.spec.diagnostics import Diagnostic, KairosfileError, in_order
 from kairosfile.spec.document import Document
+from kairosfile.spec.files import leaves_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +75,7 @@ class Reading:
         return self._check(document, faults)
 
     def _check(self, document: Document, faults: list[Diagnostic]) -> Document:
-        self._load(document.root)
+        self._load(document.root, checks.artifact_files.key_files(document))
         found = silence.settle(document, [*faults, *_elsewhere(faults, checks.check(document))])
         errors = [fault for fault in found if fault.severity == "error"]
         warnings = in_order(fault for fault in found if fault.severity != "error")
@@ -82,13 +83,17 @@ class Reading:
             raise KairosfileError(self.source, errors, warnings)
         return replace(document, warnings=warnings)
 
-    def _load(self, root: Node) -> None:
+    def _load(self, root: Node, key_files: Iterable[str]) -> None:
         """Have at hand, at once, the files whose content is checked."""
         if self.files is None:
             return
         places: list[Path] = [("stage_extensions",), ("provider", "config")]
         places += [("cloud_config", index, "from") for index in range(len(root.find(("cloud_config",)).items))]
+        for kind in ("iso", "uki", "raw"):
+            config: Path = ("artifacts", kind, "cloud_config")
+            places += [config, (*config, "from")]
         found = {text for place in places if (text := _text(root, place)) is not None}
+        found |= {path for path in key_files if not leaves_context(path)}
         if found:
             self.files.load(found)
 

@@ -77,6 +77,15 @@ BASE_CONVERTED = Rule("KF227", "base-converted", "The base is no image that Kair
 BASE_RELEASE = Rule("KF228", "base-release", "The chosen kairos-init knows the base's distribution.")
 KAIROS_INIT_PLATFORM = Rule("KF229", "kairos-init-platform", "kairos-init is released for the platform.")
 
+ARTIFACT_TRUSTED_BOOT = Rule("KF230", "artifact-trusted-boot", "Trusted boot has a UKI, other images have the rest.")
+AURORABOOT = Rule("KF231", "auroraboot", "The parts of `auroraboot` name one image and one release.")
+AURORABOOT_FEATURE = Rule("KF232", "auroraboot-feature", "The chosen AuroraBoot knows what is asked of it.")
+NEWER_AURORABOOT = Rule("KF233", "newer-auroraboot", "The command line of the chosen AuroraBoot is known.", "warning")
+PRIVATE_KEY = Rule("KF234", "private-key", "No private key is in the folder of public keys.")
+ARTIFACT_OPTIONS = Rule("KF235", "artifact-options", "What is asked of an artifact can be done together.")
+ARTIFACT_PLATFORM = Rule("KF236", "artifact-platform", "The artifact exists for the platform.")
+ARTIFACT_SECRET = Rule("KF237", "artifact-secret", "A cloud-config comes from one place, and a secret stays secret.")
+
 KERNEL_AFTER_INIT = Rule("KF301", "kernel-after-init", "Kernels are changed before init, which makes their initrd.")
 TEMPORARY = Rule("KF302", "temporary", "Nothing that is to stay is put where init cleans up.")
 APT_LISTS = Rule("KF303", "apt-lists", "Trusted boot on Ubuntu keeps the lists of apt for init.")

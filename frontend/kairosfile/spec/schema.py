@@ -25,6 +25,9 @@ _DECIMAL: Schema = {"type": "string", "pattern": r"^[0-9]+$"}
 # Short forms, by the record and the field that takes them.
 _SHORT: dict[tuple[str, str], Schema] = {
     ("Kairosfile", "kairos_init"): {"type": ["string", "null"], "minLength": 1},
+    ("Artifacts", "auroraboot"): {"type": ["string", "null"], "minLength": 1},
+    **{("Artifacts", artifact): {"type": "null"} for artifact in ("iso", "uki", "netboot", "raw")},
+    **{(record, "cloud_config"): {"type": "string", "minLength": 1} for record in ("Iso", "Uki", "Raw")},
     ("Kairosfile", "platforms"): {"type": "array", "items": {"type": "string"}},
     ("PackagesStep", "packages"): {"type": "array", "items": _TEXT},
     ("KernelStep", "kernel"): {"type": "string", "minLength": 1},

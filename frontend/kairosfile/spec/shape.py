@@ -5,6 +5,7 @@ pydantic finds the faults; this module says them in the words of a Kairosfile.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -14,19 +15,27 @@ from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, asking, listing
 from kairosfile.spec.model import (
     MOUNT_TYPES,
     STEP_KINDS,
+    Artifacts,
+    AuroraBoot,
     Binaries,
     CloudConfig,
+    ConfigSource,
     Framework,
     Hooks,
+    Iso,
     Kairosfile,
     KairosInit,
     Kernel,
     Lint,
+    Netboot,
     Packages,
     PlatformFields,
     Provider,
+    Raw,
     Record,
     Systemd,
+    Uki,
+    UkiKeys,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +45,7 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.nodes import Node, Path
 
-# By the last name on the way to a key; steps are named by pydantic's tags.
+# By the last name on the way to a key, or the last two; steps are named by pydantic's tags.
 RECORDS: dict[str, type[Record]] = {
     "": Kairosfile,
     "provider": Provider,
@@ -50,6 +59,14 @@ RECORDS: dict[str, type[Record]] = {
     "packages": Packages,
     "kernel": Kernel,
     "systemd": Systemd,
+    "artifacts": Artifacts,
+    "auroraboot": AuroraBoot,
+    "iso": Iso,
+    "uki": Uki,
+    "keys": UkiKeys,
+    "netboot": Netboot,
+    "raw": Raw,
+    **{f"{artifact}.cloud_config": ConfigSource for artifact in ("iso", "uki", "raw")},
     **{f"<{verb}>": step for verb, step in STEP_KINDS.items()},
     **{f"<{kind}>": mount for kind, mount in MOUNT_TYPES.items()},
 }
@@ -110,7 +127,9 @@ def _describe(root: Node, path: Path, group: list[ErrorDetails], *, few: bool) -
 
 def _record(error: ErrorDetails) -> type[Record]:
     names = [part for part in error["loc"][:-1] if isinstance(part, str)]
-    return RECORDS[next((name for name in reversed(names) if name in RECORDS), "")]
+    pairs = [".".join(pair) for pair in pairwise(["", *names])]
+    found = (word for both in zip(reversed(pairs), reversed(names), strict=True) for word in both)
+    return RECORDS[next((word for word in found if word in RECORDS), "")]
 
 
 def _keys(record: type[Record]) -> list[str]:
@@ -130,9 +149,13 @@ def _missing(root: Node, path: Path, record: type[Record]) -> Diagnostic:
 def _unknown_key(node: Node, name: str, record: type[Record], *, few: bool) -> Diagnostic:
     keys = _keys(record)
     near = nearest(name, keys) if few else ""
-    hint = asking(near) or f"known keys here are {listing(keys)}"
+    hint = asking(near) or _known(keys)
     fault = Diagnostic(rules.UNKNOWN_KEY, node.key or node.range, f'unknown key "{name}"', hint)
     return fault.suggesting(near, node.key)
+
+
+def _known(keys: list[str]) -> str:
+    return f"known keys here are {listing(keys)}" if keys else "there is nothing to say here: leave it empty"
 
 
 def _step_verb(node: Node) -> Diagnostic:

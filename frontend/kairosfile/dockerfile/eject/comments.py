@@ -40,6 +40,8 @@ def _usage(plan: Plan) -> Iterator[str]:
     if plan.annotations:
         yield "Annotations are no part of a Dockerfile; for docker buildx:"
         yield from (f"  --annotation {name}={text}" for name, text in plan.annotations)
+    if asked := [made.name for made in plan.artifacts if made.asked]:
+        yield f"What the Kairosfile makes of the image, {', '.join(asked)}, is not in here: run AuroraBoot on it."
 
 
 def _options(plan: Plan) -> list[str]:

@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.gateway.contexts.main import main_context
+from kairosfile.gateway.contexts.main import main_context, start_remote
 from kairosfile.gateway.errors import MissingFileError, RpcError
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ class ContextFiles:
         """Transfer files and folders; those that do not exist are no error. Raises RpcError."""
         new = [path for path in paths if path not in self._refs]
         if new:
-            state = main_context(self._request, new)
-            definition = llb.marshal(state, platform=self._request.options.native_platform)
-            ref = self._request.bridge.solve(definition, evaluate=True).wait()
-            self._refs |= dict.fromkeys(new, ref)
+            self._refs |= dict.fromkeys(new, self._solve(new))
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, None where there is none. Raises RpcError."""
@@ -46,19 +43,39 @@ class ContextFiles:
                 return None
             raise
 
+    def names(self, path: str) -> list[str] | None:
+        """Return what `list` does, of a directory of the client without any content; None for an older daemon.
+
+        Raises RpcError.
+        """
+        if start_remote(self._request).wait().context is not None:
+            return self.list(path)
+        if not self._request.bridge.llb_capabilities.supports(llb.caps.SOURCE_LOCAL_METADATA_TRANSFER):
+            return None
+        return _listed(self._solve([path], metadata_only=True), path)
+
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None where there is none. Raises RpcError."""
-        try:
-            entries = self._ref(path).read_dir(posixpath.normpath(path))
-        except MissingFileError:
-            return None
-        return sorted(entry.path for entry in entries if not entry.mode & _FOLDER)
+        return _listed(self._ref(path), path)
 
     def _ref(self, path: str) -> Ref:
         found = next((ref for loaded, ref in self._refs.items() if _holds(loaded, path)), None)
         if found is None:
             self.load([path])
         return found or self._refs[path]
+
+    def _solve(self, paths: Iterable[str], *, metadata_only: bool = False) -> Ref:
+        state = main_context(self._request, paths, metadata_only=metadata_only)
+        definition = llb.marshal(state, platform=self._request.options.native_platform)
+        return self._request.bridge.solve(definition, evaluate=True).wait()
+
+
+def _listed(ref: Ref, path: str) -> list[str] | None:
+    try:
+        entries = ref.read_dir(posixpath.normpath(path))
+    except MissingFileError:
+        return None
+    return sorted(entry.path for entry in entries if not entry.mode & _FOLDER)
 
 
 def _holds(folder: str, path: str) -> bool:

@@ -49,11 +49,12 @@ def start_remote(request: Request) -> Answer[Remote]:
     return request.remote
 
 
-def main_context(request: Request, paths: Iterable[str]) -> llb.State:
+def main_context(request: Request, paths: Iterable[str], *, metadata_only: bool = False) -> llb.State:
     """Return the build context; of the client's, only `paths` (files, folders, patterns) are transferred.
 
     The root among the paths means the whole context. What `.dockerignore` excludes stays out of a directory of the
-    client; one that goes by the entry file's name is only seen once that file has been loaded.
+    client; one that goes by the entry file's name is only seen once that file has been loaded. With `metadata_only`
+    a directory of the client keeps the content of its files.
     """
     remote = start_remote(request).wait().context
     if remote is not None:
@@ -64,7 +65,9 @@ def main_context(request: Request, paths: Iterable[str]) -> llb.State:
         session_id=options.local_session_id(CONTEXT),
         exclude_patterns=excluded(request),
         follow_paths=follow(paths),
-        shared_key_hint=CONTEXT,
+        # The daemon lays the next transfer over the last one of the same hint: files without content must not be it.
+        shared_key_hint=f"{CONTEXT}-names" if metadata_only else CONTEXT,
+        metadata_only=metadata_only,
         constraints=llb.Constraints(custom_name="[internal] load build context"),
     )
 

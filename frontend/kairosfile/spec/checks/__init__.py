@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.spec.checks import (
+    artifact_files,
+    artifacts,
     bases,
     cloud_config,
     extensions,
@@ -75,6 +77,16 @@ RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
     cloud_config.names,
     cloud_config.contents,
     metadata.keys,
+    artifacts.trusted_boot,
+    artifacts.auroraboot,
+    artifacts.features,
+    artifacts.name,
+    artifacts.sizes,
+    artifacts.options,
+    artifact_files.paths,
+    artifact_files.keys,
+    artifact_files.secret_ids,
+    artifact_files.cloud_configs,
     lint.base_pinned,
     lint.kairos_init_pinned,
     lint.provider_pinned,

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.diagnostics import Diagnostic
     from kairosfile.spec.document import Document
-    from kairosfile.spec.model import CloudConfig
     from kairosfile.spec.nodes import Path
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
@@ -52,7 +51,7 @@ def contents(document: Document) -> Iterator[Diagnostic]:
         elif written:
             yield from _written(document, (*path, "content"))
         else:
-            yield from _named(document, item, (*path, "from"))
+            yield from faults_of_file(document, (*path, "from"), str(item.from_))
 
 
 def _written(document: Document, path: Path) -> Iterator[Diagnostic]:
@@ -72,8 +71,8 @@ def _written(document: Document, path: Path) -> Iterator[Diagnostic]:
         yield document.fault(rules.WRONG_TYPE, path, message, "write `content: |` and the file below it")
 
 
-def _named(document: Document, item: CloudConfig, path: Path) -> Iterator[Diagnostic]:
-    name = str(item.from_)
+def faults_of_file(document: Document, path: Path, name: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a file of the build context that the field at `path` calls a cloud-config."""
     if leaves_context(name):
         message = f'"{name}" leaves the build context'
         yield document.fault(rules.PATH, path, message, "move the file into the context")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.environment import PROXIES, STAGE_EXTENSIONS, VARIABLES, VERSIONS, variable
-from kairosfile.kairos.releases import NEWEST, Release, has_tag_or_digest, is_official, release_of
+from kairosfile.kairos.releases import KAIROS_INIT, Release, Tool, has_tag_or_digest, is_official, release_of
 from kairosfile.oci import normalize_reference
 from kairosfile.spec import rules
 from kairosfile.spec.diagnostics import Diagnostic, asking, listing, nearest
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile.spec.document import Document
+    from kairosfile.spec.model import AuroraBoot, KairosInit
+    from kairosfile.spec.nodes import Path
+    from kairosfile.spec.rules import Rule
 
 # What a release of the binaries is called; anything else would be ignored, or downloaded in vain.
 _RELEASE = re.compile(r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
@@ -25,22 +28,28 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 def parts(document: Document) -> Iterator[Diagnostic]:
     """The parts of `kairos_init` name one image and one release."""
-    chosen = document.model.kairos_init
+    return tool_parts(document, ("kairos_init",), document.model.kairos_init, KAIROS_INIT, rules.KAIROS_INIT)
+
+
+def tool_parts(
+    document: Document, path: Path, chosen: KairosInit | AuroraBoot, tool: Tool, rule: Rule
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the parts of the field at `path`, which choose a release of a tool."""
     if chosen.version is not None and Release.parse(chosen.version) is None:
-        message = f'"{chosen.version}" is no release of kairos-init'
-        yield document.fault(rules.KAIROS_INIT, ("kairos_init", "version"), message, f"write its tag, such as {NEWEST}")
+        message = f'"{chosen.version}" is no release of {tool.name}'
+        yield document.fault(rule, (*path, "version"), message, f"write its tag, such as {tool.newest}")
         return
     if chosen.image is None:
         return
     if chosen.digest is not None and "@" in chosen.image:
         hint = "write it once, as `digest` or after the @ of the image"
-        yield document.fault(rules.KAIROS_INIT, ("kairos_init", "digest"), "the image has a digest already", hint)
-    if chosen.version and is_official(chosen.image) and ":" in chosen.image.partition("@")[0]:
-        tagged = release_of(chosen.image)
+        yield document.fault(rule, (*path, "digest"), "the image has a digest already", hint)
+    if chosen.version and is_official(chosen.image, tool) and ":" in chosen.image.partition("@")[0]:
+        tagged = release_of(chosen.image, tool)
         if tagged != Release.parse(chosen.version):
-            message = f"the image is kairos-init {tagged}, not {chosen.version}"
+            message = f"the image is {tool.name} {tagged}, not {chosen.version}"
             hint = f"write {tagged}, or leave the tag out of the image"
-            yield document.fault(rules.KAIROS_INIT, ("kairos_init", "version"), message, hint)
+            yield document.fault(rule, (*path, "version"), message, hint)
 
 
 def framework(document: Document) -> Iterator[Diagnostic]:

@@ -18,6 +18,8 @@ RISCV = "riscv64"
 FIRST_ON_RISCV = release("v0.10.0")
 ARCHITECTURES = ("amd64", "arm64", RISCV)
 PROVIDER_ARCHITECTURES = ("amd64", "arm64")
+ARTIFACT_ARCHITECTURES = ("amd64", "arm64")
+ARTIFACTS = ("iso", "uki", "netboot", "raw")
 
 
 def faults(document: Document, platform: str) -> list[Diagnostic]:
@@ -28,6 +30,7 @@ def faults(document: Document, platform: str) -> list[Diagnostic]:
         *_kairos_init(document, platform, architecture),
         *_fips(document, architecture),
         *_provider(document, platform, architecture),
+        *_artifacts(document, platform, architecture),
     ]
 
 
@@ -53,6 +56,19 @@ def _kairos_init(document: Document, platform: str, architecture: str) -> Iterat
         message = f"there is no kairos-init {chosen.release} for {platform}"
         hint = f"choose {FIRST_ON_RISCV} or newer in kairos_init"
         yield document.fault(rules.KAIROS_INIT_PLATFORM, ("kairos_init",), message, hint)
+
+
+def _artifacts(document: Document, platform: str, architecture: str) -> Iterator[Diagnostic]:
+    """AuroraBoot bundles what boots amd64 and arm64; a BIOS starts amd64 only."""
+    artifacts = document.model.artifacts
+    if architecture not in ARTIFACT_ARCHITECTURES and any(getattr(artifacts, kind) is not None for kind in ARTIFACTS):
+        message = f"AuroraBoot makes nothing for {platform}"
+        hint = "build for linux/amd64 or linux/arm64, or remove the artifacts"
+        yield document.fault(rules.ARTIFACT_PLATFORM, ("artifacts",), message, hint)
+    elif artifacts.raw is not None and "bios" in artifacts.raw.formats and architecture != "amd64":
+        place = ("artifacts", "raw", "formats", artifacts.raw.formats.index("bios"))
+        message = f"no machine of {platform} starts from a BIOS disk"
+        yield document.fault(rules.ARTIFACT_PLATFORM, place, message, "write efi, or build for linux/amd64")
 
 
 def _fips(document: Document, architecture: str) -> Iterator[Diagnostic]:

@@ -56,10 +56,15 @@ def _paths(document: Document, path: Path, mount: Mount) -> Iterator[Diagnostic]
 def _id(document: Document, path: Path, mount: Mount) -> Iterator[Diagnostic]:
     if not isinstance(mount, CacheMount | SecretMount | SshMount) or mount.id is None:
         return
-    if not (_CACHE_ID if isinstance(mount, CacheMount) else _ID).fullmatch(mount.id):
+    if not (_CACHE_ID.fullmatch(mount.id) if isinstance(mount, CacheMount) else is_id(mount.id)):
         message = f'"{mount.id}" cannot be an id'
         hint = "write letters, digits, dots, dashes and slashes, for example github-token"
         yield document.fault(rules.MOUNT_ID, (*path, "id"), message, hint)
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a secret or an agent can be called this."""
+    return _ID.fullmatch(text) is not None
 
 
 def targets(document: Document) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ them by path. The rules that hold fields against each other live in `spec.checks
 
 from __future__ import annotations
 
+from kairosfile.spec.model.artifacts import Artifacts, AuroraBoot, ConfigSource, Iso, Netboot, Raw, Uki, UkiKeys
 from kairosfile.spec.model.cloud_config import CloudConfig
 from kairosfile.spec.model.document import PlatformFields
 from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit
@@ -38,24 +39,30 @@ from kairosfile.spec.model.steps_mounts import (
 __all__ = [
     "MOUNT_TYPES",
     "STEP_KINDS",
+    "Artifacts",
+    "AuroraBoot",
     "Binaries",
     "BindMount",
     "CacheMount",
     "CloudConfig",
+    "ConfigSource",
     "CopyStep",
     "FileStep",
     "Framework",
     "Hooks",
+    "Iso",
     "KairosInit",
     "Kairosfile",
     "Kernel",
     "KernelStep",
     "Lint",
     "Mount",
+    "Netboot",
     "Packages",
     "PackagesStep",
     "PlatformFields",
     "Provider",
+    "Raw",
     "Record",
     "RunStep",
     "SecretMount",
@@ -64,4 +71,6 @@ __all__ = [
     "Systemd",
     "SystemdStep",
     "TmpfsMount",
+    "Uki",
+    "UkiKeys",
 ]

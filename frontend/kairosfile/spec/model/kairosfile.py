@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr
 
 from kairosfile.kairos.families import FamilyName
+from kairosfile.spec.model.artifacts import Artifacts
 from kairosfile.spec.model.cloud_config import CloudConfig
 from kairosfile.spec.model.document import Annotations, Args, Extends, Include, Labels, Platforms
 from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit, LogLevel, kairos_init_from_text
@@ -77,6 +78,12 @@ class Kairosfile(Record):
         (),
         description="Files that Kairos reads at boot, put under /system/oem after init; they change no other step.",
         examples=[[{"name": "90_custom.yaml", "from": "cloud-config.yaml"}]],
+    )
+    artifacts: Artifacts = Field(
+        default_factory=Artifacts,
+        description="What is made of the image for machines to boot from: an ISO, a UKI, disks. Built with --target, "
+        "never with the image.",
+        examples=[{"iso": {"cloud_config": "install.yaml"}}],
     )
     labels: Labels = Field(default_factory=dict)
     annotations: Annotations = Field(default_factory=dict)

@@ -1,0 +1,162 @@
+"""AuroraBoot: its releases and its command lines, as tables.
+
+It makes of a finished root file system, a directory, what a machine boots from. `urfave/cli` stops at the first word
+that is no flag: the source is the last word. Read from internal/cmd, pkg/ops and deployer of AuroraBoot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from kairosfile.kairos.releases import Release, Tool, release
+
+NEWEST = "v0.26.0"
+AURORABOOT = Tool("AuroraBoot", "quay.io/kairos/auroraboot", NEWEST)
+
+PROGRAM = "/usr/bin/auroraboot"
+# Where a step shows it what it reads and takes what it writes.
+ROOTFS = "/rootfs"
+OUTPUT = "/output"
+ISO_FOLDER = "/iso"
+
+# The secrets of a UKI under the names that `auroraboot genkey` gives their files.
+KEYS = "/keys"
+PRIVATE_KEYS = {"sb_key": "db.key", "sb_cert": "db.pem", "tpm_pcr_private_key": "tpm2-pcr-private.pem"}
+ENROLLED = ("PK.auth", "KEK.auth", "db.auth")
+CERTIFICATES = ("PK.der", "KEK.der", "db.der")
+
+Settings = Mapping[str, str | bool | tuple[str, ...] | None]
+
+_FIRST = release("v0.5.0")
+_SPLIT_KEYS = release("v0.9.0")
+_SOURCE_BOOT = release("v0.14.0")
+_LIVE_CMDLINE = release("v0.20.0")
+_LIVE_CONSOLE = release("v0.26.0")
+
+
+class Flag(NamedTuple):
+    """Words of a command line, `{value}` being the setting's, and the releases that know them.
+
+    A flag without a setting is always there; of a setting with several values it is there once for each. `until` is the
+    first release that has it no more.
+    """
+
+    words: tuple[str, ...]
+    setting: str = ""
+    first: Release = _FIRST
+    until: Release | None = None
+
+    def is_in(self, chosen: Release) -> bool:
+        """Tell whether a release knows the flag; releases before the table speak its first dialect."""
+        return max(chosen, _FIRST) >= self.first and (self.until is None or chosen < self.until)
+
+    def render(self, settings: Settings) -> tuple[str, ...]:
+        """Return the words, none where the setting is not given."""
+        value = settings.get(self.setting) if self.setting else True
+        if not value:
+            return ()
+        values = value if isinstance(value, tuple) else (str(value),)
+        return tuple(word.replace("{value}", each) for each in values for word in self.words)
+
+
+def _flag(name: str, setting: str = "", first: Release = _FIRST, until: Release | None = None) -> Flag:
+    return Flag((f"--{name}", "{value}"), setting or name.replace("-", "_"), first, until)
+
+
+def _set(key: str, setting: str) -> Flag:
+    return Flag(("--set", f"{key}={{value}}"), setting)
+
+
+_SOURCE = Flag((f"dir:{ROOTFS}",))
+
+ISO: tuple[Flag, ...] = (
+    Flag(("build-iso", "--output", OUTPUT)),
+    _flag("overlay-rootfs"),
+    _flag("overlay-iso"),
+    _flag("extend-live-cmdline", "extend_cmdline", _LIVE_CMDLINE),
+    _flag("live-console", "console", _LIVE_CONSOLE),
+    _SOURCE,
+)
+UKI: tuple[Flag, ...] = (
+    Flag(("build-uki", "--output-dir", OUTPUT)),
+    _flag("output-type"),
+    _flag("overlay-rootfs"),
+    _flag("overlay-iso"),
+    _flag("boot-branding"),
+    Flag(("--include-version-in-config",), "include_version_in_config"),
+    Flag(("--include-cmdline-in-config",), "include_cmdline_in_config"),
+    _flag("extra-cmdline"),
+    _flag("extend-cmdline"),
+    _flag("single-efi-cmdline"),
+    _flag("efi-size-warn"),
+    _flag("secure-boot-enroll"),
+    _flag("splash"),
+    Flag(("--sdboot-in-source",), "sdboot_in_source", _SOURCE_BOOT),
+    Flag(("--keys", KEYS), until=_SPLIT_KEYS),
+    Flag(("--public-keys", KEYS), first=_SPLIT_KEYS),
+    Flag(("--sb-key", f"{KEYS}/{PRIVATE_KEYS['sb_key']}"), first=_SPLIT_KEYS),
+    Flag(("--sb-cert", f"{KEYS}/{PRIVATE_KEYS['sb_cert']}"), first=_SPLIT_KEYS),
+    Flag(("--tpm-pcr-private-key", f"{KEYS}/{PRIVATE_KEYS['tpm_pcr_private_key']}"), first=_SPLIT_KEYS),
+    _SOURCE,
+)
+# Without these two it would go on to serve what it made, and wait for machines.
+_NO_SERVERS = ("--set", "disable_http_server=true", "--set", "disable_netboot=true")
+RAW: tuple[Flag, ...] = (
+    _flag("cloud-config"),
+    Flag(("--set", f"container_image=dir:{ROOTFS}", "--set", f"state_dir={OUTPUT}", *_NO_SERVERS)),
+    Flag(("--set", "disk.{value}=true"), "format"),
+    _set("disk.size", "size"),
+    _set("disk.state_size", "state_size"),
+    _set("disk.recovery_image_size", "recovery_image_size"),
+    Flag(("--set", "no_default_cloud_config=true"), "no_default_cloud_config"),
+)
+COMMANDS: dict[str, tuple[Flag, ...]] = {"iso": ISO, "uki": UKI, "raw": RAW}
+
+# The name of the ISO is only known when it is there. No word of a Kairosfile reaches this shell.
+NETBOOT = ("/bin/sh", "-ec", f"exec {PROGRAM} netboot {ISO_FOLDER}/*.iso {OUTPUT} kairos")
+
+
+class Made(NamedTuple):
+    """A file that AuroraBoot leaves in its output, by its end, and the end that it is given after the image's name."""
+
+    found: str
+    called: str
+
+
+# By artifact and, of a UKI or a disk, its kind. The two disks of `raw` have one name: a machine boots from one of them.
+FILES: dict[str, tuple[Made, ...]] = {
+    "iso": (Made(".iso", ".iso"),),
+    "netboot": (Made(".squashfs", ".squashfs"), Made("-kernel", "-kernel"), Made("-initrd", "-initrd")),
+    "uki-iso": (Made(".iso", "-uki.iso"),),
+    "uki-container": (Made(".tar", "-uki.tar"),),
+    "uki-uki": (Made("/", "-uki"),),
+    "raw-efi": (Made(".raw", ".raw"),),
+    "raw-bios": (Made(".raw", ".raw"),),
+    "raw-gce": (Made(".gce.tar.gz", ".raw.gce.tar.gz"),),
+    "raw-vhd": (Made(".vhd", ".raw.vhd"),),
+    "raw-maas": (Made(".gz", ".raw.gz"),),
+}
+
+INSECURE = "security.insecure"
+
+
+def command(kind: str, chosen: Release, settings: Settings) -> tuple[str, ...]:
+    """Return the command line of a release for `iso`, `uki` or `raw`."""
+    flags = [flag for flag in COMMANDS[kind] if flag.is_in(chosen)]
+    return (PROGRAM, *(word for flag in flags for word in flag.render(settings)))
+
+
+def first_release_with(kind: str, setting: str) -> Release:
+    """Return the first release that can be told a setting; raises StopIteration for one that is in no table."""
+    return next(flag.first for flag in COMMANDS[kind] if flag.setting == setting)
+
+
+def secrets(chosen: Release) -> tuple[str, ...]:
+    """Return the fields of the secrets that a release reads for a UKI: before v0.9.0 the certificate was public."""
+    return tuple(name for name in PRIVATE_KEYS if name != "sb_cert" or chosen >= _SPLIT_KEYS)
+
+
+def public_keys(chosen: Release) -> tuple[str, ...]:
+    """Return the files of the folder of public keys that a release reads."""
+    return ENROLLED if chosen >= _SPLIT_KEYS else (*ENROLLED, *CERTIFICATES)

@@ -1,0 +1,252 @@
+"""What can be made of the finished image: an ISO, a UKI, the parts that a network boots from, disks.
+
+    image -> AuroraBoot, the image's root mounted read-only -> its files under their names, each with a .sha256
+
+AuroraBoot makes them in a container without network. A second step takes what is wanted of its output, so that another
+name leaves the first one cached. A cloud-config is laid into the ISO instead of being handed over by a flag: AuroraBoot
+prints what it is handed. A step that a secret goes into stays out of exported caches, and so does all that follows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from kairosfile.kairos import auroraboot
+from kairosfile.oci import Platform, normalize_reference
+from kairosfile.plan.collect import collect
+from kairosfile.plan.model import AURORABOOT, Artifact, Image, Mount, Run, Step
+from kairosfile.spec.checks.artifacts import MEBIBYTE
+from kairosfile.spec.files import clean
+from kairosfile.spec.model import Iso, Raw, Uki, UkiKeys
+from kairosfile.spec.model.steps_values import size_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kairosfile.spec.document import Document
+    from kairosfile.spec.model import ConfigSource
+    from kairosfile.spec.source import Range
+
+Security = Literal["sandbox", "insecure"]
+
+OVERLAY_ROOTFS = "/overlay/rootfs"
+OVERLAY_ISO = "/overlay/iso"
+CONFIG = "config.yaml"  # which Kairos looks for in the root of the medium that it was booted from
+RAW_CONFIG = "/cloud-config.yaml"
+SPLASH = "/splash.bmp"
+# Three copies of the root file system may be here at once: too much for memory.
+SCRATCH = "/tmp"  # noqa: S108 - a mount point
+ENVIRONMENT = (("TMPDIR", SCRATCH),)
+
+INSTEAD = "an image for Trusted Boot has no initrd: build it with --target uki"
+REFUSED = {
+    "untrusted": "a UKI is made of an image with `trusted_boot: true` only",
+    "no keys": "write what it is signed with: `artifacts: {uki: {keys: {public_keys: FOLDER}}}`",
+}
+
+SUMMARIES = {
+    "iso": "an ISO that installs the image",
+    "netboot": "kernel, initrd and squashfs to boot from the network",
+    "raw": "disks of the image",
+    "uki": "Unified Kernel Images for Trusted Boot",
+}
+
+
+def artifacts(document: Document, root: str) -> tuple[Artifact, ...]:
+    """Return what can be made of the image whose root file system the step `root` leaves."""
+    makers = _Makers(document, root)
+    if document.model.trusted_boot:
+        return (makers.uki(document.model.artifacts.uki),) if document.model.artifacts.uki else ()
+    return (makers.iso(), makers.netboot(), makers.raw())
+
+
+def refused(document: Document) -> tuple[tuple[str, str], ...]:
+    """Return the artifacts that cannot be made of the image, with the reasons."""
+    if not document.model.trusted_boot:
+        return (("uki", REFUSED["untrusted"]),)
+    missing = () if document.model.artifacts.uki else (("uki", REFUSED["no keys"]),)
+    return (*missing, *((name, INSTEAD) for name in ("iso", "netboot", "raw")))
+
+
+class _Makers:
+    """Makes the artifacts of one image."""
+
+    def __init__(self, document: Document, root: str) -> None:
+        self.document = document
+        self.root = root
+        self.written = document.model.artifacts
+        self.release = self.written.auroraboot.release
+
+    def iso(self) -> Artifact:
+        wanted = self.written.iso or Iso()
+        run = self._iso_run(wanted)
+        return self._artifact("iso", [run, self._collect("iso", run)], ["iso"])
+
+    def netboot(self) -> Artifact:
+        """The parts of the very ISO that the file asks for."""
+        iso = self._iso_run(self.written.iso or Iso())
+        mounts = (self._step_mount(auroraboot.ISO_FOLDER, iso.id), *_work())
+        run = Run(auroraboot.NETBOOT, mounts, ENVIRONMENT, network="none")
+        where = self._range("netboot")
+        fields = ("artifacts.auroraboot",)
+        steps = [
+            iso,
+            Step(
+                "auroraboot-netboot",
+                "take netboot files out of the ISO",
+                AURORABOOT,
+                run,
+                (where,),
+                fields,
+                export_cache=iso.export_cache,
+            ),
+        ]
+        return self._artifact("netboot", [*steps, self._collect("netboot", steps[-1])], ["netboot"])
+
+    def uki(self, wanted: Uki) -> Artifact:
+        """One run of AuroraBoot for each output: it makes one at a time."""
+        runs = [self._uki_run(wanted, output) for output in dict.fromkeys(wanted.outputs)]
+        return self._several("uki", runs)
+
+    def raw(self) -> Artifact:
+        wanted = self.written.raw or Raw()
+        runs = [self._raw_run(wanted, each) for each in dict.fromkeys(wanted.formats)]
+        return self._several("raw", runs, auroraboot.INSECURE)
+
+    def _several(self, name: str, runs: Sequence[Step], entitlement: str = "") -> Artifact:
+        steps = [step for run in runs for step in (run, self._collect(run.id.partition("-")[2], run))]
+        return self._artifact(name, steps, [step.id for step in steps[1::2]], entitlement)
+
+    def _artifact(self, name: str, steps: list[Step], results: list[str], entitlement: str = "") -> Artifact:
+        asked = getattr(self.written, name) is not None
+        return Artifact(
+            name, SUMMARIES[name], (self._image(),), tuple(steps), tuple(results), self._range(name), asked, entitlement
+        )
+
+    def _image(self) -> Image:
+        """A UKI is signed for the processor that AuroraBoot runs on; the rest is made for any without emulation."""
+        reference = normalize_reference(self.written.auroraboot.reference)
+        build = self.document.reading.build_platform if self.document.reading else ""
+        here = "" if self.document.model.trusted_boot else str(Platform.parse(build).normalized()) if build else ""
+        return Image(AURORABOOT, reference, self._range("auroraboot"), here)
+
+    def _iso_run(self, wanted: Iso) -> Step:
+        settings = {
+            **_overlays(wanted),
+            "extend_cmdline": wanted.extend_cmdline,
+            "console": wanted.console,
+        }
+        return self._run("iso", "make the ISO", "iso", settings, _overlay_mounts(wanted), secret=_is_secret(wanted))
+
+    def _uki_run(self, wanted: Uki, output: str) -> Step:
+        is_iso = output == "iso"
+        mounts = [*_overlay_mounts(wanted, with_iso=is_iso), *self._key_mounts(wanted.keys)]
+        if wanted.splash:
+            mounts.append(Mount("context", SPLASH, path=clean(wanted.splash)))
+        settings = {
+            **wanted.model_dump(exclude={"keys", "outputs", "cloud_config"}),
+            **_overlays(wanted, with_iso=is_iso),
+            "output_type": output,
+            "splash": SPLASH if wanted.splash else None,
+            "efi_size_warn": _mebibytes(wanted.efi_size_warn),
+        }
+        name = {"iso": "make the UKI's ISO", "container": "make the UKI's image", "uki": "make the UKI"}[output]
+        secret = is_iso and _is_secret(wanted)
+        return self._run(f"uki-{output}", name, "uki", settings, mounts, secret=secret)
+
+    def _key_mounts(self, keys: UkiKeys) -> list[Mount]:
+        """Put keys of both kinds into one folder, of the context only files that are public by their name."""
+        folder = clean(keys.public_keys)
+        public = [
+            Mount("context", f"{auroraboot.KEYS}/{name}", path=f"{folder}/{name}")
+            for name in auroraboot.public_keys(self.release)
+        ]
+        private = [
+            Mount("secret", f"{auroraboot.KEYS}/{auroraboot.PRIVATE_KEYS[name]}", id=getattr(keys, name), required=True)
+            for name in auroraboot.secrets(self.release)
+        ]
+        return [Mount("tmpfs", auroraboot.KEYS), *public, *private]
+
+    def _raw_run(self, wanted: Raw, disk: str) -> Step:
+        config = wanted.cloud_config.from_ if wanted.cloud_config else None
+        settings = {
+            "format": disk,
+            "size": _mebibytes(wanted.size),
+            "state_size": _mebibytes(wanted.state_size),
+            "recovery_image_size": _mebibytes(wanted.recovery_image_size),
+            "cloud_config": RAW_CONFIG if config else None,
+            "no_default_cloud_config": not wanted.default_cloud_config,
+        }
+        mounts = [Mount("context", RAW_CONFIG, path=clean(config))] if config else []
+        return self._run(f"raw-{disk}", f"make the {disk} disk", "raw", settings, mounts, security="insecure")
+
+    def _run(
+        self,
+        made: str,
+        name: str,
+        kind: str,
+        settings: auroraboot.Settings,
+        mounts: Iterable[Mount],
+        *,
+        secret: bool = False,
+        security: Security = "sandbox",
+    ) -> Step:
+        argv = auroraboot.command(kind, self.release, settings)
+        shown = (self._step_mount(auroraboot.ROOTFS, self.root), *mounts, *_work())
+        run = Run(argv, shown, ENVIRONMENT, network="none", security=security)
+        fields = ("artifacts.auroraboot", f"artifacts.{kind}")
+        where = self._range(kind)
+        return Step(f"auroraboot-{made}", name, AURORABOOT, run, (where,), fields, export_cache=not secret)
+
+    def _collect(self, made: str, run: Step) -> Step:
+        where = self._range(made.partition("-")[0])
+        return collect(made, run, self.root, self.written.name or "", where)
+
+    def _step_mount(self, target: str, step: str) -> Mount:
+        return Mount("step", target, step=step)
+
+    def _range(self, part: str) -> Range:
+        return self.document.range("artifacts", part) if self.document.has("artifacts") else self.document.range("base")
+
+
+def _work() -> tuple[Mount, ...]:
+    return (Mount("scratch", SCRATCH), Mount("empty", auroraboot.OUTPUT))
+
+
+def _overlays(wanted: Iso | Uki, *, with_iso: bool = True) -> dict[str, str | None]:
+    has_iso = with_iso and (wanted.overlay_iso or wanted.cloud_config)
+    return {
+        "overlay_rootfs": OVERLAY_ROOTFS if wanted.overlay_rootfs else None,
+        "overlay_iso": OVERLAY_ISO if has_iso else None,
+    }
+
+
+def _overlay_mounts(wanted: Iso | Uki, *, with_iso: bool = True) -> list[Mount]:
+    mounts = []
+    if wanted.overlay_rootfs:
+        mounts.append(Mount("context", OVERLAY_ROOTFS, path=clean(wanted.overlay_rootfs)))
+    if not with_iso:
+        return mounts
+    if wanted.overlay_iso:
+        # The mount point of the config is made in it; what is written there is dropped.
+        folder = clean(wanted.overlay_iso)
+        mounts.append(Mount("context", OVERLAY_ISO, path=folder, writable=wanted.cloud_config is not None))
+    if wanted.cloud_config:
+        mounts += [Mount("tmpfs", OVERLAY_ISO)] if not wanted.overlay_iso else []
+        mounts.append(_config_mount(wanted.cloud_config))
+    return mounts
+
+
+def _config_mount(source: ConfigSource) -> Mount:
+    target = f"{OVERLAY_ISO}/{CONFIG}"
+    if source.secret:
+        return Mount("secret", target, id=source.secret, required=True)
+    return Mount("context", target, path=clean(source.from_ or ""))
+
+
+def _is_secret(wanted: Iso | Uki) -> bool:
+    return wanted.cloud_config is not None and wanted.cloud_config.secret is not None
+
+
+def _mebibytes(text: str | None) -> str | None:
+    return str((size_bytes(text) or 0) // MEBIBYTE) if text else None

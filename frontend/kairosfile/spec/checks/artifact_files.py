@@ -1,0 +1,113 @@
+"""Files and secrets that artifacts name: they are there, and each kind comes the way that it must.
+
+The files of the public keys are asked for one by one, so that a private key beside them is not transferred. The folder
+is looked at only where that transfers nothing: `Files.names`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.auroraboot import public_keys
+from kairosfile.spec import rules
+from kairosfile.spec.checks.artifacts import SECTION
+from kairosfile.spec.checks.cloud_config import faults_of_file
+from kairosfile.spec.checks.steps_mounts import is_id
+from kairosfile.spec.files import clean, leaves_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.spec.diagnostics import Diagnostic
+    from kairosfile.spec.document import Document
+    from kairosfile.spec.model import ConfigSource
+    from kairosfile.spec.nodes import Path
+
+HINT = "paths start at the root of the build context; check the name, and .dockerignore"
+_PATHS = (
+    *((kind, option) for kind in ("iso", "uki") for option in ("overlay_rootfs", "overlay_iso")),
+    ("uki", "splash"),
+)
+_PRIVATE = re.compile(r".*\.key|tpm2-pcr-private\.pem|.*private.*\.pem", re.IGNORECASE)
+
+
+def paths(document: Document) -> Iterator[Diagnostic]:
+    """What is taken of the build context is in it, and is not all of it."""
+    for kind, option in _PATHS:
+        path = getattr(getattr(document.model.artifacts, kind), option, None)
+        if path is not None:
+            yield from _path(document, (SECTION, kind, option), path)
+
+
+def keys(document: Document) -> Iterator[Diagnostic]:
+    """The public keys are in the build context, the private ones are not."""
+    uki, files = document.model.artifacts.uki, document.files
+    if uki is None:
+        return
+    place, folder = (SECTION, "uki", "keys", "public_keys"), uki.keys.public_keys
+    faults = list(_path(document, place, folder))
+    yield from faults
+    if faults or files is None:
+        return
+    for path in key_files(document):
+        if files.read(path) is None:
+            yield document.fault(rules.MISSING_FILE, place, f'there is no file "{path}"', HINT)
+    for found in files.names(folder) or ():
+        if _PRIVATE.fullmatch(found):
+            message = f'"{clean(folder)}/{found}" looks like a private key, and is in the build context'
+            hint = f"move it out of the context and build with --secret id={found},src=FILE"
+            yield document.fault(rules.PRIVATE_KEY, place, message, hint)
+
+
+def key_files(document: Document) -> list[str]:
+    """Return the files of the public keys."""
+    artifacts = document.model.artifacts
+    names = public_keys(artifacts.auroraboot.release)
+    return [f"{clean(artifacts.uki.keys.public_keys)}/{name}" for name in names] if artifacts.uki else []
+
+
+def secret_ids(document: Document) -> Iterator[Diagnostic]:
+    """Secrets are called what `--secret id=` can say."""
+    uki = document.model.artifacts.uki
+    for name, secret in uki.keys if uki else ():
+        if name != "public_keys" and not is_id(secret):
+            yield _bad_id(document, (SECTION, "uki", "keys", name), secret)
+    for path, source in _configs(document):
+        if source.secret is not None and not is_id(source.secret):
+            yield _bad_id(document, (*path, "secret"), source.secret)
+
+
+def cloud_configs(document: Document) -> Iterator[Diagnostic]:
+    """A cloud-config comes from one place, and Kairos can read it."""
+    for path, source in _configs(document):
+        if (source.from_ is None) == (source.secret is None):
+            what = "both from and secret" if source.from_ else "neither from nor secret"
+            hint = "name a file of the build context, or a secret of who builds"
+            yield document.fault(rules.ARTIFACT_SECRET, path, f"this cloud_config has {what}", hint)
+        elif source.from_ is not None:
+            node = document.root.find(path)
+            yield from faults_of_file(document, (*path, "from") if node.fields else path, source.from_)
+        elif path[1] == "raw":
+            message = "AuroraBoot prints the cloud-config of a disk while it builds, so it cannot be a secret"
+            hint = "name a file without secrets, or put the secret into an ISO"
+            yield document.fault(rules.ARTIFACT_SECRET, (*path, "secret"), message, hint)
+
+
+def _configs(document: Document) -> Iterator[tuple[Path, ConfigSource]]:
+    for kind in ("iso", "uki", "raw"):
+        source = getattr(getattr(document.model.artifacts, kind), "cloud_config", None)
+        if source is not None:
+            yield (SECTION, kind, "cloud_config"), source
+
+
+def _path(document: Document, place: Path, path: str) -> Iterator[Diagnostic]:
+    if leaves_context(path):
+        yield document.fault(rules.PATH, place, f'"{path}" leaves the build context', "move it into the context")
+    elif not clean(path):
+        yield document.fault(rules.PATH, place, f'"{path}" is the whole build context', "name a path inside it")
+
+
+def _bad_id(document: Document, place: Path, secret: str) -> Diagnostic:
+    hint = "write letters, digits and _ . -, as after --secret id="
+    return document.fault(rules.MOUNT_ID, place, f'"{secret}" is not the id of a secret', hint)
