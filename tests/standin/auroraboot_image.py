@@ -28,8 +28,8 @@ NAME = "auroraboot-stand-in"
 _LIBRARY = "usr/lib/auroraboot-stand-in"
 _SOURCE = Path(__file__).parent
 _TOOLS = (
-    "base-files,coreutils,dash,dosfstools,e2fsprogs,efitools,fdisk,findutils,grep,gzip,mount,mtools,openssl,"
-    "python3,rsync,sbsigntool,sed,squashfs-tools,systemd-boot-efi,systemd-ukify,tar,xorriso"
+    "base-files,coreutils,cpio,dash,dosfstools,e2fsprogs,efitools,fdisk,findutils,grep,gzip,mount,mtools,openssl,"
+    "python3,rsync,sbsigntool,sed,squashfs-tools,systemd-boot-efi,systemd-ukify,tar,xorriso,zstd"
 )
 _GRUB = {"amd64": "base-files,grub-common,grub-efi-amd64-bin,grub-pc-bin", "arm64": "grub-efi-arm64-bin"}
 

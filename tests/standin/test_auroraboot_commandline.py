@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from tests.standin.auroraboot.app import main
 from tests.standin.auroraboot.commandline import UsageError, parse
 from tests.standin.auroraboot.releases import FIRST, NEWEST, UnknownReleaseError, commands
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SOURCE = "dir:/rootfs"
 KEYS = ("--sb-key", "a", "--sb-cert", "b", "--tpm-pcr-private-key", "c")
@@ -103,34 +97,3 @@ def test_short_names_of_commands_came_later() -> None:
 def test_what_never_was_a_release_or_is_too_old_has_no_stand_in(tag: str) -> None:
     with pytest.raises(UnknownReleaseError):
         commands(tag)
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("build-iso",), "no source defined"),
-        (("build-iso", "--arch", "riscv64", SOURCE), "invalid architecture 'riscv64'"),
-        (("build-iso", "--overlay-iso", "/no/such", SOURCE), "invalid path '/no/such'"),
-        (("build-iso", "--cloud-config", "/no/such", SOURCE), "reading cloud config"),
-        (("build-iso", "oci:alpine"), "only dir:PATH can be a source"),
-        (("build-iso", "dir:/no/such"), "could not dump source dir:/no/such"),
-        (("build-iso", "--bogus"), "flag provided but not defined: -bogus"),
-    ],
-)
-def test_a_run_that_cannot_go_on_exits_1(
-    words: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    place = ("--output", str(tmp_path)) if words[0] == "build-iso" and "--bogus" not in words else ()
-    assert main((words[0], *place, *words[1:]), NEWEST) == 1
-    assert message in capsys.readouterr().err
-
-
-def test_an_empty_cloud_config_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "empty.yaml").touch()
-    assert main(("build-iso", "-o", str(tmp_path), "-c", str(tmp_path / "empty.yaml"), SOURCE), NEWEST) == 1
-    assert "contents are empty" in capsys.readouterr().err
-
-
-def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(("build-iso", "--help"), NEWEST) == 0
-    assert "--override-name, -n" in capsys.readouterr().out
