@@ -34,7 +34,12 @@ hooks:
 cloud_config:
   - {name: 90_custom.yaml, content: "#cloud-config\\nhostname: edge\\n"}
 """
-NEW = OLD.replace("v1.0.0", "v1.0.1").replace("vim, htop", "vim, htop, strace")
+FILES = {
+    "Old": OLD,
+    "Kairosfile": OLD.replace("v1.0.0", "v1.0.1").replace("vim, htop", "vim, htop, strace"),
+    "New-version": OLD.replace("v1.0.0", "v1.0.1"),
+    "New-cloud-config": OLD.replace("hostname: edge", "hostname: edge-7"),
+}
 
 # Each picture and the arguments that make it; those that end in a drawing are no terminal.
 PICTURES: dict[str, list[str]] = {
@@ -42,6 +47,8 @@ PICTURES: dict[str, list[str]] = {
     "diff.svg": ["diff", "Old", "Kairosfile"],
     "graph.svg": ["graph", "--format", "svg"],
     "graph-diff.svg": ["graph", "Old", "Kairosfile", "--format", "svg"],
+    "graph-version.svg": ["graph", "Old", "New-version", "--format", "svg"],
+    "graph-cloud-config.svg": ["graph", "Old", "New-cloud-config", "--format", "svg"],
 }
 
 
@@ -49,8 +56,8 @@ def draw(name: str) -> str:
     """Return a picture as it should be."""
     arguments = [*PICTURES[name], "--platform", "linux/amd64"]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "Old").write_text(OLD)
-        (Path(folder) / "Kairosfile").write_text(NEW)
+        for file, text in FILES.items():
+            (Path(folder) / file).write_text(text)
         if "--format" in arguments:
             return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
         return _terminal(arguments, folder)

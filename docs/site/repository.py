@@ -26,8 +26,9 @@ ADDED = {
     "conformance.md": "kairosfile-spec/README.md",
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
+    "llb.md": "examples/llb/README.md",
 }
-TUTORIAL = "examples/*/README.md"
+TUTORIAL = "examples/*/Kairosfile"
 LINK = re.compile(r"(?<=\]\()(?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?(?=\))")
 FENCE = re.compile(r"^ *```")
 
@@ -35,7 +36,8 @@ FENCE = re.compile(r"^ *```")
 def added() -> dict[str, Path]:
     """Return the files from outside of docs/, by their places on the site."""
     places = {place: ROOT / path for place, path in ADDED.items()}
-    return places | {f"tutorial/{path.parent.name}.md": path for path in ROOT.glob(TUTORIAL)}
+    pages = [kairosfile.with_name("README.md") for kairosfile in ROOT.glob(TUTORIAL)]
+    return places | {f"tutorial/{page.parent.name}.md": page for page in pages if page.exists()}
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
