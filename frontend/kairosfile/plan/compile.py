@@ -1,7 +1,8 @@
 """A plan to an LLB graph.
 
 Each step becomes one vertex that remembers the Kairosfile lines it came from. Gates write nothing, so their empty
-result is merged into the image: a failing gate fails the build, and a cache can answer it like any other step.
+results, joined, are merged into the image: a failing gate fails the build, and a cache can answer it like any other
+step.
 
 Nothing is read here: equal plans on equal images give equal bytes.
 """
@@ -51,13 +52,22 @@ class Inputs:
 def compile_plan(plan: Plan, inputs: Inputs) -> llb.State:
     """Return the state whose file system is the image's, or that of the artifacts."""
     states = compile_steps(plan, inputs)
-    laid_over = [states[step] for step in (*plan.overlays, *plan.gates)]
+    laid_over = [*(states[step] for step in plan.overlays), *_gates(plan, states, inputs)]
     if not laid_over:
         return states[plan.root]
     name = f"{inputs.prefix}{'image' if plan.is_image else 'artifacts'}"
     exported = all(step.export_cache for step in plan.steps)
     constraints = llb.Constraints(custom_name=name, export_cache=None if exported else False)
     return llb.merge([states[plan.root], *laid_over], constraints=constraints)
+
+
+def _gates(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> list[llb.State]:
+    """Return what gates leave, which is nothing, as one state at most: each is a layer, of which an image has few."""
+    gates = [states[gate] for gate in plan.gates]
+    if len(gates) <= 1:
+        return gates
+    copies = [llb.copy(gate, "/", "/", copy_dir_contents_only=True) for gate in gates]
+    return [llb.scratch().file(*copies, constraints=llb.Constraints(custom_name=f"{inputs.prefix}gates"))]
 
 
 def compile_steps(plan: Plan, inputs: Inputs) -> dict[str, llb.State]:

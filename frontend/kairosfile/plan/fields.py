@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 HIDDEN = "(not shown)"
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _NAMED_BY_USERS = ("args", "environment")
-_AS_WRITTEN = ("hooks", "cloud_config", "skip_steps", "artifacts")
+_AS_WRITTEN = ("hooks", "cloud_config", "skip_steps", "tests", "artifacts")
+_NAMED = ("hooks", "tests")
 
 
 class Field(NamedTuple):
@@ -44,11 +45,11 @@ class Field(NamedTuple):
 def look_up(document: Document, name: str) -> list[Field]:
     """Return the single values that a field holds, given its name in `Step.fields`.
 
-    What a hook step is called is left out: it is shown while the step runs, and is no part of what is done.
+    What a hook step or a test is called is left out: it is shown while the step runs, and is no part of what is done.
     """
     path = _path(name)
     node = _node(document, path)
-    label = f"{name}.name" if path[0] == "hooks" else ""
+    label = f"{name}.name" if path[0] in _NAMED else ""
     return [field for field in _leaves(name, _value(document, path, node), node) if field.name != label]
 
 

@@ -23,12 +23,20 @@ def of_definition(definition: Definition, title: str) -> Graph:
     message = definition.to_proto()
     parsed = zip(definition.digests[:-1], definition.ops[:-1], strict=True)
     ops = {digest: ops_pb2.Op.FromString(op) for digest, op in parsed}
-    gates = {edge.digest for edge in ops[definition.head].inputs[1:] if ops[definition.head].HasField("merge")}
+    gates = set(_gates(ops, definition.head))
     nodes = [
         _node(digest, op, message.metadata[digest].description.get(NAME, ""), is_gate=digest in gates)
         for digest, op in ops.items()
     ]
-    return Graph(title, tuple(nodes), tuple(edge for digest, op in ops.items() for edge in _edges(digest, op)))
+    return Graph(title, tuple(nodes), tuple(edge for digest, op in ops.items() for edge in _edges(digest, op, gates)))
+
+
+def _gates(ops: dict[str, ops_pb2.Op], head: str) -> Iterator[str]:
+    """Yield what is merged into the image, and, where that joins several gates, each of them."""
+    for edge in ops[head].inputs[1:] if ops[head].HasField("merge") else ():
+        yield edge.digest
+        if ops[edge.digest].HasField("file"):
+            yield from (gate.digest for gate in ops[edge.digest].inputs)
 
 
 def _node(digest: str, op: ops_pb2.Op, name: str, *, is_gate: bool) -> Node:
@@ -47,14 +55,16 @@ def _kind(op: ops_pb2.Op, *, is_gate: bool) -> Kind:
     return "gate" if is_gate else "step"
 
 
-def _edges(digest: str, op: ops_pb2.Op) -> Iterator[Edge]:
+def _edges(digest: str, op: ops_pb2.Op, gates: set[str]) -> Iterator[Edge]:
     member = op.WhichOneof("op")
     for number, read in enumerate(op.inputs):
         if member == "exec":
             mount = next(it for it in op.exec.mounts if it.input == number)
             yield Edge(read.digest, digest, "root" if mount.dest == "/" else "files", mount.selector)
+        elif read.digest in gates:
+            yield Edge(read.digest, digest, "gate")
         elif member == "merge":
-            yield Edge(read.digest, digest, "gate" if number else "root")
+            yield Edge(read.digest, digest, "root")
         else:
             yield Edge(read.digest, digest, _use(op.file, number), _copied(op.file, number))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.kairos.commands import PLACEHOLDER_VERSION
 from kairosfile.kairos.log import FOLDER as LOG
+from kairosfile.plan.image_tests import TESTS
 from kairosfile.plan.kairos_steps import network_of_init
 from kairosfile.plan.model import AURORABOOT, KAIROS_INIT, Run, Step
 from kairosfile.plan.targets import group
@@ -36,6 +37,7 @@ PURPOSES = {
     "validate": "kairos-init looks at the finished image; what it finds wrong fails the build.",
     "check": "Looks for what `validate` of this release of kairos-init does not: the provider, the program of its "
     "Kubernetes, and what /etc/kairos-release says of them.",
+    "tests": "A test of yours: it looks at the finished image, and what it finds wrong fails the build.",
 }
 
 AURORABOOT_STEP = "AuroraBoot makes files to boot from of the finished image, whose root it is shown read-only."
@@ -55,6 +57,7 @@ ARTIFACT = "it works on files that are mounted for it"
 NO_COMMAND = "no command runs"
 PACKAGES = "the package manager downloads"
 SYSTEMD = "systemctl changes links in the image, no systemd runs"
+TEST = "a test has none unless it says `network: default`"
 RUN = "a run step has it unless it says `network: none`"
 RUN_AS_WRITTEN = "the step says so"
 
@@ -126,6 +129,8 @@ def network(document: Document, step: Step) -> str:
         return ARTIFACT
     if step.id == "init" and (reason := network_of_init(document.model)):
         return NETWORKS_OF_INIT[reason]
+    if group(step) == TESTS:
+        return RUN_AS_WRITTEN if step.action.network == "default" else TEST
     return NETWORKS.get((step.id, step.action.network)) or _of_a_hook(document, step)
 
 

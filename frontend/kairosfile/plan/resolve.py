@@ -1,7 +1,7 @@
 """A document and platforms to plans.
 
     base -> before_install... -> install -> after_install... -> init -> cloud-config... -> after_init... -> image
-                                                                               |-> validate, check (gates)
+                                                                               |-> validate, check, tests... (gates)
                                                                                `-> artifacts, when one is asked for
 
 No file, clock, network or environment is read here: equal documents give equal plans.
@@ -16,6 +16,7 @@ from kairosfile.plan.artifacts import artifacts, refused
 from kairosfile.plan.check_step import check
 from kairosfile.plan.cloud_config import cloud_config_steps
 from kairosfile.plan.hooks import hook_steps
+from kairosfile.plan.image_tests import test_steps
 from kairosfile.plan.images import images
 from kairosfile.plan.model import BASE, Plan, Step
 from kairosfile.spec.checks import platforms as platform_checks
@@ -56,7 +57,7 @@ def _resolve(document: Document, platform: str, labels: Mapping[str, str]) -> Pl
     steps += cloud_config_steps(document, last())
     steps += hook_steps(document, "after_init", last())
     root = last()
-    gates = [kairos_steps.validate(document, root), *check(document, root)]
+    gates = [kairos_steps.validate(document, root), *check(document, root), *test_steps(document, root)]
     own = {VERSION_LABEL: document.model.version, **document.model.labels, **labels}
     return Plan(
         platform,

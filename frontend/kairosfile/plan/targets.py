@@ -120,7 +120,7 @@ def _hooks(plan: Plan) -> Iterator[Target]:
     for name, steps in grouped.items():
         yield from (_step(plan, step) for step in steps)
         if name != steps[-1].id:
-            yield _together(name, steps)
+            yield _together(plan, name, steps)
 
 
 def _artifacts(plan: Plan) -> Iterator[Target]:
@@ -157,15 +157,16 @@ def group(step: Step) -> str:
 
 
 def _step(plan: Plan, step: Step) -> Target:
-    """A gate's own result is empty: as a target it is the image, of which this gate alone is asked."""
+    """A gate's own result is empty: as a target it is the image, of which only this gate is asked; so are several."""
     root, gates = (plan.root, (step.id,)) if step.id in plan.gates else (step.id, ())
     return Target(step.id, step.name, (step.id,), root, step.ranges[0], gates, step.aliases)
 
 
-def _together(name: str, steps: Sequence[Step]) -> Target:
+def _together(plan: Plan, name: str, steps: Sequence[Step]) -> Target:
     ids = tuple(step.id for step in steps)
     count = f"{len(ids)} steps" if len(ids) > 1 else "1 step"
-    return Target(name, f"{name}, {count}", ids, ids[-1], steps[0].ranges[0])
+    root, gates = (plan.root, ids) if ids[-1] in plan.gates else (ids[-1], ())
+    return Target(name, f"{name}, {count}", ids, root, steps[0].ranges[0], gates)
 
 
 def _taken_from(step: Step) -> set[str]:

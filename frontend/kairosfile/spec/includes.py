@@ -7,7 +7,8 @@ Paths start at the root of the build context, whatever file they stand in. The m
 
 - The including file wins; of included files `extends` comes first and a later `include` wins over an earlier one.
 - Mappings are merged key by key, to any depth.
-- The lists of `hooks` and the list `cloud_config` are appended, the included file's first: a base's steps run first.
+- The lists of `hooks`, and the lists `cloud_config` and `tests`, are appended, the included file's first: a base's
+  steps run first.
 - Everything else, other lists too, replaces.
 - A file that is named twice is taken once, where it is reached first; its steps run once.
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 EXTENDS, INCLUDE = "extends", "include"
 APPENDED = frozenset(
-    {("hooks", "before_install"), ("hooks", "after_install"), ("hooks", "after_init"), ("cloud_config",)}
+    {("hooks", "before_install"), ("hooks", "after_install"), ("hooks", "after_init"), ("cloud_config",), ("tests",)}
 )
 MAX_DEPTH = 8
 MAX_FILES = 32

@@ -39,7 +39,7 @@ UNKNOWN_KEY = Rule("KF004", "unknown-key", "Every key is one that the language k
 MISSING_FIELD = Rule("KF005", "missing-field", "Required fields are there.")
 WRONG_TYPE = Rule("KF006", "wrong-type", "A value has the type of its field.")
 TOO_LARGE = Rule("KF007", "too-large", "The document stays within its bounds of depth and size.")
-STEP_VERB = Rule("KF008", "step-verb", "A hook step does exactly one thing.")
+STEP_VERB = Rule("KF008", "step-verb", "A hook step does exactly one thing, a test looks at one.")
 LINT_RULE = Rule("KF009", "lint-rule", "Comments, `# check=` and the section `lint` name warnings that exist.")
 
 UNKNOWN_VALUE = Rule("KF101", "unknown-value", "A value is one that the field knows.")
@@ -54,6 +54,8 @@ PACKAGE = Rule("KF124", "package", "A package is named as package managers name 
 MOUNT_ID = Rule("KF125", "mount-id", "A secret, an agent or a cache has an id of letters, digits and a few signs.")
 SIZE = Rule("KF126", "size", "A size is a number of bytes, or one with k, m or g.")
 UNIT = Rule("KF127", "unit", "A unit is named as systemd names units.")
+LINE = Rule("KF128", "line", "A test looks for what can stand on one line.")
+NOT_OF_IMAGE = Rule("KF129", "not-of-image", "A test looks at paths that are the image's own while a build runs.")
 
 VARIANT_PROVIDER = Rule("KF201", "variant-provider", "Core has no provider, standard has one.")
 RELEASE_FEATURE = Rule("KF202", "release-feature", "The chosen kairos-init release knows what is asked of it.")

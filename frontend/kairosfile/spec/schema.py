@@ -22,6 +22,7 @@ INCLUDING = ("extends", "include")
 _TEXT: Schema = {"type": ["string", "number"]}
 _FILLED_IN: Schema = {"type": "string", "pattern": r"\$\{", "description": "Filled in from args."}
 _DECIMAL: Schema = {"type": "string", "pattern": r"^[0-9]+$"}
+_TEXTS: Schema = {"type": ["string", "number", "array"], "items": _TEXT}
 # Short forms, by the record and the field that takes them.
 _SHORT: dict[tuple[str, str], Schema] = {
     ("Kairosfile", "kairos_init"): {"type": ["string", "null"], "minLength": 1},
@@ -31,6 +32,8 @@ _SHORT: dict[tuple[str, str], Schema] = {
     ("Kairosfile", "platforms"): {"type": "array", "items": {"type": "string"}},
     ("PackagesStep", "packages"): {"type": "array", "items": _TEXT},
     ("KernelStep", "kernel"): {"type": "string", "minLength": 1},
+    **{("RunTest", stream): _TEXTS for stream in ("stdout", "stderr")},
+    **{(record, field): _TEXT for record in ("Output", "PathTest") for field in ("contains", "matches")},
 }
 
 

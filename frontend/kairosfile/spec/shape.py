@@ -15,6 +15,7 @@ from kairosfile.spec.diagnostics import MAX_GUESSES, Diagnostic, asking, listing
 from kairosfile.spec.model import (
     MOUNT_TYPES,
     STEP_KINDS,
+    TEST_KINDS,
     Artifacts,
     AuroraBoot,
     Binaries,
@@ -28,6 +29,7 @@ from kairosfile.spec.model import (
     Kernel,
     Lint,
     Netboot,
+    Output,
     Packages,
     PlatformFields,
     Provider,
@@ -67,6 +69,9 @@ RECORDS: dict[str, type[Record]] = {
     "netboot": Netboot,
     "raw": Raw,
     **{f"{artifact}.cloud_config": ConfigSource for artifact in ("iso", "uki", "raw")},
+    "stdout": Output,
+    "stderr": Output,
+    **{f"<test {kind}>": test for kind, test in TEST_KINDS.items()},
     **{f"<{verb}>": step for verb, step in STEP_KINDS.items()},
     **{f"<{kind}>": mount for kind, mount in MOUNT_TYPES.items()},
 }
@@ -79,6 +84,8 @@ TYPE_NAMES = {
     "dict_type": "a mapping",
     "int_type": "a number of a user or group",
     "model_attributes_type": "a mapping",
+    "exit_code": "an exit code from 0 to 255",
+    "texts": "a text or a list of texts",
 }
 EMPTY = ("string_too_short", "too_short")
 
@@ -116,10 +123,8 @@ def _describe(root: Node, path: Path, group: list[ErrorDetails], *, few: bool) -
         return _missing(root, path, _record(group[0]))
     if kind == "extra_forbidden":
         return _unknown_key(node, str(path[-1]), _record(group[0]), few=few)
-    if kind == "step_verb":
-        return _step_verb(node)
-    if kind == "mount_type":
-        return _mount_type(node)
+    if kind in _ONE_OF_SEVERAL:
+        return _ONE_OF_SEVERAL[kind](node)
     if kind == "literal_error":
         return _unknown_value(node, path, group[0]["ctx"]["expected"])
     return _wrong_type(node, path, [error["type"] for error in group])
@@ -172,6 +177,21 @@ def _step_verb(node: Node) -> Diagnostic:
     return Diagnostic(rules.STEP_VERB, node.range, "this step does nothing that is known", hint).suggesting(near, key)
 
 
+def _test_kind(node: Node) -> Diagnostic:
+    if not isinstance(node.value, dict):
+        hint = "write `- path: ...` or `- run: ...`"
+        return Diagnostic(rules.STEP_VERB, node.range, "a test is a mapping", hint)
+    kinds = list(TEST_KINDS)
+    found = [kind for kind in kinds if kind in node.fields]
+    if found:
+        message = f"this test has {listing(found)}, but a test looks at one thing"
+        return Diagnostic(rules.STEP_VERB, node.range, message, "make each a test of its own")
+    guesses = ((near, child.key) for key, child in node.fields.items() if (near := nearest(key, kinds)))
+    near, key = next(guesses, ("", None))
+    hint = asking(near) or f"a test has one of {listing(kinds)}"
+    return Diagnostic(rules.STEP_VERB, node.range, "this test looks at nothing", hint).suggesting(near, key)
+
+
 def _mount_type(node: Node) -> Diagnostic:
     types = list(MOUNT_TYPES)
     if not isinstance(node.value, dict):
@@ -184,6 +204,9 @@ def _mount_type(node: Node) -> Diagnostic:
     if not isinstance(kind.value, str):
         return _wrong_type(kind, ("mounts", "type"), ["string_type"])
     return _unknown_word(kind, f'unknown type of mount "{kind.value}"', kind.value, types)
+
+
+_ONE_OF_SEVERAL = {"step_verb": _step_verb, "test_kind": _test_kind, "mount_type": _mount_type}
 
 
 def _unknown_value(node: Node, path: Path, expected: str) -> Diagnostic:
@@ -217,7 +240,7 @@ def _field_name(path: Path) -> str:
     if isinstance(path[-1], int):
         return f"item {path[-1] + 1} of {path[-2]}"
     words = [str(part) for part in path if isinstance(part, str)]
-    return " ".join(words[1:] if words[:1] == ["hooks"] and len(words) > 1 else words)
+    return " ".join(words[1:] if words[0] in {"hooks", "tests"} and len(words) > 1 else words)
 
 
 def _kind(node: Node) -> str:

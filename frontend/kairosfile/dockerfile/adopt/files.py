@@ -39,6 +39,9 @@ def take(adopter: Adopter, instruction: Instruction) -> None:
         return
     if source and gates.is_gate(adopter, source):
         return
+    if source and gates.is_test(adopter, source, paths[0]):
+        adopter.leave(instruction, f"{source} tests the image: write what it looks for below `tests:`")
+        return
     image = adopter.stages.image(source) if source else ""
     if image is None:
         adopter.hold_place(instruction, f"{source} is built in this file: build it on its own, and copy from its image")

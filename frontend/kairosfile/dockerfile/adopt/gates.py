@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.adopt.kairos import PROGRAM
@@ -14,9 +15,21 @@ if TYPE_CHECKING:
 
 def is_gate(adopter: Adopter, name: str) -> bool:
     """Tell whether a stage starts from the image's own ones and does nothing but check."""
-    stage = adopter.stages.gates(name)
-    runs = [each for each in stage.instructions if each.keyword == "RUN"] if stage else []
+    runs = _runs(adopter, name)
     return bool(runs) and all(map(_checks, runs))
+
+
+def is_test(adopter: Adopter, name: str, folder: str) -> bool:
+    """Tell whether nothing is copied from a stage that runs something: its last act is to make that empty folder."""
+    stage = adopter.stages.gates(name)
+    last = stage.instructions[-1] if stage and stage.instructions else None
+    makes = last is not None and last.keyword == "WORKDIR" and posixpath.normpath(last.joined) == folder.rstrip("/")
+    return makes and bool(_runs(adopter, name))
+
+
+def _runs(adopter: Adopter, name: str) -> list[Instruction]:
+    stage = adopter.stages.gates(name)
+    return [each for each in stage.instructions if each.keyword == "RUN"] if stage else []
 
 
 def _checks(instruction: Instruction) -> bool:

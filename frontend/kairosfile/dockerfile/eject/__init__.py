@@ -83,7 +83,10 @@ class _Stages:
                 yield from self._step(step)
         yield from self._as_before()
         for step in gates:
-            yield f"FROM {SYSTEM} AS {step.id}\n{self._text(step)}\nWORKDIR {_marker(step)}"
+            user = (
+                [f"USER {quoting.value(step.action.user)}"] if isinstance(step.action, Run) and step.action.user else []
+            )
+            yield "\n".join([f"FROM {SYSTEM} AS {step.id}", *user, self._text(step), f"WORKDIR {_marker(step)}"])
         yield "\n".join(self._image(gates))
 
     def _global_args(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from kairosfile.plan.model import Copy, Run
+from kairosfile.plan.targets import group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,9 @@ WHY = {
     "validate": "kairos-init's own checks. The image takes an empty folder from this stage: so they must succeed, and "
     "nothing that they write is in the image.",
     "check": "What validate does not see: that Kubernetes is there and recorded. It gates the image in the same way.",
+    "cloud-config": "Read by Kairos at boot, by no step before: a change leaves all of Kairos' own steps cached.",
+    "tests": "Looks at the finished image, adds nothing to it, and gates it in the same way.",
 }
-CLOUD_CONFIG = "Read by Kairos at boot, by no step before: a change leaves all of Kairos' own steps cached."
 
 
 def head(plan: Plan, file: str) -> str:
@@ -61,7 +63,7 @@ def _each(names: list[str]) -> list[str]:
 
 def of_step(step: Step, file: str) -> str:
     """Return the comment of a step: its name, why it is there, and where it is written."""
-    why = CLOUD_CONFIG if step.id.startswith("cloud-config-") else WHY.get(step.id, "")
+    why = WHY.get(group(step), "")
     origin = f"From {places(step.ranges, file)}."
     name = " ".join(step.name.split())
     return "\n".join([f"# {name}", *(line for text in (why, origin) if text for line in _comment(text))])

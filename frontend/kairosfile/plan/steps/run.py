@@ -13,7 +13,7 @@ from kairosfile.spec.model.steps_values import mode_bits, size_bytes
 if TYPE_CHECKING:
     from kairosfile.spec.document import Document
     from kairosfile.spec.model import Mount as WrittenMount
-    from kairosfile.spec.model import RunStep
+    from kairosfile.spec.model import RunStep, RunTest
 
 # `-e`: a text of several lines stops at the first one that fails.
 SHELL = ("/bin/sh", "-ec")
@@ -36,13 +36,13 @@ def action(document: Document, step: RunStep) -> Run:
     )
 
 
-def fields(document: Document, step: RunStep) -> tuple[str, ...]:
+def fields(document: Document, step: RunStep | RunTest) -> tuple[str, ...]:
     """Return the args of the file that the command finds in its environment."""
     named = named_in(step.run, document.args)
     return tuple(f"args.{name}" for name in named if name in document.model.args and name not in step.env)
 
 
-def describe(step: RunStep) -> str:
+def describe(step: RunStep | RunTest) -> str:
     """Return the words of a command, or the first line of a text."""
     if isinstance(step.run, list):
         return " ".join(step.run)

@@ -90,10 +90,10 @@ def permissions(document: Document) -> Iterator[Diagnostic]:
     for path, step in document.steps():
         if isinstance(step, CopyStep | FileStep):
             yield from mode(document, (*path, "mode"), step.mode, largest=_largest(step))
-            if step.owner and not _OWNER.fullmatch(step.owner):
-                yield _owner(document, (*path, "owner"), step.owner)
-        elif isinstance(step, RunStep) and step.user and not _OWNER.fullmatch(step.user):
-            yield _owner(document, (*path, "user"), step.user)
+            if step.owner and not is_owner(step.owner):
+                yield owner(document, (*path, "owner"), step.owner)
+        elif isinstance(step, RunStep) and step.user and not is_owner(step.user):
+            yield owner(document, (*path, "user"), step.user)
 
 
 def _largest(step: Step) -> int:
@@ -116,7 +116,13 @@ def mode(document: Document, path: Path, text: str | None, largest: int = _PERMI
         )
 
 
-def _owner(document: Document, path: Path, text: str) -> Diagnostic:
+def is_owner(text: str) -> bool:
+    """Tell whether a text names a user, and perhaps a group."""
+    return _OWNER.fullmatch(text) is not None
+
+
+def owner(document: Document, path: Path, text: str) -> Diagnostic:
+    """Return the fault of what names no user."""
     hint = "write user, user:group or numbers, for example 1000:1000"
     return document.fault(rules.OWNER, path, f'"{text}" does not name a user', hint)
 

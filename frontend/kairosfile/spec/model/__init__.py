@@ -9,6 +9,7 @@ from __future__ import annotations
 from kairosfile.spec.model.artifacts import Artifacts, AuroraBoot, ConfigSource, Iso, Netboot, Raw, Uki, UkiKeys
 from kairosfile.spec.model.cloud_config import CloudConfig
 from kairosfile.spec.model.document import PlatformFields
+from kairosfile.spec.model.image_tests import TEST_KINDS, ImageTest, Output, PathTest, RunTest
 from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit
 from kairosfile.spec.model.kairosfile import Kairosfile
 from kairosfile.spec.model.lint import Lint
@@ -39,6 +40,7 @@ from kairosfile.spec.model.steps_mounts import (
 __all__ = [
     "MOUNT_TYPES",
     "STEP_KINDS",
+    "TEST_KINDS",
     "Artifacts",
     "AuroraBoot",
     "Binaries",
@@ -50,6 +52,7 @@ __all__ = [
     "FileStep",
     "Framework",
     "Hooks",
+    "ImageTest",
     "Iso",
     "KairosInit",
     "Kairosfile",
@@ -58,13 +61,16 @@ __all__ = [
     "Lint",
     "Mount",
     "Netboot",
+    "Output",
     "Packages",
     "PackagesStep",
+    "PathTest",
     "PlatformFields",
     "Provider",
     "Raw",
     "Record",
     "RunStep",
+    "RunTest",
     "SecretMount",
     "SshMount",
     "Step",

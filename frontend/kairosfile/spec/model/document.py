@@ -71,7 +71,7 @@ Extends = Annotated[
     Text | None,
     Field(
         description="Another Kairosfile of the build context that this one is laid over: mappings are merged, the "
-        "lists of hooks and cloud_config are appended, anything else is replaced.",
+        "lists of hooks, cloud_config and tests are appended, anything else is replaced.",
         examples=["common/base.yaml"],
     ),
 ]

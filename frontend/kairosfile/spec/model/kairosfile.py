@@ -10,6 +10,7 @@ from kairosfile.kairos.families import FamilyName
 from kairosfile.spec.model.artifacts import Artifacts
 from kairosfile.spec.model.cloud_config import CloudConfig
 from kairosfile.spec.model.document import Annotations, Args, Extends, Include, Labels, Platforms
+from kairosfile.spec.model.image_tests import ImageTest
 from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit, LogLevel, kairos_init_from_text
 from kairosfile.spec.model.lint import Lint
 from kairosfile.spec.model.provider import Provider, provider_from_name
@@ -78,6 +79,12 @@ class Kairosfile(Record):
         (),
         description="Files that Kairos reads at boot, put under /system/oem after init; they change no other step.",
         examples=[[{"name": "90_custom.yaml", "from": "cloud-config.yaml"}]],
+    )
+    tests: tuple[ImageTest, ...] = Field(
+        (),
+        description="What must be true of the finished image: commands with their results, files with what is in them. "
+        "A test that fails fails the build; none changes the image.",
+        examples=[[{"path": "/usr/bin/kairos-agent", "mode": "0755"}, {"run": "k3s --version", "stdout": "v1.33.1"}]],
     )
     artifacts: Artifacts = Field(
         default_factory=Artifacts,
