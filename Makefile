@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
+# A file of tests stays with one worker: its fixtures are made once, and the engines that it starts have its own names.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: demo test check unit docs proto cases generate benchmark benchmark-ci benchmark-scale clean
 
@@ -10,7 +12,7 @@ demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and loo
 	$(RUN)python -m tests.demo
 
 test: check  ## everything: linters, types, unit, golden, gateway, end to end on two engines
-	$(RUN)pytest
+	$(RUN)pytest $(PARALLEL)
 
 check: $(VENV)/.ready docs  ## linters, types, the direction of imports, and the site with all its links
 	$(RUN)ruff check .
@@ -19,7 +21,7 @@ check: $(VENV)/.ready docs  ## linters, types, the direction of imports, and the
 	$(RUN)lint-imports
 
 unit: $(VENV)/.ready  ## the tests that need no engine
-	$(RUN)pytest --ignore tests/e2e
+	$(RUN)pytest $(PARALLEL) --ignore tests/e2e
 
 docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs serve` shows it while you write
 	NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.engine import box, sharing
+
 if TYPE_CHECKING:
     import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the workers of this run, if it has any, share their engines."""
+    if config.getoption("numprocesses", None):
+        sharing.offer()
+
+
+def pytest_unconfigure() -> None:
+    """Stop what the workers of this run have shared."""
+    box.end_own()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

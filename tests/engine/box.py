@@ -14,7 +14,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from . import cache, emulation
+from . import cache, emulation, sharing
 from .errors import EngineUnavailable
 from .process import Process
 from .record import Record, clear, path_of, record_lock, records, run_dir_of
@@ -44,7 +44,6 @@ class Box:
     emulator: Path | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     _keeper: subprocess.Popen[bytes] | None = None
-    _lifeline: int | None = None
 
     @property
     def run(self) -> Path:
@@ -57,62 +56,55 @@ class Box:
         return cache.cache_dir() / "log" / f"{self.name}.log"
 
     def start(self, *, stays: bool, ready: Callable[[], bool], patience: float = 60) -> None:
-        """Start it, or join the one of this name that was put up to stay, and wait until it is ready."""
+        """Start it, or join the one of this name that was put up to stay or is shared, and wait until it is ready."""
         _wait_for_the_dying(self.name)
+        owner = None if stays else Process.self() if self.fresh else sharing.owner() or Process.self()
         with record_lock():
             sweep()
             record = Record.read(self.name)
             if record is None:
-                self._spawn(stays=stays)
-            elif record.owner or self.fresh:
+                self._spawn(owner)
+            elif self.fresh or record.owner not in (None, sharing.owner()):
                 raise EngineUnavailable(_in_use(record))
         try:
             self._wait_until(ready, patience)
         except BaseException:
             self.stop()
             raise
+        if owner != Process.self():
+            self.leave()
 
     def stop(self) -> None:
-        """Stop what start() started, and wait until nothing is left of it; a joined one goes on."""
-        if self._lifeline is not None:
-            os.close(self._lifeline)
-            self._lifeline = None
-        elif self._keeper:
-            self._keeper.send_signal(signal.SIGTERM)
+        """Stop what start() started, and wait until nothing is left of it; one that stays or is shared goes on."""
         if self._keeper:
+            self._keeper.send_signal(signal.SIGTERM)
             self._keeper.wait()
             self._keeper = None
 
     def leave(self) -> None:
-        """Let go of a box that stays."""
+        """Let go of a box that stays or is shared."""
         if self._keeper:
             self._keeper.returncode = 0  # no longer ours: Python need not warn of a child that still runs
             self._keeper = None
 
-    def _spawn(self, *, stays: bool) -> None:
+    def _spawn(self, owner: Process | None) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        reader, writer = os.pipe()
         with self.log.open("wb") as log:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.keeper", self._spec(stays=stays), *self.command],
+                [sys.executable, "-m", f"{__package__}.keeper", self._spec(owner), *self.command],
                 env=self._environment(),
                 cwd="/",
-                stdin=reader,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        os.close(reader)
-        if stays:
-            os.close(writer)
-        else:
-            self._lifeline = writer
         _wait_for(lambda: path_of(self.name).exists() or not self._kept())
 
-    def _spec(self, *, stays: bool) -> str:
-        owner = None if stays else asdict(Process.self())
+    def _spec(self, owner: Process | None) -> str:
         remove = [str(self.data)] if self.fresh else []
-        return json.dumps({"name": self.name, "owner": owner, "remove": remove, "files": dict(self.files)})
+        asked = asdict(owner) if owner else None
+        return json.dumps({"name": self.name, "owner": asked, "remove": remove, "files": dict(self.files)})
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -151,6 +143,13 @@ def end(record: Record) -> None:
     """Stop a box, whoever started it, and wait until it is gone."""
     record.keeper.send(signal.SIGTERM)
     _wait_for(lambda: not record.keeper.alive())
+
+
+def end_own() -> None:
+    """Stop all boxes that this process owns, those too that its children have started for it."""
+    for record in records():
+        if record.owner == Process.self():
+            end(record)
 
 
 def _in_use(record: Record) -> str:

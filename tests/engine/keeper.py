@@ -1,8 +1,7 @@
 """The process that keeps a box: starts it, waits, stops it, removes what it left.
 
-Its standard input is the lifeline: a pipe whose other end the owner holds. When the owner ends, however it
-ends, the pipe closes and the keeper stops the box. Should the keeper itself be killed, the kernel kills the
-box with it. A box put up to stay has no lifeline; SIGTERM to the keeper stops it, as it stops any.
+When the owner ends, however it ends, the keeper stops the box. Should the keeper itself be killed, the kernel kills
+the box with it. A box put up to stay has no owner; SIGTERM to the keeper stops it, as it stops any.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from . import machine
@@ -51,7 +51,7 @@ def _furnish(files: dict[str, str]) -> None:
 def _keep(record: Record, command: list[str]) -> int:
     wakeup = _wake_on_signals()
     box = _spawn(command)
-    _wait(box, wakeup, lifeline=record.owner is not None)
+    _wait(box, wakeup, record.owner)
     _stop(record.name, box)
     return box.returncode
 
@@ -72,12 +72,17 @@ def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*bound, "sh", str(BOX), *command], env=env, stdin=subprocess.DEVNULL)
 
 
-def _wait(box: subprocess.Popen[bytes], wakeup: int, *, lifeline: bool) -> None:
+def _wait(box: subprocess.Popen[bytes], wakeup: int, owner: Process | None) -> None:
     """Return when the box has ended or shall end."""
-    watched = [wakeup, sys.stdin.fileno()] if lifeline else [wakeup]
+    watched = [wakeup]
+    if owner:
+        with suppress(ProcessLookupError):
+            watched.append(os.pidfd_open(owner.pid))  # readable as soon as that process has ended
+        if not owner.alive():
+            return
     while box.poll() is None:
         ready, _, _ = select.select(watched, [], [])
-        if sys.stdin.fileno() in ready or set(os.read(wakeup, 64)) != {signal.SIGCHLD}:
+        if ready != [wakeup] or set(os.read(wakeup, 64)) != {signal.SIGCHLD}:
             return
 
 
