@@ -102,3 +102,24 @@ def test_netboot_wants_an_iso_a_directory_that_exists_and_a_prefix(
 ) -> None:
     assert main(("netboot", *words), NEWEST) == 1
     assert message in capsys.readouterr().err
+
+
+SERVERLESS = ("disable_http_server=true", "disable_netboot=true")
+
+
+@pytest.mark.parametrize(
+    ("release", "settings", "message"),
+    [
+        (NEWEST, ("disk.efi=true",), "without --set disable_http_server=true the real AuroraBoot goes on"),
+        (NEWEST, ("disable_http_server=true",), "without --set disable_netboot=true"),
+        (NEWEST, (*SERVERLESS, "disk.qcow2=true"), "silently ignores the key disk.qcow2"),
+        (FIRST, (*SERVERLESS, "disk.efi=true"), "silently ignores the key disk.efi"),
+        (NEWEST, SERVERLESS, "one of disk.efi, disk.bios"),
+        (NEWEST, (*SERVERLESS, "disk.efi=true", "disk.gce=true"), "one of disk.efi, disk.bios"),
+    ],
+)
+def test_a_disk_that_is_not_asked_for_as_it_must_be_exits_1(
+    release: str, settings: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word for setting in settings for word in ("--set", setting)], release) == 1
+    assert message in capsys.readouterr().err

@@ -10,7 +10,7 @@ from tests.standin.auroraboot import root as roots
 from tests.standin.auroraboot.image_archive import write_archive
 from tests.standin.auroraboot.uki_entries import INSTALL, Entry
 from tests.standin.auroraboot.uki_keys import ENROLLED
-from tests.standin.auroraboot.work import Failed, Log, run
+from tests.standin.auroraboot.work import MIB, Failed, Log, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 Tree = dict[str, list[Path]]
 """Directories of the EFI partition, the outer ones first, and the files that go into each."""
-
-_MIB = 1024 * 1024
 
 
 def imported(
@@ -77,7 +75,7 @@ def _as_iso(call: Call, tree: Tree, name: str, scratch: Path) -> None:
     total = sum(file.stat().st_size for file in files)
     with image.open("wb") as new:
         # FAT takes a fiftieth, half a cluster for each file, and a little for itself.
-        new.truncate((int(total * 1.02 + 512 * 1024 + len(files) * 2048) // _MIB + 2) * _MIB)
+        new.truncate((int(total * 1.02 + 512 * 1024 + len(files) * 2048) // MIB + 2) * MIB)
     run("mformat", "-i", image, "-F", "::")
     for directory, inside in tree.items():
         run("mmd", "-i", image, f"::{directory}")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LEVELS = {"trace": 0, "debug": 1, "info": 2, "warn": 3, "error": 4}
+MIB = 1024 * 1024
 BOOT_FILES = "/usr/lib/auroraboot-stand-in/boot"
 
 
