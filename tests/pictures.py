@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from rich.text import Text
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 COLUMNS = 100
+FONT = re.compile(r" *@font-face \{.*?\}\n", re.DOTALL)  # a browser would fetch it
 
 OLD = """\
 # syntax=quay.io/kairos/kairos-frontend:v1
@@ -37,12 +39,14 @@ cloud_config:
 FILES = {
     "Old": OLD,
     "Kairosfile": OLD.replace("v1.0.0", "v1.0.1").replace("vim, htop", "vim, htop, strace"),
+    "Wrong": OLD.replace("model: generic", "modle: generic").replace("name: k3s", "name: k3"),
     "New-version": OLD.replace("v1.0.0", "v1.0.1"),
     "New-cloud-config": OLD.replace("hostname: edge", "hostname: edge-7"),
 }
 
 # Each picture and the arguments that make it; those that end in a drawing are no terminal.
 PICTURES: dict[str, list[str]] = {
+    "check.svg": ["check", "Wrong"],
     "explain.svg": ["explain", "install"],
     "diff.svg": ["diff", "Old", "Kairosfile"],
     "graph.svg": ["graph", "--format", "svg"],
@@ -69,6 +73,7 @@ def _terminal(arguments: list[str], folder: str) -> str:
     console.file.close()
     shown = [word for word in arguments if word not in {"--platform", "linux/amd64"}]
     drawn = console.export_svg(title=f"kairosfile {' '.join(shown)}", unique_id=f"kairosfile-{shown[0]}")
+    drawn = FONT.sub("", drawn)
     return "".join(f"{line.rstrip()}\n" for line in drawn.splitlines())
 
 

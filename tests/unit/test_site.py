@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +56,13 @@ def test_no_page_makes_a_browser_ask_another_host(pages: dict[str, Page]) -> Non
     for page in pages.values():
         assert not [address for address in page.fetched if "//" in address]
         assert "source" not in page.components  # by which the theme asks GitHub how many stars there are
+
+
+def test_no_picture_makes_a_browser_ask_another_host(site: Path) -> None:
+    pictures = {path.name: path.read_text() for path in (site / "images").glob("*.svg")}
+
+    assert pictures
+    assert not [name for name, text in pictures.items() if re.search(r"(url\(|href=)\W*http", text)]
 
 
 def test_a_link_to_a_file_that_is_a_page_leads_to_the_page(pages: dict[str, Page]) -> None:
