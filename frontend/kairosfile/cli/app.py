@@ -23,6 +23,7 @@ COMMANDS = (
     "build",
     "doctor",
     "name",
+    "bake",
     "eject",
     "adopt",
     "schema",

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import spec
 from kairosfile.cli import naming
 from kairosfile.cli.buildx import client, process
 from kairosfile.cli.buildx.arguments import HIDDEN, Request, shown
-from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes
+from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, context_of
 from kairosfile.cli.loading import Loaded, load_all, tell_faults
 from kairosfile.cli.revisions import is_revision
 from kairosfile.cli.stop import StopError
-from kairosfile.cli.syntax_line import FRONTEND, frontend_of
+from kairosfile.cli.syntax_line import with_frontend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SYNTAX = "BUILDKIT_SYNTAX"
 # Options of buildx that, given after `--`, are the person's own choice of what this command would choose.
 OUTPUTS = {"--push", "--load", "--output", "-o"}
 PROGRESS = {"--progress", "--quiet", "-q"}
@@ -105,16 +103,13 @@ def _checked(file: str, wishes: Wishes, goods: Goods) -> Request | None:
 
 
 def _request(file: str, images: list[Loaded], tags: Sequence[str], wishes: Wishes, goods: Goods) -> Request:
-    build_args = dict(wishes.build_args)
-    if frontend_of(images[0].document.source.text) is None:
-        build_args.setdefault(SYNTAX, FRONTEND)
     both = [f"type=registry,ref={reference}" for reference in goods.caches]
     return Request(
         file,
-        str(Path(file).parent) if wishes.context is None else wishes.context,
+        context_of(file, wishes),
         [image.plan.platform for image in images],
         tags,
-        build_args,
+        with_frontend(images[0].document.source.text, wishes.build_args),
         goods.outputs,
         [*both, *goods.caches_from],
         [*(f"{cache},mode=max" for cache in both), *goods.caches_to],

@@ -64,8 +64,14 @@ def read(source: spec.Source, file: str, wishes: Wishes) -> spec.Document:
 
 def files_of(file: str, wishes: Wishes) -> FolderFiles:
     """Return the build context of a file: the one asked for, else the folder that the file is in."""
-    beside = Path() if file == STANDARD_INPUT else Path(file).parent
-    return FolderFiles(Path(wishes.context) if wishes.context is not None else beside)
+    return FolderFiles(Path(context_of(file, wishes)))
+
+
+def context_of(file: str, wishes: Wishes) -> str:
+    """Return the path of the build context of a file."""
+    if wishes.context is not None:
+        return wishes.context
+    return str(Path() if file == STANDARD_INPUT else Path(file).parent)
 
 
 def read_bytes(file: str) -> bytes:

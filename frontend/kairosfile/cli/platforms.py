@@ -19,13 +19,14 @@ def platforms_of(document: Document, asked: Sequence[str]) -> list[str]:
 
     The machine is the one that the command runs on: no daemon is asked.
     """
-    return list(asked or document.model.platforms or [_of_board(document.model.model) or here()])
+    return list(asked or document.model.platforms or [for_board(document.model.model)])
+
+
+def for_board(model: str) -> str:
+    """Return the platform of a board; where it may be any, that of this machine."""
+    return here() if model in MODELS_FOR_ANY_PLATFORM else f"linux/{MODEL_ARCHITECTURE}"
 
 
 def here() -> str:
     """Return the platform of this machine; BuildKit builds for Linux whatever the machine runs."""
     return str(Platform.parse(f"linux/{machine.machine()}").normalized())
-
-
-def _of_board(model: str) -> str:
-    return "" if model in MODELS_FOR_ANY_PLATFORM else f"linux/{MODEL_ARCHITECTURE}"

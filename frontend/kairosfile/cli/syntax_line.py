@@ -6,7 +6,12 @@ Source: frontend/dockerfile/parser/directives.go of BuildKit. A file without one
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SYNTAX = "BUILDKIT_SYNTAX"
 FRONTEND = "quay.io/kairos/kairos-frontend:v1"
 
 _DIRECTIVE = re.compile(r"#\s*([a-z][a-z0-9]*)\s*=\s*(\S+)", re.IGNORECASE)
@@ -25,3 +30,9 @@ def frontend_of(text: str) -> str | None:
         if match[1].lower() not in _KNOWN:
             return None
     return None
+
+
+def with_frontend(text: str, build_args: Mapping[str, str]) -> dict[str, str]:
+    """Return build args that name the frontend too, where a file does not."""
+    named = build_args if frontend_of(text) is not None else {SYNTAX: FRONTEND} | dict(build_args)
+    return dict(named)

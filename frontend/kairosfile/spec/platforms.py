@@ -54,14 +54,19 @@ def faults(root: Node, platform: str) -> Iterator[Diagnostic]:
     section = _section(root)
     for name, node in section.fields.items():
         if normal(name) not in KNOWN:
-            near = nearest(name, KNOWN) if len(section.fields) <= MAX_GUESSES else ""
-            hint = asking(near) or f"Kairos is built for {listing(KNOWN)}"
+            message, hint, near = unknown(name, guess=len(section.fields) <= MAX_GUESSES)
             where = node.key or node.range
-            yield Diagnostic(rules.PLATFORM, where, f'"{name}" is no platform of Kairos', hint).suggesting(near, where)
+            yield Diagnostic(rules.PLATFORM, where, message, hint).suggesting(near, where)
     if section.fields and platform not in named(root):
         message = f"this file is not for {platform}"
         hint = f"build it with --platform {','.join(named(root))}, or add the platform here"
         yield Diagnostic(rules.PLATFORM, section.key or section.range, message, hint)
+
+
+def unknown(name: str, *, guess: bool = True) -> tuple[str, str, str]:
+    """Return what is wrong with a platform that is none of Kairos', what to do, and the one that was probably meant."""
+    near = nearest(name, KNOWN) if guess else ""
+    return f'"{name}" is no platform of Kairos', asking(near) or f"Kairos is built for {listing(KNOWN)}", near
 
 
 def lay_over(root: Node, platform: str) -> Node:

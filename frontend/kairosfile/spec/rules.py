@@ -108,6 +108,7 @@ INCLUDE = Rule("KF406", "include", "Included files do not include themselves, an
 METADATA = Rule("KF407", "metadata", "Labels and annotations have keys that registries accept.")
 CLOUD_CONFIG = Rule("KF408", "cloud-config", "A cloud-config is one that Kairos reads.")
 CLOUD_CONFIG_KEY = Rule("KF409", "cloud-config-key", "The keys of a cloud-config are known to Kairos.", "warning")
+MATRIX = Rule("KF412", "matrix", "Every value of a matrix is in an image, and every exclude leaves some out.")
 
 BASE_PINNED = Rule("KF501", "base-not-pinned", "The base is pinned by a digest.", "warning")
 KAIROS_INIT_PINNED = Rule("KF502", "kairos-init-not-pinned", "kairos-init is pinned by a digest.", "note")

@@ -45,8 +45,11 @@ def build() -> Schema:
         _allow(records[record]["properties"], field, short)
     platforms = made["properties"]["platforms"]["anyOf"][0]
     platforms["additionalProperties"] = {"anyOf": [platforms["additionalProperties"], {"type": "null"}]}
-    provider = made["$defs"]["Provider"]["properties"]["name"]
-    _allow(made["properties"], "provider", {key: provider[key] for key in ("anyOf", "enum", "type") if key in provider})
+    name = made["$defs"]["Provider"]["properties"]["name"]
+    provider = {key: name[key] for key in ("anyOf", "enum", "type") if key in name}
+    _allow(made["properties"], "provider", provider)
+    _allow(made["$defs"]["Exclude"]["properties"], "provider", provider)
+    _allow(made["$defs"]["Matrix"]["properties"]["provider"], "items", provider)
     required = {"required": made.pop("required")}
     complete = {"not": {"anyOf": [{"required": [field]} for field in INCLUDING]}}
     head = {"$schema": DIALECT, "$id": ID, "title": "Kairosfile"}

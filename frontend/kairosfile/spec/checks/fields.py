@@ -14,20 +14,26 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.diagnostics import Diagnostic
     from kairosfile.spec.document import Document
+    from kairosfile.spec.model import Provider
+    from kairosfile.spec.nodes import Path
+
+
+AFTER_FROM = "write it as you would after FROM, in lower case"
+EXAMPLE_BASE = "ubuntu:24.04"
 
 
 def references(document: Document) -> Iterator[Diagnostic]:
     """Images are named by well-formed references."""
-    after_from = "write it as you would after FROM, in lower case"
-    images = (
-        ("base", document.model.base, "ubuntu:24.04"),
-        ("kairos_init", document.model.kairos_init.reference, image_of()),
-    )
-    for field, value, example in images:
-        try:
-            normalize_reference(value)
-        except ValueError as error:
-            yield document.fault(rules.REFERENCE, (field,), str(error), f"{after_from}: {example}")
+    yield from reference(document, ("base",), document.model.base, EXAMPLE_BASE)
+    yield from reference(document, ("kairos_init",), document.model.kairos_init.reference, image_of())
+
+
+def reference(document: Document, path: Path, value: str, example: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the name of an image."""
+    try:
+        normalize_reference(value)
+    except ValueError as error:
+        yield document.fault(rules.REFERENCE, path, str(error), f"{AFTER_FROM}: {example}")
 
 
 def version(document: Document) -> Iterator[Diagnostic]:
@@ -40,11 +46,16 @@ def version(document: Document) -> Iterator[Diagnostic]:
 
 def provider_version(document: Document) -> Iterator[Diagnostic]:
     """A provider version is the tag of one of that provider's releases."""
-    provider = document.model.provider
-    if provider is None or provider.version in (None, UNPINNED):
+    if document.model.provider is not None:
+        yield from release_of_provider(document, ("provider",), document.model.provider)
+
+
+def release_of_provider(document: Document, path: Path, provider: Provider) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the version of the provider at a path."""
+    if provider.version in (None, UNPINNED):
         return
     pattern, example = PROVIDER_VERSIONS[provider.name]
     if not pattern.fullmatch(provider.version or ""):
         message = f'"{provider.version}" is not a release of {provider.name}'
         hint = f"write it as its tag, for example {example}"
-        yield document.fault(rules.PROVIDER_VERSION, ("provider", "version"), message, hint)
+        yield document.fault(rules.PROVIDER_VERSION, (*path, "version"), message, hint)

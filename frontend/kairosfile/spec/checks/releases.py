@@ -66,10 +66,15 @@ def version(document: Document) -> Iterator[Diagnostic]:
 
 def model_name(document: Document) -> Iterator[Diagnostic]:
     """The model is one that the chosen kairos-init knows; older ones silently build a generic image for others."""
-    name, known = document.model.model, dialect(document).models
+    yield from model_named(document, ("model",), document.model.model)
+
+
+def model_named(document: Document, path: Path, name: str) -> Iterator[Diagnostic]:
+    """Yield a fault where the chosen kairos-init does not know the model at a path."""
+    known = dialect(document).models
     if name not in known:
         message = f'unknown model "{name}" for this kairos-init'
-        yield document.fault(rules.UNKNOWN_VALUE, ("model",), message, *_model_hint(name, known))
+        yield document.fault(rules.UNKNOWN_VALUE, path, message, *_model_hint(name, known))
 
 
 def _model_hint(name: str, known: tuple[str, ...]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from kairosfile.spec.model.image_tests import TEST_KINDS, ImageTest, Output, Pat
 from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit
 from kairosfile.spec.model.kairosfile import Kairosfile
 from kairosfile.spec.model.lint import Lint
+from kairosfile.spec.model.matrix import Exclude, Matrix
 from kairosfile.spec.model.provider import Provider
 from kairosfile.spec.model.record import Record
 from kairosfile.spec.model.steps import STEP_KINDS, Hooks, Step
@@ -49,6 +50,7 @@ __all__ = [
     "CloudConfig",
     "ConfigSource",
     "CopyStep",
+    "Exclude",
     "FileStep",
     "Framework",
     "Hooks",
@@ -59,6 +61,7 @@ __all__ = [
     "Kernel",
     "KernelStep",
     "Lint",
+    "Matrix",
     "Mount",
     "Netboot",
     "Output",

@@ -13,6 +13,7 @@ from kairosfile.spec.model.document import Annotations, Args, Extends, Include, 
 from kairosfile.spec.model.image_tests import ImageTest
 from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit, LogLevel, kairos_init_from_text
 from kairosfile.spec.model.lint import Lint
+from kairosfile.spec.model.matrix import Matrix
 from kairosfile.spec.model.provider import Provider, provider_from_name
 from kairosfile.spec.model.record import Record, Text
 from kairosfile.spec.model.steps import Hooks
@@ -96,6 +97,12 @@ class Kairosfile(Record):
     annotations: Annotations = Field(default_factory=dict)
     args: Args = Field(default_factory=dict)
     platforms: Platforms = Field(default_factory=dict)
+    matrix: Matrix = Field(
+        default_factory=Matrix,
+        description="Images to make of this file, as combinations of values: `kairosfile bake` makes a target of each. "
+        "A build makes the one image that the other fields say.",
+        examples=[{"variant": ["core", "standard"], "platform": ["linux/amd64", "linux/arm64"]}],
+    )
     extends: Extends = None
     include: Include = ()
     lint: Lint = Field(default_factory=Lint, description="Which warnings are silenced, and which stop the build.")
