@@ -13,6 +13,7 @@ from kairosfile.dockerfile.adopt import adopt
 from kairosfile.dockerfile.adopt.writer import write
 from kairosfile.plan.serial import to_json
 from tests.generate import PLANS, example_plan
+from tests.pages.blocks import blocks
 
 ROOT = Path(__file__).parents[2]
 ADOPTED = [path.parent for path in PLANS if (path.parent / "Dockerfile").exists()]
@@ -51,3 +52,9 @@ def test_the_readme_shows_the_first_example() -> None:
     first = (ROOT / "examples" / "first" / "Kairosfile").read_text().splitlines()
 
     assert "\n".join(first[1:]) in (ROOT / "README.md").read_text()
+
+
+def test_the_page_of_the_matrix_shows_its_example() -> None:
+    page = next(block for block in blocks(ROOT / "docs" / "matrix.md") if block.title)
+
+    assert page.text == (ROOT / "examples" / "matrix" / "Kairosfile").read_text()
