@@ -3,19 +3,21 @@
 #
 #     IMAGE=registry.example.com/acme/my-os VERSION=v1.0.0 ./build.sh
 #
-# PLATFORM and CACHE (an image reference) can be given too; arguments go to docker buildx build.
+# PLATFORM, TAG and CACHE (an image reference) can be given too; arguments go to docker buildx build. Where each platform has
+# a machine of its own, give each a TAG and a CACHE of its own, and put the images together with join.sh.
 set -eu
 
 : "${IMAGE:?is the image without a tag, such as registry.example.com/acme/my-os}"
 # The tag that is checked out, else a constant one: a new version runs init again, and no more.
 VERSION=${VERSION:-$(git describe --tags --exact-match 2>/dev/null || echo v0.0.0-dev)}
 PLATFORM=${PLATFORM:-linux/amd64}
+TAG=${TAG:-$VERSION}
 CACHE=${CACHE:-$IMAGE:cache}
 
 exec docker buildx build --file Kairosfile \
     --platform "$PLATFORM" \
     --build-arg "VERSION=$VERSION" \
-    --tag "$IMAGE:$VERSION" \
+    --tag "$IMAGE:$TAG" \
     --cache-from "type=registry,ref=$CACHE" \
     --cache-to "type=registry,ref=$CACHE,mode=max" \
     --push "$@" .

@@ -94,6 +94,14 @@ def base(registry: Registry, pytestconfig: pytest.Config) -> str:
     return given or f"{registry.address}/{bases.BASE}"
 
 
+@pytest.fixture(params=["sid", "trixie"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
+    """An engine and a second one of the same version whose data directory is empty."""
+    engine: Engine = request.getfixturevalue(request.param)
+    with Engine(request.param, name=f"{request.param}-b", data="fresh") as fresh:
+        yield engine, fresh
+
+
 class Project:
     """A folder with a Kairosfile, built again and again."""
 

@@ -10,7 +10,7 @@ from tests.e2e.conftest import NEWEST, Project
 from tests.engine import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.e2e.builds import Build
 
@@ -113,14 +113,6 @@ def test_a_file_that_is_copied_counts_and_its_neighbours_do_not(
 
     copied.write_text("two")
     assert {HOOK, INIT, VALIDATE} == ran(project.must_build(engine))
-
-
-@pytest.fixture(params=["sid", "trixie"])
-def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
-    """An engine and a second one of the same version whose data directory is empty."""
-    engine: Engine = request.getfixturevalue(request.param)
-    with Engine(request.param, name=f"{request.param}-b", data="fresh") as fresh:
-        yield engine, fresh
 
 
 def test_a_second_runner_with_only_the_registry_cache_runs_and_pulls_nothing(

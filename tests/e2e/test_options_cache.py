@@ -9,12 +9,12 @@ import pytest
 from tests.e2e import oci
 from tests.e2e.builds import build
 from tests.e2e.conftest import NEWEST, Project
-from tests.engine import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.e2e.builds import Build
+    from tests.engine import Engine
 
 STEPS = ("before_install 1", "install kairos", "after_install 1", "after_install 2", "init kairos", "validate kairos")
 FIRST, INSTALL, HOOK, FILE, INIT, VALIDATE = STEPS
@@ -150,14 +150,6 @@ def test_a_tag_that_the_engine_has_is_looked_up_anew_with_pull_alone(
     push("new")
 
     assert [built(), built("--pull")] == ["old", "new"]
-
-
-@pytest.fixture(params=["sid", "trixie"])
-def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
-    """An engine and a second one of the same version whose data directory is empty."""
-    engine: Engine = request.getfixturevalue(request.param)
-    with Engine(request.param, name=f"{request.param}-options", data="fresh") as fresh:
-        yield engine, fresh
 
 
 def test_a_second_engine_finds_everything_in_a_cache_on_disk(

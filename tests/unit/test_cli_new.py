@@ -11,7 +11,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-import yaml
 
 from kairosfile import plan, spec
 from kairosfile.cli.new_files import CI_FILES, CI_FOLDERS, Answers, files, kairosfile
@@ -135,7 +134,6 @@ def test_the_ci_file_is_the_example_for_the_platform_of_the_board(tmp_path: Path
     assert new(tmp_path, "--ci", kind).returncode == 0
     assert (tmp_path / path).read_text() == text
     board = files(Answers("ubuntu:22.04", "rpi4", ci=kind))[path]
-    assert text.count("linux/amd64") == 1
     assert board == text.replace("linux/amd64", "linux/arm64")
 
 
@@ -144,16 +142,3 @@ def test_the_wheel_carries_the_ci_files_where_they_are_looked_for() -> None:
     assert f'"examples/ci" = "kairosfile/{CI_FOLDERS[0].relative_to(ROOT / "frontend" / "kairosfile")}"' in (
         (ROOT / "pyproject.toml").read_text()
     )
-
-
-@pytest.mark.parametrize("path", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)
-def test_a_ci_example_builds_the_kairosfile_with_its_version_and_a_cache_of_all_steps(path: Path) -> None:
-    text = path.read_text()
-
-    assert "Kairosfile" in text
-    assert "VERSION" in text
-    assert "mode=max" in text
-    if path.suffix == ".sh":
-        subprocess.run(["sh", "-n", path], check=True)
-    else:
-        assert isinstance(yaml.safe_load(text), dict)
