@@ -303,3 +303,24 @@ def test_a_target_of_bake_stands_for_the_base_with_its_config(
         assert image.read("own").split() == [nonce, machines[platform]]
         assert image.labels["made"] == "here"
         assert image.labels["test.base"] == "busybox"
+
+
+def test_a_context_for_one_platform_goes_before_the_one_for_all(
+    engine: Engine, tool: Project, base: str, nonce: str
+) -> None:
+    """Through bake: `docker buildx build` refuses the name, whatever the frontend."""
+    write(tool.folder, all__dir__file=f"{nonce}-all", arm__dir__file=f"{nonce}-arm")
+    contexts = {"base": f"docker-image://{base}", f"{ABSENT}/tool:1": "all", f"{ABSENT}/tool:1::linux/arm64": "arm"}
+    archive = tool.folder / "image.tar"
+    target = {
+        "dockerfile": "Kairosfile",
+        "target": "tool",
+        "contexts": contexts,
+        "output": [f"type=oci,dest={archive}"],
+    }
+
+    done = bake(engine, tool, {"os": target | {"platforms": ["linux/amd64", "linux/arm64"]}})
+
+    assert done.exit_code == 0, done.output
+    taken = {name: image.read("taken/file") for name, image in oci.load(archive).items()}
+    assert taken == {"linux/amd64": f"{nonce}-all", "linux/arm64": f"{nonce}-arm"}
