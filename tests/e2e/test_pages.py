@@ -14,22 +14,18 @@ import pytest
 
 from tests.e2e.conftest import NEWEST
 from tests.e2e.test_source_policy import VARIABLE
-from tests.pages.blocks import Block, blocks
-from tests.pages.reader import ROOT, Reader, pages
+from tests.pages.blocks import blocks
+from tests.pages.reader import EXAMPLES, ROOT, Reader, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.engine import Engine
+    from tests.engine import DockerEngine, Engine
 
 BASES = ("alpine:3.21", "debian:13", "ubuntu:20.04", "ubuntu:22.04", "ubuntu:24.04")
 NAMES = {"registry.example.com": "localhost:5000"}
 LOADED = re.compile(r"-t (?P<image>[a-z0-9.-]+:[a-z0-9.-]+) .*--load")
-
-
-def to_run(page: Path) -> list[Block]:
-    return [block for block in blocks(page) if not block.excuse]
 
 
 def name(page: Path) -> str:
@@ -58,21 +54,27 @@ def policy(
     return path
 
 
-@pytest.fixture
-def reader(request: pytest.FixtureRequest, sid: Engine, policy: Path, tmp_path: Path) -> Iterator[Reader]:
-    """A reader of the page; the images that the page loads are removed in the end."""
-    page: Path = request.param
-    yield Reader(page, tmp_path / "work", {**sid.env(), VARIABLE: str(policy)}, NAMES)
-    commands = [command.text for block in to_run(page) for command in block.commands]
-    loaded = {found["image"] for command in commands for found in LOADED.finditer(command)}
-    if loaded:
-        sid.run(["docker", "image", "rm", "-f", *sorted(loaded)])
+def follow(page: Path, engine: DockerEngine, policy: Path, folder: Path) -> None:
+    """Do what a page says; the images that it loads are removed in the end."""
+    found = [block for block in blocks(page) if not block.excuse]
+    reader = Reader(page, folder / "work", {**engine.env(), VARIABLE: str(policy)}, NAMES)
+    try:
+        for block in found:
+            reader.follow(block)
+    finally:
+        loaded = {image["image"] for block in found for image in LOADED.finditer(block.text)}
+        if loaded:
+            engine.run(["docker", "image", "rm", "-f", *sorted(loaded)])
 
 
-BUILDING = [page for page in pages() if any(block.needs_engine for block in to_run(page))]
+BUILDING = [page for page in pages() if any(block.needs_engine and not block.excuse for block in blocks(page))]
 
 
-@pytest.mark.parametrize("reader", BUILDING, ids=name, indirect=True)
-def test_the_commands_of_a_page_do_what_it_shows(reader: Reader) -> None:
-    for block in to_run(reader.page):
-        reader.follow(block)
+@pytest.mark.parametrize("page", [page for page in BUILDING if not page.is_relative_to(EXAMPLES)], ids=name)
+def test_the_commands_of_a_page_do_what_it_shows(page: Path, sid: Engine, policy: Path, tmp_path: Path) -> None:
+    follow(page, sid, policy, tmp_path)
+
+
+@pytest.mark.parametrize("page", [page for page in BUILDING if page.is_relative_to(EXAMPLES)], ids=name)
+def test_an_example_builds_what_its_page_shows(page: Path, engine: DockerEngine, policy: Path, tmp_path: Path) -> None:
+    follow(page, engine, policy, tmp_path)
