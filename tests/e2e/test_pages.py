@@ -1,7 +1,7 @@
 """The commands of the docs that need an engine do what the page shows.
 
 A source policy puts stand-ins in the place of the images that cannot be reached, so that commands and files stay as
-they are: the frontend of this source, the stand-in for kairos-init, and one small Debian for every base.
+they are: the frontend of this source, stand-ins for kairos-init and AuroraBoot, and one small Debian for every base.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kairosfile.kairos.auroraboot import NEWEST as AURORABOOT
 from tests.e2e.conftest import NEWEST
 from tests.e2e.test_source_policy import VARIABLE
+from tests.images import push_auroraboot
 from tests.pages.blocks import blocks
 from tests.pages.reader import EXAMPLES, ROOT, Reader, pages
 
@@ -40,6 +42,7 @@ def policy(
     images = {f"docker.io/library/{name}": base for name in BASES}
     images["quay.io/kairos/kairos-frontend:v1"] = frontend
     images[f"quay.io/kairos/kairos-init:{NEWEST}"] = kairos_init(NEWEST)
+    images[f"quay.io/kairos/auroraboot:{AURORABOOT}"] = push_auroraboot(AURORABOOT)
     rules = [
         {
             "action": "CONVERT",
