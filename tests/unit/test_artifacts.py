@@ -93,18 +93,16 @@ def test_a_cloud_config_lies_over_the_overlay_of_which_nothing_is_changed() -> N
     assert mounts(run)["/overlay/iso/config.yaml"] == "context install.yaml"
 
 
-def test_no_cache_is_exported_of_what_holds_a_secret() -> None:
+def test_a_secret_is_added_to_the_finished_iso_by_a_step_that_runs_each_time() -> None:
     made = plan_of(HEAD + "artifacts: {iso: {cloud_config: {secret: install}}, netboot: {}}\n")
 
-    kept = {step.id for step in made.every_step if not step.export_cache}
-    assert kept == {"auroraboot-iso", "iso", "auroraboot-netboot", "netboot"}
-    (config,) = (it for it in run_of(made, "auroraboot-iso").mounts if it.kind == "secret")
-    assert (config.target, config.id, config.required) == ("/overlay/iso/config.yaml", "install", True)
-    definition = define(select(made, "iso"), spec.Source("Kairosfile", ""), llb.local("context"))
+    assert [step.id for step in made.every_step if step.holds_secret] == ["iso"]
+    assert mounts(run_of(made, "auroraboot-iso")) == {"/rootfs": "step init", SCRATCH: "scratch", "/output": "empty"}
+    (config,) = (it for it in run_of(made, "iso").mounts if it.kind == "secret")
+    assert (config.target, config.id, config.required) == ("/run/secrets/config.yaml", "install", True)
+    definition = define(select(made, "artifacts"), spec.Source("Kairosfile", ""), llb.local("context"))
     told = [ops_pb2.OpMetadata.FromString(told) for told in definition.metadata.values()]
-    private = {one.description["llb.customname"] for one in told if one.HasField("export_cache")}
-    assert private == {"make the ISO", "name iso and its checksum", "artifacts"}
-    assert not any(one.export_cache.Value for one in told)
+    assert [one.description["llb.customname"] for one in told if one.ignore_cache] == ["name iso and its checksum"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
 
 AuroraBoot makes them in a container without network. A second step takes what is wanted of its output, so that another
 name leaves the first one cached. A cloud-config is laid into the ISO instead of being handed over by a flag: AuroraBoot
-prints what it is handed. A step that a secret goes into stays out of exported caches, and so does all that follows it.
+prints what it is handed. One that is a secret is added to the finished ISO by the second step, which runs each time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kairosfile.kairos import auroraboot
 from kairosfile.oci import Platform, normalize_reference
-from kairosfile.plan.collect import collect
+from kairosfile.plan.collect import CONFIG, Named, collect
 from kairosfile.plan.model import AURORABOOT, Artifact, Image, Mount, Run, Step
 from kairosfile.spec.checks.artifacts import MEBIBYTE
 from kairosfile.spec.files import clean
@@ -31,7 +31,6 @@ Security = Literal["sandbox", "insecure"]
 
 OVERLAY_ROOTFS = "/overlay/rootfs"
 OVERLAY_ISO = "/overlay/iso"
-CONFIG = "config.yaml"  # which Kairos looks for in the root of the medium that it was booted from
 RAW_CONFIG = "/cloud-config.yaml"
 SPLASH = "/splash.bmp"
 # Three copies of the root file system may be here at once: too much for memory.
@@ -80,7 +79,7 @@ class _Makers:
     def iso(self) -> Artifact:
         wanted = self.written.iso or Iso()
         run = self._iso_run(wanted)
-        return self._artifact("iso", [run, self._collect("iso", run)], ["iso"])
+        return self._artifact("iso", [run, self._collect("iso", run, wanted.cloud_config)], ["iso"])
 
     def netboot(self) -> Artifact:
         """The parts of the very ISO that the file asks for."""
@@ -89,32 +88,26 @@ class _Makers:
         run = Run(auroraboot.NETBOOT, mounts, ENVIRONMENT, network="none")
         where = self._range("netboot")
         fields = ("artifacts.auroraboot",)
-        steps = [
-            iso,
-            Step(
-                "auroraboot-netboot",
-                "take netboot files out of the ISO",
-                AURORABOOT,
-                run,
-                (where,),
-                fields,
-                export_cache=iso.export_cache,
-            ),
-        ]
+        name = "take netboot files out of the ISO"
+        steps = [iso, Step("auroraboot-netboot", name, AURORABOOT, run, (where,), fields)]
         return self._artifact("netboot", [*steps, self._collect("netboot", steps[-1])], ["netboot"])
 
     def uki(self, wanted: Uki) -> Artifact:
         """One run of AuroraBoot for each output: it makes one at a time."""
         runs = [self._uki_run(wanted, output) for output in dict.fromkeys(wanted.outputs)]
-        return self._several("uki", runs)
+        return self._several("uki", runs, wanted.cloud_config)
 
     def raw(self) -> Artifact:
         wanted = self.written.raw or Raw()
         runs = [self._raw_run(wanted, each) for each in dict.fromkeys(wanted.formats)]
-        return self._several("raw", runs, auroraboot.INSECURE)
+        return self._several("raw", runs, None, auroraboot.INSECURE)
 
-    def _several(self, name: str, runs: Sequence[Step], entitlement: str = "") -> Artifact:
-        steps = [step for run in runs for step in (run, self._collect(run.id.partition("-")[2], run))]
+    def _several(self, name: str, runs: Sequence[Step], config: ConfigSource | None, entitlement: str = "") -> Artifact:
+        """Return one artifact of several runs; the cloud-config goes into what is an ISO."""
+        steps = []
+        for run in runs:
+            made = run.id.partition("-")[2]
+            steps += [run, self._collect(made, run, config if made.endswith("-iso") else None)]
         return self._artifact(name, steps, [step.id for step in steps[1::2]], entitlement)
 
     def _artifact(self, name: str, steps: list[Step], results: list[str], entitlement: str = "") -> Artifact:
@@ -136,7 +129,7 @@ class _Makers:
             "extend_cmdline": wanted.extend_cmdline,
             "console": wanted.console,
         }
-        return self._run("iso", "make the ISO", "iso", settings, _overlay_mounts(wanted), secret=_is_secret(wanted))
+        return self._run("iso", "make the ISO", settings, _overlay_mounts(wanted))
 
     def _uki_run(self, wanted: Uki, output: str) -> Step:
         is_iso = output == "iso"
@@ -151,8 +144,7 @@ class _Makers:
             "efi_size_warn": _mebibytes(wanted.efi_size_warn),
         }
         name = {"iso": "make the UKI's ISO", "container": "make the UKI's image", "uki": "make the UKI"}[output]
-        secret = is_iso and _is_secret(wanted)
-        return self._run(f"uki-{output}", name, "uki", settings, mounts, secret=secret)
+        return self._run(f"uki-{output}", name, settings, mounts)
 
     def _key_mounts(self, keys: UkiKeys) -> list[Mount]:
         """Put keys of both kinds into one folder, of the context only files that are public by their name."""
@@ -178,29 +170,29 @@ class _Makers:
             "no_default_cloud_config": not wanted.default_cloud_config,
         }
         mounts = [Mount("context", RAW_CONFIG, path=clean(config))] if config else []
-        return self._run(f"raw-{disk}", f"make the {disk} disk", "raw", settings, mounts, security="insecure")
+        return self._run(f"raw-{disk}", f"make the {disk} disk", settings, mounts, security="insecure")
 
     def _run(
         self,
         made: str,
         name: str,
-        kind: str,
         settings: auroraboot.Settings,
         mounts: Iterable[Mount],
         *,
-        secret: bool = False,
         security: Security = "sandbox",
     ) -> Step:
+        kind = made.partition("-")[0]
         argv = auroraboot.command(kind, self.release, settings)
         shown = (self._step_mount(auroraboot.ROOTFS, self.root), *mounts, *_work())
         run = Run(argv, shown, ENVIRONMENT, network="none", security=security)
         fields = ("artifacts.auroraboot", f"artifacts.{kind}")
         where = self._range(kind)
-        return Step(f"auroraboot-{made}", name, AURORABOOT, run, (where,), fields, export_cache=not secret)
+        return Step(f"auroraboot-{made}", name, AURORABOOT, run, (where,), fields)
 
-    def _collect(self, made: str, run: Step) -> Step:
+    def _collect(self, made: str, run: Step, config: ConfigSource | None = None) -> Step:
+        secret = config.secret if config and config.secret else ""
         where = self._range(made.partition("-")[0])
-        return collect(made, run, self.root, self.written.name or "", where)
+        return collect(made, run, Named(self.root, self.written.name or ""), where, secret)
 
     def _step_mount(self, target: str, step: str) -> Mount:
         return Mount("step", target, step=step)
@@ -214,7 +206,7 @@ def _work() -> tuple[Mount, ...]:
 
 
 def _overlays(wanted: Iso | Uki, *, with_iso: bool = True) -> dict[str, str | None]:
-    has_iso = with_iso and (wanted.overlay_iso or wanted.cloud_config)
+    has_iso = with_iso and (wanted.overlay_iso or _config_file(wanted))
     return {
         "overlay_rootfs": OVERLAY_ROOTFS if wanted.overlay_rootfs else None,
         "overlay_iso": OVERLAY_ISO if has_iso else None,
@@ -227,25 +219,20 @@ def _overlay_mounts(wanted: Iso | Uki, *, with_iso: bool = True) -> list[Mount]:
         mounts.append(Mount("context", OVERLAY_ROOTFS, path=clean(wanted.overlay_rootfs)))
     if not with_iso:
         return mounts
+    config = _config_file(wanted)
     if wanted.overlay_iso:
         # The mount point of the config is made in it; what is written there is dropped.
         folder = clean(wanted.overlay_iso)
-        mounts.append(Mount("context", OVERLAY_ISO, path=folder, writable=wanted.cloud_config is not None))
-    if wanted.cloud_config:
+        mounts.append(Mount("context", OVERLAY_ISO, path=folder, writable=bool(config)))
+    if config:
         mounts += [Mount("tmpfs", OVERLAY_ISO)] if not wanted.overlay_iso else []
-        mounts.append(_config_mount(wanted.cloud_config))
+        mounts.append(Mount("context", f"{OVERLAY_ISO}/{CONFIG}", path=config))
     return mounts
 
 
-def _config_mount(source: ConfigSource) -> Mount:
-    target = f"{OVERLAY_ISO}/{CONFIG}"
-    if source.secret:
-        return Mount("secret", target, id=source.secret, required=True)
-    return Mount("context", target, path=clean(source.from_ or ""))
-
-
-def _is_secret(wanted: Iso | Uki) -> bool:
-    return wanted.cloud_config is not None and wanted.cloud_config.secret is not None
+def _config_file(wanted: Iso | Uki) -> str:
+    """Return the file of the context that is the cloud-config; a secret is not laid into the ISO by AuroraBoot."""
+    return clean(wanted.cloud_config.from_) if wanted.cloud_config and wanted.cloud_config.from_ else ""
 
 
 def _mebibytes(text: str | None) -> str | None:

@@ -3,11 +3,14 @@
 AuroraBoot's own names changed with its releases, and some of its outputs have none that depends on the image. So the
 name is made here, of the same fields of /etc/kairos-release that AuroraBoot and Kairos' SDK read, unless the Kairosfile
 has one.
+
+A cloud-config that is a secret is added to a finished ISO here, as AuroraBoot itself adds one to an ISO that it was
+given: so AuroraBoot's own step holds no secret, stays cached, and can be shared.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.kairos.auroraboot import FILES
 from kairosfile.plan.model import AURORABOOT, Mount, Run, Step
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 MADE = "/made"
 RELEASE = "/kairos-release"
 OUTPUT = "/output"
+CONFIG = "config.yaml"  # which Kairos looks for in the root of the medium that it was booted from
+SECRET = f"/run/secrets/{CONFIG}"
 
 # $1 is the name, empty for Kairos' convention; then for each file the end that it has and the one that it is given. An
 # end of / is everything, in a folder.
@@ -46,7 +51,12 @@ while [ $# -gt 0 ]; do
             ls -l /made >&2
             exit 1
         fi
-        cp "$found" "$name$2"
+        if [ -e /run/secrets/config.yaml ]; then
+            xorriso -report_about WARNING -indev "$found" -outdev "$name$2" \
+                -map /run/secrets/config.yaml /config.yaml -boot_image any replay
+        else
+            cp "$found" "$name$2"
+        fi
         chmod 0644 "$name$2"
         sha256sum "$name$2" >"$name$2.sha256"
     fi
@@ -55,15 +65,26 @@ done
 """
 
 
-def collect(made: str, run: Step, root: str, name: str, where: Range) -> Step:
-    """Return the step that takes the files of `made`, a key of `auroraboot.FILES`, out of the output of `run`."""
+class Named(NamedTuple):
+    """What files are named by: the step whose root they were made of, or a name of their own."""
+
+    root: str
+    name: str
+
+
+def collect(made: str, run: Step, named: Named, where: Range, secret: str = "") -> Step:
+    """Return the step that takes the files of `made`, a key of `auroraboot.FILES`, out of the output of `run`.
+
+    `secret` is the id of a secret that becomes the cloud-config of an ISO.
+    """
     words = [word for each in FILES[made] for word in each]
     mounts = [Mount("step", MADE, step=run.id), Mount("empty", OUTPUT)]
-    if not name:
-        mounts.append(Mount("step", RELEASE, step=root, path="/etc/kairos-release"))
-    argv = ("/bin/sh", "-ec", SCRIPT, "collect", name, *words)
+    if not named.name:
+        mounts.append(Mount("step", RELEASE, step=named.root, path="/etc/kairos-release"))
+    if secret:
+        mounts.append(Mount("secret", SECRET, id=secret, required=True))
+    argv = ("/bin/sh", "-ec", SCRIPT, "collect", named.name, *words)
+    fields = ("artifacts.auroraboot", "artifacts.name", *(run.fields[-1:] if secret else ()))
     action = Run(argv, tuple(mounts), network="none")
-    fields = ("artifacts.auroraboot", "artifacts.name")
-    return Step(
-        made, f"name {made} and its checksum", AURORABOOT, action, (where,), fields, export_cache=run.export_cache
-    )
+    name = f"name {made} and its checksum"
+    return Step(made, name, AURORABOOT, action, (where,), fields, holds_secret=bool(secret))

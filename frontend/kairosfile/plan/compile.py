@@ -56,8 +56,7 @@ def compile_plan(plan: Plan, inputs: Inputs) -> llb.State:
     if not laid_over:
         return states[plan.root]
     name = f"{inputs.prefix}{'image' if plan.is_image else 'artifacts'}"
-    exported = all(step.export_cache for step in plan.steps)
-    constraints = llb.Constraints(custom_name=name, export_cache=None if exported else False)
+    constraints = llb.Constraints(custom_name=name)
     return llb.merge([states[plan.root], *laid_over], constraints=constraints)
 
 
@@ -74,7 +73,8 @@ def compile_steps(plan: Plan, inputs: Inputs) -> dict[str, llb.State]:
     """Return the state that each image and each step leaves, by its id."""
     states = dict(inputs.images)
     for step in plan.steps:
-        constraints = _constraints(step, inputs)._replace(ignore_cache=step.id in inputs.no_cache)
+        again = step.holds_secret or step.id in inputs.no_cache
+        constraints = _constraints(step, inputs)._replace(ignore_cache=again)
         states[step.id] = _vertex(step, states, inputs, constraints)
     return states
 
@@ -204,5 +204,4 @@ def _context(inputs: Inputs) -> llb.State:
 
 def _constraints(step: Step, inputs: Inputs) -> llb.Constraints:
     where = lines(inputs.source_map, step.ranges)
-    exported = None if step.export_cache else False
-    return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", export_cache=exported, locations=where)
+    return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", locations=where)

@@ -70,6 +70,8 @@ def _says_too_much(line: str) -> bool:
 
 
 def _triggers(plan: Plan, step: Step) -> Iterator[str]:
+    if step.holds_secret:
+        yield "it is asked for, each time: the secret may be another one"
     yield "a field changes that it depends on"
     if step.start in {BASE, AURORABOOT}:
         yield _image_changes(plan, step.start)

@@ -135,8 +135,9 @@ class Step:
 
     `start` is the id of the image or step whose root it works on. `ranges` are the places of the Kairosfile that
     a failure points at. `fields` are the paths of the Kairosfile fields that its operation is made of: a change to any
-    other leaves it cached as long as `start` is. `aliases` are what the file calls it. A step whose result holds a
-    secret has no `export_cache`: it stays in the builder's own cache.
+    other leaves it cached as long as `start` is. `aliases` are what the file calls it. The result of one that
+    `holds_secret` has a secret of who builds in it: the step runs each time, because no cache sees that another secret
+    was given.
     """
 
     id: str
@@ -146,7 +147,7 @@ class Step:
     ranges: tuple[Range, ...]
     fields: tuple[str, ...]
     aliases: tuple[str, ...] = ()
-    export_cache: bool = True
+    holds_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,10 @@ NOTES = (
         "answer it too.",
     ),
     Note(
-        lambda _, __, run: any(mount.kind in {"secret", "ssh"} for mount in run.mounts) or bool(run.secret_env),
+        lambda _, step, run: (
+            not step.holds_secret
+            and (any(mount.kind in {"secret", "ssh"} for mount in run.mounts) or bool(run.secret_env))
+        ),
         "Secrets and agents are shown to the command alone. They reach no layer, and another value of them leaves the "
         "step cached.",
     ),
@@ -103,8 +106,8 @@ NOTES = (
         "It is given the builder's devices, to mount partitions: allow that with --allow security.insecure.",
     ),
     Note(
-        lambda _, step, __: not step.export_cache,
-        "Its result holds a secret: no cache that is exported has it, only the builder's own.",
+        lambda _, step, __: step.holds_secret,
+        "It puts a secret into its result, so it runs each time: no cache sees that another secret was given.",
     ),
     Note(
         lambda _, __, run: run.network != "none",

@@ -55,7 +55,7 @@ def _step(step: Step) -> dict[str, Any]:
         "ranges": [_range(where) for where in step.ranges],
         "fields": list(step.fields),
         **_given({"aliases": list(step.aliases)}),
-        **({} if step.export_cache else {"export_cache": False}),
+        **_given({"holds_secret": step.holds_secret}),
     }
 
 
