@@ -11,6 +11,7 @@ from tests import images
 from tests.e2e.builds import Build, build
 from tests.engine import Engine, EngineUnavailable, HostEngine, Registry
 from tests.engine import images as bases
+from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,3 +145,41 @@ def project(tmp_path: Path, frontend: str) -> Project:
 def nonce() -> str:
     """A word that no earlier build knew: what contains it cannot be cached yet."""
     return uuid.uuid4().hex[:12]
+
+
+@pytest.fixture(scope="session")
+def auroraboot(registry: Registry) -> Callable[[str], str]:  # noqa: ARG001 - which the image is pushed to
+    """Return the image of the stand-in for a release of AuroraBoot."""
+    made: dict[str, str] = {}
+
+    def image(release: str = AURORABOOT) -> str:
+        if release not in made:
+            made[release] = images.push_auroraboot(release)
+        return made[release]
+
+    return image
+
+
+@pytest.fixture
+def system(
+    base: str, kairos_init: Callable[[str], str], auroraboot: Callable[[str], str], nonce: str
+) -> Callable[..., str]:
+    """Return the text of a Kairosfile with these artifacts; the nonce makes its first build run everything."""
+
+    def text(artifacts: str = "{}", release: str = AURORABOOT, more: str = "") -> str:
+        hook = f"hooks: {{after_init: [{{file: /etc/nonce, content: {nonce}}}]}}\n"
+        section = f"artifacts:\n  auroraboot: {auroraboot(release)}\n{artifacts}" if artifacts != "{}" else ""
+        return f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.2.3\n{hook}{more}{section}"
+
+    return text
+
+
+@pytest.fixture
+def keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, auroraboot: Callable[[str], str]) -> Path:
+    """Throw-away keys for Secure Boot, made by AuroraBoot's own genkey."""
+    folder = tmp_path_factory.mktemp("keys")
+    dockerfile = f"FROM {auroraboot(AURORABOOT)} AS made\nRUN auroraboot genkey -o /keys me\nFROM scratch\n"
+    (folder / "Dockerfile").write_text(dockerfile + "COPY --from=made /keys /\n")
+    done = sid.run(["docker", "buildx", "build", "-o", str(folder / "keys"), str(folder)], timeout=300)
+    assert done.returncode == 0, done.stderr
+    return folder / "keys"

@@ -30,20 +30,28 @@ STRAY = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "BUILDX_BUIL
 class Engine(DockerEngine):
     """An engine of a suite with its own data: kept for the next start, or `fresh`: empty, removed at the end.
 
-    Its network reaches what the machine's does and the ports of the registries, or nothing at all: `none`.
+    Its network reaches what the machine's does and the ports of the registries, or nothing at all: `none`. `entitled`
+    lets builds have what they are allowed with `--allow security.insecure`, the machine's devices.
 
     Several of one suite run side by side under different names. The name is the suite's unless given, with
     `-fresh` where the data is.
     """
 
     def __init__(
-        self, suite: str, *, name: str | None = None, data: Data = "kept", network: Network = "shared"
+        self,
+        suite: str,
+        *,
+        name: str | None = None,
+        data: Data = "kept",
+        network: Network = "shared",
+        entitled: bool = False,
     ) -> None:
         if suite not in provision.SUITES:
             raise ValueError(f"no engine {suite}: there are {', '.join(provision.SUITES)}")
         self.suite = suite
         self.data: Data = data
         self.network: Network = network
+        self.entitled = entitled
         self.name = name or (suite if data == "kept" else f"{suite}-fresh")
         self._box: Box | None = None
 
@@ -103,12 +111,15 @@ class Engine(DockerEngine):
         )
 
     def _config(self) -> dict[str, Any]:
+        builder: dict[str, Any] = {"gc": {"enabled": True, "defaultKeepStorage": "8GB"}}
+        if self.entitled:
+            builder["entitlements"] = {"security-insecure": True}
         return {
             # what gives several platforms, attestations and a cache in a registry
             "features": {"containerd-snapshotter": True},
             "cgroup-parent": f"/{cgroup_of(self.name)}",
             "insecure-registries": ["127.0.0.0/8"],
-            "builder": {"gc": {"enabled": True, "defaultKeepStorage": "8GB"}},
+            "builder": builder,
         }
 
     def _client(self) -> Path:

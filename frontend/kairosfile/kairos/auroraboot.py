@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kairosfile.kairos.releases import Release, Tool, release
 
-NEWEST = "v0.26.0"
+NEWEST = "v0.26.2"
 AURORABOOT = Tool("AuroraBoot", "quay.io/kairos/auroraboot", NEWEST)
 
 PROGRAM = "/usr/bin/auroraboot"
@@ -91,7 +91,7 @@ UKI: tuple[Flag, ...] = (
     _flag("single-efi-cmdline"),
     _flag("efi-size-warn"),
     _flag("secure-boot-enroll"),
-    _flag("splash"),
+    _flag("splash", first=_SPLIT_KEYS),
     Flag(("--sdboot-in-source",), "sdboot_in_source", _SOURCE_BOOT),
     Flag(("--keys", KEYS), until=_SPLIT_KEYS),
     Flag(("--public-keys", KEYS), first=_SPLIT_KEYS),

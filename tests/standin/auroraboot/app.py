@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ _DOERS = {
 
 def main(words: Sequence[str], release: str) -> int:
     """Run a release with the words behind its name; return the exit code."""
-    Log().info(f"AuroraBoot stand-in {release} (not the real AuroraBoot)")
+    Log().info(f"AuroraBoot stand-in {release} (not the real AuroraBoot) on {platform.machine()}")
     try:
         call = parse(words, release)
         _doer(call)(call, release)

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 from kairosfile import llb
 from kairosfile.gateway.contexts.main import main_context, start_remote
 from kairosfile.gateway.errors import MissingFileError, RpcError
+from kairosfile.pb.stat_pb2 import Stat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import Request
 
 _FOLDER = 1 << 31  # of Go's fs.FileMode, which the daemon sends
+# Where a daemon puts what it was told of files without their content (tonistiigi/fsutil, receive.go).
+_METADATA = ".fsutil-metadata"
+_SIZE_BYTES = 4
 
 
 class ContextFiles:
@@ -52,7 +56,9 @@ class ContextFiles:
             return self.list(path)
         if not self._request.bridge.llb_capabilities.supports(llb.caps.SOURCE_LOCAL_METADATA_TRANSFER):
             return None
-        return _listed(self._solve([path], metadata_only=True), path)
+        ref, folder = self._solve([path], metadata_only=True), posixpath.normpath(path)
+        found = [stat for stat in _stats(ref.read_if_there(_METADATA) or b"") if not stat.mode & _FOLDER]
+        return sorted(posixpath.basename(it.path) for it in found if posixpath.dirname(it.path) == folder)
 
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None where there is none. Raises RpcError."""
@@ -68,6 +74,15 @@ class ContextFiles:
         state = main_context(self._request, paths, metadata_only=metadata_only)
         definition = llb.marshal(state, platform=self._request.options.native_platform)
         return self._request.bridge.solve(definition, evaluate=True).wait()
+
+
+def _stats(data: bytes) -> Iterator[Stat]:
+    """Yield the records of a file, each with its size before it, little-endian."""
+    place = 0
+    while place < len(data):
+        start = place + _SIZE_BYTES
+        place = start + int.from_bytes(data[place:start], "little")
+        yield Stat.FromString(data[start:place])
 
 
 def _listed(ref: Ref, path: str) -> list[str] | None:

@@ -24,7 +24,7 @@ MEBIBYTE = 1 << 20
 # What a file name may be that ends up in a command, in names beside it and on a person's disk.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
 # Options that not all releases have: the kind of command that has them, the place, the setting.
-_FEATURES = (("iso", "extend_cmdline"), ("iso", "console"), ("uki", "sdboot_in_source"))
+_FEATURES = (("iso", "extend_cmdline"), ("iso", "console"), ("uki", "splash"), ("uki", "sdboot_in_source"))
 _SIZES = (("raw", "size"), ("raw", "state_size"), ("raw", "recovery_image_size"), ("uki", "efi_size_warn"))
 
 
@@ -119,6 +119,12 @@ def _uki(document: Document) -> Iterator[Diagnostic]:
             place = (SECTION, "uki", "single_efi_cmdline", index)
             message = f'"{entry}" has no title'
             yield document.fault(rules.ARTIFACT_OPTIONS, place, message, "write `Title: words for the kernel`")
+    for option in ("extra_cmdline", "single_efi_cmdline"):
+        for index, entry in enumerate(getattr(uki, option)):
+            if "," in entry:
+                hint = "write these words in extend_cmdline, which is taken as it is"
+                message = f"AuroraBoot cuts each item of {option} at its commas"
+                yield document.fault(rules.ARTIFACT_OPTIONS, (SECTION, "uki", option, index), message, hint)
     for option in ("overlay_iso", "cloud_config"):
         if getattr(uki, option) is not None and "iso" not in uki.outputs:
             message = f"{option} is put into an ISO, and none is asked for"

@@ -156,7 +156,9 @@ class Uki(Record):
         None, description="Title of the boot entries. Default: Kairos.", examples=["My OS"]
     )
     splash: Text | None = Field(
-        None, description="File of the build context, BMP, that is shown while booting.", examples=["logo.bmp"]
+        None,
+        description="File of the build context, BMP, that is shown while booting (AuroraBoot v0.9.0 and newer).",
+        examples=["logo.bmp"],
     )
     secure_boot_enroll: Literal["off", "manual", "if-safe", "force"] | None = Field(
         None, description="When systemd-boot enrols the keys. Default: if-safe.", examples=["manual"]
