@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,9 +44,49 @@ def test_print_shows_a_line_for_a_shell_with_the_conventional_name(folder: Path)
     start = "docker buildx build --file Kairosfile --platform linux/amd64"
 
     assert printed(folder) == f"{start} --tag {NAME} --load ."
-    assert printed(folder, "-t", "a/b:1", "--push") == f"{start} --tag a/b:1 --push ."
-    assert printed(folder, "--registry", "quay.io/acme", "--push") == f"{start} --tag quay.io/acme/{NAME} --push ."
+    attested = "--attest type=provenance,mode=max --attest type=sbom"
+    named = f"{start} --tag quay.io/acme/{NAME} {attested} --push ."
+    assert printed(folder, "-t", "a/b:1", "--push") == f"{start} --tag a/b:1 {attested} --push ."
+    assert printed(folder, "--registry", "quay.io/acme", "--push") == named
     assert printed(folder, "--output", "type=tar,dest=a b") == f"{start} --output 'type=tar,dest=a b' ."
+
+
+@pytest.mark.parametrize(
+    ("options", "attested"),
+    [
+        ([], []),
+        (["--provenance", "max", "--sbom", "on"], ["type=provenance,mode=max", "type=sbom"]),
+        (["--push"], ["type=provenance,mode=max", "type=sbom"]),
+        (["--push", "--provenance", "off"], ["type=provenance,disabled=true", "type=sbom"]),
+        (["--push", "--sbom", "off"], ["type=provenance,mode=max", "type=sbom,disabled=true"]),
+        (["--push", "--sbom", "r.example/s:1"], ["type=provenance,mode=max", "type=sbom,generator=r.example/s:1"]),
+        (["--push", "--build-arg", "NPM_TOKEN=abc"], ["type=provenance,mode=min", "type=sbom"]),
+        (["--push", "--build-arg", "A_TOKEN=abc", "--provenance", "max"], ["type=provenance,mode=max", "type=sbom"]),
+        (["--push", "--", "--provenance=false", "--sbom=false"], []),
+        (["--push", "--", "--attest", "type=sbom,generator=x"], ["type=provenance,mode=max"]),
+    ],
+)
+def test_what_is_pushed_is_attested_unless_it_is_said_otherwise(
+    folder: Path, options: list[str], attested: list[str]
+) -> None:
+    words = printed(folder, "-t", "a/b:1", *options).split()
+    own = words[: words.index("--push")] if "--push" in words else words
+
+    assert [value for flag, value in pairwise(own) if flag == "--attest"] == attested
+
+
+def test_a_build_arg_that_looks_like_a_secret_is_not_published_unasked(folder: Path) -> None:
+    done = run("build", "--print", "-t", "a/b:1", "--push", "--build-arg", "NPM_TOKEN=abc", folder=folder)
+
+    assert "the build arg NPM_TOKEN looks like a secret, which full provenance would publish" in done.stderr
+    assert "abc" not in done.stdout + done.stderr
+
+
+def test_a_mode_of_provenance_that_is_none_is_refused(folder: Path) -> None:
+    done = run("build", "--print", "--provenance", "most", folder=folder)
+
+    assert done.returncode == 2
+    assert "known are max, min, off" in done.stderr
 
 
 def test_a_cache_is_read_and_written_with_all_its_steps(folder: Path) -> None:

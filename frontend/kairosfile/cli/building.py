@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import spec
 from kairosfile.cli import naming
+from kairosfile.cli.attesting import attestations
 from kairosfile.cli.buildx import client, process
 from kairosfile.cli.buildx.arguments import HIDDEN, Request, shown
 from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, context_of
@@ -37,6 +38,8 @@ class Goods(NamedTuple):
     caches_from: Sequence[str] = ()
     caches_to: Sequence[str] = ()
     more: Sequence[str] = ()
+    provenance: str | None = None
+    sbom: str | None = None
 
 
 def show(file: str, wishes: Wishes, goods: Goods) -> int:
@@ -116,6 +119,7 @@ def _request(file: str, images: list[Loaded], tags: Sequence[str], wishes: Wishe
         goods.push,
         goods.load or not (goods.push or goods.outputs or _names(goods.more) & OUTPUTS),
         goods.more,
+        attestations(goods, build_args),
     )
 
 

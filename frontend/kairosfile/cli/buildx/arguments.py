@@ -33,6 +33,7 @@ class Request:
     push: bool = False
     load: bool = False
     more: Sequence[str] = ()
+    attestations: Sequence[str] = ()
 
     def words(self, progress: str = "") -> list[str]:
         """Return the command line; `progress` is a kind of buildx's, its default where there is none."""
@@ -51,6 +52,12 @@ class Request:
         yield "--cache-from", self.caches_from
         yield "--cache-to", self.caches_to
         yield "--output", self.outputs
+        yield "--attest", self.attestations
+
+
+def looks_secret(build_arg: str) -> bool:
+    """Tell whether a build arg, `NAME=VALUE`, has the name of a secret."""
+    return _BUILD_ARG.fullmatch(build_arg) is not None
 
 
 def shown(words: Sequence[str]) -> str:

@@ -53,6 +53,14 @@ def build(
     cache_to: Annotated[
         list[str] | None, typer.Option("--cache-to", metavar="SPEC", help="As docker buildx build has it.")
     ] = None,
+    provenance: Annotated[
+        str | None,
+        typer.Option("--provenance", metavar="MODE", help="max, min or off. Default: max where --push pushes."),
+    ] = None,
+    sbom: Annotated[
+        str | None,
+        typer.Option("--sbom", metavar="WHAT", help="on, off, or the image of a scanner. Default: on with --push."),
+    ] = None,
     progress: Annotated[
         str,
         typer.Option("--progress", metavar="KIND", help="auto is our own on a terminal, plain else; or one of buildx."),
@@ -83,5 +91,7 @@ def build(
         cache_from or (),
         cache_to or (),
         ctx.meta.get(MORE, ()),
+        provenance,
+        sbom,
     )
     raise typer.Exit(building.show(file, wishes, goods) if printed else building.build(file, wishes, goods, progress))
