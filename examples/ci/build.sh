@@ -4,7 +4,9 @@
 #     IMAGE=registry.example.com/acme/my-os VERSION=v1.0.0 ./build.sh
 #
 # PLATFORM, TAG and CACHE (an image reference) can be given too; arguments go to docker buildx build. Where each platform has
-# a machine of its own, give each a TAG and a CACHE of its own, and put the images together with join.sh.
+# a machine of its own, give each a TAG and a CACHE of its own, and put the images together with join.sh. What is pushed says
+# how it was made and what is in it: SBOM=false, or SBOM=generator=IMAGE, where the scanner of Docker Hub cannot be reached.
+# Sign it with sign.sh.
 set -eu
 
 : "${IMAGE:?is the image without a tag, such as registry.example.com/acme/my-os}"
@@ -13,6 +15,7 @@ VERSION=${VERSION:-$(git describe --tags --exact-match 2>/dev/null || echo v0.0.
 PLATFORM=${PLATFORM:-linux/amd64}
 TAG=${TAG:-$VERSION}
 CACHE=${CACHE:-$IMAGE:cache}
+SBOM=${SBOM:-true}
 
 exec docker buildx build --file Kairosfile \
     --platform "$PLATFORM" \
@@ -20,4 +23,6 @@ exec docker buildx build --file Kairosfile \
     --tag "$IMAGE:$TAG" \
     --cache-from "type=registry,ref=$CACHE" \
     --cache-to "type=registry,ref=$CACHE,mode=max" \
+    --provenance=mode=max \
+    --sbom="$SBOM" \
     --push "$@" .

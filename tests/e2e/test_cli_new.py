@@ -6,18 +6,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests import images
 from tests.e2e.conftest import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import DockerEngine, Registry
+    from tests.engine import DockerEngine, Engine, Registry
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 
 
 def test_what_is_written_builds_and_its_ci_file_pushes(
     engine: DockerEngine,
+    sid: Engine,
     tmp_path: Path,
     registry: Registry,
     frontend: str,
@@ -30,7 +32,7 @@ def test_what_is_written_builds_and_its_ci_file_pushes(
     image = f"{registry.address}/test/new-{nonce}"
     stand_ins = {"BUILDKIT_SYNTAX": frontend, "BASE_IMAGE": base, "KAIROS_INIT_IMAGE": kairos_init(NEWEST)}
     given = [word for name, value in stand_ins.items() for word in ("--build-arg", f"{name}={value}")]
-    environment = {**engine.env(), "IMAGE": image, "VERSION": "v1.2.3"}
+    environment = {**engine.env(), "IMAGE": image, "VERSION": "v1.2.3", "SBOM": f"generator={images.push_scanner(sid)}"}
 
     done = engine.run(["./build.sh", *given], cwd=tmp_path, env=environment, timeout=300)
 

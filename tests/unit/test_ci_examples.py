@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "ci"
-BUILDS = sorted(path for path in EXAMPLES.iterdir() if path.is_file() and path.name != "join.sh")
+BUILDS = sorted(path for path in EXAMPLES.iterdir() if path.is_file() and path.name not in {"join.sh", "sign.sh"})
 WORKFLOWS = sorted(EXAMPLES.glob("github-*.yml"))
 SCRIPTS = sorted(EXAMPLES.rglob("*.sh"))
 MANIFESTS = sorted((EXAMPLES / "kubernetes").iterdir())

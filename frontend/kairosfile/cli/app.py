@@ -21,6 +21,7 @@ COMMANDS = (
     "graph",
     "llb",
     "build",
+    "verify",
     "doctor",
     "name",
     "bake",

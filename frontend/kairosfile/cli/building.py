@@ -119,7 +119,7 @@ def _request(file: str, images: list[Loaded], tags: Sequence[str], wishes: Wishe
         goods.push,
         goods.load or not (goods.push or goods.outputs or _names(goods.more) & OUTPUTS),
         goods.more,
-        attestations(goods, build_args),
+        attestations(goods, wishes.build_args),
     )
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile import spec
 from kairosfile.cli.doctor import builder, engine, registries
-from kairosfile.cli.doctor.finding import Finding, Status
+from kairosfile.cli.doctor.finding import Finding
 from kairosfile.cli.doctor.surroundings import Surroundings
+from kairosfile.cli.findings import to_json, to_text, worst
 from kairosfile.cli.loading import load_all
 from kairosfile.cli.syntax_line import FRONTEND, frontend_of
-from kairosfile.cli.terminal import coloured
 from kairosfile.oci import normalize_reference
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ CHECKS: tuple[Callable[[Surroundings], Iterable[Finding]], ...] = (
     engine.disk,
     engine.clock,
 )
-COLOURS: dict[Status, str] = {"ok": "32", "unknown": "36", "warning": "33", "error": "31"}
+GOOD = "nothing stands against a build"
 
 
 def show(file: str | None, wishes: Wishes, pushes_to: Sequence[str], form: str) -> int:
@@ -44,8 +43,8 @@ def show(file: str | None, wishes: Wishes, pushes_to: Sequence[str], form: str) 
     surroundings, findings = _needs(file, wishes, [host.partition("/")[0] for host in pushes_to])
     for check in CHECKS:
         findings += check(surroundings)
-    sys.stdout.write(_json(findings) if form == "json" else _text(findings))
-    return ILL if _worst(findings) == "error" else SOUND
+    sys.stdout.write(to_json(SCHEMA, findings) if form == "json" else to_text(findings, GOOD))
+    return ILL if worst(findings) == "error" else SOUND
 
 
 def _needs(file: str | None, wishes: Wishes, pushes_to: list[str]) -> tuple[Surroundings, list[Finding]]:
@@ -69,31 +68,3 @@ def _of_file(file: str, wishes: Wishes) -> tuple[list[str], list[str]]:
     frontend = frontend_of(loaded[0].document.source.text) or FRONTEND
     images = {frontend, *(image.reference for one in loaded for image in one.plan.images)}
     return [one.plan.platform for one in loaded], sorted(map(normalize_reference, images))
-
-
-def _worst(findings: Iterable[Finding]) -> Status:
-    return max((finding.status for finding in findings), key=list(COLOURS).index, default="ok")
-
-
-def _json(findings: Sequence[Finding]) -> str:
-    told = [
-        {"check": one.check, "status": one.status, "message": one.message, "advice": one.advice} for one in findings
-    ]
-    return json.dumps({"schema": SCHEMA, "status": _worst(findings), "findings": told}, indent=2) + "\n"
-
-
-def _text(findings: Sequence[Finding]) -> str:
-    return "".join(map(_line, findings)) + _summary(findings)
-
-
-def _line(finding: Finding) -> str:
-    status = f"{finding.status:8}"
-    word = f"\033[{COLOURS[finding.status]}m{status}\033[0m" if coloured() else status
-    advice = f"{'':21}-> {finding.advice}\n" if finding.advice else ""
-    return f"{word} {finding.check:11} {finding.message}\n{advice}"
-
-
-def _summary(findings: Sequence[Finding]) -> str:
-    counts = {status: sum(one.status == status for one in findings) for status in ("error", "warning")}
-    parts = [f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items() if count]
-    return f"\n{' and '.join(parts)}\n" if parts else "\nnothing stands against a build\n"

@@ -1,0 +1,86 @@
+"""What is looked at in the evidence of one platform, by itself and against a Kairosfile at hand."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile.cli.doctor.finding import Finding
+from kairosfile.plan.image import BASE_DIGEST_LABEL, BASE_NAME_LABEL
+from kairosfile.plan.resolve import VERSION_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from kairosfile.cli.verify.evidence import Evidence
+
+REBUILD = "build it with --provenance=mode=max, as `kairosfile build --push` does"
+
+
+class Local(NamedTuple):
+    """A Kairosfile at hand: its name, its text, and the labels that its image has."""
+
+    file: str
+    text: str
+    labels: Mapping[str, str]
+
+
+def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
+    """The image says its version and its base, and those of the file at hand."""
+    for label, what in ((VERSION_LABEL, "version"), (BASE_NAME_LABEL, "base"), (BASE_DIGEST_LABEL, "base's digest")):
+        value = found.labels.get(label)
+        if value is None:
+            advice = "was it built from a Kairosfile? its frontend writes the label"
+            yield Finding("labels", "warning", f"{found.platform}: no label {label}", advice)
+        else:
+            yield Finding("labels", "ok", f"{found.platform}: {what} {value}")
+    if local:
+        yield from _differing(found, local)
+
+
+def _differing(found: Evidence, local: Local) -> Iterator[Finding]:
+    for label, value in sorted(local.labels.items()):
+        said = found.labels.get(label)
+        if said != value:
+            message = f"{found.platform}: the label {label} is {said or 'missing'}, {local.file} says {value}"
+            yield Finding("labels", "error", message, "give the build args that the image was built with")
+
+
+def provenance(found: Evidence, local: Local | None) -> Iterator[Finding]:
+    """There is provenance, which names the base that the label names, and holds the Kairosfile at hand."""
+    if not found.provenance:
+        yield Finding("provenance", "warning", f"{found.platform}: there is none", REBUILD)
+        return
+    entry = found.provenance.get("invocation", {}).get("configSource", {}).get("entryPoint", "an unknown file")
+    count = len(found.materials)
+    yield Finding("provenance", "ok", f"{found.platform}: made from {entry} and {count} images or files")
+    digest = found.labels.get(BASE_DIGEST_LABEL)
+    if digest and digest not in found.materials:
+        message = f"{found.platform}: the base's digest in the label, {digest}, is none that the build used"
+        yield Finding("provenance", "error", message, "do not trust the labels of this image")
+    if local:
+        yield _kairosfile(found, local)
+
+
+def _kairosfile(found: Evidence, local: Local) -> Finding:
+    if found.kairosfile is None:
+        message = f"{found.platform}: it does not hold the Kairosfile, to be compared with {local.file}"
+        return Finding("kairosfile", "warning", message, REBUILD)
+    if found.kairosfile == local.text:
+        return Finding("kairosfile", "ok", f"{found.platform}: made from {local.file} as it is here")
+    differing = [it for it in difflib.ndiff(found.kairosfile.splitlines(), local.text.splitlines()) if it[0] in "+-"]
+    shown = f"{len(differing)} lines differ, such as {differing[0]}" if differing else "its end differs"
+    message = f"{found.platform}: made from another file than {local.file}: {shown}"
+    return Finding("kairosfile", "error", message, "check out the commit that the image was built of")
+
+
+def sbom(found: Evidence, _: Local | None) -> Iterator[Finding]:
+    """There is a list of what is inside."""
+    if found.sbom:
+        yield Finding("sbom", "ok", f"{found.platform}: {found.packages} packages, SPDX")
+    else:
+        advice = "build it with --sbom=true, as `kairosfile build --push` does"
+        yield Finding("sbom", "warning", f"{found.platform}: there is none", advice)
+
+
+CHECKS: tuple[Callable[[Evidence, Local | None], Iterator[Finding]], ...] = (labels, provenance, sbom)

@@ -1,0 +1,25 @@
+"""cosign of Debian's packages: what signs images, and tells whether they are signed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tests.engine import cache, provision
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUITE = "trixie"  # cosign 2; that of sid is cosign 3, which takes a file in the place of --tlog-upload=false
+OPTIONS = ["--variant=extract", "--include=cosign"]
+
+
+def environment() -> dict[str, str]:
+    """Return an environment in which `cosign` is found, and its keys have no password."""
+    made = cache.made("cosign", repr(OPTIONS), _make)
+    path = f"{made / 'root' / 'usr' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "COSIGN_PASSWORD": ""}
+
+
+def _make(to: Path) -> None:
+    provision.mmdebstrap(SUITE, to / "root", OPTIONS)

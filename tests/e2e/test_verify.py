@@ -1,0 +1,122 @@
+"""`kairosfile build --push`, cosign with a key, and what `kairosfile verify` says, with a registry of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from tests import images
+from tests.e2e import cosign
+from tests.e2e.conftest import NEWEST, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.engine import DockerEngine, Engine, Registry
+
+COMMAND = str(Path(sys.executable).with_name("kairosfile"))
+SIGN = Path(__file__).parents[2] / "examples" / "ci" / "sign.sh"
+
+
+class Verified(NamedTuple):
+    """What `kairosfile verify` says: its exit status, and which checks have which status."""
+
+    exit_code: int
+    found: list[tuple[str, str]]
+    text: str
+
+    def status(self, check: str) -> set[str]:
+        """Return the statuses of a check on all platforms."""
+        return {status for name, status in self.found if name == check}
+
+
+class Pushed(NamedTuple):
+    """An image that was pushed from a project."""
+
+    project: Project
+    engine: DockerEngine
+    name: str
+
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project, where docker, kairosfile and cosign are found."""
+        tools = cosign.environment()
+        path = f"{self.engine.env()['PATH']}{os.pathsep}{tools['PATH']}"
+        environment = {**tools, **self.engine.env(), "PATH": path, **variables}
+        done = subprocess.run(
+            words, cwd=self.project.folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert done.returncode in {0, 1}, done.stderr
+        return done
+
+    def verify(self, *words: str) -> Verified:
+        """Return what `kairosfile verify` says in JSON."""
+        done = self.run(COMMAND, "verify", "--format", "json", *words, self.name)
+        said: dict[str, Any] = json.loads(done.stdout)
+        assert said["schema"] == "kairosfile.verify/1"
+        return Verified(done.returncode, [(one["check"], one["status"]) for one in said["findings"]], done.stdout)
+
+
+@pytest.fixture
+def pushed(
+    engine: DockerEngine, sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
+) -> Pushed:
+    """An image of two platforms, built and pushed by the command with all evidence."""
+    project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\nlabels: {{of: '{nonce}'}}\n")
+    image = Pushed(project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    evidence = ("--push", "--sbom", images.push_scanner(sid), "--platform", "linux/amd64,linux/arm64")
+    done = image.run(COMMAND, "build", "-t", image.name, *evidence)
+    assert done.returncode == 0, done.stderr
+    return image
+
+
+def test_what_the_command_pushes_holds_all_evidence_and_agrees_with_its_file(pushed: Pushed) -> None:
+    said = pushed.verify("--file", "Kairosfile", "--strict")
+
+    assert said.exit_code == 0, said.text
+    assert said.status("provenance") == said.status("sbom") == said.status("labels") == {"ok"}
+    assert [name for name, _ in said.found].count("kairosfile") == 2
+    assert said.status("kairosfile") == {"ok"}
+    assert said.status("signature") == {"unknown"}
+
+
+def test_another_file_is_told_with_what_differs(pushed: Pushed) -> None:
+    path = pushed.project.folder / "Kairosfile"
+    path.write_text(path.read_text().replace("v1.0.0", "v1.0.1"))
+
+    said = pushed.verify("--file", "Kairosfile")
+
+    assert said.exit_code == 1
+    assert "error" in said.status("labels")
+    assert said.status("kairosfile") == {"error"}
+    assert "such as - version: v1.0.0" in said.text
+
+
+def test_the_script_for_ci_signs_with_a_key_and_without_a_transparency_log(pushed: Pushed) -> None:
+    for name in ("own", "other"):
+        pushed.run("cosign", "generate-key-pair", "--output-key-prefix", name)
+    unsigned = pushed.verify("--key", "own.pub")
+    signed = pushed.run(
+        str(SIGN), "--allow-http-registry", IMAGE=pushed.name, COSIGN_KEY="own.key", COSIGN_PUB="own.pub"
+    )
+
+    assert signed.returncode == 0, signed.stderr
+    assert "is signed with the key of own.pub" in signed.stdout
+    assert (unsigned.exit_code, unsigned.status("signature")) == (1, {"error"})
+    assert pushed.verify("--key", "own.pub").status("signature") == {"ok"}
+    assert pushed.verify("--key", "other.pub").status("signature") == {"error"}
+
+
+def test_an_image_without_evidence_passes_unless_all_must_be_there(
+    engine: DockerEngine, project: Project, registry: Registry
+) -> None:
+    bare = Pushed(project, engine, f"{registry.address}/test/base:1")
+
+    assert bare.verify().exit_code == 0
+    assert bare.verify("--strict").exit_code == 1
+    assert bare.verify().status("provenance") == {"warning"}
