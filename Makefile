@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/
 # A file of tests stays with one worker: its fixtures are made once, and the engines that it starts have its own names.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test check unit docs proto cases generate benchmark benchmark-ci benchmark-scale clean
+.PHONY: demo test check unit boot docs proto cases generate benchmark benchmark-ci benchmark-scale clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -25,6 +25,9 @@ unit: $(VENV)/.ready  ## the tests that need no engine
 
 docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs serve` shows it while you write
 	NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
+
+boot: $(VENV)/.ready  ## boot an ISO of a Kairosfile in QEMU, under BIOS and UEFI
+	$(RUN)pytest -m boot
 
 proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/
 	$(RUN)python -m tests.golden.protos

@@ -127,7 +127,7 @@ def _architecture(call: Call, release: str, root: Path) -> str:
 
 def _console(call: Call) -> str:
     """Return what the call adds to the kernel's command line."""
-    return f"{call.text('live-console') or 'console=tty0'} {call.text('extend-live-cmdline')}".strip()
+    return f"{call.text('live-console') or 'console=ttyS0 console=tty1'} {call.text('extend-live-cmdline')}".strip()
 
 
 def _with_mount_points(root: Path) -> Path:
