@@ -10,26 +10,16 @@ from __future__ import annotations
 
 import inspect
 import json
-import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
-
-import yaml
-from pydantic_core import PydanticUndefined
+from typing import TYPE_CHECKING
 
 from kairosfile import plan, spec
-from kairosfile.kairos.commands import first_release_with, first_release_without
 from kairosfile.plan.serial import to_json
-from kairosfile.spec import rules, schema
-from kairosfile.spec.checks.releases import FEATURES, FIRST_WITH_BINARIES
+from kairosfile.spec import describing, rules, schema
 from kairosfile.spec.model import Kairosfile, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic.fields import FieldInfo
-
-PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any: "text or a mapping"}
 
 ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "kairosfile-spec"
@@ -96,76 +86,24 @@ def reference() -> str:
 def _records(record: type[Record], path: str, found: dict[type[Record], str]) -> dict[type[Record], str]:
     """Return the records below one, each with the field where it is met first, in the order of the fields."""
     found[record] = path
-    for name, field in record.model_fields.items():
-        for part in _parts(field.annotation):
+    for name, field in describing.fields_of(record).items():
+        for part in describing.parts_of(field.annotation):
             if isinstance(part, type) and issubclass(part, Record) and part not in found:
-                _records(part, f"{path}.{field.alias or name}".lstrip("."), found)
+                _records(part, f"{path}.{name}".lstrip("."), found)
     return found
-
-
-def _parts(annotation: Any) -> Iterator[Any]:
-    """Yield every type that an annotation is made of."""
-    yield annotation
-    if get_origin(annotation) is not Literal:
-        for part in get_args(annotation):
-            yield from _parts(part)
 
 
 def _section(record: type[Record], path: str) -> str:
     heading = f"## `{path}`: {record.__name__}" if path else "## The top level"
-    fields = [_field(record, name, field) for name, field in record.model_fields.items()]
+    fields = [_field(record, name, field) for name, field in describing.fields_of(record).items()]
     return "\n\n".join([heading, inspect.cleandoc(record.__doc__ or ""), *fields]) + "\n"
 
 
 def _field(record: type[Record], name: str, field: FieldInfo) -> str:
-    name = field.alias or name
-    rows = [f"- Type: {_type(field.annotation)}", f"- Default: {_default(field)}"]
-    if releases := _releases(record, name):
-        rows.append(f"- kairos-init: {releases}")
-    if field.examples:
-        rows.append("- Example:\n\n" + _indented(_example(name, field.examples[0])))
+    rows = [f"- {what}: {told}" for what, told in describing.facts_of(record, name, field).items()]
+    if example := describing.example_of(name, field):
+        rows.append("- Example:\n\n" + _indented(example))
     return f"### `{name}`\n\n{field.description}\n\n" + "\n".join(rows)
-
-
-def _type(annotation: Any) -> str:
-    """Name a type as a person would."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    origin, parts = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return ", ".join(f"`{word}`" for word in parts)
-    if origin in {Union, types.UnionType}:
-        return " or ".join(dict.fromkeys(_type(part) for part in parts if part is not types.NoneType))
-    if origin in {tuple, list}:
-        return f"list of {_type(parts[0])}"
-    if origin is dict:
-        return f"mapping of names to {_type(parts[1])}"
-    return PLAIN.get(annotation) or str(annotation.__name__)
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "none, it is required"
-    default = None if field.default is PydanticUndefined else field.default
-    if isinstance(default, bool):
-        return "`true`" if default else "`false`"
-    return f"`{default}`" if default not in {None, ()} else "nothing"
-
-
-def _releases(record: type[Record], name: str) -> str:
-    """Return which releases know a field, where not all do."""
-    if record is Kairosfile and name == "binaries":
-        return f"{FIRST_WITH_BINARIES} and newer"
-    paths = {("provider", name)} if record.__name__ == "Provider" else {(name,)} if record is Kairosfile else set()
-    setting = next((setting for path, setting in FEATURES if path in paths), None)
-    if setting is None:
-        return ""
-    first, gone = first_release_with(setting), first_release_without(setting)
-    return f"{first} and newer, before {gone}" if gone else f"{first} and newer"
-
-
-def _example(name: str, value: object) -> str:
-    return yaml.safe_dump({name: value}, sort_keys=False, allow_unicode=True, width=100).rstrip("\n")
 
 
 def _indented(text: str) -> str:
