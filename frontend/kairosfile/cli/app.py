@@ -27,6 +27,7 @@ COMMANDS = (
     "bake",
     "eject",
     "adopt",
+    "lsp",
     "schema",
     "rules",
     "version",

@@ -47,7 +47,15 @@ def check_file(file: str, wishes: Wishes) -> Checked:
     data = read_bytes(file)
     try:
         source = spec.decode("<stdin>" if file == STANDARD_INPUT else file, data)
-        document = read(source, file, wishes)
+    except spec.KairosfileError as error:
+        return Checked.of(error.source, error.diagnostics)
+    return check_source(source, files_of(file, wishes), wishes)
+
+
+def check_source(source: spec.Source, files: spec.Files | None, wishes: Wishes) -> Checked:
+    """Return all that is found in a text with a build context, for every platform asked for."""
+    try:
+        document = spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files)
         if wishes.platforms:
             from kairosfile.plan import resolve  # noqa: PLC0415 - most calls name no platform
 

@@ -9,6 +9,12 @@ from typing import NamedTuple
 IMAGE = "quay.io/kairos/kairos-init"
 NEWEST = "v0.17.3"
 
+# What is left of each series of releases, newest first: nobody wants an older patch of the same series.
+LAST_OF_SERIES = (
+    *(NEWEST, "v0.16.4", "v0.15.3", "v0.14.8", "v0.13.1", "v0.12.1", "v0.11.0", "v0.10.2", "v0.9.1"),
+    *("v0.8.14", "v0.7.4", "v0.6.9", "v0.5.29", "v0.4.9", "v0.3.0", "v0.2.7", "v0.1.1", "v0.0.1"),
+)
+
 _TAG = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", re.IGNORECASE | re.ASCII)
 
 

@@ -1,0 +1,43 @@
+"""The build context of a file in an editor: a folder of the machine, under what has not been saved yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.cli.folder import FolderFiles
+from kairosfile.spec.files import clean, leaves_context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class BufferFiles(FolderFiles):
+    """Files below a folder; the texts of open `buffers`, by absolute path, come before what is on the disk.
+
+    `asked` are the absolute paths of what was looked for, there or not: a change to one may change what is found.
+    """
+
+    def __init__(self, root: Path, buffers: Mapping[Path, str]) -> None:
+        super().__init__(root)
+        self.buffers = buffers
+        self.asked: set[Path] = set()
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None where there is none."""
+        place = self.locate(path)
+        self.asked.add(place)
+        text = self.buffers.get(place)
+        return super().read(path) if text is None else text.encode(errors="replace")
+
+    def locate(self, path: str) -> Path:
+        """Return where a file of the context is on this machine."""
+        return self.root / clean(path)
+
+    def names(self, folder: str) -> list[str]:
+        """Return what is directly in a folder, folders with a slash; sorted, and nothing that is hidden."""
+        place = self.locate(folder)
+        if leaves_context(folder) or not place.is_dir():
+            return []
+        shown = [entry for entry in place.iterdir() if not entry.name.startswith(".")]
+        return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in shown)

@@ -1,0 +1,88 @@
+"""What was found in the files that are open, and in the files that those name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile import spec
+from kairosfile.cli.checking import Wishes, check_source
+from kairosfile.cli.lsp.buffers import BufferFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from kairosfile.spec import Diagnostic
+
+LANGUAGE = "kairosfile"
+
+# `Kairosfile.lock` and `Kairosfile.dockerignore` are other files beside one.
+_NAME = re.compile(r"(?:Kairosfile(?:\.(?!lock$|dockerignore$).+)?|.+\.kairosfile\.ya?ml)")
+
+
+class Found(NamedTuple):
+    """One finding, in the file at a path, of which the text is what was checked."""
+
+    file: Path
+    source: spec.Source
+    fault: Diagnostic
+
+
+class Checked(NamedTuple):
+    """What was found in one open Kairosfile; `asked` are the files that it depends on."""
+
+    found: tuple[Found, ...]
+    asked: frozenset[Path]
+
+
+class Checks:
+    """The last check of each open Kairosfile, by its path."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.wishes = wishes
+        self.by_file: dict[Path, Checked] = {}
+
+    def check(self, file: Path, text: str, buffers: Mapping[Path, str], root: Path) -> set[Path]:
+        """Check a text that is open; returns the files of which the findings may have changed."""
+        files = self.files(file, buffers, root)
+        source = spec.Source(str(file), text.removeprefix("\ufeff").replace("\r\n", "\n"))
+        checked = check_source(source, files, self.wishes)
+        found = tuple(
+            Found(
+                files.locate(fault.range.filename) if fault.range.source else file, fault.range.source or source, fault
+            )
+            for fault in checked.diagnostics
+        )
+        before = self.forget(file)
+        self.by_file[file] = Checked(found, frozenset(files.asked))
+        return {file, *before, *(finding.file for finding in found)}
+
+    def forget(self, file: Path) -> set[Path]:
+        """Drop what was found in a Kairosfile; returns the files that findings were in."""
+        checked = self.by_file.pop(file, None)
+        return {finding.file for finding in checked.found} | {file} if checked else set()
+
+    def of(self, file: Path) -> Iterator[Found]:
+        """Yield what is wrong in a file, each fault once, whatever Kairosfiles name it."""
+        seen = set()
+        for checked in self.by_file.values():
+            for finding in checked.found:
+                fault = finding.fault
+                if finding.file == file and (fault.rule, fault.range, fault.message) not in seen:
+                    seen.add((fault.rule, fault.range, fault.message))
+                    yield finding
+
+    def depending_on(self, file: Path) -> list[Path]:
+        """Return the open Kairosfiles whose check looked for a file."""
+        return [entry for entry, checked in self.by_file.items() if file in checked.asked]
+
+    def files(self, file: Path, buffers: Mapping[Path, str], root: Path) -> BufferFiles:
+        """Return the build context of a file: the one that the command names, else the folder that the file is in."""
+        context = self.wishes.context
+        return BufferFiles(file.parent if context is None else root / context, buffers)
+
+
+def is_kairosfile(file: Path, language: str) -> bool:
+    """Tell whether an open file is checked on its own: by its name, or because the editor says what it is."""
+    return language.rpartition(".")[2] == LANGUAGE or _NAME.fullmatch(file.name) is not None

@@ -1,0 +1,67 @@
+"""Where the thing at a place comes from: the file that is named, the arg behind a dollar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile.cli.lsp.hover import arg_at
+from kairosfile.cli.lsp.outline import Outline, lines_of
+from kairosfile.cli.lsp.places import INCLUDES, matches, names_file
+from kairosfile.spec.includes import MAX_FILES
+from kairosfile.spec.source import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from kairosfile.cli.lsp.buffers import BufferFiles
+    from kairosfile.spec.source import Position
+
+_TOP = Range.of(1, 1, 0)
+
+
+class Target(NamedTuple):
+    """A place in the lines of a file; None is the file that was asked about."""
+
+    file: Path | None
+    place: Range
+    lines: Sequence[str]
+
+
+def find(lines: Sequence[str], place: Position, files: BufferFiles | None) -> Target | None:
+    """Return where the thing at a place is defined, None where nobody knows."""
+    outline = Outline(lines)
+    if arg := arg_at(lines, place):
+        return _arg(arg[0], lines, files)
+    entry = outline.at(place)
+    if files is None or entry is None or not names_file(entry.path) or not entry.value.start <= place:
+        return None
+    return Target(files.locate(entry.text), _TOP, [""]) if files.read(entry.text) is not None else None
+
+
+def _arg(name: str, lines: Sequence[str], files: BufferFiles | None) -> Target | None:
+    """Return where an arg is declared: in the file, else in what it includes."""
+    for path, text in ((None, lines), *_included(Outline(lines), files)):
+        if entry := Outline(text).find(("args", name)):
+            return Target(path, entry.whole, text)
+    return None
+
+
+def _included(outline: Outline, files: BufferFiles | None) -> Iterator[tuple[Path, list[str]]]:
+    if files is None:
+        return
+    queue, seen = _names(outline), set[str]()
+    while queue and len(seen) < MAX_FILES:
+        name = queue.pop(0)
+        data = files.read(name) if name not in seen else None
+        seen.add(name)
+        if data is not None:
+            text = lines_of(data.decode(errors="replace"))
+            queue += _names(Outline(text))
+            yield files.locate(name), text
+
+
+def _names(outline: Outline) -> list[str]:
+    return [
+        entry.text for entry in outline.entries if entry.text and any(matches(entry.path, form) for form in INCLUDES)
+    ]

@@ -1,0 +1,113 @@
+"""Which types the model allows at a path, for a text that need not be valid yet."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BeforeValidator
+
+from kairosfile.spec.describing import example_of, facts_of, fields_of
+from kairosfile.spec.model import MOUNT_TYPES, STEP_KINDS, Kairosfile, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+    from kairosfile.cli.lsp.outline import Outline
+    from kairosfile.spec.nodes import Path
+
+
+class Field(NamedTuple):
+    """A field of a record by its name in a file."""
+
+    record: type[Record]
+    name: str
+    info: FieldInfo
+
+    @property
+    def holds_more(self) -> bool:
+        """Whether its value is a mapping or a list on lines of its own, without a short form for one line."""
+        if any(isinstance(note, BeforeValidator) for note in self.info.metadata):
+            return False
+        wanted = [kind for kind in _alternatives(self.info.annotation) if kind is not types.NoneType]
+        return all(is_record(kind) or get_origin(kind) in {dict, list, tuple} for kind in wanted)
+
+    @property
+    def markdown(self) -> str:
+        """What the reference says of it."""
+        rows = [f"- {what}: {told}" for what, told in facts_of(self.record, self.name, self.info).items()]
+        example = example_of(self.name, self.info)
+        code = ["```yaml", example, "```"] if example else []
+        return "\n".join([f"**{self.name}**", "", str(self.info.description), "", *rows, "", *code]).rstrip("\n")
+
+
+def is_record(kind: Any) -> bool:  # noqa: ANN401 - a type, or what typing makes of types
+    """Tell whether a type is a part of the language with fields."""
+    return isinstance(kind, type) and issubclass(kind, Record)
+
+
+def types_at(path: Path, outline: Outline) -> list[Any]:
+    """Return the types that a value at a path may have; none where there is no such place.
+
+    A step or a mount is the one that its keys say, any of them until there is one.
+    """
+    found: list[Any] = [Kairosfile]
+    for end, part in enumerate(path, 1):
+        found = [inner for kind in found for inner in _members(kind, part)]
+        found = _narrowed(found, path[:end], outline)
+    return found
+
+
+def fields_at(path: Path, outline: Outline) -> list[Field]:
+    """Return the fields of the mapping at a path; of a step that does nothing yet, what decides which it is."""
+    records = [kind for kind in types_at(path, outline) if is_record(kind)]
+    found = {name: Field(record, name, info) for record in records for name, info in fields_of(record).items()}
+    common = {name for name in found if all(name in fields_of(record) for record in records)}
+    return [field for name, field in found.items() if name in common or name in STEP_KINDS]
+
+
+def field_of(path: Path, outline: Outline) -> Field | None:
+    """Return the field that a path leads to, for an item that of its list."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    if not path:
+        return None
+    return next((field for field in fields_at(path[:-1], outline) if field.name == path[-1]), None)
+
+
+def is_list(kind: Any) -> bool:  # noqa: ANN401 - a type, or what typing makes of types
+    """Tell whether a type is a list."""
+    return get_origin(kind) in {tuple, list}
+
+
+def _members(kind: Any, part: str | int) -> Iterator[Any]:  # noqa: ANN401 - a type, or what typing makes of types
+    if isinstance(part, int):
+        yield from _alternatives(get_args(kind)[0]) if is_list(kind) else ()
+    elif is_record(kind):
+        field = fields_of(kind).get(part)
+        yield from _alternatives(field.annotation) if field else ()
+    elif get_origin(kind) is dict:
+        yield from _alternatives(get_args(kind)[1])
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type, or what typing makes of types
+    """Yield the members of a union, without what is annotated beside them."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in {Union, types.UnionType}:
+        for part in get_args(annotation):
+            yield from _alternatives(part)
+    else:
+        yield annotation
+
+
+def _narrowed(found: list[Any], path: Path, outline: Outline) -> list[Any]:
+    if found == list(STEP_KINDS.values()):
+        chosen = [STEP_KINDS[key] for key in outline.keys(path) if key in STEP_KINDS]
+        return chosen or found
+    if found == list(MOUNT_TYPES.values()):
+        chosen_type = MOUNT_TYPES.get(outline.text(*path, "type"))
+        return [chosen_type] if chosen_type else found
+    return found

@@ -1,0 +1,72 @@
+"""What is known of the thing at a place: a field, an arg, a rule."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from kairosfile.cli.lsp.fields import field_of
+from kairosfile.spec import rules
+from kairosfile.spec.interpolation import PLATFORM_ARGS
+from kairosfile.spec.source import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kairosfile.cli.lsp.outline import Outline
+    from kairosfile.spec.source import Position
+
+_ARG = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_RULE = re.compile(r"\bKF\d{3}\b")
+
+
+class Explanation(NamedTuple):
+    """What is said of a range, as Markdown."""
+
+    markdown: str
+    place: Range
+
+
+def explain(lines: Sequence[str], outline: Outline, place: Position) -> Explanation | None:
+    """Return what there is to say of a place, None for nothing."""
+    if arg := arg_at(lines, place):
+        return Explanation(_arg(arg[0], outline), arg[1])
+    if rule := _rule_at(lines, place):
+        return rule
+    entry = outline.at(place)
+    field = field_of(entry.path, outline) if entry else None
+    return Explanation(field.markdown, entry.whole) if entry and field else None
+
+
+def arg_at(lines: Sequence[str], place: Position) -> tuple[str, Range] | None:
+    """Return the name behind a dollar at a place, with its range."""
+    found = _match_at(_ARG, lines, place)
+    return (found[1], _range(place.line, found)) if found else None
+
+
+def _rule_at(lines: Sequence[str], place: Position) -> Explanation | None:
+    found = _match_at(_RULE, lines, place)
+    rule = rules.find(found[0]) if found else None
+    if found is None or rule is None:
+        return None
+    text = f"**{rule.id} {rule.name}** ({rule.severity})\n\n{rule.summary}\n\n[{rule.url}]({rule.url})"
+    return Explanation(text, _range(place.line, found))
+
+
+def _match_at(pattern: re.Pattern[str], lines: Sequence[str], place: Position) -> re.Match[str] | None:
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    return next((match for match in pattern.finditer(line) if match.start() < place.column <= match.end() + 1), None)
+
+
+def _range(line: int, match: re.Match[str]) -> Range:
+    return Range.of(line, match.start() + 1, match.end() - match.start())
+
+
+def _arg(name: str, outline: Outline) -> str:
+    if name in PLATFORM_ARGS:
+        return f"**{name}**\n\nSet by the platform that is built."
+    entry = outline.find(("args", name))
+    if entry is None:
+        return f"**{name}**\n\nNo arg of this file."
+    default = f"`{entry.text}`" if entry.text not in {"", "null", "~"} else "none, --build-arg must give it"
+    return f"**{name}**\n\nAn arg of this file; `--build-arg {name}=...` sets it.\n\n- Default: {default}"

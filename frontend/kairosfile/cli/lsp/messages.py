@@ -1,0 +1,132 @@
+"""What was found and known, in the words of the protocol. Columns are counted as the client does, UTF-16 as a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from kairosfile.cli.lsp.outline import lines_of
+from kairosfile.spec.source import Position, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pygls.workspace import PositionCodec
+
+    from kairosfile.cli.lsp.checks import Found
+    from kairosfile.cli.lsp.completion import Proposal
+    from kairosfile.cli.lsp.symbols import Symbol
+    from kairosfile.spec.rules import Severity
+
+SOURCE = "kairosfile"
+_SEVERITIES: dict[Severity, lsp.DiagnosticSeverity] = {
+    "error": lsp.DiagnosticSeverity.Error,
+    "warning": lsp.DiagnosticSeverity.Warning,
+    "note": lsp.DiagnosticSeverity.Information,
+}
+
+
+class Columns:
+    """The places of one text, between lines and columns from 1 in characters and the client's from 0 in its units."""
+
+    def __init__(self, lines: Sequence[str], codec: PositionCodec) -> None:
+        self.lines = lines
+        self.codec = codec
+
+    def place(self, position: lsp.Position) -> Position:
+        """Return a place that the client names."""
+        if position.line >= len(self.lines):
+            return Position(len(self.lines), len(self.lines[-1]) + 1)
+        found = self.codec.position_from_client_units(self.lines, position)
+        return Position(found.line + 1, found.character + 1)
+
+    def position(self, place: Position) -> lsp.Position:
+        """Return a place as the client counts; one behind the end of its line is that end."""
+        line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+        return lsp.Position(place.line - 1, self.codec.client_num_units(line[: place.column - 1]))
+
+    def range(self, where: Range) -> lsp.Range:
+        """Return a range as the client counts."""
+        return lsp.Range(self.position(where.start), self.position(where.end))
+
+
+def diagnostic(finding: Found, codec: PositionCodec) -> lsp.Diagnostic:
+    """Return a finding with the address of the page on its rule."""
+    fault = finding.fault
+    return lsp.Diagnostic(
+        range=Columns(lines_of(finding.source.text), codec).range(fault.range),
+        message=fault.sentence,
+        severity=_SEVERITIES[fault.severity],
+        code=fault.rule.id,
+        code_description=lsp.CodeDescription(fault.rule.url),
+        source=SOURCE,
+    )
+
+
+def action(finding: Found, uri: str, codec: PositionCodec) -> lsp.CodeAction | None:
+    """Return the edit that does away with a finding, None where there is none."""
+    fix = finding.fault.fix
+    if fix is None:
+        return None
+    edit = lsp.TextEdit(Columns(lines_of(finding.source.text), codec).range(fix.range), fix.text)
+    return lsp.CodeAction(
+        title=fix.title,
+        kind=lsp.CodeActionKind.QuickFix,
+        diagnostics=[diagnostic(finding, codec)],
+        is_preferred=True,
+        edit=lsp.WorkspaceEdit(changes={uri: [edit]}),
+    )
+
+
+def touches(action: lsp.CodeAction, where: lsp.Range) -> bool:
+    """Tell whether what an action is for stands in a range, or at a place of no width."""
+    return any(
+        _order(found.range.start) <= _order(where.end) and _order(where.start) <= _order(found.range.end)
+        for found in action.diagnostics or ()
+    )
+
+
+def _order(position: lsp.Position) -> tuple[int, int]:
+    return position.line, position.character
+
+
+def completion(proposals: Sequence[Proposal], columns: Columns) -> lsp.CompletionList:
+    """Return proposals in their order; an editor would sort them by the alphabet."""
+    items = [_completion_item(number, proposal, columns) for number, proposal in enumerate(proposals)]
+    return lsp.CompletionList(is_incomplete=False, items=items)
+
+
+def _completion_item(number: int, proposal: Proposal, columns: Columns) -> lsp.CompletionItem:
+    return lsp.CompletionItem(
+        label=proposal.label,
+        kind=lsp.CompletionItemKind.Property if proposal.is_key else lsp.CompletionItemKind.Value,
+        detail=proposal.detail or None,
+        documentation=markdown(proposal.markdown) if proposal.markdown else None,
+        sort_text=f"{number:04}",
+        filter_text=proposal.text,
+        text_edit=lsp.TextEdit(columns.range(proposal.place), proposal.text),
+    )
+
+
+def markdown(text: str) -> lsp.MarkupContent:
+    """Return a text that is Markdown."""
+    return lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
+
+
+def symbol(part: Symbol, columns: Columns) -> lsp.DocumentSymbol:
+    """Return a part of the outline with the parts below it."""
+    return lsp.DocumentSymbol(
+        name=part.name,
+        detail=part.detail,
+        kind=_symbol_kind(part),
+        range=columns.range(part.key.to(part.end)),
+        selection_range=columns.range(part.key),
+        children=[symbol(child, columns) for child in part.children],
+    )
+
+
+def _symbol_kind(part: Symbol) -> lsp.SymbolKind:
+    if part.is_item:
+        return lsp.SymbolKind.Object if part.children else lsp.SymbolKind.String
+    return lsp.SymbolKind.Namespace if part.children else lsp.SymbolKind.Property
