@@ -134,8 +134,11 @@ def test_uki_outputs_are_made_with_keys_that_are_secrets(
     assert all(name.startswith(stem) for name in files)
     check_sums(project)
     assert done.vertex("make the UKI's ISO").ran
-    _, again = built(project, engine, "uki", *secrets(keys))
+    second, again = built(project, engine, "uki", *secrets(keys))
     assert again.keys() == files.keys()
+    made = [vertex for vertex in second.vertices.values() if vertex.name.startswith(("make ", "name "))]
+    assert len(made) == 6
+    assert all(vertex.cached for vertex in made)
 
 
 def test_a_key_that_is_not_handed_in_is_told_at_its_line(

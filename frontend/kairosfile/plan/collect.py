@@ -84,7 +84,8 @@ def collect(made: str, run: Step, named: Named, where: Range, secret: str = "") 
     if secret:
         mounts.append(Mount("secret", SECRET, id=secret, required=True))
     argv = ("/bin/sh", "-ec", SCRIPT, "collect", named.name, *words)
-    fields = ("artifacts.auroraboot", "artifacts.name", *(run.fields[-1:] if secret else ()))
+    config = (f"{run.fields[-1]}.cloud_config",) if secret else ()
+    fields = ("artifacts.auroraboot", "artifacts.name", *config)
     action = Run(argv, tuple(mounts), network="none")
     name = f"name {made} and its checksum"
     return Step(made, name, AURORABOOT, action, (where,), fields, holds_secret=bool(secret))
