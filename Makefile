@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/
 # A file of tests stays with one worker: its fixtures are made once, and the engines that it starts have its own names.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: demo test check unit boot docs proto cases generate benchmark benchmark-ci benchmark-scale clean
+.PHONY: demo test check unit boot docs proto cases generate benchmark benchmark-ci benchmark-scale benchmark-layers clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -47,6 +47,9 @@ benchmark-ci: $(VENV)/.ready  ## what a change costs on a fresh CI runner, again
 
 benchmark-scale: $(VENV)/.ready  ## what a further platform costs the frontend, for few hooks and for many
 	$(RUN)python -m tests.benchmarks.scale
+
+benchmark-layers: $(VENV)/.ready  ## what is to be fetched of an image for a new version, hook or Kubernetes
+	$(RUN)python -m tests.benchmarks.layers
 
 clean:  ## remove what the other commands made, engines included
 	-$(RUN)python -m tests.engine down
