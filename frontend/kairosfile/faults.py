@@ -25,6 +25,7 @@ DENIED = "denied by policy"
 
 ALLOW = "name another image, or allow this one in the policy"
 CHECK_ALL = "check the name, that its registry can be reached from the builder, and `docker login`"
+LOCKED = "a digest of the lock file that the registry has dropped is renewed by `kairosfile lock --upgrade`"
 WAIT = "the registry limits how often it answers: wait, or `docker login`, which may raise the limit"
 ADVICE = {
     "no match for platform": "the image is not made for this platform: choose another image, or leave the platform out",
@@ -84,9 +85,10 @@ def _trouble(error: GatewayError, image: Image, context: str) -> str:
     if DENIED in said:
         return f"the {role}image {image.reference} is denied by the source policy of this build; {ALLOW}"
     replaced = f", for which {context} stands," if context else ""
-    return f"the {role}image {image.reference}{replaced} cannot be had: {said}; {_advice(said)}"
+    return f"the {role}image {image.reference}{replaced} cannot be had: {said}; {_advice(said, image)}"
 
 
-def _advice(said: str) -> str:
+def _advice(said: str, image: Image) -> str:
     """Return what to do about an image, by words that daemon and registry use; a status code does not come through."""
-    return next((advice for words, advice in ADVICE.items() if words in said.lower()), CHECK_ALL)
+    other = f"{CHECK_ALL}; {LOCKED}" if image.is_locked else CHECK_ALL
+    return next((advice for words, advice in ADVICE.items() if words in said.lower()), other)

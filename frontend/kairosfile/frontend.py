@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FILENAME = "Kairosfile"
 LANGUAGE = "YAML"
+LOCK_SUFFIX = ".lock"  # of spec.lock, which is not imported yet
 
 
 def main(pipes: tuple[int, int]) -> NoReturn:
@@ -27,7 +28,7 @@ def main(pipes: tuple[int, int]) -> NoReturn:
 def build(request: Request) -> Result:
     """Load the Kairosfile and build what it describes, or answer what is asked of it."""
     trace.enable(request.options.build_args)
-    loading = start_entry_file(request, LANGUAGE)
+    loading = start_entry_file(request, LANGUAGE, LOCK_SUFFIX)
     trace.mark("asked for the file")
     from kairosfile import pipeline  # noqa: PLC0415 - the model is imported while the daemon loads the file
 

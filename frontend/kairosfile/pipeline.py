@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import EntryFile, Request
     from kairosfile.pb.gateway_pb2 import Result
+    from kairosfile.spec.lock import Lock
 
 
 # Images that steps start from.
@@ -93,7 +94,16 @@ def read(request: Request, entry: EntryFile) -> Reading:
     """Return the file with what it includes, to be read for each platform; raises KairosfileError."""
     options = request.options
     source = spec.decode(entry.source_map.filename, entry.source_map.data)
-    return Reading(source, options.build_args, ContextFiles(request), str(options.native_platform))
+    return Reading(source, options.build_args, ContextFiles(request), str(options.native_platform), lock_of(entry))
+
+
+def lock_of(entry: EntryFile) -> Lock | None:
+    """Return the lock file that came with the file, None without one; raises KairosfileError."""
+    if entry.beside is None:
+        return None
+    from kairosfile.spec import lock  # noqa: PLC0415 - many files have none
+
+    return lock.read(entry.source_map.filename + lock.SUFFIX, entry.beside)
 
 
 def names(platforms: Sequence[llb.Platform]) -> list[str]:

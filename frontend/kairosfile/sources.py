@@ -55,7 +55,7 @@ class _Asked(NamedTuple):
         except (RpcError, UnsupportedError) as error:
             raise image_error(error, self.image, source_map, str(self.context or "")) from error
         # An image in a layout has no name but the one that it stands for.
-        return found._replace(name=self.image.reference) if found.digest and not found.name else found
+        return found._replace(name=self.image.written) if found.digest and not found.name else found
 
 
 class _Resolver:

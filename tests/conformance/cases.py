@@ -3,6 +3,7 @@
     name.yaml    the Kairosfile, byte for byte
     name.json    {"platform", "build_args"} as input, both optional, and either "plan" or "diagnostics"
     name.files/  the build context, where a case needs one
+    name.lock    the lock file beside the Kairosfile, where a case needs one
 
 "warnings" lists what was found beside that and stops no build, notes too; a case without it does not look at them.
 A diagnostic in another file than the Kairosfile has its path as "file".
@@ -14,10 +15,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kairosfile import plan, spec
 from kairosfile.plan.serial import to_json
+from kairosfile.spec import lock
+
+if TYPE_CHECKING:
+    from kairosfile.spec.lock import Lock
 
 CONTEXT = ".files"
 ROOT = Path(__file__).parents[2] / "kairosfile-spec" / "cases"
@@ -38,6 +43,12 @@ def context(case: Path) -> spec.Files | None:
     return spec.DictFiles({str(path.relative_to(root)): path.read_bytes() for path in paths})
 
 
+def lock_of(case: Path) -> Lock | None:
+    """Return the lock file of a case; raises KairosfileError for a malformed one."""
+    path = case.with_suffix(lock.SUFFIX)
+    return lock.read(f"Kairosfile{lock.SUFFIX}", path.read_bytes()) if path.exists() else None
+
+
 def expectation(case: Path) -> dict[str, Any]:
     """Return a case's inputs and expected outcome; empty where none is written yet."""
     path = case.with_suffix(".json")
@@ -49,7 +60,9 @@ def outcome(case: Path, inputs: dict[str, Any]) -> dict[str, Any]:
     try:
         source = spec.decode("Kairosfile", case.read_bytes())
         platforms = [inputs.get("platform", "linux/amd64")]
-        document = spec.read(source, inputs.get("build_args"), platforms=platforms, files=context(case))
+        document = spec.read(
+            source, inputs.get("build_args"), platforms=platforms, files=context(case), lock=lock_of(case)
+        )
         (resolved,) = plan.resolve(document, platforms)
         found: dict[str, Any] = {"plan": to_json(resolved)}
         warnings = document.warnings

@@ -97,7 +97,7 @@ def test_a_build_asks_once_for_each_image_and_platform(fake: FakeBridge) -> None
 
 
 def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeBridge) -> None:
-    """Solve: the entry file, .dockerignore, the image. ReadFile: the entry file and the two ignore files."""
+    """Solve: the entry file, .dockerignore, the image. ReadFile: the entry and lock file, two ignore files."""
     result_of(run(fake))
 
     calls = [name for name, _ in fake.record]
@@ -105,7 +105,7 @@ def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeB
         "Ping": 1,
         "Inputs": 1,
         "Solve": 3,
-        "ReadFile": 3,
+        "ReadFile": 4,
         "ResolveSourceMeta": 2,
         "Warn": 2,
         "Return": 1,

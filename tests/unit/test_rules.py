@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from kairosfile import plan, spec
-from kairosfile.spec import rules
+from kairosfile.spec import lock, rules
 from tests.generate import RULES, rules_index
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ EVERY = rules.every()
 
 
 class Example(NamedTuple):
-    """A Kairosfile of a page: its bytes, the platform it is for, the other files of its context."""
+    """A Kairosfile of a page: its bytes, the platform it is for, the other files of its context, its lock file."""
 
     data: bytes
     platform: str
     files: spec.DictFiles
+    locked: bytes | None
 
 
 def page(rule: Rule) -> str:
@@ -33,23 +34,27 @@ def page(rule: Rule) -> str:
 
 def example(rule: Rule, heading: str) -> Example:
     section = page(rule).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    files, data, platform = {}, b"", "linux/arm64"
+    files, data, platform, locked = {}, b"", "linux/arm64", None
     for info, text in FENCE.findall(section):
         word = info.strip()
+        if word.endswith(lock.SUFFIX):
+            locked = text.encode()
+            continue
         if "." in word:
             files[word] = text.encode()
             continue
         data = text.encode("latin-1" if word == "latin-1" else "utf-8")
         platform = word if word.startswith("linux/") else platform
     assert data
-    return Example(data, platform, spec.DictFiles(files))
+    return Example(data, platform, spec.DictFiles(files), locked)
 
 
 def broken_by(shown: Example) -> dict[str, str]:
     """Return the rules that an example breaks, each with how gravely."""
     try:
         source = spec.decode("Kairosfile", shown.data)
-        document = spec.read(source, platforms=[shown.platform], files=shown.files)
+        beside = lock.read("Kairosfile.lock", shown.locked) if shown.locked else None
+        document = spec.read(source, platforms=[shown.platform], files=shown.files, lock=beside)
         plan.resolve(document, [shown.platform])
         found = document.warnings
     except spec.KairosfileError as error:

@@ -11,10 +11,13 @@ from kairosfile import spec
 from kairosfile.cli.folder import FolderFiles
 from kairosfile.cli.stop import StopError
 from kairosfile.cli.terminal import coloured
+from kairosfile.spec import lock
 from kairosfile.spec.render import Checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from kairosfile.spec.lock import Lock
 
 STANDARD_INPUT = "-"
 CLEAN, FAULTY = 0, 1
@@ -67,7 +70,16 @@ def check_source(source: spec.Source, files: spec.Files | None, wishes: Wishes) 
 
 def read(source: spec.Source, file: str, wishes: Wishes) -> spec.Document:
     """Return the document of a text, with the files of its build context; raises KairosfileError."""
-    return spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files_of(file, wishes))
+    files = files_of(file, wishes)
+    return spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files, lock=lock_of(file))
+
+
+def lock_of(file: str) -> Lock | None:
+    """Return the lock file beside a file, None without one; raises KairosfileError and StopError."""
+    beside = Path(file + lock.SUFFIX)
+    if file == STANDARD_INPUT or not beside.exists():
+        return None
+    return lock.read(str(beside), read_bytes(str(beside)))
 
 
 def files_of(file: str, wishes: Wishes) -> FolderFiles:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import spec
 from kairosfile.cli import revisions
-from kairosfile.cli.checking import STANDARD_INPUT, Wishes, files_of, read_bytes
+from kairosfile.cli.checking import STANDARD_INPUT, Wishes, files_of, lock_of, read_bytes
 from kairosfile.cli.platforms import platforms_of
 from kairosfile.plan import Plan, resolve
 from kairosfile.spec.render import Checked
@@ -46,7 +46,8 @@ def _read(name: str, wishes: Wishes) -> Document:
     data = revisions.read(name) if in_revision else read_bytes(name)
     files = revisions.RevisionFiles(name) if in_revision and wishes.context is None else files_of(name, wishes)
     source = spec.decode("<stdin>" if name == STANDARD_INPUT else name, data)
-    return spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files)
+    lock = revisions.lock_of(name) if in_revision else lock_of(name)
+    return spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files, lock=lock)
 
 
 def _on(document: Document, platforms: list[str]) -> list[Loaded]:

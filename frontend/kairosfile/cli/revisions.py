@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.stop import StopError
+from kairosfile.spec import lock
 from kairosfile.spec.files import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from kairosfile.spec.lock import Lock
 
 
 def is_revision(name: str) -> bool:
@@ -28,6 +31,13 @@ def read(name: str) -> bytes:
     if done.returncode != 0:
         raise StopError(f"{name} cannot be read: {_reason(done)}")
     return done.stdout
+
+
+def lock_of(name: str) -> Lock | None:
+    """Return the lock file beside a file in a revision, None without one; raises KairosfileError."""
+    beside = name + lock.SUFFIX
+    done = _git("show", beside)
+    return lock.read(beside, done.stdout) if done.returncode == 0 else None
 
 
 class RevisionFiles:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 class EntryFile(NamedTuple):
     """The file that `-f` names; `vertex` is the digest of the op that loaded it, known to the user's client.
 
-    `ref` holds it and, if the user has one, `<filename>.dockerignore`.
+    `ref` holds it and, if the user has one, `<filename>.dockerignore`. `beside` is the content of the file that was
+    asked for with it, None where there is none.
     """
 
     source_map: SourceMap
     vertex: str
     ref: Ref
+    beside: bytes | None = None
 
 
 class Request:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from kairosfile.kairos import auroraboot
-from kairosfile.oci import Platform, normalize_reference
+from kairosfile.oci import Platform
 from kairosfile.plan.collect import CONFIG, Named, collect
+from kairosfile.plan.images import pinned
 from kairosfile.plan.model import AURORABOOT, Artifact, Image, Mount, Run, Step
 from kairosfile.spec.checks.artifacts import MEBIBYTE
 from kairosfile.spec.files import clean
@@ -118,10 +119,10 @@ class _Makers:
 
     def _image(self) -> Image:
         """A UKI is signed for the processor that AuroraBoot runs on; the rest is made for any without emulation."""
-        reference = normalize_reference(self.written.auroraboot.reference)
         build = self.document.reading.build_platform if self.document.reading else ""
         here = "" if self.document.model.trusted_boot else str(Platform.parse(build).normalized()) if build else ""
-        return Image(AURORABOOT, reference, self._range("auroraboot"), here)
+        reference, where = self.written.auroraboot.reference, self._range("auroraboot")
+        return pinned(self.document, AURORABOOT, reference, where, here)
 
     def _iso_run(self, wanted: Iso) -> Step:
         settings = {

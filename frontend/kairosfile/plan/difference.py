@@ -78,7 +78,8 @@ def compare(old: Version, new: Version) -> Difference:
         else:
             own = () if now[step.id].own == was[before.id].own else _changes(old, new, before, step)
             follows = _follows(old, new, before, step, verdicts)
-            verdicts[step.id] = Verdict(step, True, before, (*own, *_base(old, new, follows)), follows)
+            reasons = (*own, *_locked(old.plan, new.plan, step), *_base(old, new, follows))
+            verdicts[step.id] = Verdict(step, True, before, reasons, follows)
     kept = {step.id for step in pairs.values()}
     return Difference(
         tuple(verdicts.values()),
@@ -134,6 +135,15 @@ def _follows(old: Version, new: Version, before: Step, after: Step, verdicts: di
 
 def _reference(version: Version, image: str) -> str:
     return version.plan.image(image).reference
+
+
+def _locked(old: Plan, new: Plan, step: Step) -> Iterator[Change]:
+    """Yield the digests of the lock files that differ, for the images that a step uses."""
+    was = {image.written: image.digest for image in old.every_image}
+    for image in new.every_image:
+        before, after = was.get(image.written, image.digest), image.digest
+        if before != after and step.uses(image.id):
+            yield Change(f"digest of {image.written}", before or None, after or None)
 
 
 def _base(old: Version, new: Version, follows: str) -> tuple[Change, ...]:

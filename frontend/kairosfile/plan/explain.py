@@ -89,10 +89,11 @@ def _triggers(plan: Plan, step: Step) -> Iterator[str]:
 
 
 def _image_changes(plan: Plan, image: str) -> str:
-    reference = plan.image(image).reference
-    if "@" in reference:
-        return f"another digest is written into the file for {reference.partition('@')[0]}"
-    return f"the tag {reference} names another image than it did"
+    asked = plan.image(image)
+    if asked.digest:
+        place = "the lock file" if asked.is_locked else "the file"
+        return f"another digest is written into {place} for {asked.written.partition('@')[0]}"
+    return f"the tag {asked.reference} names another image than it did"
 
 
 def _shown(mount: Mount) -> str:

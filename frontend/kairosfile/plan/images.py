@@ -6,25 +6,24 @@ from typing import TYPE_CHECKING
 
 from kairosfile.oci import normalize_reference
 from kairosfile.plan.model import BASE, KAIROS_INIT, Image
-from kairosfile.spec.model import BindMount, CopyStep, RunStep
+from kairosfile.spec.images import named_by_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kairosfile.spec.document import Document
-    from kairosfile.spec.nodes import Path
+    from kairosfile.spec.source import Range
 
 
 def images(document: Document) -> tuple[Image, ...]:
-    """Return the images of a document."""
-    base = normalize_reference(document.model.base)
-    kairos_init = normalize_reference(document.model.kairos_init.reference)
-    fixed = (Image(BASE, base, document.range("base")), Image(KAIROS_INIT, kairos_init, document.range("kairos_init")))
+    """Return the images of a document, pinned where its lock file has their digests."""
+    fixed = (
+        pinned(document, BASE, document.model.base, document.range("base")),
+        pinned(document, KAIROS_INIT, document.model.kairos_init.reference, document.range("kairos_init")),
+    )
     others: dict[str, Image] = {}
     for path, reference in named_by_steps(document):
         image = image_id(document, reference)
         if image not in (BASE, KAIROS_INIT):
-            others.setdefault(image, Image(image, normalize_reference(reference), document.range(*path)))
+            others.setdefault(image, pinned(document, image, reference, document.range(*path)))
     return (*fixed, *others.values())
 
 
@@ -36,12 +35,8 @@ def image_id(document: Document, reference: str) -> str:
     return KAIROS_INIT if name == normalize_reference(document.model.kairos_init.reference) else name
 
 
-def named_by_steps(document: Document) -> Iterator[tuple[Path, str]]:
-    """Yield the places at which steps name images, with what they say there."""
-    for path, step in document.steps():
-        if isinstance(step, CopyStep) and step.from_:
-            yield (*path, "from"), step.from_
-        if isinstance(step, RunStep):
-            for index, mount in enumerate(step.mounts):
-                if isinstance(mount, BindMount) and mount.from_:
-                    yield (*path, "mounts", index, "from"), mount.from_
+def pinned(document: Document, image: str, reference: str, where: Range, platform: str = "") -> Image:
+    """Return an image with the digest that the lock file has of it, if it has one; `platform` is that of `Image`."""
+    name = normalize_reference(reference)
+    digest = document.lock.digest(name) if document.lock else ""
+    return Image(image, f"{name}@{digest}" if digest else name, where, name, platform)

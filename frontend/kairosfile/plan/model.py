@@ -26,15 +26,27 @@ AURORABOOT = "auroraboot"
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image that the build starts from or takes tools of; `reference` is normalised, not yet pinned.
+    """An image that the build starts from or takes tools of.
 
-    `platform` is that of its programs, empty for the plan's own.
+    `reference` is what is asked for, `written` is how the file names it, both in full: they differ where the lock
+    file has its digest. `platform` is that of its programs, empty for the plan's own.
     """
 
     id: str
     reference: str
     range: Range
+    written: str
     platform: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The digest that is asked for, empty where a tag is."""
+        return self.reference.partition("@")[2]
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the lock file has its digest."""
+        return self.reference != self.written
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,7 +55,7 @@ class Image:
         That is its name as people write it, and for those that have a role the word for what they are: what a
         user says of the base of this file is meant for it more than what is said of an image by its name.
         """
-        familiar = familiar_reference(self.reference)
+        familiar = familiar_reference(self.written)
         return (self.id, familiar) if self.id in (BASE, KAIROS_INIT, AURORABOOT) else (familiar,)
 
 
@@ -148,6 +160,10 @@ class Step:
     fields: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     holds_secret: bool = False
+
+    def uses(self, image_id: str) -> bool:
+        """Tell whether the step starts from an image or takes files of it."""
+        return bool(_image_paths(self, image_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kairosfile.spec.files import Files
+    from kairosfile.spec.lock import Lock
     from kairosfile.spec.nodes import Node, Path
     from kairosfile.spec.reading import Reading
     from kairosfile.spec.rules import Rule
@@ -38,6 +39,11 @@ class Document:
     def for_platforms(self, platforms: Sequence[str]) -> list[Document]:
         """Return the file as it is on each of these platforms; raises KairosfileError with the faults of all."""
         return self.reading.documents(platforms) if self.reading else [self for _ in platforms]
+
+    @property
+    def lock(self) -> Lock | None:
+        """The lock file beside the Kairosfile, None where there is none."""
+        return self.reading.lock if self.reading else None
 
     @property
     def files(self) -> Files | None:

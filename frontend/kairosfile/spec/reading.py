@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from kairosfile.spec.files import Files
+    from kairosfile.spec.lock import Lock
     from kairosfile.spec.nodes import Node, Path
     from kairosfile.spec.source import Source
 
@@ -28,12 +29,18 @@ class Reading:
     """One file on its way, with what is told beside it."""
 
     def __init__(
-        self, source: Source, build_args: Mapping[str, str], files: Files | None = None, build_platform: str = ""
+        self,
+        source: Source,
+        build_args: Mapping[str, str],
+        files: Files | None = None,
+        build_platform: str = "",
+        lock: Lock | None = None,
     ) -> None:
         self.source = source
         self.build_args = build_args
         self.files = files
         self.build_platform = build_platform
+        self.lock = lock
         self.root = includes.unfold(source, parser.parse(source), files)
         self._documents: dict[str, Document] = {}
 

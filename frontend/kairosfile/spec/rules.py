@@ -107,6 +107,7 @@ MISSING_FILE = Rule("KF405", "missing-file", "A file that is named is in the bui
 INCLUDE = Rule("KF406", "include", "Included files do not include themselves, and are not too many.")
 METADATA = Rule("KF407", "metadata", "Labels and annotations have keys that registries accept.")
 CLOUD_CONFIG = Rule("KF408", "cloud-config", "A cloud-config is one that Kairos reads.")
+LOCK = Rule("KF411", "lock", "The lock file is one that `kairosfile lock` writes.")
 CLOUD_CONFIG_KEY = Rule("KF409", "cloud-config-key", "The keys of a cloud-config are known to Kairos.", "warning")
 MATRIX = Rule("KF412", "matrix", "Every value of a matrix is in an image, and every exclude leaves some out.")
 
@@ -118,6 +119,7 @@ PACKAGE_CACHE = Rule("KF505", "package-cache", "A `run` step leaves no caches of
 VERSION_PREFIX = Rule("KF506", "version-prefix", "The version begins with a v.", "warning")
 VERSION_BUILD = Rule("KF507", "version-build", "The version can be part of an image tag.", "warning")
 VERSION_PARTS = Rule("KF508", "version-parts", "The version has three parts.", "warning")
+NOT_LOCKED = Rule("KF509", "not-locked", "Beside a lock file, every image is in it or has a digest.", "warning")
 
 
 def every() -> list[Rule]:

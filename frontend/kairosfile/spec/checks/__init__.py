@@ -101,6 +101,7 @@ RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
     lint.kairos_init_pinned,
     lint.provider_pinned,
     lint.version_form,
+    lint.locked,
     lint_secrets.pasted,
     lint_caches.left,
 )

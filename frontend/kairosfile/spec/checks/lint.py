@@ -10,13 +10,14 @@ import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.names import UNPINNED
-from kairosfile.spec import rules
+from kairosfile.spec import images, rules
+from kairosfile.spec.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kairosfile.spec.diagnostics import Diagnostic
     from kairosfile.spec.document import Document
+    from kairosfile.spec.nodes import Path
 
 PARTS = 3
 # `int` refuses texts of thousands of digits.
@@ -26,24 +27,24 @@ _NUMBERS = re.compile(r"v?([0-9]{1,20}(?:\.[0-9]{1,20})*)(.*)")
 def base_pinned(document: Document) -> Iterator[Diagnostic]:
     """The base has a digest: a tag may name another image tomorrow."""
     base = document.model.base
-    if "@" in base or "$" in base:
+    if "@" in base or "$" in base or _is_locked(document, base):
         return
     tag = base.rpartition("/")[2].partition(":")[2]
     if tag in {"", "latest"}:
         message = f'the base "{base}" is whatever its newest release is on the day of the build'
-        hint = "name a release and its digest: image:tag@sha256:..."
+        hint = "name a release; `kairosfile lock` pins its digest"
     else:
         message = f'the base "{base}" is a tag, which may name another image tomorrow'
-        hint = f"pin it: {base}@sha256:..., as `docker buildx imagetools inspect {base}` shows"
+        hint = f"pin it: run `kairosfile lock`, or write {base}@sha256:..."
     yield document.fault(rules.BASE_PINNED, ("base",), message, hint)
 
 
 def kairos_init_pinned(document: Document) -> Iterator[Diagnostic]:
     """A kairos-init that the file names has a digest."""
     reference = document.model.kairos_init.reference
-    if "kairos_init" in document.root.fields and "@" not in reference:
+    if "kairos_init" in document.root.fields and "@" not in reference and not _is_locked(document, reference):
         message = f"kairos-init is named by a tag, {reference}"
-        hint = "add its digest for builds that can be repeated: `kairos_init: {version: ..., digest: sha256:...}`"
+        hint = "for builds that can be repeated run `kairosfile lock`, or add `digest: sha256:...`"
         yield document.fault(rules.KAIROS_INIT_PINNED, ("kairos_init",), message, hint)
 
 
@@ -76,6 +77,30 @@ def version_form(document: Document) -> Iterator[Diagnostic]:
     if len(numbers) != PARTS or numbers != [str(int(number)) for number in numbers]:
         message = f'"{version}" is not three plain numbers; kairos-init records it in another form'
         yield document.fault(rules.VERSION_PARTS, ("version",), message, hint)
+
+
+def locked(document: Document) -> Iterator[Diagnostic]:
+    """Beside a lock file every image is pinned: one that was forgotten would change unseen."""
+    if document.lock is None:
+        return
+    for path, reference in images.named(document):
+        if "@" not in reference and not document.lock.digest(reference):
+            message = f"{reference} is not in {document.lock.filename}, so its tag is looked up as if there were none"
+            yield _not_locked(document, path, message)
+
+
+def _not_locked(document: Document, path: Path, message: str) -> Diagnostic:
+    """Return the fault at what the file says; where it leaves the default, at its first field."""
+    hint = "run `kairosfile lock`, which adds it"
+    if path[0] in document.root.fields:
+        given = document.root.find(path).origin
+        hint = f"run `kairosfile lock` with the same {given.split()[0]}, or give a digest" if given else hint
+        return document.fault(rules.NOT_LOCKED, path, message, hint)
+    return Diagnostic(rules.NOT_LOCKED, document.range(*path), message, hint)
+
+
+def _is_locked(document: Document, reference: str) -> bool:
+    return document.lock is not None and bool(document.lock.digest(reference))
 
 
 def _better(numbers: list[str], rest: str) -> str:
