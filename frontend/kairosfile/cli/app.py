@@ -25,6 +25,7 @@ COMMANDS = (
     "doctor",
     "name",
     "bake",
+    "lock",
     "eject",
     "adopt",
     "lsp",

@@ -42,15 +42,14 @@ KAIROSFILE = """\
 # {title}.
 # `kairosfile check` finds mistakes, `kairosfile plan` shows the steps, `kairosfile build` makes the image.
 
-# A tag may name another image tomorrow. `docker buildx imagetools inspect {base}` shows its digest:
-# write it behind the tag as @sha256:..., and remove the comment there.
+# A tag may name another image tomorrow. `kairosfile lock` writes down what the tags of this file name today, in
+# Kairosfile.lock beside it, which builds then keep to. Remove the comment there once you have one.
 base: {base}  # kairosfile: ignore KF501
 {model}{provider}{trusted}
 # The version of the image that you make. A new one runs init again, and no more.
 version: {version}
 
-# The release of kairos-init, which makes the image bootable; its digest pins it too:
-# {{version: {kairos_init}, digest: "sha256:..."}}
+# The release of kairos-init, which makes the image bootable.
 kairos_init: {kairos_init}  # kairosfile: ignore KF502
 {hooks}"""
 

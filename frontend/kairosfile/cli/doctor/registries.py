@@ -14,16 +14,13 @@ from docker.errors import DockerException
 
 from kairosfile.cli.doctor.engine import skew
 from kairosfile.cli.doctor.finding import Finding
+from kairosfile.cli.registry import HUB, ping, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile.cli.doctor.surroundings import Surroundings
 
-SECONDS = 5
-HUB, HUB_HOST = "docker.io", "registry-1.docker.io"
-# Docker itself speaks plain HTTP with registries on this machine.
-LOOPBACK = ("localhost", "127.", "[::1]")
 REACHED = {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
@@ -35,9 +32,8 @@ def reachable(surroundings: Surroundings) -> Iterator[Finding]:
 
 
 def _ask(host: str) -> list[Finding]:
-    address = f"{'http' if host.startswith(LOOPBACK) else 'https'}://{HUB_HOST if host == HUB else host}/v2/"
     try:
-        reply = requests.get(address, timeout=SECONDS)
+        reply = ping(host)
     except requests.RequestException as error:
         advice = "check the network, HTTPS_PROXY and DNS; air-gapped, name a mirror in the Kairosfile"
         return [Finding("registry", "error", f"{host} cannot be reached from here: {why(error)}", advice)]
@@ -51,20 +47,6 @@ def _ask(host: str) -> list[Finding]:
 
 def _ahead(date: str) -> timedelta:
     return parsedate_to_datetime(date) - datetime.now(UTC)
-
-
-def why(error: requests.RequestException) -> str:
-    """Return an error in a few words: those of requests hold addresses and objects."""
-    if isinstance(error, requests.Timeout):
-        return f"no answer within {SECONDS} seconds"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not let it through"
-    text = str(error)
-    known = {"Name or service not known": "its name is not known", "Temporary failure in name": "its name is not known"}
-    refused = {"refused": "the connection is refused", "unreachable": "the network is unreachable"}
-    return next((said for part, said in (known | refused).items() if part in text), "no connection")
 
 
 def credentials(surroundings: Surroundings) -> Iterator[Finding]:
