@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests import images
+from tests.engine import Registry
+from tests.engine.publish import INDEX
 from tests.standin.auroraboot_image import PROGRAM
 
 if TYPE_CHECKING:
@@ -51,6 +54,17 @@ unsquashfs -quiet -dest /seen/root /seen/tree/rootfs.squashfs
 xorriso -indev *.iso -report_el_torito plain > /seen/boot
 mdir -/ -b -i /seen/tree/boot/uefi.img > /seen/efi
 """
+
+
+def pushed(release: str) -> str:
+    """Push the stand-in for a release; return its reference by digest.
+
+    A container that runs by tag leaves the image in the engine, where builds find it when the tag has long moved on.
+    """
+    path, _, tag = images.push_auroraboot(release).rpartition(":")
+    name = path.partition("/")[2]
+    _, answer = Registry().request("HEAD", f"/v2/{name}/manifests/{tag}", headers={"Accept": INDEX})
+    return f"{path}@{answer['Docker-Content-Digest']}"
 
 
 @dataclass

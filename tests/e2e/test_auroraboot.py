@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import images
-from tests.e2e.auroraboot import Bench
+from tests.e2e.auroraboot import Bench, pushed
 from tests.standin.auroraboot.releases import FIRST, NEWEST
 
 if TYPE_CHECKING:
@@ -25,13 +24,13 @@ ROOT = "dir:/rootfs"
 @pytest.fixture
 def newest(tmp_path: Path, sid: Engine, base: str) -> Bench:
     """The newest release."""
-    return Bench(tmp_path, sid, base, images.push_auroraboot(NEWEST))
+    return Bench(tmp_path, sid, base, pushed(NEWEST))
 
 
 @pytest.fixture
 def first(tmp_path: Path, sid: Engine, base: str) -> Bench:
     """The first documented release."""
-    return Bench(tmp_path, sid, base, images.push_auroraboot(FIRST))
+    return Bench(tmp_path, sid, base, pushed(FIRST))
 
 
 def names(directory: Path) -> set[str]:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import images
-from tests.e2e.auroraboot import RELEASE, Bench
+from tests.e2e.auroraboot import RELEASE, Bench, pushed
 from tests.standin.auroraboot.releases import FIRST, NEWEST
 
 if TYPE_CHECKING:
@@ -50,10 +49,9 @@ done
 
 def privileged(engine: Engine, release: str, *words: str) -> str:
     """Run a release in a privileged container; return what it and the look at its output printed."""
-    image = images.push_auroraboot(release)
     text = RELEASE.format(arch="amd64", flavor="debian")
     command = ["docker", "run", "--rm", "--privileged", "--network", "none", "--env", f"RELEASE={text}"]
-    command += ["--entrypoint", "/bin/sh", image, "-c", SCRIPT, "sh", *words]
+    command += ["--entrypoint", "/bin/sh", pushed(release), "-c", SCRIPT, "sh", *words]
     done = engine.run(command, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -66,7 +64,7 @@ def files(seen: str) -> dict[str, int]:
 
 
 def test_a_disk_needs_the_privilege_to_mount(tmp_path: Path, sid: Engine, base: str) -> None:
-    bench = Bench(tmp_path, sid, base, images.push_auroraboot(NEWEST))
+    bench = Bench(tmp_path, sid, base, pushed(NEWEST))
     bench.prepare = "mkdir /etc/cos && touch /etc/cos/grub.cfg"
     assert "mount: exit status" in bench.fails(*WORDS, "--set", "disk.efi=true")
 

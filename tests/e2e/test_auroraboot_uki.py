@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import images
-from tests.e2e.auroraboot import Bench
+from tests.e2e.auroraboot import Bench, pushed
 from tests.standin.auroraboot.releases import FIRST, NEWEST
 
 if TYPE_CHECKING:
@@ -58,13 +57,13 @@ sbverify --cert /ready/keys/db.pem /seen/norole.efi
 @pytest.fixture
 def newest(tmp_path: Path, sid: Engine, base: str) -> Bench:
     """The newest release, with keys of nobody in /ready/keys and others in /ready/others."""
-    return Bench(tmp_path, sid, base, images.push_auroraboot(NEWEST), before=KEYS, look=LOOK)
+    return Bench(tmp_path, sid, base, pushed(NEWEST), before=KEYS, look=LOOK)
 
 
 @pytest.fixture
 def first(tmp_path: Path, sid: Engine, base: str) -> Bench:
     """The first documented release, with the same."""
-    return Bench(tmp_path, sid, base, images.push_auroraboot(FIRST), before=KEYS, look=LOOK)
+    return Bench(tmp_path, sid, base, pushed(FIRST), before=KEYS, look=LOOK)
 
 
 def test_a_uki_is_a_tree_for_the_efi_partition_signed_with_the_keys_given(newest: Bench) -> None:
