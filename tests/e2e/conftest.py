@@ -97,9 +97,10 @@ def base(registry: Registry, pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture(params=["sid", "trixie"])
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
-    """An engine and a second one of the same version whose data directory is empty."""
+    """An engine and a second one of the same version whose data directory is empty; no other file's has its name."""
     engine: Engine = request.getfixturevalue(request.param)
-    with Engine(request.param, name=f"{request.param}-b", data="fresh") as fresh:
+    own = request.path.stem.removeprefix("test_").replace("_", "-")
+    with Engine(request.param, name=f"{request.param}-{own}", data="fresh") as fresh:
         yield engine, fresh
 
 

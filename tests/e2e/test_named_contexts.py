@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import images
 from tests.e2e import oci
 from tests.e2e.builds import run_buildx
 from tests.e2e.conftest import NEWEST, Project
 from tests.e2e.web import Site, repository
 from tests.engine.images import DEBIAN
+from tests.standin.auroraboot import releases as auroraboot
 from tests.standin.kairos_init import write_build_context
 
 if TYPE_CHECKING:
@@ -214,6 +216,20 @@ def test_a_program_of_the_web_stands_for_kairos_init(
     image = exported(project, engine, "--build-context", f"kairos-init={site.url}/kairos-init-v0.17.3-linux-amd64")
 
     assert "v3.4.6" in image.read("etc/kairos-release")
+
+
+def test_an_image_stands_for_auroraboot_by_role(
+    engine: Engine, project: Project, base: str, kairos_init: Callable[[str], str], tmp_path: Path
+) -> None:
+    project.write(
+        f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
+        f"artifacts:\n  auroraboot: {ABSENT}/auroraboot:{auroraboot.NEWEST}\n  iso: {{}}\n"
+    )
+    context = f"auroraboot=docker-image://{images.push_auroraboot(auroraboot.NEWEST)}"
+
+    project.must_build(engine, "--target", "iso", "--build-context", context, "--output", str(tmp_path / "out"))
+
+    assert [path.suffix for path in sorted((tmp_path / "out").iterdir())] == [".iso", ".sha256"]
 
 
 @pytest.mark.parametrize("platforms", ["linux/amd64", "linux/amd64,linux/arm64"])
