@@ -78,6 +78,7 @@ class _Resolver:
             is_root=image.id in (BASE, AURORABOOT),
             program=KAIROS_INIT if image.id == KAIROS_INIT else "",
             prefix=prefix,
+            lines=lines(self._source_map, [image.range]),
         )
         return _Asked(image, context, named.start(self._request, context, use))
 
@@ -94,4 +95,5 @@ class _Resolver:
             named = llb.Constraints(custom_name=f"{prefix}{role}{found.reference}", locations=where)
             return found.source(platform, mode, named)
 
-        return self._request.bridge.resolve_image(image.reference, platform, mode).then(source)
+        label = f"{platform} internal" if len(self._plans) > 1 else "internal"
+        return self._request.bridge.resolve_image(image.reference, platform, mode, label).then(source)

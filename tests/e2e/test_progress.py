@@ -56,7 +56,15 @@ def typical(project: Project, base: str, kairos_init: Callable[[str], str], nonc
 
 def steps_of(build: Build) -> set[str]:
     """Return the names of the steps; the rest is images, and the plumbing of any build."""
-    others = ("[internal]", "resolve image config", "docker-image://", "exporting", "sharing")
+    others = (
+        "[internal]",
+        "[linux/amd64 internal]",
+        "[linux/arm64 internal]",
+        "resolve image config",
+        "docker-image://",
+        "exporting",
+        "sharing",
+    )
     return {name for name in build.names if "@sha256:" not in name and not name.startswith(others)}
 
 
@@ -79,7 +87,9 @@ def test_every_step_has_a_name_that_stays(engine: DockerEngine, typical: Project
 def test_names_have_their_platform_in_front_when_there_are_several(engine: DockerEngine, typical: Project) -> None:
     done = typical.must_build(engine, *TWO)
 
-    assert steps_of(done) == {f"[{platform}] {name}" for platform in TWO[1].split(",") for name in STEPS}
+    platforms = TWO[1].split(",")
+    assert steps_of(done) == {f"[{platform}] {name}" for platform in platforms for name in STEPS}
+    assert {f"[{platform} internal] load metadata for {IMAGES[0]}" for platform in platforms} <= done.names
     assert images_of(done) == set(IMAGES)
 
 

@@ -76,14 +76,16 @@ class Bridge:
         response = self._calls.start("Solve", request, pb.SolveResponse)
         return response.then(lambda solved: Ref(self._calls, solved.result.ref.id))
 
-    def resolve_image(self, reference: str, platform: Platform, mode: str = "default") -> Answer[Image]:
+    def resolve_image(
+        self, reference: str, platform: Platform, mode: str = "default", label: str = "internal"
+    ) -> Answer[Image]:
         """Start to ask what an image reference means, unless that has been asked before.
 
-        `mode` is the option image-resolve-mode. Raises ValueError for a malformed reference; a source policy
-        that turns the image into something else gives UnsupportedError.
+        `mode` is the option image-resolve-mode; `label` says in the progress what asks. Raises ValueError for a
+        malformed reference; a source policy that turns the image into something else gives UnsupportedError.
         """
         by_source = self.frontend_capabilities.supports(CAP_META_RESOLVER)
-        return self._images.resolve(reference, platform, mode, by_source=by_source)
+        return self._images.resolve(reference, platform, mode, label, by_source=by_source)
 
     def resolve_layout(self, layout: Layout, platform: Platform, log_name: str) -> Answer[Image]:
         """Start to ask for an image in an OCI layout of the client, unless that has been asked before."""

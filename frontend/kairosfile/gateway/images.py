@@ -63,9 +63,9 @@ class Layout(NamedTuple):
     store: str
     session: str
 
-    def state(self, platform: llb.Platform, custom_name: str) -> llb.State:
+    def state(self, platform: llb.Platform, constraints: llb.Constraints) -> llb.State:
         """Return the image's files."""
-        constraints = llb.Constraints(platform=platform, custom_name=custom_name)
+        constraints = constraints._replace(platform=platform)
         return llb.oci_layout(self.reference, session_id=self.session, store_id=self.store, constraints=constraints)
 
 
@@ -91,13 +91,16 @@ class ImageResolver:
         self._calls = calls
         self._answers: dict[tuple[str, llb.Platform, str], Answer[Image]] = {}
 
-    def resolve(self, reference: str, platform: llb.Platform, mode: str, *, by_source: bool) -> Answer[Image]:
+    def resolve(
+        self, reference: str, platform: llb.Platform, mode: str, label: str, *, by_source: bool
+    ) -> Answer[Image]:
         """Start to resolve; `by_source` says that the daemon knows ResolveSourceMeta.
 
-        `mode` is `default`, `pull` or `local`. Raises ValueError for a reference that is none.
+        `mode` is `default`, `pull` or `local`; `label` stands in front of the vertex's name. Raises ValueError for a
+        reference that is none.
         """
         name = llb.normalize_reference(reference)
-        log_name = f"[internal] load metadata for {name}"
+        log_name = f"[{label}] load metadata for {name}"
 
         def ask() -> Answer[Image]:
             if by_source:

@@ -20,7 +20,7 @@ TAIL = 20
 OPENING = "{\n"
 
 # What the client and the frontend do for themselves, of no interest unless it takes long or fails.
-_INTERNAL = ("[internal]", "resolve image config for", "docker-image://")
+_INTERNAL = re.compile(r"\[(\S+ )?internal\]|resolve image config for|docker-image://")
 _CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|.)|[\x00-\x08\x0b-\x1f\x7f]")
 _DIGEST = re.compile(r"(@sha256:[0-9a-f]{8})[0-9a-f]{56}")
 NOTABLE_SECONDS = 1.0
@@ -64,7 +64,7 @@ class Vertex:
     @property
     def worth_a_line(self) -> bool:
         """Whether a person wants to see it: nothing internal that went well at once."""
-        internal = self.name.startswith(_INTERNAL)
+        internal = _INTERNAL.match(self.name)
         return bool(self.started) and (not internal or bool(self.error) or self.seconds >= NOTABLE_SECONDS)
 
 

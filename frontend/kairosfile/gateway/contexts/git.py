@@ -26,8 +26,8 @@ def is_git(url: str) -> bool:
     return _REPOSITORY.match(url) is not None
 
 
-def source(url: str, name: str, *, keep_git_dir: bool, capabilities: llb.Capabilities) -> llb.State:
-    """Return the files of the repository that a URL names, shown as `name`.
+def source(url: str, constraints: llb.Constraints, *, keep_git_dir: bool, capabilities: llb.Capabilities) -> llb.State:
+    """Return the files of the repository that a URL names.
 
     `keep_git_dir` holds where the URL does not say it. Raises UnsupportedError for a query that asks for what is not
     known here or to the daemon, OptionError for a value that is no boolean.
@@ -49,7 +49,7 @@ def source(url: str, name: str, *, keep_git_dir: bool, capabilities: llb.Capabil
         keep_git_dir=_flag(asked, "keep-git-dir", default=keep_git_dir),
         skip_submodules=not _flag(asked, "submodules", default=True),
         checksum=checksum,
-        constraints=llb.Constraints(custom_name=name),
+        constraints=constraints,
     )
 
 

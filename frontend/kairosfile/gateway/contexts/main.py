@@ -92,7 +92,7 @@ def _git(request: Request, url: str) -> Remote:
     shown = web.without_secrets(url)
     state = git.source(
         url,
-        f"[internal] load git source {shown}",
+        llb.Constraints(custom_name=f"[internal] load git source {shown}"),
         keep_git_dir=_keeps_git_dir(request.options),
         capabilities=request.bridge.llb_capabilities,
     )

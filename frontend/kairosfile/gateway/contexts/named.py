@@ -47,7 +47,8 @@ class NamedContext(NamedTuple):
 class Use(NamedTuple):
     """What is wanted of a context: which paths, whether steps start from it, and on which platform.
 
-    `program` is the one file that is wanted where it is to be run. `prefix` stands before the names of vertices.
+    `program` is the one file that is wanted where it is to be run. `prefix` stands before the names of vertices;
+    `lines` are those of the file that name the image.
     """
 
     platform: llb.Platform
@@ -55,6 +56,11 @@ class Use(NamedTuple):
     is_root: bool = False
     program: str = ""
     prefix: str = ""
+    lines: tuple[llb.Location, ...] = ()
+
+    def shown_as(self, name: str) -> llb.Constraints:
+        """Return what a vertex is called in the progress, and the lines that errors and provenance point at."""
+        return llb.Constraints(custom_name=name, locations=self.lines)
 
 
 def find(options: Options, names: Iterable[str], platform: llb.Platform) -> NamedContext | None:
@@ -88,13 +94,13 @@ def _of_image(request: Request, context: NamedContext, rest: str, use: Use) -> A
         return _ready(ImageSource(llb.scratch(), bare_config(use.platform)))
     mode = request.options.image_resolve_mode
     try:
-        asked = request.bridge.resolve_image(rest, use.platform, mode)
+        asked = request.bridge.resolve_image(rest, use.platform, mode, f"context {context.key}")
     except ValueError as error:
         raise GatewayError(f"{context}: {error}") from error
 
     def made(image: Image) -> ImageSource:
         custom_name = f"{use.prefix}[context {context.key}] {image.reference}"
-        return image.source(use.platform, mode, llb.Constraints(custom_name=custom_name))
+        return image.source(use.platform, mode, use.shown_as(custom_name))
 
     return asked.then(made)
 
@@ -112,7 +118,7 @@ def _of_layout(request: Request, context: NamedContext, rest: str, use: Use) -> 
     )
     return asked.then(
         lambda image: ImageSource(
-            layout.state(use.platform, f"{use.prefix}[context {context.key}] OCI load from client"),
+            layout.state(use.platform, use.shown_as(f"{use.prefix}[context {context.key}] OCI load from client")),
             image.config,
             digest=image.digest or match["digest"],
         )
@@ -129,7 +135,7 @@ def _of_directory(request: Request, context: NamedContext, name: str, use: Use) 
             exclude_patterns=patterns,
             follow_paths=follow(use.paths),
             shared_key_hint=key,
-            constraints=llb.Constraints(custom_name=f"{label} load from client"),
+            constraints=use.shown_as(f"{label} load from client"),
         )
         # A directory of the client is never cached as a root, a copy of it is.
         state = _copied(files, f"{label} copy to an empty image") if use.is_root else files
@@ -141,7 +147,7 @@ def _of_directory(request: Request, context: NamedContext, name: str, use: Use) 
 def _of_git(request: Request, context: NamedContext, use: Use) -> Answer[ImageSource]:
     state = git.source(
         context.value,
-        f"[context {context.key}] {web.without_secrets(context.value)}",
+        use.shown_as(f"[context {context.key}] {web.without_secrets(context.value)}"),
         keep_git_dir=True,
         capabilities=request.bridge.llb_capabilities,
     )
@@ -149,7 +155,7 @@ def _of_git(request: Request, context: NamedContext, use: Use) -> Answer[ImageSo
 
 
 def _of_web(_: Request, context: NamedContext, __: str, use: Use) -> Answer[ImageSource]:
-    constraints = llb.Constraints(custom_name=f"[context {context.key}] {web.without_secrets(context.value)}")
+    constraints = use.shown_as(f"[context {context.key}] {web.without_secrets(context.value)}")
     if use.program:
         state = llb.http(context.value, filename=use.program, mode=0o755, constraints=constraints)
     else:
