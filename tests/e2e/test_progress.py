@@ -34,6 +34,7 @@ STEPS = [
     "after_init 1: write /etc/motd",
     "validate kairos",
     "check k3s",
+    "gates",
     "image",
 ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kairosfile import llb
+from kairosfile.kairos.auroraboot import AURORABOOT
 from kairosfile.pb import ops_pb2
 from tests.gateway.fake_bridge import SESSION, V0_13, V0_25, FakeBridge, FakeImage
 from tests.gateway.test_frontend import BASE, IMAGES, KAIROS_INIT, message_of, names, result_of, run
@@ -210,7 +211,8 @@ def test_a_context_that_nothing_uses_is_a_warning(fake: FakeBridge) -> None:
     (line,) = (line for line in warnings(fake) if "context" in line)
     assert line == (
         "--build-context kairosinit has no effect: the images that this file takes are "
-        "base, debian:13, kairos-init, quay.io/kairos/kairos-init:v0.17.3, tools"
+        "base, debian:13, kairos-init, quay.io/kairos/kairos-init:v0.17.3, tools, "
+        f"auroraboot, {AURORABOOT.image}:{AURORABOOT.newest}"
     )
 
 
