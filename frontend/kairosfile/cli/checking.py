@@ -56,9 +56,13 @@ def check_file(file: str, wishes: Wishes) -> Checked:
 
 
 def check_source(source: spec.Source, files: spec.Files | None, wishes: Wishes) -> Checked:
-    """Return all that is found in a text with a build context, for every platform asked for."""
+    """Return all that is found in a text with a build context, for every platform asked for; raises StopError.
+
+    A lock file is looked for beside the file that the text is called after.
+    """
     try:
-        document = spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files)
+        beside = lock_of(source.filename)
+        document = spec.read(source, wishes.build_args, platforms=wishes.platforms, files=files, lock=beside)
         if wishes.platforms:
             from kairosfile.plan import resolve  # noqa: PLC0415 - most calls name no platform
 
