@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,19 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from kairosfile.cli.lsp import completion, definition, hover, symbols
+from kairosfile.cli.lsp import completion, definition, hover, symbols, words
 from kairosfile.cli.lsp.buffers import BufferFiles
+from kairosfile.cli.lsp.fields import types_at
 from kairosfile.cli.lsp.outline import Outline, lines_of
+from kairosfile.cli.lsp.places import ANY
 from kairosfile.kairos.commands import DIALECTS
 from kairosfile.kairos.environment import VARIABLES
 from kairosfile.kairos.releases import LAST_OF_SERIES, NEWEST, Release, release
 from kairosfile.spec import rules
-from kairosfile.spec.model import STEP_KINDS, Kairosfile, RunStep
+from kairosfile.spec.describing import fields_of
+from kairosfile.spec.model import STEP_KINDS, TEST_KINDS, Kairosfile, RunStep
 from kairosfile.spec.source import Position
 from tests.standin import releases as standin
 
 if TYPE_CHECKING:
     from kairosfile.cli.lsp.completion import Proposal
+    from kairosfile.spec.nodes import Path as Keys
 
 CURSOR = "^^"
 BOARDS = set(DIALECTS[-1].models)
@@ -94,6 +99,10 @@ def chosen(text: str, label: str) -> str:
         ("base:^^", set()),
         ("version: ^^", set()),
         ("labels:\n  ^^", set()),
+        ("tests:\n  - ^^", {"name", *TEST_KINDS}),
+        ("tests:\n  - path: /etc/motd\n    ^^", set(fields_of(TEST_KINDS["path"])) - {"path"}),
+        ("matrix:\n  model: [^^", BOARDS),
+        ("matrix:\n  provider:\n    - ^^", {"k3s", "k0s", "name", "version", "config"}),
         ("no: [such, {place: ^^", set()),
     ],
 )
@@ -162,6 +171,15 @@ def test_files_of_the_context_are_proposed_folder_by_folder(tmp_path: Path) -> N
     assert labels(STEP + "    - copy: overlay/^^", files) == ["overlay/etc/"]
     assert labels(STEP + "    - from: alpine\n      copy: ^^", files) == []
     assert labels("extends: ../^^", files) == []
+    assert labels("artifacts: {iso: {overlay_iso: ^^", files) == ["common.yaml", "overlay/"]
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in (*words.VALUES, *words.KEYS_OF)], ids=str)
+def test_every_place_that_words_are_known_for_is_one_of_the_language(pattern: Keys) -> None:
+    some_key = (0, "linux/amd64", "after_init", "iso", "ignore")
+    candidates = [some_key if part == ANY else (part,) for part in pattern]
+
+    assert any(types_at(path, Outline([])) for path in product(*candidates))
 
 
 def test_the_last_release_of_each_series_is_known() -> None:

@@ -234,6 +234,9 @@ def test_hover_says_what_the_reference_says(editor: Editor) -> None:
     said = editor.hover("Kairosfile", CLEAN + "provider:\n  version: v1.33^^.1+k3s1\n")
     assert "- Default: nothing\n\n```yaml\nversion: v1.33.1+k3s1\n```" in said
     assert editor.hover("Kairosfile", CLEAN + "  # ^^ nothing\n") == ""
+    run = "args: {SUITE: '13'}\nhooks:\n  after_init:\n    - run: echo $HOME ${SUITE}\n"
+    assert "- Default: `13`" in editor.hover("Kairosfile", CLEAN + run.replace("SUITE}", "SUI^^TE}"))
+    assert editor.hover("Kairosfile", CLEAN + run.replace("HOME", "HO^^ME")).startswith("**run**")
 
 
 def test_completion_is_offered_in_the_middle_of_a_word(editor: Editor) -> None:

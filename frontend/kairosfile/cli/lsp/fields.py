@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, g
 from pydantic import BeforeValidator
 
 from kairosfile.spec.describing import example_of, facts_of, fields_of
-from kairosfile.spec.model import MOUNT_TYPES, STEP_KINDS, Kairosfile, Record
+from kairosfile.spec.model import MOUNT_TYPES, STEP_KINDS, TEST_KINDS, Kairosfile, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from kairosfile.cli.lsp.outline import Outline
     from kairosfile.spec.nodes import Path
+
+
+# The keys that make a step or a test what it is.
+VERBS = frozenset({*STEP_KINDS, *TEST_KINDS})
 
 
 class Field(NamedTuple):
@@ -51,7 +55,7 @@ def is_record(kind: Any) -> bool:  # noqa: ANN401 - a type, or what typing makes
 def types_at(path: Path, outline: Outline) -> list[Any]:
     """Return the types that a value at a path may have; none where there is no such place.
 
-    A step or a mount is the one that its keys say, any of them until there is one.
+    A step, a test or a mount is the one that its keys say, any of them until there is one.
     """
     found: list[Any] = [Kairosfile]
     for end, part in enumerate(path, 1):
@@ -61,11 +65,11 @@ def types_at(path: Path, outline: Outline) -> list[Any]:
 
 
 def fields_at(path: Path, outline: Outline) -> list[Field]:
-    """Return the fields of the mapping at a path; of a step that does nothing yet, what decides which it is."""
+    """Return the fields of the mapping at a path; of a step or test that is none yet, what decides which it is."""
     records = [kind for kind in types_at(path, outline) if is_record(kind)]
     found = {name: Field(record, name, info) for record in records for name, info in fields_of(record).items()}
     common = {name for name in found if all(name in fields_of(record) for record in records)}
-    return [field for name, field in found.items() if name in common or name in STEP_KINDS]
+    return [field for name, field in found.items() if name in common or name in VERBS]
 
 
 def field_of(path: Path, outline: Outline) -> Field | None:
@@ -104,9 +108,9 @@ def _alternatives(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type, o
 
 
 def _narrowed(found: list[Any], path: Path, outline: Outline) -> list[Any]:
-    if found == list(STEP_KINDS.values()):
-        chosen = [STEP_KINDS[key] for key in outline.keys(path) if key in STEP_KINDS]
-        return chosen or found
+    for kinds in (STEP_KINDS, TEST_KINDS):
+        if found == list(kinds.values()):
+            return [kinds[key] for key in outline.keys(path) if key in kinds] or found
     if found == list(MOUNT_TYPES.values()):
         chosen_type = MOUNT_TYPES.get(outline.text(*path, "type"))
         return [chosen_type] if chosen_type else found

@@ -29,8 +29,8 @@ class Explanation(NamedTuple):
 
 def explain(lines: Sequence[str], outline: Outline, place: Position) -> Explanation | None:
     """Return what there is to say of a place, None for nothing."""
-    if arg := arg_at(lines, place):
-        return Explanation(_arg(arg[0], outline), arg[1])
+    if (arg := arg_at(lines, place)) and (said := _arg(arg[0], outline)):
+        return Explanation(said, arg[1])
     if rule := _rule_at(lines, place):
         return rule
     entry = outline.at(place)
@@ -63,10 +63,11 @@ def _range(line: int, match: re.Match[str]) -> Range:
 
 
 def _arg(name: str, outline: Outline) -> str:
+    """Return what is known of an arg, nothing of a name that may be the shell's."""
     if name in PLATFORM_ARGS:
         return f"**{name}**\n\nSet by the platform that is built."
     entry = outline.find(("args", name))
     if entry is None:
-        return f"**{name}**\n\nNo arg of this file."
+        return ""
     default = f"`{entry.text}`" if entry.text not in {"", "null", "~"} else "none, --build-arg must give it"
     return f"**{name}**\n\nAn arg of this file; `--build-arg {name}=...` sets it.\n\n- Default: {default}"

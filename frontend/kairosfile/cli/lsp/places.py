@@ -18,6 +18,16 @@ CONTEXT_FILES: tuple[Path, ...] = (
     ("provider", "config"),
     ("hooks", ANY, ANY, "copy"),
     ("hooks", ANY, ANY, "copy", ANY),
+    ("artifacts", ANY, "cloud_config"),
+    ("artifacts", ANY, "cloud_config", "from"),
+    ("artifacts", "uki", "splash"),
+)
+
+# What names a folder of it.
+CONTEXT_FOLDERS: tuple[Path, ...] = (
+    ("stage_extensions",),
+    ("artifacts", ANY, "overlay_rootfs"),
+    ("artifacts", ANY, "overlay_iso"),
 )
 
 

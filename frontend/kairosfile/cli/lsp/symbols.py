@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kairosfile.cli.lsp.fields import VERBS
 from kairosfile.cli.lsp.outline import Outline
-from kairosfile.spec.model import STEP_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _name(path: Path, outline: Outline) -> str:
     """Return the key, or what an item of a list is known by."""
     if isinstance(path[-1], str):
         return path[-1]
-    verb = next((key for key in outline.keys(path) if key in STEP_KINDS), "")
+    verb = next((key for key in outline.keys(path) if key in VERBS), "")
     said = outline.text(*path) or outline.text(*path, "name") or outline.text(*path, "type")
     if said and verb:
         return f"{verb}: {said}"

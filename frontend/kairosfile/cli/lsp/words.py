@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
 
-from kairosfile.cli.lsp.places import ANY, CONTEXT_FILES, matches
+from kairosfile.cli.lsp.places import ANY, CONTEXT_FILES, CONTEXT_FOLDERS, matches
 from kairosfile.kairos import proposals
 from kairosfile.kairos.commands import dialect_of
 from kairosfile.kairos.environment import VARIABLES
@@ -60,12 +60,12 @@ def choices(types: Iterable[Any]) -> list[Word]:
 
 def values(around: Around) -> list[Word]:
     """Return the known values of a place that is no choice of the model's."""
-    return next((known(around) for pattern, known in _VALUES if matches(around.path, pattern)), [])
+    return next((known(around) for pattern, known in VALUES if matches(around.path, pattern)), [])
 
 
 def keys(around: Around) -> list[Word]:
     """Return the known keys of a mapping that may have any."""
-    return next((known(around) for pattern, known in _KEYS if matches(around.path, pattern)), [])
+    return next((known(around) for pattern, known in KEYS_OF if matches(around.path, pattern)), [])
 
 
 def args(outline: Outline) -> list[Word]:
@@ -90,7 +90,7 @@ def release_of(outline: Outline) -> Release:
 
 
 def _models(around: Around) -> list[Word]:
-    for_platform = around.path[1] if len(around.path) > 1 else ""
+    for_platform = around.path[1] if around.path[0] == "platforms" else ""
     named = [str(for_platform)] if for_platform else _platforms_of(around.outline)
     boards = not named or any(name.split("/")[1:2] == [MODEL_ARCHITECTURE] for name in named)
     known = dialect_of(release_of(around.outline)).models
@@ -109,6 +109,10 @@ def _bases(around: Around) -> list[Word]:
     model = around.outline.text("model") or proposals.GENERIC
     proposed = {bases[model]: name for name, bases in proposals.BASES.items() if model in bases}
     return [Word(base, f"{name} for {model}") for base, name in proposed.items()]
+
+
+def _providers(_: Around) -> list[Word]:
+    return [Word(name) for name in PROVIDER_VERSIONS]
 
 
 def _provider_versions(around: Around) -> list[Word]:
@@ -154,22 +158,25 @@ def _is_from_image(around: Around) -> bool:
 
 _Known = tuple[tuple["Path", "Callable[[Around], list[Word]]"], ...]
 
-_VALUES: _Known = (
+VALUES: _Known = (
     (("model",), _models),
     (("platforms", ANY, "model"), _models),
+    (("matrix", "model", ANY), _models),
+    (("matrix", "base", ANY), _bases),
+    (("matrix", "platform", ANY), _platforms),
     (("platforms", ANY), _platforms),
     (("base",), _bases),
     (("platforms", ANY, "base"), _bases),
-    (("provider",), lambda _: [Word(name) for name in PROVIDER_VERSIONS]),
+    (("provider",), _providers),
+    (("matrix", "provider", ANY), _providers),
     (("provider", "version"), _provider_versions),
     (("kairos_init",), _releases),
     (("kairos_init", "version"), _releases),
     (("skip_steps", ANY), _skippable),
     (("lint", ANY, ANY), silenceable),
-    *((pattern, _files) for pattern in CONTEXT_FILES),
-    (("stage_extensions",), _files),
+    *((pattern, _files) for pattern in (*CONTEXT_FILES, *CONTEXT_FOLDERS)),
 )
-_KEYS: _Known = (
+KEYS_OF: _Known = (
     (("platforms",), _platforms),
     (("environment",), _variables),
     (("cloud_config", ANY, "content"), _cloud_config_keys),
