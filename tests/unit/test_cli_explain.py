@@ -202,3 +202,14 @@ def test_a_file_of_a_git_revision_is_read_with_its_neighbours_of_then(folder: Pa
 
     (fips,) = [field for field in fields if field["name"] == "fips"]
     assert (fips["value"], fips["place"]) == (True, "common.yaml:1")
+
+
+def test_the_script_of_a_test_is_not_shown_line_by_line(folder: Path) -> None:
+    with (folder / "Kairosfile").open("a") as file:
+        file.write("tests: [{path: /etc/motd, contains: hello}]\n")
+
+    done = run("explain", "tests", "--platform", "linux/amd64", folder=folder)
+
+    assert "test path /etc/motd contains=hello" in " ".join(done.stdout.split())
+    assert "KAIROSFILE_TEST=(a script of " in done.stdout
+    assert "expected" not in done.stdout

@@ -120,7 +120,7 @@ def _rows(loaded: Loaded, one: Explanation) -> Iterator[tuple[str, RenderableTyp
         yield "", _line(line.file, line.number, line.text, line.more)
     yield "does", Text(words.does(plan, action))
     if isinstance(action, Run):
-        yield from (("with", Text(f"{name}={value}")) for name, value in words.environment(action).items())
+        yield from (("with", Text(f"{name}={_short(value)}")) for name, value in words.environment(action).items())
     yield "depends on", _fields(loaded, one.fields)
     yield "starts from", Text(f"{BASE}, {plan.image(BASE).reference}" if one.step.start == BASE else one.step.start)
     yield "network", Text.assemble((one.network, "" if one.network == "none" else "yellow"), f": {one.network_reason}")
@@ -151,3 +151,9 @@ def _fields(loaded: Loaded, fields: Iterable[Field]) -> RenderableType:
         where = place(loaded.document, field.range) if field.range else field.origin or "default"
         table.add_row(Text(field.name), Text(short, "bold"), Text(where, "green" if field.range else "dim"))
     return table
+
+
+def _short(value: str) -> str:
+    """Return a value as one line: of a script only how long it is."""
+    lines = value.count("\n")
+    return value if lines <= 1 else f"(a script of {lines} lines)"

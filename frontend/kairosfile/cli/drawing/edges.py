@@ -27,6 +27,8 @@ def draw_edges(root: ET.Element, graph: Graph, layout: Layout) -> None:
         if edge.use == "files":
             lane = min(FIRST_LANE + LANE * sources.index(edge.start), CHANNEL - FIRST_LANE)
             _files(root, edge, start, end, lane)
+        elif start.x == end.x and edge.use == "gate":
+            _between_gates(root, start, end)
         elif start.x == end.x:
             _path(root, [(start.centre, start.bottom), (end.centre, end.y)], KINDS["step"].line, "2.6")
         elif end.x > start.x:
@@ -60,6 +62,13 @@ def _from_gate(root: ET.Element, start: Box, end: Box) -> None:
     points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.right, end.middle)]
     if start.bottom + ROW > end.y:
         points = [(start.centre, start.bottom), (start.centre, end.middle), (end.right, end.middle)]
+    _path(root, points, KINDS["gate"].line, "1.8")
+
+
+def _between_gates(root: ET.Element, start: Box, end: Box) -> None:
+    """Down at the right of the column, and into the side of what joins the gates."""
+    turn = start.right + 14
+    points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.right, end.middle)]
     _path(root, points, KINDS["gate"].line, "1.8")
 
 
