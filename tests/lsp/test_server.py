@@ -86,7 +86,7 @@ def test_an_editor_shows_what_check_shows(editor: Editor) -> None:
 
 
 def test_columns_are_counted_in_utf_16(editor: Editor) -> None:
-    text = CLEAN + "labels: {a: '\U0001f427é', b: '${NON}', c: '${TARGETARC}'}\n"
+    text = CLEAN + "labels: {a: '\U0001f427\xe9', b: '${NON}', c: '${TARGETARC}'}\n"
     editor.open("Kairosfile", text)
 
     line = text.split("\n")[3]
@@ -104,7 +104,7 @@ def test_columns_are_counted_in_utf_16(editor: Editor) -> None:
 def test_an_editor_that_counts_in_another_unit_is_told_in_that_unit(start: Callable[..., Editor]) -> None:
     general = lsp.GeneralClientCapabilities(position_encodings=[lsp.PositionEncodingKind.Utf8])
     editor = start(capabilities=lsp.ClientCapabilities(general=general))
-    editor.open("Kairosfile", CLEAN + "labels: {a: 'é', b: '${NON}'}\n")
+    editor.open("Kairosfile", CLEAN + "labels: {a: '\xe9', b: '${NON}'}\n")
 
     assert editor.capabilities.position_encoding == lsp.PositionEncodingKind.Utf8
     assert [each.range.start.character for each in editor.diagnostics("Kairosfile")] == [21]
