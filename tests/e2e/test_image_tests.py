@@ -159,3 +159,14 @@ def test_tests_run_on_each_platform(engine: Engine, project: Project, head: str)
 
     ran = {name.partition("]")[0] for name in built.names if "test 1" in name}
     assert ran == {"[linux/amd64", "[linux/arm64"}
+
+
+def test_an_iso_of_an_image_that_fails_a_test_is_not_made(
+    engine: Engine, project: Project, system: Callable[..., str]
+) -> None:
+    tests = 'tests:\n  - {path: /etc/kairos-release, contains: KAIROS_}\n  - {run: [test, "!", -e, /etc/nonce]}\n'
+    project.write(system("  iso:\n") + tests)
+
+    output = project.fails(engine, "--target", "iso")
+
+    assert 'process "test ! -e /etc/nonce" did not complete successfully: exit code: 1' in output
