@@ -37,6 +37,11 @@ class Vertex:
         """Whether its work was done in this build."""
         return self.started and not self.cached
 
+    @property
+    def pulled(self) -> bool:
+        """Whether content came over the network for it: a status for a blob is more than one for a name."""
+        return any(status.startswith(("sha256:", "extracting ")) for status in self.statuses)
+
 
 @dataclass
 class Build:

@@ -128,6 +128,8 @@ def test_the_script_of_a_fresh_runner_runs_init_alone_for_a_new_version(pair: tu
 
     steps = {"install kairos": False, "after_install 1": False, "init kairos": True, "validate kairos": True}
     assert steps == {name: build.vertex(name).ran for name in steps}
+    assert build.vertex("after_install 1").pulled  # what init stands on, out of the cache
+    assert not build.vertex("base ").pulled
     assert {"linux/amd64", "unknown/unknown"} == set(registry_api.platforms(f"{ci.image}:v1.0.1"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -202,6 +203,32 @@ def test_a_value_that_makes_no_sense_is_refused(fake: FakeBridge, value: str, me
 
     assert message in said
     assert "hush" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "identifier"),
+    [
+        (f"docker-image://{OTHER}", f"docker-image://{OTHER}@{DIGEST}"),
+        (f"oci-layout://store1@{DIGEST}", f"oci-layout://docker.io/library/base@{DIGEST}"),
+        ("https://e.com/os.git", "git://e.com/os.git"),
+        ("local:context", "local://context"),
+    ],
+)
+def test_what_stands_for_an_image_points_at_the_line_of_that_image(
+    fake: FakeBridge, value: str, identifier: str
+) -> None:
+    result_of(run(fake, {"context:base": value}))
+
+    definition = fake.requests("Solve")[-1].Definition
+    (digest,) = (f"sha256:{hashlib.sha256(raw).hexdigest()}" for raw in definition_ops(definition, identifier))
+    places = definition.Source.locations[digest].locations
+    assert [(place.start.line, place.end.line) for entry in places for place in entry.ranges] == [(2, 2)]
+
+
+def definition_ops(definition: ops_pb2.Definition, identifier: str) -> list[bytes]:
+    """Return the operations, as they were sent, that are a source of that identifier."""
+    sent: list[bytes] = list(getattr(definition, "def"))
+    return [raw for raw in sent if ops_pb2.Op.FromString(raw).source.identifier == identifier]
 
 
 def test_a_context_that_nothing_uses_is_a_warning(fake: FakeBridge) -> None:

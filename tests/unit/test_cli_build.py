@@ -351,6 +351,7 @@ def test_terminal_codes_of_a_step_do_not_reach_the_screen() -> None:
 def test_what_is_internal_is_shown_only_where_it_fails_or_takes_long() -> None:
     progress = told(
         vertex("[internal] quick", started=at(1), completed=at(1.5)),
+        vertex("[linux/arm64 internal] quick too", started=at(1), completed=at(1.5)),
         vertex("[internal] slow", started=at(1), completed=at(9)),
         vertex("[internal] bad", started=at(1), completed=at(1), error="no"),
     )
