@@ -110,7 +110,7 @@ def test_a_secret_is_added_to_the_finished_iso_by_a_step_that_runs_each_time() -
     [
         ("v0.26.0", "extend_cmdline: 'a b'", "--extend-live-cmdline 'a b'"),
         ("v0.26.0", "console: console=ttyS1", "--live-console console=ttyS1"),
-        ("v0.5.0", "overlay_rootfs: over", "--overlay-rootfs /overlay/rootfs"),
+        ("v0.5.0", "overlay_rootfs: over", "--arch amd64 --overlay-rootfs /overlay/rootfs"),
     ],
 )
 def test_options_of_an_iso_are_flags_before_the_source(chosen: str, text: str, words: str) -> None:

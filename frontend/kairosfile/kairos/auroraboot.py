@@ -29,6 +29,7 @@ CERTIFICATES = ("PK.der", "KEK.der", "db.der")
 Settings = Mapping[str, str | bool | tuple[str, ...] | None]
 
 _FIRST = release("v0.5.0")
+_READS_RELEASE_FILE = release("v0.6.5")
 _SPLIT_KEYS = release("v0.9.0")
 _SOURCE_BOOT = release("v0.14.0")
 _LIVE_CMDLINE = release("v0.20.0")
@@ -72,6 +73,8 @@ _SOURCE = Flag((f"dir:{ROOTFS}",))
 
 ISO: tuple[Flag, ...] = (
     Flag(("build-iso", "--output", OUTPUT)),
+    # The boot files are for it; newer releases read it in /etc/kairos-release.
+    _flag("arch", until=_READS_RELEASE_FILE),
     _flag("overlay-rootfs"),
     _flag("overlay-iso"),
     _flag("extend-live-cmdline", "extend_cmdline", _LIVE_CMDLINE),

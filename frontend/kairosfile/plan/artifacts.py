@@ -127,6 +127,7 @@ class _Makers:
     def _iso_run(self, wanted: Iso) -> Step:
         settings = {
             **_overlays(wanted),
+            "arch": Platform.parse(self.document.platform).architecture,
             "extend_cmdline": wanted.extend_cmdline,
             "console": wanted.console,
         }
