@@ -58,5 +58,5 @@ clean:  ## remove what the other commands made, engines included
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt "pip>=25.1"
-	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group dev -e '.[cli]'
+	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group dev -e .
 	touch $@

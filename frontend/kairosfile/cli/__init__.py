@@ -1,7 +1,7 @@
 """The `kairosfile` command: what people keep in their hands. It shows what the plan says, and needs no daemon.
 
-Its libraries are an extra of the package, because the frontend image must not carry them. Sub-commands import what
-they need when they run: most of the time that a person waits for such a command is imports.
+The frontend image carries none of its libraries. Sub-commands import what they need when they run: most of the
+time that a person waits for such a command is imports.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 MISSING = """\
 kairosfile: the library {name} is missing, so this is the frontend without its command line.
-Install the command with its libraries: pip install 'kairosfile[cli]'
+Install it with its libraries: pip install kairosfile
 """
 UNUSABLE = 2
 
