@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 ROOTS = (BASE, AURORABOOT)
 
 
-class Target(NamedTuple):
+class ResolvedPlan(NamedTuple):
     """One platform on its way: its plan, and what each image that the plan names comes from."""
 
     platform: llb.Platform
@@ -53,22 +53,22 @@ def build(request: Request, entry: EntryFile) -> Result:
     whole = plan_all(request, entry)
     plans = select_targets(request, entry, whole)
     trace.mark("planned")
-    targets = resolve_all(request, entry, plans)
+    resolved = resolve_all(request, entry, plans)
     trace.mark("resolved")
     no_cache = {platform: steps_to_run(plan, options.no_cache) for platform, plan in whole.items()}
-    solved = solve_all(request, entry, targets, no_cache)
+    solved = solve_all(request, entry, resolved, no_cache)
     trace.mark("compiled")
     built = {
-        target.platform: platform_result(target, wait(target, answer, entry), options.epoch)
-        for target, answer in zip(targets, solved, strict=True)
+        each.platform: platform_result(each, wait(each, answer, entry), options.epoch)
+        for each, answer in zip(resolved, solved, strict=True)
     }
     trace.mark("solved")
     return assemble(built, multi_platform=options.multi_platform, epoch=options.epoch)
 
 
-def wait(target: Target, answer: Answer[Ref], entry: EntryFile) -> Ref:
+def wait(resolved: ResolvedPlan, answer: Answer[Ref], entry: EntryFile) -> Ref:
     """Return what the daemon solved; raises SourceError where it was not allowed what an artifact needs."""
-    with entitled(target.plan, entry.source_map):
+    with entitled(resolved.plan, entry.source_map):
         return answer.wait()
 
 
@@ -111,40 +111,46 @@ def names(platforms: Sequence[llb.Platform]) -> list[str]:
     return [str(platform) for platform in platforms]
 
 
-def resolve_all(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> list[Target]:
+def resolve_all(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> list[ResolvedPlan]:
     """Find out what the images of all plans come from; raises SourceError, GatewayError."""
     images = resolve_images(request, entry, plans)
-    return [Target(platform, plan, images[platform]) for platform, plan in plans.items()]
+    return [ResolvedPlan(platform, plan, images[platform]) for platform, plan in plans.items()]
 
 
 def solve_all(
-    request: Request, entry: EntryFile, targets: Sequence[Target], no_cache: Mapping[llb.Platform, Container[str]]
+    request: Request,
+    entry: EntryFile,
+    resolved: Sequence[ResolvedPlan],
+    no_cache: Mapping[llb.Platform, Container[str]],
 ) -> list[Answer[Ref]]:
     """Start to solve each platform, each while the next one is compiled.
 
     A solve is lazy and refuses nothing: what needs an entitlement is evaluated, so that a refusal comes back to here.
     """
     imports = request.options.cache_imports
-    solving = zip(targets, graphs(request, entry, targets, no_cache), strict=True)
+    solving = zip(resolved, graphs(request, entry, resolved, no_cache), strict=True)
     return [
-        request.bridge.solve(graph, cache_imports=imports, evaluate=insecure_step(target.plan) is not None)
-        for target, graph in solving
+        request.bridge.solve(graph, cache_imports=imports, evaluate=insecure_step(each.plan) is not None)
+        for each, graph in solving
     ]
 
 
 def graphs(
-    request: Request, entry: EntryFile, targets: Sequence[Target], no_cache: Mapping[llb.Platform, Container[str]]
+    request: Request,
+    entry: EntryFile,
+    resolved: Sequence[ResolvedPlan],
+    no_cache: Mapping[llb.Platform, Container[str]],
 ) -> Iterator[llb.Definition]:
     """Yield what is to be solved for each platform; `no_cache` has the ids of the steps that must run again."""
     options = request.options
-    paths = {path for target in targets for path in target.plan.context_paths}
+    paths = {path for each in resolved for path in each.plan.context_paths}
     context = main_context(request, paths) if paths else None
     capabilities = request.bridge.llb_capabilities
     containers, missing = options.containers.within(capabilities)
     show_notices(request.bridge, entry, missing)
-    for target in targets:
-        prefix = vertex_prefix(len(targets), target.platform)
-        images = image_states(target)
+    for each in resolved:
+        prefix = vertex_prefix(len(resolved), each.platform)
+        images = image_states(each)
         inputs = Inputs(
             images | {image: containers.applied(images[image]) for image in ROOTS if image in images},
             context,
@@ -154,23 +160,23 @@ def graphs(
             shm_size=containers.shm_size,
             resources=containers.resources,
             cache_namespace=options.cache_namespace,
-            no_cache=no_cache[target.platform],
+            no_cache=no_cache[each.platform],
         )
-        state = compile_plan(target.plan, inputs)
-        yield llb.marshal(state, platform=target.platform, caps=capabilities)
+        state = compile_plan(each.plan, inputs)
+        yield llb.marshal(state, platform=each.platform, caps=capabilities)
 
 
-def image_states(target: Target) -> dict[str, llb.State]:
+def image_states(resolved: ResolvedPlan) -> dict[str, llb.State]:
     """Return the state of each image of a plan; what steps start from has its environment."""
-    states = {image_id: image.state for image_id, image in target.images.items()}
-    roots = {image_id: json.loads(target.images[image_id].config) for image_id in ROOTS if image_id in states}
+    states = {image_id: image.state for image_id, image in resolved.images.items()}
+    roots = {image_id: json.loads(resolved.images[image_id].config) for image_id in ROOTS if image_id in states}
     return states | {image_id: states[image_id].with_image_config(config) for image_id, config in roots.items()}
 
 
-def platform_result(target: Target, ref: Ref, epoch: int | None) -> PlatformResult:
+def platform_result(resolved: ResolvedPlan, ref: Ref, epoch: int | None) -> PlatformResult:
     """Return what was built with its config and that of its base, or without: artifacts are no image."""
-    if not target.plan.is_image:
+    if not resolved.plan.is_image:
         return PlatformResult(ref, None)
-    base = target.images[BASE]
-    config = image_config(target.plan, json.loads(base.config), base.name, base.digest, epoch)
-    return PlatformResult(ref, config, base.config, dict(target.plan.annotations))
+    base = resolved.images[BASE]
+    config = image_config(resolved.plan, json.loads(base.config), base.name, base.digest, epoch)
+    return PlatformResult(ref, config, base.config, dict(resolved.plan.annotations))

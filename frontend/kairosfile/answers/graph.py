@@ -17,7 +17,7 @@ def graph_of(request: Request, entry: EntryFile) -> Result:
     """Return the graph that would be solved; raises GatewayError."""
     (platform, whole), *_ = pipeline.plan_all(request, entry).items()
     plans = pipeline.select_targets(request, entry, {platform: whole})
-    targets = pipeline.resolve_all(request, entry, plans)
+    resolved = pipeline.resolve_all(request, entry, plans)
     no_cache = {platform: steps_to_run(whole, request.options.no_cache)}
-    (graph,) = pipeline.graphs(request, entry, targets, no_cache)
+    (graph,) = pipeline.graphs(request, entry, resolved, no_cache)
     return convert_llb(graph)
