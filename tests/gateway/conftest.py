@@ -10,11 +10,12 @@ from kairosfile.gateway.bridge import Bridge
 from kairosfile.gateway.http2 import Http2Transport
 from kairosfile.gateway.options import Options
 from kairosfile.gateway.request import Request
-from tests.gateway.fake_bridge import FakeBridge, FakeImage, environment
+from tests.gateway.fake_bridge import V0_25, FakeBridge, FakeImage, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.gateway.fake_bridge import Release
     from tests.gateway.relay import Relay
 
 UBUNTU = "docker.io/library/ubuntu:24.04"
@@ -22,10 +23,16 @@ KAIROSFILE = b"base: ubuntu:24.04\nmodel: generic\n"
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeBridge]:
+def release() -> Release:
+    """Return the release of the daemon; a test that wants another one is parametrized with it."""
+    return V0_25
+
+
+@pytest.fixture
+def fake(release: Release) -> Iterator[FakeBridge]:
     """Return a daemon with one entry file, a build context and one image."""
     files = {"dockerfile": {"Kairosfile": KAIROSFILE}, "context": {"hook.sh": b"true\n"}}
-    with FakeBridge(files=files, images={UBUNTU: FakeImage()}) as running:
+    with FakeBridge(files=files, images={UBUNTU: FakeImage()}, release=release) as running:
         yield running
 
 

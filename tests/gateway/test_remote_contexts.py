@@ -132,8 +132,8 @@ def test_a_flag_of_a_git_url_is_a_boolean(request_of: Make) -> None:
         start_entry_file(request_of(context="https://example.com/os.git?submodules=some"))
 
 
-def test_a_commit_is_not_left_unchecked_by_a_daemon_that_cannot(request_of: Make, fake: FakeBridge) -> None:
-    fake.release = V0_13
+@pytest.mark.parametrize("release", [V0_13])
+def test_a_commit_is_not_left_unchecked_by_a_daemon_that_cannot(request_of: Make) -> None:
     with pytest.raises(UnsupportedError, match=r"cannot check the commit .* write #abc instead"):
         start_entry_file(request_of(context="https://example.com/os.git?commit=abc"))
 
@@ -172,12 +172,13 @@ def test_a_file_that_is_no_archive_is_the_entry_file(fake: FakeBridge, request_o
     assert (entry.source_map.filename, entry.source_map.data) == ("os.yaml", content)
 
 
+@pytest.mark.parametrize("release", [V0_13])
 def test_what_a_client_uploads_is_fetched_by_the_bytes_that_an_old_daemon_knows(
     fake: FakeBridge, request_of: Make
 ) -> None:
     """There the built-in frontend has fetched it before, and a second time nothing would come."""
     url = "http://buildkit-session/abc"
-    fake.files, fake.release = {url: {"context": tarball(FILES)}}, V0_13
+    fake.files = {url: {"context": tarball(FILES)}}
     definition = llb.marshal(main_context(request_of(context=url), []), platform=AMD64).to_proto()
 
     assert getattr(definition, "def")[0].startswith(b"\x1a"), "the source goes before the constraints"
