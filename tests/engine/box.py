@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Box:
     """What runs in a box, by which name, on what; started once.
 
-    `data` is a directory of the host that the command sees as `data_at`; `fresh` has it removed at the end.
+    `data` is a directory of the host that the command sees as `data_at`; `fresh` has it removed at the end. A
+    `shared` box belongs to the process that owns engines for this one, if one does (`sharing`).
     `ports` (such as 5000-5009) gives the box a network of its own, in which these ports of the loopback are
     the host's; with `none` that network is a loopback and nothing else; without it the box has the host's network.
     `files` are put into its /run.
@@ -40,6 +41,7 @@ class Box:
     data: Path
     data_at: str
     fresh: bool = False
+    shared: bool = False
     ports: str = ""
     emulator: Path | None = None
     files: Mapping[str, str] = field(default_factory=dict)
@@ -58,13 +60,14 @@ class Box:
     def start(self, *, stays: bool, ready: Callable[[], bool], patience: float = 60) -> None:
         """Start it, or join the one of this name that was put up to stay or is shared, and wait until it is ready."""
         _wait_for_the_dying(self.name)
-        owner = None if stays else Process.self() if self.fresh else sharing.owner() or Process.self()
+        lender = sharing.owner() if self.shared else None
+        owner = None if stays else lender or Process.self()
         with record_lock():
             sweep()
             record = Record.read(self.name)
             if record is None:
                 self._spawn(owner)
-            elif self.fresh or record.owner not in (None, sharing.owner()):
+            elif self.fresh or record.owner not in (None, lender):
                 raise EngineUnavailable(_in_use(record))
         try:
             self._wait_until(ready, patience)

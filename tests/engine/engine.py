@@ -105,6 +105,7 @@ class Engine(DockerEngine):
             cache.cache_dir() / "data" / self.suite / store,
             "/var/lib/docker",
             fresh=fresh,
+            shared=self.name == self.suite,
             ports="none" if self.network == "none" else f"{PORTS[0]}-{PORTS[-1]}",
             emulator=provisions.emulator,
             files={"daemon.json": json.dumps(self._config())},

@@ -81,7 +81,9 @@ def _emulation() -> Box:
     provisions = provision.provide()
     nothing = cache.cache_dir() / "data" / "emulation"
     command = ["sleep", "infinity"]
-    return Box("emulation", provisions.roots["sid"], command, nothing, "/mnt", emulator=provisions.emulator)
+    return Box(
+        "emulation", provisions.roots["sid"], command, nothing, "/mnt", emulator=provisions.emulator, shared=True
+    )
 
 
 def engine_named(name: str, *, data: Data = "kept") -> DockerEngine:

@@ -50,7 +50,7 @@ class Registry(AbstractContextManager["Registry"]):
         root = provision.provide().roots["trixie"]
         command = ["docker-registry", "serve", "/run/registry.yml"]
         files = {"registry.yml": CONFIG.format(port=self.port)}
-        self._box = Box(self._name, root, command, self.storage, "/var/lib/registry", files=files)
+        self._box = Box(self._name, root, command, self.storage, "/var/lib/registry", files=files, shared=True)
         self._box.start(stays=stays, ready=self._answers)
         return self
 

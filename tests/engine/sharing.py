@@ -13,7 +13,7 @@ VARIABLE = "KAIROSFILE_ENGINES_OWNER"
 
 
 def offer() -> None:
-    """Own, from now on, the engines that the children of this process start, but for those with fresh data."""
+    """Own, from now on, the engines of usual names that the children of this process start."""
     os.environ[VARIABLE] = str(os.getpid())
 
 
