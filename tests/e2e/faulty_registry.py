@@ -38,6 +38,7 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
     def __init__(self) -> None:
         self.delay = 0.0  # seconds before each answer
         self.cut = ""  # what the path of an answer that breaks off halfway contains; nothing breaks off if empty
+        self.denied = ""  # what the path of a question that is answered with 403 contains; none is if empty
         self.status = HTTPStatus.OK  # what is answered instead, without a body, if anything else
         self.asked = threading.Event()
         self._open = threading.Event()
@@ -106,8 +107,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         faulty = self.server.faulty
         faulty.pass_door()
-        if faulty.status != HTTPStatus.OK:
-            self.send_response(faulty.status)
+        denied = faulty.denied and faulty.denied in self.path
+        status = HTTPStatus.FORBIDDEN if denied else faulty.status
+        if status != HTTPStatus.OK:
+            self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return

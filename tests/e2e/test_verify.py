@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from tests import images
-from tests.e2e import cosign
+from tests.e2e import cosign, registry_api
 from tests.e2e.conftest import NEWEST, Project
+from tests.e2e.faulty_registry import FaultyRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +81,10 @@ def test_what_the_command_pushes_holds_all_evidence_and_agrees_with_its_file(pus
 
     assert said.exit_code == 0, said.text
     assert said.status("provenance") == said.status("sbom") == said.status("labels") == {"ok"}
+    assert [found for found in said.found if found[0] == "release"] == [("release", "ok")] * 2
+    assert (
+        "linux/arm64: KAIROS_VERSION v1.0.0, KAIROS_VARIANT core, KAIROS_MODEL generic, KAIROS_ARCH arm64" in said.text
+    )
     assert [name for name, _ in said.found].count("kairosfile") == 2
     assert said.status("kairosfile") == {"ok"}
     assert said.status("signature") == {"unknown"}
@@ -93,8 +98,45 @@ def test_another_file_is_told_with_what_differs(pushed: Pushed) -> None:
 
     assert said.exit_code == 1
     assert "error" in said.status("labels")
+    assert "KAIROS_VERSION is v1.0.0 in the image, Kairosfile says v1.0.1" in said.text
     assert said.status("kairosfile") == {"error"}
     assert "such as - version: v1.0.0" in said.text
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "message"),
+    [
+        ("rm /etc/kairos-release", "warning", "linux/amd64: /etc/kairos-release is missing"),
+        ("sed -i s/v1.0.0/v9.9.9/ /etc/kairos-release", "error", "KAIROS_VERSION is v9.9.9 in the image, the label"),
+    ],
+)
+def test_the_file_inside_counts_as_the_last_layers_leave_it(
+    pushed: Pushed, change: str, status: str, message: str
+) -> None:
+    changed = pushed._replace(name=f"{pushed.name}-changed")
+    (pushed.project.folder / "Dockerfile").write_text(f"FROM {pushed.name}\nRUN {change}\n")
+    words = ("--platform", "linux/amd64", "--push", "-t", changed.name, ".")
+    assert pushed.run("docker", "buildx", "build", *words).returncode == 0
+
+    said = changed.verify()
+
+    assert status in said.status("release")
+    assert message in said.text
+
+
+def test_a_registry_that_refuses_a_layer_or_breaks_it_off_is_a_finding(pushed: Pushed) -> None:
+    last = registry_api.platforms(pushed.name)["linux/amd64"]["layers"][-1]["digest"]
+    with FaultyRegistry() as faulty:
+        behind = pushed._replace(name=pushed.name.replace(images.REGISTRY, faulty.address))
+        host = faulty.address.partition("/")[0]
+        faulty.denied = last
+        denied = behind.verify()
+        faulty.denied, faulty.cut = "", last
+        cut = behind.verify()
+
+    assert (denied.exit_code, cut.exit_code) == (1, 1)
+    assert f"linux/amd64: /etc/kairos-release cannot be read: {host} denies access" in denied.text
+    assert f"linux/amd64: /etc/kairos-release cannot be read: {host}" in cut.text
 
 
 def test_the_script_for_ci_signs_with_a_key_and_without_a_transparency_log(pushed: Pushed) -> None:

@@ -24,7 +24,7 @@ SOURCE = {"source": {"infos": [{"filename": "Kairosfile", "data": base64.b64enco
 FULL = {"metadata": {BUILDKIT: SOURCE}, "materials": MATERIALS}
 SPDX: dict[str, Any] = {"packages": [{}, {}]}
 GOOD = Evidence("linux/amd64", LABELS, FULL, SPDX)
-LOCAL = Local("Kairosfile", TEXT, {"org.opencontainers.image.version": "v1.0.0"})
+LOCAL = Local("Kairosfile", TEXT, {"org.opencontainers.image.version": "v1.0.0"}, {"KAIROS_VERSION": "v1.0.0"})
 
 
 def bad(found: Evidence, local: Local | None = LOCAL) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,13 +16,13 @@ import requests
 from docker import auth
 from docker.errors import DockerException
 from dxf import DXF, DXFBase, hash_bytes
-from dxf.exceptions import DXFAuthInsecureError, DXFError, DXFUnauthorizedError
+from dxf.exceptions import DXFAuthInsecureError, DXFDigestMismatchError, DXFError, DXFUnauthorizedError
 
 from kairosfile.cli.stop import StopError
 from kairosfile.spec.lock import is_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from docker.auth import AuthConfig
 
@@ -67,30 +68,53 @@ def look_up(names: Sequence[str]) -> list[str | RegistryError]:
 
     It is the digest of an index where the image has several platforms. Raises StopError.
     """
+    config = _load_config()
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda name: _look_up(config, name), names))
+
+
+@contextmanager
+def repository(name: str) -> Iterator[DXF]:
+    """Yield a client of a repository by its full name, such as quay.io/acme/os.
+
+    Raises StopError, and RegistryError for what the registry does inside the `with`.
+    """
+    host, _, path = name.partition("/")
+    with _client(_load_config(), host, path) as client:
+        yield client
+
+
+def _load_config() -> AuthConfig:
     try:
-        config = auth.load_config()
+        return auth.load_config()
     except (DockerException, ValueError) as error:
         raise StopError(
             "docker's config.json, which has the credentials, cannot be read; docker login renews it"
         ) from error
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda name: _look_up(config, name), names))
 
 
 def _look_up(config: AuthConfig, reference: str) -> str | RegistryError:
     host, _, path = reference.partition("/")
     name, _, tag = path.partition(":")
+    try:
+        with _client(config, host, name) as client:
+            return _digest(client, tag)
+    except RegistryError as error:
+        return error
 
+
+@contextmanager
+def _client(config: AuthConfig, host: str, path: str) -> Iterator[DXF]:
     def log_in(client: DXFBase, response: requests.Response) -> None:
         user, password = login_for(config, host) or (None, None)
         client.authenticate(user, password, response=response)
 
     try:
-        return _digest(DXF(_address(host), name, log_in, _is_plain(host), timeout=SECONDS), tag)
-    except RegistryError as error:
-        return error
+        yield DXF(_address(host), path, log_in, _is_plain(host), timeout=SECONDS)
+    except DXFDigestMismatchError as error:
+        raise RegistryError(f"{host} sends something else than {error.expected}", "push the image again") from error
     except (requests.RequestException, DXFError, DockerException, KeyError, ValueError) as error:
-        return _reason(host, error)
+        raise _reason(host, error) from error
 
 
 def _digest(client: DXF, tag: str) -> str:

@@ -9,9 +9,10 @@ from kairosfile import spec
 from kairosfile.cli.checking import FAULTY, Wishes
 from kairosfile.cli.doctor.finding import Finding
 from kairosfile.cli.findings import to_json, to_text, worst
-from kairosfile.cli.loading import load_all, tell_faults
+from kairosfile.cli.loading import Loaded, load_all, tell_faults
 from kairosfile.cli.verify.checks import CHECKS, Local
 from kairosfile.cli.verify.evidence import fetch
+from kairosfile.cli.verify.release import expected, releases
 from kairosfile.cli.verify.signature import signature
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def show(image: str, against: Against, form: str, *, strict: bool) -> int:
     findings = [Finding("image", "ok", f"{pushed.digest}, {', '.join(platforms)}")]
     for one in pushed.platforms:
         findings += [finding for check in CHECKS for finding in check(one, local.get(one.platform))]
+    findings += releases(image, pushed, local)
     findings.append(signature(image, pushed.digest, against.key))
     sys.stdout.write(to_json(SCHEMA, findings) if form == "json" else to_text(findings, GOOD))
     return UNSOUND if worst(findings) in ({"error", "warning"} if strict else {"error"}) else SOUND
@@ -50,4 +52,8 @@ def show(image: str, against: Against, form: str, *, strict: bool) -> int:
 def _local(file: str, wishes: Wishes, pushed: Pushed) -> dict[str, Local]:
     """Return the file at hand on each platform of the image."""
     loaded = load_all(file, wishes._replace(platforms=[one.platform for one in pushed.platforms]))
-    return {it.plan.platform: Local(file, it.document.source.text, dict(it.plan.labels)) for it in loaded}
+    return {it.plan.platform: _at_hand(file, it) for it in loaded}
+
+
+def _at_hand(file: str, it: Loaded) -> Local:
+    return Local(file, it.document.source.text, dict(it.plan.labels), expected(it.document.model))

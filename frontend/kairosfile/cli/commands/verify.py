@@ -37,7 +37,7 @@ def verify(
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
-    """Show what a pushed image claims of itself, and check that it is so: labels, provenance, SBOM, signature.
+    """Show what a pushed image claims of itself, and check that it is so: labels, provenance, SBOM, release, signature.
 
     Exit status: 0, 1 where evidence contradicts, or is missing with --strict, 2 an image or arguments that cannot be
     used.

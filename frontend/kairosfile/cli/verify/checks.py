@@ -18,11 +18,12 @@ REBUILD = "build it with --provenance=mode=max, as `kairosfile build --push` doe
 
 
 class Local(NamedTuple):
-    """A Kairosfile at hand: its name, its text, and the labels that its image has."""
+    """A Kairosfile at hand: its name, its text, the labels of its image, and what /etc/kairos-release is to say."""
 
     file: str
     text: str
     labels: Mapping[str, str]
+    release: Mapping[str, str]
 
 
 def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
