@@ -220,7 +220,8 @@ def test_a_faulty_file_is_reported_before_docker_is_looked_for(folder: Path) -> 
     assert done.stderr.startswith('Kairosfile:4:1: error: unknown key "modle" [KF004]')
 
 
-SAYS_ITS_WORDS = '[ "$2" = version ] && echo buildx v0.29.1 && exit 0; echo "$@" >&2; exit 102'
+VERSION = '[ "$2" = version ] && echo buildx v0.29.1 && exit 0'
+SAYS_ITS_WORDS = f'{VERSION}; echo "$@" >&2; exit 102'
 
 
 @pytest.mark.parametrize(
@@ -371,3 +372,30 @@ def test_what_was_made_and_warnings_stay() -> None:
 
 def test_durations_are_short() -> None:
     assert [duration(0.04), duration(59.96), duration(185)] == ["0.0s", "60.0s", "3m 05s"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "ERROR: failed to solve: attestation sbom.json exceeds 41943040 bytes",
+        "ERROR: rpc error: code = ResourceExhausted desc = grpc: received message larger than max (17 vs. 16)",
+    ],
+)
+@pytest.mark.parametrize("arguments", [(), ("--progress", "plain")])
+def test_an_attestation_that_is_too_large_fails_with_what_helps(
+    folder: Path, error: str, arguments: tuple[str, ...]
+) -> None:
+    done = with_docker(folder, f"{VERSION}; echo '{error}' >&2; exit 1", *arguments)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{error}\nkairosfile: this is how BuildKit refuses an attestation")
+    assert "--sbom off, or --sbom IMAGE" in done.stderr
+    assert "--provenance min" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["echo 'exceeds 41943040 bytes' >&2; exit 0", "echo '#9 0.1 exceeds 41943040 bytes' >&2; exit 1", "exit 1"],
+)
+def test_other_builds_end_without_that_advice(folder: Path, rest: str) -> None:
+    assert "attestation" not in with_docker(folder, f"{VERSION}; {rest}").stderr

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import spec
 from kairosfile.cli import naming
-from kairosfile.cli.attesting import attestations
+from kairosfile.cli.attesting import SMALLER, attestations, is_too_large
 from kairosfile.cli.buildx import client, process
 from kairosfile.cli.buildx.arguments import HIDDEN, Request, shown
 from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, context_of
@@ -18,7 +18,7 @@ from kairosfile.cli.stop import StopError
 from kairosfile.cli.syntax_line import with_frontend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # Options of buildx that, given after `--`, are the person's own choice of what this command would choose.
 OUTPUTS = {"--push", "--load", "--output", "-o"}
@@ -60,10 +60,10 @@ def build(file: str, wishes: Wishes, goods: Goods, progress: str) -> int:
     if request is None:
         return FAULTY
     buildx = client.find()
-    if progress != AUTO or _names(goods.more) & PROGRESS:
+    if progress not in {AUTO, PLAIN} or _names(goods.more) & PROGRESS:
         return process.run(request.words("" if progress == AUTO else progress))
-    if not _is_live():
-        return process.run(request.words(PLAIN))
+    if progress == PLAIN or not _is_live():
+        return _plain(request)
     if not buildx.has_raw_json:
         first = ".".join(map(str, client.FIRST_WITH_RAW_JSON))
         sys.stderr.write(f"kairosfile: showing buildx's own progress, its JSON needs buildx {first}: {buildx.text}\n")
@@ -76,6 +76,26 @@ def _names(words: Sequence[str]) -> set[str]:
     return {word.partition("=")[0] for word in words}
 
 
+def _plain(request: Request) -> int:
+    """Build with the lines of buildx as they are."""
+    said: list[str] = []
+
+    def line(text: str) -> None:
+        sys.stderr.write(text)
+        if not text.startswith("#"):  # what a step prints
+            said.append(text)
+
+    status = process.run(request.words(PLAIN), line)
+    _advise(status, said)
+    return status
+
+
+def _advise(status: int, said: Iterable[str]) -> None:
+    """Say what helps against a failure that buildx told of in words of its own."""
+    if status and any(map(is_too_large, said)):
+        sys.stderr.write(SMALLER)
+
+
 def _watched(request: Request) -> int:
     from kairosfile.cli.buildx.progress import Progress  # noqa: PLC0415 - only a terminal gets the view
     from kairosfile.cli.buildx.view import View  # noqa: PLC0415
@@ -85,6 +105,7 @@ def _watched(request: Request) -> int:
     with view:
         status = process.run(request.words(RAW_JSON), progress.feed)
     view.conclude(status, request.tags)
+    _advise(status, progress.text)
     return status
 
 
