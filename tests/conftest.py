@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.engine import box, sharing
@@ -11,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the workers of this run, if it has any, share their engines."""
+    """Find commands where this interpreter is; let the workers of this run, if it has any, share their engines."""
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     if config.getoption("numprocesses", None):
         sharing.offer()
 

@@ -25,8 +25,9 @@ def marked(output: str) -> list[str]:
 
 
 def last(output: str) -> str:
-    """Return the error line, the last thing that buildx prints."""
-    return next(line for line in reversed(output.splitlines()) if line.startswith("ERROR: "))
+    """Return the error line, the last thing that buildx prints; some put the code that ends a colour before it."""
+    lines = (line.removeprefix("\033[0m") for line in reversed(output.splitlines()))
+    return next(line for line in lines if line.startswith("ERROR: "))
 
 
 def test_bad_yaml_points_at_its_line(engine: Engine, project: Project) -> None:
