@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PAGE = Path(__file__).parents[2] / "docs" / "air-gapped.md"
-BLOCK = re.compile(r"```(console|yaml)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(console|yaml)[^\n]*\n(.*?)```", re.DOTALL)
 FRONTEND, BASE, KAIROS_INIT = "quay.io/kairos/kairos-frontend:v1", "ubuntu:24.04", "quay.io/kairos/kairos-init:v0.17.3"
 
 
