@@ -114,7 +114,7 @@ def test_maximal_provenance_shows_the_kairosfile_and_the_lines_of_each_operation
     assert place('"source"', "kairos-init-stand-in") == [4]
     assert place('"source"', "test/debian") == [12]
     assert place("/run/secrets/token") == [9, 10]
-    assert place('"copy"') == [11, 12, 13]
+    assert place('"copy"', "base-files") == [11, 12, 13]
     assert 4 in place('"exec"', '"install"')
     assert 5 in place('"exec"', '"init"')
 
