@@ -21,7 +21,7 @@ from kairosfile.kairos.commands import (
 from kairosfile.kairos.environment import STAGE_EXTENSIONS, VARIABLES
 from kairosfile.kairos.releases import NEWEST, Release, is_official, release
 from kairosfile.kairos.skip_steps import steps_of
-from kairosfile.spec.model.kairos_init import KairosInit, kairos_init_from_text
+from kairosfile.spec.model.kairos_init import KairosInit, tool_from_text
 
 FACTS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "standin" / "kairos-init.json").read_text())
 RANGES = {row["id"]: row for row in FACTS["ranges"]}
@@ -247,7 +247,7 @@ def test_the_environment_is_that_of_the_facts() -> None:
     ],
 )
 def test_kairos_init_is_a_release_or_an_image_or_both(written: object, image: str, expected: str) -> None:
-    chosen = KairosInit.model_validate(kairos_init_from_text(written))
+    chosen = KairosInit.model_validate(tool_from_text(written))
 
     assert image == chosen.reference
     assert release(expected) == chosen.release

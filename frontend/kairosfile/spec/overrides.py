@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from kairosfile.kairos.commands import dialect_of
 from kairosfile.kairos.names import UNPINNED
 from kairosfile.kairos.releases import IMAGE, Release
-from kairosfile.spec.model.kairos_init import KairosInit, kairos_init_from_text
+from kairosfile.spec.model.kairos_init import KairosInit, tool_from_text
 from kairosfile.spec.nodes import Node, Value
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _put_framework_version(root: Node, version: str) -> None:
         return
     chosen = root.fields.get("kairos_init")
     try:
-        kairos_init = KairosInit.model_validate(kairos_init_from_text(chosen.plain() if chosen else None))
+        kairos_init = KairosInit.model_validate(tool_from_text(chosen.plain() if chosen else None))
     except ValidationError:
         return  # the model says what is wrong with it
     framework = root.fields.get("framework") or Node({}, root.range.first())

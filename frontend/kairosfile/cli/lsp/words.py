@@ -20,7 +20,7 @@ from kairosfile.spec import rules
 from kairosfile.spec.cloud_config import KEYS
 from kairosfile.spec.interpolation import PLATFORM_ARGS
 from kairosfile.spec.model import KairosInit
-from kairosfile.spec.model.kairos_init import kairos_init_from_text
+from kairosfile.spec.model.kairos_init import tool_from_text
 from kairosfile.spec.platforms import KNOWN
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def release_of(outline: Outline) -> Release:
     written = outline.text("kairos_init")
     parts = {name: text for name in ("version", "image") if (text := outline.text("kairos_init", name))}
     try:
-        return KairosInit.model_validate(kairos_init_from_text(written) if written else parts).release
+        return KairosInit.model_validate(tool_from_text(written) if written else parts).release
     except ValidationError:
         return release(NEWEST)
 

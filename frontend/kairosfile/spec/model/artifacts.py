@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StrictBool
 
 from kairosfile.kairos.auroraboot import AURORABOOT, PRIVATE_KEYS
 from kairosfile.kairos.releases import Release, image_of, release, release_of
+from kairosfile.spec.model.kairos_init import tool_from_text
 from kairosfile.spec.model.record import Record, Text
 
 UkiOutput = Literal["iso", "container", "uki"]
@@ -44,12 +45,6 @@ class AuroraBoot(Record):
         if self.version is not None:
             return Release.parse(self.version) or release(AURORABOOT.newest)
         return release_of(self.reference, AURORABOOT)
-
-
-def _auroraboot_from_text(value: object) -> object:
-    if isinstance(value, str):
-        return {"version" if Release.parse(value) else "image": value}
-    return {} if value is None else value
 
 
 def _nothing_more(value: object) -> object:
@@ -210,7 +205,7 @@ class Raw(Record):
 class Artifacts(Record):
     """What is made of the image with `--target iso`, `uki`, `netboot`, `raw`, or `artifacts` for all that is asked."""
 
-    auroraboot: Annotated[AuroraBoot, BeforeValidator(_auroraboot_from_text)] = Field(
+    auroraboot: Annotated[AuroraBoot, BeforeValidator(tool_from_text)] = Field(
         default_factory=AuroraBoot,
         description="AuroraBoot to use: a release such as v0.26.0, or an image, or version, image and digest. "
         "Default: the newest release known.",

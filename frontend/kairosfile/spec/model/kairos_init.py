@@ -73,7 +73,7 @@ class Binaries(Record):
     edgevpn: Text | None = Field(None, description="Release of edgevpn.", examples=["v0.30.2"])
 
 
-def kairos_init_from_text(value: object) -> object:
+def tool_from_text(value: object) -> object:
     """Read a mere text as a release where it looks like one, else as an image; nothing as the default."""
     if isinstance(value, str):
         return {"version" if Release.parse(value) else "image": value}

@@ -11,7 +11,7 @@ from kairosfile.spec.model.artifacts import Artifacts
 from kairosfile.spec.model.cloud_config import CloudConfig
 from kairosfile.spec.model.document import Annotations, Args, Extends, Include, Labels, Platforms
 from kairosfile.spec.model.image_tests import ImageTest
-from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit, LogLevel, kairos_init_from_text
+from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit, LogLevel, tool_from_text
 from kairosfile.spec.model.lint import Lint
 from kairosfile.spec.model.matrix import Matrix
 from kairosfile.spec.model.provider import Provider, provider_from_name
@@ -39,7 +39,7 @@ class Kairosfile(Record):
         None, description="Kubernetes distribution: a name, or name and version."
     )
     version: Text = Field(description="Version of the image that you make.", examples=["v1.0.0"])
-    kairos_init: Annotated[KairosInit, BeforeValidator(kairos_init_from_text)] = Field(
+    kairos_init: Annotated[KairosInit, BeforeValidator(tool_from_text)] = Field(
         default_factory=KairosInit,
         description="kairos-init to use: a release such as v0.17.3, or an image, or version, image and digest. "
         "Default: the newest release known.",
