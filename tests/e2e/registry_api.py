@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from hashlib import sha256
 from http.client import HTTPConnection
 from typing import Any
 
+from dxf import DXF
+
+PLATFORM, ATTESTED = ("os", "architecture"), "vnd.docker.reference.digest"
 ACCEPT = ", ".join(
     f"application/{kind}+json"
     for kind in (
@@ -44,6 +48,36 @@ def config(reference: str, manifest: dict[str, Any]) -> dict[str, Any]:
     address, _, rest = reference.partition("/")
     name = rest.rpartition(":")[0]
     return fetch(address, f"/v2/{name}/blobs/{manifest['config']['digest']}")
+
+
+def relabelled(reference: str, platform: str, labels: dict[str, str]) -> str:
+    """Push an image once more, with other labels on one platform and all else as it is; return its name."""
+    address, _, rest = reference.partition("/")
+    name, _, tag = rest.rpartition(":")
+    client = DXF(address, name, insecure=True)
+    index = fetch(address, f"/v2/{name}/manifests/{tag}")
+    entry = next(it for it in index["manifests"] if "/".join([it["platform"][key] for key in PLATFORM]) == platform)
+    manifest = fetch(address, f"/v2/{name}/manifests/{entry['digest']}")
+    told = config(reference, manifest)
+    told["config"]["Labels"] |= labels
+    manifest["config"] |= _described(told)
+    client.push_blob(data=iter([_bytes(told)]), digest=manifest["config"]["digest"])
+    attested = [it for it in index["manifests"] if it.get("annotations", {}).get(ATTESTED) == entry["digest"]]
+    entry |= _described(manifest)
+    for it in attested:
+        it["annotations"][ATTESTED] = entry["digest"]
+    client.set_manifest(entry["digest"], _bytes(manifest).decode())
+    client.set_manifest(f"{tag}-relabelled", _bytes(index).decode())
+    return f"{reference}-relabelled"
+
+
+def _described(document: dict[str, Any]) -> dict[str, Any]:
+    content = _bytes(document)
+    return {"digest": f"sha256:{sha256(content).hexdigest()}", "size": len(content)}
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    return json.dumps(document).encode()
 
 
 def fetch(address: str, path: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from kairosfile.plan.image import BASE_DIGEST_LABEL
+from kairosfile.plan.resolve import VERSION_LABEL
 from tests import images
 from tests.e2e import cosign, registry_api
 from tests.e2e.conftest import NEWEST, Project
@@ -64,12 +66,16 @@ class Pushed(NamedTuple):
 
 
 @pytest.fixture
-def pushed(
-    engine: DockerEngine, sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
-) -> Pushed:
-    """An image of two platforms, built and pushed by the command with all evidence."""
+def written(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
+    """A project whose image has a label of its own."""
     project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\nlabels: {{of: '{nonce}'}}\n")
-    image = Pushed(project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    return project
+
+
+@pytest.fixture
+def pushed(engine: DockerEngine, sid: Engine, written: Project, nonce: str) -> Pushed:
+    """An image of two platforms, built and pushed by the command with all evidence."""
+    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
     evidence = ("--push", "--sbom", images.push_scanner(sid), "--platform", "linux/amd64,linux/arm64")
     done = image.run(COMMAND, "build", "-t", image.name, *evidence)
     assert done.returncode == 0, done.stderr
@@ -137,6 +143,62 @@ def test_a_registry_that_refuses_a_layer_or_breaks_it_off_is_a_finding(pushed: P
     assert (denied.exit_code, cut.exit_code) == (1, 1)
     assert f"linux/amd64: /etc/kairos-release cannot be read: {host} denies access" in denied.text
     assert f"linux/amd64: /etc/kairos-release cannot be read: {host}" in cut.text
+
+
+def test_a_label_that_was_changed_in_the_registry_contradicts_the_other_evidence(pushed: Pushed) -> None:
+    changed = {VERSION_LABEL: "v9.9.9", BASE_DIGEST_LABEL: f"sha256:{'0' * 64}"}
+    forged = pushed._replace(name=registry_api.relabelled(pushed.name, "linux/amd64", changed))
+
+    said = forged.verify()
+
+    assert said.exit_code == 1
+    assert "linux/amd64: KAIROS_VERSION is v1.0.0 in the image, the label" in said.text
+    assert f"linux/amd64: the base's digest in the label, sha256:{'0' * 64}, is none that the build used" in said.text
+    assert "do not trust the labels of this image" in said.text
+    assert "linux/arm64" not in "".join(one for one in said.text.splitlines() if "v9.9.9" in one)
+
+
+def test_a_missing_sbom_is_told_with_how_to_get_one(engine: DockerEngine, written: Project, nonce: str) -> None:
+    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    image.run(COMMAND, "build", "-t", image.name, "--push", "--sbom", "off", "--platform", "linux/amd64")
+
+    said, strict = image.verify("--file", "Kairosfile"), image.verify("--strict")
+
+    assert (said.exit_code, strict.exit_code) == (0, 1)
+    assert said.status("sbom") == {"warning"}
+    assert said.status("provenance") == said.status("kairosfile") == {"ok"}
+    assert "linux/amd64: there is none" in said.text
+    assert "build it with --sbom=true, as `kairosfile build --push` does" in said.text
+
+
+def test_provenance_of_slsa_1_is_read_as_that_of_0_2(sid: Engine, written: Project, nonce: str) -> None:
+    """BuildKit 0.13 knows no `version=` and writes 0.2."""
+    image = Pushed(written, sid, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    written.must_build(sid, "--push", "-t", image.name, "--provenance=mode=max,version=v1", "--platform", "linux/amd64")
+
+    said = image.verify("--file", "Kairosfile")
+    (written.folder / "Kairosfile").write_text("base: another:1\nversion: v1.0.0\n")
+    other = image.verify("--file", "Kairosfile")
+
+    shown = image.run("docker", "buildx", "imagetools", "inspect", image.name, "--format", "{{json .Provenance.SLSA}}")
+    assert set(json.loads(shown.stdout)) == {"buildDefinition", "runDetails"}
+    assert said.exit_code == 0, said.text
+    assert said.status("provenance") == said.status("kairosfile") == {"ok"}
+    assert "linux/amd64: made from Kairosfile and 3 images or files" in said.text
+    assert other.status("kairosfile") == {"error"}
+
+
+def test_layers_packed_with_zstd_are_read(engine: DockerEngine, written: Project, nonce: str) -> None:
+    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    packed = f"type=image,name={image.name},push=true,compression=zstd,force-compression=true"
+
+    written.must_build(engine, "-o", packed, "--provenance=mode=max", "--platform", "linux/amd64")
+
+    layers = registry_api.platforms(image.name)["linux/amd64"]["layers"]
+    assert {layer["mediaType"].rpartition("+")[2] for layer in layers} == {"zstd"}
+    said = image.verify("--file", "Kairosfile")
+    assert said.exit_code == 0, said.text
+    assert said.status("release") == {"ok"}
 
 
 def test_the_script_for_ci_signs_with_a_key_and_without_a_transparency_log(pushed: Pushed) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from kairosfile.cli.verify.checks import CHECKS, Local
-from kairosfile.cli.verify.evidence import BUILDKIT, Evidence, read
+from kairosfile.cli.verify.evidence import Evidence, read
+from kairosfile.cli.verify.provenance import BUILDKIT, Provenance
+from kairosfile.cli.verify.provenance import read as made
 from kairosfile.cli.verify.signature import signature
 
 TEXT = "base: debian:13\nversion: v1.0.0\n"
@@ -21,9 +23,21 @@ LABELS = {
 }
 MATERIALS = [{"uri": "pkg:docker/debian@13", "digest": {"sha256": "a" * 64}}]
 SOURCE = {"source": {"infos": [{"filename": "Kairosfile", "data": base64.b64encode(TEXT.encode()).decode()}]}}
-FULL = {"metadata": {BUILDKIT: SOURCE}, "materials": MATERIALS}
+FULL: dict[str, Any] = {
+    "invocation": {"configSource": {"entryPoint": "Kairosfile"}},
+    "metadata": {BUILDKIT: SOURCE},
+    "materials": MATERIALS,
+}
 SPDX: dict[str, Any] = {"packages": [{}, {}]}
-GOOD = Evidence("linux/amd64", LABELS, FULL, SPDX)
+FULL_V1: dict[str, Any] = {
+    "buildDefinition": {
+        "externalParameters": {"configSource": {"path": "Kairosfile"}},
+        "resolvedDependencies": MATERIALS,
+    },
+    "runDetails": {"metadata": {"buildkit_metadata": SOURCE}},
+}
+MADE = Provenance("Kairosfile", {DIGEST: "pkg:docker/debian@13"}, TEXT)
+GOOD = Evidence("linux/amd64", LABELS, MADE, SPDX)
 LOCAL = Local("Kairosfile", TEXT, {"org.opencontainers.image.version": "v1.0.0"}, {"KAIROS_VERSION": "v1.0.0"})
 
 
@@ -40,13 +54,13 @@ def test_evidence_that_agrees_is_good() -> None:
 def test_what_is_missing_is_a_warning() -> None:
     missing = [("warning", "labels")] * 3 + [("warning", "provenance"), ("warning", "sbom")]
 
-    assert bad(Evidence("linux/amd64", {}, {}, {}), None) == missing
+    assert bad(Evidence("linux/amd64", {}, None, {}), None) == missing
 
 
 def test_a_base_that_the_build_did_not_use_is_an_error() -> None:
-    other = [{"uri": "pkg:docker/debian@13", "digest": {"sha256": "b" * 64}}]
+    other = MADE._replace(materials={f"sha256:{'b' * 64}": "pkg:docker/debian@13"})
 
-    assert bad(GOOD._replace(provenance=FULL | {"materials": other})) == [("error", "provenance")]
+    assert bad(GOOD._replace(provenance=other)) == [("error", "provenance")]
 
 
 @pytest.mark.parametrize("text", [TEXT + "model: rpi4\n", TEXT.rstrip("\n"), ""])
@@ -58,11 +72,32 @@ def test_another_version_is_an_error() -> None:
     assert bad(GOOD, LOCAL._replace(labels={"org.opencontainers.image.version": "v2"})) == [("error", "labels")]
 
 
-@pytest.mark.parametrize("data", [{}, {"data": "%"}, {"data": base64.b64encode(b"\xff").decode()}])
-def test_provenance_without_a_text_cannot_be_compared(data: dict[str, str]) -> None:
-    small = FULL | {"metadata": {BUILDKIT: {"source": {"infos": [data]}}}}
+def test_provenance_without_a_text_cannot_be_compared() -> None:
+    assert bad(GOOD._replace(provenance=MADE._replace(kairosfile=None))) == [("warning", "kairosfile")]
 
-    assert bad(GOOD._replace(provenance=small)) == [("warning", "kairosfile")]
+
+@pytest.mark.parametrize("predicate", [FULL, FULL_V1], ids=["0.2", "1"])
+def test_provenance_of_either_version_says_the_same(predicate: dict[str, Any]) -> None:
+    assert made(predicate) == MADE
+
+
+@pytest.mark.parametrize("data", [{}, {"data": "%"}, {"data": 7}, {"data": base64.b64encode(b"\xff").decode()}])
+def test_a_text_that_is_none_is_not_known(data: dict[str, Any]) -> None:
+    assert made(FULL | {"metadata": {BUILDKIT: {"source": {"infos": [data]}}}}).kairosfile is None
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        {"materials": None, "metadata": [], "invocation": "x"},
+        {"materials": [None, 7, {"digest": "x"}, {"digest": {"sha512": "x"}}]},
+        {"metadata": {BUILDKIT: {"source": {"infos": {}}}}},
+        {"buildDefinition": None, "runDetails": 7},
+        {"buildDefinition": {"resolvedDependencies": {}, "externalParameters": {"configSource": {"path": []}}}},
+    ],
+)
+def test_provenance_of_another_shape_says_nothing(predicate: dict[str, Any]) -> None:
+    assert made(predicate) == Provenance(None, {}, None)
 
 
 def shown(**parts: Any) -> str:
@@ -77,13 +112,13 @@ def test_an_image_of_one_platform_is_read_as_one_of_several() -> None:
 
     assert alone == several
     assert [each.platform for each in alone.platforms] == ["linux/arm64"]
-    assert alone.platforms[0].kairosfile == TEXT
+    assert alone.platforms[0].provenance == MADE
 
 
 def test_an_image_without_any_evidence_is_read() -> None:
     (found,) = read(shown(image={"linux/amd64": {"config": {}}})).platforms
 
-    assert found == Evidence("linux/amd64", {}, {}, {})
+    assert found == Evidence("linux/amd64", {}, None, {})
 
 
 def test_a_signature_is_not_looked_for_without_a_key() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,15 +14,20 @@ from dxf.exceptions import DXFDigestMismatchError
 from kairosfile.cli.verify import layers
 from kairosfile.cli.verify.checks import Local
 from kairosfile.cli.verify.evidence import Evidence
-from kairosfile.cli.verify.layers import UnreadableError, manifest_of, read_file
+from kairosfile.cli.verify.layers import read_file
+from kairosfile.cli.verify.manifests import UnreadableError, manifest_of
 from kairosfile.cli.verify.release import PATH, compared, parse
+
+if sys.version_info >= (3, 14):
+    import tarfile
+else:
+    from backports.zstd import tarfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GZIP, ZSTD = "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar+zstd"
 GOOD = {"KAIROS_VERSION": "v1.0.0", "KAIROS_VARIANT": "core", "KAIROS_MODEL": "generic", "KAIROS_ARCH": "amd64"}
-IMAGE = Evidence("linux/amd64", {"org.opencontainers.image.version": "v1.0.0"}, {}, {})
+IMAGE = Evidence("linux/amd64", {"org.opencontainers.image.version": "v1.0.0"}, None, {})
 LOCAL = Local("Kairosfile", "", {}, {key: GOOD[key] for key in ("KAIROS_VERSION", "KAIROS_VARIANT", "KAIROS_MODEL")})
 
 
@@ -68,9 +73,9 @@ def tar(*entries: tuple[str, bytes | None], mode: Any = "w:gz") -> bytes:
     return made.getvalue()
 
 
-def read(*archives: bytes, shelf: Any = None, kind: str = GZIP) -> bytes | None:
+def read(*archives: bytes, shelf: Any = None) -> bytes | None:
     shelf = shelf or Shelf()
-    return read_file(shelf, {"layers": [{"digest": shelf.put(it), "mediaType": kind} for it in archives]}, PATH)
+    return read_file(shelf, {"layers": [{"digest": shelf.put(it)} for it in archives]}, PATH)
 
 
 LOWER = tar(("etc", None), (PATH, b"lower"))
@@ -86,7 +91,7 @@ def test_the_last_layer_that_has_the_file_counts_and_those_below_are_not_fetched
 
 
 @pytest.mark.parametrize("name", [PATH, f"./{PATH}", f"/{PATH}"])
-@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:zst"])
 def test_names_and_packing_of_archives_may_differ(name: str, mode: str) -> None:
     assert read(tar((name, b"it"), mode=mode)) == b"it"
 
@@ -116,16 +121,17 @@ def test_an_image_without_the_file_has_none() -> None:
     assert read() is None
 
 
-@pytest.mark.parametrize("place", [0, -1])
-def test_a_layer_that_is_not_what_its_digest_says_is_refused_even_after_the_file(place: int) -> None:
+@pytest.mark.parametrize("mode", ["w:gz", "w:zst"])
+@pytest.mark.parametrize("place", [0, 20, -1])
+def test_a_layer_that_is_not_what_its_digest_says_is_refused_even_after_the_file(place: int, mode: str) -> None:
     shelf = Shelf()
     digest = shelf.put(LOWER)
-    bad = bytearray(tar((PATH, b"forged"), ("z", bytes(range(256)) * 4000)))
+    bad = bytearray(tar((PATH, b"forged"), ("z", bytes(range(256)) * 4000), mode=mode))
     bad[place] ^= 1
     shelf.blobs[digest] = bytes(bad)
 
     with pytest.raises(DXFDigestMismatchError):
-        read_file(shelf, {"layers": [{"digest": digest, "mediaType": GZIP}]}, PATH)  # type: ignore[arg-type]
+        read_file(shelf, {"layers": [{"digest": digest}]}, PATH)  # type: ignore[arg-type]
 
 
 def test_what_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,9 +144,6 @@ def test_what_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layers, "LARGEST_LAYER", 1 << 10)
     with pytest.raises(UnreadableError, match="a layer has more than"):
         read(tar(("a", b"x" * 2000), (PATH, b"it")))
-    monkeypatch.setattr(layers, "FIRST_WITH_ZSTD", (99, 0))
-    with pytest.raises(UnreadableError, match=r"packed with zstd, which Python reads from 99\.0 on"):
-        read(LOWER, kind=ZSTD)
 
 
 def test_the_manifest_of_a_platform_is_found_with_and_without_an_index() -> None:

@@ -49,29 +49,29 @@ def _differing(found: Evidence, local: Local) -> Iterator[Finding]:
 
 def provenance(found: Evidence, local: Local | None) -> Iterator[Finding]:
     """There is provenance, which names the base that the label names, and holds the Kairosfile at hand."""
-    if not found.provenance:
+    made = found.provenance
+    if made is None:
         yield Finding("provenance", "warning", f"{found.platform}: there is none", REBUILD)
         return
-    entry = found.provenance.get("invocation", {}).get("configSource", {}).get("entryPoint", "an unknown file")
-    count = len(found.materials)
-    yield Finding("provenance", "ok", f"{found.platform}: made from {entry} and {count} images or files")
+    told = f"made from {made.file or 'an unknown file'} and {len(made.materials)} images or files"
+    yield Finding("provenance", "ok", f"{found.platform}: {told}")
     digest = found.labels.get(BASE_DIGEST_LABEL)
-    if digest and digest not in found.materials:
+    if digest and digest not in made.materials:
         message = f"{found.platform}: the base's digest in the label, {digest}, is none that the build used"
         yield Finding("provenance", "error", message, "do not trust the labels of this image")
     if local:
-        yield _kairosfile(found, local)
+        yield _kairosfile(found.platform, made.kairosfile, local)
 
 
-def _kairosfile(found: Evidence, local: Local) -> Finding:
-    if found.kairosfile is None:
-        message = f"{found.platform}: it does not hold the Kairosfile, to be compared with {local.file}"
+def _kairosfile(platform: str, text: str | None, local: Local) -> Finding:
+    if text is None:
+        message = f"{platform}: it does not hold the Kairosfile, to be compared with {local.file}"
         return Finding("kairosfile", "warning", message, REBUILD)
-    if found.kairosfile == local.text:
-        return Finding("kairosfile", "ok", f"{found.platform}: made from {local.file} as it is here")
-    differing = [it for it in difflib.ndiff(found.kairosfile.splitlines(), local.text.splitlines()) if it[0] in "+-"]
+    if text == local.text:
+        return Finding("kairosfile", "ok", f"{platform}: made from {local.file} as it is here")
+    differing = [it for it in difflib.ndiff(text.splitlines(), local.text.splitlines()) if it[0] in "+-"]
     shown = f"{len(differing)} lines differ, such as {differing[0]}" if differing else "its end differs"
-    message = f"{found.platform}: made from another file than {local.file}: {shown}"
+    message = f"{platform}: made from another file than {local.file}: {shown}"
     return Finding("kairosfile", "error", message, "check out the commit that the image was built of")
 
 

@@ -5,45 +5,29 @@ Of an image for one platform buildx shows the parts as they are, of several by p
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import subprocess
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.cli.stop import StopError
+from kairosfile.cli.verify import provenance
+
+if TYPE_CHECKING:
+    from kairosfile.cli.verify.provenance import Parts, Provenance
 
 FORMAT = (
     '{"manifest":{{json .Manifest}},"image":{{json .Image}},"provenance":{{json .Provenance}},"sbom":{{json .SBOM}}}'
 )
-BUILDKIT = "https://mobyproject.org/buildkit@v1#metadata"
 SECONDS = 120
-
-Parts = dict[str, Any]
 
 
 class Evidence(NamedTuple):
-    """What there is of one platform: the labels of its image, its provenance, its SBOM; empty for what is missing."""
+    """What there is of one platform: the labels of its image, its provenance, its SBOM; None or empty if missing."""
 
     platform: str
     labels: dict[str, str]
-    provenance: Parts
+    provenance: Provenance | None
     sbom: Parts
-
-    @property
-    def kairosfile(self) -> str | None:
-        """The text of the Kairosfile, which only full provenance holds; None where it is not known."""
-        infos = self.provenance.get("metadata", {}).get(BUILDKIT, {}).get("source", {}).get("infos", [])
-        try:
-            return next((base64.b64decode(info["data"], validate=True).decode() for info in infos), None)
-        except (KeyError, UnicodeDecodeError, binascii.Error):
-            return None
-
-    @property
-    def materials(self) -> dict[str, str]:
-        """The digests of what the image was made of, each with what it is called."""
-        made_of = self.provenance.get("materials", [])
-        return {f"sha256:{it['digest']['sha256']}": it["uri"] for it in made_of if "sha256" in it.get("digest", {})}
 
     @property
     def packages(self) -> int:
@@ -77,16 +61,17 @@ def read(text: str) -> Pushed:
     """Return what buildx showed."""
     shown = json.loads(text)
     images = _by_platform(shown["image"] or {}, "config", "rootfs", "architecture")
-    provenance = _by_platform(shown["provenance"] or {}, "SLSA")
+    made = _by_platform(shown["provenance"] or {}, "SLSA")
     sbom = _by_platform(shown["sbom"] or {}, "SPDX")
-    return Pushed(shown["manifest"]["digest"], [_evidence(name, images, provenance, sbom) for name in sorted(images)])
+    return Pushed(shown["manifest"]["digest"], [_evidence(name, images, made, sbom) for name in sorted(images)])
 
 
-def _evidence(name: str, images: Parts, provenance: Parts, sbom: Parts) -> Evidence:
+def _evidence(name: str, images: Parts, made: Parts, sbom: Parts) -> Evidence:
     image = images[name]
     platform = name or f"{image.get('os')}/{image.get('architecture')}"
     labels = image.get("config", {}).get("Labels") or {}
-    return Evidence(platform, labels, provenance.get(name, {}).get("SLSA", {}), sbom.get(name, {}).get("SPDX", {}))
+    slsa = made.get(name, {}).get("SLSA")
+    return Evidence(platform, labels, provenance.read(slsa) if slsa else None, sbom.get(name, {}).get("SPDX", {}))
 
 
 def _by_platform(parts: Parts, *keys: str) -> Parts:

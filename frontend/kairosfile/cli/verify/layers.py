@@ -7,36 +7,31 @@ be what its digest says. Nothing is kept on disk, and links are not followed.
 from __future__ import annotations
 
 import io
-import json
 import sys
-import tarfile
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import requests
-from dxf import hash_bytes
-from dxf.exceptions import DXFDigestMismatchError
 
 from kairosfile.cli.registry import RegistryError
-from kairosfile.spec.platforms import normal
+from kairosfile.cli.verify.manifests import UnreadableError
+
+if sys.version_info >= (3, 14):
+    import tarfile
+else:  # that of 3.14, which reads zstd
+    from backports.zstd import tarfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dxf import DXF
 
+    from kairosfile.cli.verify.manifests import Manifest
+
 CHUNK = 1 << 16
 # Bytes of a layer when unpacked, and of the file: far more than there ever is.
 LARGEST_LAYER, LARGEST_FILE = 16 << 30, 1 << 16
-# tarfile reads zstd from this Python on.
-FIRST_WITH_ZSTD = (3, 14)
-
-Manifest = dict[str, Any]
-
-
-class UnreadableError(Exception):
-    """A layer or a file is of a kind that is not read here; the message says which and why."""
 
 
 class _Seen(NamedTuple):
@@ -72,34 +67,8 @@ def read_file(client: DXF, manifest: Manifest, path: str) -> bytes | None:
     return None
 
 
-def manifest_of(client: DXF, digest: str, platform: str) -> Manifest:
-    """Return the manifest of an image for a platform; raises RegistryError, UnreadableError for a platform it has not.
-
-    `digest` may be that of an index or of the only manifest.
-    """
-    document = _document(client, digest)
-    if "manifests" not in document:
-        return document
-    for entry in document["manifests"]:
-        told = [entry.get("platform", {}).get(key) for key in ("os", "architecture", "variant")]
-        if normal("/".join(filter(None, told))) == normal(platform):
-            return _document(client, entry["digest"])
-    raise UnreadableError(f"the index {digest} does not name the platform")
-
-
-def _document(client: DXF, digest: str) -> Manifest:
-    content = client.get_manifest_and_response(digest)[1].content
-    if hash_bytes(content) != digest:
-        raise DXFDigestMismatchError(hash_bytes(content), digest)  # type: ignore[no-untyped-call]
-    document: Manifest = json.loads(content)
-    return document
-
-
 def _look(client: DXF, layer: dict[str, Any], path: str) -> _Seen:
     digest = layer["digest"]
-    if layer.get("mediaType", "").endswith("zstd") and sys.version_info < FIRST_WITH_ZSTD:
-        needed = ".".join(map(str, FIRST_WITH_ZSTD))
-        raise UnreadableError(f"the layer {digest} is packed with zstd, which Python reads from {needed} on")
     blob = Blob(_pull(client, digest))
     try:
         seen = search(blob, path)

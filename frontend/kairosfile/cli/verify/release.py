@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from kairosfile.cli.doctor.finding import Finding
 from kairosfile.cli.registry import RegistryError, repository
-from kairosfile.cli.verify.layers import UnreadableError, manifest_of, read_file
-from kairosfile.oci.reference import normalize_reference
+from kairosfile.cli.verify.layers import read_file
+from kairosfile.cli.verify.manifests import UnreadableError, manifest_of, repository_of
 from kairosfile.plan.kairos_steps import variant
 from kairosfile.plan.resolve import VERSION_LABEL
 
@@ -39,7 +39,7 @@ def expected(model: Kairosfile) -> dict[str, str]:
 
 def releases(image: str, pushed: Pushed, local: Mapping[str, Local]) -> Iterator[Finding]:
     """Read the file of each platform out of the image's layers; what keeps it from being read is a finding."""
-    name = _repository(image)
+    name = repository_of(image)
     for one in pushed.platforms:
         where = f"{one.platform}: /{PATH}"
         try:
@@ -52,12 +52,6 @@ def releases(image: str, pushed: Pushed, local: Mapping[str, Local]) -> Iterator
         else:
             missing = Finding(CHECK, "warning", f"{where} is missing", "is it of Kairos? kairos-init writes the file")
             yield from [missing] if content is None else compared(parse(content), one, local.get(one.platform))
-
-
-def _repository(image: str) -> str:
-    """Return the full name of an image without its tag and digest."""
-    host, _, path = normalize_reference(image).partition("@")[0].partition("/")
-    return f"{host}/{path.partition(':')[0]}"
 
 
 def parse(content: bytes) -> dict[str, str]:

@@ -1,0 +1,66 @@
+"""Provenance as BuildKit writes it: SLSA 0.2, or 1 with `--provenance=version=v1` (BuildKit 0.25), read as one thing.
+
+Anybody can push anything as provenance, so nothing is taken for granted of its shape: what is not where BuildKit has it
+is missing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, NamedTuple
+
+Parts = dict[str, Any]
+
+# The key of BuildKit's own part in the metadata of SLSA 0.2, and in that of SLSA 1.
+BUILDKIT, BUILDKIT_V1 = "https://mobyproject.org/buildkit@v1#metadata", "buildkit_metadata"
+
+
+class Provenance(NamedTuple):
+    """Where an image comes from.
+
+    `file` is what was built; `materials` has the digests of what the image was made of, each with what it is called;
+    `kairosfile` is the text of the file, which only full provenance holds, None where it is not known.
+    """
+
+    file: str | None
+    materials: dict[str, str]
+    kairosfile: str | None
+
+
+def read(predicate: Parts) -> Provenance:
+    """Return what a predicate says, of either version of SLSA."""
+    if "buildDefinition" in predicate:
+        file = _at(predicate, "buildDefinition", "externalParameters", "configSource", "path")
+        materials = _at(predicate, "buildDefinition", "resolvedDependencies")
+        sources = _at(predicate, "runDetails", "metadata", BUILDKIT_V1, "source", "infos")
+    else:
+        file = _at(predicate, "invocation", "configSource", "entryPoint")
+        materials = _at(predicate, "materials")
+        sources = _at(predicate, "metadata", BUILDKIT, "source", "infos")
+    return Provenance(file if isinstance(file, str) else None, _digests(_list(materials)), _text(_list(sources)))
+
+
+def _at(parts: object, *keys: str) -> object:
+    """Return what is below some keys, None where one of them is missing."""
+    for key in keys:
+        parts = parts.get(key) if isinstance(parts, dict) else None
+    return parts
+
+
+def _list(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
+
+
+def _digests(materials: list[object]) -> dict[str, str]:
+    named = ((_at(entry, "digest", "sha256"), _at(entry, "uri")) for entry in materials)
+    return {f"sha256:{digest}": str(uri) for digest, uri in named if digest}
+
+
+def _text(sources: list[object]) -> str | None:
+    """Return the text of the first source, which is the Kairosfile; what it includes may follow."""
+    data = _at(sources[0], "data") if sources else None
+    try:
+        return base64.b64decode(data, validate=True).decode() if isinstance(data, str) else None
+    except (UnicodeDecodeError, binascii.Error):
+        return None
