@@ -37,11 +37,11 @@ def push_stand_in(engine: DockerEngine, release: str) -> str:
         return _push(engine, f"{STAND_IN}:{release}", Path(folder))
 
 
-def push_scanner(engine: DockerEngine) -> str:
-    """Build the stand-in for an SBOM scanner, push it, and return its reference."""
+def push_scanner(engine: DockerEngine, padding: int = 0) -> str:
+    """Build the stand-in for an SBOM scanner, push it, and return its reference; `padding` makes its SBOMs larger."""
     with tempfile.TemporaryDirectory() as folder:
-        scanner.write_build_context(f"{REGISTRY}/{BASE}", Path(folder))
-        return _push(engine, SCANNER, Path(folder))
+        scanner.write_build_context(f"{REGISTRY}/{BASE}", Path(folder), padding)
+        return _push(engine, f"{SCANNER}-{padding}" if padding else SCANNER, Path(folder))
 
 
 def push_auroraboot(release: str) -> str:

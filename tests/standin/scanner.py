@@ -10,13 +10,17 @@ from pathlib import Path
 _SCRIPT = Path(__file__).with_name("scanner.sh")
 
 
-def write_build_context(base: str, directory: Path) -> None:
-    """Write the script and a Dockerfile to `directory`; `base` is an image with a busybox."""
+def write_build_context(base: str, directory: Path, padding: int = 0) -> None:
+    """Write the script and a Dockerfile to `directory`; `base` is an image with a busybox.
+
+    Every SBOM of the scanner is larger by `padding` bytes.
+    """
     (directory / "scan").write_text(_SCRIPT.read_text("utf-8"), "utf-8")
     (directory / "Dockerfile").write_text(
         "# A stand-in for an SBOM scanner: not a real one.\n"
         f"FROM {base}\n"
         'LABEL kairosfile.stand-in="SBOM scanner"\n'
+        f"ENV STAND_IN_PADDING={padding}\n"
         "COPY --chmod=0755 scan /bin/scan\n"
         'ENTRYPOINT ["/bin/scan"]\nCMD []\n',
         "utf-8",

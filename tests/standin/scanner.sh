@@ -41,6 +41,10 @@ packages_of() { # ROOT: what dpkg has installed
     awk '/^Package: /{name = $2} /^Version: /{print name " " $2}' "$1/var/lib/dpkg/status" | objects Package
 }
 
+padding() { # an SBOM can be as large as a test needs it
+    head -c "${STAND_IN_PADDING:-0}" /dev/zero | tr '\0' .
+}
+
 scan() { # ROOT NAME
     packages=$(packages_of "$1")
     files=$(files_of "$1")
@@ -51,7 +55,7 @@ scan() { # ROOT NAME
 "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": "$2",
 "documentNamespace": "https://stand-in.invalid/$2",
 "creationInfo": {"created": "$(date -u +%Y-%m-%dT%H:%M:%SZ)", "creators": ["Tool: stand-in-scanner"]},
-"comment": "made on $(uname -m), with ${BUILDKIT_SCAN_WORD:-no word}",
+"comment": "made on $(uname -m), with ${BUILDKIT_SCAN_WORD:-no word}$(padding)",
 "packages": [$packages],
 "files": [$files]
 }}

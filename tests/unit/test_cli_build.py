@@ -6,13 +6,16 @@ import base64
 import io
 import json
 import os
+import pty
 import subprocess
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
+from kairosfile.cli.attestation_size import MIB, NEAR, human, warning, without_sbom
 from kairosfile.cli.buildx.arguments import Request, shown
 from kairosfile.cli.buildx.client import read_version
 from kairosfile.cli.buildx.progress import TAIL, Progress
@@ -184,16 +187,39 @@ def test_secrets_reach_buildx_as_they_are() -> None:
     assert "hunter2" not in shown(words)
 
 
-def with_docker(folder: Path, script: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Build with a stand-in for docker, a shell script, as the only program on the PATH; or with none."""
+def environment_with(folder: Path, script: str | None) -> dict[str, str]:
+    """Return an environment whose only program is a stand-in for docker, a shell script; or that has none."""
     programs = folder / "bin"
     programs.mkdir()
     if script is not None:
         (programs / "docker").write_text(f"#!/bin/sh\n{script}\n")
         (programs / "docker").chmod(0o755)
-    environment = {**os.environ, "PATH": str(programs)}
-    command = [COMMAND, "build", "-t", "a:1", *arguments]
+    return {**os.environ, "PATH": str(programs)}
+
+
+def with_docker(
+    folder: Path, script: str | None, *arguments: str, platform: str = "linux/amd64"
+) -> subprocess.CompletedProcess[str]:
+    """Build with a stand-in for docker, or with none."""
+    environment = environment_with(folder, script)
+    on = ["--platform", platform] if platform else []
+    command = [COMMAND, "build", "-t", "a:1", *on, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def on_a_terminal(folder: Path, script: str) -> str:
+    """Build with a stand-in for docker and a terminal as standard error; return what was written there."""
+    environment = {**environment_with(folder, script), "TERM": "xterm", "COLUMNS": "300"}
+    ours, theirs = pty.openpty()
+    command = [COMMAND, "build", "-t", "a:1", "--platform", "linux/amd64"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=theirs):
+        os.close(theirs)
+        written = b""
+        with suppress(OSError):  # what Linux says at the end of a terminal
+            while chunk := os.read(ours, 1 << 16):
+                written += chunk
+    os.close(ours)
+    return written.decode().replace("\r\n", "\n")
 
 
 def test_a_missing_docker_is_said_in_words(folder: Path) -> None:
@@ -374,28 +400,81 @@ def test_durations_are_short() -> None:
     assert [duration(0.04), duration(59.96), duration(185)] == ["0.0s", "60.0s", "3m 05s"]
 
 
+NOT_WRITTEN = f"error writing data blob sha256:{'a' * 64}: failed to copy: failed to send write"
+# As BuildKit 0.32.2, 0.34 and Docker 26.1 said it.
+TOO_LARGE = [
+    ("ERROR: failed to solve: /tmp/buildkit-mount919454315/sbom.spdx.json exceeds 41943040 bytes", "", "40 MiB"),
+    ("ERROR: failed to solve: sbom.spdx.json exceeds 83886080 bytes", "", "80 MiB"),
+    (f"ERROR: {NOT_WRITTEN}: trying to send message larger than max (17826272 vs. 16777216)", ", 17 MiB,", "16 MiB"),
+]
+
+
+@pytest.mark.parametrize(("error", "size", "limit"), TOO_LARGE, ids=[case[2] for case in TOO_LARGE])
+@pytest.mark.parametrize("seen", ["plain", "terminal"])
+def test_an_attestation_that_is_too_large_fails_with_what_helps(
+    folder: Path, error: str, size: str, limit: str, seen: str
+) -> None:
+    fails = f"{VERSION}; echo '{error}' >&2; exit 1"
+
+    told = with_docker(folder, fails).stderr if seen == "plain" else on_a_terminal(folder, fails)
+
+    assert error in told
+    _, advice = told.split("kairosfile: ")
+    assert advice.startswith(f"the SBOM of linux/amd64{size} is larger than the {limit} that this builder takes.\n")
+    assert "is built, and all its steps are cached. Without the SBOM, in seconds:\n" in advice
+    assert "\n  kairosfile build -t a:1 --platform linux/amd64 --sbom off\n" in advice
+    assert "BuildKit 0.33 or newer, or with a scanner that lists no files: --sbom IMAGE" in advice
+
+
+def test_the_advice_says_what_was_not_pushed_and_which_platforms_it_may_be(folder: Path) -> None:
+    fails = f"{VERSION}; echo '{TOO_LARGE[0][0]}' >&2; exit 1"
+    both = ("--platform", "linux/amd64,linux/arm64", "--push", "--build-arg", "MY_TOKEN=hunter2")
+
+    told = with_docker(folder, fails, *both, platform="").stderr
+
+    assert "the SBOM of one of linux/amd64, linux/arm64 is larger" in told
+    assert "all its steps are cached; nothing was pushed." in told
+    assert "--build-arg 'MY_TOKEN=***' --sbom off\n" in told
+    assert "hunter2" not in told
+
+
 @pytest.mark.parametrize(
-    "error",
+    ("given", "without"),
     [
-        "ERROR: failed to solve: attestation sbom.json exceeds 41943040 bytes",
-        "ERROR: rpc error: code = ResourceExhausted desc = grpc: received message larger than max (17 vs. 16)",
+        ("build", "build --sbom off"),
+        ("build --sbom on --push", "build --push --sbom off"),
+        ("build --sbom=x/scanner:1 --push", "build --push --sbom off"),
+        ("build -t a -- --sbom=true --no-cache", "build -t a --sbom off -- --no-cache"),
+        (
+            "build -- --attest type=sbom,generator=x --attest type=provenance",
+            "build --sbom off -- --attest type=provenance",
+        ),
+        (
+            "build -- --attest=generator=x,type=sbom --attest=type=provenance",
+            "build --sbom off -- --attest=type=provenance",
+        ),
     ],
 )
-@pytest.mark.parametrize("arguments", [(), ("--progress", "plain")])
-def test_an_attestation_that_is_too_large_fails_with_what_helps(
-    folder: Path, error: str, arguments: tuple[str, ...]
-) -> None:
-    done = with_docker(folder, f"{VERSION}; echo '{error}' >&2; exit 1", *arguments)
+def test_the_command_without_an_sbom_is_the_one_given_but_for_the_sbom(given: str, without: str) -> None:
+    assert without_sbom(given.split()) == without.split()
 
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"{error}\nkairosfile: this is how BuildKit refuses an attestation")
-    assert "--sbom off, or --sbom IMAGE" in done.stderr
-    assert "--provenance min" in done.stderr
+
+def test_what_is_near_the_limit_is_warned_of_with_its_size() -> None:
+    assert warning("linux/arm64", "SBOM", NEAR) is None
+    assert (warning("linux/arm64", "SBOM", NEAR + MIB) or "").startswith(
+        "linux/arm64: the SBOM has 31 MiB; Docker 26.1"
+    )
+    assert [human(size) for size in (17, 3541, 42_992_084)] == ["17 bytes", "3.5 KiB", "41 MiB"]
 
 
 @pytest.mark.parametrize(
     "rest",
-    ["echo 'exceeds 41943040 bytes' >&2; exit 0", "echo '#9 0.1 exceeds 41943040 bytes' >&2; exit 1", "exit 1"],
+    [
+        "echo 'a.json exceeds 41943040 bytes' >&2; exit 0",
+        "echo '#9 0.1 a.json exceeds 41943040 bytes' >&2; exit 1",
+        "echo 'ERROR: grpc: received message larger than max (17 vs. 16)' >&2; exit 1",
+        "exit 1",
+    ],
 )
 def test_other_builds_end_without_that_advice(folder: Path, rest: str) -> None:
-    assert "attestation" not in with_docker(folder, f"{VERSION}; {rest}").stderr
+    assert "SBOM" not in with_docker(folder, f"{VERSION}; {rest}").stderr

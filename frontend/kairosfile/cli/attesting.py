@@ -5,7 +5,6 @@ BuildKit makes the attestations; here is only decided which. An image that stays
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kairosfile.cli.building import Goods
+    from kairosfile.cli.buildx.arguments import Request
 
 MAX, MIN, OFF, ON = "max", "min", "off", "on"
 MODES = (MAX, MIN, OFF)
 # Options of buildx that, given after `--`, are the person's own choice.
 PROVENANCE, SBOM = "--provenance", "--sbom"
-# What BuildKit says of an attestation that is too large: 0.32.2 and newer, 0.33, and by the limit of gRPC before.
-_TOO_LARGE = re.compile(r"exceeds (41943040|83886080) bytes|message larger than max")
-SMALLER = """\
-kairosfile: this is how BuildKit refuses an attestation that is too large, mostly the SBOM of a large image.
-What helps: --sbom off, or --sbom IMAGE with a scanner that leaves out the list of files; --provenance min.
-"""
 
 
 def attestations(goods: Goods, build_args: Mapping[str, str]) -> list[str]:
@@ -34,9 +28,10 @@ def attestations(goods: Goods, build_args: Mapping[str, str]) -> list[str]:
     return [*_provenance(goods, build_args), *_sbom(goods)]
 
 
-def is_too_large(line: str) -> bool:
-    """Tell whether what buildx says of a failure is that an attestation is too large."""
-    return _TOO_LARGE.search(line) is not None
+def scans(request: Request) -> bool:
+    """Tell whether a build makes an SBOM."""
+    words = (*request.attestations, *request.more)
+    return _has_option(request.more, SBOM) or any("type=sbom" in it and "disabled=true" not in it for it in words)
 
 
 def _provenance(goods: Goods, build_args: Mapping[str, str]) -> Iterator[str]:

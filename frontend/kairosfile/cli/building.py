@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import spec
 from kairosfile.cli import naming
-from kairosfile.cli.attesting import SMALLER, attestations, is_too_large
+from kairosfile.cli.attestation_size import SMALLER, advice, refused, without_sbom
+from kairosfile.cli.attesting import attestations, scans
 from kairosfile.cli.buildx import client, process
 from kairosfile.cli.buildx.arguments import HIDDEN, Request, shown
 from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, context_of
@@ -59,16 +60,27 @@ def build(file: str, wishes: Wishes, goods: Goods, progress: str) -> int:
     request = _checked(file, wishes, goods)
     if request is None:
         return FAULTY
+    said: list[str] = []
+    status = _run(request, progress, _names(goods.more), said)
+    if status:
+        _advise(request, said)
+    elif request.push and request.tags and scans(request):
+        _weigh(request.tags[0])
+    return status
+
+
+def _run(request: Request, progress: str, more: set[str], said: list[str]) -> int:
+    """Run buildx; `said` gets what it says in words of its own, where it says that to us."""
     buildx = client.find()
-    if progress not in {AUTO, PLAIN} or _names(goods.more) & PROGRESS:
+    if progress not in {AUTO, PLAIN} or more & PROGRESS:
         return process.run(request.words("" if progress == AUTO else progress))
     if progress == PLAIN or not _is_live():
-        return _plain(request)
+        return _plain(request, said)
     if not buildx.has_raw_json:
         first = ".".join(map(str, client.FIRST_WITH_RAW_JSON))
         sys.stderr.write(f"kairosfile: showing buildx's own progress, its JSON needs buildx {first}: {buildx.text}\n")
         return process.run(request.words())
-    return _watched(request)
+    return _watched(request, said)
 
 
 def _names(words: Sequence[str]) -> set[str]:
@@ -76,27 +88,18 @@ def _names(words: Sequence[str]) -> set[str]:
     return {word.partition("=")[0] for word in words}
 
 
-def _plain(request: Request) -> int:
+def _plain(request: Request, said: list[str]) -> int:
     """Build with the lines of buildx as they are."""
-    said: list[str] = []
 
     def line(text: str) -> None:
         sys.stderr.write(text)
         if not text.startswith("#"):  # what a step prints
             said.append(text)
 
-    status = process.run(request.words(PLAIN), line)
-    _advise(status, said)
-    return status
+    return process.run(request.words(PLAIN), line)
 
 
-def _advise(status: int, said: Iterable[str]) -> None:
-    """Say what helps against a failure that buildx told of in words of its own."""
-    if status and any(map(is_too_large, said)):
-        sys.stderr.write(SMALLER)
-
-
-def _watched(request: Request) -> int:
+def _watched(request: Request, said: list[str]) -> int:
     from kairosfile.cli.buildx.progress import Progress  # noqa: PLC0415 - only a terminal gets the view
     from kairosfile.cli.buildx.view import View  # noqa: PLC0415
 
@@ -105,8 +108,23 @@ def _watched(request: Request) -> int:
     with view:
         status = process.run(request.words(RAW_JSON), progress.feed)
     view.conclude(status, request.tags)
-    _advise(status, progress.text)
+    said += progress.text
     return status
+
+
+def _advise(request: Request, said: Iterable[str]) -> None:
+    """Say what helps against a failure that buildx told of in words of its own."""
+    if found := refused(said):
+        again = shown(["kairosfile", *without_sbom(sys.argv[1:])])
+        sys.stderr.write(advice(found, request.platforms, again, pushing=request.push))
+
+
+def _weigh(image: str) -> None:
+    """Warn of an attestation of what was pushed that the next builder may not take."""
+    from kairosfile.cli.weighing import warnings  # noqa: PLC0415 - only a push is looked at
+
+    for text in warnings(image):
+        sys.stderr.write(f"kairosfile: {text}\n  -> {SMALLER}\n")
 
 
 def _is_live() -> bool:

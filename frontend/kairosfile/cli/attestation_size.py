@@ -1,0 +1,89 @@
+"""How large an attestation may be: what builders refuse, how near to that a finished one is, and what helps.
+
+The limit is of the file that a scanner writes for one platform, blanks included: 40 MiB in BuildKit 0.32.2, 80 MiB from
+0.33 on (its exporter/attestation/make.go). Docker 26.1 fails above 16 MiB, where it hands the finished attestation to
+its containerd; Docker 28.5, with BuildKit 0.25, takes any. What lies in a registry is what BuildKit made of that file,
+mostly a little larger. BuildKit's own provenance is read from no file.
+
+A build that asked for an SBOM is never repeated without one: who relies on it would not know that there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MIB = 1 << 20
+LIMIT = 40 * MIB
+NEAR = LIMIT * 3 // 4
+LIMITS = "Docker 26.1 refuses more than 16 MiB, BuildKit 0.32.2 more than 40, 0.33 and newer more than 80"
+SMALLER = "build with BuildKit 0.33 or newer, or with a scanner that lists no files: --sbom IMAGE"
+
+_REFUSED = re.compile(
+    r"\.json exceeds (?P<limit>\d+) bytes|"
+    r"error writing data blob .* larger than max \((?P<size>\d+) vs\. (?P<least>\d+)\)"
+)
+
+
+class Refused(NamedTuple):
+    """What a builder said of an attestation that it does not take, in bytes; `size` is None where it said none."""
+
+    limit: int
+    size: int | None
+
+
+def refused(said: Iterable[str]) -> Refused | None:
+    """Return why a build failed, from what buildx said; None where it was not the size of an attestation."""
+    match = next((found for line in said if (found := _REFUSED.search(line))), None)
+    if match is None:
+        return None
+    return Refused(int(match["limit"] or match["least"]), int(match["size"]) if match["size"] else None)
+
+
+def advice(found: Refused, platforms: Sequence[str], without: str, *, pushing: bool) -> str:
+    """Return what to tell a person after that failure; `without` is the command that builds without an SBOM."""
+    size = f", {human(found.size)}," if found.size else ""
+    which = platforms[0] if len(platforms) == 1 else f"one of {', '.join(platforms)}"
+    nothing = "; nothing was pushed" if pushing else ""
+    return (
+        f"kairosfile: the SBOM of {which}{size} is larger than the {human(found.limit)} that this builder takes.\n"
+        f"The image itself is built, and all its steps are cached{nothing}. Without the SBOM, in seconds:\n"
+        f"  {without}\n"
+        f"To have one: {SMALLER} (docs/supply-chain.md, Large images).\n"
+    )
+
+
+def warning(platform: str, kind: str, size: int) -> str | None:
+    """Return what to say of an attestation that is near the limit of a builder; None for one that is not."""
+    return f"{platform}: the {kind} has {human(size)}; {LIMITS}" if size > NEAR else None
+
+
+def human(size: int) -> str:
+    """Return a number of bytes as people read it: `33.1 MiB`, `40 MiB`."""
+    for unit, name in ((MIB, "MiB"), (1 << 10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{size} bytes"
+
+
+def without_sbom(words: Sequence[str]) -> list[str]:
+    """Return the arguments of `kairosfile build` with no wish for an SBOM but that there be none."""
+    at = words.index("--") if "--" in words else len(words)
+    return [*_dropped(words[:at]), "--sbom", "off", *_dropped(words[at:])]
+
+
+def _dropped(words: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        flag, equals, value = word.partition("=")
+        if flag not in {"--sbom", "--attest"}:
+            kept.append(word)
+            continue
+        value = value if equals else next(rest, "")
+        if flag == "--attest" and "type=sbom" not in value.split(","):
+            kept += [word] if equals else [word, value]
+    return kept
