@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/
 # What fails is tried once more, since real engines under load miss a deadline now and then; the summary names it.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --reruns 1 -raR
 
-.PHONY: demo test check unit boot docs proto cases generate benchmark benchmark-ci benchmark-scale benchmark-layers clean
+.PHONY: demo test check unit boot real docs proto cases generate benchmark benchmark-ci benchmark-scale benchmark-layers clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -29,6 +29,9 @@ docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs ser
 
 boot: $(VENV)/.ready  ## boot an ISO of a Kairosfile in QEMU, under BIOS and UEFI
 	$(RUN)pytest -m boot
+
+real: $(VENV)/.ready  ## compile the real programs of Kairos whose modules can be had, and try the product with them
+	$(RUN)pytest -m real
 
 proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/
 	$(RUN)python -m tests.golden.protos
