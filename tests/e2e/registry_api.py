@@ -35,6 +35,14 @@ def platforms(reference: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def manifests(reference: str) -> dict[str, str]:
+    """Return the digest of the manifest of each platform of an image."""
+    address, _, rest = reference.partition("/")
+    name, _, tag = rest.rpartition(":")
+    entries = fetch(address, f"/v2/{name}/manifests/{tag}")["manifests"]
+    return {"/".join(it["platform"][key] for key in PLATFORM): it["digest"] for it in entries}
+
+
 def digest(reference: str) -> str:
     """Return the digest that a tag stands for."""
     address, _, rest = reference.partition("/")

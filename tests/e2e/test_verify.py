@@ -155,6 +155,8 @@ def test_a_label_that_was_changed_in_the_registry_contradicts_the_other_evidence
     assert "linux/amd64: KAIROS_VERSION is v1.0.0 in the image, the label" in said.text
     assert f"linux/amd64: the base's digest in the label, sha256:{'0' * 64}, is none that the build used" in said.text
     assert "do not trust the labels of this image" in said.text
+    image, forgery = (registry_api.manifests(it.name)["linux/amd64"] for it in (pushed, forged))
+    assert f"linux/amd64: it was made for another image: it names {image}, this is {forgery}" in said.text
     assert "linux/arm64" not in "".join(one for one in said.text.splitlines() if "v9.9.9" in one)
 
 
@@ -211,9 +213,17 @@ def test_the_script_for_ci_signs_with_a_key_and_without_a_transparency_log(pushe
 
     assert signed.returncode == 0, signed.stderr
     assert "is signed with the key of own.pub" in signed.stdout
+    digest = registry_api.digest(pushed.name)
+    name = pushed.name.rpartition(":")[0]
     assert (unsigned.exit_code, unsigned.status("signature")) == (1, {"error"})
+    assert f"{digest} has no signature" in unsigned.text
+    assert f"cosign sign --key cosign.key {name}@{digest}" in unsigned.text
     assert pushed.verify("--key", "own.pub").status("signature") == {"ok"}
-    assert pushed.verify("--key", "other.pub").status("signature") == {"error"}
+    other = pushed.verify("--key", "other.pub")
+    assert (other.exit_code, other.status("signature")) == (1, {"error"})
+    assert f"{digest} is signed, but not with the key of other.pub" in other.text
+    assert "cosign cannot tell whether" in (missing := pushed.verify("--key", "nowhere.pub")).text
+    assert "open nowhere.pub: no such file" in missing.text
 
 
 def test_an_image_without_evidence_passes_unless_all_must_be_there(

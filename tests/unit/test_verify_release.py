@@ -50,10 +50,13 @@ class Shelf:
         self.blobs[digest] = content
         return digest
 
+    def put_json(self, document: object) -> str:
+        return self.put(json.dumps(document).encode())
+
     def get_manifest_and_response(self, digest: str) -> tuple[str, Answer]:
         return "", Answer(self.blobs[digest])
 
-    def pull_blob(self, digest: str, chunk_size: int) -> Iterable[bytes]:
+    def pull_blob(self, digest: str, chunk_size: int = 8192) -> Iterable[bytes]:
         self.asked.append(digest)
         content = self.blobs[digest]
         yield from (content[at : at + chunk_size] for at in range(0, len(content), chunk_size))

@@ -10,12 +10,11 @@ from kairosfile.cli.checking import FAULTY, Wishes
 from kairosfile.cli.doctor.finding import Finding
 from kairosfile.cli.findings import to_json, to_text, worst
 from kairosfile.cli.loading import Loaded, load_all, tell_faults
+from kairosfile.cli.verify.attestations import SIZE, attestations
 from kairosfile.cli.verify.checks import CHECKS, Local
 from kairosfile.cli.verify.evidence import fetch
 from kairosfile.cli.verify.release import expected, releases
 from kairosfile.cli.verify.signature import signature
-from kairosfile.cli.verify.sizes import CHECK as SIZE
-from kairosfile.cli.verify.sizes import sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +46,7 @@ def show(image: str, against: Against, form: str, *, strict: bool) -> int:
     findings = [Finding("image", "ok", f"{pushed.digest}, {', '.join(platforms)}")]
     for one in pushed.platforms:
         findings += [finding for check in CHECKS for finding in check(one, local.get(one.platform))]
-    findings += [*sizes(image, pushed.digest), *releases(image, pushed, local)]
+    findings += [*attestations(image, pushed.digest), *releases(image, pushed, local)]
     findings.append(signature(image, pushed.digest, against.key))
     sys.stdout.write(to_json(SCHEMA, findings) if form == "json" else to_text(findings, GOOD))
     return SOUND if _passes(findings, strict=strict) else UNSOUND

@@ -15,7 +15,7 @@ from kairosfile.oci.reference import normalize_reference
 def warnings(image: str) -> list[str]:
     """Return what to say of the attestations of an image in a registry, by its name."""
     try:
-        return [text for one in _attached(image) if (text := warning(*one))]
+        return [text for one in _attached(image) if (text := warning(one.platform, one.kind, one.size))]
     except (RegistryError, StopError):
         return []
 

@@ -36,11 +36,17 @@ class UnreadableError(Exception):
 
 
 class Attached(NamedTuple):
-    """An attestation of an image: of which platform, what it is (`SBOM`, `provenance`, or its type), and its bytes."""
+    """An attestation of an image.
+
+    `platform` is whose; `kind` is what it is: `SBOM`, `provenance`, or its type; `size` is its bytes; `digest` names
+    it, `manifest` the image that it is attached to.
+    """
 
     platform: str
     kind: str
     size: int
+    digest: str = ""
+    manifest: str = ""
 
 
 def repository_of(image: str) -> str:
@@ -68,10 +74,11 @@ def attached(client: DXF, digest: str) -> Iterator[Attached]:
     entries: list[Manifest] = _document(client, digest).get("manifests", [])
     platforms = {entry["digest"]: _platform(entry) for entry in entries}
     for entry in entries:
-        platform = platforms.get((entry.get("annotations") or {}).get(ATTESTED))
+        manifest = (entry.get("annotations") or {}).get(ATTESTED, "")
+        platform = platforms.get(manifest)
         for layer in _document(client, entry["digest"])["layers"] if platform else ():
             kind = (layer.get("annotations") or {}).get(PREDICATE, "an attestation without a type")
-            yield Attached(str(platform), KINDS.get(kind, kind), int(layer["size"]))
+            yield Attached(str(platform), KINDS.get(kind, kind), int(layer["size"]), layer["digest"], manifest)
 
 
 def _platform(entry: Manifest) -> str | None:

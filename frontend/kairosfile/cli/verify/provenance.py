@@ -38,7 +38,13 @@ def read(predicate: Parts) -> Provenance:
         file = _at(predicate, "invocation", "configSource", "entryPoint")
         materials = _at(predicate, "materials")
         sources = _at(predicate, "metadata", BUILDKIT, "source", "infos")
-    return Provenance(file if isinstance(file, str) else None, _digests(_list(materials)), _text(_list(sources)))
+    return Provenance(file if isinstance(file, str) else None, digests(materials), _text(_list(sources)))
+
+
+def digests(named: object) -> dict[str, str]:
+    """Return the digests in a list of what SLSA and in-toto name by them, each with its name, which may be empty."""
+    told = ((_at(entry, "digest", "sha256"), _at(entry, "uri") or "") for entry in _list(named))
+    return {f"sha256:{digest}": str(uri) for digest, uri in told if digest}
 
 
 def _at(parts: object, *keys: str) -> object:
@@ -50,11 +56,6 @@ def _at(parts: object, *keys: str) -> object:
 
 def _list(found: object) -> list[object]:
     return found if isinstance(found, list) else []
-
-
-def _digests(materials: list[object]) -> dict[str, str]:
-    named = ((_at(entry, "digest", "sha256"), _at(entry, "uri")) for entry in materials)
-    return {f"sha256:{digest}": str(uri) for digest, uri in named if digest}
 
 
 def _text(sources: list[object]) -> str | None:

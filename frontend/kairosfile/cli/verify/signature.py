@@ -12,6 +12,8 @@ from kairosfile.cli.doctor.finding import Finding
 # Docker itself speaks plain HTTP with registries on this machine.
 LOOPBACK = ("localhost", "127.", "[::1]")
 SECONDS = 120
+# Exit statuses of `cosign verify` (doc/cosign_exit_codes.md there).
+NO_SIGNATURE, NO_MATCHING = 10, 12
 
 
 def signature(image: str, digest: str, key: str | None) -> Finding:
@@ -29,9 +31,21 @@ def signature(image: str, digest: str, key: str | None) -> Finding:
         return Finding("signature", "error", f"cosign did not end within {SECONDS} seconds", "check the network")
     if done.returncode == 0:
         return Finding("signature", "ok", f"{digest} is signed with the key of {key}")
+    return Finding("signature", "error", *_why(f"{name}@{digest}", key, done))
+
+
+def _why(image: str, key: str, done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
+    """Return why an image by its digest does not count as signed, and what to do about it."""
+    digest = image.rpartition("@")[2]
+    if done.returncode == NO_SIGNATURE:
+        return f"{digest} has no signature", f"who built it signs it: cosign sign --key cosign.key {image}"
+    if done.returncode == NO_MATCHING:
+        advice = "take the key of who should have signed it; if that is the one, do not use the image"
+        return f"{digest} is signed, but not with the key of {key}", advice
     said = [line.removeprefix("Error: ") for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    message = f"{digest} is not signed with the key of {key}: {said[0] if said else 'cosign gives no reason'}"
-    return Finding("signature", "error", message, "cosign sign --key cosign.key IMAGE@DIGEST, or use the right key")
+    reason = said[0] if said else "it gives no reason"
+    advice = "check the key, and that the registry can be reached from here"
+    return f"cosign cannot tell whether {digest} is signed with the key of {key}: {reason}", advice
 
 
 def _has_tag(image: str) -> bool:
