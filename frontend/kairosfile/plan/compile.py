@@ -35,7 +35,7 @@ class Inputs:
 
     Of these, what states inherit (network, hosts, ...) comes with the state of the base. `shm_size` is in bytes, 0 for
     the daemon's own; `cache_namespace` keeps cache mounts apart from those of other builds; `no_cache` has the ids of
-    the steps that must run again.
+    the steps that must run again, with all that follow them.
     """
 
     images: Mapping[str, llb.State]
@@ -55,8 +55,9 @@ def compile_plan(plan: Plan, inputs: Inputs) -> llb.State:
     laid_over = [*(states[step] for step in plan.overlays), *_gates(plan, states, inputs)]
     if not laid_over:
         return states[plan.root]
+    again = steps_again(plan, inputs.no_cache).intersection((plan.root, *plan.overlays, *plan.gates))
     name = f"{inputs.prefix}{'image' if plan.is_image else 'artifacts'}"
-    constraints = llb.Constraints(custom_name=name)
+    constraints = llb.Constraints(custom_name=name, ignore_cache=bool(again))
     return llb.merge([states[plan.root], *laid_over], constraints=constraints)
 
 
@@ -72,11 +73,24 @@ def _gates(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> list[
 def compile_steps(plan: Plan, inputs: Inputs) -> dict[str, llb.State]:
     """Return the state that each image and each step leaves, by its id."""
     states = dict(inputs.images)
+    again = steps_again(plan, inputs.no_cache)
     for step in plan.steps:
-        again = step.holds_secret or step.id in inputs.no_cache
-        constraints = _constraints(step, inputs)._replace(ignore_cache=again)
+        constraints = _constraints(step, inputs)._replace(ignore_cache=step.id in again)
         states[step.id] = _vertex(step, states, inputs, constraints)
     return states
+
+
+def steps_again(plan: Plan, asked: Container[str]) -> frozenset[str]:
+    """Return the ids of the steps that must run again: those asked for, those that hold a secret, and what follows.
+
+    What follows is marked too: newer BuildKit (seen with 0.32) answers it from the cache but for the very next step,
+    so that what has just run again would not be in the result.
+    """
+    again: set[str] = set()
+    for step in plan.steps:
+        if step.holds_secret or step.id in asked or again & step.needs:
+            again.add(step.id)
+    return frozenset(again)
 
 
 def _vertex(step: Step, states: Mapping[str, llb.State], inputs: Inputs, constraints: llb.Constraints) -> llb.State:

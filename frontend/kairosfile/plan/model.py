@@ -161,6 +161,11 @@ class Step:
     aliases: tuple[str, ...] = ()
     holds_secret: bool = False
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The ids of the images and steps whose root it works on or whose files it takes."""
+        return frozenset({self.start, *_taken_from(self.action)})
+
     def uses(self, image_id: str) -> bool:
         """Tell whether the step starts from an image or takes files of it."""
         return bool(_image_paths(self, image_id))
@@ -236,6 +241,13 @@ class Plan:
     def context_paths(self) -> tuple[str, ...]:
         """The paths of the build context that any step uses."""
         return tuple(sorted({path for step in self.steps for path in _context_paths(step.action)}))
+
+
+def _taken_from(action: Action) -> set[str]:
+    if isinstance(action, Copy):
+        return {action.image} - {""}
+    mounts = action.mounts if isinstance(action, Run) else ()
+    return {mount.step or mount.image for mount in mounts} - {""}
 
 
 def _context_paths(action: Action) -> tuple[str, ...]:

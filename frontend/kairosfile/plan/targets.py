@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kairosfile.plan.model import BASE, Copy, Plan, Run, Step
+from kairosfile.plan.model import BASE, Plan, Step
 from kairosfile.spec.diagnostics import did_you_mean, listing
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def narrow(plan: Plan, target: Target) -> Plan:
     needed = {target.root, *target.overlays, *target.gates}
     for step in reversed(plan.every_step):
         if step.id in needed:
-            needed |= {step.start, *_taken_from(step)}
+            needed |= step.needs
     return replace(
         plan,
         images=tuple(image for image in plan.every_image if image.id in needed or image.id == BASE),
@@ -167,14 +167,6 @@ def _together(plan: Plan, name: str, steps: Sequence[Step]) -> Target:
     count = f"{len(ids)} steps" if len(ids) > 1 else "1 step"
     root, gates = (plan.root, ids) if ids[-1] in plan.gates else (ids[-1], ())
     return Target(name, f"{name}, {count}", ids, root, steps[0].ranges[0], gates)
-
-
-def _taken_from(step: Step) -> set[str]:
-    """Return what a step takes files from, beside its own root."""
-    if isinstance(step.action, Copy):
-        return {step.action.image} - {""}
-    mounts = step.action.mounts if isinstance(step.action, Run) else ()
-    return {mount.step or mount.image for mount in mounts} - {""}
 
 
 def _unknown(word: str, known: Sequence[Target], platform: str) -> str:
