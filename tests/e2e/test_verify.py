@@ -109,6 +109,22 @@ def test_another_file_is_told_with_what_differs(pushed: Pushed) -> None:
     assert "such as - version: v1.0.0" in said.text
 
 
+def test_another_included_file_is_told_with_what_differs(engine: DockerEngine, written: Project, nonce: str) -> None:
+    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    with (written.folder / "Kairosfile").open("a") as file:
+        file.write("include: [more.yaml]\n")
+    (written.folder / "more.yaml").write_text("hooks: {after_init: [{run: touch /etc/one}]}\n")
+    written.must_build(engine, "--push", "-t", image.name, "--provenance=mode=max", "--platform", "linux/amd64")
+
+    same = image.verify("--file", "Kairosfile")
+    (written.folder / "more.yaml").write_text("hooks: {after_init: [{run: touch /etc/two}]}\n")
+    other = image.verify("--file", "Kairosfile")
+
+    assert (same.exit_code, other.exit_code) == (0, 1)
+    assert [found for found in same.found if found[0] == "kairosfile"] == [("kairosfile", "ok")] * 2
+    assert "linux/amd64: made from another file than more.yaml: 2 lines differ, such as - hooks:" in other.text
+
+
 @pytest.mark.parametrize(
     ("change", "status", "message"),
     [

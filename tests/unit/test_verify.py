@@ -22,7 +22,11 @@ LABELS = {
     "org.opencontainers.image.base.digest": DIGEST,
 }
 MATERIALS = [{"uri": "pkg:docker/debian@13", "digest": {"sha256": "a" * 64}}]
-SOURCE = {"source": {"infos": [{"filename": "Kairosfile", "data": base64.b64encode(TEXT.encode()).decode()}]}}
+INFOS = [
+    {"filename": name, "data": base64.b64encode(text.encode()).decode()}
+    for name, text in (("Kairosfile", TEXT), ("common/users.yaml", "hooks: {}\n"))
+]
+SOURCE = {"source": {"infos": INFOS}}
 FULL: dict[str, Any] = {
     "invocation": {"configSource": {"entryPoint": "Kairosfile"}},
     "metadata": {BUILDKIT: SOURCE},
@@ -36,7 +40,7 @@ FULL_V1: dict[str, Any] = {
     },
     "runDetails": {"metadata": {"buildkit_metadata": SOURCE}},
 }
-MADE = Provenance("Kairosfile", {DIGEST: "pkg:docker/debian@13"}, TEXT)
+MADE = Provenance("Kairosfile", {DIGEST: "pkg:docker/debian@13"}, TEXT, {"common/users.yaml": "hooks: {}\n"})
 GOOD = Evidence("linux/amd64", LABELS, MADE, SPDX)
 LOCAL = Local("Kairosfile", TEXT, {"org.opencontainers.image.version": "v1.0.0"}, {"KAIROS_VERSION": "v1.0.0"})
 
@@ -68,6 +72,13 @@ def test_another_kairosfile_is_an_error(text: str) -> None:
     assert bad(GOOD, LOCAL._replace(text=text)) == [("error", "kairosfile")]
 
 
+def test_another_included_file_is_an_error_and_one_that_gave_no_step_is_not_known() -> None:
+    included = {"common/users.yaml": "hooks: {}\n", "only-labels.yaml": "labels: {a: b}\n"}
+
+    assert bad(GOOD, LOCAL._replace(included=included)) == []
+    assert bad(GOOD, LOCAL._replace(included=included | {"common/users.yaml": "x"})) == [("error", "kairosfile")]
+
+
 def test_another_version_is_an_error() -> None:
     assert bad(GOOD, LOCAL._replace(labels={"org.opencontainers.image.version": "v2"})) == [("error", "labels")]
 
@@ -97,7 +108,7 @@ def test_a_text_that_is_none_is_not_known(data: dict[str, Any]) -> None:
     ],
 )
 def test_provenance_of_another_shape_says_nothing(predicate: dict[str, Any]) -> None:
-    assert made(predicate) == Provenance(None, {}, None)
+    assert made(predicate) == Provenance(None, {}, None, {})
 
 
 def shown(**parts: Any) -> str:

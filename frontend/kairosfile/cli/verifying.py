@@ -17,9 +17,10 @@ from kairosfile.cli.verify.release import expected, releases
 from kairosfile.cli.verify.signature import signature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from kairosfile.cli.verify.evidence import Pushed
+    from kairosfile.spec.nodes import Node
 
 SCHEMA = "kairosfile.verify/1"
 GOOD = "the image is what it claims to be, as far as there is evidence"
@@ -65,4 +66,14 @@ def _local(file: str, wishes: Wishes, pushed: Pushed) -> dict[str, Local]:
 
 
 def _at_hand(file: str, it: Loaded) -> Local:
-    return Local(file, it.document.source.text, dict(it.plan.labels), expected(it.document.model))
+    document = it.document
+    included = dict(_included(document.root))
+    return Local(file, document.source.text, dict(it.plan.labels), expected(document.model), included)
+
+
+def _included(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of the included files that a tree has values of, once and again."""
+    if node.range.source:
+        yield node.range.source.filename, node.range.source.text
+    for child in (*node.fields.values(), *node.items):
+        yield from _included(child)

@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from kairosfile.cli.verify.evidence import Evidence
+    from kairosfile.cli.verify.provenance import Provenance
 
 REBUILD = "build it with --provenance=mode=max, as `kairosfile build --push` does"
 
 
 class Local(NamedTuple):
-    """A Kairosfile at hand: its name, its text, the labels of its image, and what /etc/kairos-release is to say."""
+    """A Kairosfile at hand: its name, its text, the labels of its image, and what /etc/kairos-release is to say.
+
+    `included` has the texts of the files that it includes, by their names.
+    """
 
     file: str
     text: str
     labels: Mapping[str, str]
     release: Mapping[str, str]
+    included: Mapping[str, str] = {}
 
 
 def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
@@ -60,18 +65,25 @@ def provenance(found: Evidence, local: Local | None) -> Iterator[Finding]:
         message = f"{found.platform}: the base's digest in the label, {digest}, is none that the build used"
         yield Finding("provenance", "error", message, "do not trust the labels of this image")
     if local:
-        yield _kairosfile(found.platform, made.kairosfile, local)
+        yield from _kairosfile(found.platform, made, local)
 
 
-def _kairosfile(platform: str, text: str | None, local: Local) -> Finding:
-    if text is None:
+def _kairosfile(platform: str, made: Provenance, local: Local) -> Iterator[Finding]:
+    if made.kairosfile is None:
         message = f"{platform}: it does not hold the Kairosfile, to be compared with {local.file}"
-        return Finding("kairosfile", "warning", message, REBUILD)
-    if text == local.text:
-        return Finding("kairosfile", "ok", f"{platform}: made from {local.file} as it is here")
-    differing = [it for it in difflib.ndiff(text.splitlines(), local.text.splitlines()) if it[0] in "+-"]
+        yield Finding("kairosfile", "warning", message, REBUILD)
+        return
+    yield _compared(platform, local.file, made.kairosfile, local.text)
+    for name in sorted(local.included.keys() & made.included.keys()):
+        yield _compared(platform, name, made.included[name], local.included[name])
+
+
+def _compared(platform: str, name: str, text: str, here: str) -> Finding:
+    if text == here:
+        return Finding("kairosfile", "ok", f"{platform}: made from {name} as it is here")
+    differing = [it for it in difflib.ndiff(text.splitlines(), here.splitlines()) if it[0] in "+-"]
     shown = f"{len(differing)} lines differ, such as {differing[0]}" if differing else "its end differs"
-    message = f"{platform}: made from another file than {local.file}: {shown}"
+    message = f"{platform}: made from another file than {name}: {shown}"
     return Finding("kairosfile", "error", message, "check out the commit that the image was built of")
 
 

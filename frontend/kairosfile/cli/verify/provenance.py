@@ -19,13 +19,15 @@ BUILDKIT, BUILDKIT_V1 = "https://mobyproject.org/buildkit@v1#metadata", "buildki
 class Provenance(NamedTuple):
     """Where an image comes from.
 
-    `file` is what was built; `materials` has the digests of what the image was made of, each with what it is called;
-    `kairosfile` is the text of the file, which only full provenance holds, None where it is not known.
+    `file` is what was built; `materials` has the digests of what the image was made of, each with what it is called.
+    `kairosfile` is the text of the file, which only full provenance holds, None where it is not known; `included` has
+    the texts of the files that it includes, by their names, where they gave steps.
     """
 
     file: str | None
     materials: dict[str, str]
     kairosfile: str | None
+    included: dict[str, str]
 
 
 def read(predicate: Parts) -> Provenance:
@@ -38,7 +40,10 @@ def read(predicate: Parts) -> Provenance:
         file = _at(predicate, "invocation", "configSource", "entryPoint")
         materials = _at(predicate, "materials")
         sources = _at(predicate, "metadata", BUILDKIT, "source", "infos")
-    return Provenance(file if isinstance(file, str) else None, digests(materials), _text(_list(sources)))
+    texts = [(str(_at(it, "filename")), _text(it)) for it in _list(sources)]
+    included = {name: text for name, text in texts[1:] if text is not None}  # BuildKit has the Kairosfile first
+    name = file if isinstance(file, str) else None
+    return Provenance(name, digests(materials), texts[0][1] if texts else None, included)
 
 
 def digests(named: object) -> dict[str, str]:
@@ -58,9 +63,8 @@ def _list(found: object) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-def _text(sources: list[object]) -> str | None:
-    """Return the text of the first source, which is the Kairosfile; what it includes may follow."""
-    data = _at(sources[0], "data") if sources else None
+def _text(source: object) -> str | None:
+    data = _at(source, "data")
     try:
         return base64.b64decode(data, validate=True).decode() if isinstance(data, str) else None
     except (UnicodeDecodeError, binascii.Error):
