@@ -31,4 +31,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kairos-init", metavar="IMAGE", help="a real kairos-init instead of the stand-ins")
     engines = ("sid", "trixie", "host")
     parser.addoption("--engine", action="append", choices=engines, help="engines to test on; sid and trixie if none")
+    parser.addoption("--dockerfile-frontend", metavar="IMAGE", help="a Dockerfile frontend of 1.20 or newer")
     parser.addoption("--base", metavar="IMAGE", help="a base image instead of the tiny one")

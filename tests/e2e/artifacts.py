@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
     from tests.engine import Engine
 
+CONTENTS = Path(__file__).with_name("contents.sh")
 KEYS = ("db.key", "db.pem", "tpm2-pcr-private.pem")
 PUBLIC = ("PK.auth", "KEK.auth", "db.auth", "PK.der", "KEK.der", "db.der")
 EXTRACT = "osirrox -indev *.iso -extract / /iso && chmod -R u+rwx /iso"
@@ -51,3 +51,9 @@ def look(project: Project, engine: Engine, image: str, words: str) -> dict[str, 
     done = engine.run([*command, str(project.folder)], timeout=300)
     assert done.returncode == 0, done.stderr
     return {str(path.relative_to(out)): path.read_text(errors="replace") for path in out.rglob("*") if path.is_file()}
+
+
+def contents(project: Project, engine: Engine, image: str) -> list[str]:
+    """Return what is in the artifacts that were built, a line for each file, without what differs each time."""
+    shutil.copy(CONTENTS, project.folder)
+    return look(project, engine, image, f"sh -eu ../{CONTENTS.name}")["contents"].splitlines()

@@ -105,11 +105,12 @@ def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
 
 
 class Project:
-    """A folder with a Kairosfile, built again and again."""
+    """A folder with a Kairosfile, or another `file`, built again and again."""
 
-    def __init__(self, folder: Path, header: str) -> None:
+    def __init__(self, folder: Path, header: str, file: str = "Kairosfile") -> None:
         self.folder = folder
         self.header = header
+        self.file = file
 
     def write(self, text: str, name: str = "Kairosfile") -> None:
         """Write the Kairosfile: the `# syntax=` line, then a text."""
@@ -119,7 +120,7 @@ class Project:
         """Build it, without keeping the image unless the arguments say so."""
         outputs = {"-o", "--output", "--load", "--push"} & set(arguments)
         keep = () if outputs else ("--output", "type=cacheonly")
-        return build(engine, self.folder, *keep, *arguments)
+        return build(engine, self.folder, *keep, *arguments, file=self.file)
 
     def must_build(self, engine: DockerEngine, *arguments: str) -> Build:
         """Build it; a failure fails the test with all that was printed."""
@@ -130,7 +131,7 @@ class Project:
     def fails(self, engine: DockerEngine, *arguments: str) -> str:
         """Build it plainly and return what a person reads when it fails."""
         command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
-        command += ["-f", str(self.folder / "Kairosfile"), *arguments, str(self.folder)]
+        command += ["-f", str(self.folder / self.file), *arguments, str(self.folder)]
         done = engine.run(command, timeout=300)
         assert done.returncode != 0, done.stderr
         return done.stderr

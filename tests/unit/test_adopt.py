@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,28 +88,21 @@ def test_what_was_ejected_is_adopted_as_it_was(case: Path) -> None:
     text = write(adopted.fields, [])
 
     (again,) = resolved(text, {}, platform, files)
-    left = [leftover.reason for leftover in adopted.leftovers]
-    tests = [step.id for step in original.steps if step.id.startswith("tests-")]
-    assert left == [f"{test} tests the image: write what it looks for below `tests:`" for test in tests]
-    assert essence(again) == essence(without(original, tests))
+    assert adopted.leftovers == []
+    assert essence(again) == essence(original)
     assert write(adopt(eject(again, "Kairosfile"), {}).fields, []) == text
 
 
-def without(made: Plan, gates: list[str]) -> Plan:
-    """Return a plan without some of its gates."""
-    steps = tuple(step for step in made.steps if step.id not in gates)
-    return replace(made, steps=steps, gates=tuple(gate for gate in made.gates if gate not in gates))
-
-
 def essence(made: Plan) -> dict[str, Any]:
-    """Return a plan without what a Dockerfile cannot hold: places, fields, annotations, artifacts, ends of scripts."""
+    """Return a plan without what a Dockerfile cannot hold: places, fields, annotations, ends of scripts."""
     data = to_json(made)
     data.pop("annotations", None)
-    data.pop("artifacts", None)
-    for entry in (*data["images"], *data["steps"]):
+    of_artifacts = data.get("artifacts", [])
+    steps = [*data["steps"], *(step for each in of_artifacts for step in each["steps"])]
+    for entry in (*data["images"], *(image for each in of_artifacts for image in each["images"]), *steps):
         for place in ("range", "ranges", "fields"):
             entry.pop(place, None)
-    for step in data["steps"]:
+    for step in steps:
         step["name"] = " ".join(step["name"].split())
         if "run" in step:
             step["run"]["argv"] = [word.rstrip("\n") for word in step["run"]["argv"]]
@@ -209,6 +201,92 @@ def test_an_escape_character_and_comments_between_lines_are_read_as_a_builder_do
     (step,) = adopt(text, {}).fields["hooks"]["after_init"]
 
     assert step.data["run"] == "one \\\n    two"
+
+
+SYSTEM = f"{START.rstrip()} AS system\n{CALLS}"
+GATED = f"{SYSTEM}FROM system AS gate\n{{}}\nWORKDIR /run/done\n"
+GATED += "FROM system\nCOPY --from=gate /run/done /\n"
+
+
+@pytest.mark.parametrize(
+    ("gate", "test"),
+    [
+        ("# why\nRUN grep -q kairos /etc/os-release", {"run": "grep -q kairos /etc/os-release", "network": "default"}),
+        (
+            'USER nobody\n# why\nRUN --network=none ["test", "-e", "/a"]',
+            {"run": ["test", "-e", "/a"], "user": "nobody"},
+        ),
+    ],
+)
+def test_a_stage_that_only_looks_at_the_image_is_a_test(gate: str, test: dict[str, Any]) -> None:
+    found = adopt(GATED.format(gate), {})
+
+    assert found.leftovers == []
+    ((data, comment),) = found.fields["tests"]
+    assert (data, comment) == (test, ("why",))
+
+
+@pytest.mark.parametrize("gate", ["RUN one\nRUN two", "RUN --mount=target=/src make test", "RUN --network=host one"])
+def test_a_stage_that_is_no_test_of_a_kairosfile_is_left_over(gate: str) -> None:
+    found = adopt(GATED.format(gate), {})
+
+    (left,) = found.leftovers
+    assert left.reason.startswith("gate tests the image: ")
+    assert "tests" not in found.fields
+
+
+BOOT = f"{SYSTEM}FROM {{}} AS made\nRUN --mount=from=system,target=/rootfs {{}}\nFROM system\n"
+
+
+@pytest.mark.parametrize(
+    ("image", "words", "artifacts"),
+    [
+        (
+            "quay.io/kairos/auroraboot:v0.20.0",
+            "build-iso --output /output dir:/rootfs",
+            {"auroraboot": "v0.20.0", "iso": {}},
+        ),
+        (
+            "example.com/mine:latest",
+            "build-iso --output /output --arch amd64 --overlay-iso /o dir:/rootfs",
+            {"auroraboot": {"version": "v0.5.0", "image": "example.com/mine:latest"}, "iso": {}},
+        ),
+        (
+            "quay.io/kairos/auroraboot:v0.26.2",
+            "build-iso --output /output --live-console ttyS1 dir:/rootfs",
+            {"auroraboot": "v0.26.2", "iso": {"console": "ttyS1"}},
+        ),
+    ],
+)
+def test_auroraboot_is_understood_in_the_words_of_its_release(
+    image: str, words: str, artifacts: dict[str, Any]
+) -> None:
+    found = adopt(BOOT.format(image, f"auroraboot {words}"), {})
+
+    assert found.leftovers == []
+    assert found.fields["artifacts"] == artifacts
+
+
+def test_what_a_kairosfile_does_not_tell_auroraboot_is_left_over() -> None:
+    words = "auroraboot build-iso --output /elsewhere --date dir:/rootfs"
+
+    found = adopt(BOOT.format("quay.io/kairos/auroraboot:v0.26.2", words), {})
+
+    (left,) = found.leftovers
+    assert (left.line, left.reason) == (
+        5,
+        f"a Kairosfile does not call AuroraBoot v0.26.2 like that: {words}",
+    )
+
+
+def test_auroraboot_that_works_on_something_else_is_left_over() -> None:
+    words = "auroraboot build-iso --output /output dir:/rootfs"
+    text = BOOT.format("quay.io/kairos/auroraboot:v0.26.2", words).replace("from=system", "from=debian:13")
+
+    found = adopt(text, {})
+
+    assert [left.reason for left in found.leftovers] == ["what is mounted at /rootfs is not this image"]
+    assert "artifacts" not in found.fields
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,56 @@ def test_secrets_agents_and_annotations_are_asked_for_at_the_top(tmp_path: Path)
     assert "--annotation a.b=c" in head
 
 
+def test_only_the_artifacts_that_the_file_asks_for_are_targets_and_the_image_stays_the_default(tmp_path: Path) -> None:
+    stages = [line for line in instructions(tmp_path, START + "artifacts: {netboot: }\n") if line.startswith("FROM")]
+
+    assert [line.split()[-1] for line in stages[-8:]] == [
+        *("image", "auroraboot", "nothing", "auroraboot-iso", "auroraboot-netboot", "netboot-files", "netboot"),
+        *("artifacts", "image"),
+    ][1:]
+    assert "FROM --platform=${BUILDPLATFORM} ${AURORABOOT_IMAGE} AS auroraboot" in stages
+    assert not [line for line in instructions(tmp_path, START) if "auroraboot" in line]
+
+
+def test_a_uki_is_made_by_the_auroraboot_of_its_platform(tmp_path: Path) -> None:
+    """Which signs it: see the programs that it takes out of its own image."""
+    text = "base: ubuntu:24.04\nversion: v1.0.0\ntrusted_boot: true\nartifacts: {uki: {keys: {public_keys: keys}}}\n"
+    (tmp_path / "keys").mkdir()
+    for name in ("PK.auth", "KEK.auth", "db.auth"):
+        (tmp_path / "keys" / name).touch()
+
+    lines = instructions(tmp_path, text)
+
+    assert "FROM ${AURORABOOT_IMAGE} AS auroraboot" in lines
+    assert sum("type=secret" in line and "required=true" in line for line in lines) == 3
+    assert not [line for line in lines if "source=keys," in line], "of that folder only public keys are asked for"
+
+
+def test_how_each_artifact_is_built_is_said_at_the_top(tmp_path: Path) -> None:
+    done = eject(tmp_path, START + "artifacts:\n  iso: {cloud_config: {secret: install}}\n  raw:\n")
+
+    build = "#   docker buildx build --platform linux/amd64 --target"
+    assert f"{build} iso --secret id=install --no-cache-filter iso-files -o build .\n" in done.stdout
+    assert f"{build} raw --allow security.insecure -o build .\n" in done.stdout
+
+
+def test_only_a_disk_needs_a_newer_syntax(tmp_path: Path) -> None:
+    with_disk, without = (eject(tmp_path, f"{START}artifacts: {{{name}: }}\n").stdout for name in ("raw", "iso"))
+
+    assert with_disk.startswith("# syntax=docker/dockerfile:1\n")
+    assert "RUN --network=none \\\n    --security=insecure \\\n" in with_disk
+    assert "syntax" not in without
+    assert "security" not in without
+
+
+def test_the_script_of_tests_stands_there_once(tmp_path: Path) -> None:
+    text = eject(tmp_path, START + "tests: [{path: /etc/a}, {path: /etc/b}, {run: [test, -e, /]}]\n").stdout
+
+    assert text.count("is_a() {") == 1
+    assert text.count('["/bin/sh", "/run/test", "path", "/etc/') == 2
+    assert "collect" not in text
+
+
 def test_what_no_dockerfile_can_say_is_named_with_its_line(tmp_path: Path) -> None:
     done = eject(tmp_path, HOOK + "{copy: overlay, to: /etc/, include: ['*.conf']}\n")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _TOKEN = re.compile(
     r"""(?P<blank>(?:[ \t]|\\\n)+)|(?P<comment>(?<![^\s;])\#[^\n]*)|(?P<end>&&|;;?|\n)"""
@@ -26,6 +26,8 @@ _PART = re.compile(
 )
 _IN_QUOTES = re.compile(r"\\([$`\"\\\n])|(\$\{[^}]*\}|\$[A-Za-z_]\w*)")
 _VARIABLE = re.compile(r"([A-Za-z_]\w*)(?:(:?[-+])(.*))?", re.DOTALL)
+# What `env` takes: a name may be more than a shell has.
+_GIVEN = re.compile(r"([^=\s]+)=(.*)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _COMPOUND = {"for", "while", "until", "do", "done", "case", "esac", "function", "{", "}"}
 TEST_WORDS, COMPARE_WORDS = 2, 3
@@ -92,6 +94,18 @@ def expand(word: str, variables: Mapping[str, str]) -> list[str]:
         else:
             found[-1] += next(text for text in (part["single"], part["escaped"], part["plain"]) if text is not None)
     return found if is_there else []
+
+
+def without_env(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return a command of `env` as the command and the variables that it is given."""
+    rest, env = list(words), dict[str, str]()
+    if rest[:1] != ["env"]:
+        return rest, env
+    rest.pop(0)
+    while rest and (pair := _GIVEN.fullmatch(rest[0])):
+        env[pair[1]] = pair[2]
+        rest.pop(0)
+    return rest, env
 
 
 def _value(variable: str, variables: Mapping[str, str]) -> str:

@@ -33,7 +33,7 @@ def test_steps(document: Document, start: str) -> list[Step]:
 
 
 def _step(document: Document, index: int, test: ImageTest, start: str) -> Step:
-    name = f"test {index + 1}: {test.name or _describe(test)}"
+    name = f"test {index + 1}: {test.name or describe(test)}"
     fields = (f"{TESTS}[{index}]", *(run.fields(document, test) if isinstance(test, RunTest) else ()))
     where = document.range(TESTS, index)
     aliases = (test.name,) if test.name else ()
@@ -84,7 +84,8 @@ def _texts(found: PathTest | Output) -> Iterator[str]:
     yield from (f"matches={text}" for text in found.matches)
 
 
-def _describe(test: ImageTest) -> str:
+def describe(test: ImageTest) -> str:
+    """Return a test in a few words."""
     if isinstance(test, RunTest):
         return run.describe(test)
     return " ".join([test.path, *(word if "\n" not in word else "..." for word in _of_path(test))])

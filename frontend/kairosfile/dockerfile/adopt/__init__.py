@@ -1,6 +1,7 @@
 """`adopt`: a Dockerfile that calls kairos-init as a Kairosfile.
 
-Only the stages that the image is made of count, from the base to the last one. Calls of kairos-init become fields,
+Only the stages that the image is made of count, from the base to the last one, those that look at the image, and those
+in which AuroraBoot makes something of it. Calls of kairos-init become fields,
 what is between them becomes steps of the hook that is at that place. What has no word in a Kairosfile is a leftover
 with its line; where the image would lack something without it, a step that fails holds its place.
 """
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from kairosfile.dockerfile.adopt import kairos
+from kairosfile.dockerfile.adopt import artifacts, kairos
 from kairosfile.dockerfile.adopt.found import Commented, Data, Found, Leftover
 from kairosfile.dockerfile.adopt.instructions import Adopter
 from kairosfile.dockerfile.adopt.stages import Stages
@@ -62,6 +63,9 @@ def _fields(adopter: Adopter) -> Data:
     hooks = {name: list(map(_named, steps)) for name, steps in found.hooks.items() if steps}
     fields |= {"hooks": hooks} if hooks else {}
     fields |= {"cloud_config": found.cloud_config} if found.cloud_config else {}
+    fields |= {"tests": found.tests} if found.tests else {}
+    made = artifacts.read(adopter)
+    fields |= {"artifacts": made} if made else {}
     fields |= {"labels": found.labels} if found.labels else {}
     return fields | _args(found, fields)
 

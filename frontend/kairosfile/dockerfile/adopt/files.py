@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.dockerfile.adopt import gates
+from kairosfile.dockerfile.adopt import gates, image_tests
 from kairosfile.dockerfile.adopt.found import AFTER_INIT, BEFORE_INSTALL, Commented
 from kairosfile.dockerfile.adopt.kairos import PROGRAM
 from kairosfile.plan.cloud_config import MODE as PRIVATE
@@ -39,8 +39,8 @@ def take(adopter: Adopter, instruction: Instruction) -> None:
         return
     if source and gates.is_gate(adopter, source):
         return
-    if source and gates.is_test(adopter, source, paths[0]):
-        adopter.leave(instruction, f"{source} tests the image: write what it looks for below `tests:`")
+    if source and (test := gates.test(adopter, source, paths[0])):
+        image_tests.take(adopter, instruction, test)
         return
     image = adopter.stages.image(source) if source else ""
     if image is None:

@@ -34,6 +34,7 @@ class Found:
         default_factory=lambda: {BEFORE_INSTALL: [], AFTER_INSTALL: [], AFTER_INIT: []}
     )
     cloud_config: list[Commented] = field(default_factory=list)
+    tests: list[Commented] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     args: dict[str, str | None] = field(default_factory=dict)
     stages: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from kairosfile.plan.check_step import SCRIPT
 
 if TYPE_CHECKING:
     from kairosfile.dockerfile.adopt.instructions import Adopter
+    from kairosfile.dockerfile.adopt.stages import Stage
     from kairosfile.dockerfile.reader import Instruction
 
 
@@ -19,12 +20,12 @@ def is_gate(adopter: Adopter, name: str) -> bool:
     return bool(runs) and all(map(_checks, runs))
 
 
-def is_test(adopter: Adopter, name: str, folder: str) -> bool:
-    """Tell whether nothing is copied from a stage that runs something: its last act is to make that empty folder."""
+def test(adopter: Adopter, name: str, folder: str) -> Stage | None:
+    """Return a stage from which nothing is copied though it runs something: its last act is to make that folder."""
     stage = adopter.stages.gates(name)
     last = stage.instructions[-1] if stage and stage.instructions else None
     makes = last is not None and last.keyword == "WORKDIR" and posixpath.normpath(last.joined) == folder.rstrip("/")
-    return makes and bool(_runs(adopter, name))
+    return stage if makes and _runs(adopter, name) else None
 
 
 def _runs(adopter: Adopter, name: str) -> list[Instruction]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kairosfile.dockerfile.adopt import command_line
 from kairosfile.kairos.commands import DIALECTS
 from kairosfile.kairos.environment import STAGE_EXTENSIONS, variable
-from kairosfile.kairos.releases import Release, is_official, release, release_of
+from kairosfile.kairos.releases import KAIROS_INIT, Release, Tool, is_official, release, release_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,11 +42,16 @@ class KairosInit:
 
     def field(self) -> str | Data:
         """Return the field `kairos_init`."""
-        if self.version:
-            return {"version": self.version, "image": self.image}
-        name, _, tag = self.image.rpartition(":")
-        official = is_official(self.image) and "@" not in self.image and Release.parse(tag) is not None
-        return tag if official and name else self.image
+        return tool_field(self.image, self.version)
+
+
+def tool_field(image: str, version: str | None, tool: Tool = KAIROS_INIT) -> str | Data:
+    """Return the field of a tool: its release alone where that names the image, with the image where that does not."""
+    if version:
+        return {"version": version, "image": image}
+    name, _, tag = image.rpartition(":")
+    official = is_official(image, tool) and "@" not in image and Release.parse(tag) is not None
+    return tag if official and name else image
 
 
 def stages(line: command_line.CommandLine) -> tuple[str, ...]:

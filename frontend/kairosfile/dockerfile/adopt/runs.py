@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from kairosfile.dockerfile.reader import Instruction
 
 _PRELUDE = re.compile(rf"(?:{STOP_AT_FAILURE})?(?P<exports>(?:export [A-Za-z_]\w*=.*\n)*)")
-_ASSIGNED = re.compile(r"([^=\s]+)=(.*)", re.DOTALL)
 PLAIN_SHELL = ["/bin/sh", "-c"]
 
 
 def take(adopter: Adopter, instruction: Instruction) -> None:
     """Take a RUN."""
-    argv, env = _command(adopter, instruction)
+    argv, env = command(adopter, instruction)
     if argv[2:3] == [WRITE]:
         _, target, content, mode, owner = argv[3:]
         _written(adopter, instruction, {"file": target, "content": content, "mode": mode, "owner": owner})
@@ -67,11 +66,11 @@ def _needs_a_folder(copy: Instruction) -> bool:
     return bool(copy.heredocs or copy.flag("chown") or copy.flag("chmod"))
 
 
-def _command(adopter: Adopter, instruction: Instruction) -> tuple[list[str], dict[str, str]]:
+def command(adopter: Adopter, instruction: Instruction) -> tuple[list[str], dict[str, str]]:
     """Return the words that are run, and the variables that only they are given."""
     written = instruction.exec_form
     if written is not None:
-        return _without_env(written)
+        return shell.without_env(written)
     shell_words = adopter.shell or PLAIN_SHELL
     if instruction.heredocs and instruction.text.startswith("<<"):
         content = instruction.heredocs[0].content
@@ -93,18 +92,6 @@ def _aligned(text: str) -> str:
     """Return continued lines with the common indentation of all but the first removed."""
     first, parted, rest = text.partition("\\\n")
     return first + (f"\\\n{textwrap.indent(textwrap.dedent(rest), '    ')}" if parted else "")
-
-
-def _without_env(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return a command of `env` as the command and the variables that it is given."""
-    rest, env = list(words), dict[str, str]()
-    if rest[:1] != ["env"]:
-        return rest, env
-    rest.pop(0)
-    while rest and (pair := _ASSIGNED.fullmatch(rest[0])):
-        env[pair[1]] = pair[2]
-        rest.pop(0)
-    return rest, env
 
 
 def _script(content: str) -> tuple[list[str], dict[str, str]]:
@@ -146,7 +133,7 @@ def _take_calls(adopter: Adopter, instruction: Instruction, argv: list[str], env
         return
     for each in done:
         if isinstance(each, shell.Call):
-            words, own = _without_env(each.words)
+            words, own = shell.without_env(each.words)
             _take_call(adopter, instruction, words, env | own)
         else:
             adopter.scope.note_named(each.text)

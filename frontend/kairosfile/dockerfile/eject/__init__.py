@@ -1,20 +1,24 @@
 """`eject`: a plan as a commented Dockerfile that does the same, for builders without the frontend.
 
     kairos-init    the image that holds it, which RUNs mount
+    scripts        what several steps run
     base, system   the base, and every step on it
     validate ...   a stage for each gate; `image` takes an empty folder from each, so it depends on it and gets nothing
+    iso ...        a target for each artifact that the file asks for; what it could be asked for is nobody's to keep
 
 One Dockerfile is one plan, so one platform: what differs between platforms is decided before there are steps.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.dockerfile import quoting
-from kairosfile.dockerfile.eject import comments
-from kairosfile.dockerfile.eject.arguments import BASE_IMAGE, KAIROS_INIT_IMAGE, VERSION, arguments, places
-from kairosfile.dockerfile.eject.instructions import instruction
+from kairosfile.dockerfile.eject import artifacts, comments
+from kairosfile.dockerfile.eject.arguments import BASE_IMAGE, IMAGES, KAIROS_INIT_IMAGE, VERSION, arguments, places
+from kairosfile.dockerfile.eject.instructions import instruction, write
+from kairosfile.dockerfile.eject.lowering import IMAGE, SCRIPTS, lower, mounts, scripts
 from kairosfile.plan.image import BASE_NAME_LABEL
 from kairosfile.plan.model import BASE, KAIROS_INIT, Plan, Run, Step
 from kairosfile.plan.resolve import VERSION_LABEL
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
 
 SYNTAX = "# syntax=docker/dockerfile:1\n"
 SYSTEM = "system"
-IMAGE = "image"
 USER, FOLDER = "root", "/"
 
 
@@ -45,15 +48,17 @@ class InexpressibleError(ValueError):
 
 def eject(plan: Plan, file: str) -> str:
     """Return the Dockerfile of a plan, whose Kairosfile is called `file` in it; raises InexpressibleError."""
-    unsaid = list(_unsaid(plan))
+    asked = replace(plan, artifacts=tuple(made for made in plan.artifacts if made.asked))
+    lowered = lower(asked)
+    unsaid = list(_unsaid(lowered))
     if unsaid:
         raise InexpressibleError(unsaid)
-    syntax = SYNTAX if comments.needs_newer_syntax(plan) else ""
-    return syntax + "\n\n".join(_Stages(plan, file).blocks()) + "\n"
+    syntax = SYNTAX if comments.needs_newer_syntax(asked) else ""
+    return syntax + "\n\n".join([comments.head(asked, file), *_Stages(lowered, file).blocks()]) + "\n"
 
 
 def _unsaid(plan: Plan) -> Iterator[Unsaid]:
-    for step in plan.steps:
+    for step in plan.every_step:
         try:
             instruction(step, {})
         except ValueError as error:
@@ -61,7 +66,7 @@ def _unsaid(plan: Plan) -> Iterator[Unsaid]:
 
 
 class _Stages:
-    """The stages of one Dockerfile, written one after the other."""
+    """The stages of one Dockerfile, of a lowered plan, written one after the other."""
 
     def __init__(self, plan: Plan, file: str) -> None:
         self.plan = plan
@@ -72,9 +77,9 @@ class _Stages:
 
     def blocks(self) -> Iterator[str]:
         """Yield what blank lines part."""
-        yield comments.head(self.plan, self.file)
         yield "\n".join(self._global_args())
         yield f"FROM ${{{KAIROS_INIT_IMAGE}}} AS {KAIROS_INIT}\nFROM ${{{BASE_IMAGE}}} AS {BASE}"
+        yield from self._scripts()
         comment = "# As the steps expect it, whatever the base says."
         yield f"FROM {BASE} AS {SYSTEM}\n{comment}\nUSER {USER}\nWORKDIR {FOLDER}"
         gates = [step for step in self.plan.steps if step.id in self.plan.gates]
@@ -88,16 +93,22 @@ class _Stages:
             )
             yield "\n".join([f"FROM {SYSTEM} AS {step.id}", *user, self._text(step), f"WORKDIR {_marker(step)}"])
         yield "\n".join(self._image(gates))
+        yield from artifacts.stages(self.plan, self.file)
 
     def _global_args(self) -> Iterator[str]:
-        for name, image_id in ((BASE_IMAGE, BASE), (KAIROS_INIT_IMAGE, KAIROS_INIT)):
-            image = self.plan.image(image_id)
-            yield f"# {image_id}: {comments.places((image.range,), self.file)}"
-            yield f"ARG {name}={quoting.value(image.reference)}"
+        for image in self.plan.every_image:
+            if image.id in IMAGES:
+                yield f"# {image.id}: {comments.places((image.range,), self.file)}"
+                yield f"ARG {IMAGES[image.id]}={quoting.value(image.reference)}"
         if self.args:
             yield "# Change these here, or with --build-arg NAME=VALUE."
         for name, text in self.args.items():
             yield f"ARG {name}={quoting.value(text)}"
+
+    def _scripts(self) -> Iterator[str]:
+        if files := scripts(self.plan.every_step):
+            copies = [f"{comments.block(comments.SCRIPT[file.target])}\n{write(file)}" for file in files]
+            yield "\n".join([comments.block(comments.SCRIPTS), f"FROM scratch AS {SCRIPTS}", *copies])
 
     def _step(self, step: Step) -> Iterator[str]:
         user, folder = (step.action.user, step.action.cwd) if isinstance(step.action, Run) else ("", "")
@@ -122,7 +133,7 @@ class _Stages:
         return "\n".join([comments.of_step(step, self.file), *declared, instruction(step, self.args)])
 
     def _image(self, gates: list[Step]) -> Iterator[str]:
-        yield f"FROM {SYSTEM} AS {IMAGE}"
+        yield f"# {IMAGE} is the whole image, checked\nFROM {SYSTEM} AS {IMAGE}"
         for step in gates:
             yield f"COPY --from={step.id} {_marker(step)}/ /"
         yield f"ARG {BASE_IMAGE}"
@@ -137,5 +148,4 @@ class _Stages:
 
 def _marker(step: Step) -> str:
     """Return the folder that is a gate's result in the plan: here it is made after the gate, and stays empty."""
-    mounts = step.action.mounts if isinstance(step.action, Run) else ()
-    return next(mount.target for mount in mounts if mount.kind == "empty")
+    return next(mount.target for mount in mounts(step) if mount.kind == "empty")

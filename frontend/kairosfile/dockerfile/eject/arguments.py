@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.plan.model import Run
+from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Run
 
 if TYPE_CHECKING:
     from kairosfile.plan.model import Plan, Step
 
 BASE_IMAGE = "BASE_IMAGE"
 KAIROS_INIT_IMAGE = "KAIROS_INIT_IMAGE"
+AURORABOOT_IMAGE = "AURORABOOT_IMAGE"
+IMAGES = {BASE: BASE_IMAGE, KAIROS_INIT: KAIROS_INIT_IMAGE, AURORABOOT: AURORABOOT_IMAGE}
 VERSION = "VERSION"
 KAIROS_STEPS = ("install", "init", "validate", "check")
 

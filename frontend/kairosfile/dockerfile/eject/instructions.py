@@ -9,13 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile import quoting
 from kairosfile.dockerfile.eject import mounts
 from kairosfile.dockerfile.eject.arguments import places
-from kairosfile.plan.image_test_script import EVALUATE, VARIABLE
 from kairosfile.plan.model import Copy, File, Run
 from kairosfile.plan.steps.run import SHELL
 
@@ -130,7 +128,6 @@ def _env(action: Run) -> list[str]:
 
 def _script(action: Run) -> str | None:
     """Return the script of a command that is one of several lines for a shell, None for any other."""
-    action = _without_variable(action)
     shell, option, text, *positional = (*action.argv, "", "", "")[: max(len(action.argv), 3)]
     if shell != SHELL[0] or option not in _SETTINGS or "\n" not in text.strip():
         return None
@@ -142,15 +139,6 @@ def _script(action: Run) -> str | None:
     if not is_plain or "\r" in text or text.startswith(("export ", "set -- ", STOP_AT_FAILURE)):
         return None  # read back, it would be taken for something else
     return "".join([*prelude, text if text.endswith("\n") else f"{text}\n"])
-
-
-def _without_variable(action: Run) -> Run:
-    """Return a test of the image with its script in its place instead of in a variable."""
-    script = dict(action.env).get(VARIABLE)
-    if script is None:
-        return action
-    argv = tuple(script if word == EVALUATE else word for word in action.argv)
-    return replace(action, argv=argv, env=tuple(pair for pair in action.env if pair[0] != VARIABLE))
 
 
 def _exports(action: Run) -> list[str]:

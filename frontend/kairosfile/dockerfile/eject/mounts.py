@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 def flags(run: Run) -> list[str]:
     """Return the flags of a command; what becomes the step's result (`empty`) is none of them."""
     network = [] if run.network == "default" else [f"--network={run.network}"]
+    security = [] if run.security == "sandbox" else [f"--security={run.security}"]
     mounts = [_fields(mount) for mount in run.mounts if mount.kind != "empty"]
     mounts += [_secret_env(secret) for secret in run.secret_env]
-    return [*network, *(f"--mount={quoting.mount(fields)}" for fields in mounts)]
+    return [*network, *security, *(f"--mount={quoting.mount(fields)}" for fields in mounts)]
 
 
 def _fields(mount: Mount) -> list[str]:
