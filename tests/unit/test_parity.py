@@ -22,12 +22,14 @@ FIELD = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*)(?::[^`]*)?`")
 
 
 def wanted() -> Iterator[str]:
-    inputs, commands, settings = KNOWN.values()
+    inputs, commands, settings, options_without_command, operator = KNOWN.values()
     yield from inputs
     for command, options in commands.items():
         yield command
         yield from (f"{command} --{option}" for option in options)
     yield from (f"--set {name}" for name in settings)
+    yield from options_without_command
+    yield from operator
 
 
 def test_every_input_and_option_has_a_row() -> None:
