@@ -5,11 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.e2e import oci
 from tests.e2e.artifacts import EXTRACT, PUBLIC, built, check_sums, look, secrets
-from tests.engine import Engine
 from tests.standin.auroraboot.releases import FIRST
 from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
 
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.conftest import Project
+    from tests.engine import Engine
 
 
 def test_an_iso_and_its_checksum_are_all_that_is_left(
@@ -212,16 +210,3 @@ def test_another_secret_is_in_the_iso_though_no_cache_knows(
 
     assert done.vertex("make the ISO").cached
     assert [each["config.yaml"].split()[-1] for each in seen] == ["first", "second"]
-
-
-@pytest.mark.parametrize("suite", ["sid", "trixie"])
-def test_a_disk_is_made_where_it_is_allowed(project: Project, system: Callable[..., str], suite: str) -> None:
-    project.write(system("  name: my-os\n  raw:\n"))
-
-    with Engine(suite, name=f"{suite}-entitled", data="fresh", entitled=True) as engine:
-        output = project.fails(engine, "--target", "raw")
-        _, files = built(project, engine, "raw", "--allow", "security.insecure")
-
-    assert "build with --allow security.insecure" in output
-    assert list(files) == ["my-os.raw", "my-os.raw.sha256"]
-    check_sums(project)

@@ -97,5 +97,5 @@ def test_partitions_are_left_apart_where_they_are_asked_for(sid: Engine) -> None
     assert set(files(seen)) == {"efi.img", "oem.img", "recovery_partition.img"}
 
 
-def test_the_first_release_calls_it_disk(sid: Engine) -> None:
-    assert set(files(privileged(sid, FIRST, *WORDS, "--set", "disk.raw=true"))) == {"disk.raw"}
+def test_the_first_release_calls_it_disk_and_puts_it_into_a_folder(sid: Engine) -> None:
+    assert set(files(privileged(sid, FIRST, *WORDS, "--set", "disk.raw=true"))) == {"build/disk.raw"}

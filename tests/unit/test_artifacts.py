@@ -290,6 +290,12 @@ def test_a_name_of_the_file_counts_whatever_is_in_it(tmp_path: Path) -> None:
     assert found == {"my-os+1-kernel": "k", "my-os+1-initrd": "i", "my-os+1.squashfs": "s"}
 
 
+def test_a_disk_is_found_where_old_releases_leave_it(tmp_path: Path) -> None:
+    found = collected(tmp_path, {"build/disk.raw": "d", "build/config.yaml": "c"}, "my-os", ".raw", ".raw")
+
+    assert found == {"my-os.raw": "d"}
+
+
 def test_the_files_of_an_efi_partition_are_a_folder(tmp_path: Path) -> None:
     found = collected(tmp_path, {"EFI/BOOT/BOOTX64.EFI": "b", "loader/loader.conf": "l"}, "my-os", "/", "-uki")
 

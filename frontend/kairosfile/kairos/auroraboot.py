@@ -29,11 +29,13 @@ CERTIFICATES = ("PK.der", "KEK.der", "db.der")
 Settings = Mapping[str, str | bool | tuple[str, ...] | None]
 
 _FIRST = release("v0.5.0")
+_DISKS_IN_GO = release("v0.6.0")
 _READS_RELEASE_FILE = release("v0.6.5")
 _SPLIT_KEYS = release("v0.9.0")
 _SOURCE_BOOT = release("v0.14.0")
 _LIVE_CMDLINE = release("v0.20.0")
 _LIVE_CONSOLE = release("v0.26.0")
+_SIZED_RECOVERY = release("v0.26.0")
 
 
 class Flag(NamedTuple):
@@ -65,8 +67,8 @@ def _flag(name: str, setting: str = "", first: Release = _FIRST, until: Release 
     return Flag((f"--{name}", "{value}"), setting or name.replace("-", "_"), first, until)
 
 
-def _set(key: str, setting: str) -> Flag:
-    return Flag(("--set", f"{key}={{value}}"), setting)
+def _set(key: str, setting: str, first: Release = _FIRST) -> Flag:
+    return Flag(("--set", f"{key}={{value}}"), setting, first)
 
 
 _SOURCE = Flag((f"dir:{ROOTFS}",))
@@ -110,10 +112,14 @@ RAW: tuple[Flag, ...] = (
     Flag(("--set", f"container_image=dir:{ROOTFS}", "--set", f"state_dir={OUTPUT}", *_NO_SERVERS)),
     Flag(("--set", "disk.{value}=true"), "format"),
     _set("disk.size", "size"),
-    _set("disk.state_size", "state_size"),
-    _set("disk.recovery_image_size", "recovery_image_size"),
-    Flag(("--set", "no_default_cloud_config=true"), "no_default_cloud_config"),
+    _set("disk.state_size", "state_size", _READS_RELEASE_FILE),
+    _set("disk.recovery_image_size", "recovery_image_size", _SIZED_RECOVERY),
+    Flag(("--set", "no_default_cloud_config=true"), "no_default_cloud_config", _READS_RELEASE_FILE),
 )
+# The kinds of disk that not all releases make: before v0.6.0 one for BIOS is installed in a QEMU, which needs more than
+# a build has. The one for UEFI has another name there.
+FIRST_WITH_DISK = {"bios": _DISKS_IN_GO, "maas": release("v0.26.0")}
+_OLD_DISKS = {"efi": "raw"}
 COMMANDS: dict[str, tuple[Flag, ...]] = {"iso": ISO, "uki": UKI, "raw": RAW}
 
 # The name of the ISO is only known when it is there. No word of a Kairosfile reaches this shell.
@@ -153,6 +159,11 @@ def command(kind: str, chosen: Release, settings: Settings) -> tuple[str, ...]:
 def first_release_with(kind: str, setting: str) -> Release:
     """Return the first release that can be told a setting; raises StopIteration for one that is in no table."""
     return next(flag.first for flag in COMMANDS[kind] if flag.setting == setting)
+
+
+def disk_key(disk: str, chosen: Release) -> str:
+    """Return the word after `disk.` by which a release knows a kind of disk."""
+    return disk if chosen >= _DISKS_IN_GO else _OLD_DISKS.get(disk, disk)
 
 
 def secrets(chosen: Release) -> tuple[str, ...]:

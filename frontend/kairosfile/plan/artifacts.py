@@ -164,7 +164,7 @@ class _Makers:
     def _raw_run(self, wanted: Raw, disk: str) -> Step:
         config = wanted.cloud_config.from_ if wanted.cloud_config else None
         settings = {
-            "format": disk,
+            "format": auroraboot.disk_key(disk, self.release),
             "size": _mebibytes(wanted.size),
             "state_size": _mebibytes(wanted.state_size),
             "recovery_image_size": _mebibytes(wanted.recovery_image_size),

@@ -1,8 +1,8 @@
 """The second step of an artifact: of what AuroraBoot left, the wanted files under Kairos' names, with checksums.
 
-AuroraBoot's own names changed with its releases, and some of its outputs have none that depends on the image. So the
-name is made here, of the same fields of /etc/kairos-release that AuroraBoot and Kairos' SDK read, unless the Kairosfile
-has one.
+AuroraBoot's own names changed with its releases, and some of its outputs have none that depends on the image; before
+v0.6.0 disks are in a folder `build`. So the name is made here, of the same fields of /etc/kairos-release that
+AuroraBoot and Kairos' SDK read, unless the Kairosfile has one.
 
 A cloud-config that is a secret is added to a finished ISO here, as AuroraBoot itself adds one to an ISO that it was
 given: so AuroraBoot's own step holds no secret, stays cached, and can be shared.
@@ -45,7 +45,7 @@ while [ $# -gt 0 ]; do
         cp -R /made "$name$2"
         find "$name$2" -type f -exec sha256sum {} + | sort -k 2 >"$name$2.sha256"
     else
-        for found in /made/*"$1"; do :; done
+        for found in /made/*"$1" /made/build/*"$1"; do [ ! -f "$found" ] || break; done
         if [ ! -f "$found" ]; then
             echo "AuroraBoot made no file *$1:" >&2
             ls -l /made >&2

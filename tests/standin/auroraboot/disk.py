@@ -17,7 +17,7 @@ from tests.standin.auroraboot import root as roots
 from tests.standin.auroraboot import settings as keys
 from tests.standin.auroraboot.disk_formats import CONVERTERS
 from tests.standin.auroraboot.partitions import Partition, assemble
-from tests.standin.auroraboot.releases import names_by_release_file
+from tests.standin.auroraboot.releases import at_least, names_by_release_file
 from tests.standin.auroraboot.work import BOOT_FILES, MIB, Failed, Log, run
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def run_deployer(call: Call, release: str) -> None:
                 shutil.copyfile(partition.image, output / partition.image.name)
             return
         name = f"kairos-{roots.artifact_name(tree)}" if names_by_release_file(release) else "disk"
-        raw = output / f"{name}.raw"
+        folder = output if at_least(release, "v0.6.0") else output / "build"
+        folder.mkdir(exist_ok=True)
+        raw = folder / f"{name}.raw"
         assemble(partitions, raw, bios=kind == "bios", size=keys.megabytes(settings, "disk.size") * MIB)
         CONVERTERS[kind](raw)
 

@@ -29,7 +29,7 @@ _KEYS = {
     "disk.gce": "v0.5.0",
     "disk.vhd": "v0.5.0",
     "disk.size": "v0.5.0",
-    "disk.state_size": "v0.5.0",
+    "disk.state_size": "v0.6.5",
     "disk.efi": "v0.6.0",
     "disk.bios": "v0.6.0",
     "disk.maas": "v0.26.0",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.kairos.auroraboot import AURORABOOT, first_release_with
-from kairosfile.kairos.releases import image_of, release
+from kairosfile.kairos.auroraboot import AURORABOOT, FIRST_WITH_DISK, first_release_with
+from kairosfile.kairos.releases import Release, image_of, release
 from kairosfile.oci import normalize_reference
 from kairosfile.spec import rules
 from kairosfile.spec.checks.kairos_init import tool_parts
@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.diagnostics import Diagnostic
     from kairosfile.spec.document import Document
+    from kairosfile.spec.nodes import Path
 
 SECTION = "artifacts"
 MEBIBYTE = 1 << 20
 
 # What a file name may be that ends up in a command, in names beside it and on a person's disk.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
-# Options that not all releases have: the kind of command that has them, the place, the setting.
-_FEATURES = (("iso", "extend_cmdline"), ("iso", "console"), ("uki", "splash"), ("uki", "sdboot_in_source"))
+# Options that not all releases have, by the kind of artifact that has them.
+_FEATURES = (
+    ("iso", "extend_cmdline"),
+    ("iso", "console"),
+    ("uki", "splash"),
+    ("uki", "sdboot_in_source"),
+    ("raw", "state_size"),
+    ("raw", "recovery_image_size"),
+)
 _SIZES = (("raw", "size"), ("raw", "state_size"), ("raw", "recovery_image_size"), ("uki", "efi_size_warn"))
 
 
@@ -61,15 +69,29 @@ def auroraboot(document: Document) -> Iterator[Diagnostic]:
 
 
 def features(document: Document) -> Iterator[Diagnostic]:
-    """What is asked for exists in the chosen AuroraBoot."""
+    """What is asked for exists in the chosen AuroraBoot, which ignores many a word that it does not know."""
     chosen = document.model.artifacts.auroraboot.release
+    for path, what, first in _asked(document):
+        if chosen < first:
+            message = f"AuroraBoot {chosen} does not know {what}"
+            hint = f"choose {first} or newer in auroraboot, or remove {what}"
+            yield document.fault(rules.AURORABOOT_FEATURE, path, message, hint)
+
+
+def _asked(document: Document) -> Iterator[tuple[Path, str, Release]]:
+    """Yield the place of each thing asked for, what it is, and the first release that has it."""
     for kind, option in _FEATURES:
         if getattr(getattr(document.model.artifacts, kind), option, None):
-            first = first_release_with(kind, option)
-            if chosen < first:
-                message = f"AuroraBoot {chosen} does not know {option}"
-                hint = f"choose {first} or newer in auroraboot, or remove {option}"
-                yield document.fault(rules.AURORABOOT_FEATURE, (SECTION, kind, option), message, hint)
+            yield (SECTION, kind, option), option, first_release_with(kind, option)
+    raw = document.model.artifacts.raw
+    if raw is None:
+        return
+    for index, disk in enumerate(raw.formats):
+        if disk in FIRST_WITH_DISK:
+            yield (SECTION, "raw", "formats", index), f"the disk {disk}", FIRST_WITH_DISK[disk]
+    if not raw.default_cloud_config:
+        first = first_release_with("raw", "no_default_cloud_config")
+        yield (SECTION, "raw", "default_cloud_config"), "default_cloud_config", first
 
 
 def name(document: Document) -> Iterator[Diagnostic]:

@@ -183,13 +183,16 @@ class Raw(Record):
 
     formats: tuple[RawFormat, ...] = Field(
         ("efi",),
-        description="What is made: a disk for UEFI, one for BIOS, and disks for Google Compute Engine, Azure and MAAS.",
+        description="What is made: `efi` is a disk for UEFI, `bios` one for BIOS (AuroraBoot v0.6.0 and newer), `gce` "
+        "is for Google Compute Engine, `vhd` for Azure, `maas` for MAAS (AuroraBoot v0.26.0 and newer).",
         examples=[["efi", "gce"]],
     )
     size: Text | None = Field(None, description="Size of the disk, with m or g.", examples=["16g"])
-    state_size: Text | None = Field(None, description="Size of the state partition, with m or g.", examples=["8g"])
+    state_size: Text | None = Field(
+        None, description="Size of the state partition, with m or g (AuroraBoot v0.6.5 and newer).", examples=["8g"]
+    )
     recovery_image_size: Text | None = Field(
-        None, description="Size of the recovery image, with m or g.", examples=["4g"]
+        None, description="Size of the recovery image, with m or g (AuroraBoot v0.26.0 and newer).", examples=["4g"]
     )
     cloud_config: _Config = Field(
         None,
@@ -198,7 +201,10 @@ class Raw(Record):
         examples=["install.yaml"],
     )
     default_cloud_config: StrictBool = Field(
-        True, description="Whether AuroraBoot's own cloud-config is used where there is no other.", examples=[False]
+        True,
+        description="Whether AuroraBoot's own cloud-config is used where there is no other; false needs AuroraBoot "
+        "v0.6.5 or newer.",
+        examples=[False],
     )
 
 
