@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile import llb, plan, spec
+from kairosfile.cli.revisions import RevisionFiles
 from kairosfile.kairos import auroraboot
 from kairosfile.kairos.naming import Flavor, Named
 from kairosfile.kairos.releases import release
@@ -19,6 +21,7 @@ from kairosfile.plan.collect import SCRIPT
 from kairosfile.plan.targets import TargetError, find, select
 from kairosfile.plan.unpinned import define
 from kairosfile.spec.rules import ARTIFACT_TRUSTED_BOOT
+from tests.unit.test_cli import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -316,3 +319,22 @@ def test_the_source_is_the_last_word(kind: str, chosen: str) -> None:
     settings = dict.fromkeys((flag.setting for flag in auroraboot.COMMANDS[kind]), "x")
 
     assert auroraboot.command(kind, release(chosen), settings)[-1] == "dir:/rootfs"
+
+
+def test_private_keys_in_an_overlay_are_looked_for_on_disk_and_in_a_revision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Kairosfile").write_text(HEAD + "artifacts: {iso: {overlay_rootfs: over}}\n")
+    (tmp_path / "over" / "etc").mkdir(parents=True)
+    (tmp_path / "over" / "etc" / "server.key").write_text("-----BEGIN EC PRIVATE KEY-----\n")
+    (tmp_path / "over" / "etc" / "server.pem").symlink_to("nowhere")
+    (tmp_path / "other.key").write_text("-----BEGIN EC PRIVATE KEY-----\n")
+
+    told = json.loads(run("check", "Kairosfile", "--format", "json", folder=tmp_path).stdout)["diagnostics"]
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    (tmp_path / "over" / "etc" / "server.key").unlink()
+
+    assert [one["message"].split()[0] for one in told if one["rule"] == "KF510"] == ['"over/etc/server.key"']
+    monkeypatch.chdir(tmp_path)
+    assert RevisionFiles("HEAD:Kairosfile").below("over/") == ["over/etc/server.key", "over/etc/server.pem"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.stop import StopError
 from kairosfile.spec.files import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
 
 class FolderFiles:
@@ -38,6 +39,11 @@ class FolderFiles:
         """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
         folder = self._path(path)
         return sorted(entry.name for entry in folder.iterdir() if entry.is_file()) if folder.is_dir() else None
+
+    def below(self, path: str) -> Sequence[str]:
+        """Return the paths of all files below a folder; links are not followed."""
+        inside = (Path(folder) / name for folder, _, names in os.walk(self._path(path)) for name in names)
+        return sorted(file.relative_to(self.root).as_posix() for file in inside)
 
     def _path(self, path: str) -> Path:
         return self.root / clean(path)

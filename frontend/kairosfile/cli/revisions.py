@@ -15,7 +15,7 @@ from kairosfile.spec import lock
 from kairosfile.spec.files import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from kairosfile.spec.lock import Lock
 
@@ -66,6 +66,12 @@ class RevisionFiles:
             return None
         rows = [row.split("\t", 1) for row in done.stdout.decode().split("\0") if row]
         return sorted(name for kind, name in rows if " blob " in kind)
+
+    def below(self, path: str) -> Sequence[str]:
+        """Return the paths of all files below a folder."""
+        done = _git("ls-tree", "-r", "-z", "--name-only", self._name(path))
+        names = done.stdout.decode(errors="replace").split("\0") if done.returncode == 0 else []
+        return [f"{clean(path)}/{name}" for name in sorted(filter(None, names))]
 
     def _name(self, path: str) -> str:
         joint = "" if self.folder.endswith(":") else "/"

@@ -11,7 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Files(Protocol):
@@ -28,6 +28,9 @@ class Files(Protocol):
 
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
+
+    def below(self, path: str) -> Sequence[str]:
+        """Return the paths of all files below a folder, sorted; none where it costs a transfer to know them."""
 
 
 class DictFiles:
@@ -51,6 +54,10 @@ class DictFiles:
         """Return the names of the files directly in a folder."""
         inside = [name.removeprefix(f"{clean(path)}/") for name in self.contents if name.startswith(f"{clean(path)}/")]
         return sorted(name for name in inside if "/" not in name) if inside else None
+
+    def below(self, path: str) -> Sequence[str]:
+        """Return the paths of all files below a folder."""
+        return sorted(name for name in self.contents if name.startswith(f"{clean(path)}/"))
 
 
 def clean(path: str) -> str:

@@ -120,6 +120,7 @@ VERSION_PREFIX = Rule("KF506", "version-prefix", "The version begins with a v.",
 VERSION_BUILD = Rule("KF507", "version-build", "The version can be part of an image tag.", "warning")
 VERSION_PARTS = Rule("KF508", "version-parts", "The version has three parts.", "warning")
 NOT_LOCKED = Rule("KF509", "not-locked", "Beside a lock file, every image is in it or has a digest.", "warning")
+KEY_IN_OVERLAY = Rule("KF510", "key-in-overlay", "No private key is laid over an artifact.", "warning")
 
 
 def every() -> list[Rule]:

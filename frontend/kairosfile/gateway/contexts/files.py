@@ -11,7 +11,7 @@ from kairosfile.gateway.errors import MissingFileError, RpcError
 from kairosfile.pb.stat_pb2 import Stat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import Request
@@ -63,6 +63,10 @@ class ContextFiles:
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None where there is none. Raises RpcError."""
         return _listed(self._ref(path), path)
+
+    def below(self, path: str) -> Sequence[str]:  # noqa: ARG002 - as the language's Files has it
+        """Return nothing: to look would be one more request in each build."""
+        return ()
 
     def _ref(self, path: str) -> Ref:
         found = next((ref for loaded, ref in self._refs.items() if _holds(loaded, path)), None)

@@ -93,6 +93,7 @@ RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
     artifact_files.keys,
     artifact_files.secret_ids,
     artifact_files.cloud_configs,
+    artifact_files.overlays,
     matrix.values,
     matrix.excludes,
     matrix.core_and_provider,

@@ -1,7 +1,7 @@
 """Files and secrets that artifacts name: they are there, and each kind comes the way that it must.
 
-The files of the public keys are asked for one by one, so that a private key beside them is not transferred. The folder
-is looked at only where that transfers nothing: `Files.names`.
+The files of the public keys are asked for one by one, so that a private key beside them is not transferred. Folders
+are looked at only where that transfers nothing: `Files.names`, `Files.below`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.auroraboot import public_keys
 from kairosfile.spec import rules
+from kairosfile.spec.checks import lint_secrets
 from kairosfile.spec.checks.artifacts import SECTION
 from kairosfile.spec.checks.cloud_config import faults_of_file
 from kairosfile.spec.checks.steps_mounts import is_id
@@ -29,6 +30,10 @@ _PATHS = (
     *((kind, option) for kind in ("iso", "uki") for option in ("overlay_rootfs", "overlay_iso")),
     ("uki", "splash"),
 )
+_OVERLAYS = _PATHS[:-1]
+# What private keys are called, of which their content makes sure.
+_PERHAPS_PRIVATE = re.compile(r"(?:.*/)?(?:.*\.(?:key|pem)|id_[a-z0-9]+|.*_key)", re.IGNORECASE)
+_KEY_CONTENT = re.compile(lint_secrets.PRIVATE_KEY.encode())
 _PRIVATE = re.compile(r".*\.key|tpm2-pcr-private\.pem|.*private.*\.pem", re.IGNORECASE)
 
 
@@ -58,6 +63,20 @@ def keys(document: Document) -> Iterator[Diagnostic]:
             message = f'"{clean(folder)}/{found}" looks like a private key, and is in the build context'
             hint = f"move it out of the context and build with --secret id={found},src=FILE"
             yield document.fault(rules.PRIVATE_KEY, place, message, hint)
+
+
+def overlays(document: Document) -> Iterator[Diagnostic]:
+    """No private key is laid over an artifact, which anybody may read who has it."""
+    files = document.files
+    if files is None:
+        return
+    for kind, option in _OVERLAYS:
+        folder = getattr(getattr(document.model.artifacts, kind), option, None)
+        for path in files.below(folder) if folder and not leaves_context(folder) else ():
+            if _PERHAPS_PRIVATE.fullmatch(path) and _KEY_CONTENT.search(files.read(path) or b""):
+                message = f'"{path}" is a private key, and whoever has the {kind.upper()} can read it there'
+                hint = "move it out of the folder; what is secret is handed over at boot time, in a cloud-config"
+                yield document.fault(rules.KEY_IN_OVERLAY, (SECTION, kind, option), message, hint)
 
 
 def key_files(document: Document) -> list[str]:

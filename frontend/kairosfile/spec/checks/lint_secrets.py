@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from kairosfile.spec.document import Document
     from kairosfile.spec.nodes import Node
 
+PRIVATE_KEY = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
 _KINDS = (
-    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----")),
+    ("a private key", re.compile(PRIVATE_KEY)),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b")),
     ("a GitLab token", re.compile(r"\bglpat-[\w-]{20,64}\b")),
