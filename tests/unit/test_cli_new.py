@@ -41,13 +41,19 @@ def test_what_is_written_has_nothing_to_report_and_makes_a_plan(answers: Answers
     assert (model.provider.name if model.provider else "") == answers.provider
 
 
-def test_what_a_comment_offers_makes_a_plan_too() -> None:
-    text = kairosfile(Answers("ubuntu:24.04"))
-    comments = text.replace("# provider:", "provider:").replace("# hooks:", "hooks:").replace("#   ", "  ")
+def uncommented(text: str) -> str:
+    for key in ("provider", "hooks", "artifacts"):
+        text = text.replace(f"# {key}:", f"{key}:")
+    return text.replace("#   ", "  ")
 
-    document = spec.read(spec.Source("Kairosfile", comments))
+
+def test_what_a_comment_offers_makes_a_plan_too() -> None:
+    document = spec.read(spec.Source("Kairosfile", uncommented(kairosfile(Answers("ubuntu:24.04")))))
 
     assert document.model.provider is not None
+    assert document.model.artifacts.iso is not None
+    trusted = uncommented(kairosfile(Answers("ubuntu:24.04", trusted_boot=True)))
+    assert spec.read(spec.Source("Kairosfile", trusted)).model.artifacts.uki is not None
     assert [len(steps) for steps in (document.model.hooks.before_install, document.model.hooks.after_install)] == [0, 2]
 
 

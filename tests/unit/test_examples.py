@@ -54,7 +54,8 @@ def test_the_readme_shows_the_first_example() -> None:
     assert "\n".join(first[1:]) in (ROOT / "README.md").read_text()
 
 
-def test_the_page_of_the_matrix_shows_its_example() -> None:
-    page = next(block for block in blocks(ROOT / "docs" / "matrix.md") if block.title)
+@pytest.mark.parametrize(("page", "example"), [("matrix.md", "matrix"), ("artifacts.md", "iso")])
+def test_a_page_shows_its_example(page: str, example: str) -> None:
+    shown = next(block for block in blocks(ROOT / "docs" / page) if block.title)
 
-    assert page.text == (ROOT / "examples" / "matrix" / "Kairosfile").read_text()
+    assert shown.text == (ROOT / "examples" / example / "Kairosfile").read_text()

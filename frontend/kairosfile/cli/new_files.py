@@ -27,12 +27,12 @@ FIRST_VERSION = "v0.1.0"
 DOCKERIGNORE = """\
 # What never goes to a build. The frontend asks only for files that steps name, so this is about folders that they copy.
 .git
-.env
-*.iso
-*.raw
-*.img
-*.key
-*.pem
+**/.env
+**/*.iso
+**/*.raw
+**/*.img
+**/*.key
+**/*private*.pem
 """
 
 KAIROSFILE = """\
@@ -51,7 +51,7 @@ version: {version}
 
 # The release of kairos-init, which makes the image bootable.
 kairos_init: {kairos_init}  # kairosfile: ignore KF502
-{hooks}"""
+{hooks}{artifacts}"""
 
 MODEL = """
 # The board, which needs {platform}.
@@ -78,6 +78,18 @@ HOOKS = """
 #     - packages: [vim, htop]
 #     - copy: overlay/etc
 #       to: /etc/
+"""
+ARTIFACTS = """
+# What machines boot from: `docker buildx build --target iso -o build .` makes an ISO of this file as it is. To ask for
+# more, such as what the ISO is told when it boots:
+# artifacts:
+#   iso: {cloud_config: install.yaml}
+"""
+UKI = """
+# What machines boot from: `docker buildx build --target uki -o build .` makes a UKI once the file says what it is
+# signed with. Private keys are secrets of the build, `--secret id=db.key,src=...`, never files beside this one.
+# artifacts:
+#   uki: {keys: {public_keys: keys}}
 """
 HOOKS_WITHOUT_PACKAGES = HOOKS.replace("#     - packages: [vim, htop]\n", "")
 
@@ -123,6 +135,7 @@ def kairosfile(answers: Answers) -> str:
         version=answers.version,
         kairos_init=NEWEST,
         hooks=HOOKS if has_packages else HOOKS_WITHOUT_PACKAGES,
+        artifacts=UKI if answers.trusted_boot else ARTIFACTS,
     )
 
 

@@ -46,9 +46,9 @@ REFUSED = {
 
 SUMMARIES = {
     "iso": "an ISO that installs the image",
-    "netboot": "kernel, initrd and squashfs to boot from the network",
-    "raw": "disks of the image",
-    "uki": "Unified Kernel Images for Trusted Boot",
+    "netboot": "kernel, initrd and squashfs, to boot the image from the network",
+    "raw": "disks that a machine or a cloud boots the image from",
+    "uki": "signed files, Unified Kernel Images, that boot the image by Trusted Boot",
 }
 
 
@@ -113,8 +113,10 @@ class _Makers:
 
     def _artifact(self, name: str, steps: list[Step], results: list[str], entitlement: str = "") -> Artifact:
         asked = getattr(self.written, name) is not None
+        kinds = [step.partition("-")[2] for step in results]
+        summary = f"{SUMMARIES[name]}: {', '.join(kinds)}" if any(kinds) else SUMMARIES[name]
         return Artifact(
-            name, SUMMARIES[name], (self._image(),), tuple(steps), tuple(results), self._range(name), asked, entitlement
+            name, summary, (self._image(),), tuple(steps), tuple(results), self._range(name), asked, entitlement
         )
 
     def _image(self) -> Image:

@@ -129,7 +129,8 @@ def _artifacts(plan: Plan) -> Iterator[Target]:
         needs = f", needs --allow {made.entitlement}" if made.entitlement else ""
         yield _files(plan, made.name, f"{made.description}{needs}", [made])
     if wanted := [made for made in plan.artifacts if made.asked and not made.entitlement]:
-        yield _files(plan, ARTIFACTS, ", ".join(made.name for made in wanted), wanted)
+        names = listing([made.name for made in wanted])
+        yield _files(plan, ARTIFACTS, f"what the file asks for, beside each other: {names}", wanted)
 
 
 def _files(plan: Plan, name: str, description: str, made: Sequence[Artifact]) -> Target:
