@@ -7,7 +7,8 @@ RUN := $(VENV)/bin/
 # What fails is tried once more, since real engines under load miss a deadline now and then; the summary names it.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --reruns 1 -raR
 
-.PHONY: demo test check unit boot real docs proto cases generate benchmark benchmark-ci benchmark-scale benchmark-layers clean
+.PHONY: demo test check unit boot real docs proto cases generate benchmark benchmark-artifacts benchmark-ci \
+	benchmark-scale benchmark-layers clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.demo
@@ -45,6 +46,9 @@ generate: $(VENV)/.ready  ## write the schema, the reference, the list of rules 
 
 benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend
 	$(RUN)python -m tests.benchmarks.rebuild
+
+benchmark-artifacts: $(VENV)/.ready  ## what a second, identical build of an ISO, a UKI, netboot files and a disk costs
+	$(RUN)python -m tests.benchmarks.artifacts
 
 benchmark-ci: $(VENV)/.ready  ## what a change costs on a fresh CI runner, against the generic Kairos Dockerfile
 	$(RUN)python -m tests.benchmarks.ci

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
-    from tests.engine import Engine
+    from tests.engine import DockerEngine, Engine
 
 CONTENTS = Path(__file__).with_name("contents.sh")
 KEYS = ("db.key", "db.pem", "tpm2-pcr-private.pem")
@@ -26,6 +26,15 @@ COPY --from=made /out /
 def secrets(folder: Path) -> list[str]:
     """Return the options that hand in the private keys."""
     return [word for name in KEYS for word in ("--secret", f"id={name},src={folder / name}")]
+
+
+def make_keys(engine: DockerEngine, folder: Path, auroraboot: str) -> Path:
+    """Have AuroraBoot's own genkey make throw-away keys for Secure Boot; return the folder with them."""
+    dockerfile = f"FROM {auroraboot} AS made\nRUN auroraboot genkey -o /keys me\nFROM scratch\n"
+    (folder / "Dockerfile").write_text(dockerfile + "COPY --from=made /keys /\n")
+    done = engine.run(["docker", "buildx", "build", "-o", str(folder / "keys"), str(folder)], timeout=300)
+    assert done.returncode == 0, done.stderr
+    return folder / "keys"
 
 
 def built(project: Project, engine: Engine, target: str, *arguments: str) -> tuple[Build, dict[str, Path]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import images
+from tests.e2e.artifacts import make_keys
 from tests.e2e.builds import Build, build
 from tests.engine import Engine, EngineUnavailable, HostEngine, Registry
 from tests.engine import images as bases
@@ -179,9 +180,4 @@ def system(
 @pytest.fixture
 def keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, auroraboot: Callable[[str], str]) -> Path:
     """Throw-away keys for Secure Boot, made by AuroraBoot's own genkey."""
-    folder = tmp_path_factory.mktemp("keys")
-    dockerfile = f"FROM {auroraboot(AURORABOOT)} AS made\nRUN auroraboot genkey -o /keys me\nFROM scratch\n"
-    (folder / "Dockerfile").write_text(dockerfile + "COPY --from=made /keys /\n")
-    done = sid.run(["docker", "buildx", "build", "-o", str(folder / "keys"), str(folder)], timeout=300)
-    assert done.returncode == 0, done.stderr
-    return folder / "keys"
+    return make_keys(sid, tmp_path_factory.mktemp("keys"), auroraboot(AURORABOOT))

@@ -91,6 +91,10 @@ def test_artifacts_of_one_file_are_made_beside_each_other_of_one_image(
     check_sums(project)
     assert done.vertex("make the ISO").ran
     assert not [name for name in done.names if "disk" in name]
+    second, _ = built(project, engine, "artifacts")
+    assert all(
+        second.vertex(step).cached for step in ("make the ISO", "name iso", "take netboot files", "name netboot")
+    )
 
 
 def test_the_first_documented_release_is_spoken_to_in_its_own_words(
