@@ -42,6 +42,8 @@ FILES = {
     "Wrong": OLD.replace("model: generic", "modle: generic").replace("name: k3s", "name: k3"),
     "New-version": OLD.replace("v1.0.0", "v1.0.1"),
     "New-cloud-config": OLD.replace("hostname: edge", "hostname: edge-7"),
+    "Artifacts": f"{OLD}artifacts:\n  iso:\n    cloud_config: install.yaml\n  netboot:\n",
+    "install.yaml": "#cloud-config\ninstall: {auto: true}\n",
 }
 
 # Each picture and the arguments that make it; those that end in a drawing are no terminal.
@@ -52,6 +54,7 @@ PICTURES: dict[str, list[str]] = {
     "graph.svg": ["graph", "--format", "svg"],
     "graph-diff.svg": ["graph", "Old", "Kairosfile", "--format", "svg"],
     "graph-version.svg": ["graph", "Old", "New-version", "--format", "svg"],
+    "graph-artifacts.svg": ["graph", "Artifacts", "--target", "artifacts", "--format", "svg"],
     "graph-cloud-config.svg": ["graph", "Old", "New-cloud-config", "--format", "svg"],
 }
 

@@ -91,13 +91,19 @@ EDITS = {
 
 
 # Of a first build that runs everything; a daemon that pruned what it knew of it gets another one.
-NONCES: dict[tuple[str, str], str] = {}
+NONCES: dict[tuple[str, str, str], str] = {}
 
 
 class Edited:
-    """The old file beside the new one, and what the engine and the command say of the way from one to the other."""
+    """The old file beside the new one, and what the engine and the command say of the way from one to the other.
 
-    def __init__(self, engine: Engine, project: Project, images: tuple[str, str], platform: str) -> None:
+    `template` is the old file but for its images and the nonce; `asked` are more words of the build.
+    """
+
+    template = TEXT
+    asked: tuple[str, ...] = ()
+
+    def __init__(self, engine: Engine, project: Project, images: dict[str, str], platform: str) -> None:
         self.engine = engine
         self.project = project
         self.images = images
@@ -108,8 +114,11 @@ class Edited:
     @property
     def text(self) -> str:
         """The old file."""
-        base, kairos_init = self.images
-        return TEXT.format(base=base, kairos_init=kairos_init, nonce=NONCES[self.engine.suite, self.platform])
+        return self.template.format(**self.images, nonce=NONCES[self._key])
+
+    @property
+    def _key(self) -> tuple[str, str, str]:
+        return self.engine.suite, self.platform, self.template
 
     def build_old(self) -> bool:
         """Build the old file and tell whether anything ran."""
@@ -119,7 +128,7 @@ class Edited:
 
     def begin(self) -> None:
         """Build an old file of which nothing is known yet."""
-        NONCES[self.engine.suite, self.platform] = uuid.uuid4().hex[:12]
+        NONCES[self._key] = uuid.uuid4().hex[:12]
         assert self.build_old()
 
     def edit(self, old: str, new: str) -> None:
@@ -138,12 +147,12 @@ class Edited:
 
     def ran(self, names: Iterable[str]) -> dict[str, bool]:
         """Build the new file and return which of these steps ran."""
-        vertices = self.project.must_build(self.engine, "--platform", self.platform).vertices.values()
+        vertices = self.project.must_build(self.engine, "--platform", self.platform, *self.asked).vertices.values()
         return {vertex.name: vertex.ran for vertex in vertices if vertex.name in set(names)}
 
     def check(self, old: str, new: str) -> None:
         """Hold what the command says of an edit against what the engine does, on a daemon that knows the old file."""
-        if (self.engine.suite, self.platform) not in NONCES:
+        if self._key not in NONCES:
             self.begin()
         self.edit(old, new)
         expected = self.predicted()
@@ -158,7 +167,7 @@ class Edited:
 @pytest.fixture
 def edited(engine: Engine, project: Project, base: str, kairos_init: Callable[[str], str]) -> Edited:
     kairos_init(OLDER)
-    return Edited(engine, project, (base, kairos_init(NEWEST)), "linux/amd64")
+    return Edited(engine, project, {"base": base, "kairos_init": kairos_init(NEWEST)}, "linux/amd64")
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)

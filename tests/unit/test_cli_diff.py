@@ -162,6 +162,102 @@ def test_what_may_be_a_secret_is_a_reason_without_a_value(folder: Path, old: str
         assert new not in said
 
 
+ARTIFACTS = (
+    TEXT
+    + """\
+artifacts:
+  name: my-os
+  iso: {overlay_iso: one}
+  netboot:
+  raw: {formats: [efi, gce]}
+"""
+)
+
+
+def edited_artifacts(folder: Path, old: str, new: str, *more: str) -> dict[str, Any]:
+    """Return what is said of an edit of a file with artifacts."""
+    assert ARTIFACTS.count(old) == 1
+    (folder / "Old").write_text(ARTIFACTS)
+    (folder / "Kairosfile").write_text(ARTIFACTS.replace(old, new))
+    done = run("diff", "Old", "Kairosfile", "--platform", "linux/amd64", "--format", "json", *more, folder=folder)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def again(answer: dict[str, Any]) -> list[str]:
+    """Return the steps that do not stay cached."""
+    return [step for step, said in results(answer).items() if said != "cached"]
+
+
+RAW = ["auroraboot-raw-efi", "raw-efi", "auroraboot-raw-gce", "raw-gce"]
+ISO = ["auroraboot-iso", "iso", "auroraboot-netboot", "netboot"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("overlay_iso: one", "overlay_iso: two", ISO),
+        ("my-os", "your-os", ["iso", "netboot", "raw-efi", "raw-gce"]),
+        ("  name: my-os", "  name: my-os\n  auroraboot: v0.26.0", [*ISO, *RAW]),
+        ("team: blue", "team: red", []),
+        ("[efi, gce]", "[efi, gce], size: 8g", RAW),
+        ("concealed", "elsewhere", ["cloud-config-1", "validate", *ISO, *RAW]),
+        ("[efi, gce]", "[efi, gce, vhd]", ["auroraboot-raw-vhd", "raw-vhd"]),
+    ],
+)
+def test_steps_of_artifacts_run_again_for_what_they_are_made_of(
+    folder: Path, old: str, new: str, expected: list[str]
+) -> None:
+    assert again(edited_artifacts(folder, old, new)) == expected
+
+
+def test_a_step_of_an_artifact_says_which_step_or_image_it_runs_after(folder: Path) -> None:
+    image = edited_artifacts(folder, "concealed", "elsewhere")
+    release = edited_artifacts(folder, "  name: my-os", "  name: my-os\n  auroraboot: v0.26.0")
+
+    assert reasons(image, "auroraboot-iso") == [{"kind": "start", "name": "cloud-config-1"}]
+    assert reasons(image, "netboot") == [{"kind": "start", "name": "auroraboot-netboot"}]
+    (field, start) = reasons(release, "netboot")
+    assert (field["name"], field["place"]) == ("artifacts.auroraboot", "Kairosfile:16")
+    assert start == {"kind": "start", "name": "auroraboot"}
+
+
+def test_a_step_that_holds_a_secret_runs_each_time_and_says_so(folder: Path) -> None:
+    with_secret = ARTIFACTS.replace("overlay_iso: one", "cloud_config: {secret: a}")
+    (folder / "Old").write_text(with_secret)
+
+    answer = json.loads(run("diff", "Old", "Old", "--format", "json", folder=folder).stdout)
+
+    assert again(answer) == ["iso"]
+    assert reasons(answer, "iso") == [{"kind": "secret"}]
+    assert "each time: the secret" in run("diff", "Old", "Old", folder=folder).stdout
+
+
+def test_a_target_has_its_own_steps_only_and_an_old_file_without_it_counts_as_built_whole(folder: Path) -> None:
+    answer = edited_artifacts(folder, "my-os", "your-os", "--target", "iso")
+    assert {"install", "auroraboot-iso", "iso"} <= results(answer).keys()
+    assert again(answer) == ["iso"]
+
+    (folder / "Old").write_text("base: ubuntu:24.04\nversion: v1.0.0\n")
+    (folder / "Kairosfile").write_text(
+        "base: ubuntu:24.04\nversion: v1.0.0\ntrusted_boot: true\nartifacts: {uki: {keys: {public_keys: keys}}}\n"
+    )
+    (folder / "keys").mkdir()
+    for name in ("PK.auth", "KEK.auth", "db.auth"):
+        (folder / "keys" / name).write_text("")
+    answer = json.loads(run("diff", "Old", "Kairosfile", "--target", "uki", "--format", "json", folder=folder).stdout)
+    assert results(answer)["uki-iso"] == "new"
+
+
+def test_a_target_that_the_new_file_lacks_is_said(folder: Path) -> None:
+    done = run("diff", "Old", "Old", "--target", "isso", folder=folder)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'there is no target "isso"' in done.stderr
+    assert 'did you mean "iso"?' in done.stderr
+
+
 def test_diff_as_text_counts_what_runs_and_shows_the_lines_that_changed(folder: Path) -> None:
     edited(folder, "echo two", "echo three")
     text = run("diff", "Old", "Kairosfile", "--platform", "linux/amd64", folder=folder).stdout

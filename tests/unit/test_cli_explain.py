@@ -213,3 +213,12 @@ def test_the_script_of_a_test_is_not_shown_line_by_line(folder: Path) -> None:
     assert "test path /etc/motd contains=hello" in " ".join(done.stdout.split())
     assert "KAIROSFILE_TEST=(a script of " in done.stdout
     assert "expected" not in done.stdout
+
+
+def test_without_a_step_the_artifacts_that_the_file_asks_for_are_explained_too(folder: Path) -> None:
+    (folder / "Kairosfile").write_text("base: debian:13\nversion: v1.0.0\nartifacts: {iso: {}}\n")
+
+    steps = json.loads(run("explain", "--format", "json", folder=folder).stdout)["steps"]
+
+    assert [step["id"] for step in steps] == ["install", "init", "validate", "auroraboot-iso", "iso"]
+    assert "5 steps on" in run("explain", folder=folder).stdout

@@ -87,6 +87,31 @@ def test_of_two_files_each_step_is_what_diff_says(folder: Path) -> None:
     assert set(expected.values()) == {"cached", "runs"}
 
 
+ARTIFACTS = TEXT + "artifacts:\n  iso: {overlay_iso: over}\n  netboot:\n  raw: {formats: [efi, gce]}\n"
+
+
+def test_artifacts_are_made_of_the_image_by_auroraboot_and_wait_for_its_gates(folder: Path) -> None:
+    (folder / "Kairosfile").write_text(ARTIFACTS)
+    graph = data(folder)
+
+    nodes = [node["id"] for node in graph["nodes"]]
+    assert nodes.index("init") < nodes.index("image") < nodes.index("auroraboot-iso") < nodes.index("artifacts")
+    edges = {(edge["start"], edge["end"]): edge["use"] for edge in graph["edges"]}
+    assert edges["auroraboot", "auroraboot-iso"] == edges["auroraboot", "iso"] == "root"
+    assert edges["init", "auroraboot-iso"] == edges["auroraboot-iso", "auroraboot-netboot"] == "files"
+    assert edges["iso", "artifacts"] == edges["netboot", "artifacts"] == edges["raw-gce", "artifacts"] == "files"
+    assert edges["validate", "image"] == edges["validate", "artifacts"] == "gate"
+
+
+def test_a_target_is_drawn_alone(folder: Path) -> None:
+    nodes = {node["id"]: node["kind"] for node in data(folder, "--target", "iso")["nodes"]}
+
+    assert {"install", "validate", "auroraboot-iso", "iso", "artifacts"} <= nodes.keys()
+    assert not {"image", "netboot", "auroraboot-netboot"} & nodes.keys()
+    graph = data(folder, "--target", "iso", "--of", "llb")
+    assert {node["detail"] for node in graph["nodes"]} >= {"make the ISO", "name iso and its checksum", "artifacts"}
+
+
 def test_the_operations_of_the_graph_are_those_of_llb(folder: Path) -> None:
     ops = json.loads(run("llb", "--platform", "linux/amd64", "--format", "json", folder=folder).stdout)["ops"]
     graph = data(folder, "--of", "llb")
@@ -105,8 +130,10 @@ def test_an_svg_is_xml_with_every_name_and_its_own_background(folder: Path) -> N
     assert panel.get("fill") == "#ffffff"
 
 
-def test_no_box_covers_another_and_none_leaves_the_picture(folder: Path) -> None:
-    root = ET.fromstring(drawn(folder, "--format", "svg"))  # noqa: S314 - our own
+@pytest.mark.parametrize("arguments", [[], ["--target", "iso"], ["--target", "artifacts", "--of", "llb"]])
+def test_no_box_covers_another_and_none_leaves_the_picture(folder: Path, arguments: list[str]) -> None:
+    (folder / "Kairosfile").write_text(ARTIFACTS)
+    root = ET.fromstring(drawn(folder, *arguments, "--format", "svg"))  # noqa: S314 - our own
     width, height = float(root.get("width", 0)), float(root.get("height", 0))
     boxes = []
     for group in root.iter(f"{SVG}g"):

@@ -141,3 +141,18 @@ def test_what_cannot_be_written_is_said_and_has_a_status(
 
     assert (done.returncode, done.stdout) == (status, "")
     assert said in done.stderr
+
+
+def test_a_target_is_written_alone_and_by_plan_too(folder: Path) -> None:
+    (folder / "Kairosfile").write_text("base: debian:13\nversion: v1.0.0\n")
+
+    text = run("llb", "--format", "text", "--target", "iso", folder=folder).stdout
+    assert "make the ISO" in text
+    assert "name iso and its checksum" in text
+    planned = json.loads(run("plan", "--format", "json", "--target", "iso", folder=folder).stdout)
+    assert [step["id"] for step in planned["steps"]][-2:] == ["auroraboot-iso", "iso"]
+    assert planned["root"] == "iso"
+    for command in ("llb", "plan"):
+        done = run(command, "--target", "uki", folder=folder)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "a UKI is made of an image with `trusted_boot: true` only" in done.stderr

@@ -14,6 +14,7 @@ from kairosfile.plan.explain import explain
 from kairosfile.plan.graph import of_plan
 from kairosfile.plan.llb_graph import of_definition
 from kairosfile.plan.model import Run
+from kairosfile.plan.targets import asked, select
 from kairosfile.plan.unpinned import define
 from tests.conformance import cases
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VALID = cases.find(cases.ROOT / "valid")
+ARTIFACTS = cases.find(cases.ROOT / "valid" / "artifacts")
 
 
 def version(case: Path) -> Version:
@@ -35,7 +37,7 @@ def version(case: Path) -> Version:
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: str(case.relative_to(cases.ROOT).with_suffix("")))
 def test_a_case_is_explained_compared_and_drawn(case: Path) -> None:
-    document, resolved = own = version(case)
+    document, resolved = version(case)
 
     for step in resolved.steps:
         said = explain(document, resolved, step)
@@ -43,7 +45,22 @@ def test_a_case_is_explained_compared_and_drawn(case: Path) -> None:
         assert words.does(resolved, step.action)
         mounts = step.action.mounts if isinstance(step.action, Run) else ()
         assert all(words.mount(resolved, mount) for mount in mounts)
-    assert not any(verdict.runs for verdict in compare(own, own).steps)
+    everything = Version(document, asked(resolved))
+    assert not any(verdict.runs and not verdict.step.holds_secret for verdict in compare(everything, everything).steps)
     definition = define(resolved, document.source, llb.local("context"))
     for graph in (of_plan(resolved, "plan"), of_definition(definition, "operations")):
         assert all(draw(graph) for draw in (svg.draw, dot.draw, mermaid.draw))
+
+
+@pytest.mark.parametrize("case", ARTIFACTS, ids=lambda case: case.stem)
+def test_artifacts_are_explained_and_drawn_together_and_each_alone(case: Path) -> None:
+    document, resolved = version(case)
+
+    for step in resolved.asked_steps:
+        assert explain(document, resolved, step).runs_again_when
+    alone = [select(resolved, made.name) for made in resolved.artifacts]
+    for one in (asked(resolved), *alone):
+        assert not any(verdict.was is None for verdict in compare(Version(document, one), Version(document, one)).steps)
+        definition = define(one, document.source, llb.local("context"))
+        for graph in (of_plan(one, "plan"), of_definition(definition, "operations")):
+            assert all(draw(graph) for draw in (svg.draw, dot.draw, mermaid.draw))

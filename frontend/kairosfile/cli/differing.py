@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kairosfile import spec
 from kairosfile.cli import terminal
 from kairosfile.cli.checking import FAULTY
-from kairosfile.cli.loading import Loaded, load, tell_faults
+from kairosfile.cli.loading import Loaded, load, of_target, tell_faults
 from kairosfile.plan.difference import Change, Difference, Verdict, Version, compare
 from kairosfile.plan.explain import place
 from kairosfile.plan.fields import one_line
-from kairosfile.plan.model import BASE
+from kairosfile.plan.targets import TargetError, asked, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from kairosfile.cli.checking import Wishes
+    from kairosfile.plan import Plan
     from kairosfile.spec.nodes import Plain
 
 SCHEMA = "kairosfile.diff/1"
+ALWAYS = "each time: the secret in it may be another one"
 COLOURS = {"cached": "green", "runs": "yellow", "new": "yellow", "gone": "red"}
 
 
@@ -36,17 +38,27 @@ class Compared(NamedTuple):
     difference: Difference
 
 
-def load_both(old: str, new: str, wishes: Wishes) -> Compared:
+def load_both(old: str, new: str, wishes: Wishes, target: str | None) -> Compared:
     """Return two files on the platform of the new one; raises KairosfileError and StopError."""
     now = load(new, wishes)
     was = load(old, wishes._replace(platforms=[now.plan.platform]))
+    now = now._replace(plan=asked(of_target(now.plan, target)))
+    was = was._replace(plan=asked(_built(was.plan, target)))
     return Compared(was, now, compare(Version(was.document, was.plan), Version(now.document, now.plan)))
 
 
-def show(old: str, new: str, wishes: Wishes, form: str) -> int:
+def _built(plan: Plan, target: str | None) -> Plan:
+    """Return what was built of the old file: the target, all where it has no such target yet."""
+    try:
+        return plan if target is None else select(plan, target)
+    except TargetError:
+        return plan
+
+
+def show(old: str, new: str, wishes: Wishes, target: str | None, form: str) -> int:
     """Show what the edit from `old` to `new` costs. Returns the exit status; raises StopError."""
     try:
-        compared = load_both(old, new, wishes)
+        compared = load_both(old, new, wishes, target)
     except spec.KairosfileError as error:
         tell_faults(error)
         return FAULTY
@@ -82,12 +94,13 @@ def _data(compared: Compared) -> dict[str, Any]:
 def _step_data(compared: Compared, verdict: Verdict) -> dict[str, Any]:
     reasons = [{"kind": "field", **_change_data(compared, change)} for change in verdict.changes]
     follows = [{"kind": "start", "name": verdict.follows}] if verdict.follows else []
+    secret = [{"kind": "secret"}] if verdict.runs and verdict.step.holds_secret else []
     return {
         "id": verdict.step.id,
         "name": verdict.step.name,
         "result": result(verdict),
         "was": verdict.was.id if verdict.was else None,
-        "reasons": [*reasons, *follows],
+        "reasons": [*reasons, *follows, *secret],
     }
 
 
@@ -133,15 +146,20 @@ def _reasons(compared: Compared, verdict: Verdict) -> Iterator[Text]:
 
     for change in verdict.changes:
         yield from _told(change, _place(compared, change), "            ")
-    if verdict.follows not in {"", BASE} or (verdict.follows and not verdict.changes):
+    images = {image.id for image in compared.new.plan.images}
+    if verdict.follows and not (verdict.follows in images and verdict.changes):
         yield Text(f"            {_why_it_follows(compared, verdict)}", "dim")
+    if verdict.runs and verdict.step.holds_secret:
+        yield Text(f"            {ALWAYS}", "dim")
 
 
 def _why_it_follows(compared: Compared, verdict: Verdict) -> str:
     again = {it.step.id for it in compared.difference.steps if it.runs}
-    before = verdict.was.start if verdict.was else verdict.follows
     if verdict.follows in again:
         return f"after {verdict.follows}, which runs"
+    if verdict.follows != verdict.step.start:
+        return f"works on what {verdict.follows} left now, on another step's before"
+    before = verdict.was.start if verdict.was else verdict.follows
     return f"starts from {verdict.follows} now, from {before} before"
 
 

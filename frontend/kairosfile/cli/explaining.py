@@ -35,7 +35,7 @@ def show(file: str, wanted: str | None, wishes: Wishes, form: str) -> int:
     except spec.KairosfileError as error:
         tell_faults(error)
         return FAULTY
-    ids = _ids(loaded, wanted)
+    ids = _ids(loaded, wanted) if wanted else {step.id for step in loaded.plan.asked_steps}
     steps = [step for step in loaded.plan.every_step if step.id in ids]
     explained = [explain(loaded.document, loaded.plan, step) for step in steps]
     if form == "json":
@@ -45,9 +45,9 @@ def show(file: str, wanted: str | None, wishes: Wishes, form: str) -> int:
     return 0
 
 
-def _ids(loaded: Loaded, wanted: str | None) -> tuple[str, ...]:
+def _ids(loaded: Loaded, wanted: str) -> tuple[str, ...]:
     try:
-        found = find(loaded.plan, wanted or "")
+        found = find(loaded.plan, wanted)
     except TargetError as error:
         raise StopError(str(error)) from error
     if not found.steps:
@@ -96,7 +96,7 @@ def _print(loaded: Loaded, explained: list[Explanation]) -> None:
 def _head(loaded: Loaded) -> str:
     plan = loaded.plan
     base, kairos_init = plan.image(BASE).reference, plan.image(KAIROS_INIT).reference
-    return f"{loaded.name} for {plan.platform}: {len(plan.steps)} steps on {base}, with {kairos_init}"
+    return f"{loaded.name} for {plan.platform}: {len(plan.asked_steps)} steps on {base}, with {kairos_init}"
 
 
 def _table(rows: Iterable[tuple[str, RenderableType]]) -> RenderableType:

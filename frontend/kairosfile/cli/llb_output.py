@@ -10,7 +10,7 @@ from google.protobuf.json_format import MessageToDict
 
 from kairosfile import llb, spec
 from kairosfile.cli.checking import FAULTY
-from kairosfile.cli.loading import Loaded, load, tell_faults
+from kairosfile.cli.loading import Loaded, load, of_target, tell_faults
 from kairosfile.cli.stop import StopError
 from kairosfile.gateway.contexts import ignorefile
 from kairosfile.gateway.contexts.ignored import CONTEXT, IGNORE_FILE
@@ -33,12 +33,13 @@ UNPINNED = (
 NO_TERMINAL = "binary LLB is not for a terminal: pipe it into `buildctl build`, or into a file, or use --format text"
 
 
-def write(file: str, wishes: Wishes, form: str) -> int:
+def write(file: str, wishes: Wishes, target: str | None, form: str) -> int:
     """Write the definition to standard output. Returns the exit status; raises StopError."""
     if form == "binary" and sys.stdout.isatty():
         raise StopError(NO_TERMINAL)
     try:
         loaded = load(file, wishes)
+        loaded = loaded._replace(plan=of_target(loaded.plan, target))
     except spec.KairosfileError as error:
         tell_faults(error)
         return FAULTY

@@ -9,7 +9,9 @@ from kairosfile import spec
 from kairosfile.cli import revisions
 from kairosfile.cli.checking import STANDARD_INPUT, Wishes, files_of, lock_of, read_bytes
 from kairosfile.cli.platforms import platforms_of
+from kairosfile.cli.stop import StopError
 from kairosfile.plan import Plan, resolve
+from kairosfile.plan.targets import TargetError, select
 from kairosfile.spec.render import Checked
 from kairosfile.spec.render.text import render
 
@@ -53,6 +55,14 @@ def _read(name: str, wishes: Wishes) -> Document:
 def _on(document: Document, platforms: list[str]) -> list[Loaded]:
     plans, documents = resolve(document, platforms), document.for_platforms(platforms)
     return [Loaded(document.source.filename, own, plan) for own, plan in zip(documents, plans, strict=True)]
+
+
+def of_target(plan: Plan, target: str | None) -> Plan:
+    """Return the plan of what `--target` names, all of the plan where nothing does; raises StopError."""
+    try:
+        return plan if target is None else select(plan, target)
+    except TargetError as error:
+        raise StopError(str(error)) from error
 
 
 def tell_faults(error: spec.KairosfileError) -> None:

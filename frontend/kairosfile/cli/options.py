@@ -11,6 +11,10 @@ FileOption = Annotated[
     str, typer.Option("--file", "-f", metavar="FILE", help="A Kairosfile, - for standard input, or REVISION:FILE.")
 ]
 Platform = Annotated[str, typer.Option("--platform", metavar="OS/ARCH", help="The platform to plan for.")]
+Target = Annotated[
+    str | None,
+    typer.Option("--target", metavar="TARGET", help="As docker buildx build has it: an artifact, a step, a hook."),
+]
 OnePlatform = Annotated[
     str | None,
     typer.Option(

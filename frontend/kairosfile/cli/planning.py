@@ -8,6 +8,7 @@ import sys
 
 from kairosfile import spec
 from kairosfile.cli.checking import FAULTY, STANDARD_INPUT, Wishes, read, read_bytes
+from kairosfile.cli.loading import of_target
 from kairosfile.cli.terminal import coloured
 from kairosfile.plan import Plan, resolve
 from kairosfile.plan.model import Run, Step
@@ -18,8 +19,8 @@ from kairosfile.spec.render.text import render
 HEADINGS = ("step", "name", "network", "does", "depends on")
 
 
-def show(file: str, wishes: Wishes, form: str) -> int:
-    """Print the plan of a file; its errors go to standard error. Returns the exit status."""
+def show(file: str, wishes: Wishes, target: str | None, form: str) -> int:
+    """Print the plan of a file; its errors go to standard error. Returns the exit status; raises StopError."""
     data = read_bytes(file)
     try:
         source = spec.decode("<stdin>" if file == STANDARD_INPUT else file, data)
@@ -27,6 +28,7 @@ def show(file: str, wishes: Wishes, form: str) -> int:
     except spec.KairosfileError as error:
         sys.stderr.write(render([Checked.of(error.source, error.diagnostics)]))
         return FAULTY
+    plan = of_target(plan, target)
     if form == "json":
         sys.stdout.write(json.dumps(to_json(plan), indent=2) + "\n")
     else:

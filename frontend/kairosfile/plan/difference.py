@@ -2,7 +2,8 @@
 
 Whether a step runs again is told by its operation and all that it works on, as a daemon's cache does; the fields only
 explain it. So a field that reaches no operation, the name of a hook for one, is never the reason for anything. Content
-is not looked at: files of the build context count as unchanged, and a tag as the image that it was.
+is not looked at: files of the build context count as unchanged, a tag as the image that it was, and what a step left
+when it ran again as something else than before.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.plan.fields import Field, look_up
-from kairosfile.plan.model import BASE, Plan, Step
+from kairosfile.plan.model import AURORABOOT, BASE, Plan, Run, Step
 from kairosfile.plan.unpinned import Keys, keys
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.document import Document
     from kairosfile.spec.nodes import Plain
+
+# The fields that say which image it is, for the images that steps start from.
+_FIELDS = {BASE: "base", AURORABOOT: "artifacts.auroraboot"}
 
 
 class Version(NamedTuple):
@@ -42,7 +46,7 @@ class Verdict:
     """A step of the new plan: `was` is its counterpart in the old one, None for a step that is new.
 
     A step that `runs` does so because of `changes`, because it `follows` another step or image than its counterpart
-    did, or because it is new.
+    did, because it is new, or because it always does: `Step.holds_secret`.
     """
 
     step: Step
@@ -72,14 +76,15 @@ def compare(old: Version, new: Version) -> Difference:
     for step in new.plan.steps:
         before = pairs.get(step.id)
         if now[step.id].whole in cached:
-            verdicts[step.id] = Verdict(step, runs=False, was=before)
+            verdicts[step.id] = Verdict(step, runs=step.holds_secret, was=before)
         elif before is None:
             verdicts[step.id] = Verdict(step, runs=True, was=None)
         else:
             own = () if now[step.id].own == was[before.id].own else _changes(old, new, before, step)
             follows = _follows(old, new, before, step, verdicts)
-            reasons = (*own, *_locked(old.plan, new.plan, step), *_base(old, new, follows))
-            verdicts[step.id] = Verdict(step, True, before, reasons, follows)
+            reasons = (*own, *_locked(old.plan, new.plan, step), *_image(old, new, follows))
+            once = {change.name: change for change in reasons}
+            verdicts[step.id] = Verdict(step, True, before, tuple(once.values()), follows)
     kept = {step.id for step in pairs.values()}
     return Difference(
         tuple(verdicts.values()),
@@ -124,13 +129,23 @@ def _change(was: Field | None, now: Field | None) -> Change | None:
 
 
 def _follows(old: Version, new: Version, before: Step, after: Step, verdicts: dict[str, Verdict]) -> str:
-    """Return what a step starts from where that is not what its counterpart started from."""
-    verdict = verdicts.get(after.start)
-    if verdict is not None:
-        same = not verdict.runs and verdict.was is not None and verdict.was.id == before.start
-    else:
-        same = after.start == before.start and _reference(old, after.start) == _reference(new, after.start)
-    return "" if same else after.start
+    """Return what a step works on where that is not what its counterpart worked on, its root first."""
+    was = _origins(before)
+    for place, origin in _origins(after).items():
+        verdict, earlier = verdicts.get(origin), was.get(place)
+        if verdict is not None:
+            same = not verdict.runs and verdict.was is not None and verdict.was.id == earlier
+        else:
+            same = origin == earlier and _reference(old, origin) == _reference(new, origin)
+        if not same:
+            return origin
+    return ""
+
+
+def _origins(step: Step) -> dict[str, str]:
+    """Return the steps and the image that a step works on, by where it has them."""
+    mounts = step.action.mounts if isinstance(step.action, Run) else ()
+    return {"/": step.start} | {mount.target: mount.step for mount in mounts if mount.step}
 
 
 def _reference(version: Version, image: str) -> str:
@@ -146,11 +161,11 @@ def _locked(old: Plan, new: Plan, step: Step) -> Iterator[Change]:
             yield Change(f"digest of {image.written}", before or None, after or None)
 
 
-def _base(old: Version, new: Version, follows: str) -> tuple[Change, ...]:
-    """Return the change of the base for the step that starts from it."""
-    if follows != BASE:
+def _image(old: Version, new: Version, follows: str) -> tuple[Change, ...]:
+    """Return the change of the base, or of AuroraBoot, for a step that starts from it."""
+    if follows not in _FIELDS:
         return ()
-    (was,), (now,) = look_up(old.document, BASE), look_up(new.document, BASE)
+    (was,), (now,) = look_up(old.document, _FIELDS[follows]), look_up(new.document, _FIELDS[follows])
     change = _change(was, now)
     return (change,) if change else ()
 

@@ -1,7 +1,7 @@
 """A plan as a picture to be: what there is, what leads to what, and where each thing belongs.
 
-A build of a Kairosfile is a spine of steps with sources at its side and gates before its end. `Node.kind` says which of
-them a node is, so whoever draws needs no general theory of layouts.
+A build of a Kairosfile is a spine of steps with sources at its side and gates before its end; artifacts are made of the
+end of the spine. `Node.kind` says which of them a node is, so whoever draws needs no general theory of layouts.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Use = Literal["root", "files", "gate"]
 
 CONTEXT = "context"
 RESULT = "image"
+FILES = "artifacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,36 @@ class Graph:
 
 
 def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> Graph:
-    """Return the graph of a plan; `states` has a word for each step by its id, as `kairosfile diff` knows it."""
+    """Return the graph of the steps of a plan; `states` has a word for each by its id, as `kairosfile diff` has it."""
     known = states or {}
     context = [Node(CONTEXT, "context", "build context", ", ".join(plan.context_paths))] if plan.context_paths else []
     images = [Node(it.id, "image", _role(it.id), it.reference) for it in plan.images]
     steps = [_step(plan, step, known.get(step.id, "")) for step in plan.steps]
     edges = [edge for step in plan.steps for edge in _edges(step)]
-    roots = [Edge(step, RESULT, "root") for step in (plan.root, *plan.overlays)]
-    gates = [Edge(gate, RESULT, "gate") for gate in plan.gates]
-    result = Node(RESULT, "result", "image" if plan.is_image else "artifacts", plan.platform)
-    return Graph(title, (*images, *context, *steps, result), (*edges, *roots, *gates))
+    results = list(_results(plan))
+    edges += [edge for _, made in results for edge in made]
+    edges += [Edge(gate, result.id, "gate") for result, _ in results for gate in plan.gates]
+    found = [result for result, _ in results]
+    return Graph(title, (*images, *context, *_in_order(steps, found)), tuple(edges))
+
+
+def _results(plan: Plan) -> Iterator[tuple[Node, list[Edge]]]:
+    """Yield what is made, each with what it consists of: the image, and files that the plan has steps for."""
+    made = (plan.root, *plan.overlays)
+    if plan.is_image:
+        yield Node(RESULT, "result", RESULT, plan.platform), [Edge(step, RESULT, "root") for step in made]
+        has = {step.id for step in plan.steps}
+        made = tuple(step for artifact in plan.artifacts for step in artifact.results if step in has)
+    if made:
+        files = dict.fromkeys(made)
+        yield Node(FILES, "result", FILES, plan.platform), [Edge(step, FILES, "files") for step in files]
+
+
+def _in_order(steps: list[Node], results: list[Node]) -> list[Node]:
+    """Return the image between its last step or gate and what is made of it."""
+    place = next((place for place, step in enumerate(steps) if step.id.startswith(AURORABOOT)), len(steps))
+    early = [result for result in results if result.id == RESULT]
+    return [*steps[:place], *early, *steps[place:], *(result for result in results if result.id != RESULT)]
 
 
 def _role(image: str) -> str:
@@ -83,6 +104,9 @@ def _edges(step: Step) -> Iterator[Edge]:
     if isinstance(action, Copy):
         yield Edge(action.image or CONTEXT, step.id, "files", " ".join(action.sources))
         return
+    shown: dict[str, list[str]] = {}
     for mount in action.mounts if isinstance(action, Run) else ():
         if mount.kind in {"image", "step", "context"}:
-            yield Edge(mount.step or mount.image or CONTEXT, step.id, "files", mount.path)
+            shown.setdefault(mount.step or mount.image or CONTEXT, []).append(mount.path)
+    for source, paths in shown.items():
+        yield Edge(source, step.id, "files", " ".join(filter(None, paths)))

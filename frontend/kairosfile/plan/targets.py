@@ -88,6 +88,13 @@ def select(plan: Plan, word: str) -> Plan:
     return narrow(plan, find(plan, word))
 
 
+def asked(plan: Plan) -> Plan:
+    """Return a plan with the steps of the artifacts that the file asks for among its own, to be looked at."""
+    steps = plan.asked_steps
+    images = [image for image in plan.every_image if image in plan.images or any(it.uses(image.id) for it in steps)]
+    return replace(plan, steps=steps, images=tuple(images))
+
+
 def narrow(plan: Plan, target: Target) -> Plan:
     """Return the plan of a target: its steps, what they are made of, and no others."""
     needed = {target.root, *target.overlays, *target.gates}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kairosfile import llb
 from kairosfile.llb.cache_keys import cache_keys
 from kairosfile.plan.compile import Inputs, compile_plan, compile_steps
-from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT
+from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Run
 
 if TYPE_CHECKING:
     from kairosfile.plan.model import Image, Plan, Step
@@ -23,12 +23,13 @@ LANGUAGE = "YAML"
 # Where a client must be told apart from others, and it does not matter which it is.
 ANY_CLIENT = "any-client"
 
-# Stands for the root that a step works on where only the step itself counts.
+# Stand for the root that a step works on, and for what an earlier step left, where only the step itself counts.
 _ROOT = "any-root"
+_FILES = "any-files"
 
 
 class Keys(NamedTuple):
-    """What a cache sees of a step: `whole` with all that comes before it, `own` without the root it works on."""
+    """What a cache sees of a step: `whole` with all that comes before it, `own` without the steps it works on."""
 
     whole: str
     own: str
@@ -50,7 +51,9 @@ def keys(plan: Plan) -> dict[str, Keys]:
 
 def _own_key(plan: Plan, inputs: Inputs, step: Step) -> str:
     alone = replace(plan, steps=(replace(step, start=_ROOT),))
-    images = {**inputs.images, _ROOT: llb.image(_ROOT)}
+    mounts = step.action.mounts if isinstance(step.action, Run) else ()
+    shown = {mount.step: llb.image(_FILES) for mount in mounts if mount.step}
+    images = {**inputs.images, **shown, _ROOT: llb.image(_ROOT)}
     return _key(plan, compile_steps(alone, replace(inputs, images=images))[step.id])
 
 

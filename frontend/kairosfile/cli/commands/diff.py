@@ -35,9 +35,12 @@ def diff(
     build_arg: options.BuildArgs = None,
     platform: options.OnePlatform = None,
     context: options.Context = None,
+    target: options.Target = None,
     form: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
     """Show what an edit costs: which steps stay cached, which run again and because of which field.
+
+    The steps are those of the image and of the artifacts that the file asks for, or those of one target.
 
     Files of the build context count as unchanged, and tags as the images that they were.
 
@@ -49,4 +52,4 @@ def diff(
     from kairosfile.cli.checking import Wishes  # noqa: PLC0415
 
     wishes = Wishes.of(build_arg, [platform] if platform else [], context)
-    raise typer.Exit(differing.show(old or f"HEAD:./{new}", new, wishes, form.value))
+    raise typer.Exit(differing.show(old or f"HEAD:./{new}", new, wishes, target, form.value))

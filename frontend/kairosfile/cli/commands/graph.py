@@ -41,10 +41,13 @@ def graph(
     build_arg: options.BuildArgs = None,
     platform: options.OnePlatform = None,
     context: options.Context = None,
+    target: options.Target = None,
     of: Annotated[Of, typer.Option("--of", help="The steps of the plan, or BuildKit's operations.")] = Of.PLAN,
     form: Annotated[Format, typer.Option("--format", help="What to write to standard output.")] = Format.MERMAID,
 ) -> None:
     """Draw the steps of a build and what they take from where; of two files, what the edit costs.
+
+    They are those of the image and of the artifacts that the file asks for, or those of one target.
 
     Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used, or a PNG on a terminal.
 
@@ -54,4 +57,4 @@ def graph(
     from kairosfile.cli.checking import Wishes  # noqa: PLC0415
 
     wishes = Wishes.of(build_arg, [platform] if platform else [], context)
-    raise typer.Exit(graphing.draw(file, new, wishes, of.value, form.value))
+    raise typer.Exit(graphing.draw(file, new, wishes, target, of=of.value, form=form.value))

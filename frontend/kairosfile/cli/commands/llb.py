@@ -28,6 +28,7 @@ def llb(
     build_arg: options.BuildArgs = None,
     platform: options.OnePlatform = None,
     context: options.Context = None,
+    target: options.Target = None,
     form: Annotated[
         Format, typer.Option("--format", help="binary for BuildKit, json for programs, text for people.")
     ] = Format.BINARY,
@@ -45,4 +46,4 @@ def llb(
     from kairosfile.cli.checking import Wishes  # noqa: PLC0415
 
     wishes = Wishes.of(build_arg, [platform] if platform else [], context)
-    raise typer.Exit(llb_output.write(file, wishes, form.value))
+    raise typer.Exit(llb_output.write(file, wishes, target, form.value))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GAP = ROW - HEIGHT
 FIRST_LANE = 22
+FIRST_AROUND = 14  # from a box to the first arrow that goes around others
 LANE = 12  # between two sources whose arrows go down the same channel
 ROUND = 7
 
@@ -22,28 +23,48 @@ def draw_edges(root: ET.Element, graph: Graph, layout: Layout) -> None:
     """Draw all arrows, below the boxes."""
     _heads(root)
     sources = [node.id for node in graph.nodes if node.kind in {"image", "context"}]
+    around = list(dict.fromkeys(edge.start for edge in graph.edges if _goes_around(layout, edge)))
     for edge in graph.edges:
         start, end = layout.boxes[edge.start], layout.boxes[edge.end]
-        if edge.use == "files":
-            lane = min(FIRST_LANE + LANE * sources.index(edge.start), CHANNEL - FIRST_LANE)
-            _files(root, edge, start, end, lane)
+        if _goes_around(layout, edge):
+            _around(root, edge, start, end, FIRST_AROUND + LANE * around.index(edge.start))
         elif start.x == end.x and edge.use == "gate":
             _between_gates(root, start, end)
         elif start.x == end.x:
-            _path(root, [(start.centre, start.bottom), (end.centre, end.y)], KINDS["step"].line, "2.6")
+            _down(root, edge, start, end)
+        elif edge.start in sources:
+            lane = min(FIRST_LANE + LANE * sources.index(edge.start), CHANNEL - FIRST_LANE)
+            _from_source(root, edge, start, end, lane)
         elif end.x > start.x:
             _to_gate(root, start, end)
         else:
             _from_gate(root, start, end)
 
 
-def _files(root: ET.Element, edge: Edge, start: Box, end: Box, lane: float) -> None:
+def _goes_around(layout: Layout, edge: Edge) -> bool:
+    """Tell whether an arrow between two boxes of a column would cross others of it."""
+    start, end = layout.boxes[edge.start], layout.boxes[edge.end]
+    crossed = (box for box in layout.boxes.values() if box.x == start.x == end.x and start.y < box.y < end.y)
+    return edge.use != "gate" and any(crossed)
+
+
+def _around(root: ET.Element, edge: Edge, start: Box, end: Box, lane: float) -> None:
+    turn = start.right + lane
+    points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.right, end.middle)]
+    _arrow(root, edge, points, KINDS["step"].line)
+
+
+def _down(root: ET.Element, edge: Edge, start: Box, end: Box) -> None:
+    _arrow(root, edge, [(start.centre, start.bottom), (end.centre, end.y)], KINDS["step"].line)
+
+
+def _from_source(root: ET.Element, edge: Edge, start: Box, end: Box, lane: float) -> None:
     """From the side of a source down the channel, and into the side of a step or, across, onto a gate."""
     line = KINDS[start.node.kind].line
     down = start.right + lane
     if end.x - start.right <= CHANNEL + HEIGHT:
         points = [(start.right, start.middle), (down, start.middle), (down, end.middle), (end.x, end.middle)]
-        _path(root, points, line, "1.4", dashed=True)
+        _arrow(root, edge, points, line)
         _label(root, edge.label, end.x - 10, end.middle - 6)
         return
     above = end.y - GAP / 2 - 3
@@ -70,6 +91,12 @@ def _between_gates(root: ET.Element, start: Box, end: Box) -> None:
     turn = start.right + 14
     points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.right, end.middle)]
     _path(root, points, KINDS["gate"].line, "1.8")
+
+
+def _arrow(root: ET.Element, edge: Edge, points: list[tuple[float, float]], line: str) -> None:
+    """Draw what carries a whole root thick, and what carries files dashed."""
+    is_root = edge.use == "root"
+    _path(root, points, line, "2.6" if is_root else "1.4", dashed=not is_root)
 
 
 def _path(root: ET.Element, points: list[tuple[float, float]], line: str, width: str, *, dashed: bool = False) -> None:

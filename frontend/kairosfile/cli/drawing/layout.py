@@ -1,6 +1,7 @@
 """Where things stand in a picture: sources in a column at the left, the steps below each other, gates at their right.
 
-Lengths are in the pixels of an SVG. This is no layout of graphs in general: a plan is a spine (`plan.graph`).
+What is made of the image, artifacts, stands below it. Lengths are in the pixels of an SVG. This is no layout of graphs
+in general: a plan is a spine (`plan.graph`).
 """
 
 from __future__ import annotations
@@ -61,29 +62,34 @@ class Layout:
 
 def lay_out(graph: Graph) -> Layout:
     """Return the place of every node."""
-    spine = _spine(graph)
+    nodes = {node.id: node for node in graph.nodes}
+    spine = [name for name in _spine(graph) if nodes[name].kind != "result"]
     sources = [node for node in graph.nodes if node.kind in {"image", "context"} and node.id not in spine]
     gates = [node for node in graph.nodes if node.kind == "gate"]
-    result = next(node for node in graph.nodes if node.id == spine[-1])
     left = MARGIN + (SIDE_WIDTH + CHANNEL if sources else 0)
-    nodes = {node.id: node for node in graph.nodes}
-    rows = {name: row for row, name in enumerate(spine[:-1])}
-    last = len(spine) - 2
+    last = len(spine) - 1
+    below = [node.id for node in graph.nodes if node.kind in {"step", "result"} and node.id not in spine]
+    rows = {name: row for row, name in enumerate(spine)}
+    lower = {name: row for row, name in enumerate(below, last + max(1, len(gates)))}
     boxes = {name: _box(nodes[name], left, row, WIDTH) for name, row in rows.items()}
     boxes |= {it.id: _box(it, left + WIDTH + CHANNEL, last + row, SIDE_WIDTH) for row, it in enumerate(gates)}
-    boxes |= {it.id: _box(it, MARGIN, row, SIDE_WIDTH) for it, row in _beside(graph, sources, rows, last)}
-    boxes[result.id] = _box(result, left, last + max(1, len(gates)), WIDTH)
+    boxes |= {it.id: _box(it, MARGIN, row, SIDE_WIDTH) for it, row in _beside(graph, sources, rows | lower, last)}
+    boxes |= {name: _box(nodes[name], left, row, WIDTH) for name, row in lower.items()}
     width = max(box.right for box in boxes.values()) + MARGIN
     return Layout(boxes, width, max(box.bottom for box in boxes.values()) + LEGEND + MARGIN)
 
 
 def _spine(graph: Graph) -> list[str]:
-    """Return what leads to the result by whole roots, the base first."""
+    """Return the longest way by whole roots, the base first; without gates, which end where they are."""
     before = {edge.end: edge.start for edge in graph.edges if edge.use == "root"}
-    found = [next((node.id for node in graph.nodes if node.kind == "result"), graph.nodes[-1].id)]
-    while found[-1] in before:
-        found.append(before[found[-1]])
-    return found[::-1]
+
+    def way(end: str) -> list[str]:
+        found = [end]
+        while found[-1] in before:
+            found.append(before[found[-1]])
+        return found[::-1]
+
+    return max((way(node.id) for node in graph.nodes if node.kind != "gate"), key=len)
 
 
 def _beside(graph: Graph, sources: list[Node], rows: dict[str, int], last: int) -> Iterator[tuple[Node, int]]:

@@ -1,0 +1,156 @@
+"""`kairosfile diff` of what is made of an image, against real engines: what it says will run is what runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.artifacts import PUBLIC, make_keys, secrets
+from tests.e2e.auroraboot import pushed
+from tests.e2e.conftest import NEWEST
+from tests.e2e.test_diff import COMMAND, Edited
+from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.conftest import Project
+    from tests.engine import Engine
+
+OLDER = "v0.26.0"
+
+IMAGE = """\
+base: {base}
+kairos_init: {kairos_init}
+version: v1.0.0
+labels: {{team: blue}}
+hooks:
+  before_install:
+    - {{file: /etc/nonce, content: {nonce}}}
+  after_init:
+    - {{name: motd, run: 'echo hello > /etc/motd'}}
+"""
+ARTIFACTS = """\
+artifacts:
+  auroraboot: {auroraboot}
+  name: my-os
+  iso: {{overlay_rootfs: one, cloud_config: install.yaml}}
+  netboot:
+"""
+UKI = """\
+trusted_boot: true
+artifacts:
+  auroraboot: {auroraboot}
+  uki: {{outputs: [iso], keys: {{public_keys: keys}}}}
+"""
+
+# As in test_diff.py: no edit may lead to a step that another one leads to as well.
+EDITS = {
+    "a comment": ("version: v1.0.0", "# released on Monday\nversion: v1.0.0"),
+    "label": ("team: blue", "team: red"),
+    "what the image holds": ("echo hello", "echo goodbye"),
+    "version": ("v1.0.0", "v1.0.1"),
+    "folder laid over the root": ("overlay_rootfs: one", "overlay_rootfs: two"),
+    "folder laid over the ISO": ("overlay_rootfs: one", "overlay_rootfs: one, overlay_iso: two"),
+    "words for the kernel": ("overlay_rootfs: one", "overlay_rootfs: one, extend_cmdline: rd.debug"),
+    "cloud-config": ("install.yaml", "other.yaml"),
+    "cloud-config that is a secret": ("install.yaml", "{secret: install}"),
+    "name": ("my-os", "your-os"),
+    "name by Kairos' convention": ("  name: my-os\n", ""),
+    "an artifact less": ("  netboot:\n", ""),
+}
+EDITS_OF_UKI = {
+    "title of the boot entries": ("outputs:", "boot_branding: Mine, outputs:"),
+    "another output": ("[iso]", "[iso, uki]"),
+    "id of a key": ("public_keys: keys", "public_keys: keys, sb_key: db-key-again"),
+    "version": ("v1.0.0", "v1.0.1"),
+}
+
+
+TARGET = ("--target", "artifacts")
+
+
+class EditedArtifacts(Edited):
+    """A file with an ISO and the files of a network boot."""
+
+    template = IMAGE + ARTIFACTS
+
+
+class EditedUki(Edited):
+    """A file with a UKI."""
+
+    template = IMAGE + UKI
+
+
+@pytest.fixture(scope="module")
+def images(base: str, kairos_init: Callable[[str], str]) -> dict[str, str]:
+    """Return the images by digest, where something else than an edit could move a tag."""
+
+    def auroraboot(release: str) -> str:
+        return pushed(release).replace("@", f":{release}@")
+
+    return {
+        "base": base,
+        "kairos_init": kairos_init(NEWEST),
+        "auroraboot": auroraboot(AURORABOOT),
+        "older": auroraboot(OLDER),
+    }
+
+
+@pytest.fixture
+def edited(engine: Engine, project: Project, images: dict[str, str]) -> Edited:
+    for folder in ("one", "two"):
+        (project.folder / folder).mkdir()
+        (project.folder / folder / "file").write_text(folder)
+    for name in ("install.yaml", "other.yaml", "secret"):
+        (project.folder / name).write_text(f"#cloud-config\nhostname: {name.partition('.')[0]}\n")
+    found = EditedArtifacts(engine, project, images, "linux/amd64")
+    found.asked = (*TARGET, "--secret", f"id=install,src={project.folder / 'secret'}")
+    return found
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_what_diff_says_of_artifacts_is_what_runs(edited: Edited, edit: tuple[str, str]) -> None:
+    edited.check(*edit)
+
+
+def test_what_diff_says_of_another_release_of_auroraboot_is_what_runs(edited: Edited) -> None:
+    edited.check(edited.images["auroraboot"], edited.images["older"])
+
+
+@pytest.fixture(scope="module")
+def same_keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, images: dict[str, str]) -> Path:
+    """Keys for all edits: other public ones are other content of the build context."""
+    return make_keys(sid, tmp_path_factory.mktemp("keys"), images["auroraboot"])
+
+
+@pytest.mark.parametrize("edit", EDITS_OF_UKI.values(), ids=EDITS_OF_UKI)
+def test_what_diff_says_of_a_uki_is_what_runs(
+    engine: Engine, project: Project, images: dict[str, str], same_keys: Path, edit: tuple[str, str]
+) -> None:
+    (project.folder / "keys").mkdir()
+    for name in PUBLIC[:3]:
+        shutil.copy(same_keys / name, project.folder / "keys")
+    edited = EditedUki(engine, project, images, "linux/amd64")
+    edited.asked = (*TARGET, *secrets(same_keys), "--secret", f"id=db-key-again,src={same_keys / 'db.key'}")
+
+    edited.check(*edit)
+
+
+def test_what_diff_says_of_one_target_is_what_runs_for_it(edited: Edited) -> None:
+    edited.begin()
+    edited.edit("my-os", "his-os")
+    command = [COMMAND, "diff", "Old", "Kairosfile", "--target", "iso", "--platform", "linux/amd64", "--format", "json"]
+    told = json.loads(subprocess.run(command, cwd=edited.project.folder, capture_output=True, check=True).stdout)
+    expected = {step["name"]: step["result"] != "cached" for step in told["steps"]}
+
+    done = edited.project.must_build(edited.engine, "--target", "iso").vertices.values()
+
+    assert expected == {vertex.name: vertex.ran for vertex in done if vertex.name in expected}
+    assert [name for name, runs in expected.items() if runs] == ["name iso and its checksum"]
+    assert not any("netboot" in vertex.name for vertex in done)
