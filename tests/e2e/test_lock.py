@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import oci
+from tests.e2e.artifacts import built
+from tests.e2e.auroraboot import pushed
 from tests.e2e.builds import run_buildx
 from tests.e2e.conftest import NEWEST, Project
 from tests.e2e.registry_api import ACCEPT
+from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +108,33 @@ def test_a_lock_holds_for_all_platforms_of_an_image(sid: Engine, locked: Project
     assert {platform: image.read("marker") for platform, image in images.items()} == dict.fromkeys(
         PLATFORMS.split(","), "first"
     )
+
+
+def test_an_iso_is_made_by_the_locked_auroraboot_when_its_tag_moves(
+    engine: Engine, sid: Engine, registry: Registry, project: Project, system: Callable[..., str], tag: Tag
+) -> None:
+    repository, _, _ = tag.reference.rpartition(":")
+    moving = Tag(f"{repository}:{AURORABOOT}", pushed(AURORABOOT), tag.folder)
+    moving.move(sid, "first")
+    text = system("  name: my-os\n  iso:\n")
+    project.write(text.replace(f"{registry.address}/auroraboot-stand-in:{AURORABOOT}", moving.reference))
+    assert lock(project)[0] == 0
+    first = moving.digest(registry)
+    moving.move(sid, "second")
+    second = moving.digest(registry)
+
+    done, files = built(project, engine, "iso", "--attest", "type=provenance,mode=max")
+
+    assert done.vertex("make the ISO").ran
+    assert f"auroraboot {moving.reference}@{first}" in done.names
+    assert files.keys() == {"my-os.iso", "my-os.iso.sha256", "provenance.json"}
+    provenance = files["provenance.json"].read_text()
+    assert first.removeprefix("sha256:") in provenance
+    assert second.removeprefix("sha256:") not in provenance
+    (project.folder / "Kairosfile.lock").unlink()
+    again, _ = built(project, engine, "iso")
+    assert f"auroraboot {moving.reference}@{second}" in again.names
+    assert again.vertex("make the ISO").ran
 
 
 def test_check_tells_a_lock_that_does_not_fit_and_online_a_tag_that_moved(
