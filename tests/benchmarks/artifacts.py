@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from kairosfile.kairos.releases import NEWEST
 from tests import images
 from tests.e2e.artifacts import PUBLIC, make_keys, secrets
-from tests.e2e.auroraboot import pushed
+from tests.e2e.auroraboot import pinned
 from tests.e2e.builds import Build, build
 from tests.engine import Engine, EngineUnavailable, Registry
 from tests.engine import images as bases
@@ -52,7 +52,7 @@ def main() -> int:
                     "frontend": images.push_frontend(sid),
                     "base": f"{images.REGISTRY}/{bases.BASE}",
                     "kairos_init": images.push_stand_in(sid, NEWEST),
-                    "auroraboot": pushed(AURORABOOT),
+                    "auroraboot": pinned(AURORABOOT),
                 }
                 keys = make_keys(sid, Path(folder), names["auroraboot"])
                 (Path(folder) / "public").mkdir()

@@ -67,6 +67,11 @@ def pushed(release: str) -> str:
     return f"{path}@{answer['Docker-Content-Digest']}"
 
 
+def pinned(release: str) -> str:
+    """Push the stand-in for a release; return its reference by tag, which says the release, and by digest."""
+    return pushed(release).replace("@", f":{release}@")
+
+
 @dataclass
 class Bench:
     """One run: the words of `auroraboot` see the root at /rootfs, the folder at /context, and write to /out.

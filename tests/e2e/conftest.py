@@ -9,6 +9,7 @@ import pytest
 
 from tests import images
 from tests.e2e.artifacts import make_keys
+from tests.e2e.auroraboot import pinned
 from tests.e2e.builds import Build, build
 from tests.engine import Engine, EngineUnavailable, HostEngine, Registry
 from tests.engine import images as bases
@@ -152,12 +153,12 @@ def nonce() -> str:
 
 @pytest.fixture(scope="session")
 def auroraboot(registry: Registry) -> Callable[[str], str]:  # noqa: ARG001 - which the image is pushed to
-    """Return the image of the stand-in for a release of AuroraBoot."""
+    """Return the image of the stand-in for a release of AuroraBoot, by digest: other checkouts push to its tag too."""
     made: dict[str, str] = {}
 
     def image(release: str = AURORABOOT) -> str:
         if release not in made:
-            made[release] = images.push_auroraboot(release)
+            made[release] = pinned(release)
         return made[release]
 
     return image

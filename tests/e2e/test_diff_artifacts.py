@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.artifacts import PUBLIC, make_keys, secrets
-from tests.e2e.auroraboot import pushed
 from tests.e2e.conftest import NEWEST
 from tests.e2e.test_diff import COMMAND, Edited
 from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
@@ -88,18 +87,9 @@ class EditedUki(Edited):
 
 
 @pytest.fixture(scope="module")
-def images(base: str, kairos_init: Callable[[str], str]) -> dict[str, str]:
-    """Return the images by digest, where something else than an edit could move a tag."""
-
-    def auroraboot(release: str) -> str:
-        return pushed(release).replace("@", f":{release}@")
-
-    return {
-        "base": base,
-        "kairos_init": kairos_init(NEWEST),
-        "auroraboot": auroraboot(AURORABOOT),
-        "older": auroraboot(OLDER),
-    }
+def images(base: str, kairos_init: Callable[[str], str], auroraboot: Callable[[str], str]) -> dict[str, str]:
+    newest, older = auroraboot(AURORABOOT), auroraboot(OLDER)
+    return {"base": base, "kairos_init": kairos_init(NEWEST), "auroraboot": newest, "older": older}
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 
 from tests.e2e import oci
 from tests.e2e.artifacts import built
-from tests.e2e.auroraboot import pushed
 from tests.e2e.builds import run_buildx
 from tests.e2e.conftest import NEWEST, Project
 from tests.e2e.registry_api import ACCEPT
@@ -111,13 +110,19 @@ def test_a_lock_holds_for_all_platforms_of_an_image(sid: Engine, locked: Project
 
 
 def test_an_iso_is_made_by_the_locked_auroraboot_when_its_tag_moves(
-    engine: Engine, sid: Engine, registry: Registry, project: Project, system: Callable[..., str], tag: Tag
+    engine: Engine,
+    sid: Engine,
+    registry: Registry,
+    project: Project,
+    system: Callable[..., str],
+    auroraboot: Callable[[str], str],
+    tag: Tag,
 ) -> None:
     repository, _, _ = tag.reference.rpartition(":")
-    moving = Tag(f"{repository}:{AURORABOOT}", pushed(AURORABOOT), tag.folder)
+    moving = Tag(f"{repository}:{AURORABOOT}", auroraboot(AURORABOOT), tag.folder)
     moving.move(sid, "first")
     text = system("  name: my-os\n  iso:\n")
-    project.write(text.replace(f"{registry.address}/auroraboot-stand-in:{AURORABOOT}", moving.reference))
+    project.write(text.replace(moving.base, moving.reference))
     assert lock(project)[0] == 0
     first = moving.digest(registry)
     moving.move(sid, "second")
