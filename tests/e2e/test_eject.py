@@ -59,11 +59,27 @@ cloud_config:
   - {name: 91_copied.yaml, from: cloud.yaml}
 labels: {own: 'a "b" $c'}
 """
+TESTS = """
+tests:
+  - {path: /etc/kairos-release, type: file, mode: "0644", owner: "root", contains: [KAIROS_, v1.0.0]}
+  - {path: /nowhere, exists: false}
+  - {run: [test, -d, /etc]}
+  - run: |
+      id -u
+      echo "$A" >&2
+      exit 3
+    user: "1234"
+    env: {A: b c}
+    exit_code: 3
+    stdout: "1234"
+    stderr: {matches: ^b}
+"""
 CASES = {
     "core": "",
     "core of the oldest release": "",
     "standard": K3S,
     "hooks": K3S + HOOKS,
+    "tests": TESTS,
     "stage extensions": "stage_extensions: extensions\n",
     "other binaries": "binaries: {agent: v2.25.0}\n",
     "environment": K3S + "environment: {INSTALL_K3S_CHANNEL: stable, KAIROS-INIT_DEBUG: '1'}\nlog_level: debug\n",

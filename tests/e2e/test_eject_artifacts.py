@@ -1,11 +1,10 @@
 """What `kairosfile eject` writes makes, with the engine's own Dockerfile frontend, the same artifacts.
 
-Files that say when they were made are compared by what is in them, all others byte by byte.
+They are compared by their names and, file by file, by what is in them: ISOs and disks say when they were made.
 """
 
 from __future__ import annotations
 
-import functools
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.artifacts import EXTRACT, PUBLIC, built, check_sums, contents, look, secrets
-from tests.e2e.auroraboot import pushed
 from tests.engine import Engine
 from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
 
@@ -24,18 +22,10 @@ if TYPE_CHECKING:
 
     from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
-    from tests.engine import Registry
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 SYNTAX = "# syntax=docker/dockerfile:1\n"  # an image that these engines cannot pull
 STEM = "kairos-debian-13-core-amd64-generic-v1.2.3"
-FILE = ("-f", "Dockerfile")
-
-
-@pytest.fixture(scope="session")
-def auroraboot(registry: Registry) -> Callable[[str], str]:  # noqa: ARG001 - which the image is pushed to
-    """Return the stand-in for a release by its digest: whoever else tests may move the tag between two builds."""
-    return functools.cache(pushed)
 
 
 @pytest.fixture
