@@ -6,6 +6,8 @@ Everything here is done for all platforms at once: each round trip to the daemon
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb, spec, trace
@@ -21,17 +23,18 @@ from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
 from kairosfile.plan.no_cache import steps_to_run
 from kairosfile.plan.targets import select
+from kairosfile.solving import Solving, cleared
 from kairosfile.sources import resolve_images, vertex_prefix
 from kairosfile.spec.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from kairosfile.gateway.calls import Answer
     from kairosfile.gateway.images import ImageSource
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import EntryFile, Request
     from kairosfile.pb.gateway_pb2 import Result
+    from kairosfile.plan.compile import Solves
     from kairosfile.spec.lock import Lock
 
 
@@ -58,18 +61,19 @@ def build(request: Request, entry: EntryFile) -> Result:
     no_cache = {platform: steps_to_run(plan, options.no_cache) for platform, plan in whole.items()}
     solved = solve_all(request, entry, resolved, no_cache)
     trace.mark("compiled")
-    built = {
-        each.platform: platform_result(each, wait(each, answer, entry), options.epoch)
-        for each, answer in zip(resolved, solved, strict=True)
-    }
+    with cleared(solved):
+        built = {
+            each.platform: platform_result(each, wait(each, solving, entry), options.epoch)
+            for each, solving in zip(resolved, solved, strict=True)
+        }
     trace.mark("solved")
     return assemble(built, multi_platform=options.multi_platform, epoch=options.epoch)
 
 
-def wait(resolved: ResolvedPlan, answer: Answer[Ref], entry: EntryFile) -> Ref:
+def wait(resolved: ResolvedPlan, solving: Solving, entry: EntryFile) -> Ref:
     """Return what the daemon solved; raises SourceError where it was not allowed what an artifact needs."""
     with entitled(resolved.plan, entry.source_map):
-        return answer.wait()
+        return solving.wait()
 
 
 def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
@@ -122,17 +126,27 @@ def solve_all(
     entry: EntryFile,
     resolved: Sequence[ResolvedPlan],
     no_cache: Mapping[llb.Platform, Container[str]],
-) -> list[Answer[Ref]]:
+) -> list[Solving]:
     """Start to solve each platform, each while the next one is compiled.
 
-    A solve is lazy and refuses nothing: what needs an entitlement is evaluated, so that a refusal comes back to here.
+    What needs an entitlement is evaluated, so that a refusal comes back to here.
     """
     imports = request.options.cache_imports
-    solving = zip(resolved, graphs(request, entry, resolved, no_cache), strict=True)
+    compiling = zip(resolved, graphs(request, entry, resolved, no_cache, os.urandom(16).hex()), strict=True)
     return [
-        request.bridge.solve(graph, cache_imports=imports, evaluate=insecure_step(each.plan) is not None)
-        for each, graph in solving
+        Solving(
+            request.bridge,
+            solves.map(partial(marshal, request, each)),
+            imports,
+            evaluate=insecure_step(each.plan) is not None,
+        )
+        for each, solves in compiling
     ]
+
+
+def marshal(request: Request, resolved: ResolvedPlan, state: llb.State) -> llb.Definition:
+    """Return what the daemon is sent."""
+    return llb.marshal(state, platform=resolved.platform, caps=request.bridge.llb_capabilities)
 
 
 def graphs(
@@ -140,13 +154,13 @@ def graphs(
     entry: EntryFile,
     resolved: Sequence[ResolvedPlan],
     no_cache: Mapping[llb.Platform, Container[str]],
-) -> Iterator[llb.Definition]:
+    build_id: str = "",
+) -> Iterator[Solves[llb.State]]:
     """Yield what is to be solved for each platform; `no_cache` has the ids of the steps that must run again."""
     options = request.options
     paths = {path for each in resolved for path in each.plan.context_paths}
     context = main_context(request, paths) if paths else None
-    capabilities = request.bridge.llb_capabilities
-    containers, missing = options.containers.within(capabilities)
+    containers, missing = options.containers.within(request.bridge.llb_capabilities)
     show_notices(request.bridge, entry, missing)
     for each in resolved:
         prefix = vertex_prefix(len(resolved), each.platform)
@@ -161,9 +175,9 @@ def graphs(
             resources=containers.resources,
             cache_namespace=options.cache_namespace,
             no_cache=no_cache[each.platform],
+            build_id=f"{build_id}/{each.platform}",
         )
-        state = compile_plan(each.plan, inputs)
-        yield llb.marshal(state, platform=each.platform, caps=capabilities)
+        yield compile_plan(each.plan, inputs)
 
 
 def image_states(resolved: ResolvedPlan) -> dict[str, llb.State]:

@@ -127,6 +127,9 @@ def _check_ref(ref_id: str, refs: Collection[str]) -> None:
 
 
 def _check_config(result: pb.Result, key: str) -> None:
+    """Hold the config of an image against what exporters need; a result that is no image says nothing of one."""
+    if not any(name.startswith("containerimage.") for name in result.metadata):
+        return
     _demand(key in result.metadata, f"no {key}")
     config = json.loads(result.metadata[key])
     _demand(config.get("os") and config.get("architecture"), f"{key}: os and architecture are required")

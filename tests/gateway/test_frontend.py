@@ -323,7 +323,7 @@ text = sys.stdin.read()
 images = {image.id: llb.image(image.reference).env("B", "1").env("A", "2") for image in resolved.images}
 context = llb.local("context", session_id="s", follow_paths=["a"])
 inputs = Inputs(images, context, llb.SourceMap("Kairosfile", b"", "YAML"))
-definition = llb.marshal(compile_plan(resolved, inputs), platform=llb.Platform.parse("linux/arm64"))
+definition = llb.marshal(compile_plan(resolved, inputs).result, platform=llb.Platform.parse("linux/arm64"))
 print(*definition.digests, definition.to_bytes().hex())
 """
 

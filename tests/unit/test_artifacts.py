@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kairosfile import llb, plan, spec
+from kairosfile import plan, spec
 from kairosfile.cli.revisions import RevisionFiles
 from kairosfile.kairos import auroraboot
 from kairosfile.kairos.naming import Flavor, Named
 from kairosfile.kairos.releases import release
-from kairosfile.pb import ops_pb2
 from kairosfile.plan import Run
 from kairosfile.plan.artifacts import SCRATCH
 from kairosfile.plan.collect import SCRIPT
 from kairosfile.plan.targets import TargetError, find, select
-from kairosfile.plan.unpinned import define
 from kairosfile.spec.rules import ARTIFACT_TRUSTED_BOOT
 from tests.unit.test_cli import run
 
@@ -96,17 +94,13 @@ def test_a_cloud_config_lies_over_the_overlay_of_which_nothing_is_changed() -> N
     assert mounts(run)["/overlay/iso/config.yaml"] == "context install.yaml"
 
 
-def test_a_secret_is_added_to_the_finished_iso_by_a_step_that_runs_each_time() -> None:
+def test_a_secret_is_added_to_the_finished_iso_by_a_step_of_its_own() -> None:
     made = plan_of(HEAD + "artifacts: {iso: {cloud_config: {secret: install}}, netboot: {}}\n")
 
     assert [step.id for step in made.every_step if step.holds_secret] == ["iso"]
     assert mounts(run_of(made, "auroraboot-iso")) == {"/rootfs": "step init", SCRATCH: "scratch", "/output": "empty"}
     (config,) = (it for it in run_of(made, "iso").mounts if it.kind == "secret")
     assert (config.target, config.id, config.required) == ("/run/secrets/config.yaml", "install", True)
-    definition = define(select(made, "artifacts"), spec.Source("Kairosfile", ""), llb.local("context"))
-    told = [ops_pb2.OpMetadata.FromString(told) for told in definition.metadata.values()]
-    again = [one.description["llb.customname"] for one in told if one.ignore_cache]
-    assert sorted(again) == ["artifacts", "name iso and its checksum"]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def ops(made: plan.Plan) -> list[ops_pb2.Op]:
     """Return the ops of the hook steps, in their order, as they go to the daemon."""
     images = {image.id: llb.image(image.reference, platform=AMD64) for image in made.images}
     source_map = llb.SourceMap("Kairosfile", b"", "", llb.local("dockerfile", session_id="s"))
-    state = compile_plan(made, Inputs(images, llb.local("context", session_id="s"), source_map))
+    state = compile_plan(made, Inputs(images, llb.local("context", session_id="s"), source_map)).result
     definition = llb.marshal(state, platform=AMD64)
     named = {}
     for digest, data in zip(definition.digests, definition.ops, strict=True):

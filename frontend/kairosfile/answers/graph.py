@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile import pipeline
 from kairosfile.gateway.subrequests.convert_llb import convert_llb
+from kairosfile.plan.compile import as_one
 from kairosfile.plan.no_cache import steps_to_run
 
 if TYPE_CHECKING:
@@ -19,5 +20,5 @@ def graph_of(request: Request, entry: EntryFile) -> Result:
     plans = pipeline.select_targets(request, entry, {platform: whole})
     resolved = pipeline.resolve_all(request, entry, plans)
     no_cache = {platform: steps_to_run(whole, request.options.no_cache)}
-    (graph,) = pipeline.graphs(request, entry, resolved, no_cache)
-    return convert_llb(graph)
+    (solves,) = pipeline.graphs(request, entry, resolved, no_cache)
+    return convert_llb(pipeline.marshal(request, resolved[0], as_one(solves)))

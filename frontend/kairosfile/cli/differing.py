@@ -94,7 +94,7 @@ def _data(compared: Compared) -> dict[str, Any]:
 def _step_data(compared: Compared, verdict: Verdict) -> dict[str, Any]:
     reasons = [{"kind": "field", **_change_data(compared, change)} for change in verdict.changes]
     follows = [{"kind": "start", "name": verdict.follows}] if verdict.follows else []
-    secret = [{"kind": "secret"}] if verdict.runs and verdict.step.holds_secret else []
+    secret = [{"kind": "secret"}] if verdict.runs and verdict.step.runs_each_time else []
     return {
         "id": verdict.step.id,
         "name": verdict.step.name,
@@ -149,7 +149,7 @@ def _reasons(compared: Compared, verdict: Verdict) -> Iterator[Text]:
     images = {image.id for image in compared.new.plan.images}
     if verdict.follows and not (verdict.follows in images and verdict.changes):
         yield Text(f"            {_why_it_follows(compared, verdict)}", "dim")
-    if verdict.runs and verdict.step.holds_secret:
+    if verdict.runs and verdict.step.runs_each_time:
         yield Text(f"            {ALWAYS}", "dim")
 
 

@@ -46,6 +46,7 @@ EMPTY = {
     "tmpfs": "memory, gone after the step",
     "scratch": "an empty folder on the builder's disk, gone after the step",
     "empty": "an empty folder, whose content is the step's result",
+    "hand-over": "a folder of the builder that this build alone knows, and clears",
 }
 
 
@@ -64,7 +65,7 @@ def mount(plan: Plan, mounted: Mount) -> str:
             return f"the {named} {mounted.id}{', required' if mounted.required else ''}"
         case "step":
             return f"{mounted.path or '/'} of what {mounted.step} left, read-only"
-        case "tmpfs" | "scratch" | "empty":
+        case "tmpfs" | "scratch" | "empty" | "hand-over":
             return EMPTY[mounted.kind]
 
 

@@ -4,7 +4,8 @@
 
 AuroraBoot makes them in a container without network. A second step takes what is wanted of its output, so that another
 name leaves the first one cached. A cloud-config is laid into the ISO instead of being handed over by a flag: AuroraBoot
-prints what it is handed. One that is a secret is added to the finished ISO by the second step, which runs each time.
+prints what it is handed. One that is a secret is added to the finished ISO by the second step, which runs each time,
+and whose result leaves the build as hand_over.py says.
 """
 
 from __future__ import annotations

@@ -4,29 +4,36 @@ Each step becomes one vertex that remembers the Kairosfile lines it came from. G
 results, joined, are merged into the image: a failing gate fails the build, and a cache can answer it like any other
 step.
 
-Nothing is read here: equal plans on equal images give equal bytes.
+Nothing is read here: equal plans on equal images give equal bytes. A result that holds a secret takes several solves
+(hand_over.py), so what is compiled is a graph for each.
 """
 
 from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from kairosfile import llb
 from kairosfile.plan.locations import lines
 from kairosfile.plan.model import Copy, File, Mount, Plan, Run, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from kairosfile.llb.file import Action as FileAction
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 # What the Dockerfile frontend gives a secret's file and an agent's socket that name no mode.
 SECRET_MODE = 0o400
 SSH_MODE = 0o600
 
 SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
+
+# Tells the runs of one hand-over from those of all others: the id of a cache mount is no part of a cache key.
+HAND_OVER = "KAIROSFILE_HAND_OVER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,9 @@ class Inputs:
 
     Of these, what states inherit (network, hosts, ...) comes with the state of the base. `shm_size` is in bytes, 0 for
     the daemon's own; `cache_namespace` keeps cache mounts apart from those of other builds; `no_cache` has the ids of
-    the steps that must run again, with all that follow them.
+    the steps that must run again, with all that follow them. `build_id` is a word that no other build has, for what a
+    plan hands over: the one thing that is not the same each time, so who solves gives it, and who looks at a graph does
+    not.
     """
 
     images: Mapping[str, llb.State]
@@ -47,11 +56,38 @@ class Inputs:
     resources: llb.LinuxResources | None = None
     cache_namespace: str = ""
     no_cache: Container[str] = ()
+    build_id: str = ""
 
 
-def compile_plan(plan: Plan, inputs: Inputs) -> llb.State:
-    """Return the state whose file system is the image's, or that of the artifacts."""
+class Solves(NamedTuple, Generic[T]):
+    """What is solved for a plan, one after the other: mostly the `result` alone; `after` even if the others failed."""
+
+    result: T
+    before: T | None = None
+    after: T | None = None
+
+    def map(self, convert: Callable[[T], U]) -> Solves[U]:
+        """Return what `convert` makes of each."""
+        before, after = (None if each is None else convert(each) for each in (self.before, self.after))
+        return Solves(convert(self.result), before, after)
+
+
+def as_one(solves: Solves[llb.State]) -> llb.State:
+    """Return all that is solved as one graph, to be looked at: the order of the solves is not in it."""
+    states = [state for state in (solves.before, solves.result, solves.after) if state]
+    return llb.merge(states) if len(states) > 1 else solves.result
+
+
+def compile_plan(plan: Plan, inputs: Inputs) -> Solves[llb.State]:
+    """Return what is solved; the file system of its result is the image's, or that of the artifacts."""
     states = compile_steps(plan, inputs)
+    result = _result(plan, states, inputs)
+    if not plan.hand_over:
+        return Solves(result)
+    return Solves(result, states[plan.hand_over.before], states[plan.hand_over.after])
+
+
+def _result(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> llb.State:
     laid_over = [*(states[step] for step in plan.overlays), *_gates(plan, states, inputs)]
     if not laid_over:
         return states[plan.root]
@@ -84,11 +120,13 @@ def steps_again(plan: Plan, asked: Container[str]) -> frozenset[str]:
     """Return the ids of the steps that must run again: those asked for, those that hold a secret, and what follows.
 
     What follows is marked too: newer BuildKit (seen with 0.32) answers it from the cache but for the very next step,
-    so that what has just run again would not be in the result.
+    so that what has just run again would not be in the result. What takes part in a hand-over runs each time anyhow;
+    marked, the daemon would clear its folder.
     """
     again: set[str] = set()
     for step in plan.steps:
-        if step.holds_secret or step.id in asked or again & step.needs:
+        takes_part = isinstance(step.action, Run) and step.action.hands_over
+        if (step.holds_secret or step.id in asked or again & step.needs) and not takes_part:
             again.add(step.id)
     return frozenset(again)
 
@@ -106,11 +144,12 @@ def _run(
     action: Run, start: llb.State, states: Mapping[str, llb.State], inputs: Inputs, constraints: llb.Constraints
 ) -> llb.State:
     network = start.settings.network if action.network == "default" else action.network
-    run = start.run(
+    root = start.holding(None) if action.empty_root else start
+    run = root.run(
         action.argv,
         cwd=action.cwd,
         user=action.user or None,
-        env=dict(action.env),
+        env=dict(action.env) | ({HAND_OVER: inputs.build_id} if action.hands_over else {}),
         mounts=_mounts(action, states, inputs),
         secrets=_secrets(action),
         ssh=[_ssh(mount) for mount in action.mounts if mount.kind == "ssh"],
@@ -135,6 +174,8 @@ def _mount(mount: Mount, states: Mapping[str, llb.State], inputs: Inputs) -> llb
     if mount.kind == "cache":
         cache_id = f"{inputs.cache_namespace}/{mount.id}" if inputs.cache_namespace else mount.id
         return llb.Mount.cache(mount.target, id=cache_id, sharing=mount.sharing)
+    if mount.kind == "hand-over":
+        return llb.Mount.cache(mount.target, id=f"kairosfile-hand-over/{inputs.build_id}")
     if mount.kind == "tmpfs":
         return llb.Mount.tmpfs(mount.target, size=mount.size)
     if mount.kind in {"empty", "scratch"}:

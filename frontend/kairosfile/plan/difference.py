@@ -46,7 +46,7 @@ class Verdict:
     """A step of the new plan: `was` is its counterpart in the old one, None for a step that is new.
 
     A step that `runs` does so because of `changes`, because it `follows` another step or image than its counterpart
-    did, because it is new, or because it always does: `Step.holds_secret`.
+    did, because it is new, or because it always does: `Step.runs_each_time`.
     """
 
     step: Step
@@ -76,7 +76,7 @@ def compare(old: Version, new: Version) -> Difference:
     for step in new.plan.steps:
         before = pairs.get(step.id)
         if now[step.id].whole in cached:
-            verdicts[step.id] = Verdict(step, runs=step.holds_secret, was=before)
+            verdicts[step.id] = Verdict(step, runs=step.runs_each_time, was=before)
         elif before is None:
             verdicts[step.id] = Verdict(step, runs=True, was=None)
         else:

@@ -99,14 +99,15 @@ def _step(plan: Plan, step: Step, state: str) -> Node:
 
 
 def _edges(step: Step) -> Iterator[Edge]:
-    yield Edge(step.start, step.id, "root")
     action = step.action
+    if not (isinstance(action, Run) and action.empty_root):
+        yield Edge(step.start, step.id, "root")
     if isinstance(action, Copy):
         yield Edge(action.image or CONTEXT, step.id, "files", " ".join(action.sources))
         return
     shown: dict[str, list[str]] = {}
     for mount in action.mounts if isinstance(action, Run) else ():
-        if mount.kind in {"image", "step", "context"}:
+        if mount.step or mount.kind in {"image", "context"}:
             shown.setdefault(mount.step or mount.image or CONTEXT, []).append(mount.path)
     for source, paths in shown.items():
         yield Edge(source, step.id, "files", " ".join(filter(None, paths)))

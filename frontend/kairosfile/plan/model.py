@@ -7,7 +7,7 @@ costs) is answered from it, and everything that builds is made of it. It holds n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kairosfile.oci import familiar_reference
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Network = Literal["none", "default", "host"]
 Security = Literal["sandbox", "insecure"]
-MountKind = Literal["image", "step", "context", "cache", "secret", "ssh", "tmpfs", "scratch", "empty"]
+MountKind = Literal["image", "step", "context", "cache", "secret", "ssh", "tmpfs", "scratch", "empty", "hand-over"]
 Sharing = Literal["shared", "private", "locked"]
 
 BASE = "base"
@@ -66,7 +66,9 @@ class Mount:
     `image` shows the path of an image, `step` that of what an earlier step left and `context` one of the build context,
     all read-only unless `writable`. `cache` is the daemon's directory `id`, `secret` and `ssh` are the client's own by
     their `id`, `tmpfs` is memory of at most `size` bytes, 0 for no limit, `scratch` is a folder on the builder's disk
-    that is gone after the step, and `empty` is one whose content becomes the step's result instead of the root's.
+    that is gone after the step, `empty` is one whose content becomes the step's result instead of the root's, and
+    `hand-over` is one that the steps of this plan on this platform share in one build, see plan/hand_over.py; its
+    `step` is the one that has to be done before.
     `mode`, `uid` and `gid` are those of the file or socket of a secret or an agent.
     """
 
@@ -98,7 +100,8 @@ class SecretEnv:
 class Run:
     """A command: words, never a shell line, unless the user's own text asked for a shell.
 
-    No `user` is root, whatever the base says.
+    No `user` is root, whatever the base says. One with an `empty_root` takes of what it starts from the environment and
+    the platform alone.
     """
 
     argv: tuple[str, ...]
@@ -110,6 +113,12 @@ class Run:
     cwd: str = "/"
     secret_env: tuple[SecretEnv, ...] = ()
     security: Security = "sandbox"
+    empty_root: bool = False
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether it takes part in a hand-over."""
+        return any(mount.kind == "hand-over" for mount in self.mounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,11 @@ class Step:
     holds_secret: bool = False
 
     @property
+    def runs_each_time(self) -> bool:
+        """Whether no cache ever answers it: what it leaves has a secret, or it is there to hand such over."""
+        return self.holds_secret or (isinstance(self.action, Run) and self.action.hands_over)
+
+    @property
     def needs(self) -> frozenset[str]:
         """The ids of the images and steps whose root it works on or whose files it takes."""
         return frozenset({self.start, *_taken_from(self.action)})
@@ -189,13 +203,21 @@ class Artifact:
     entitlement: str = ""
 
 
+class HandOver(NamedTuple):
+    """The ids of two steps: `before` ends a solve before that of the result, `after` is solved when all is done."""
+
+    before: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The steps of one image for one platform, each after the steps that it needs.
 
     `root` is the id of the step whose root file system the image has, `overlays` are steps whose results are laid over
     it; `gates` are steps that must succeed but add nothing to it. `artifacts` can be made of the image, `refused` are
-    others with the reason why not. The result of a plan that was narrowed to artifacts is no image: `is_image`.
+    others with the reason why not. The result of a plan that was narrowed to artifacts is no image: `is_image`. One
+    solve builds a plan, but where a `hand_over` says otherwise.
     """
 
     platform: str
@@ -209,6 +231,7 @@ class Plan:
     artifacts: tuple[Artifact, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     is_image: bool = True
+    hand_over: HandOver | None = None
 
     @property
     def every_step(self) -> tuple[Step, ...]:

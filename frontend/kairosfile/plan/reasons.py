@@ -107,7 +107,8 @@ NOTES = (
     ),
     Note(
         lambda _, step, __: step.holds_secret,
-        "It puts a secret into its result, so it runs each time: no cache sees that another secret was given.",
+        "It puts a secret into its result, so it runs each time: no cache sees that another secret was given. A build "
+        "takes the result out of it by a last step without inputs, because BuildKit exports no cache of such a one.",
     ),
     Note(
         lambda _, __, run: run.network != "none",

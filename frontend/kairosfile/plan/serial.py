@@ -26,6 +26,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "gates": list(plan.gates),
         "labels": dict(plan.labels),
         **_given({"annotations": dict(plan.annotations), "overlays": list(plan.overlays)}),
+        **_given({"hand_over": plan.hand_over._asdict() if plan.hand_over else {}}),
         **_given({"artifacts": [_artifact(made) for made in plan.artifacts if made.asked]}),
     }
 
@@ -76,7 +77,8 @@ def _run(run: Run) -> dict[str, Any]:
     secrets = [_secret_env(secret) for secret in run.secret_env]
     cwd = "" if run.cwd == "/" else run.cwd
     security = "" if run.security == "sandbox" else run.security
-    return always | _given({"user": run.user, "cwd": cwd, "secret_env": secrets, "security": security})
+    more = {"user": run.user, "cwd": cwd, "secret_env": secrets, "security": security, "empty_root": run.empty_root}
+    return always | _given(more)
 
 
 def _mount(mount: Mount) -> dict[str, Any]:

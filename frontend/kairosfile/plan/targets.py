@@ -101,7 +101,7 @@ def narrow(plan: Plan, target: Target) -> Plan:
     for step in reversed(plan.every_step):
         if step.id in needed:
             needed |= step.needs
-    return replace(
+    narrowed = replace(
         plan,
         images=tuple(image for image in plan.every_image if image.id in needed or image.id == BASE),
         steps=tuple(step for step in plan.every_step if step.id in needed),
@@ -112,6 +112,11 @@ def narrow(plan: Plan, target: Target) -> Plan:
         refused=(),
         is_image=target.is_image,
     )
+    if not any(step.holds_secret for step in narrowed.steps):
+        return narrowed
+    from kairosfile.plan.hand_over import handed_over  # noqa: PLC0415 - few files have such a step
+
+    return handed_over(narrowed)
 
 
 def slug(text: str) -> str:

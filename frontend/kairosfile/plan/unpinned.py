@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb
 from kairosfile.llb.cache_keys import cache_keys
-from kairosfile.plan.compile import Inputs, compile_plan, compile_steps
+from kairosfile.plan.compile import Inputs, as_one, compile_plan, compile_steps
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Run
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def define(plan: Plan, source: Source, context: llb.State, proxy: llb.ProxyEnv |
     """Return the definition of a plan whose file is `source`; `context` is the build context, of any client."""
     source_map = llb.SourceMap(source.filename, source.text.encode(), LANGUAGE)
     inputs = Inputs(_images(plan), context, source_map, proxy=proxy)
-    return llb.marshal(compile_plan(plan, inputs), platform=_platform(plan), local_unique_id=ANY_CLIENT)
+    return llb.marshal(as_one(compile_plan(plan, inputs)), platform=_platform(plan), local_unique_id=ANY_CLIENT)
 
 
 def keys(plan: Plan) -> dict[str, Keys]:

@@ -1,0 +1,118 @@
+"""A result with a secret takes three solves, one after the other; every other result takes one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile.pb import ops_pb2
+from tests.gateway.fake_bridge import FakeBridge, FakeImage
+from tests.gateway.strict import RefusalError
+from tests.gateway.test_frontend import IMAGES, message_of, names, result_of, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kairosfile.pb import gateway_pb2 as pb
+
+TEXT = b"""base: debian:13
+version: v1.0.0
+artifacts:
+  auroraboot: v0.26.0
+  iso:
+    cloud_config: {secret: install}
+"""
+AURORABOOT = {"quay.io/kairos/auroraboot:v0.26.0": FakeImage()}
+FIRST, RESULT, CLEAR = "hand the files over", "take the files", "clear what they were handed over in"
+BOTH = {"platform": "linux/amd64,linux/arm64"}
+
+
+def daemon() -> FakeBridge:
+    return FakeBridge(files={"dockerfile": {"Kairosfile": TEXT}}, images={**IMAGES, **AURORABOOT})
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeBridge]:
+    with daemon() as running:
+        yield running
+
+
+def solves(fake: FakeBridge) -> list[tuple[str, bool]]:
+    """Return the vertex that each solve after that of the file is for, and whether it is waited for."""
+    return [(head(request.Definition), request.Evaluate) for request in fake.requests("Solve")[1:]]
+
+
+def head(definition: ops_pb2.Definition) -> str:
+    """Return the name of the vertex that makes a definition's result."""
+    terminal = ops_pb2.Op.FromString(getattr(definition, "def")[-1])
+    return definition.metadata[terminal.inputs[0].digest].description["llb.customname"]
+
+
+def refuse(fake: FakeBridge, vertex: str) -> None:
+    """Let the solve fail in which a vertex would run."""
+
+    def solve(request: pb.SolveRequest, usual: Callable[[pb.SolveRequest], pb.SolveResponse]) -> pb.SolveResponse:
+        if vertex in names(request):
+            raise RefusalError(f"{vertex} failed")
+        return usual(request)
+
+    fake.on("Solve", solve)
+
+
+def test_the_result_is_solved_when_the_hand_over_has_run_and_all_is_cleared_in_the_end(fake: FakeBridge) -> None:
+    result = result_of(run(fake, {"target": "iso"}))
+
+    assert solves(fake) == [(FIRST, True), (RESULT, True), (CLEAR, True)]
+    assert result.ref.id == "ref2"
+
+
+def test_only_the_first_solve_imports_a_cache(fake: FakeBridge) -> None:
+    result_of(run(fake, {"target": "iso", "cache-imports": '[{"Type":"registry","Attrs":{"ref":"a"}}]'}))
+
+    assert [len(request.CacheImports) for request in fake.requests("Solve")[1:]] == [1, 0, 0]
+
+
+def test_no_two_platforms_share_a_hand_over(fake: FakeBridge) -> None:
+    result_of(run(fake, {"target": "iso", **BOTH}))
+
+    found = solves(fake)
+    assert [name.partition("] ")[2] for name, _ in found] == [FIRST, FIRST, RESULT, RESULT, CLEAR, CLEAR]
+    assert len({frozenset(request.Definition.metadata) for request in fake.requests("Solve")[1:]}) == len(found)
+
+
+@pytest.mark.parametrize("vertex", [FIRST, RESULT])
+def test_what_was_handed_over_is_cleared_after_a_failure_too_which_is_what_is_told(
+    fake: FakeBridge, vertex: str
+) -> None:
+    refuse(fake, vertex)
+
+    done = run(fake, {"target": "iso"})
+
+    assert message_of(done) == f"{vertex} failed"
+    assert solves(fake)[-1] == (CLEAR, True)
+
+
+def test_a_failure_to_clear_is_told(fake: FakeBridge) -> None:
+    refuse(fake, CLEAR)
+
+    assert message_of(run(fake, {"target": "iso"})) == f"{CLEAR} failed"
+
+
+@pytest.mark.parametrize("target", ["", "netboot"])
+def test_what_holds_no_secret_is_solved_once_and_lazily(fake: FakeBridge, target: str) -> None:
+    result_of(run(fake, {"target": target}))
+
+    assert [evaluated for _, evaluated in solves(fake)] == [False]
+
+
+def test_the_whole_graph_is_told_without_a_word_that_changes(fake: FakeBridge) -> None:
+    asked = {"target": "iso", "requestid": "frontend.convertllb", "frontend.caps": "moby.buildkit.frontend.subrequests"}
+
+    once = result_of(run(fake, asked)).metadata["result.json"]
+    with daemon() as other:
+        again = result_of(run(other, asked)).metadata["result.json"]
+
+    assert json.loads(once) == json.loads(again)
+    assert all(f'"{name}"'.encode() in once for name in (FIRST, RESULT, CLEAR))
