@@ -6,9 +6,12 @@ import json
 from contextlib import closing
 from hashlib import sha256
 from http.client import HTTPConnection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dxf import DXF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PLATFORM, ATTESTED = ("os", "architecture"), "vnd.docker.reference.digest"
 ACCEPT = ", ".join(
@@ -86,6 +89,30 @@ def _described(document: dict[str, Any]) -> dict[str, Any]:
 
 def _bytes(document: dict[str, Any]) -> bytes:
     return json.dumps(document).encode()
+
+
+def contents(repository: str) -> Iterator[tuple[str, bytes]]:
+    """Yield all that the tags of a repository such as `localhost:5000/name` lead to, each once, by its media type."""
+    address, _, name = repository.partition("/")
+    try:
+        waiting = [("manifest", tag) for tag in fetch(address, f"/v2/{name}/tags/list")["tags"] or ()]
+    except LookupError:
+        return
+    seen = set(waiting)
+    while waiting:
+        media_type, reference = waiting.pop()
+        is_manifest = "manifest" in media_type or "index" in media_type
+        data, _ = _get(address, f"/v2/{name}/{'manifests' if is_manifest else 'blobs'}/{reference}")
+        yield media_type, data
+        found = set(_descriptors(json.loads(data))) - seen if is_manifest else set()
+        waiting += sorted(found)
+        seen |= found
+
+
+def _descriptors(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    own = [document["config"]] if "config" in document else []
+    for entry in (*own, *document.get("layers", ()), *document.get("manifests", ())):
+        yield entry["mediaType"], entry["digest"]
 
 
 def fetch(address: str, path: str) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
+import json
 import shutil
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests import images
+from tests.e2e import leaks
 from tests.e2e.artifacts import EXTRACT, KEYS, PUBLIC, look, secrets
 from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
 
@@ -15,114 +18,211 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
     from tests.engine import Engine
 
-WORD = "token-of-nobody-77c1f0e4"
+REGISTRY = "localhost:5000"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+STATEMENT = "application/vnd.in-toto+json"
+
+
+@pytest.fixture(scope="session")
+def scanner(sid: Engine) -> str:
+    """The stand-in for an SBOM scanner."""
+    return images.push_scanner(sid)
 
 
 @pytest.fixture
-def uki(project: Project, system: Callable[..., str], keys: Path) -> Project:
-    """A project for Trusted Boot with its public keys."""
-    (project.folder / "public").mkdir()
-    for name in PUBLIC[:3]:
-        shutil.copy(keys / name, project.folder / "public")
-    section = "  uki:\n    keys: {public_keys: public}\n    outputs: [iso, uki]\n"
-    project.write(system(section, more="trusted_boot: true\n"))
-    return project
+def word(nonce: str) -> bytes:
+    """What a secret cloud-config says."""
+    return f"token-of-nobody-{nonce}".encode()
 
 
 @pytest.fixture
-def secret(project: Project, system: Callable[..., str]) -> tuple[str, ...]:
-    """A project whose ISO has a cloud-config that is a secret; returns the option that hands it in."""
-    project.write(system("  iso:\n    cloud_config: {secret: install}\n"))
-    (project.folder / "secret.yaml").write_text(f"#cloud-config\nhostname: {WORD}\n")
+def config(project: Project, word: bytes) -> tuple[str, ...]:
+    """The options that hand in a cloud-config."""
+    (project.folder / "secret.yaml").write_bytes(b"#cloud-config\nhostname: %s\n" % word)
     return ("--secret", f"id=install,src={project.folder / 'secret.yaml'}")
 
 
-def contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    """Yield all files below a folder, those that are compressed as what they hold."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            data = path.read_bytes()
-            yield path, gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+@pytest.fixture
+def uki(project: Project, system: Callable[..., str], keys: Path) -> Callable[[str], None]:
+    """Write a project for Trusted Boot with its public keys."""
 
+    def write(more: str = "") -> None:
+        (project.folder / "public").mkdir()
+        for name in PUBLIC[:3]:
+            shutil.copy(keys / name, project.folder / "public")
+        section = f"  uki:\n    keys: {{public_keys: public}}\n    outputs: [iso, uki]\n{more}"
+        project.write(system(section, more="trusted_boot: true\n"))
 
-def holding(folder: Path, needles: list[bytes]) -> list[Path]:
-    return [path for path, data in contents(folder) if any(needle in data for needle in needles)]
+    return write
 
 
 def lines(keys: Path) -> list[bytes]:
     """Return a line of the body of each private key: whoever has it has a good part of the key."""
     bodies = ((keys / name).read_bytes().splitlines() for name in KEYS if name != "db.pem")
-    return [body[len(body) // 2] for body in bodies]
+    found = [body[len(body) // 2] for body in bodies]
+    assert all(len(line) == 64 for line in found)
+    return found
 
 
-def logged(engine: Engine, before: int) -> bytes:
-    """Return what the daemon wrote to its log since it had `before` bytes."""
-    return engine.log.read_bytes()[before:]
+class Everything(NamedTuple):
+    """A build that leaves all that a build can: an image in a registry, every kind of cache, attestations, records."""
+
+    engine: Engine
+    project: Project
+    name: str
+    scanner: str
+
+    @property
+    def image(self) -> str:
+        return f"{REGISTRY}/{self.name}/image"
+
+    @property
+    def cache(self) -> str:
+        return f"{REGISTRY}/{self.name}/cache"
+
+    def build(self, *arguments: str) -> Build:
+        return self.project.must_build(self.engine, *self._outputs(), *arguments)
+
+    def caches(self) -> Iterator[leaks.Place]:
+        """Yield what is in the caches that were exported by themselves."""
+        yield from leaks.folder(self.project.folder / "min")
+        yield from leaks.folder(self.project.folder / "max")
+        yield from leaks.repository(self.cache)
+
+    def pushed(self) -> Iterator[leaks.Place]:
+        """Yield the image, with its inline cache and its attestations."""
+        yield from leaks.repository(self.image)
+
+    def records(self, since: leaks.Daemon, done: Build) -> Iterator[leaks.Place]:
+        """Yield what is told of the build, at once and later."""
+        yield from leaks.told(done)
+        yield from since.books()
+        metadata = json.loads((self.project.folder / "metadata.json").read_text())
+        reference = metadata["buildx.build.ref"].rpartition("/")[2]
+        yield from since.history(reference, self.project.folder / "record.dockerbuild")
+
+    def _outputs(self) -> Iterator[str]:
+        yield from ("--output", f"type=image,name={self.image}:1,push=true")
+        yield from ("--cache-to", "type=inline")
+        for mode in ("min", "max"):
+            yield from ("--cache-to", f"type=local,dest={self.project.folder / mode},mode={mode}")
+            yield from ("--cache-to", f"type=registry,ref={self.cache}:{mode},mode={mode}")
+        yield from ("--provenance=mode=max", "--attest", f"type=sbom,generator={self.scanner}")
+        yield from ("--metadata-file", str(self.project.folder / "metadata.json"))
 
 
-@pytest.mark.parametrize("mode", ["min", "max"])
-def test_no_byte_of_a_key_is_in_an_exported_cache_an_output_or_a_log(
-    engine: Engine, uki: Project, keys: Path, mode: str
+@pytest.fixture
+def everything(engine: Engine, project: Project, nonce: str, scanner: str) -> Everything:
+    return Everything(engine, project, f"secrets-{nonce}", scanner)
+
+
+def test_no_byte_of_a_key_is_in_anything_that_a_build_leaves(
+    engine: Engine, uki: Callable[..., None], keys: Path, everything: Everything, nonce: str
 ) -> None:
-    before = engine.log.stat().st_size
-    cache, image = uki.folder / "cache", uki.folder / "image"
-    exported = ("--cache-to", f"type=local,dest={cache},mode={mode}")
-    output = ("-o", f"type=oci,dest={image},tar=false", "--provenance=mode=max")
+    uki()
+    since = leaks.Daemon.now(engine)
 
-    done = uki.must_build(engine, "--target", "uki", "--no-cache-filter", "uki", *exported, *output, *secrets(keys))
+    done = everything.build("--target", "uki", "--no-cache-filter", "uki", *secrets(keys))
 
     needles = lines(keys)
-    assert all(len(needle) == 64 for needle in needles)
-    assert any(data for _, data in contents(cache))
-    assert holding(cache, needles) == holding(image, needles) == []
-    said = done.output + "".join(vertex.log + vertex.name for vertex in done.vertices.values())
-    assert not any(needle.decode() in said for needle in needles)
-    assert not any(needle in logged(engine, before) for needle in needles)
+    pushed = list(everything.pushed())
+    assert leaks.holding(pushed, needles) == []
+    assert leaks.holding(everything.caches(), needles) == []
+    assert leaks.holding(everything.records(since, done), needles) == []
+    assert leaks.holding(since.steps(), needles) == []
+    assert [kind for kind, _ in pushed].count(STATEMENT) == 2
+    assert leaks.holding(pushed, [b"moby.buildkit.cache.v0"])
+    assert len(leaks.holding(everything.caches(), [nonce.encode()])) >= 2
 
 
-def test_a_secret_cloud_config_is_in_the_iso_alone(
+@pytest.mark.parametrize("target", ["iso", "uki"])
+def test_a_secret_cloud_config_is_in_the_files_that_were_asked_for_alone(
     engine: Engine,
     project: Project,
-    secret: tuple[str, ...],
+    system: Callable[..., str],
+    uki: Callable[..., None],
+    keys: Path,
+    config: tuple[str, ...],
+    word: bytes,
+    everything: Everything,
+    target: str,
+) -> None:
+    """They are one layer of what is pushed, which the engine unpacks, and the last step's result: nothing else."""
+    if target == "uki":
+        uki("    cloud_config: {secret: install}\n")
+    else:
+        project.write(system("  iso:\n    cloud_config: {secret: install}\n"))
+    since = leaks.Daemon.now(engine)
+
+    done = everything.build("--target", target, *config, *secrets(keys))
+
+    pushed = list(everything.pushed())
+    assert leaks.holding(pushed, [word]) == [LAYER]
+    assert leaks.holding(everything.caches(), [word, *lines(keys)]) == []
+    blobs = leaks.holding(everything.records(since, done), [word])
+    assert [place.partition(" ")[0] for place in blobs] == ["blob"]
+    assert [place.rpartition(".")[2] for place in leaks.holding(since.steps(), [word])] == ["iso"] * 2
+    assert [kind for kind, _ in pushed].count(STATEMENT) == 2
+
+
+def test_a_secret_cloud_config_is_in_no_image(
+    engine: Engine,
+    project: Project,
+    system: Callable[..., str],
+    config: tuple[str, ...],
+    word: bytes,
+    everything: Everything,
     auroraboot: Callable[[str], str],
+    nonce: str,
 ) -> None:
-    before = engine.log.stat().st_size
-    image, build = project.folder / "image", project.folder / "build"
-    attested = ("--provenance=mode=max", *secret)
+    project.write(system("  iso:\n    cloud_config: {secret: install}\n"))
+    build = project.folder / "build"
+    before = leaks.Daemon.now(engine)
+    project.must_build(engine, "--target", "iso", "-o", str(build), *config)
+    steps = leaks.holding(before.steps(), [word])
+    since = leaks.Daemon.now(engine)
 
-    made = project.must_build(engine, "--target", "iso", "-o", str(build), *secret)
-    done = project.must_build(engine, "-o", f"type=oci,dest={image},tar=false", *attested)
-    files = project.must_build(engine, "--target", "iso", "-o", f"type=oci,dest={project.folder / 'iso'}", *attested)
+    done = everything.build(*config)
 
-    words = [WORD.encode()]
-    assert look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/")["config.yaml"] == (
-        f"#cloud-config\nhostname: {WORD}\n"
-    )
-    assert [path.suffix for path in holding(build, words)] == [".iso"]
-    assert holding(image, words) == []
-    for one in (made, done, files):
-        assert WORD not in one.output + "".join(vertex.log + vertex.name for vertex in one.vertices.values())
-    assert WORD.encode() not in logged(engine, before)
+    seen = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/")
+    assert seen["config.yaml"].encode() == b"#cloud-config\nhostname: %s\n" % word
+    assert [place.rpartition(".")[2] for place in leaks.holding(leaks.folder(build), [word])] == ["iso"]
+    assert [place.rpartition(".")[2] for place in steps] == ["iso"]
+    assert leaks.holding(everything.pushed(), [word]) == []
+    assert leaks.holding(everything.caches(), [word]) == []
+    assert leaks.holding(everything.records(since, done), [word]) == []
+    assert len(leaks.holding(everything.caches(), [nonce.encode()])) >= 2
 
 
-def test_a_cache_that_is_exported_with_the_image_does_not_hold_the_secret(
-    engine: Engine, project: Project, secret: tuple[str, ...]
+def test_a_secret_that_is_not_handed_in_is_told_at_its_line(
+    engine: Engine, project: Project, system: Callable[..., str]
 ) -> None:
-    project.must_build(engine, "--target", "iso", *secret)
+    project.write(system("  iso:\n    cloud_config: {secret: install}\n"))
 
-    project.must_build(engine, "--cache-to", f"type=local,dest={project.folder / 'cache'},mode=max", *secret)
+    output = project.fails(engine, "--target", "iso")
 
-    assert holding(project.folder / "cache", [WORD.encode()]) == []
+    assert "secret install: not found" in output
+    assert ">>>   iso:" in output
 
 
-def test_a_cache_that_is_exported_with_the_iso_itself_does_not_hold_it(
-    engine: Engine, project: Project, secret: tuple[str, ...]
+def test_builds_at_once_do_not_get_each_others_secret(
+    engine: Engine, project: Project, system: Callable[..., str], word: bytes
 ) -> None:
-    cache = project.folder / "cache"
+    """Two platforms of each of two builds: four hand-overs that differ in nothing else."""
+    project.write(system("  iso:\n    cloud_config: {secret: install}\n"))
+    both = ("--target", "iso", "--platform", "linux/amd64,linux/arm64")
 
-    project.must_build(engine, "--target", "iso", "--cache-to", f"type=local,dest={cache},mode=min", *secret)
+    def build(number: int) -> list[str]:
+        secret, folder = project.folder / f"secret-{number}", project.folder / f"build-{number}"
+        secret.write_bytes(b"#cloud-config\nhostname: %s-%d\n" % (word, number))
+        project.must_build(engine, *both, "-o", str(folder), "--secret", f"id=install,src={secret}")
+        return leaks.holding(leaks.folder(folder), [b"%s-%d" % (word, number)])
 
-    assert holding(cache, [WORD.encode()]) == []
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(build, (1, 2)))
+
+    assert [[place.partition("/")[0] for place in places] for places in found] == [["linux_amd64", "linux_arm64"]] * 2
