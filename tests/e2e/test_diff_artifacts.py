@@ -132,6 +132,17 @@ def test_what_diff_says_of_a_uki_is_what_runs(
     edited.check(*edit)
 
 
+def test_an_iso_of_a_root_that_came_out_the_same_stays_cached_which_diff_cannot_know(edited: Edited) -> None:
+    edited.begin()
+    edited.edit("echo hello", "echo  hello")
+    expected = edited.predicted()
+
+    found = edited.ran(expected)
+
+    assert expected["make the ISO"]
+    assert sorted(name for name, ran in found.items() if ran) == ["after_init 1: motd", "validate kairos"]
+
+
 def test_what_diff_says_of_one_target_is_what_runs_for_it(edited: Edited) -> None:
     edited.begin()
     edited.edit("my-os", "his-os")
