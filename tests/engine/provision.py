@@ -28,6 +28,8 @@ PACKAGES = (
 EMULATOR = "usr/bin/qemu-aarch64"
 
 UNREAD = [f"path-exclude=/usr/share/{kind}/*" for kind in ("doc", "info", "locale", "man")]
+# sid's index may be older than it allows itself to be.
+AGED = ['--aptopt=Acquire::Check-Valid-Until "false"']
 ONE_EMULATOR = ["path-exclude=/usr/bin/qemu-*", f"path-include=/{EMULATOR}"]
 
 # Runs between Debian's essential packages and Docker's; adds what an ordinary Debian image has as well.
@@ -104,8 +106,7 @@ def _trixie() -> Path:
 
 def _sid() -> Path:
     options = [f"--include={PACKAGES} qemu-user", *(f"--dpkgopt={line}" for line in ONE_EMULATOR)]
-    # sid's index may be older than it allows itself to be
-    return _file_system("sid", [*options, '--aptopt=Acquire::Check-Valid-Until "false"'])
+    return _file_system("sid", [*options, *AGED])
 
 
 def _file_system(suite: str, options: list[str]) -> Path:

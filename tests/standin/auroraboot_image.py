@@ -1,4 +1,4 @@
-"""The image of the stand-in for AuroraBoot: Debian's tools, GRUB for both architectures, and the program.
+"""The image of the stand-in for AuroraBoot: Debian's tools, boot loaders of both architectures, and the program.
 
 The one idea: three layers. The tools (one per architecture) and the boot files are made once and kept, like what
 the engines are made of; the program is packed anew each time, and the registry knows it by its digest. Packages
@@ -29,17 +29,21 @@ _LIBRARY = "usr/lib/auroraboot-stand-in"
 _SOURCE = Path(__file__).parent
 _TOOLS = (
     "base-files,coreutils,cpio,dash,dosfstools,e2fsprogs,efitools,fdisk,findutils,grep,gzip,mount,mtools,openssl,"
-    "python3,rsync,sbsigntool,sed,squashfs-tools,systemd-boot-efi,systemd-ukify,tar,xorriso,zstd"
+    "python3,rsync,sbsigntool,sed,squashfs-tools,systemd-ukify,tar,xorriso,zstd"
 )
+# From sid: the 257 of trixie does not know `uki` in the entries that AuroraBoot writes, and finds nothing to start.
+_SYSTEMD_BOOT = "systemd-boot-efi"
 _GRUB = {"amd64": "base-files,grub-common,grub-efi-amd64-bin,grub-pc-bin", "arm64": "grub-efi-arm64-bin"}
 
 # Runs in the directory that the trees were unpacked to.
 _PACK = f"""set -eu
 boot=boot/{_LIBRARY}/boot
-mkdir -p $boot grub-amd64/out
+systemd_boot=usr/lib/systemd/boot/efi
+mkdir -p $boot grub-amd64/out boot/$systemd_boot
+cp systemd-boot-*/$systemd_boot/*.efi* boot/$systemd_boot/
 cp -r grub-arm64/usr/lib/grub/arm64-efi grub-amd64/usr/lib/grub/
 common='boot configfile echo gzio iso9660 linux loadenv ls normal part_gpt part_msdos search search_fs_file'
-common="$common search_fs_uuid search_label serial test true"
+common="$common loopback search_fs_uuid search_label serial test true"
 make_grub() {{ # FORMAT FILE PREFIX MODULES
     chroot grub-amd64 grub-mkimage -O "$1" -o "/out/$2" -p "$3" $common $4
 }}
@@ -55,7 +59,7 @@ chmod 1777 tools-amd64/tmp tools-arm64/tmp
 pack tools-amd64
 pack tools-arm64
 pack boot
-rm -r grub-amd64 grub-arm64 tools-arm64
+rm -r grub-* systemd-boot-* tools-arm64
 """
 
 _LAUNCHER = f"""#!/usr/bin/python3
@@ -71,14 +75,18 @@ sys.exit(main(sys.argv[1:], "%s"))
 
 def tools() -> Path:
     """Return the directory with the layers, and `tools-amd64` unpacked for tests that look into artifacts."""
-    return cache.made("auroraboot", _PACK + _TOOLS + repr(_GRUB), _make)
+    return cache.made("auroraboot", _PACK + _TOOLS + repr(_GRUB) + _SYSTEMD_BOOT, _make)
 
 
 def _make(to: Path) -> None:
     for arch in ARCHITECTURES:
-        for name, packages in (("tools", _TOOLS), ("grub", _GRUB[arch])):
-            options = ["--variant=extract", f"--include={packages}", f"--architectures={arch}"]
-            provision.mmdebstrap("trixie", to / f"{name}-{arch}", options)
+        for name, suite, packages in (
+            ("tools", "trixie", _TOOLS),
+            ("grub", "trixie", _GRUB[arch]),
+            ("systemd-boot", "sid", _SYSTEMD_BOOT),
+        ):
+            options = ["--variant=extract", f"--include={packages}", f"--architectures={arch}", *provision.AGED]
+            provision.mmdebstrap(suite, to / f"{name}-{arch}", options)
     provision.contained(["sh", "-c", _PACK], to, to / "pack.log")
 
 

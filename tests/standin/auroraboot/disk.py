@@ -107,6 +107,7 @@ def _recovery(tree: Path, size: int, scratch: Path) -> Path:
     inside = scratch / "recovery"
     shutil.copytree(tree / "etc/cos", inside / "etc/cos")
     (inside / "cOS").mkdir()
+    roots.with_mount_points(tree)
     _file_system(inside / "cOS/recovery.img", "COS_SYSTEM", size or _size(tree) + _SLACK, tree)
     return _file_system(scratch / "recovery_partition.img", "COS_RECOVERY", _size(inside) + _SLACK, inside)
 

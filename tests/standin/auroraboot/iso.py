@@ -104,7 +104,7 @@ def _make(call: Call, release: str, root: Path, config: Path, iso: Path, scratch
     log.info("Creating EFI image...")
     add_bootloader(tree, arch, roots.release_file(root).get("KAIROS_FLAVOR", ""), _console(call), scratch)
     log.info("Creating squashfs...")
-    run("mksquashfs", _with_mount_points(root), tree / "rootfs.squashfs", "-b", "1024k", "-no-progress")
+    run("mksquashfs", roots.with_mount_points(root), tree / "rootfs.squashfs", "-b", "1024k", "-no-progress")
     log.info("Creating ISO image...")
     burn(tree, arch, iso)
     digest = hashlib.sha256(iso.read_bytes()).hexdigest()
@@ -128,15 +128,3 @@ def _architecture(call: Call, release: str, root: Path) -> str:
 def _console(call: Call) -> str:
     """Return what the call adds to the kernel's command line."""
     return f"{call.text('live-console') or 'console=ttyS0 console=tty1'} {call.text('extend-live-cmdline')}".strip()
-
-
-def _with_mount_points(root: Path) -> Path:
-    for name, mode in {
-        **dict.fromkeys(("dev", "oem", "run"), 0o755),
-        "proc": 0o555,
-        "sys": 0o555,
-        "tmp": 0o1777,
-    }.items():
-        (root / name).mkdir(exist_ok=True)
-        (root / name).chmod(mode)
-    return root

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.standin.auroraboot.work import Failed, Log, run
 
 _SKIPPED = ("mnt", "proc", "sys", "dev", "tmp", "host", "run")
+_MOUNT_POINTS = {"dev": 0o755, "oem": 0o755, "run": 0o755, "proc": 0o555, "sys": 0o555, "tmp": 0o1777}
 _LINE = re.compile(r'^([A-Z0-9_]+)=(?:"([^"\n]*)"|([^"\s]*))$', re.MULTILINE)
 _NAME = ("FLAVOR", "FLAVOR_RELEASE", "VARIANT", "ARCH", "MODEL", "RELEASE")
 
@@ -25,6 +26,14 @@ def copy(source: str, to: Path, log: Log) -> None:
     log.info(f"Copying {path} to {to}")
     to.mkdir(parents=True, exist_ok=True)
     run("rsync", "--archive", "--acls", *(f"--exclude=/{name}" for name in _SKIPPED), f"{path}/", f"{to}/")
+
+
+def with_mount_points(root: Path) -> Path:
+    """Return the root with the directories that a system mounts at when it starts; `copy` leaves most of them out."""
+    for name, mode in _MOUNT_POINTS.items():
+        (root / name).mkdir(exist_ok=True)
+        (root / name).chmod(mode)
+    return root
 
 
 def release_file(root: Path) -> dict[str, str]:
