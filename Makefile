@@ -28,7 +28,7 @@ unit: $(VENV)/.ready  ## the tests that need no engine
 docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs serve` shows it while you write
 	NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
 
-boot: $(VENV)/.ready  ## boot an ISO of a Kairosfile in QEMU, under BIOS and UEFI
+boot: $(VENV)/.ready  ## boot ISOs, netboot files, disks and UKIs of a Kairosfile in QEMU, for amd64 and arm64
 	$(RUN)pytest -m boot
 
 real: $(VENV)/.ready  ## compile the real programs of Kairos whose modules can be had, and try the product with them

@@ -1,143 +1,132 @@
-"""What a boot test needs: a base image with Debian's kernel, and QEMU, which boots what was made of it.
+"""Virtual machines that boot what was built: QEMU and its firmware, of both architectures, from Debian's packages.
 
-Both come from Debian's packages, are made once and kept. The base is the tiny one plus a kernel; its initrd does one
-thing: it looks for the ISO, opens the squashfs in it, says on the console what it found there, and switches off.
+They are unpacked once into a folder of their own. A machine runs there, in namespaces of its own, and ends with the
+test, however that ends. All of it is emulated: a KVM inside of another may be there and not work.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING
 
 from tests.engine import cache, machine, provision
-from tests.engine.images import PATH
-from tests.engine.publish import Image, push
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.engine import Registry
-
-INITRD = "/usr/lib/boot-test/initrd"
-GREETING = "/etc/greeting"
-
-_KERNEL = "linux-image-cloud-amd64"
-_QEMU = "base-files,dash,coreutils,ovmf,qemu-system-x86,seabios"
-_MODULES = "scsi_common scsi_mod virtio_scsi virtio_blk cdrom sr_mod isofs loop squashfs"
-
-_INIT = f"""#!/bin/busybox sh
-export PATH=/bin
-busybox mkdir -p /proc /sys /iso /root
-busybox mount -t proc proc /proc
-busybox --install -s /bin
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-for module in {_MODULES}; do insmod /modules/$module.ko; done
-for try in $(seq 100); do
-    mount -t iso9660 -o ro /dev/sr0 /iso 2>/dev/null && break
-    mount -t iso9660 -o ro /dev/vda /iso 2>/dev/null && break
-    sleep 0.1
-done
-mount -t squashfs -o ro,loop /iso/rootfs.squashfs /root
-echo "boot test: root: $(cat /root{GREETING})"
-echo "boot test: release: $(grep KAIROS_VERSION= /root/etc/kairos-release)"
-echo "boot test: config: $(tail -n 1 /iso/config.yaml)"
-echo "boot test: line: $(cat /proc/cmdline)"
-poweroff -f
+_PACKAGES = "base-files,dash,coreutils,ovmf,qemu-efi-aarch64,qemu-system-arm,qemu-system-x86,seabios"
+# A third is left: there are nine firmwares of 64 MiB for arm64, and emulators of many names.
+_TRIM = """set -eu
+cd root
+find usr/bin -name 'qemu-*' ! -name qemu-system-x86_64 ! -name qemu-system-aarch64 -delete
+find usr/share/AAVMF -mindepth 1 ! -name AAVMF_CODE.secboot.fd ! -name AAVMF_VARS.fd -delete
+mkdir -p mnt
 """
-_PACK = f"""set -eu
-release=$(ls root/usr/lib/modules)
-mkdir -p layer/boot layer/lib/modules/$release layer/usr/lib/boot-test initrd/bin initrd/dev initrd/modules
-cp root/boot/vmlinuz-$release layer/boot/
-cp root/usr/bin/busybox initrd/bin/
-for module in {_MODULES}; do
-    root/usr/bin/busybox xzcat "$(find root/usr/lib/modules -name $module.ko.xz)" > initrd/modules/$module.ko
-done
-cp init initrd/init
-chmod 755 initrd/init
-pack() {{ # TREE
-    (cd "$1" && find . | sort | ../root/usr/bin/busybox cpio -o -H newc)
-}}
-# Kairos' validation looks for two programs, by name: they go before the rest, in the clear as microcode does.
-mkdir -p names/usr/bin
-touch names/usr/bin/immucore names/usr/bin/kairos-agent
-(pack names && pack initrd | gzip -n1) > layer{INITRD}
-tar -C layer --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -c . | gzip -n1 > layer.tar.gz
-rm -r root layer initrd names
-"""
-
-
-def push_bootable(registry: Registry) -> str:
-    """Push the tiny base with a kernel, for amd64; return its reference."""
-    layers = [provision.provide().layers["busybox-amd64"], _kernel() / "layer.tar.gz"]
-    push(registry, "test/bootable:1", Image("linux/amd64", layers, env=PATH, cmd=["sh"]))
-    return f"{registry.address}/test/bootable:1"
-
-
-def _kernel() -> Path:
-    def make(to: Path) -> None:
-        (to / "init").write_text(_INIT, "utf-8")
-        options = ["--variant=extract", f"--include={_KERNEL},busybox-static"]
-        provision.mmdebstrap("trixie", to / "root", options)
-        provision.contained(["sh", "-c", _PACK], to, to / "pack.log")
-
-    return cache.made("bootable", _INIT + _PACK + _KERNEL, make)
-
-
-def _qemu() -> Path:
-    def make(to: Path) -> None:
-        provision.mmdebstrap("trixie", to / "root", ["--variant=extract", f"--include={_QEMU}"])
-        (to / "root/mnt").mkdir(exist_ok=True)
-
-    return cache.made("qemu", _QEMU, make) / "root"
+_SECONDS = 900
+_COMMON = (
+    *("-accel", "tcg", "-cpu", "max", "-m", "768M", "-no-reboot"),
+    *("-nographic", "-nic", "none", "-monitor", "none", "-serial", "stdio"),
+)
+# Runs a command in the second of two folders, where the first is /mnt.
+_INSIDE = 'mount --bind "$1" "$2/mnt" && mount --rbind /dev "$2/dev" && shift && exec chroot "$@"'
+_BOXED = ("setpriv", "--pdeathsig", "KILL", *provision.INSIDE, "sh", "-c", _INSIDE, "sh")
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A virtual machine without network, all of it emulated: a KVM inside of another may be there and not work."""
+    """A virtual machine without network: QEMU's words for it, and what its kernel calls the serial console."""
 
-    firmware: Sequence[str] = ()
-    """QEMU's options for the firmware; BIOS without any."""
+    words: tuple[str, ...]
+    console: str = "ttyS0"
 
-    memory: str = "512M"
+    def boot(self, folder: Path, *words: str, until: str = "") -> str:
+        """Boot with further words, in which /mnt is the folder; return the serial console.
 
-    def boot(self, drive: Sequence[str], iso: Path, *, seconds: float) -> str:
-        """Boot an ISO, seen as /mnt/NAME by the drive's options, until it switches off; return the serial console.
-
-        Raises subprocess.TimeoutExpired, with what was printed, where it does not switch off in time.
+        That is until the machine switches itself off or, where a text is given, prints that; then it is switched off.
+        Raises TimeoutError, with what was printed, for a machine that does neither.
         """
-        root = _qemu()
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", self.memory, "-nographic", "-no-reboot"]
-        command += ["-nic", "none", "-monitor", "none", "-serial", "stdio", *self.firmware, *drive]
-        inside = (
-            f"mount --bind {iso.parent} {root}/mnt && mount --rbind /dev {root}/dev && exec chroot {root} " + '"$@"'
-        )
-        done = subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", inside, "sh", *command],
-            env={"PATH": machine.search_path()},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
-        return done.stdout
+        console, deadline = folder / "console", time.monotonic() + _SECONDS
+        with console.open("wb") as out, self._running(folder, words, out) as running:
+            while running.poll() is None and not (until and until in _text(console)):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(_text(console))
+                time.sleep(0.2)
+        return _text(console)
+
+    @contextmanager
+    def _running(self, folder: Path, words: tuple[str, ...], console: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+        command = [*_BOXED, str(folder), str(_qemu()), *self.words, *_COMMON, *words]
+        env, nothing = {"PATH": machine.search_path()}, subprocess.DEVNULL
+        running = subprocess.Popen(command, env=env, stdin=nothing, stdout=console, stderr=console)
+        try:
+            yield running
+        finally:
+            running.kill()
+            running.wait()
 
 
-UEFI = Machine(("-bios", "/usr/share/ovmf/OVMF.fd"))
-BIOS = Machine()
+def _qemu() -> Path:
+    def make(to: Path) -> None:
+        provision.mmdebstrap("trixie", to / "root", ["--variant=extract", f"--include={_PACKAGES}"])
+        provision.contained(["sh", "-c", _TRIM], to, to / "trim.log")
+
+    return cache.made("qemu", _PACKAGES + _TRIM, make) / "root"
 
 
-def as_cd(iso: Path) -> list[str]:
-    """Return the options for a CD in a SCSI drive."""
-    drive = f"file=/mnt/{iso.name},format=raw,if=none,id=cd,media=cdrom,readonly=on"
+def _text(console: Path) -> str:
+    return console.read_text("utf-8", errors="replace")
+
+
+_X86, _ARM = ("qemu-system-x86_64",), ("qemu-system-aarch64", "-machine", "virt")
+BIOS = Machine(_X86)
+UEFI = {
+    "amd64": Machine((*_X86, "-bios", "/usr/share/ovmf/OVMF.fd")),
+    "arm64": Machine((*_ARM, "-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"), "ttyAMA0"),
+}
+WITHOUT_FIRMWARE = {"amd64": BIOS, "arm64": Machine(_ARM, "ttyAMA0")}
+"""Machines whose kernel QEMU is given; the one for amd64 has a BIOS, which loads it."""
+
+
+def cd(file: str) -> list[str]:
+    """Return the words for a file of the folder as a CD in a SCSI drive."""
+    drive = f"file=/mnt/{file},format=raw,if=none,id=cd,media=cdrom,readonly=on"
     return ["-device", "virtio-scsi-pci", "-device", "scsi-cd,drive=cd,bootindex=0", "-drive", drive]
 
 
-def as_disk(iso: Path) -> list[str]:
-    """Return the options for a disk or stick that the ISO was written to."""
-    return ["-drive", f"file=/mnt/{iso.name},format=raw,if=virtio,readonly=on"]
+def disk(file: str) -> list[str]:
+    """Return the words for a disk, or a stick, that a file of the folder was written to."""
+    drive = f"file=/mnt/{file},format=raw,if=none,id=disk,readonly=on"
+    return ["-drive", drive, "-device", "virtio-blk-pci,drive=disk,bootindex=1"]
+
+
+def folder_as_disk(path: str) -> list[str]:
+    """Return the words for a disk with one FAT partition that holds what a folder in the folder holds."""
+    drive = f"file=fat:/mnt/{path},format=raw,if=none,id=disk,readonly=on"
+    return ["-drive", drive, "-device", "virtio-blk-pci,drive=disk,bootindex=1"]
+
+
+_SECURE = {
+    "amd64": ("OVMF/OVMF_CODE_4M.secboot.fd", "OVMF/OVMF_VARS_4M.fd"),
+    "arm64": ("AAVMF/AAVMF_CODE.secboot.fd", "AAVMF/AAVMF_VARS.fd"),
+}
+# Without it the system could write the variables past the firmware, which then refuses to start.
+_GUARDED = ("-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on")
+
+
+def with_secure_boot(arch: str, folder: Path) -> Machine:
+    """Return a machine that knows Secure Boot, with the variables that are in the folder.
+
+    If there are none they are a new machine's, which has no keys yet and starts whatever it finds.
+    """
+    code, template = _SECURE[arch]
+    if not (folder / "variables").exists():
+        shutil.copyfile(_qemu() / "usr/share" / template, folder / "variables")
+    flash = [f"file=/usr/share/{code},readonly=on", "file=/mnt/variables"]
+    drives = [word for each in flash for word in ("-drive", f"if=pflash,format=raw,{each}")]
+    plain = UEFI[arch]
+    return replace(plain, words=(*plain.words[:-2], *(_GUARDED if arch == "amd64" else ()), *drives))

@@ -178,7 +178,7 @@ def system(
     return text
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, auroraboot: Callable[[str], str]) -> Path:
     """Throw-away keys for Secure Boot, made by AuroraBoot's own genkey."""
     return make_keys(sid, tmp_path_factory.mktemp("keys"), auroraboot(AURORABOOT))

@@ -42,6 +42,7 @@ for disk in *.raw; do
     debugfs -R 'cat 01_reset.yaml' /oem.img 2>/dev/null
     part recovery
     debugfs -R 'dump cOS/recovery.img /system.img' /recovery.img 2>/dev/null
+    debugfs -R 'stat proc' /system.img 2>/dev/null | grep Type:
     debugfs -R 'cat boot/vmlinuz' /system.img 2>/dev/null
 done
 """
@@ -77,6 +78,7 @@ def test_a_disk_has_efi_oem_and_recovery_with_the_root_inside(sid: Engine) -> No
     assert "type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B" in seen
     assert "#cloud-config of mine\n" in seen
     assert "size: 777" in seen
+    assert "Type: directory    Mode:  0555" in seen, seen
     assert seen.endswith("kernel\n")
 
 

@@ -1,0 +1,64 @@
+"""A disk of a Kairosfile boots: GRUB of its EFI partition starts the system in its recovery partition.
+
+That is what the first boot of such a disk does; what follows is kairos-agent's, of which there is none here. GRUB's
+configuration and AuroraBoot are stand-ins, after Kairos' own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.artifacts import built
+from tests.e2e.boot import UEFI, disk
+from tests.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
+from tests.e2e.conftest import NEWEST, Project
+from tests.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.engine import Registry
+
+pytestmark = pytest.mark.boot
+
+KAIROSFILE = """base: {base}
+kairos_init: {kairos_init}
+version: v1.2.3
+hooks:
+  after_init:
+    - {{file: {greeting}, content: {nonce}}}
+    - run: cp {initrd} /boot/initrd
+    - file: /etc/cos/grub.cfg
+      content: |
+        loopback system /cOS/recovery.img
+        linux (system)/boot/vmlinuz root=LABEL=COS_RECOVERY cos-img/filename=/cOS/recovery.img console={console}
+        initrd (system)/boot/initrd
+        boot
+artifacts:
+  auroraboot: {auroraboot}
+  name: disk
+  raw:
+"""
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_a_disk_boots_the_system_in_its_recovery_partition(
+    project: Project,
+    registry: Registry,
+    kairos_init: Callable[[str], str],
+    auroraboot: Callable[[], str],
+    nonce: str,
+    arch: str,
+) -> None:
+    images = {"base": push_bootable(registry), "kairos_init": kairos_init(NEWEST), "auroraboot": auroraboot()}
+    names = {"greeting": GREETING, "initrd": INITRD, "console": UEFI[arch].console}
+    project.write(KAIROSFILE.format(nonce=nonce, **images, **names))
+    with Engine("sid", name="sid-disks", data="fresh", entitled=True) as engine:
+        built(project, engine, "raw", "--platform", f"linux/{arch}", "--allow", "security.insecure")
+
+    console = UEFI[arch].boot(project.folder, *disk("build/disk.raw"))
+
+    line = reached(console, Made(arch, project.folder, nonce), "UEFI")
+    assert "root=LABEL=COS_RECOVERY cos-img/filename=/cOS/recovery.img" in line

@@ -1,0 +1,99 @@
+"""UKIs of a Kairosfile boot, and where Secure Boot is on with our keys only those that are signed.
+
+The keys come to the machine as Kairos means it: systemd-boot finds them beside the UKI and enrols them, in a virtual
+machine that has none yet. They are throw-away keys, and AuroraBoot is a stand-in; firmware, boot loader and kernel are
+Debian's.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.artifacts import PUBLIC, look, secrets
+from tests.e2e.boot import UEFI, cd, folder_as_disk, with_secure_boot
+from tests.e2e.bootable import ARCHITECTURES, GREETING, REPORT, Made, push_bootable, reached, said
+from tests.e2e.conftest import NEWEST, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.engine import Engine, Registry
+
+pytestmark = pytest.mark.boot
+
+# FAT32 of less than 32 MiB is none to the firmware; the root of a real image is far larger.
+WEIGHT = "dd if=/dev/urandom of=/usr/lib/boot-test/weight bs=1M count=20"
+# Of the EFI partition, once without the signature of the boot loader and once without that of the UKI.
+UNSIGNED = (
+    "osirrox -indev *.iso -extract /efiboot.img /efi && for what in BOOT kairos; do "
+    "mkdir /out/$what && mcopy -s -i /efi ::EFI ::loader /out/$what/ && "
+    "sbattach --remove /out/$what/EFI/$what/*.[eE][fF][iI]; done"
+)
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def made(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    registry: Registry,
+    sid: Engine,
+    frontend: str,
+    kairos_init: Callable[[str], str],
+    auroraboot: Callable[[], str],
+    keys: Path,
+) -> Made:
+    """A UKI of one architecture, made by an AuroraBoot of that architecture."""
+    made = Made(request.param, tmp_path_factory.mktemp(request.param), uuid.uuid4().hex[:12])
+    project = Project(made.folder, f"# syntax={frontend}")
+    (project.folder / "public").mkdir()
+    for name in PUBLIC[:3]:
+        shutil.copy(keys / name, project.folder / "public")
+    project.write(
+        f"base: {push_bootable(registry)}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.2.3\ntrusted_boot: true\n"
+        "hooks:\n  after_init:\n"
+        f"    - {{file: {GREETING}, content: {made.greeting}}}\n"
+        f"    - run: ln -sf {REPORT} /usr/bin/immucore\n"
+        f"    - run: {WEIGHT}\n"
+        f"artifacts:\n  auroraboot: {auroraboot()}\n"
+        "  uki:\n    keys: {public_keys: public}\n    outputs: [iso]\n"
+        f"    extend_cmdline: console={UEFI[made.arch].console}\n"
+    )
+    output = str(project.folder / "build")
+    project.must_build(sid, "--target", "uki", "--platform", f"linux/{made.arch}", "--output", output, *secrets(keys))
+    look(project, sid, auroraboot(), UNSIGNED)
+    return made
+
+
+@pytest.fixture(scope="module")
+def enrolled(made: Made) -> Made:
+    """The same, beside the variables of a machine that has enrolled the keys of the ISO and was about to start anew."""
+    console = with_secure_boot(made.arch, made.folder).boot(made.folder, *cd(made.file("*.iso")))
+    assert not said(console), console
+    return made
+
+
+def test_a_uki_boots_where_secure_boot_is_off(made: Made) -> None:
+    console = UEFI[made.arch].boot(made.folder, *cd(made.file("*.iso")))
+
+    assert reached(console, made, "UEFI").endswith(f"install-mode console={UEFI[made.arch].console}")
+
+
+def test_a_uki_boots_with_secure_boot_once_its_keys_are_enrolled(enrolled: Made) -> None:
+    console = with_secure_boot(enrolled.arch, enrolled.folder).boot(enrolled.folder, *cd(enrolled.file("*.iso")))
+
+    reached(console, enrolled, "UEFI with Secure Boot")
+
+
+@pytest.mark.parametrize("what", ["BOOT", "kairos"])
+def test_with_secure_boot_what_is_not_signed_is_refused(enrolled: Made, what: str) -> None:
+    machine = with_secure_boot(enrolled.arch, enrolled.folder)
+
+    console = machine.boot(enrolled.folder, *folder_as_disk(f"look/{what}"), until="enied")
+
+    assert "enied" in console
+    assert not said(console), console
