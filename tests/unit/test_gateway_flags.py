@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -53,7 +52,7 @@ def _options(given: dict[str, str]) -> Options:
     workers = '[{"platforms":[{"architecture":"amd64","os":"linux"}]}]'
     numbered = {f"BUILDKIT_FRONTEND_OPT_{n}": f"{key}={value}" for n, (key, value) in enumerate(given.items())}
     read = Options.from_environ({"BUILDKIT_WORKERS": workers, **numbered})
-    return replace(read, raw=MappingProxyType({}))
+    return read._replace(raw=MappingProxyType({}))
 
 
 @pytest.mark.parametrize(("key", "value"), READ.items())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from kairosfile import plan, spec
@@ -120,7 +118,7 @@ def test_a_gate_as_a_target_is_the_image_with_that_gate_alone() -> None:
 def test_the_image_is_the_whole_plan() -> None:
     made = plan_of()
 
-    assert select(made, "image") == select(made, "") == replace(made, artifacts=(), refused=())
+    assert select(made, "image") == select(made, "") == made._replace(artifacts=(), refused=())
 
 
 def test_images_and_files_that_a_target_does_not_use_are_left_alone() -> None:

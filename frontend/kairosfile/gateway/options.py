@@ -9,7 +9,6 @@ key and an empty value differ: `no-cache` without a value means everything.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,8 +63,7 @@ class CacheImport(NamedTuple):
     attrs: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The options of one build request.
 
     `platforms` are the targets, normalised, in the order of the request; without the option that is the

@@ -8,8 +8,7 @@ leaves the install layer cached. Which stage reads what was taken from the sourc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kairosfile.kairos.releases import Release, release
 
@@ -21,8 +20,7 @@ RUNS: tuple[Stage, ...] = ("install", "init")
 ALL: tuple[Stage, ...] = ("install", "init", "validate")
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """Words of a command line and the setting that fills them.
 
     In the words `{value}` is the setting's value and `{provider}` the provider's name. A flag whose setting is
@@ -42,16 +40,14 @@ class Flag:
         return tuple(word.format_map(fill) for word in self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command line, and the settings that it was made of: the fields that the step depends on."""
 
     argv: tuple[str, ...]
     settings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """The command line of the releases from `first` up to the first of the next dialect."""
 
     first: Release

@@ -6,16 +6,14 @@ pulled to find it out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kairosfile.kairos.managers import APK, APT, DNF, PACMAN, ZYPPER, Manager
 
 FamilyName = Literal["debian", "redhat", "suse", "alpine", "arch", "hadron"]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """One family, named as KAIROS_FAMILY names it.
 
     `ids` are the values of ID and ID_LIKE in /etc/os-release that mean it. Without a manager the base has no packages.

@@ -5,8 +5,7 @@ Names of packages are only ever added as words of a command line; who writes a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 Words = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(NamedTuple):
     """A package manager.
 
     `caches` are directories that may outlive a build. `keep` is what `install` is told where they do and `drop` where

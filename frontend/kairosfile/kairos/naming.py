@@ -12,8 +12,7 @@ image, whose release of the distribution may have more numbers than the tag of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kairosfile.kairos.bases import TRUSTED_HADRON, Base, recognise
 from kairosfile.kairos.names import MODELS_FOR_ANY_PLATFORM
@@ -32,8 +31,7 @@ _OPENSUSE = {"opensuse-leap": "leap", "opensuse-tumbleweed": "tumbleweed"}
 _NUMBERS = {"debian": 1, "fedora": 1, "alpine": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Flavor:
+class Flavor(NamedTuple):
     """A base as names have it: `ubuntu` and `24.04`; `repository` is the name that Kairos' images of it have."""
 
     name: str
@@ -45,8 +43,7 @@ class Flavor:
         return REPOSITORIES.get(self.name, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """What the name of an image is made of; `provider` is empty for core, `file_name` for Kairos' convention."""
 
     flavor: Flavor

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
 IMAGE = "quay.io/kairos/kairos-init"
@@ -29,8 +28,7 @@ class Tool(NamedTuple):
 KAIROS_INIT = Tool("kairos-init", IMAGE, NEWEST)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Release:
+class Release(NamedTuple):
     """One release; a pre-release sorts before the release that it leads to."""
 
     major: int

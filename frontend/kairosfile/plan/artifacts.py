@@ -122,7 +122,7 @@ class _Makers:
 
     def _image(self) -> Image:
         """A UKI is signed for the processor that AuroraBoot runs on; the rest is made for any without emulation."""
-        build = self.document.reading.build_platform if self.document.reading else ""
+        build = self.document.reading.build_platform
         here = "" if self.document.model.trusted_boot else str(Platform.parse(build).normalized()) if build else ""
         reference, where = self.written.auroraboot.reference, self._range("auroraboot")
         return pinned(self.document, AURORABOOT, reference, where, here)

@@ -11,7 +11,6 @@ Nothing is read here: equal plans on equal images give equal bytes. A result tha
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from kairosfile import llb
@@ -36,8 +35,7 @@ SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
 HAND_OVER = "KAIROSFILE_HAND_OVER"
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What a plan is compiled with: a state for each image by its id, the context, the source map, and the options.
 
     Of these, what states inherit (network, hosts, ...) comes with the state of the base. `shm_size` is in bytes, 0 for

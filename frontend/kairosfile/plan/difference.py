@@ -8,7 +8,6 @@ when it ran again as something else than before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.plan.fields import Field, look_up
@@ -41,8 +40,7 @@ class Change(NamedTuple):
     field: Field | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A step of the new plan: `was` is its counterpart in the old one, None for a step that is new.
 
     A step that `runs` does so because of `changes`, because it `follows` another step or image than its counterpart
@@ -56,8 +54,7 @@ class Verdict:
     follows: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """The verdict on each step of the new plan, the steps that are gone, and what changes without running anything."""
 
     steps: tuple[Verdict, ...]

@@ -6,8 +6,7 @@ end of the spine. `Node.kind` says which of them a node is, so whoever draws nee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Copy, Plan, Run, Step
 
@@ -22,8 +21,7 @@ RESULT = "image"
 FILES = "artifacts"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One thing: `title` in a word or two, `detail` in a line; `state` is cached, runs, new, or nothing.
 
     `network` is that of a command, nothing for what runs none.
@@ -37,8 +35,7 @@ class Node:
     state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """What one node gives to another: its whole root, some files, or its consent. `label` says which files."""
 
     start: str
@@ -47,8 +44,7 @@ class Edge:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """Nodes in the order in which a build comes to them, and edges."""
 
     title: str

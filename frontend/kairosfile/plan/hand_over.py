@@ -12,7 +12,6 @@ AuroraBoot itself copies with, and the libraries that it is linked to.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.plan.model import AURORABOOT, HandOver, Mount, Run, Step
@@ -54,8 +53,7 @@ def handed_over(plan: Plan) -> Plan:
     writing = [_writing(step) for step in secret]
     others = [step for step in plan.steps if not step.holds_secret]
     before, result, after = _prepare(plan, secret[0]), _take(secret[0]), _clear(secret[0])
-    return replace(
-        plan,
+    return plan._replace(
         steps=(*others, *writing, before, result, after),
         root=result.id,
         overlays=(),
@@ -69,7 +67,7 @@ def _writing(step: Step) -> Step:
     if not isinstance(step.action, Run):
         raise TypeError(f"{step.id} holds a secret and runs no command")
     mounts = [Mount("hand-over", it.target) if it.kind == "empty" else it for it in step.action.mounts]
-    return replace(step, action=replace(step.action, mounts=(*mounts, Mount("empty", DONE))))
+    return step._replace(action=step.action._replace(mounts=(*mounts, Mount("empty", DONE))))
 
 
 def _prepare(plan: Plan, of: Step) -> Step:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from kairosfile.kairos.bases import recognise
@@ -53,13 +52,13 @@ def install(document: Document, start: str) -> Step:
     """Install packages, kernel, Kairos' binaries and Kubernetes; the image version plays no part."""
     step = _step(document, "install", start, "default")
     detail = _provider_text(document.model)
-    return replace(step, name=f"install kairos ({detail})" if detail else "install kairos")
+    return step._replace(name=f"install kairos ({detail})" if detail else "install kairos")
 
 
 def init(document: Document, start: str) -> Step:
     """Make the image bootable: kairos-release, initrd, services."""
     step = _step(document, "init", start, "default" if network_of_init(document.model) else "none")
-    return replace(step, name=f"init kairos {document.model.version}")
+    return step._replace(name=f"init kairos {document.model.version}")
 
 
 def network_of_init(model: Kairosfile) -> Literal["old release", "trusted boot"] | None:

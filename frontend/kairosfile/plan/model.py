@@ -6,7 +6,6 @@ costs) is answered from it, and everything that builds is made of it. It holds n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kairosfile.oci import familiar_reference
@@ -24,8 +23,7 @@ KAIROS_INIT = "kairos-init"
 AURORABOOT = "auroraboot"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """An image that the build starts from or takes tools of.
 
     `reference` is what is asked for, `written` is how the file names it, both in full: they differ where the lock
@@ -59,8 +57,7 @@ class Image:
         return (self.id, familiar) if self.id in (BASE, KAIROS_INIT, AURORABOOT) else (familiar,)
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """Something mounted while a command runs; what is written there never reaches the image.
 
     `image` shows the path of an image, `step` that of what an earlier step left and `context` one of the build context,
@@ -87,8 +84,7 @@ class Mount:
     writable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SecretEnv:
+class SecretEnv(NamedTuple):
     """A secret of the client as an environment variable of a command."""
 
     name: str
@@ -96,8 +92,7 @@ class SecretEnv:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A command: words, never a shell line, unless the user's own text asked for a shell.
 
     No `user` is root, whatever the base says. One with an `empty_root` takes of what it starts from the environment and
@@ -121,8 +116,7 @@ class Run:
         return any(mount.kind == "hand-over" for mount in self.mounts)
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """Files of an image, or of the build context where `image` is empty, copied into the image.
 
     `include` and `exclude` are patterns below each source; `mode` is None to keep that of each file.
@@ -137,8 +131,7 @@ class Copy:
     exclude: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file of given content; the folders on its way are made."""
 
     target: str
@@ -150,8 +143,7 @@ class File:
 Action = Run | Copy | File
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One vertex of the build.
 
     `start` is the id of the image or step whose root it works on. `ranges` are the places of the Kairosfile that
@@ -185,8 +177,7 @@ class Step:
         return bool(_image_paths(self, image_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """What can be made of the finished image: files, in the results of the steps `results`.
 
     Artifacts may share `images` and `steps`. `asked` says that the file has a section for it. `entitlement` is what the
@@ -210,8 +201,7 @@ class HandOver(NamedTuple):
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The steps of one image for one platform, each after the steps that it needs.
 
     `root` is the id of the step whose root file system the image has, `overlays` are steps whose results are laid over

@@ -8,8 +8,7 @@ own, of the steps that lead to it and no others: what is built, resolved and tra
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.plan.model import BASE, Plan, Step
 from kairosfile.spec.diagnostics import did_you_mean, listing
@@ -28,8 +27,7 @@ _BETWEEN_PARTS = re.compile(r"[^a-z0-9._]+")
 _NUMBERED = re.compile(r"(.+)-[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A part of a plan that has a name.
 
     `steps` are the ids of the steps it stands for, in their order. Its result is the root file system of `root`, a step
@@ -92,7 +90,7 @@ def asked(plan: Plan) -> Plan:
     """Return a plan with the steps of the artifacts that the file asks for among its own, to be looked at."""
     steps = plan.asked_steps
     images = [image for image in plan.every_image if image in plan.images or any(it.uses(image.id) for it in steps)]
-    return replace(plan, steps=steps, images=tuple(images))
+    return plan._replace(steps=steps, images=tuple(images))
 
 
 def narrow(plan: Plan, target: Target) -> Plan:
@@ -101,8 +99,7 @@ def narrow(plan: Plan, target: Target) -> Plan:
     for step in reversed(plan.every_step):
         if step.id in needed:
             needed |= step.needs
-    narrowed = replace(
-        plan,
+    narrowed = plan._replace(
         images=tuple(image for image in plan.every_image if image.id in needed or image.id == BASE),
         steps=tuple(step for step in plan.every_step if step.id in needed),
         root=target.root,

@@ -6,7 +6,6 @@ config of the base gives its commands. Enough to see what a change costs, and to
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile import llb
@@ -50,11 +49,11 @@ def keys(plan: Plan) -> dict[str, Keys]:
 
 
 def _own_key(plan: Plan, inputs: Inputs, step: Step) -> str:
-    alone = replace(plan, steps=(replace(step, start=_ROOT),))
+    alone = plan._replace(steps=(step._replace(start=_ROOT),))
     mounts = step.action.mounts if isinstance(step.action, Run) else ()
     shown = {mount.step: llb.image(_FILES) for mount in mounts if mount.step}
     images = {**inputs.images, **shown, _ROOT: llb.image(_ROOT)}
-    return _key(plan, compile_steps(alone, replace(inputs, images=images))[step.id])
+    return _key(plan, compile_steps(alone, inputs._replace(images=images))[step.id])
 
 
 def _key(plan: Plan, state: llb.State) -> str:

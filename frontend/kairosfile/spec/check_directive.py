@@ -53,7 +53,7 @@ class Check(NamedTuple):
 
 def read(document: Document) -> Check:
     """Return what the build arg says, else the directive, else nothing."""
-    given = document.reading.build_args.get(BUILD_ARG) if document.reading else None
+    given = document.reading.build_args.get(BUILD_ARG)
     if given is not None:
         where = document.root.range.first()
         check = _parse(given, lambda _start, _stop: where, f" (from --build-arg {BUILD_ARG})")

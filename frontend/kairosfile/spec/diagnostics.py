@@ -6,8 +6,7 @@ are the matter of `spec.render`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from kairosfile.spec.source import Range, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """An edit that most likely gives what was meant: `text` in the place of `range`."""
 
     range: Range
@@ -29,8 +27,7 @@ class Fix:
         return f'Change to "{self.text}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One fault. `message` says what is wrong and why, `hint` what to do; both in the user's words.
 
     `raised` is a warning that the file itself asked to be an error. `fix` is the hint as an edit, for editors.
@@ -55,12 +52,12 @@ class Diagnostic:
 
     def suggesting(self, word: str, where: Range | None) -> Diagnostic:
         """Return the fault with the word that was probably meant; the same one without a word or its place."""
-        return replace(self, fix=Fix(where, word)) if word and where else self
+        return self._replace(fix=Fix(where, word)) if word and where else self
 
     def placed(self, place: Callable[[Range], Range]) -> Diagnostic:
         """Return the fault, and what would fix it, where `place` says that its ranges are."""
-        fix = replace(self.fix, range=place(self.fix.range)) if self.fix else None
-        return replace(self, range=place(self.range), fix=fix)
+        fix = self.fix._replace(range=place(self.fix.range)) if self.fix else None
+        return self._replace(range=place(self.range), fix=fix)
 
     def file(self, entry: str) -> str:
         """Return the name of the file that the range is in; `entry` is that of the Kairosfile."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.spec.diagnostics import Diagnostic
 from kairosfile.spec.model import Hooks, Kairosfile, Step
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from kairosfile.spec.source import Range, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A model with the source and the tree that it was made of, and what was found that stops no build.
 
     It is the file as it is on one platform: `args` are the values of its own args and of the platform's; `build_args`
@@ -30,25 +28,25 @@ class Document:
     source: Source
     root: Node
     model: Kairosfile
-    warnings: tuple[Diagnostic, ...] = ()
-    platform: str = ""
-    args: Mapping[str, str] = field(default_factory=dict)
-    build_args: frozenset[str] = frozenset()
-    reading: Reading | None = field(default=None, compare=False, repr=False)
+    warnings: tuple[Diagnostic, ...]
+    platform: str
+    args: Mapping[str, str]
+    build_args: frozenset[str]
+    reading: Reading
 
     def for_platforms(self, platforms: Sequence[str]) -> list[Document]:
         """Return the file as it is on each of these platforms; raises KairosfileError with the faults of all."""
-        return self.reading.documents(platforms) if self.reading else [self for _ in platforms]
+        return self.reading.documents(platforms)
 
     @property
     def lock(self) -> Lock | None:
         """The lock file beside the Kairosfile, None where there is none."""
-        return self.reading.lock if self.reading else None
+        return self.reading.lock
 
     @property
     def files(self) -> Files | None:
         """The build context, None where nobody gave one: what needs it is then not checked."""
-        return self.reading.files if self.reading else None
+        return self.reading.files
 
     def range(self, *path: str | int) -> Range:
         """Return the range of a field with its key; of the first field where the file does not have it."""

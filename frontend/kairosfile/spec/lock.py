@@ -12,7 +12,6 @@ in one way only, sorted, so that a change to it is a change of an image. What as
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.oci import normalize_reference
@@ -35,8 +34,7 @@ REPAIR = "restore the file, or remove it and run `kairosfile lock`"
 RENEW = "build with a newer frontend, or remove the file and run `kairosfile lock`"
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """A lock file that was read: its name, digests by the full names of images, and where each stands."""
 
     filename: str
@@ -62,7 +60,7 @@ def read(filename: str, data: bytes) -> Lock:
         raise _error(source, faults)
     entries = root.fields["images"].fields
     digests = {name: str(node.value) for name, node in entries.items()}
-    return Lock(filename, digests, {name: replace(node.whole, source=source) for name, node in entries.items()})
+    return Lock(filename, digests, {name: source.hold(node.whole) for name, node in entries.items()})
 
 
 def text(name: str, images: Mapping[str, str]) -> str:
@@ -82,7 +80,7 @@ class _Fault(NamedTuple):
 
 
 def _error(source: Source, faults: Iterable[_Fault]) -> KairosfileError:
-    placed = [fault._replace(range=replace(fault.range, source=source)) for fault in faults]
+    placed = [fault._replace(range=source.hold(fault.range)) for fault in faults]
     return KairosfileError(source, [Diagnostic(rules.LOCK, *fault) for fault in placed])
 
 

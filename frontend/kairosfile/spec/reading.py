@@ -7,7 +7,6 @@ Every stage works on the tree, so that a value keeps its place in the file whate
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.oci import Platform
@@ -88,7 +87,7 @@ class Reading:
         warnings = in_order(fault for fault in found if fault.severity != "error")
         if errors:
             raise KairosfileError(self.source, errors, warnings)
-        return replace(document, warnings=warnings)
+        return document._replace(warnings=warnings)
 
     def _load(self, root: Node, key_files: Iterable[str]) -> None:
         """Have at hand, at once, the files whose content is checked."""

@@ -5,8 +5,7 @@ Each has a page under `docs/rules/` that says why, with a file that breaks it an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # An error stops the build. A warning is shown by it. A note is for who runs the checker: worth knowing, seldom urgent.
 Severity = Literal["error", "warning", "note"]
@@ -14,8 +13,7 @@ Severity = Literal["error", "warning", "note"]
 PAGES = "https://github.com/kairos-io/kairosfile/blob/main/docs/rules"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule. Ids are never reused.
 
     KF0xx form, KF1xx values, KF2xx fields against each other, KF3xx steps, KF4xx the document, KF5xx advice.

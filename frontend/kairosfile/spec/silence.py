@@ -13,7 +13,6 @@ the image would not be what the file says.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.spec import check_directive, rules
@@ -61,7 +60,7 @@ def settle(document: Document, found: Iterable[Diagnostic]) -> list[Diagnostic]:
             left.append(fault)
         elif ALL not in skipped and fault.rule not in ignored and not _is_silenced(fault, comments[source]):
             is_raised = fault.rule in raised or (check.error and fault.severity == "warning")
-            left.append(replace(fault, raised=is_raised))
+            left.append(fault._replace(raised=is_raised))
     return left
 
 

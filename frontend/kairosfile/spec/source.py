@@ -7,10 +7,10 @@ carries that file; the ranges of the Kairosfile that the build names carry none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """One place in a text; line and column count from 1."""
 
     line: int
@@ -50,8 +50,7 @@ class Range:
         return self.end.line - 1 if ends_before_line else self.end.line
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A Kairosfile as it was read: the name that the user gave it, and its text."""
 
     filename: str

@@ -11,7 +11,6 @@ One Dockerfile is one plan, so one platform: what differs between platforms is d
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.dockerfile import quoting
@@ -48,7 +47,7 @@ class InexpressibleError(ValueError):
 
 def eject(plan: Plan, file: str) -> str:
     """Return the Dockerfile of a plan, whose Kairosfile is called `file` in it; raises InexpressibleError."""
-    asked = replace(plan, artifacts=tuple(made for made in plan.artifacts if made.asked))
+    asked = plan._replace(artifacts=tuple(made for made in plan.artifacts if made.asked))
     lowered = lower(asked)
     unsaid = list(_unsaid(lowered))
     if unsaid:

@@ -6,7 +6,6 @@ otherwise, and nobody could read the file.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.auroraboot import OUTPUT
@@ -36,9 +35,9 @@ _FILES = {
 def lower(plan: Plan) -> Plan:
     """Return a plan whose steps take files of stages only."""
     made = tuple(
-        replace(artifact, steps=tuple(_lower(step, plan) for step in artifact.steps)) for artifact in plan.artifacts
+        artifact._replace(steps=tuple(_lower(step, plan) for step in artifact.steps)) for artifact in plan.artifacts
     )
-    return replace(plan, steps=tuple(_lower(step, plan) for step in plan.steps), artifacts=made)
+    return plan._replace(steps=tuple(_lower(step, plan) for step in plan.steps), artifacts=made)
 
 
 def scripts(steps: Sequence[Step]) -> tuple[File, ...]:
@@ -66,7 +65,7 @@ def _lower(step: Step, plan: Plan) -> Step:
     if not isinstance(step.action, Run):
         return step
     run = _with_script(step.action)
-    return replace(step, action=replace(run, mounts=tuple(_mount(mount, plan) for mount in run.mounts)))
+    return step._replace(action=run._replace(mounts=tuple(_mount(mount, plan) for mount in run.mounts)))
 
 
 def _mount(mount: Mount, plan: Plan) -> Mount:
@@ -75,7 +74,7 @@ def _mount(mount: Mount, plan: Plan) -> Mount:
     if mount.kind != "step":
         return mount
     stage = _stage_of(mount.step, plan)
-    return replace(mount, kind="image", step="", image=stage, path=mount.path if stage == IMAGE else OUTPUT)
+    return mount._replace(kind="image", step="", image=stage, path=mount.path if stage == IMAGE else OUTPUT)
 
 
 def _with_script(run: Run) -> Run:
@@ -85,9 +84,9 @@ def _with_script(run: Run) -> Run:
     if VARIABLE in dict(run.env):
         words = run.argv[run.argv.index(EVALUATE) + 2 :]
         env = tuple(pair for pair in run.env if pair[0] != VARIABLE)
-        return _mounted(replace(run, env=env), ("/bin/sh", TEST, *words), TEST)
+        return _mounted(run._replace(env=env), ("/bin/sh", TEST, *words), TEST)
     return run
 
 
 def _mounted(run: Run, argv: tuple[str, ...], target: str) -> Run:
-    return replace(run, argv=argv, mounts=(*run.mounts, Mount("image", target, SCRIPTS, _FILES[target].target)))
+    return run._replace(argv=argv, mounts=(*run.mounts, Mount("image", target, SCRIPTS, _FILES[target].target)))

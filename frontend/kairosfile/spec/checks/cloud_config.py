@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ def _written(document: Document, path: Path) -> Iterator[Diagnostic]:
         shift = cloud_config.shift_of_block(file, node)
         for fault in cloud_config.faults_of_text(Source(file.filename, node.value)):
             if shift is None:
-                yield replace(fault, range=node.range, fix=None)
+                yield fault._replace(range=node.range, fix=None)
             else:
                 yield fault.placed(partial(cloud_config.shifted, by=shift, source=node.range.source))
     else:
