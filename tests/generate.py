@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from kairosfile import plan, spec
 from kairosfile.plan.serial import to_json
 from kairosfile.spec import describing, rules, schema
-from kairosfile.spec.model import Kairosfile, Record
+from kairosfile.spec.model import Record
+from kairosfile.spec.model.whole import Kairosfile
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
     from kairosfile.gateway.images import ImageSource
+    from kairosfile.gateway.options import Options
     from kairosfile.gateway.ref import Ref
     from kairosfile.gateway.request import EntryFile, Request
     from kairosfile.pb.gateway_pb2 import Result
@@ -82,10 +83,15 @@ def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
     platforms = names(options.platforms)
     with located(entry.source_map):
         document = read(request, entry).documents(platforms)[0]
-        plans = resolve(document, platforms, options.labels)
+        plans = resolve(document, platforms, options.labels, artifacts=names_artifacts(options))
     show_warnings(request.bridge, entry, document.warnings)
     show_notices(request.bridge, entry, notices(options, document.for_platforms(platforms), plans))
     return dict(zip(options.platforms, plans, strict=True))
+
+
+def names_artifacts(options: Options) -> bool:
+    """Tell whether something of a request may be about an artifact, or about what one is made of."""
+    return bool(options.target or options.no_cache or options.named_contexts)
 
 
 def select_targets(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> dict[llb.Platform, Plan]:

@@ -20,7 +20,9 @@ from kairosfile.kairos.environment import VARIABLES
 from kairosfile.kairos.releases import LAST_OF_SERIES, NEWEST, Release, release
 from kairosfile.spec import rules
 from kairosfile.spec.describing import fields_of
-from kairosfile.spec.model import STEP_KINDS, TEST_KINDS, Kairosfile, RunStep
+from kairosfile.spec.model import STEP_KINDS, RunStep
+from kairosfile.spec.model.image_tests import TEST_KINDS
+from kairosfile.spec.model.whole import Kairosfile
 from kairosfile.spec.source import Position
 from tests.standin import releases as standin
 

@@ -51,9 +51,12 @@ def test_what_a_comment_offers_makes_a_plan_too() -> None:
     document = spec.read(spec.Source("Kairosfile", uncommented(kairosfile(Answers("ubuntu:24.04")))))
 
     assert document.model.provider is not None
+    assert document.model.artifacts
     assert document.model.artifacts.iso is not None
     trusted = uncommented(kairosfile(Answers("ubuntu:24.04", trusted_boot=True)))
-    assert spec.read(spec.Source("Kairosfile", trusted)).model.artifacts.uki is not None
+    made = spec.read(spec.Source("Kairosfile", trusted)).model.artifacts
+    assert made
+    assert made.uki is not None
     assert [len(steps) for steps in (document.model.hooks.before_install, document.model.hooks.after_install)] == [0, 2]
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from kairosfile.spec import schema
-from kairosfile.spec.model import Kairosfile
+from kairosfile.spec.model.whole import Kairosfile
 from tests.conformance import cases
 from tests.generate import WRITTEN
 

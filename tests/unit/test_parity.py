@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from kairosfile.spec.model import Kairosfile, Record
+from kairosfile.spec.model import Record
+from kairosfile.spec.model.whole import Kairosfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

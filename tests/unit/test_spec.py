@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kairosfile import plan, spec
 from kairosfile.spec import parser
-from kairosfile.spec.model import Kairosfile
+from kairosfile.spec.model.whole import Kairosfile
 from kairosfile.spec.overrides import FRAMEWORK_VERSION, IGNORED, NAMES
 
 MINIMAL = "base: debian:13\nversion: v1.0.0\n"

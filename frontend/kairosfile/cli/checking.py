@@ -66,7 +66,7 @@ def check_source(source: spec.Source, files: spec.Files | None, wishes: Wishes) 
         if wishes.platforms:
             from kairosfile.plan import resolve  # noqa: PLC0415 - most calls name no platform
 
-            resolve(document, wishes.platforms)
+            resolve(document, wishes.platforms, artifacts=False)
         return Checked.of(source, document.warnings)
     except spec.KairosfileError as error:
         return Checked.of(error.source, [*error.diagnostics, *error.warnings])

@@ -46,7 +46,7 @@ def named(document: spec.Document, platform: str) -> Named:
     provider, release = _provider(document)
     architecture = platform.split("/")[1]
     parts = (flavor, variant(model), architecture, model.model, model.version, provider, release, model.trusted_boot)
-    made = Named(*parts, file_name=model.artifacts.name or "")
+    made = Named(*parts, file_name=(model.artifacts and model.artifacts.name) or "")
     if len(made.tag("published")) > LONGEST_TAG:
         raise StopError(f"the tag {made.tag('published')} has more than {LONGEST_TAG} characters; shorten the version")
     return made

@@ -19,14 +19,14 @@ from kairosfile.plan.images import pinned
 from kairosfile.plan.model import AURORABOOT, Artifact, Image, Mount, Run, Step
 from kairosfile.spec.checks.artifacts import MEBIBYTE
 from kairosfile.spec.files import clean
-from kairosfile.spec.model import Iso, Raw, Uki, UkiKeys
+from kairosfile.spec.model.artifacts import Artifacts, Iso, Raw, Uki, UkiKeys
 from kairosfile.spec.model.steps_values import size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kairosfile.spec.document import Document
-    from kairosfile.spec.model import ConfigSource
+    from kairosfile.spec.model.artifacts import ConfigSource
     from kairosfile.spec.source import Range
 
 Security = Literal["sandbox", "insecure"]
@@ -57,7 +57,7 @@ def artifacts(document: Document, root: str) -> tuple[Artifact, ...]:
     """Return what can be made of the image whose root file system the step `root` leaves."""
     makers = _Makers(document, root)
     if document.model.trusted_boot:
-        return (makers.uki(document.model.artifacts.uki),) if document.model.artifacts.uki else ()
+        return (makers.uki(makers.written.uki),) if makers.written.uki else ()
     return (makers.iso(), makers.netboot(), makers.raw())
 
 
@@ -65,7 +65,8 @@ def refused(document: Document) -> tuple[tuple[str, str], ...]:
     """Return the artifacts that cannot be made of the image, with the reasons."""
     if not document.model.trusted_boot:
         return (("uki", REFUSED["untrusted"]),)
-    missing = () if document.model.artifacts.uki else (("uki", REFUSED["no keys"]),)
+    artifacts = document.model.artifacts
+    missing = () if artifacts and artifacts.uki else (("uki", REFUSED["no keys"]),)
     return (*missing, *((name, INSTEAD) for name in ("iso", "netboot", "raw")))
 
 
@@ -75,7 +76,7 @@ class _Makers:
     def __init__(self, document: Document, root: str) -> None:
         self.document = document
         self.root = root
-        self.written = document.model.artifacts
+        self.written = document.model.artifacts or Artifacts()
         self.release = self.written.auroraboot.release
 
     def iso(self) -> Artifact:

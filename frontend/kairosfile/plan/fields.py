@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kairosfile.kairos.names import UNPINNED
 from kairosfile.plan.kairos_steps import variant
 from kairosfile.spec.checks.lint_secrets import is_secret
+from kairosfile.spec.model.artifacts import Artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,7 @@ def _value(document: Document, path: Path, node: Node | None) -> Plain:
         case ("variant",):
             return variant(model)
         case ("kairos_init",) | ("artifacts", "auroraboot"):
-            return (model.kairos_init if len(path) == 1 else model.artifacts.auroraboot).reference
+            return (model.kairos_init if len(path) == 1 else (model.artifacts or Artifacts()).auroraboot).reference
         case ("provider", "version"):
             return (model.provider.version or UNPINNED) if model.provider else None
         case ("args", str(name)):

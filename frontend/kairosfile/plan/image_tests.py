@@ -12,14 +12,14 @@ from kairosfile.plan.image_test_script import EVALUATE, SCRIPT, VARIABLE
 from kairosfile.plan.model import Mount, Run, Step
 from kairosfile.plan.steps import run
 from kairosfile.spec.interpolation import named_in
-from kairosfile.spec.model import PathTest, RunTest
+from kairosfile.spec.model.image_tests import PathTest, RunTest
 from kairosfile.spec.model.steps_values import mode_bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile.spec.document import Document
-    from kairosfile.spec.model import ImageTest, Output
+    from kairosfile.spec.model.image_tests import ImageTest, Output
 
 TESTS = "tests"
 

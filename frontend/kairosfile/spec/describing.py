@@ -13,7 +13,8 @@ from pydantic_core import PydanticUndefined
 
 from kairosfile.kairos.commands import first_release_with, first_release_without
 from kairosfile.spec.checks.releases import FEATURES, FIRST_WITH_BINARIES
-from kairosfile.spec.model import Kairosfile, Provider, Record
+from kairosfile.spec.model import Provider, Record
+from kairosfile.spec.model.whole import Kairosfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,11 +21,12 @@ def named(document: Document) -> Iterator[tuple[Path, str]]:
     """
     model = document.model
     yield ("base",), model.base
-    for index, base in enumerate(model.matrix.base):
+    for index, base in enumerate(model.matrix.base if model.matrix else ()):
         yield ("matrix", "base", index), base
     yield ("kairos_init",), model.kairos_init.reference
-    if any(getattr(model.artifacts, kind) is not None for kind in ("iso", "netboot", "raw", "uki")):
-        yield ("artifacts", "auroraboot"), model.artifacts.auroraboot.reference
+    made = model.artifacts
+    if made is not None and any(getattr(made, kind) is not None for kind in ("iso", "netboot", "raw", "uki")):
+        yield ("artifacts", "auroraboot"), made.auroraboot.reference
     yield from named_by_steps(document)
 
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from kairosfile.spec.model.matrix import Matrix
 from kairosfile.spec.overrides import BUILD_ARGS
 from kairosfile.spec.platforms import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kairosfile.spec.model import Exclude, Kairosfile, Matrix, Provider
+    from kairosfile.spec.model import Kairosfile, Provider
+    from kairosfile.spec.model.matrix import Exclude
 
 FIELDS = ("base", "variant", "model", "provider", "platform")
 CORE = "core"
@@ -53,9 +55,10 @@ class Combination(NamedTuple):
 
 def of(model: Kairosfile) -> Matrix:
     """Return the matrix of a file; without a list of platforms it goes through those that the file is for."""
-    if model.platforms and not model.matrix.platform:
-        return model.matrix.model_copy(update={"platform": tuple(model.platforms)})
-    return model.matrix
+    matrix = model.matrix or Matrix()
+    if model.platforms and not matrix.platform:
+        return matrix.model_copy(update={"platform": tuple(model.platforms)})
+    return matrix
 
 
 def combinations(matrix: Matrix) -> Iterator[Combination]:

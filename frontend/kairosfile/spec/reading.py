@@ -81,7 +81,7 @@ class Reading:
         return self._check(document, faults)
 
     def _check(self, document: Document, faults: list[Diagnostic]) -> Document:
-        self._load(document.root, checks.artifact_files.key_files(document))
+        self._load(document.root, checks.key_files(document))
         found = silence.settle(document, [*faults, *_elsewhere(faults, checks.check(document))])
         errors = [fault for fault in found if fault.severity == "error"]
         warnings = in_order(fault for fault in found if fault.severity != "error")

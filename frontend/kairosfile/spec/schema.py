@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kairosfile.spec.model import Kairosfile
+from kairosfile.spec.model.whole import Kairosfile
 
 Schema = dict[str, Any]
 

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from kairosfile.cli.stop import StopError
 from kairosfile.spec.diagnostics import listing
 from kairosfile.spec.matrix import FIELDS, combinations
-from kairosfile.spec.model import Matrix, Provider
+from kairosfile.spec.model import Provider
+from kairosfile.spec.model.matrix import Matrix
 from kairosfile.spec.platforms import KNOWN, normal
 
 if TYPE_CHECKING:

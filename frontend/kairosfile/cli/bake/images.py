@@ -14,7 +14,7 @@ from kairosfile.spec.checks import platforms as platform_checks
 if TYPE_CHECKING:
     from kairosfile.spec import Diagnostic, Document
     from kairosfile.spec.matrix import Combination
-    from kairosfile.spec.model import Matrix
+    from kairosfile.spec.model.matrix import Matrix
 
 MOST = 1000
 

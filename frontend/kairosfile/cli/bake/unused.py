@@ -11,6 +11,7 @@ from kairosfile.cli.bake.asked import shown
 from kairosfile.cli.stop import StopError
 from kairosfile.spec import Diagnostic, KairosfileError, rules
 from kairosfile.spec.matrix import FIELDS
+from kairosfile.spec.model.matrix import Matrix
 from kairosfile.spec.platforms import normal
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from kairosfile.cli.bake.asked import Asked
     from kairosfile.cli.bake.images import Found
     from kairosfile.spec import Document
-    from kairosfile.spec.model import Matrix
 
 
 def refuse(document: Document, asked: Asked, found: Found) -> None:
@@ -30,7 +30,7 @@ def refuse(document: Document, asked: Asked, found: Found) -> None:
     for field, _, value, why in _unused(asked.matrix, found):
         raise StopError(f"--matrix {field}={shown(value)} is in no image: {why.sentence}")
     if not asked.fields and not asked.matrix.exclude:
-        faults = [_fault(document, *row) for row in _unused(document.model.matrix, found)]
+        faults = [_fault(document, *row) for row in _unused(document.model.matrix or Matrix(), found)]
         if faults:
             raise KairosfileError(document.source, faults)
 

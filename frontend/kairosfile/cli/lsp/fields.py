@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, g
 from pydantic import BeforeValidator
 
 from kairosfile.spec.describing import example_of, facts_of, fields_of
-from kairosfile.spec.model import MOUNT_TYPES, STEP_KINDS, TEST_KINDS, Kairosfile, Record
+from kairosfile.spec.model import MOUNT_TYPES, STEP_KINDS, Record
+from kairosfile.spec.model.image_tests import TEST_KINDS
+from kairosfile.spec.model.whole import Kairosfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

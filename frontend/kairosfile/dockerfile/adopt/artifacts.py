@@ -16,7 +16,7 @@ from kairosfile.kairos.releases import release_of
 from kairosfile.plan.artifacts import OVERLAY_ISO
 from kairosfile.plan.collect import CONFIG, MADE, SECRET
 from kairosfile.plan.steps.run import SHELL
-from kairosfile.spec.model import Iso, Raw, Uki
+from kairosfile.spec.model.artifacts import Iso, Raw, Uki
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ from kairosfile.dockerfile.adopt.found import Commented
 from kairosfile.dockerfile.eject.lowering import TEST
 from kairosfile.plan.image_tests import MOUNTS, describe
 from kairosfile.plan.steps.run import SHELL
-from kairosfile.spec.model import ImageTest
+from kairosfile.spec.model.image_tests import ImageTest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,8 @@ from kairosfile.spec.model.steps_values import mode_bits, size_bytes
 if TYPE_CHECKING:
     from kairosfile.spec.document import Document
     from kairosfile.spec.model import Mount as WrittenMount
-    from kairosfile.spec.model import RunStep, RunTest
+    from kairosfile.spec.model import RunStep
+    from kairosfile.spec.model.image_tests import RunTest
 
 # `-e`: a text of several lines stops at the first one that fails.
 SHELL = ("/bin/sh", "-ec")

@@ -1,7 +1,7 @@
 """Rules that hold a Kairosfile against itself and against what Kairos knows.
 
-Each rule is a function from a document to the faults it finds; `RULES` lists them. They see a complete model: faults
-of shape come first and alone.
+Each rule is a function from a document to the faults it finds; `RULES` lists them, and the modules of sections that few
+files have list their own. They see a complete model: faults of shape come first and alone.
 """
 
 from __future__ import annotations
@@ -9,18 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.spec.checks import (
-    artifact_files,
-    artifacts,
     bases,
     cloud_config,
     extensions,
     fields,
-    image_tests,
     kairos_init,
     lint,
     lint_caches,
     lint_secrets,
-    matrix,
     metadata,
     pairs,
     releases,
@@ -76,28 +72,9 @@ RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
     steps_order.contradictions,
     steps_order.nothing_to_do,
     steps_order.families,
-    image_tests.values,
-    image_tests.own_paths,
-    image_tests.contradictions,
-    image_tests.lines,
     cloud_config.names,
     cloud_config.contents,
     metadata.keys,
-    artifacts.trusted_boot,
-    artifacts.auroraboot,
-    artifacts.features,
-    artifacts.name,
-    artifacts.sizes,
-    artifacts.options,
-    artifact_files.paths,
-    artifact_files.keys,
-    artifact_files.secret_ids,
-    artifact_files.cloud_configs,
-    artifact_files.overlays,
-    matrix.values,
-    matrix.excludes,
-    matrix.core_and_provider,
-    matrix.provider_config,
     lint.base_pinned,
     lint.kairos_init_pinned,
     lint.provider_pinned,
@@ -110,4 +87,31 @@ RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
 
 def check(document: Document) -> list[Diagnostic]:
     """Return every fault that the rules find."""
-    return [fault for rule in RULES for fault in rule(document)]
+    return [*(fault for rule in RULES for fault in rule(document)), *_of_sections(document)]
+
+
+def key_files(document: Document) -> list[str]:
+    """Return the files of public keys that the file names; their content is checked."""
+    if document.model.artifacts is None:
+        return []
+    from kairosfile.spec.checks import artifact_files  # noqa: PLC0415 - few files have artifacts
+
+    return artifact_files.key_files(document.model.artifacts)
+
+
+def _of_sections(document: Document) -> Iterator[Diagnostic]:
+    """Yield what the rules of those sections find that few files have: they are imported only where a file has one."""
+    model = document.model
+    if model.tests:
+        from kairosfile.spec.checks import image_tests  # noqa: PLC0415
+
+        yield from (fault for rule in image_tests.RULES for fault in rule(document))
+    if model.artifacts is not None:
+        from kairosfile.spec.checks import artifact_files, artifacts  # noqa: PLC0415
+
+        rules = (*artifacts.RULES, *artifact_files.RULES)
+        yield from (fault for rule in rules for fault in rule(document, model.artifacts))
+    if model.matrix is not None:
+        from kairosfile.spec.checks import matrix  # noqa: PLC0415
+
+        yield from (fault for rule in matrix.RULES for fault in rule(document, model.matrix))

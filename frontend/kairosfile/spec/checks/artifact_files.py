@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.diagnostics import Diagnostic
     from kairosfile.spec.document import Document
-    from kairosfile.spec.model import ConfigSource
+    from kairosfile.spec.model.artifacts import Artifacts, ConfigSource
     from kairosfile.spec.nodes import Path
 
 HINT = "paths start at the root of the build context; check the name, and .dockerignore"
@@ -37,17 +37,17 @@ _KEY_CONTENT = re.compile(lint_secrets.PRIVATE_KEY.encode())
 _PRIVATE = re.compile(r".*\.key|tpm2-pcr-private\.pem|.*private.*\.pem", re.IGNORECASE)
 
 
-def paths(document: Document) -> Iterator[Diagnostic]:
+def paths(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """What is taken of the build context is in it, and is not all of it."""
     for kind, option in _PATHS:
-        path = getattr(getattr(document.model.artifacts, kind), option, None)
+        path = getattr(getattr(artifacts, kind), option, None)
         if path is not None:
             yield from _path(document, (SECTION, kind, option), path)
 
 
-def keys(document: Document) -> Iterator[Diagnostic]:
+def keys(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """The public keys are in the build context, the private ones are not."""
-    uki, files = document.model.artifacts.uki, document.files
+    uki, files = artifacts.uki, document.files
     if uki is None:
         return
     place, folder = (SECTION, "uki", "keys", "public_keys"), uki.keys.public_keys
@@ -55,7 +55,7 @@ def keys(document: Document) -> Iterator[Diagnostic]:
     yield from faults
     if faults or files is None:
         return
-    for path in key_files(document):
+    for path in key_files(artifacts):
         if files.read(path) is None:
             yield document.fault(rules.MISSING_FILE, place, f'there is no file "{path}"', HINT)
     for found in files.names(folder) or ():
@@ -65,13 +65,13 @@ def keys(document: Document) -> Iterator[Diagnostic]:
             yield document.fault(rules.PRIVATE_KEY, place, message, hint)
 
 
-def overlays(document: Document) -> Iterator[Diagnostic]:
+def overlays(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """No private key is laid over an artifact, which anybody may read who has it."""
     files = document.files
     if files is None:
         return
     for kind, option in _OVERLAYS:
-        folder = getattr(getattr(document.model.artifacts, kind), option, None)
+        folder = getattr(getattr(artifacts, kind), option, None)
         for path in files.below(folder) if folder and not leaves_context(folder) else ():
             if _PERHAPS_PRIVATE.fullmatch(path) and _KEY_CONTENT.search(files.read(path) or b""):
                 message = f'"{path}" is a private key, and whoever has the {kind.upper()} can read it there'
@@ -79,27 +79,26 @@ def overlays(document: Document) -> Iterator[Diagnostic]:
                 yield document.fault(rules.KEY_IN_OVERLAY, (SECTION, kind, option), message, hint)
 
 
-def key_files(document: Document) -> list[str]:
+def key_files(artifacts: Artifacts) -> list[str]:
     """Return the files of the public keys."""
-    artifacts = document.model.artifacts
     names = public_keys(artifacts.auroraboot.release)
     return [f"{clean(artifacts.uki.keys.public_keys)}/{name}" for name in names] if artifacts.uki else []
 
 
-def secret_ids(document: Document) -> Iterator[Diagnostic]:
+def secret_ids(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """Secrets are called what `--secret id=` can say."""
-    uki = document.model.artifacts.uki
+    uki = artifacts.uki
     for name, secret in uki.keys if uki else ():
         if name != "public_keys" and not is_id(secret):
             yield _bad_id(document, (SECTION, "uki", "keys", name), secret)
-    for path, source in _configs(document):
+    for path, source in _configs(artifacts):
         if source.secret is not None and not is_id(source.secret):
             yield _bad_id(document, (*path, "secret"), source.secret)
 
 
-def cloud_configs(document: Document) -> Iterator[Diagnostic]:
+def cloud_configs(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """A cloud-config comes from one place, and Kairos can read it."""
-    for path, source in _configs(document):
+    for path, source in _configs(artifacts):
         if (source.from_ is None) == (source.secret is None):
             what = "both from and secret" if source.from_ else "neither from nor secret"
             hint = "name a file of the build context, or a secret of who builds"
@@ -113,9 +112,9 @@ def cloud_configs(document: Document) -> Iterator[Diagnostic]:
             yield document.fault(rules.ARTIFACT_SECRET, (*path, "secret"), message, hint)
 
 
-def _configs(document: Document) -> Iterator[tuple[Path, ConfigSource]]:
+def _configs(artifacts: Artifacts) -> Iterator[tuple[Path, ConfigSource]]:
     for kind in ("iso", "uki", "raw"):
-        source = getattr(getattr(document.model.artifacts, kind), "cloud_config", None)
+        source = getattr(getattr(artifacts, kind), "cloud_config", None)
         if source is not None:
             yield (SECTION, kind, "cloud_config"), source
 
@@ -130,3 +129,6 @@ def _path(document: Document, place: Path, path: str) -> Iterator[Diagnostic]:
 def _bad_id(document: Document, place: Path, secret: str) -> Diagnostic:
     hint = "write letters, digits and _ . -, as after --secret id="
     return document.fault(rules.MOUNT_ID, place, f'"{secret}" is not the id of a secret', hint)
+
+
+RULES = (paths, keys, secret_ids, cloud_configs, overlays)

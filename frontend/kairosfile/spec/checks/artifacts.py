@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.diagnostics import Diagnostic
     from kairosfile.spec.document import Document
+    from kairosfile.spec.model.artifacts import Artifacts
     from kairosfile.spec.nodes import Path
 
 SECTION = "artifacts"
@@ -36,24 +37,24 @@ _FEATURES = (
 _SIZES = (("raw", "size"), ("raw", "state_size"), ("raw", "recovery_image_size"), ("uki", "efi_size_warn"))
 
 
-def trusted_boot(document: Document) -> Iterator[Diagnostic]:
+def trusted_boot(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """An image for Trusted Boot has no initrd, which an ISO and disks need; a UKI is made of no other image."""
     model = document.model
     if model.trusted_boot:
         for kind in ("iso", "netboot", "raw"):
-            if getattr(model.artifacts, kind) is not None:
+            if getattr(artifacts, kind) is not None:
                 message = f"an image for Trusted Boot has no initrd, so there is no {kind} of it"
                 hint = f"write `uki:` instead of `{kind}:`, which can have an ISO as output, or remove trusted_boot"
                 yield document.fault(rules.ARTIFACT_TRUSTED_BOOT, (SECTION, kind), message, hint)
-    elif model.artifacts.uki is not None:
+    elif artifacts.uki is not None:
         hint = "write `trusted_boot: true`, or `iso:` instead of `uki:`"
         message = "a UKI is made of an image for Trusted Boot only"
         yield document.fault(rules.ARTIFACT_TRUSTED_BOOT, (SECTION, "uki"), message, hint)
 
 
-def auroraboot(document: Document) -> Iterator[Diagnostic]:
+def auroraboot(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """The parts of `auroraboot` name one image, and one release whose command line is known."""
-    chosen, path = document.model.artifacts.auroraboot, (SECTION, "auroraboot")
+    chosen, path = artifacts.auroraboot, (SECTION, "auroraboot")
     yield from tool_parts(document, path, chosen, AURORABOOT, rules.AURORABOOT)
     try:
         normalize_reference(chosen.reference)
@@ -68,22 +69,22 @@ def auroraboot(document: Document) -> Iterator[Diagnostic]:
         yield document.fault(rules.NEWER_AURORABOOT, path, message, hint)
 
 
-def features(document: Document) -> Iterator[Diagnostic]:
+def features(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """What is asked for exists in the chosen AuroraBoot, which ignores many a word that it does not know."""
-    chosen = document.model.artifacts.auroraboot.release
-    for path, what, first in _asked(document):
+    chosen = artifacts.auroraboot.release
+    for path, what, first in _asked(artifacts):
         if chosen < first:
             message = f"AuroraBoot {chosen} does not know {what}"
             hint = f"choose {first} or newer in auroraboot, or remove {what}"
             yield document.fault(rules.AURORABOOT_FEATURE, path, message, hint)
 
 
-def _asked(document: Document) -> Iterator[tuple[Path, str, Release]]:
+def _asked(artifacts: Artifacts) -> Iterator[tuple[Path, str, Release]]:
     """Yield the place of each thing asked for, what it is, and the first release that has it."""
     for kind, option in _FEATURES:
-        if getattr(getattr(document.model.artifacts, kind), option, None):
+        if getattr(getattr(artifacts, kind), option, None):
             yield (SECTION, kind, option), option, first_release_with(kind, option)
-    raw = document.model.artifacts.raw
+    raw = artifacts.raw
     if raw is None:
         return
     for index, disk in enumerate(raw.formats):
@@ -94,18 +95,18 @@ def _asked(document: Document) -> Iterator[tuple[Path, str, Release]]:
         yield (SECTION, "raw", "default_cloud_config"), "default_cloud_config", first
 
 
-def name(document: Document) -> Iterator[Diagnostic]:
+def name(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """The name is one of a file."""
-    written = document.model.artifacts.name
+    written = artifacts.name
     if written is not None and not _NAME.fullmatch(written):
         hint = "write letters, digits and _ . + -, without a folder and without an end such as .iso"
         yield document.fault(rules.PATH, (SECTION, "name"), f'"{written}" is not the name of a file', hint)
 
 
-def sizes(document: Document) -> Iterator[Diagnostic]:
+def sizes(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """AuroraBoot counts in mebibytes."""
     for kind, option in _SIZES:
-        text = getattr(getattr(document.model.artifacts, kind), option, None)
+        text = getattr(getattr(artifacts, kind), option, None)
         if text is None:
             continue
         size = size_bytes(text)
@@ -114,10 +115,10 @@ def sizes(document: Document) -> Iterator[Diagnostic]:
             yield document.fault(rules.SIZE, (SECTION, kind, option), f'"{text}" is not a size in mebibytes', hint)
 
 
-def options(document: Document) -> Iterator[Diagnostic]:
+def options(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """What is asked of one artifact can be done together."""
-    yield from _uki(document)
-    raw = document.model.artifacts.raw
+    yield from _uki(document, artifacts)
+    raw = artifacts.raw
     if raw is None:
         return
     yield from _named(document, "raw", "formats", raw.formats)
@@ -127,8 +128,8 @@ def options(document: Document) -> Iterator[Diagnostic]:
         yield document.fault(rules.ARTIFACT_OPTIONS, place, message, "make them in two builds, with one format each")
 
 
-def _uki(document: Document) -> Iterator[Diagnostic]:
-    uki = document.model.artifacts.uki
+def _uki(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
+    uki = artifacts.uki
     if uki is None:
         return
     yield from _named(document, "uki", "outputs", uki.outputs)
@@ -158,3 +159,6 @@ def _named(document: Document, kind: str, option: str, words: tuple[str, ...]) -
     if not words:
         hint = f"name one, or remove {option} for the usual one"
         yield document.fault(rules.ARTIFACT_OPTIONS, (SECTION, kind, option), f"{option} asks for nothing", hint)
+
+
+RULES = (trusted_boot, auroraboot, features, name, sizes, options)

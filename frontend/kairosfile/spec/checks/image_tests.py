@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.spec import rules
 from kairosfile.spec.checks.steps import absolute, is_owner, is_variable, mode, owner, variable
-from kairosfile.spec.model import Output, PathTest, RunTest
+from kairosfile.spec.model.image_tests import Output, PathTest, RunTest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,3 +107,6 @@ def _place(document: Document, path: Path) -> Path:
             node = child
             place.append(part)
     return tuple(place)
+
+
+RULES = (values, own_paths, contradictions, lines)

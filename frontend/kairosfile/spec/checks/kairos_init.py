@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile.spec.document import Document
-    from kairosfile.spec.model import AuroraBoot, KairosInit
+    from kairosfile.spec.model import KairosInit
+    from kairosfile.spec.model.artifacts import AuroraBoot
     from kairosfile.spec.nodes import Path
     from kairosfile.spec.rules import Rule
 

@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
     from kairosfile.spec.diagnostics import Diagnostic
     from kairosfile.spec.document import Document
-    from kairosfile.spec.model import Exclude, Matrix
+    from kairosfile.spec.model.matrix import Exclude, Matrix
 
 FIELD = "matrix"
 
 
-def values(document: Document) -> Iterator[Diagnostic]:
+def values(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
     """A value is one that the field of its name could have."""
-    matrix = document.model.matrix
     for index, base in enumerate(matrix.base):
         yield from fields.reference(document, (FIELD, "base", index), base, fields.EXAMPLE_BASE)
     for index, model in enumerate(matrix.model):
@@ -35,7 +34,7 @@ def values(document: Document) -> Iterator[Diagnostic]:
             yield document.fault(rules.PLATFORM, (FIELD, "platform", index), *platforms.unknown(name, guess=guess))
 
 
-def excludes(document: Document) -> Iterator[Diagnostic]:
+def excludes(document: Document, _: Matrix) -> Iterator[Diagnostic]:
     """An exclude names values that the matrix has."""
     matrix = combining.of(document.model)
     for index, exclude in enumerate(matrix.exclude):
@@ -67,17 +66,16 @@ def _words(value: object) -> str:
     return " ".join(filter(None, (value.name, value.version))) if isinstance(value, Provider) else str(value)
 
 
-def core_and_provider(document: Document) -> Iterator[Diagnostic]:
+def core_and_provider(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
     """Providers are for the standard images of a matrix."""
-    matrix = document.model.matrix
     if matrix.provider and set(matrix.variant) == {combining.CORE}:
         hint = "remove the providers, or add standard to the variants"
         yield document.fault(rules.VARIANT_PROVIDER, (FIELD, "provider"), "the variant core has no provider", hint)
 
 
-def provider_config(document: Document) -> Iterator[Diagnostic]:
+def provider_config(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
     """A provider of the matrix takes the place of the file's, whose config would be lost."""
-    own, listed = document.model.provider, document.model.matrix.provider
+    own, listed = document.model.provider, matrix.provider
     hint = "name the one provider of the file, or leave its config out"
     if listed and own is not None and own.config is not None:
         message = "the providers of the matrix take the place of this one, and have no config"
@@ -86,3 +84,6 @@ def provider_config(document: Document) -> Iterator[Diagnostic]:
         if provider.config is not None:
             path = (FIELD, "provider", index, "config")
             yield document.fault(rules.MATRIX, path, "a provider of the matrix has no config", hint)
+
+
+RULES = (values, excludes, core_and_provider, provider_config)

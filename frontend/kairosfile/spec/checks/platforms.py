@@ -61,6 +61,8 @@ def _kairos_init(document: Document, platform: str, architecture: str) -> Iterat
 def _artifacts(document: Document, platform: str, architecture: str) -> Iterator[Diagnostic]:
     """AuroraBoot bundles what boots amd64 and arm64; a BIOS starts amd64 only."""
     artifacts = document.model.artifacts
+    if artifacts is None:
+        return
     if architecture not in ARTIFACT_ARCHITECTURES and any(getattr(artifacts, kind) is not None for kind in ARTIFACTS):
         message = f"AuroraBoot makes nothing for {platform}"
         hint = "build for linux/amd64 or linux/arm64, or remove the artifacts"

@@ -7,15 +7,13 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr
 
 from kairosfile.kairos.families import FamilyName
-from kairosfile.spec.model.artifacts import Artifacts
 from kairosfile.spec.model.cloud_config import CloudConfig
 from kairosfile.spec.model.document import Annotations, Args, Extends, Include, Labels, Platforms
-from kairosfile.spec.model.image_tests import ImageTest
 from kairosfile.spec.model.kairos_init import Binaries, Framework, KairosInit, LogLevel, tool_from_text
 from kairosfile.spec.model.lint import Lint
-from kairosfile.spec.model.matrix import Matrix
 from kairosfile.spec.model.provider import Provider, provider_from_name
 from kairosfile.spec.model.record import Record, Text
+from kairosfile.spec.model.sections import ArtifactsSection, MatrixSection, TestsSection
 from kairosfile.spec.model.steps import Hooks
 
 Variant = Literal["core", "standard"]
@@ -81,28 +79,13 @@ class Kairosfile(Record):
         description="Files that Kairos reads at boot, put under /system/oem after init; they change no other step.",
         examples=[[{"name": "90_custom.yaml", "from": "cloud-config.yaml"}]],
     )
-    tests: tuple[ImageTest, ...] = Field(
-        (),
-        description="What must be true of the finished image: commands with their results, files with what is in them. "
-        "A test that fails fails the build; none changes the image.",
-        examples=[[{"path": "/usr/bin/kairos-agent", "mode": "0755"}, {"run": "k3s --version", "stdout": "v1.33.1"}]],
-    )
-    artifacts: Artifacts = Field(
-        default_factory=Artifacts,
-        description="What is made of the image for machines to boot from: an ISO, a UKI, disks. Built with --target, "
-        "never with the image.",
-        examples=[{"iso": {"cloud_config": "install.yaml"}}],
-    )
+    tests: TestsSection = ()
+    artifacts: ArtifactsSection = None
     labels: Labels = Field(default_factory=dict)
     annotations: Annotations = Field(default_factory=dict)
     args: Args = Field(default_factory=dict)
     platforms: Platforms = Field(default_factory=dict)
-    matrix: Matrix = Field(
-        default_factory=Matrix,
-        description="Images to make of this file, as combinations of values: `kairosfile bake` makes a target of each. "
-        "A build makes the one image that the other fields say.",
-        examples=[{"variant": ["core", "standard"], "platform": ["linux/amd64", "linux/arm64"]}],
-    )
+    matrix: MatrixSection = None
     extends: Extends = None
     include: Include = ()
     lint: Lint = Field(default_factory=Lint, description="Which warnings are silenced, and which stop the build.")

@@ -1,0 +1,89 @@
+"""What a build costs before anything is built: the modules that the frontend imports, and what it asks the daemon.
+
+It starts for every build of every user. What only few files need is imported where a file has it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.gateway.fake_bridge import FakeBridge, FakeImage
+
+PLAIN = """\
+base: ubuntu:24.04
+variant: standard
+model: generic
+provider: {name: k3s, version: v1.33.1+k3s1}
+kairos_init: v0.17.3
+version: v1.0.0
+hooks:
+  after_install:
+    - run: echo one > /hook
+"""
+IMAGES = {name: FakeImage() for name in ("docker.io/library/ubuntu:24.04", "quay.io/kairos/kairos-init:v0.17.3")}
+
+# The frontend as its image runs it, which then tells what it has imported.
+PROGRAM = """\
+import sys
+from kairosfile.gateway import stdio
+pipes = stdio.claim()
+from kairosfile import frontend
+from kairosfile.gateway.serve import serve
+serve(frontend.build, pipes, default_filename="Kairosfile", at_exit=lambda: print(*sys.modules, file=sys.stderr))
+"""
+
+# The rooms of each section that few files have.
+SECTIONS = {
+    "tests: [{path: /etc/os-release}]\n": {
+        *("kairosfile.spec.model.image_tests", "kairosfile.spec.checks.image_tests"),
+        *("kairosfile.plan.image_tests", "kairosfile.plan.image_test_script"),
+    },
+    "artifacts: {iso: {}}\n": {
+        *("kairosfile.spec.model.artifacts", "kairosfile.spec.checks.artifacts"),
+        *("kairosfile.spec.checks.artifact_files", "kairosfile.kairos.auroraboot"),
+    },
+    "matrix: {variant: [core, standard]}\n": {
+        *("kairosfile.spec.model.matrix", "kairosfile.spec.checks.matrix", "kairosfile.spec.matrix"),
+    },
+}
+ARTIFACTS = {"kairosfile.plan.artifacts", "kairosfile.plan.collect"}
+# To have the Kairosfile and what may be its lock file; to say that the base is a tag; what both images are; the result.
+ASKED = ["Ping", "Inputs", "Solve", "ReadFile", "ReadFile", "Warn", *("ResolveSourceMeta",) * 2, "Solve", "Return"]
+FAULTS = {"kairosfile.spec.shape_faults", "kairosfile.spec.model.whole", "difflib"}
+
+
+def modules(text: str, **options: str) -> set[str]:
+    """Return what the frontend has imported when it has built a file."""
+    with FakeBridge(files={"dockerfile": {"Kairosfile": text.encode()}}, images=IMAGES) as fake:
+        run = fake.run([sys.executable, "-c", PROGRAM], options={"filename": "Kairosfile", **options})
+    assert run.error is None
+    return set(run.stderr.split())
+
+
+def test_a_plain_file_imports_no_section_that_few_files_have() -> None:
+    rare = set().union(*SECTIONS.values(), ARTIFACTS, FAULTS)
+
+    assert modules(PLAIN) & rare == set()
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_brings_its_own_modules_and_no_others(section: str) -> None:
+    others = set().union(*(rooms for other, rooms in SECTIONS.items() if other != section), ARTIFACTS, FAULTS)
+    found = modules(PLAIN + section)
+
+    assert found >= SECTIONS[section]
+    assert found & others == set()
+
+
+def test_artifacts_are_worked_out_for_who_may_mean_one() -> None:
+    assert modules(PLAIN, **{"context:auroraboot": "docker-image://ubuntu:24.04"}) >= ARTIFACTS
+
+
+def test_a_plain_build_asks_each_question_once() -> None:
+    with FakeBridge(files={"dockerfile": {"Kairosfile": PLAIN.encode()}}, images=IMAGES) as fake:
+        run = fake.run([sys.executable, "-c", PROGRAM], options={"filename": "Kairosfile"})
+
+    assert run.error is None
+    assert sorted(name for name, _ in fake.record) == sorted(ASKED)
