@@ -124,6 +124,8 @@ def copy(source: Path, target: Path) -> Path:
 def link_libraries(binary: Path, system: Path, out: Path) -> None:
     """Copy the shared libraries that a binary names, and those that they name."""
     for name in patchelf("--print-needed", binary).split():
+        if name.startswith("ld-linux"):
+            continue  # the loader itself, which is there already where binaries look for it
         if name.startswith("libstdc++"):
             # protobuf's extension names it but uses nothing of it: 0.9 MB of the image.
             patchelf("--remove-needed", name, binary)

@@ -21,9 +21,33 @@ class Patch(NamedTuple):
     new: str
 
 
+SILENT_LOGGING = """\
+class Logger:
+    def debug(self, *_, **__):
+        pass
+
+
+def getLogger(name):
+    return Logger()
+"""
+
 STANDARD_LIBRARY = (
     # Without docstrings (`-OO`) every dataclass would be given one, made of its signature: half the cost of the class.
     Patch("dataclasses.py", "if not getattr(cls, '__doc__'):", "if False:"),
+    # Methods that are written and compiled for each of the libraries' dataclasses: how it prints, and that of a frozen
+    # one which refuses an assignment. Nothing prints them, and who assigns is found by the tests, which have both.
+    Patch("dataclasses.py", "    if repr:", "    if False:"),
+    Patch("dataclasses.py", "    locals = {'cls': cls,\n", "    return ()\n    locals = {'cls': cls,\n"),
+    # The annotations of a named tuple are compiled to see that they may be types; mypy has seen it.
+    Patch("typing.py", '_type_check(t, f"field {n} annotation must be a type")', "t"),
+    # Types that pydantic knows and no field of the language has.
+    Patch("decimal.py", "", "class Decimal:\n    pass\n"),
+    Patch("fractions.py", "", "class Fraction:\n    pass\n"),
+    Patch(
+        "zoneinfo/__init__.py", "", "class ZoneInfo:\n    pass\n\n\nclass ZoneInfoNotFoundError(KeyError):\n    pass\n"
+    ),
+    # hpack tells it of every header, and nobody listens.
+    Patch("logging/__init__.py", "", SILENT_LOGGING),
 )
 
 WHEELS = (
