@@ -12,7 +12,7 @@ from tests.e2e import registry_api
 if TYPE_CHECKING:
     from tests.engine import Engine
 
-LARGEST = 15_000_000
+LARGEST = 10_000_000
 PLATFORMS = ["linux/amd64", "linux/arm64"]
 
 
@@ -47,7 +47,9 @@ def test_its_program_starts_on_each_platform(frontend: str, sid: Engine, platfor
 
 READ = (
     "from kairosfile import pipeline, plan, spec; from kairosfile.gateway import status, crash, subrequests;"
+    "from kairosfile.spec import shape_faults;"
     "text = 'base: debian:13\\nversion: v1.0.0\\nprovider: k3s\\nhooks: {after_install: [{packages: [a]}]}\\n';"
+    "text += 'tests: [{path: /a}]\\nartifacts: {iso: {}}\\nmatrix: {variant: [core, standard]}\\n';"
     "print(len(plan.resolve(spec.read(spec.Source('K', text)), ['linux/amd64'])[0].steps))"
 )
 
@@ -58,7 +60,7 @@ def test_all_that_a_build_needs_is_there_on_each_platform(frontend: str, sid: En
     command = ["docker", "run", "--rm", "--pull", "always", "--platform", platform]
     done = sid.run([*command, "--entrypoint", "/usr/bin/python3.13", frontend, "-I", "-S", "-c", READ])
 
-    assert (done.stdout.strip(), done.returncode) == ("5", 0), done.stderr
+    assert (done.stdout.strip(), done.returncode) == ("6", 0), done.stderr
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
