@@ -1,0 +1,91 @@
+"""The real kairos-init makes a Kairos image of Debian from a Kairosfile.
+
+It is compiled from its module (`tests/real`) and installs a few hundred packages, which takes minutes: these tests run
+when they are asked for (`make real`). Of the programs that it carries kairos-agent alone is real; the others, immucore
+above all, are placeholders: to `validate` the image is a whole one, but it does not boot.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.builds import Build, run_buildx
+from tests.engine.images import DEBIAN
+from tests.real import kairos_init as real
+from tests.real.go import Unavailable
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Project
+    from tests.engine import Engine, Registry
+
+pytestmark = pytest.mark.real
+
+SECONDS = 3600
+CACHED = ("--output", "type=cacheonly")
+
+
+@pytest.fixture(scope="session")
+def program(registry: Registry) -> str:
+    """The image of the real kairos-init."""
+    try:
+        return real.publish(registry)
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def core(project: Project, registry: Registry, program: str) -> Project:
+    """A project whose Kairosfile makes a core image of Debian 13."""
+    project.write(f"base: {registry.address}/{DEBIAN}\nkairos_init: {program}\nversion: v1.0.0\n")
+    return project
+
+
+def must_build(project: Project, engine: Engine, *arguments: str) -> Build:
+    words = ("-f", str(project.folder / "Kairosfile"), *arguments, str(project.folder))
+    done = run_buildx(engine, *words, timeout=SECONDS)
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_the_image_is_what_kairos_calls_a_valid_one(sid: Engine, core: Project) -> None:
+    archive = core.folder / "image.tar"
+
+    done = must_build(core, sid, "--output", f"type=tar,dest={archive}")
+
+    assert done.vertex("validate kairos").error == ""
+    with tarfile.open(archive) as image:
+        said = release_file(image)
+        agent = image.extractfile("usr/bin/kairos-agent")
+        assert agent
+        assert agent.read() == real.agent().read_bytes()
+        assert image.getmember("boot/vmlinuz").linkname.startswith("/boot/vmlinuz-")
+        assert image.getmember("boot/initrd").size > 10_000_000
+        names = set(image.getnames())
+    expected = {
+        "KAIROS_VERSION": "v1.0.0",
+        "KAIROS_INIT_VERSION": real.RELEASE,
+        "KAIROS_ID_LIKE": "kairos-core-debian-13",
+        "KAIROS_FAMILY": "debian",
+        "KAIROS_MODEL": "generic",
+        "KAIROS_VARIANT": "core",
+    }
+    assert said.items() >= expected.items()
+    assert {"kairos-init", "var/log/kairos/kairos-init.log", "run/kairos-init"}.isdisjoint(names)
+
+
+def test_a_new_version_runs_init_and_the_checks_alone(sid: Engine, core: Project) -> None:
+    must_build(core, sid, *CACHED)
+
+    bumped = must_build(core, sid, *CACHED, "--build-arg", "VERSION=v1.0.1")
+
+    assert not bumped.vertex("install kairos").ran
+
+
+def release_file(image: tarfile.TarFile) -> dict[str, str]:
+    file = image.extractfile("etc/kairos-release")
+    assert file
+    pairs = (line.partition("=") for line in file.read().decode().splitlines())
+    return {key: value.strip('"') for key, _, value in pairs}
