@@ -5,6 +5,7 @@ An option is honoured or it stands here; none is passed over in silence.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway import flags, predefined
@@ -18,8 +19,9 @@ from kairosfile.trace import BUILD_ARG as TRACE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kairosfile import spec
+    from kairosfile import llb, spec
     from kairosfile.gateway.bridge import Bridge
+    from kairosfile.gateway.images import ImageSource
     from kairosfile.gateway.options import Options
     from kairosfile.gateway.request import EntryFile
     from kairosfile.plan import Plan
@@ -48,6 +50,15 @@ def notices(options: Options, documents: Sequence[spec.Document], plans: Sequenc
     yield from _unused_contexts(options, plans)
     if options.containers.network == "none" and (names := _offline(plans)):
         yield f"--network none: {names} has no network either, and fails where it has to download something{_ONE_STEP}"
+
+
+def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> Iterator[str]:
+    """Yield a sentence on each base for another platform than asked: a daemon gives an image of one for any."""
+    for platform, base in bases:
+        config = json.loads(base.config)
+        found = config.get("os", platform.os), config.get("architecture", platform.architecture)
+        if found != (platform.os, platform.architecture):
+            yield f"the base {base.name} is for {'/'.join(found)}, not for {platform}: so is what is made of it"
 
 
 def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:

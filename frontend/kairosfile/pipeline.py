@@ -17,7 +17,7 @@ from kairosfile.gateway.contexts.files import ContextFiles
 from kairosfile.gateway.contexts.main import main_context
 from kairosfile.gateway.proxies import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
-from kairosfile.notices import notices, show_notices
+from kairosfile.notices import notices, of_another_platform, show_notices
 from kairosfile.plan import AURORABOOT, BASE, Plan, resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 from kairosfile.plan.image import image_config
@@ -124,6 +124,8 @@ def names(platforms: Sequence[llb.Platform]) -> list[str]:
 def resolve_all(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> list[ResolvedPlan]:
     """Find out what the images of all plans come from; raises SourceError, GatewayError."""
     images = resolve_images(request, entry, plans)
+    bases = [(platform, found[BASE]) for platform, found in images.items() if BASE in found]
+    show_notices(request.bridge, entry, of_another_platform(bases))
     return [ResolvedPlan(platform, plan, images[platform]) for platform, plan in plans.items()]
 
 

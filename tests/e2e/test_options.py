@@ -10,13 +10,14 @@ import pytest
 from tests.e2e import oci, registry_api
 from tests.e2e.builds import build
 from tests.e2e.conftest import NEWEST, Project
+from tests.engine import images as bases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.e2e.builds import Build
-    from tests.engine import DockerEngine, Engine
+    from tests.engine import DockerEngine, Engine, Registry
 
 EPOCH = 1_000_000_000
 EPOCH_TEXT = "2001-09-09T01:46:40Z"
@@ -228,3 +229,16 @@ def test_a_build_arg_of_buildkit_without_effect_is_warned_of(engine: Engine, pro
     warned = project.must_build(engine, "--build-arg", "BUILDKIT_SBOM_SCAN_CONTEXT=1").warnings
 
     assert [line for line in warned if line.startswith("--build-arg BUILDKIT_SBOM_SCAN_CONTEXT has no effect: ")]
+
+
+def test_a_base_for_another_platform_is_built_and_warned_of(
+    project: Project, engine: DockerEngine, registry: Registry, kairos_init: Callable[[str], str]
+) -> None:
+    """As with a Dockerfile, whose frontend of BuildKit 0.25 warns too: the daemon gives an image of one for any."""
+    base = f"{registry.address}/{bases.DEBIAN}"
+    project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n")
+
+    done = project.must_build(engine, "--platform", "linux/arm64", "--target", "base")
+
+    sentence = f"the base {base} is for linux/amd64, not for linux/arm64: so is what is made of it"
+    assert sentence in done.warnings

@@ -8,7 +8,7 @@ import pytest
 
 from kairosfile.pb import gateway_pb2 as pb
 from kairosfile.pb import ops_pb2
-from tests.gateway.fake_bridge import V0_13, V0_25, FakeBridge, Release
+from tests.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage, Release
 from tests.gateway.test_frontend import BOTH, IMAGES, daemon, message_of, result_of, run
 
 V0_31 = Release("0.31", 16 << 20)
@@ -85,6 +85,16 @@ def test_an_option_of_a_later_buildx_is_warned_of_without_its_value() -> None:
             "option from.the.future has no effect: this frontend does not know it",
             "option future:x has no effect: this frontend does not know it",
         ]
+
+
+def test_a_base_that_is_for_another_platform_is_named() -> None:
+    only = FakeImage({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]}})
+    (base,) = [name for name in IMAGES if name.endswith("debian:13")]
+    files = {"dockerfile": {"Kairosfile": PLAIN}}
+    with FakeBridge(files=files, images={**IMAGES, base: only}) as fake:
+        result_of(run(fake, BOTH))
+
+        assert warned(fake) == [f"the base {base} is for linux/amd64, not for linux/arm64: so is what is made of it"]
 
 
 def test_a_build_that_asks_for_nothing_is_warned_of_nothing() -> None:
