@@ -31,9 +31,11 @@ Settings = Mapping[str, str | bool | tuple[str, ...] | None]
 _FIRST = release("v0.5.0")
 _DISKS_IN_GO = release("v0.6.0")
 _READS_RELEASE_FILE = release("v0.6.5")
+_SPLASH = release("v0.8.0")
 _SPLIT_KEYS = release("v0.9.0")
 _SOURCE_BOOT = release("v0.14.0")
 _LIVE_CMDLINE = release("v0.20.0")
+_NO_DEFAULT_CONFIG = release("v0.20.0")  # known to have it; v0.14.0 ignores it, and makes a user of a known password
 _LIVE_CONSOLE = release("v0.26.0")
 _SIZED_RECOVERY = release("v0.26.0")
 
@@ -96,7 +98,7 @@ UKI: tuple[Flag, ...] = (
     _flag("single-efi-cmdline"),
     _flag("efi-size-warn"),
     _flag("secure-boot-enroll"),
-    _flag("splash", first=_SPLIT_KEYS),
+    _flag("splash", first=_SPLASH),
     Flag(("--sdboot-in-source",), "sdboot_in_source", _SOURCE_BOOT),
     Flag(("--keys", KEYS), until=_SPLIT_KEYS),
     Flag(("--public-keys", KEYS), first=_SPLIT_KEYS),
@@ -114,7 +116,7 @@ RAW: tuple[Flag, ...] = (
     _set("disk.size", "size"),
     _set("disk.state_size", "state_size", _READS_RELEASE_FILE),
     _set("disk.recovery_image_size", "recovery_image_size", _SIZED_RECOVERY),
-    Flag(("--set", "no_default_cloud_config=true"), "no_default_cloud_config", _READS_RELEASE_FILE),
+    Flag(("--set", "no_default_cloud_config=true"), "no_default_cloud_config", _NO_DEFAULT_CONFIG),
 )
 # The kinds of disk that not all releases make: before v0.6.0 one for BIOS is installed in a QEMU, which needs more than
 # a build has. The one for UEFI has another name there.

@@ -152,7 +152,7 @@ class Uki(Record):
     )
     splash: Text | None = Field(
         None,
-        description="File of the build context, BMP, that is shown while booting (AuroraBoot v0.9.0 and newer).",
+        description="File of the build context, BMP, that is shown while booting (AuroraBoot v0.8.0 and newer).",
         examples=["logo.bmp"],
     )
     secure_boot_enroll: Literal["off", "manual", "if-safe", "force"] | None = Field(
@@ -203,7 +203,7 @@ class Raw(Record):
     default_cloud_config: StrictBool = Field(
         True,
         description="Whether AuroraBoot's own cloud-config is used where there is no other; false needs AuroraBoot "
-        "v0.6.5 or newer.",
+        "v0.20.0 or newer.",
         examples=[False],
     )
 
