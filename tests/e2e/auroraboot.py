@@ -26,6 +26,7 @@ KAIROS_MODEL="generic"
 KAIROS_RELEASE="v1.2.3"
 KAIROS_SOFTWARE_VERSION="v1.33.1+k3s1"
 KAIROS_SOFTWARE_VERSION_PREFIX="k3s"
+KAIROS_VERSION="v1.2.3"
 KAIROS_VARIANT="standard"
 """
 # The stage `root` is a Kairos root as far as AuroraBoot looks.

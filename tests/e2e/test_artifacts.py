@@ -41,6 +41,17 @@ def test_an_iso_and_its_checksum_are_all_that_is_left(
     assert seen.keys() >= {"kernel", "initrd", "nonce"}
 
 
+def test_an_iso_boots_the_kernel_of_the_image_and_not_the_first_by_name(
+    engine: Engine, project: Project, system: Callable[..., str], auroraboot: Callable[[str], str]
+) -> None:
+    project.write(system("  iso:\n").replace("after_init: [", "after_init: [{file: /boot/vmlinuz-0, content: older}, "))
+
+    built(project, engine, "iso")
+
+    seen = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/boot/kernel /out/")
+    assert "kernel for the model generic" in seen["kernel"]
+
+
 def test_an_iso_needs_no_section_and_a_second_build_runs_nothing(
     engine: Engine, project: Project, system: Callable[..., str]
 ) -> None:

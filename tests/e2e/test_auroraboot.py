@@ -19,6 +19,7 @@ NAME = "kairos-debian-13-standard-amd64-generic-v1.2.3-k3sv1.33.1+k3s1"
 SECRET = "token-of-nobody-5b7c"
 BUILD_ISO = ("build-iso", "--output", "/out")
 ROOT = "dir:/rootfs"
+BOOT = "--mount=from=root,source=/boot,target=/boot,ro"
 
 
 @pytest.fixture
@@ -113,7 +114,16 @@ def test_the_first_release_boots_what_arch_says_whatever_the_root_says(first: Be
 
 def test_a_root_without_initrd_is_refused(newest: Bench) -> None:
     newest.prepare = "rm /boot/initrd"
-    assert "could not find kernel and/or initrd: /boot/initrd is missing" in newest.fails(*BUILD_ISO, ROOT)
+    assert "No file found with prefixes: [initrd initramfs]" in newest.fails(*BUILD_ISO, ROOT)
+
+
+@pytest.mark.parametrize(("mounts", "kernel"), [("", "older"), (BOOT, "the kernel")])
+def test_a_kernel_is_chosen_by_the_link_only_where_that_leads_somewhere(
+    newest: Bench, mounts: str, kernel: str
+) -> None:
+    newest.prepare = "echo older > /boot/vmlinuz-5"
+    newest.mounts = mounts
+    assert (newest.run(*BUILD_ISO, ROOT) / "seen/tree/boot/kernel").read_text() == f"{kernel}\n"
 
 
 def test_netboot_takes_three_files_out_of_an_iso(newest: Bench) -> None:

@@ -124,6 +124,10 @@ FIRST_WITH_DISK = {"bios": _DISKS_IN_GO, "maas": release("v0.26.0")}
 _OLD_DISKS = {"efi": "raw"}
 COMMANDS: dict[str, tuple[Flag, ...]] = {"iso": ISO, "uki": UKI, "raw": RAW}
 
+# For an ISO it follows the absolute link /boot/vmlinuz out of the root, and where that leads nowhere it takes the first
+# kernel by name. A second mount, of the root's /boot, would do too, but BuildKit 0.25 then runs the step anew at times.
+_SEES_BOOT = ("/bin/sh", "-ec", f'rm -rf /boot; ln -s {ROOTFS}/boot /boot; exec "$0" "$@"')
+
 # The name of the ISO is only known when it is there. No word of a Kairosfile reaches this shell.
 NETBOOT = ("/bin/sh", "-ec", f"exec {PROGRAM} netboot {ISO_FOLDER}/*.iso {OUTPUT} kairos")
 
@@ -155,7 +159,8 @@ INSECURE = "security.insecure"
 def command(kind: str, chosen: Release, settings: Settings) -> tuple[str, ...]:
     """Return the command line of a release for `iso`, `uki` or `raw`."""
     flags = [flag for flag in COMMANDS[kind] if flag.is_in(chosen)]
-    return (PROGRAM, *(word for flag in flags for word in flag.render(settings)))
+    words = (PROGRAM, *(word for flag in flags for word in flag.render(settings)))
+    return (*_SEES_BOOT, *words) if kind == "iso" else words
 
 
 def first_release_with(kind: str, setting: str) -> Release:

@@ -94,7 +94,7 @@ def _output_file(call: Call, release: str, root: Path, output: Path) -> Path:
 def _make(call: Call, release: str, root: Path, config: Path, iso: Path, scratch: Path, log: Log) -> None:
     tree = scratch / "iso"
     (tree / "boot").mkdir(parents=True)
-    kernel, initrd = roots.boot_file(root, "vmlinuz"), roots.boot_file(root, "initrd")
+    kernel, initrd = roots.kernel_and_initrd(root)
     shutil.copyfile(config, tree / "config.yaml")
     _overlay(call, "overlay-rootfs", root, log)
     _overlay(call, "overlay-iso", tree, log)

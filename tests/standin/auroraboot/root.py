@@ -10,7 +10,9 @@ from tests.standin.auroraboot.work import Failed, Log, run
 _SKIPPED = ("mnt", "proc", "sys", "dev", "tmp", "host", "run")
 _MOUNT_POINTS = {"dev": 0o755, "oem": 0o755, "run": 0o755, "proc": 0o555, "sys": 0o555, "tmp": 0o1777}
 _LINE = re.compile(r'^([A-Z0-9_]+)=(?:"([^"\n]*)"|([^"\s]*))$', re.MULTILINE)
-_NAME = ("FLAVOR", "FLAVOR_RELEASE", "VARIANT", "ARCH", "MODEL", "RELEASE")
+_NAME = ("FLAVOR", "FLAVOR_RELEASE", "VARIANT", "ARCH", "MODEL", "VERSION")
+_KERNELS = ("uImage", "Image", "zImage", "vmlinuz", "image")
+_INITRDS = ("initrd", "initramfs")
 
 
 def copy(source: str, to: Path, log: Log) -> None:
@@ -54,19 +56,24 @@ def artifact_name(root: Path) -> str:
     if not (root / "etc/kairos-release").exists():
         return f"{keys.get('KAIROS_FLAVOR', '')}-{keys.get('KAIROS_IMAGE_LABEL', '')}"
     name = "-".join(keys.get(f"KAIROS_{part}", "") for part in _NAME)
-    if prefix := keys.get("KAIROS_SOFTWARE_VERSION_PREFIX"):
+    prefix = keys.get("KAIROS_SOFTWARE_VERSION_PREFIX")
+    if prefix and keys.get("KAIROS_VARIANT") == "standard":
         name += f"-{prefix}{keys.get('KAIROS_SOFTWARE_VERSION', '')}"
     return name
 
 
-def boot_file(root: Path, name: str) -> Path:
-    """Return a file of /boot, a link followed inside the root; raises Failed where it is missing."""
-    file = root / "boot" / name
-    for _ in range(8):
-        if not file.is_symlink():
-            break
-        target = file.readlink()
-        file = root / str(target).lstrip("/") if target.is_absolute() else file.parent / target
-    if not file.is_file():
-        raise Failed(f"could not find kernel and/or initrd: /boot/{name} is missing in the root file system")
-    return file
+def kernel_and_initrd(root: Path) -> tuple[Path, Path]:
+    """Return what an ISO boots, chosen as the real one does; raises Failed where one is missing."""
+    return _first(root / "boot", _KERNELS), _first(root / "boot", _INITRDS)
+
+
+def _first(boot: Path, starts: tuple[str, ...]) -> Path:
+    """Return the first file by name that starts so.
+
+    A link is followed, an absolute one outside the root; where that leads nowhere, the next name counts.
+    """
+    for file in sorted(boot.iterdir()) if boot.is_dir() else ():
+        found = boot / file.readlink() if file.is_symlink() else file
+        if file.name.startswith(starts) and found.is_file():
+            return found
+    raise Failed(f"No file found with prefixes: [{' '.join(starts)}]")
