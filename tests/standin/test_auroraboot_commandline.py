@@ -52,6 +52,8 @@ def test_a_flag_that_is_left_out_has_the_real_default() -> None:
         (FIRST, ("build-uki", SOURCE), 'Required flag "keys" not set'),
         (FIRST, ("build-uki", "--keys", "x", "--sb-key", "y", SOURCE), "not defined: -sb-key"),
         ("v0.8.3", ("build-uki", *KEYS, SOURCE), "not defined: -sb-key"),
+        ("v0.8.3", ("build-iso", "--loglevel", "warn", SOURCE), "not defined: -loglevel"),
+        ("v0.14.0", ("build-iso", "--arch", "arm64", SOURCE), "not defined: -arch"),
         (NEWEST, ("--loglevel", "debug", "build-iso", SOURCE), "not defined: -loglevel"),
     ],
 )

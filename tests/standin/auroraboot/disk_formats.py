@@ -1,4 +1,4 @@
-"""A raw disk in the forms that clouds want it in; the raw disk stays beside it."""
+"""A raw disk in the forms that clouds want it in; that of MAAS leaves the raw disk beside it, the others do not."""
 
 from __future__ import annotations
 
@@ -18,26 +18,23 @@ _GIB = 1024 * MIB
 _FIXED = 2
 
 
-def _pad(raw: Path, unit: int) -> None:
-    size = raw.stat().st_size
-    with raw.open("ab") as file:
-        file.truncate(-(-size // unit) * unit)
-
-
 def _to_gce(raw: Path) -> None:
-    """Google wants whole GiB, and the file called disk.raw in an archive."""
-    _pad(raw, _GIB)
+    """Google wants whole GiB, and the file called disk.raw in an archive; a disk of whole GiB gets one more."""
+    with raw.open("ab") as file:
+        file.truncate((raw.stat().st_size // _GIB + 1) * _GIB)
     with tarfile.open(f"{raw}.gce.tar.gz", "w:gz", compresslevel=1, format=tarfile.GNU_FORMAT) as archive:
         archive.add(raw, "disk.raw")
+    raw.unlink()
 
 
 def _to_vhd(raw: Path) -> None:
     """Azure wants whole MiB and the footer of a fixed disk."""
-    _pad(raw, MIB)
-    vhd = raw.with_name(f"{raw.name}.vhd")
-    shutil.copyfile(raw, vhd)
+    vhd = raw.rename(raw.with_name(f"{raw.name}.vhd"))
+    size = -(-vhd.stat().st_size // MIB) * MIB
     with vhd.open("ab") as file:
-        file.write(_footer(raw.stat().st_size))
+        file.truncate(size)
+        file.seek(0, 2)
+        file.write(_footer(size))
 
 
 def _footer(size: int) -> bytes:

@@ -20,10 +20,10 @@ Settings = dict[str, str]
 _KEYS = {
     "container_image": "v0.5.0",
     "state_dir": "v0.5.0",
-    "arch": "v0.6.5",
+    "arch": "v0.14.0",
     "disable_http_server": "v0.5.0",
     "disable_netboot": "v0.5.0",
-    "no_default_cloud_config": "v0.6.5",
+    "no_default_cloud_config": "v0.20.0",
     "disk.raw": "v0.5.0",
     "disk.mbr": "v0.5.0",
     "disk.gce": "v0.5.0",
