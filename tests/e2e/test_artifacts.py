@@ -111,14 +111,15 @@ def test_artifacts_of_one_file_are_made_beside_each_other_of_one_image(
 def test_the_first_documented_release_is_spoken_to_in_its_own_words(
     engine: Engine, project: Project, system: Callable[..., str]
 ) -> None:
-    project.write(system("  iso:\n    overlay_rootfs: over\n", FIRST))
+    project.write(system("  iso:\n    overlay_rootfs: over\n  netboot:\n", FIRST))
     (project.folder / "over").mkdir()
     (project.folder / "over" / "extra").write_text("mine")
 
-    _, files = built(project, engine, "iso")
+    _, files = built(project, engine, "artifacts")
 
-    name = "kairos-debian-13-core-amd64-generic-v1.2.3.iso"
-    assert list(files) == [name, f"{name}.sha256"]
+    stem = "kairos-debian-13-core-amd64-generic-v1.2.3"
+    made = [f"{stem}-initrd", f"{stem}-kernel", f"{stem}.iso", f"{stem}.squashfs"]
+    assert sorted(files) == sorted([*made, *(f"{name}.sha256" for name in made)])
 
 
 def test_an_artifact_waits_for_the_gates_of_the_image(

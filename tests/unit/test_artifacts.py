@@ -194,6 +194,7 @@ def test_netboot_files_are_those_of_the_same_iso() -> None:
         *("auroraboot-iso", "iso", "auroraboot-netboot", "netboot")
     ]
     assert (made.root, made.overlays) == ("iso", ("netboot",))
+    assert [it.writable for it in run_of(made, "auroraboot-netboot").mounts if it.target == "/iso"] == [True]
 
 
 def test_all_artifacts_are_those_that_are_asked_for_and_need_nothing_to_be_allowed() -> None:

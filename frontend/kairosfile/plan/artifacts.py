@@ -87,7 +87,8 @@ class _Makers:
     def netboot(self) -> Artifact:
         """The parts of the very ISO that the file asks for."""
         iso = self._iso_run(self.written.iso or Iso())
-        mounts = (self._step_mount(auroraboot.ISO_FOLDER, iso.id), *_work())
+        # Older releases open the ISO for writing, though they only read it.
+        mounts = (Mount("step", auroraboot.ISO_FOLDER, step=iso.id, writable=True), *_work())
         run = Run(auroraboot.NETBOOT, mounts, ENVIRONMENT, network="none")
         where = self._range("netboot")
         fields = ("artifacts.auroraboot",)
