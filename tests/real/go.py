@@ -46,20 +46,28 @@ class Module:
         return to
 
 
-def compile_program(source: Path, to: Path, variables: Mapping[str, str]) -> Path:
-    """Compile the program in the root of a module's source, for amd64, with these variables set in it; return it."""
+def compile_program(source: Path, to: Path, variables: Mapping[str, str], *, with_c: bool = False) -> Path:
+    """Compile the program in the root of a module's source, for amd64, with these variables set in it; return it.
+
+    A go.mod that was changed is completed. `with_c` is for a program that is in C too, which then needs the C library
+    of this machine or a newer one.
+    """
+    if with_c and shutil.which("gcc") is None:
+        raise Unavailable("there is no C compiler on this machine; Debian's package is gcc")
     flags = " ".join(("-w", "-s", *(f"-X {name}={value}" for name, value in variables.items())))
-    done = _go(["build", "-trimpath", "-buildvcs=false", "-o", str(to), "-ldflags", flags, "."], source)
+    command = ["build", "-mod=mod", "-trimpath", "-buildvcs=false", "-o", str(to), "-ldflags", flags, "."]
+    done = _go(command, source, with_c=with_c)
     if done.returncode:
         raise Unavailable(f"{source.name} cannot be compiled:\n{done.stderr[-2000:]}")
     return to
 
 
-def _go(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def _go(arguments: Sequence[str], folder: Path, *, with_c: bool = False) -> subprocess.CompletedProcess[str]:
     program = shutil.which("go", path=f"{os.environ.get('PATH', '')}:{_USUAL}")
     if program is None:
         raise Unavailable("there is no Go on this machine; Debian's package is golang-go")
     room = cache.cache_dir()
     folders = {"GOPATH": str(room / "go"), "GOCACHE": str(room / "go-build")}
-    env = {**folders, **os.environ, "CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64"}
+    fixed = {"CGO_ENABLED": "1" if with_c else "0", "GOOS": "linux", "GOARCH": "amd64"}
+    env = {**folders, **os.environ, **fixed}
     return subprocess.run([program, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)

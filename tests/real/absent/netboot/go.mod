@@ -1,0 +1,3 @@
+module github.com/kairos-io/netboot
+
+go 1.24
