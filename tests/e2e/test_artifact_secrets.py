@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.engine import Engine
 
 REGISTRY = "localhost:5000"
+MODES = ("min", "max")
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 STATEMENT = "application/vnd.in-toto+json"
 
@@ -82,6 +83,7 @@ class Everything(NamedTuple):
 
     @property
     def cache(self) -> str:
+        """What the names of the caches begin with: a repository for each, because they are pushed at once."""
         return f"{REGISTRY}/{self.name}/cache"
 
     def build(self, *arguments: str) -> Build:
@@ -89,9 +91,9 @@ class Everything(NamedTuple):
 
     def caches(self) -> Iterator[leaks.Place]:
         """Yield what is in the caches that were exported by themselves."""
-        yield from leaks.folder(self.project.folder / "min")
-        yield from leaks.folder(self.project.folder / "max")
-        yield from leaks.repository(self.cache)
+        for mode in MODES:
+            yield from leaks.folder(self.project.folder / mode)
+            yield from leaks.repository(f"{self.cache}-{mode}")
 
     def pushed(self) -> Iterator[leaks.Place]:
         """Yield the image, with its inline cache and its attestations."""
@@ -108,9 +110,9 @@ class Everything(NamedTuple):
     def _outputs(self) -> Iterator[str]:
         yield from ("--output", f"type=image,name={self.image}:1,push=true")
         yield from ("--cache-to", "type=inline")
-        for mode in ("min", "max"):
+        for mode in MODES:
             yield from ("--cache-to", f"type=local,dest={self.project.folder / mode},mode={mode}")
-            yield from ("--cache-to", f"type=registry,ref={self.cache}:{mode},mode={mode}")
+            yield from ("--cache-to", f"type=registry,ref={self.cache}-{mode}:1,mode={mode}")
         yield from ("--provenance=mode=max", "--attest", f"type=sbom,generator={self.scanner}")
         yield from ("--metadata-file", str(self.project.folder / "metadata.json"))
 
