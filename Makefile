@@ -31,7 +31,7 @@ docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs ser
 boot: $(VENV)/.ready  ## boot ISOs, netboot files, disks and UKIs of a Kairosfile in QEMU, for amd64 and arm64
 	$(RUN)pytest -m boot
 
-real: $(VENV)/.ready  ## compile the real programs of Kairos whose modules can be had, and try the product with them
+real: $(VENV)/.ready  ## try the product with kairos-init and AuroraBoot as Kairos publishes them, where they can be had
 	$(RUN)pytest -m real
 
 proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/

@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="append", default=[], metavar="PATH", help="more vectors like llb.json")
     parser.addoption("--conformance", action="append", default=[], metavar="DIR", help="more conformance cases")
     parser.addoption("--kairos-init", metavar="IMAGE", help="a real kairos-init instead of the stand-ins")
+    parser.addoption("--auroraboot", metavar="IMAGE", help="the AuroraBoot that `-m real` tries")
     engines = ("sid", "trixie", "host")
     parser.addoption("--engine", action="append", choices=engines, help="engines to test on; sid and trixie if none")
     parser.addoption("--dockerfile-frontend", metavar="IMAGE", help="a Dockerfile frontend of 1.20 or newer")

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kairosfile.kairos.auroraboot import AURORABOOT as AURORABOOT_TOOL
+from kairosfile.kairos.releases import KAIROS_INIT
 from tests import images
 from tests.e2e.artifacts import make_keys
 from tests.e2e.auroraboot import pinned
 from tests.e2e.builds import Build, build
 from tests.engine import Engine, EngineUnavailable, HostEngine, Registry
 from tests.engine import images as bases
+from tests.real.published import Published, published
 from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
@@ -182,3 +185,15 @@ def system(
 def keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, auroraboot: Callable[[str], str]) -> Path:
     """Throw-away keys for Secure Boot, made by AuroraBoot's own genkey."""
     return make_keys(sid, tmp_path_factory.mktemp("keys"), auroraboot(AURORABOOT))
+
+
+@pytest.fixture(scope="session")
+def real_kairos_init(sid: Engine, pytestconfig: pytest.Config) -> Published:
+    """The image that Kairos publishes of kairos-init, or the one given by --kairos-init."""
+    return published(sid, pytestconfig.getoption("--kairos-init"), KAIROS_INIT)
+
+
+@pytest.fixture(scope="session")
+def real_auroraboot(sid: Engine, pytestconfig: pytest.Config) -> Published:
+    """The image that Kairos publishes of AuroraBoot, or the one given by --auroraboot."""
+    return published(sid, pytestconfig.getoption("--auroraboot"), AURORABOOT_TOOL)

@@ -1,4 +1,4 @@
-"""Artifacts by the real AuroraBoot, compiled from its module: of a root with a real kernel and the stand-in's Kairos.
+"""Artifacts by the real AuroraBoot: of a root with a real kernel and the stand-in's Kairos.
 
 A disk is not among them: AuroraBoot mounts its partitions, and what the kernel needs for that is not everywhere.
 """
@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import images
 from tests.e2e.artifacts import EXTRACT, KEYS, PUBLIC, built, check_sums, look, secrets
 from tests.e2e.boot import UEFI, cd
 from tests.e2e.bootable import GREETING, INITRD, push_bootable, said
 from tests.e2e.conftest import NEWEST
-from tests.real import auroraboot
-from tests.real.go import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Project
     from tests.engine import Engine, Registry
+    from tests.real.published import Published
 
 pytestmark = pytest.mark.real
 
@@ -41,12 +41,15 @@ COPY --from=made /keys /
 
 
 @pytest.fixture(scope="session")
-def image(registry: Registry) -> str:
+def image(real_auroraboot: Published) -> str:
     """The image of the real AuroraBoot."""
-    try:
-        return auroraboot.publish(registry)
-    except Unavailable as reason:
-        pytest.skip(str(reason))
+    return real_auroraboot.image
+
+
+@pytest.fixture(scope="session")
+def kairos_init(sid: Engine) -> Callable[[str], str]:
+    """The stand-in, also where the real kairos-init is tried beside: these roots are no whole systems."""
+    return lambda release: images.push_stand_in(sid, release)
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Real programs of Kairos, built from their Go modules: what the stand-ins stand for."""
+"""The published programs of Kairos in place of the stand-ins: when asked for (`make real`), where they can be had."""

@@ -6,7 +6,6 @@ The program runs in a root that holds nothing else: a command line is accepted w
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,18 +13,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile.kairos.commands import dialect_of
-from kairosfile.kairos.releases import release
 from kairosfile.kairos.skip_steps import TABLE, steps_of
+from kairosfile.plan.kairos_steps import PROGRAM
 from tests.engine import machine
-from tests.real.kairos_init import PROGRAM, RELEASE
+from tests.real.published import program
 from tests.standin import releases, traps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kairosfile.kairos.releases import Release
+    from tests.engine import Engine
+    from tests.real.published import Published
+
 pytestmark = pytest.mark.real
 
-KNOWN = release(RELEASE)
 BEGUN = ("Running stage", "Skipping install stage", "[BINARIES] could not find binary")
 QUESTIONS = ("help", "steps-info", "version")
 
@@ -35,6 +37,7 @@ class Real:
     """The program in an empty root."""
 
     root: Path
+    release: Release
 
     def run(self, *words: str) -> tuple[int, str]:
         """Return the exit code and all that was printed."""
@@ -54,26 +57,25 @@ class Real:
 
 
 @pytest.fixture(scope="module")
-def real(kairos_init_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Real:
-    root = tmp_path_factory.mktemp("root")
-    shutil.copy(kairos_init_root / PROGRAM.lstrip("/"), root)
-    return Real(root)
+def real(sid: Engine, real_kairos_init: Published, tmp_path_factory: pytest.TempPathFactory) -> Real:
+    root = real_kairos_init.unpack(sid, tmp_path_factory.mktemp("image"))
+    return Real(program(root, PROGRAM, tmp_path_factory.mktemp("root")), real_kairos_init.release)
 
 
-def of_this_release(table: list[traps.Trap]) -> list[traps.Trap]:
+def of_release(known: Release, table: list[traps.Trap]) -> list[traps.Trap]:
     order = releases.order
-    return [trap for trap in table if order(trap.releases[0]) <= order(RELEASE) <= order(trap.releases[1])]
+    return [trap for trap in table if order(trap.releases[0]) <= order(str(known)) <= order(trap.releases[1])]
 
 
 def test_what_the_stand_in_refuses_the_real_one_refuses_with_the_same_words(real: Real) -> None:
-    for trap in of_this_release(traps.REFUSED):
+    for trap in of_release(real.release, traps.REFUSED):
         code, said = real.run(*trap.words)
 
         assert (code, trap.says in said, any(text in said for text in BEGUN)) == (trap.exit, True, False), (trap, said)
 
 
 def test_what_the_stand_in_takes_the_real_one_takes(real: Real) -> None:
-    for trap in of_this_release(traps.ACCEPTED):
+    for trap in of_release(real.release, traps.ACCEPTED):
         if "Usage" in trap.says or trap.values.get("command") in QUESTIONS:
             code, said = real.run(*trap.words)
             assert (code, trap.says in said) == (0, True), (trap, said)
@@ -82,7 +84,7 @@ def test_what_the_stand_in_takes_the_real_one_takes(real: Real) -> None:
 
 
 def test_every_sample_command_line_of_the_release_begins_its_stage(real: Real) -> None:
-    samples = [sample for sample in releases.dialect(RELEASE)["argv"].values() if sample["supported"]]
+    samples = [sample for sample in releases.dialect(str(real.release))["argv"].values() if sample["supported"]]
     for argv in (words for sample in samples for words in sample.values() if isinstance(words, list)):
         expected = "rpi4" not in argv  # a board of arm64: refused on amd64
         assert real.accepts(*argv[1:]) is expected, argv
@@ -94,14 +96,14 @@ def test_the_help_names_the_models_and_the_steps_of_the_tables(real: Real) -> No
     steps = re.search(r"Valid values are: (.*?)\. You", said)
 
     assert models
-    assert tuple(models[1].split(", ")) == dialect_of(KNOWN).models
+    assert tuple(models[1].split(", ")) == dialect_of(real.release).models
     assert steps
     ignored = {row.name for row in TABLE} & {"kubernetes"}
-    assert set(steps[1].split(", ")) == set(steps_of(KNOWN)) | ignored
+    assert set(steps[1].split(", ")) == set(steps_of(real.release)) | ignored
 
 
 def test_a_version_is_parsed_as_the_facts_say(real: Real) -> None:
-    facts = releases.dialect(RELEASE)["version_parsing"]
+    facts = releases.dialect(str(real.release))["version_parsing"]
     stage = ("-s", "install", "--skip-step", "install")
 
     assert [text for text in facts["accepted_examples"] if real.run(*stage, f"--version={text}")[0]] == []

@@ -1,3 +1,0 @@
-module github.com/kairos-io/netboot
-
-go 1.24
