@@ -126,7 +126,7 @@ COMMANDS: dict[str, tuple[Flag, ...]] = {"iso": ISO, "uki": UKI, "raw": RAW}
 
 # For an ISO it follows the absolute link /boot/vmlinuz out of the root, and where that leads nowhere it takes the first
 # kernel by name. A second mount, of the root's /boot, would do too, but BuildKit 0.25 then runs the step anew at times.
-_SEES_BOOT = ("/bin/sh", "-ec", f'rm -rf /boot; ln -s {ROOTFS}/boot /boot; exec "$0" "$@"')
+SEES_BOOT = ("/bin/sh", "-ec", f'rm -rf /boot; ln -s {ROOTFS}/boot /boot; exec "$0" "$@"')
 
 # The name of the ISO is only known when it is there. No word of a Kairosfile reaches this shell.
 NETBOOT = ("/bin/sh", "-ec", f"exec {PROGRAM} netboot {ISO_FOLDER}/*.iso {OUTPUT} kairos")
@@ -160,7 +160,7 @@ def command(kind: str, chosen: Release, settings: Settings) -> tuple[str, ...]:
     """Return the command line of a release for `iso`, `uki` or `raw`."""
     flags = [flag for flag in COMMANDS[kind] if flag.is_in(chosen)]
     words = (PROGRAM, *(word for flag in flags for word in flag.render(settings)))
-    return (*_SEES_BOOT, *words) if kind == "iso" else words
+    return (*SEES_BOOT, *words) if kind == "iso" else words
 
 
 def first_release_with(kind: str, setting: str) -> Release:

@@ -56,7 +56,7 @@ class _Call(NamedTuple):
 def read(adopter: Adopter) -> Data:
     """Return the field, empty where no stage makes anything of the image."""
     calls = list(_calls(adopter))
-    own = [call for call in calls if auroraboot.is_called(call.words)]
+    own = [call._replace(words=words) for call in calls if (words := auroraboot.called_with(call.words))]
     named = [call for call in calls if tuple(call.words[:3]) == (SHELL[0], "-e", COLLECT)]
     image = adopter.scope.plain(next((image for call in own if (image := adopter.stages.image(call.stage.start))), ""))
     spoken = auroraboot.release_spoken(image, [call.words for call in own])
@@ -72,7 +72,8 @@ def read(adopter: Adopter) -> Data:
     asked = made.asked()
     version = None if spoken == release_of(image, AURORABOOT) else str(spoken)
     names = [name for call in named if (name := adopter.scope.field(call.words[3]))]
-    tool: Data = {"auroraboot": kairos.tool_field(image, version, AURORABOOT), **({"name": names[0]} if names else {})}
+    tool: Data = {"auroraboot": kairos.tool_field(image, version, AURORABOOT)} if image else {}
+    tool |= {"name": names[0]} if names else {}
     return tool | asked if asked else {}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from kairosfile.kairos.auroraboot import AURORABOOT, COMMANDS, PROGRAM, Flag
+from kairosfile.kairos.auroraboot import AURORABOOT, COMMANDS, PROGRAM, SEES_BOOT, Flag
 from kairosfile.kairos.releases import release_of
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ class CommandLine(NamedTuple):
     settings: Settings
 
 
-def is_called(words: Sequence[str]) -> bool:
-    """Tell whether words run AuroraBoot."""
-    return bool(words) and words[0] in (PROGRAM, PROGRAM.rpartition("/")[2])
+def called_with(words: Sequence[str]) -> Sequence[str]:
+    """Return the words that AuroraBoot itself is run with, none where something else is run."""
+    own = words[len(SEES_BOOT) :] if tuple(words[: len(SEES_BOOT)]) == SEES_BOOT else words
+    return own if own and own[0] in (PROGRAM, PROGRAM.rpartition("/")[2]) else ()
 
 
 def release_spoken(image: str, said: Iterable[Sequence[str]]) -> Release:
