@@ -26,8 +26,7 @@ SECRET = f"/run/secrets/{CONFIG}"
 
 # $1 is the name, empty for Kairos' convention; then for each file the end that it has and the one that it is given. An
 # end of / is everything, in a folder.
-SCRIPT = """\
-name=$1
+SCRIPT = r"""name=$1
 shift
 if [ -z "$name" ]; then
     . /kairos-release
