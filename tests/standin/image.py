@@ -147,10 +147,16 @@ def borrow_busybox() -> None:
     """Put the busybox of the test engines' tiny base on PATH, where the machine has none and the base is made."""
     made = sorted(cache_dir().glob("busybox-*/amd64.tar.gz"))
     if made and not shutil.which("busybox"):
-        tools = cache_dir() / "tools"
+        program = cache_dir() / "tools/bin/busybox"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = program.with_suffix(f".{os.getpid()}")
         with tarfile.open(made[0]) as layer:
-            layer.extract("./bin/busybox", tools, filter="data")
-        os.environ["PATH"] += f":{tools / 'bin'}"
+            found = layer.extractfile("./bin/busybox")
+            assert found
+            unfinished.write_bytes(found.read())
+        unfinished.chmod(0o755)
+        unfinished.replace(program)
+        os.environ["PATH"] += f":{program.parent}"
 
 
 def missing_shell(shell: str) -> str | None:
