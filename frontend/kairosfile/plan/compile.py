@@ -78,20 +78,21 @@ def as_one(solves: Solves[llb.State]) -> llb.State:
 
 def compile_plan(plan: Plan, inputs: Inputs) -> Solves[llb.State]:
     """Return what is solved; the file system of its result is the image's, or that of the artifacts."""
-    states = compile_steps(plan, inputs)
-    result = _result(plan, states, inputs)
+    again = steps_again(plan, inputs.no_cache)
+    states = compile_steps(plan, inputs, again)
+    result = _result(plan, states, inputs, again)
     if not plan.hand_over:
         return Solves(result)
     return Solves(result, states[plan.hand_over.before], states[plan.hand_over.after])
 
 
-def _result(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> llb.State:
+def _result(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs, again: frozenset[str]) -> llb.State:
     laid_over = [*(states[step] for step in plan.overlays), *_gates(plan, states, inputs)]
     if not laid_over:
         return states[plan.root]
-    again = steps_again(plan, inputs.no_cache).intersection((plan.root, *plan.overlays, *plan.gates))
+    joined = (plan.root, *plan.overlays, *plan.gates)
     name = f"{inputs.prefix}{'image' if plan.is_image else 'artifacts'}"
-    constraints = llb.Constraints(custom_name=name, ignore_cache=bool(again))
+    constraints = llb.Constraints(custom_name=name, ignore_cache=not again.isdisjoint(joined))
     return llb.merge([states[plan.root], *laid_over], constraints=constraints)
 
 
@@ -104,10 +105,9 @@ def _gates(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> list[
     return [llb.scratch().file(*copies, constraints=llb.Constraints(custom_name=f"{inputs.prefix}gates"))]
 
 
-def compile_steps(plan: Plan, inputs: Inputs) -> dict[str, llb.State]:
-    """Return the state that each image and each step leaves, by its id."""
+def compile_steps(plan: Plan, inputs: Inputs, again: Container[str] = ()) -> dict[str, llb.State]:
+    """Return the state that each image and each step leaves, by its id; `again` has the ids that no cache answers."""
     states = dict(inputs.images)
-    again = steps_again(plan, inputs.no_cache)
     for step in plan.steps:
         constraints = _constraints(step, inputs)._replace(ignore_cache=step.id in again)
         states[step.id] = _vertex(step, states, inputs, constraints)
@@ -115,16 +115,16 @@ def compile_steps(plan: Plan, inputs: Inputs) -> dict[str, llb.State]:
 
 
 def steps_again(plan: Plan, asked: Container[str]) -> frozenset[str]:
-    """Return the ids of the steps that must run again: those asked for, those that hold a secret, and what follows.
+    """Return the ids of the steps that must run again: those asked for, and what follows.
 
     What follows is marked too: newer BuildKit (seen with 0.32) answers it from the cache but for the very next step,
-    so that what has just run again would not be in the result. What takes part in a hand-over runs each time anyhow;
-    marked, the daemon would clear its folder.
+    so that what has just run again would not be in the result. What takes part in a hand-over, as all does that holds a
+    secret, runs each time anyhow; marked, the daemon would clear its folder.
     """
     again: set[str] = set()
     for step in plan.steps:
         takes_part = isinstance(step.action, Run) and step.action.hands_over
-        if (step.holds_secret or step.id in asked or again & step.needs) and not takes_part:
+        if (step.id in asked or again & step.needs) and not takes_part:
             again.add(step.id)
     return frozenset(again)
 
