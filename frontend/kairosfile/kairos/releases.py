@@ -84,6 +84,13 @@ def release_of(image: str, tool: Tool = KAIROS_INIT) -> Release:
     return Release.parse(name.partition(":")[2]) or release(tool.newest)
 
 
+def release_spoken(version: str | None, image: str, tool: Tool = KAIROS_INIT) -> Release:
+    """Return the release whose command line is spoken: that of `version` where it is given, else of the image's tag."""
+    if version is None:
+        return release_of(image, tool)
+    return Release.parse(version) or release(tool.newest)
+
+
 def is_official(image: str, tool: Tool = KAIROS_INIT) -> bool:
     """Tell whether an image is Kairos' own, whose tags are releases."""
     return image.partition("@")[0].removeprefix(tool.image)[:1] in ("", ":") and image.startswith(tool.image)

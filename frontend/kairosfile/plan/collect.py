@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.kairos.auroraboot import FILES
 from kairosfile.plan.model import AURORABOOT, Mount, Run, Step
+from kairosfile.plan.steps.run import SHELL
 
 if TYPE_CHECKING:
     from kairosfile.spec.source import Range
@@ -82,7 +83,7 @@ def collect(made: str, run: Step, named: Named, where: Range, secret: str = "") 
         mounts.append(Mount("step", RELEASE, step=named.root, path="/etc/kairos-release"))
     if secret:
         mounts.append(Mount("secret", SECRET, id=secret, required=True))
-    argv = ("/bin/sh", "-ec", SCRIPT, "collect", named.name, *words)
+    argv = (*SHELL, SCRIPT, "collect", named.name, *words)
     config = (f"{run.fields[-1]}.cloud_config",) if secret else ()
     fields = ("artifacts.auroraboot", "artifacts.name", *config)
     action = Run(argv, tuple(mounts), network="none")

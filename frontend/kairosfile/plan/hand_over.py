@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.plan.model import AURORABOOT, HandOver, Mount, Run, Step
+from kairosfile.plan.steps.run import SHELL
 
 if TYPE_CHECKING:
     from kairosfile.plan.model import Plan
@@ -79,7 +80,7 @@ def _prepare(plan: Plan, of: Step) -> Step:
         *(Mount("step", f"{RESULTS}/{step}", step=step) for step in results),
         *(Mount("step", f"{DONE}/{step}", step=step) for step in (*secret, *plan.gates)),
     )
-    return _step("hand-over", "hand the files over", of, ("/bin/sh", "-ec", SCRIPT, "hand-over", RESULTS), mounts)
+    return _step("hand-over", "hand the files over", of, (*SHELL, SCRIPT, "hand-over", RESULTS), mounts)
 
 
 def _take(of: Step) -> Step:

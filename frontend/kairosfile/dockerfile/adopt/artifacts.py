@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.dockerfile import shell
 from kairosfile.dockerfile.adopt import auroraboot, kairos, mounts
-from kairosfile.dockerfile.eject.lowering import COLLECT
+from kairosfile.dockerfile.eject.lowering import COLLECTS
 from kairosfile.kairos.auroraboot import AURORABOOT, ENROLLED, KEYS, NETBOOT, PRIVATE_KEYS, ROOTFS
 from kairosfile.kairos.releases import release_of
 from kairosfile.plan.artifacts import OVERLAY_ISO
 from kairosfile.plan.collect import CONFIG, MADE, SECRET
-from kairosfile.plan.steps.run import SHELL
 from kairosfile.spec.model.artifacts import Iso, Raw, Uki
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def read(adopter: Adopter) -> Data:
     """Return the field, empty where no stage makes anything of the image."""
     calls = list(_calls(adopter))
     own = [call._replace(words=words) for call in calls if (words := auroraboot.called_with(call.words))]
-    named = [call for call in calls if tuple(call.words[:3]) == (SHELL[0], "-e", COLLECT)]
+    named = [call for call in calls if tuple(call.words[:3]) == COLLECTS]
     image = adopter.scope.plain(next((image for call in own if (image := adopter.stages.image(call.stage.start))), ""))
     spoken = auroraboot.release_spoken(image, [call.words for call in own])
     made = _Made(adopter)

@@ -26,6 +26,7 @@ NOTHING = "nothing"
 # Where the steps that run a script see it. Of what the image has when it is tested, /run is hidden by memory.
 TEST = "/run/test"
 COLLECT = "/collect"
+COLLECTS = (SHELL[0], "-e", COLLECT)
 _FILES = {
     TEST: File("/test", image_test_script.SCRIPT),
     COLLECT: File("/collect", collect.SCRIPT),
@@ -80,7 +81,7 @@ def _mount(mount: Mount, plan: Plan) -> Mount:
 def _with_script(run: Run) -> Run:
     """Return a command that runs a script that others run too, with that script mounted; any other as it is."""
     if run.argv[: len(SHELL)] == SHELL and run.argv[len(SHELL) : len(SHELL) + 1] == (collect.SCRIPT,):
-        return _mounted(run, ("/bin/sh", "-e", COLLECT, *run.argv[len(SHELL) + 2 :]), COLLECT)
+        return _mounted(run, (*COLLECTS, *run.argv[len(SHELL) + 2 :]), COLLECT)
     if VARIABLE in dict(run.env):
         words = run.argv[run.argv.index(EVALUATE) + 2 :]
         env = tuple(pair for pair in run.env if pair[0] != VARIABLE)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StrictBool
 
 from kairosfile.kairos.auroraboot import AURORABOOT, PRIVATE_KEYS
-from kairosfile.kairos.releases import Release, image_of, release, release_of
+from kairosfile.kairos.releases import Release, image_of, release_spoken
 from kairosfile.spec.model.kairos_init import tool_from_text
 from kairosfile.spec.model.record import Record, Text
 
@@ -42,9 +42,7 @@ class AuroraBoot(Record):
     @property
     def release(self) -> Release:
         """The release whose command line is spoken."""
-        if self.version is not None:
-            return Release.parse(self.version) or release(AURORABOOT.newest)
-        return release_of(self.reference, AURORABOOT)
+        return release_spoken(self.version, self.reference, AURORABOOT)
 
 
 def _nothing_more(value: object) -> object:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from kairosfile.kairos.releases import NEWEST, Release, image_of, release, release_of
+from kairosfile.kairos.releases import Release, image_of, release_spoken
 from kairosfile.spec.model.record import Record, Text
 
 LogLevel = Literal["debug", "info", "warn", "error", "trace"]
@@ -43,9 +43,7 @@ class KairosInit(Record):
     @property
     def release(self) -> Release:
         """The release whose command line is spoken."""
-        if self.version is not None:
-            return Release.parse(self.version) or release(NEWEST)
-        return release_of(self.reference)
+        return release_spoken(self.version, self.reference)
 
 
 class Framework(Record):
