@@ -216,12 +216,12 @@ class _Builder:
         )
         return llb.copy(self._copied(fields), **options, **parts.shared(fields))
 
-    def _copied(self, fields: Fields) -> llb.State | llb.Applied:
+    def _copied(self, fields: Fields) -> llb.State | llb.FileActionChain:
         nested = fields.take("fromActions")
         if nested is None:
             return self.states[fields.take("from")]
         with Fields("fromActions", nested) as inner:
-            return llb.Applied(self.states[inner.take("state")], *self._actions(inner))
+            return llb.FileActionChain(self.states[inner.take("state")], *self._actions(inner))
 
     def _merge(self, fields: Fields) -> llb.State:
         states = [self.states[name] for name in fields.take("inputs")]

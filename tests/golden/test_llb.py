@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from google.protobuf.json_format import ParseDict
 
-from kairosfile.pb import ops_pb2
+from tests import ROOT
 from tests.golden import seeded
 from tests.golden.vectors import Vector, read_vectors
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from kairosfile.llb import Definition
@@ -51,7 +52,7 @@ def test_ops_and_digests_are_those_of_the_reference_client(vector: Vector, defin
 
 def test_metadata_is_that_of_the_reference_client(vector: Vector, definition: Definition) -> None:
     expected = {op["digest"]: ParseDict(op["metadata"], ops_pb2.OpMetadata()) for op in vector.expected["ops"]}
-    actual = {digest: ops_pb2.OpMetadata.FromString(encoded) for digest, encoded in definition.metadata.items()}
+    actual = {digest: ops_pb2.OpMetadata.FromString(told.encode()) for digest, told in definition.metadata.items()}
 
     assert expected == actual
 
@@ -59,7 +60,7 @@ def test_metadata_is_that_of_the_reference_client(vector: Vector, definition: De
 def test_locations_are_those_of_the_reference_client(vector: Vector, definition: Definition) -> None:
     expected = ParseDict(vector.expected["source"] or {}, ops_pb2.Source())
 
-    assert expected == ops_pb2.Source.FromString(definition.source or b"")
+    assert expected == ops_pb2.Source.FromString(definition.source.encode() if definition.source else b"")
 
 
 def test_definition_bytes_are_those_of_the_reference_client(vector: Vector, definition: Definition) -> None:
@@ -68,7 +69,7 @@ def test_definition_bytes_are_those_of_the_reference_client(vector: Vector, defi
 
 
 def test_definition_survives_the_way_through_the_message(vector: Vector, definition: Definition) -> None:
-    message = definition.to_proto()
+    message = ops_pb2.Definition.FromString(definition.to_proto().encode())
 
     assert list(definition.ops) == list(getattr(message, "def"))
     assert set(definition.digests) == set(message.metadata)
@@ -124,7 +125,7 @@ def test_processes_with_different_hash_seeds_marshal_to_the_same_bytes() -> None
     def start(seed: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "tests.golden.seeded", *map(str, VECTORS)]
         environment = {"PYTHONHASHSEED": str(seed), "PYTHONPATH": ":".join(sys.path)}
-        root = Path(__file__).parents[2]
+        root = ROOT
         return subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.PIPE)
 
     outputs = set()

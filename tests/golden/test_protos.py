@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +16,20 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor
 
 from kairosfile.llb import caps
-from tests.golden.protos import PACKAGE, PROTOS, ROOT, generate
+from kairosfile.pb import wire
+from tests import ROOT
+from tests.golden.messages import PAIRS
+from tests.support.generate.protos import PACKAGE, PROTOBUF, PROTOS, generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from google.protobuf.descriptor import Descriptor, EnumDescriptor, FileDescriptor
 
+    from tests.golden.messages import Pair
+
 WIRE: dict[str, Any] = json.loads(Path(__file__).with_name("wire.json").read_text(encoding="utf-8"))
-GENERATED = ROOT / "frontend" / PACKAGE
+WRITTEN_BY_HAND = {"__init__.py", "json.py", "wire.py"}
 
 # Details of errors that a frontend neither raises nor reads.
 LEFT_OUT = {
@@ -45,7 +51,7 @@ _SCALARS = {
 
 def our_files() -> Iterator[FileDescriptor]:
     for path in sorted((PROTOS / PACKAGE).glob("*.proto")):
-        yield importlib.import_module(f"kairosfile.pb.{path.stem}_pb2").DESCRIPTOR
+        yield importlib.import_module(f"tests.support.protobuf.{path.stem}_pb2").DESCRIPTOR
 
 
 def all_messages(messages: list[Descriptor]) -> Iterator[Descriptor]:
@@ -95,12 +101,19 @@ def their_field(field: dict[str, Any]) -> dict[str, Any]:
     return {**{name: field[name] for name in names}, "oneof": field.get("oneof")}
 
 
-def test_generating_again_gives_the_committed_files(tmp_path: Path) -> None:
-    generate(tmp_path)
-    made = {path.name: path.read_text() for path in (tmp_path / PACKAGE).iterdir()}
-    committed = {path.name: path.read_text() for path in GENERATED.glob("*_pb2.py*")}
+def texts_in(folder: Path) -> dict[str, str]:
+    files = [path for path in folder.glob("*.py*") if path.name not in WRITTEN_BY_HAND]
+    return {path.name: path.read_text(encoding="utf-8") for path in files}
 
-    assert made == committed
+
+def test_generating_again_gives_the_committed_files(tmp_path: Path) -> None:
+    (tmp_path / PACKAGE).mkdir(parents=True)
+    (tmp_path / PROTOBUF).mkdir(parents=True)
+    generate(tmp_path, tmp_path)
+
+    committed = texts_in(ROOT / "frontend" / PACKAGE)
+    assert texts_in(tmp_path / PACKAGE) == {name: text for name, text in committed.items() if "_pb2" not in name}
+    assert texts_in(tmp_path / PROTOBUF) == texts_in(ROOT / PROTOBUF)
 
 
 def test_every_message_of_buildkit_is_ours_or_left_out_on_purpose() -> None:
@@ -121,9 +134,45 @@ def test_message_has_the_fields_of_buildkit(name: str) -> None:
     assert sorted(expected, key=lambda field: field["number"]) == sorted(actual, key=lambda field: field["number"])
 
 
+def full_name(kind: type[wire.Message], type_name: str) -> str:
+    """Return BuildKit's name of the type of a field."""
+    if type_name.islower():
+        return type_name
+    enum = type_name.removeprefix("enum ")
+    if enum != type_name:
+        return next(name for name in ENUMS if name.rpartition(".")[2] == re.split("[._]", enum)[-1])
+    nested = wire.find_type(kind.module, type_name)
+    return next(str(pair.peer.DESCRIPTOR.full_name) for pair in PAIRS.values() if pair.ours is nested)
+
+
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS.values() if not pair.name.startswith("google.")], ids=str)
+def test_message_of_the_product_has_the_fields_of_buildkit(pair: Pair) -> None:
+    actual = []
+    for number, name, type_name, label, oneof in pair.ours.fields:
+        kind = full_name(pair.ours, type_name)
+        shape: dict[str, Any] = {"type": kind}
+        if label == "map":
+            shape = {"type": "map", "key": "string", "value": kind}
+        shape |= {"label": label or "single", "name": name.rstrip("_"), "number": number, "oneof": oneof or None}
+        actual.append(shape)
+    expected = [their_field(field) for field in WIRE["messages"][pair.peer.DESCRIPTOR.full_name]["fields"]]
+
+    assert sorted(expected, key=lambda field: field["number"]) == sorted(actual, key=lambda field: field["number"])
+
+
 @pytest.mark.parametrize("name", ENUMS)
 def test_enum_has_the_values_of_buildkit(name: str) -> None:
     assert WIRE["enums"][name]["values"] == {value.name: value.number for value in ENUMS[name].values}
+
+
+def test_enums_of_the_product_have_the_values_of_buildkit() -> None:
+    ours = {}
+    for path in (PROTOS / PACKAGE).glob("*.proto"):
+        for name, row in importlib.import_module(f"kairosfile.pb.{path.stem}").DECLARED.items():
+            if isinstance(row, dict):
+                ours[name.rpartition("_")[2]] = row
+
+    assert ours == {name.rpartition(".")[2]: enum["values"] for name, enum in WIRE["enums"].items()}
 
 
 @pytest.mark.parametrize("name", SERVICES)

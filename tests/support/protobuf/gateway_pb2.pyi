@@ -2,11 +2,11 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
-from kairosfile.pb import caps_pb2 as _caps_pb2
-from kairosfile.pb import ops_pb2 as _ops_pb2
-from kairosfile.pb import policy_pb2 as _policy_pb2
-from kairosfile.pb import stat_pb2 as _stat_pb2
-from kairosfile.pb import worker_pb2 as _worker_pb2
+from tests.support.protobuf import caps_pb2 as _caps_pb2
+from tests.support.protobuf import ops_pb2 as _ops_pb2
+from tests.support.protobuf import policy_pb2 as _policy_pb2
+from tests.support.protobuf import stat_pb2 as _stat_pb2
+from tests.support.protobuf import worker_pb2 as _worker_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor

@@ -22,14 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from kairosfile.pb import ops_pb2 as kairosfile_dot_pb_dot_ops__pb2
+from tests.support.protobuf import ops_pb2 as kairosfile_dot_pb_dot_ops__pb2
 
 
 DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bkairosfile/pb/errdefs.proto\x12\x07\x65rrdefs\x1a\x17kairosfile/pb/ops.proto\"\x18\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\"A\n\x06Source\x12\x1c\n\x04info\x18\x01 \x01(\x0b\x32\x0e.pb.SourceInfo\x12\x19\n\x06ranges\x18\x02 \x03(\x0b\x32\t.pb.Range\"(\n\x08\x46rontend\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\"\x1b\n\x0b\x46rontendCap\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x1a\n\nSubrequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x81\x02\n\x05Solve\x12\x10\n\x08inputIDs\x18\x01 \x03(\t\x12\x10\n\x08mountIDs\x18\x02 \x03(\t\x12\x12\n\x02op\x18\x03 \x01(\x0b\x32\x06.pb.Op\x12#\n\x04\x66ile\x18\x04 \x01(\x0b\x32\x13.errdefs.FileActionH\x00\x12&\n\x05\x63\x61\x63he\x18\x05 \x01(\x0b\x32\x15.errdefs.ContentCacheH\x00\x12\x34\n\x0b\x64\x65scription\x18\x06 \x03(\x0b\x32\x1f.errdefs.Solve.DescriptionEntry\x1a\x32\n\x10\x44\x65scriptionEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\t\n\x07subject\"\x1b\n\nFileAction\x12\r\n\x05index\x18\x01 \x01(\x03\"\x1d\n\x0c\x43ontentCache\x12\r\n\x05index\x18\x01 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'kairosfile.pb.errdefs_pb2', _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tests.support.protobuf.errdefs_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SOLVE_DESCRIPTIONENTRY']._loaded_options = None
