@@ -8,37 +8,27 @@ format; it does not talk to a daemon and does not know what the images hold.
 from __future__ import annotations
 
 from kairosfile.llb import caps
-from kairosfile.llb.actions import mkdir, mkfile, rm, symlink
 from kairosfile.llb.caps import Capabilities
-from kairosfile.llb.constraints import Constraints, LinuxResources, ProgressGroup
-from kairosfile.llb.copy import copy
-from kairosfile.llb.definition import Definition
-from kairosfile.llb.diff import diff
-from kairosfile.llb.file import Applied
-from kairosfile.llb.git import git
-from kairosfile.llb.http import http
-from kairosfile.llb.image import image, oci_layout
-from kairosfile.llb.imported import imported
-from kairosfile.llb.local import Differ, local
-from kairosfile.llb.marshal import marshal
-from kairosfile.llb.merge import merge
-from kairosfile.llb.mount import Mount
-from kairosfile.llb.owner import Owner
-from kairosfile.llb.process import CdiDevice, ProxyEnv
-from kairosfile.llb.secret import Secret, Ssh
-from kairosfile.llb.settings import Host, Ulimit
-from kairosfile.llb.source import scratch
-from kairosfile.llb.sourcemap import Location, Range, SourceMap
+from kairosfile.llb.definition import from_definition
+from kairosfile.llb.exec import Mount, Secret, Ssh
+from kairosfile.llb.file import FileActionChain, Owner, copy, mkdir, mkfile, rm, symlink
+from kairosfile.llb.graph import Constraints, FileSystem, LinuxResources, Location, ProgressGroup, Range, SourceMap
+from kairosfile.llb.marshal import Definition, marshal
+from kairosfile.llb.merge import diff, merge
+from kairosfile.llb.settings import CdiDevice, Host, ProxyEnv, Ulimit
+from kairosfile.llb.source import Differ, GitMtime, git, http, image, local, oci_layout, scratch
 from kairosfile.llb.state import Run, State
 from kairosfile.oci import Platform, normalize_reference
 
 __all__ = [
-    "Applied",
     "Capabilities",
     "CdiDevice",
     "Constraints",
     "Definition",
     "Differ",
+    "FileActionChain",
+    "FileSystem",
+    "GitMtime",
     "Host",
     "LinuxResources",
     "Location",
@@ -57,10 +47,10 @@ __all__ = [
     "caps",
     "copy",
     "diff",
+    "from_definition",
     "git",
     "http",
     "image",
-    "imported",
     "local",
     "marshal",
     "merge",

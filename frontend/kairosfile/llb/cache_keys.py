@@ -1,9 +1,9 @@
-"""What a daemon's cache sees of a definition: a key for each op that is equal where the daemon would find it cached.
+"""The cache key of each op of a definition: equal for two ops if a daemon finds the second one cached.
 
-A daemon looks an op up by what it does and by what its inputs are, not by its digest: the names and proxies that come
-with an op do not count, and neither does which part of a directory of the client is transferred, because the ops that
-read from there are looked up by the content of what they read. Content is not known here: files of the client are
-taken as unchanged, and two names of one image as two images.
+A daemon looks an op up by its operation and its inputs, not by its digest: names and proxies do not count, and neither
+does which part of a directory of the client is transferred, because the ops that read from there are looked up by the
+content that they read. Content is unknown here: files of the client are taken as unchanged, and two names of one image
+as two images.
 """
 
 from __future__ import annotations
@@ -11,30 +11,36 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from kairosfile.pb import ops_pb2
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kairosfile.llb.definition import Definition
+    from kairosfile.llb.marshal import Definition
 
 _LOCAL = "local://"
 
 
 def cache_keys(definition: Definition) -> dict[str, str]:
-    """Return the key of each op by the op's digest; the terminal op has none."""
+    """Return the cache key of each op.
+
+    Args:
+        definition: A marshalled graph.
+
+    Returns:
+        Keys by the digest of the op, without the terminal op.
+    """
     keys: dict[str, str] = {}
     for digest, encoded in zip(definition.digests[:-1], definition.ops[:-1], strict=True):
-        keys[digest] = _key(ops_pb2.Op.FromString(encoded), keys)
+        keys[digest] = _key(ops.Op.decode(encoded), keys)
     return keys
 
 
-def _key(op: ops_pb2.Op, keys: Mapping[str, str]) -> str:
-    if op.WhichOneof("op") == "source" and op.source.identifier.startswith(_LOCAL):
+def _key(op: ops.Op, keys: Mapping[str, str]) -> str:
+    if op.source and op.source.identifier.startswith(_LOCAL):
         return op.source.identifier
-    op.ClearField("constraints")
-    for read in op.inputs:
-        read.digest = keys[read.digest]
-    if op.WhichOneof("op") == "exec":
-        op.exec.meta.ClearField("proxy_env")
-    return sha256(op.SerializeToString(deterministic=True)).hexdigest()
+    inputs = [read.replace(digest=keys[read.digest]) for read in op.inputs]
+    op = op.replace(constraints=None, inputs=inputs)
+    if op.exec and op.exec.meta:
+        op = op.replace(exec=op.exec.replace(meta=op.exec.meta.replace(proxy_env=None)))
+    return sha256(op.encode()).hexdigest()

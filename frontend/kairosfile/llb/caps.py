@@ -1,7 +1,7 @@
-"""Capabilities: the ids by which ops say what they need and a daemon says what it can.
+"""Capabilities: ids of features that ops require and a daemon supports.
 
-A daemon refuses a definition that names an id it does not know, which turns a field that it would silently
-ignore into a clear error. The spelling of an id is BuildKit's, mistakes included.
+A daemon refuses a definition with an id that it does not know, so a field that it would silently ignore becomes a clear
+error. The spelling of an id is BuildKit's, mistakes included.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ SOURCE_GIT_HTTP_AUTH = "source.git.httpauth"
 SOURCE_GIT_KEEP_DIR = "source.git.keepgitdir"
 SOURCE_GIT_KNOWN_SSH_HOSTS = "source.git.knownsshhosts"
 SOURCE_GIT_MOUNT_SSH_SOCK = "source.git.mountsshsock"
+SOURCE_GIT_MTIME = "source.git.mtime"
 SOURCE_GIT_SKIP_SUBMODULES = "source.git.skipsubmodules"
 SOURCE_HTTP = "source.http"
 SOURCE_HTTP_AUTH = "source.http.auth"
@@ -93,5 +94,5 @@ class Capabilities:
         return unlimited
 
     def supports(self, capability: str) -> bool:
-        """Tell whether the daemon may be given an op that needs `capability`."""
+        """Return whether the daemon may be given an op that needs `capability`."""
         return self._ids is None or capability in self._ids

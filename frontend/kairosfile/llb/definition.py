@@ -1,43 +1,120 @@
-"""A marshalled graph: what a daemon is sent.
+"""Use a marshalled definition, such as the result of another build, as a state to build on.
 
-Ops come with their dependencies first; the last one, the terminal op, only points at the result. The digest
-of an op is that of its bytes. A definition without ops is the empty file system.
+Its ops are passed on byte for byte, because the daemon identifies them by their digests; the definition's metadata of
+each (names, caching, capabilities, source locations) is kept.
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from kairosfile.llb.canonical import delimited, map_field
-from kairosfile.pb import ops_pb2
+from kairosfile.llb.graph import (
+    Constraints,
+    EncodedOp,
+    LinuxResources,
+    Location,
+    Output,
+    ProgressGroup,
+    Range,
+    SourceMap,
+    Vertex,
+)
+from kairosfile.llb.state import State
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from kairosfile.llb.graph import MarshalContext
 
 
-class Definition(NamedTuple):
-    """Bytes of ops, their digests (`sha256:...`) in the same order, metadata by digest, and pb.Source."""
+class ImportedVertex(Vertex):
+    """An op that is already encoded."""
 
-    ops: tuple[bytes, ...] = ()
-    digests: tuple[str, ...] = ()
-    metadata: Mapping[str, bytes] = MappingProxyType({})
-    source: bytes | None = None
+    __slots__ = ("_caps", "_inputs", "_op")
 
-    @property
-    def head(self) -> str:
-        """The digest of the op that makes the result, empty for the empty file system."""
-        return ops_pb2.Op.FromString(self.ops[-1]).inputs[0].digest if self.ops else ""
+    def __init__(self, op: bytes, inputs: tuple[Output, ...], caps: frozenset[str], constraints: Constraints) -> None:
+        super().__init__(constraints)
+        self._op = op
+        self._inputs = inputs
+        self._caps = caps
 
-    def to_bytes(self) -> bytes:
-        """Return the canonical bytes of pb.Definition, maps sorted."""
-        message = ops_pb2.Definition
-        encoded = [delimited(message.DEF_FIELD_NUMBER, op) for op in self.ops]
-        encoded.append(map_field(message.METADATA_FIELD_NUMBER, self.metadata))
-        if self.source is not None:
-            encoded.append(delimited(message.SOURCE_FIELD_NUMBER, self.source))
-        return b"".join(encoded)
+    def inputs(self) -> tuple[Output, ...]:
+        """Return the outputs that the op names by their digests."""
+        return self._inputs
 
-    def to_proto(self) -> ops_pb2.Definition:
-        """Return the message to put into a request."""
-        return ops_pb2.Definition.FromString(self.to_bytes())
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op as it came."""
+        return EncodedOp(ops.Op(), tuple(map(context.edge, self._inputs)), self._caps, encoded=self._op)
+
+
+def from_definition(definition: ops.Definition) -> State:
+    """Return the state that a marshalled definition makes; it inherits no settings.
+
+    Args:
+        definition: Ops with their dependencies first, the terminal op last, and their metadata.
+
+    Returns:
+        The state of the output that the terminal op points at, the empty one for a definition without ops.
+
+    Raises:
+        ValueError: An op has an input that no op of the definition has.
+    """
+    parsed = [(raw, ops.Op.decode(raw)) for raw in definition.def_]
+    if not parsed:
+        return State()
+    source = definition.Source or ops.Source()
+    files = [_file(info) for info in source.infos]
+    vertices: dict[str, Vertex] = {}
+
+    def outputs(op: ops.Op) -> tuple[Output, ...]:
+        try:
+            return tuple(Output(vertices[read.digest], read.index) for read in op.inputs)
+        except KeyError as error:
+            raise ValueError(f"definition: no op before has the digest {error}") from error
+
+    for raw, op in parsed[:-1]:
+        digest = f"sha256:{sha256(raw).hexdigest()}"
+        told = definition.metadata.get(digest) or ops.OpMetadata()
+        where = source.locations.get(digest) or ops.Locations()
+        caps = frozenset(capability for capability, needed in told.caps.items() if needed)
+        vertices[digest] = ImportedVertex(raw, outputs(op), caps, _constraints(told, _locations(where, files)))
+    (result, *_) = outputs(parsed[-1][1])
+    return State(result)
+
+
+def _constraints(told: ops.OpMetadata, locations: tuple[Location, ...]) -> Constraints:
+    group, limits = told.progress_group, told.linux_resources
+    return Constraints(
+        ignore_cache=told.ignore_cache,
+        export_cache=told.export_cache.Value if told.export_cache else None,
+        description=dict(told.description),
+        progress_group=ProgressGroup(group.id, group.name, group.weak) if group else None,
+        linux_resources=_limits(limits) if limits else None,
+        locations=locations,
+    )
+
+
+def _limits(limits: ops.LinuxResources) -> LinuxResources:
+    return LinuxResources(
+        limits.memory,
+        limits.memorySwap,
+        limits.cpuShares,
+        limits.cpuPeriod,
+        limits.cpuQuota,
+        limits.cpusetCpus,
+        limits.cpusetMems,
+    )
+
+
+def _file(info: ops.SourceInfo) -> SourceMap:
+    origin = from_definition(info.definition) if info.definition else None
+    return SourceMap(info.filename, info.data, info.language or None, origin)
+
+
+def _locations(where: ops.Locations, files: list[SourceMap]) -> tuple[Location, ...]:
+    return tuple(Location(files[found.sourceIndex], tuple(map(_range, found.ranges))) for found in where.locations)
+
+
+def _range(written: ops.Range) -> Range:
+    start, end = written.start or ops.Position(), written.end or ops.Position()
+    return Range(start.line, start.character, end.line, end.character)

@@ -1,28 +1,262 @@
-"""The exec op: a process in a container whose root file system is a state.
+"""The exec op: a process in a container whose root file system is a state, with its mounts.
 
-All that a run is made of is fixed when it is created, so the numbers of its outputs are too: mounts sorted by
-target, then the writable binds counted in that order.
+Everything about a run is fixed when it is created, and so are the numbers of its outputs: mounts sorted by target, then
+the writable binds counted in that order. The root file system is a mount like the others. A mount has an output if what
+the run writes there can be built on: writable binds have one; caches, tmpfs and read-only binds do not.
+
+Secrets and SSH agent sockets are mounts too, in the order given and after all others. Only how they are mounted is part
+of the op, never their content.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kairosfile.llb import caps
-from kairosfile.llb.canonical import delimited
-from kairosfile.llb.graph import NO_OUTPUT, Body, InputTable, Output, Vertex
-from kairosfile.llb.mount import check_targets
+from kairosfile.llb.graph import NO_INPUT, NO_OUTPUT, EncodedOp, InputTable, Output, Vertex, validate_choice
 from kairosfile.llb.settings import NETWORKS, SECURITIES
-from kairosfile.pb import ops_pb2
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from kairosfile.llb.constraints import Constraints
-    from kairosfile.llb.graph import Scope
-    from kairosfile.llb.mount import Mount
-    from kairosfile.llb.process import Process
-    from kairosfile.llb.secret import Secret, Ssh
+    from kairosfile.llb.graph import Constraints, FileSystem, MarshalContext
+    from kairosfile.llb.settings import Process
+
+
+_SECRETS = "/run/secrets"
+_AGENTS = "/run/buildkit/ssh_agent"
+
+
+class Secret(NamedTuple):
+    """A secret of the client, as the file `target`, as the variable `env`, or both.
+
+    With neither it is the file /run/secrets/<last part of the id>. A secret that is not `optional` and that
+    the client does not have fails the build.
+    """
+
+    id: str
+    target: str | None = None
+    env: str | None = None
+    mode: int = 0o400
+    uid: int = 0
+    gid: int = 0
+    optional: bool = False
+
+    @property
+    def path(self) -> str | None:
+        """Where the file is mounted, None when the secret is only a variable."""
+        if self.target is None and self.env is None:
+            return f"{_SECRETS}/{self.id.rpartition('/')[2]}"
+        return self.target
+
+    def to_env(self) -> ops.SecretEnv | None:
+        """Return the variable, if it is to be one."""
+        if self.env is None:
+            return None
+        return ops.SecretEnv(ID=self.id, name=self.env, optional=self.optional)
+
+    def to_mount(self) -> ops.Mount | None:
+        """Return the mount, if it is to be a file."""
+        if self.path is None:
+            return None
+        return ops.Mount(
+            input=NO_INPUT,
+            dest=self.path,
+            mountType=ops.MountType.SECRET,
+            secretOpt=ops.SecretOpt(ID=self.id, uid=self.uid, gid=self.gid, mode=self.mode, optional=self.optional),
+        )
+
+
+class Ssh(NamedTuple):
+    """An SSH agent of the client as a socket.
+
+    Args:
+        id: Name of the agent, as in `--ssh ID=...`. Empty means the default agent, and is encoded as empty, as the Go
+            client does.
+        target: Absolute path of the socket. Default: /run/buildkit/ssh_agent. and the position in the run's list.
+        mode: Permissions of the socket.
+        uid: Owner of the socket.
+        gid: Group of the socket.
+        optional: Whether the run goes on where the client has no such agent.
+    """
+
+    id: str = ""
+    target: str | None = None
+    mode: int = 0o600
+    uid: int = 0
+    gid: int = 0
+    optional: bool = False
+
+    def at(self, position: int) -> Agent:
+        """Return the agent as the one in this position of a run's agents."""
+        return Agent(self, self.target or f"{_AGENTS}.{position}")
+
+
+class Agent(NamedTuple):
+    """An agent with the path of its socket."""
+
+    ssh: Ssh
+    path: str
+
+    def to_proto(self) -> ops.Mount:
+        """Return the mount."""
+        ssh = self.ssh
+        return ops.Mount(
+            input=NO_INPUT,
+            dest=self.path,
+            mountType=ops.MountType.SSH,
+            SSHOpt=ops.SSHOpt(ID=ssh.id, uid=ssh.uid, gid=ssh.gid, mode=ssh.mode, optional=ssh.optional),
+        )
+
+
+Sharing = Literal["shared", "private", "locked"]
+ContentCache = Literal["on", "off"]
+
+ROOT = "/"
+_SHARING = {
+    "shared": ops.CacheSharingOpt.SHARED,
+    "private": ops.CacheSharingOpt.PRIVATE,
+    "locked": ops.CacheSharingOpt.LOCKED,
+}
+_CONTENT_CACHE = {"on": ops.MountContentCache.ON, "off": ops.MountContentCache.OFF}
+_TYPES = {"bind": ops.MountType.BIND, "cache": ops.MountType.CACHE, "tmpfs": ops.MountType.TMPFS}
+
+
+class Mount(NamedTuple):
+    """A mount; made by `bind`, `cache` and `tmpfs`."""
+
+    target: str
+    type: Literal["bind", "cache", "tmpfs"] = "bind"
+    content: Output | None = None
+    selector: str = ""
+    readonly: bool = False
+    no_output: bool = False
+    content_cache: ContentCache | None = None
+    cache_id: str = ""
+    sharing: Sharing = "shared"
+    size: int = 0
+
+    @classmethod
+    def bind(
+        cls,
+        target: str,
+        source: FileSystem | None = None,
+        *,
+        selector: str = "",
+        readonly: bool = False,
+        no_output: bool = False,
+        content_cache: ContentCache | None = None,
+    ) -> Mount:
+        """Mount a state, or an empty directory.
+
+        Args:
+            target: Absolute path below the root.
+            source: The state, None for an empty directory.
+            selector: The path in the source to mount, empty for its root.
+            readonly: Whether the run cannot write there.
+            no_output: Whether what the run writes there is discarded.
+            content_cache: Whether the run's cache key depends on the content of the mount (`on`) or on how it was made
+                (`off`); None leaves that to the daemon (BuildKit's MountContentCache).
+
+        Raises:
+            ValueError: `content_cache` is unknown.
+        """
+        if content_cache is not None:
+            validate_choice("content_cache", content_cache, _CONTENT_CACHE)
+        content = source.content if source else None
+        return cls(target, "bind", content, selector, readonly, no_output, content_cache)
+
+    @classmethod
+    def cache(
+        cls,
+        target: str,
+        *,
+        id: str,  # noqa: A002 - BuildKit's word
+        sharing: Sharing = "shared",
+        source: FileSystem | None = None,
+        selector: str = "",
+        readonly: bool = False,
+    ) -> Mount:
+        """Mount a persistent directory of the daemon.
+
+        Args:
+            target: Absolute path below the root.
+            id: Name of the directory; the empty one is a name like any other, as in the Go client.
+            sharing: Who may use it at the same time: `shared` all, `private` each its own copy, `locked` one.
+            source: The state that it starts as, None for an empty one.
+            selector: The path in the source, empty for its root.
+            readonly: Whether the run cannot write there.
+
+        Raises:
+            ValueError: `sharing` is unknown.
+        """
+        validate_choice("sharing", sharing, _SHARING)
+        content = source.content if source else None
+        return cls(target, "cache", content, selector, readonly, cache_id=id, sharing=sharing)
+
+    @classmethod
+    def tmpfs(cls, target: str, *, size: int = 0) -> Mount:
+        """Mount an empty file system in memory.
+
+        Args:
+            target: Absolute path below the root.
+            size: Limit in bytes, 0 for the daemon's own.
+        """
+        return cls(target, "tmpfs", size=size)
+
+    @property
+    def has_output(self) -> bool:
+        """Whether the run's changes there become an output."""
+        return self.type == "bind" and not self.readonly and not self.no_output
+
+    def caps(self) -> set[str]:
+        """Return the capabilities that this mount needs."""
+        needed = {caps.EXEC_MOUNT_SELECTOR} if self.selector else set()
+        if self.type == "cache":
+            needed |= {caps.EXEC_MOUNT_CACHE, caps.EXEC_MOUNT_CACHE_SHARING}
+        elif self.type == "tmpfs":
+            needed |= {caps.EXEC_MOUNT_TMPFS, caps.EXEC_MOUNT_TMPFS_SIZE} if self.size else {caps.EXEC_MOUNT_TMPFS}
+        elif self.content:
+            needed.add(caps.EXEC_MOUNT_BIND)
+        if self.content_cache:
+            needed.add(caps.EXEC_MOUNT_CONTENT_CACHE)
+        return needed
+
+    def to_proto(self, number: int, output: int) -> ops.Mount:
+        """Return the mount of input `number` and this output number."""
+        return ops.Mount(
+            input=number,
+            selector=self.selector,
+            dest=self.target,
+            output=output,
+            readonly=self.readonly,
+            mountType=_TYPES[self.type],
+            TmpfsOpt=ops.TmpfsOpt(size=self.size) if self.type == "tmpfs" else None,
+            cacheOpt=self._cache_opt(),
+            contentCache=_CONTENT_CACHE.get(self.content_cache or "", ops.MountContentCache.DEFAULT),
+        )
+
+    def _cache_opt(self) -> ops.CacheOpt | None:
+        if self.type != "cache":
+            return None
+        return ops.CacheOpt(ID=self.cache_id, sharing=_SHARING[self.sharing])
+
+
+def root_mount(content: Output | None, *, readonly: bool) -> Mount:
+    """Return the mount that makes `content` the root file system."""
+    return Mount(ROOT, content=content, readonly=readonly)
+
+
+def check_targets(targets: Iterable[str]) -> None:
+    """Raise ValueError for a target that is not an absolute path, or that would hide the root."""
+    for target in targets:
+        if not target.startswith("/"):
+            raise ValueError(f"mount at {target!r}: the target is not an absolute path")
+        if target == ROOT:
+            raise ValueError(f"mount at {ROOT}: the root is the state that the run starts from")
+
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -51,9 +285,10 @@ class ExecVertex(Vertex):
         check_targets(agent.path for agent in self._agents)
 
     def output(self, target: str) -> Output | None:
-        """Return what is in the mount at `target` after the run; raise ValueError where nothing is left.
+        """Return the content of the mount at `target` after the run; a read-only mount is as it was before.
 
-        A read-only mount is what it was before.
+        Raises:
+            ValueError: There is no mount, or nothing of it remains (caches, tmpfs, `no_output`).
         """
         for mount, number in zip(self._mounts, self._outputs, strict=True):
             if mount.target == target:
@@ -72,39 +307,38 @@ class ExecVertex(Vertex):
         """Return the mounted outputs by target."""
         return (mount.content for mount in self._mounts if mount.content)
 
-    def body(self, scope: Scope) -> Body:
-        """Encode the run."""
-        inputs = InputTable(scope)
-        op = ops_pb2.ExecOp(
-            meta=self._process.encode(self._default_env(scope)),
-            mounts=self._encode_mounts(inputs),
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op."""
+        inputs = InputTable(context)
+        run = ops.ExecOp(
+            meta=self._process.to_proto(self._default_env(context)),
+            mounts=list(self._mount_messages(inputs)),
             network=NETWORKS[self._process.settings.network],
             security=SECURITIES[self._process.settings.security],
-            secretenv=filter(None, (secret.encode_env() for secret in self._secrets)),
-            cdiDevices=(device.encode() for device in self._process.cdi_devices),
+            secretenv=list(filter(None, (secret.to_env() for secret in self._secrets))),
+            cdiDevices=[device.to_proto() for device in self._process.cdi_devices],
         )
-        member = delimited(ops_pb2.Op.EXEC_FIELD_NUMBER, op.SerializeToString())
-        platform = self.constraints.platform or self._process.settings.platform or scope.platform
-        return Body(member, inputs.edges(), self._caps(scope), platform)
+        platform = self.constraints.platform or self._process.settings.platform or context.platform
+        return EncodedOp(ops.Op(exec=run), inputs.edges(), self._caps(context), platform)
 
-    def _default_env(self, scope: Scope) -> dict[str, str]:
+    def _default_env(self, context: MarshalContext) -> dict[str, str]:
         defaults = {}
         if self._agents:
             defaults["SSH_AUTH_SOCK"] = self._agents[0].path
-        if scope.capabilities and not _sets_default_path(scope) and scope.platform.os != "windows":
+        if context.capabilities and not _sets_default_path(context) and context.platform.os != "windows":
             defaults["PATH"] = DEFAULT_PATH
         return defaults
 
-    def _encode_mounts(self, inputs: InputTable) -> Iterator[ops_pb2.Mount]:
+    def _mount_messages(self, inputs: InputTable) -> Iterator[ops.Mount]:
         for mount, number in zip(self._mounts, self._outputs, strict=True):
-            yield mount.encode(inputs.add(mount.content), number)
-        yield from filter(None, (secret.encode_mount() for secret in self._secrets))
-        yield from (agent.encode() for agent in self._agents)
+            yield mount.to_proto(inputs.add(mount.content), number)
+        yield from filter(None, (secret.to_mount() for secret in self._secrets))
+        yield from (agent.to_proto() for agent in self._agents)
 
-    def _caps(self, scope: Scope) -> frozenset[str]:
+    def _caps(self, context: MarshalContext) -> frozenset[str]:
         uses = {
             caps.EXEC_META_LINUX_RESOURCES: self.constraints.linux_resources,
-            caps.EXEC_META_SETS_DEFAULT_PATH: _sets_default_path(scope),
+            caps.EXEC_META_SETS_DEFAULT_PATH: _sets_default_path(context),
             caps.EXEC_MOUNT_SECRET: self._secrets,
             caps.EXEC_MOUNT_SSH: self._agents,
             caps.EXEC_SECRET_ENV: any(secret.env is not None for secret in self._secrets),
@@ -122,5 +356,5 @@ def _number_outputs(mounts: list[Mount]) -> list[int]:
     return numbers
 
 
-def _sets_default_path(scope: Scope) -> bool:
-    return bool(scope.capabilities and scope.capabilities.supports(caps.EXEC_META_SETS_DEFAULT_PATH))
+def _sets_default_path(context: MarshalContext) -> bool:
+    return bool(context.capabilities and context.capabilities.supports(caps.EXEC_META_SETS_DEFAULT_PATH))

@@ -1,36 +1,54 @@
-"""From a graph to what a daemon is sent: ops in order, digests, metadata and locations.
+"""Marshal a graph to the definition that a daemon is sent: ops in order, digests, metadata and locations.
 
-Vertices are visited depth first, inputs before the op that reads them, in the order of the reference client.
-Two vertices with the same bytes are one op; what is said about them is merged. The walk keeps its own stack,
-so a graph may be as deep as memory allows.
+Vertices are visited depth first, inputs before the op that reads them, in the order of the reference client. Two
+vertices with the same bytes are one op, whose metadata are merged. The walk has its own stack, so the depth of a graph
+is limited by memory only. The digest of an op is that of its bytes. The last op, the terminal op, only points at the
+result. A definition without ops is the empty file system.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kairosfile.llb import caps as known
-from kairosfile.llb.constraints import Constraints
-from kairosfile.llb.definition import Definition
-from kairosfile.llb.graph import Edge, Output, Scope
-from kairosfile.llb.sourcemap import LocationTable
-from kairosfile.pb import ops_pb2
+from kairosfile.llb.graph import Constraints, Edge, LocationTable, MarshalContext, Output
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.pb import ops as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kairosfile.llb.caps import Capabilities
-    from kairosfile.llb.constraints import Metadata
-    from kairosfile.llb.graph import Body, Vertex
-    from kairosfile.llb.state import State
+    from kairosfile.llb.graph import EncodedOp, FileSystem, Metadata, Vertex
     from kairosfile.oci import Platform
 
 
+class Definition(NamedTuple):
+    """Bytes of ops, their digests (`sha256:...`) in the same order, metadata by digest, and where ops came from."""
+
+    ops: tuple[bytes, ...] = ()
+    digests: tuple[str, ...] = ()
+    metadata: Mapping[str, pb.OpMetadata] = MappingProxyType({})
+    source: pb.Source | None = None
+
+    @property
+    def head(self) -> str:
+        """The digest of the op that makes the result, empty for the empty file system."""
+        return pb.Op.decode(self.ops[-1]).inputs[0].digest if self.ops else ""
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes of pb.Definition, maps sorted."""
+        return self.to_proto().encode()
+
+    def to_proto(self) -> pb.Definition:
+        """Return the message to put into a request."""
+        return pb.Definition(def_=self.ops, metadata=self.metadata, Source=self.source)
+
+
 def marshal(
-    state: State,
+    state: FileSystem,
     *,
     platform: Platform,
     caps: Capabilities | None = None,
@@ -38,12 +56,19 @@ def marshal(
     local_unique_id: str | None = None,
     extra_file_caps: bool = False,
 ) -> Definition:
-    """Return the definition of a state, for `platform` where neither op nor state names another.
+    """Return the definition of a state.
 
-    `caps` is what the daemon supports, None when unknown. `constraints` are the defaults of all ops.
-    `local_unique_id` stands for the client in local sources without a session; ValueError is raised when such
-    a source has none. `extra_file_caps` states what file ops need more finely than the reference client, so
-    that an old daemon refuses what it would otherwise not do or fail at.
+    Args:
+        state: The state to build.
+        platform: The platform of ops where neither op nor state names one.
+        caps: What the daemon supports, None if unknown. Runs get a default PATH where it does not set one.
+        constraints: Defaults for all ops.
+        local_unique_id: Identifies the client in local sources without a session.
+        extra_file_caps: Whether file ops state their requirements more precisely than the reference client, so that an
+            old daemon refuses what it would otherwise ignore or fail at.
+
+    Raises:
+        ValueError: A local source has no session, and there is no `local_unique_id`.
     """
     if state.content is None:
         return Definition()
@@ -65,7 +90,7 @@ class _Marshaller:
         *,
         extra_file_caps: bool,
     ) -> None:
-        self._scope = Scope(platform, capabilities, defaults, extra_file_caps, self._edge)
+        self._context = MarshalContext(platform, capabilities, defaults, extra_file_caps, self._edge)
         self._defaults = defaults.metadata()
         self._digests: dict[Vertex, str] = {}
         self._ops: dict[str, bytes] = {}
@@ -75,20 +100,20 @@ class _Marshaller:
     def define(self, result: Output) -> Definition:
         for vertex in _walk(result.vertex):
             self._add(vertex)
-        terminal = ops_pb2.Op(inputs=[_input(self._edge(result))]).SerializeToString()
+        terminal = pb.Op(inputs=[_input(self._edge(result))]).encode()
         digest = _digest(terminal)
-        metadata = {key: told.encode() for key, told in self._metadata.items()}
-        metadata[digest] = self._terminal_metadata().encode()
+        metadata = {key: told.to_proto() for key, told in self._metadata.items()}
+        metadata[digest] = self._terminal_metadata().to_proto()
         return Definition(
             (*self._ops.values(), terminal),
             (*self._ops, digest),
             MappingProxyType(metadata),
-            self._locations.encode(self._define_origin),
+            self._locations.to_proto(self._define_origin),
         )
 
     def _add(self, vertex: Vertex) -> None:
-        body = vertex.body(self._scope)
-        filters = (*self._scope.constraints.require, *vertex.constraints.require)
+        body = vertex.body(self._context)
+        filters = (*self._context.constraints.require, *vertex.constraints.require)
         op = body.encoded or _encode(body, filters)
         digest = _digest(op)
         told = self._defaults.merged(vertex.constraints.metadata(body.caps))
@@ -114,15 +139,15 @@ class _Marshaller:
         }
         return Constraints().metadata(frozenset(capability for capability, used in uses.items() if used))
 
-    def _define_origin(self, state: State) -> Definition:
-        scope = self._scope
+    def _define_origin(self, state: FileSystem) -> pb.Definition:
+        context = self._context
         return marshal(
             state,
-            platform=scope.platform,
-            caps=scope.capabilities,
-            constraints=scope.constraints,
-            extra_file_caps=scope.extra_file_caps,
-        )
+            platform=context.platform,
+            caps=context.capabilities,
+            constraints=context.constraints,
+            extra_file_caps=context.extra_file_caps,
+        ).to_proto()
 
 
 def _walk(start: Vertex) -> Iterator[Vertex]:
@@ -139,34 +164,30 @@ def _walk(start: Vertex) -> Iterator[Vertex]:
             stack.append((following, iter(following.inputs())))
 
 
-def _encode(body: Body, filters: tuple[str, ...]) -> bytes:
-    inputs = ops_pb2.Op(inputs=map(_input, body.inputs)).SerializeToString()
-    # The member of the oneof goes last, whatever its number.
-    return inputs + _encode_platform(body.platform) + _encode_filters(filters) + body.member
+def _encode(body: EncodedOp, filters: tuple[str, ...]) -> bytes:
+    platform = body.platform
+    op = body.op.replace(
+        inputs=[_input(edge) for edge in body.inputs],
+        platform=platform_to_proto(platform) if platform else None,
+        # Written even when empty: its presence is part of the digest.
+        constraints=pb.WorkerConstraints(filter=filters),
+    )
+    return op.encode()
 
 
-def _input(edge: Edge) -> ops_pb2.Input:
-    return ops_pb2.Input(digest=edge.digest, index=edge.output)
+def _input(edge: Edge) -> pb.Input:
+    return pb.Input(digest=edge.digest, index=edge.output)
 
 
-@lru_cache(maxsize=16)  # the same for nearly all ops of a graph
-def _encode_platform(platform: Platform | None) -> bytes:
-    if platform is None:
-        return b""
-    written = ops_pb2.Platform(
+def platform_to_proto(platform: Platform) -> pb.Platform:
+    """Return the message."""
+    return pb.Platform(
         Architecture=platform.architecture,
         OS=platform.os,
         Variant=platform.variant,
         OSVersion=platform.os_version,
         OSFeatures=platform.os_features,
     )
-    return ops_pb2.Op(platform=written).SerializeToString()
-
-
-@lru_cache(maxsize=16)  # the same for nearly all ops of a graph
-def _encode_filters(filters: tuple[str, ...]) -> bytes:
-    # Written even when empty: its presence is part of the digest.
-    return ops_pb2.Op(constraints=ops_pb2.WorkerConstraints(filter=filters)).SerializeToString()
 
 
 def _digest(op: bytes) -> str:

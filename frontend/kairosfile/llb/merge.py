@@ -1,20 +1,19 @@
-"""The merge op: states laid over each other, the last on top, without copying."""
+"""The merge op (states stacked without copying, the last on top) and the diff op (changes between two states)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kairosfile.llb import caps
-from kairosfile.llb.canonical import delimited
-from kairosfile.llb.graph import Body, Output, Vertex
+from kairosfile.llb.graph import NO_INPUT, EncodedOp, Output, Vertex
 from kairosfile.llb.state import State
-from kairosfile.pb import ops_pb2
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kairosfile.llb.constraints import Constraints
-    from kairosfile.llb.graph import Scope
+    from kairosfile.llb.graph import Constraints, MarshalContext
+
 
 _LEAST_INPUTS = 2
 
@@ -32,19 +31,25 @@ class MergeVertex(Vertex):
         """Return the merged outputs."""
         return self._inputs
 
-    def body(self, scope: Scope) -> Body:
-        """Encode the op; an output merged twice is two inputs."""
-        edges = tuple(map(scope.edge, self._inputs))
-        op = ops_pb2.MergeOp(inputs=(ops_pb2.MergeInput(input=number) for number in range(len(edges))))
-        member = delimited(ops_pb2.Op.MERGE_FIELD_NUMBER, op.SerializeToString())
-        return Body(member, edges, frozenset({caps.MERGE_OP}))
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op; an output merged twice is two inputs."""
+        edges = tuple(map(context.edge, self._inputs))
+        merged = ops.MergeOp(inputs=[ops.MergeInput(input=number) for number in range(len(edges))])
+        return EncodedOp(ops.Op(merge=merged), edges, frozenset({caps.MERGE_OP}))
 
 
 def merge(states: Sequence[State], constraints: Constraints | None = None) -> State:
-    """Return the states laid over each other; what is inherited is the first one's that is not empty.
+    """Return the states stacked, the last on top.
 
-    Empty states are left out, and a single one that is left is returned as it is, without an op. Raise
-    ValueError when fewer than two states are given.
+    Args:
+        states: Two or more; empty ones are left out, and a single remaining one is returned as it is, without an op.
+        constraints: Constraints of the op.
+
+    Returns:
+        A state that inherits the settings of the first one that is not empty.
+
+    Raises:
+        ValueError: There are fewer than two states.
     """
     if len(states) < _LEAST_INPUTS:
         raise ValueError(f"merge: {len(states)} given, at least {_LEAST_INPUTS} states are needed")
@@ -55,3 +60,34 @@ def merge(states: Sequence[State], constraints: Constraints | None = None) -> St
         return filled[0][0]
     vertex = MergeVertex(tuple(content for _, content in filled), constraints)
     return filled[0][0].holding(Output(vertex))
+
+
+class DiffVertex(Vertex):
+    """A diff to be; the upper side may be empty."""
+
+    __slots__ = ("_lower", "_upper")
+
+    def __init__(self, lower: Output, upper: Output | None, constraints: Constraints | None) -> None:
+        super().__init__(constraints)
+        self._lower = lower
+        self._upper = upper
+
+    def inputs(self) -> tuple[Output, ...]:
+        """Return the compared outputs."""
+        return (self._lower, self._upper) if self._upper else (self._lower,)
+
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op; an output compared with itself is two inputs."""
+        edges = tuple(map(context.edge, self.inputs()))
+        compared = ops.DiffOp(
+            lower=ops.LowerDiffInput(input=0),
+            upper=ops.UpperDiffInput(input=1 if self._upper else NO_INPUT),
+        )
+        return EncodedOp(ops.Op(diff=compared), edges, frozenset({caps.DIFF_OP}))
+
+
+def diff(lower: State, upper: State, constraints: Constraints | None = None) -> State:
+    """Return the changes from `lower` to `upper`, inheriting from `lower`; `upper` itself if `lower` is empty."""
+    if lower.content is None:
+        return upper if upper.content else State()
+    return lower.holding(Output(DiffVertex(lower.content, upper.content, constraints)))

@@ -1,22 +1,56 @@
-"""What a run sees beside its file system, and what everything built on a state inherits."""
+"""Settings of processes: what every run on a state inherits, and the message that one run is encoded to.
+
+Environment, user, working directory, network mode and limits; how paths are resolved against the working directory, and
+how the config of an OCI image sets them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import posixpath
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from kairosfile.llb import paths
-from kairosfile.llb.choice import check_choice
-from kairosfile.pb import ops_pb2
+from kairosfile.llb import caps
+from kairosfile.llb.graph import FileSystem, validate_choice
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.oci import Platform
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
-    from kairosfile.oci import Platform
+    from collections.abc import Mapping, Sequence
+
+
+def clean(path: str) -> str:
+    """Return the shortest equal path, `.` for an empty one."""
+    cleaned = posixpath.normpath(path)
+    return cleaned[1:] if cleaned.startswith("//") else cleaned
+
+
+def join(parent: str, path: str) -> str:
+    """Return `path` below `parent`, cleaned, and absolute."""
+    return clean(f"/{parent}/{path}")
+
+
+def absolute(parent: str, path: str) -> str:
+    """Return `path` cleaned, below `parent` when it is relative."""
+    return clean(path) if path.startswith("/") else join(parent, path)
+
+
+def destination(parent: str, path: str) -> str:
+    """Return `absolute(parent, path)` with the ending `/` or `/.` by which a copy goes into a directory."""
+    target = absolute(parent, path)
+    if path.endswith("/"):
+        return target if target == "/" else f"{target}/"
+    if path.endswith("/."):
+        return "/." if target == "/" else f"{target}/."
+    return target
+
 
 Network = Literal["sandbox", "host", "none"]
 Security = Literal["sandbox", "insecure"]
 
 SANDBOX: Literal["sandbox"] = "sandbox"
-NETWORKS = {SANDBOX: ops_pb2.UNSET, "host": ops_pb2.HOST, "none": ops_pb2.NONE}
-SECURITIES = {SANDBOX: ops_pb2.SANDBOX, "insecure": ops_pb2.INSECURE}
+NETWORKS = {SANDBOX: ops.NetMode.UNSET, "host": ops.NetMode.HOST, "none": ops.NetMode.NONE}
+SECURITIES = {SANDBOX: ops.SecurityMode.SANDBOX, "insecure": ops.SecurityMode.INSECURE}
 
 
 class Host(NamedTuple):
@@ -57,16 +91,16 @@ class Settings(NamedTuple):
 
     def with_cwd(self, path: str) -> Settings:
         """Set the working directory: an absolute one as given, a relative one below the present one."""
-        return self._replace(cwd=path if path.startswith("/") else paths.join(self.cwd, path))
+        return self._replace(cwd=path if path.startswith("/") else join(self.cwd, path))
 
     def with_network(self, mode: Network) -> Settings:
         """Set the network mode; raise ValueError for an unknown one."""
-        check_choice("network", mode, NETWORKS)
+        validate_choice("network", mode, NETWORKS)
         return self._replace(network=mode)
 
     def with_security(self, mode: Security) -> Settings:
         """Set the security mode; raise ValueError for an unknown one."""
-        check_choice("security", mode, SECURITIES)
+        validate_choice("security", mode, SECURITIES)
         return self._replace(security=mode)
 
     def with_host(self, name: str, ip: str) -> Settings:
@@ -86,3 +120,132 @@ def _canonical(address: str) -> str:
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
     return str(parsed)
+
+
+def applied(settings: Settings, config: Mapping[str, object]) -> Settings:
+    """Return the settings with those of the config; raise ValueError where it has another shape."""
+    process = config.get("config") or {}
+    if not isinstance(process, dict):
+        raise ValueError("image config: 'config' is not an object")  # noqa: TRY004 - data, not code
+    for variable in _texts(process, "Env"):
+        key, _, value = variable.partition("=")
+        settings = settings.with_env(key, value) if key else settings
+    settings = settings.with_cwd(_text(process, "WorkingDir"))
+    platform = _platform(config)
+    return settings._replace(platform=platform.normalized()) if platform else settings
+
+
+def _platform(config: Mapping[str, object]) -> Platform | None:
+    system, architecture = _text(config, "os"), _text(config, "architecture")
+    if not system or not architecture:
+        return None
+    features = tuple(_texts(config, "os.features"))
+    return Platform(system, architecture, _text(config, "variant"), _text(config, "os.version"), features)
+
+
+def _text(config: Mapping[str, object], key: str) -> str:
+    value = config.get(key) or ""
+    if not isinstance(value, str):
+        raise ValueError(f"image config: {key!r} is not text")  # noqa: TRY004 - data, not code
+    return value
+
+
+def _texts(config: Mapping[str, object], key: str) -> list[str]:
+    value = config.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"image config: {key!r} is not a list of text")
+    return value
+
+
+class ProxyEnv(NamedTuple):
+    """Proxies for the process; they are not part of the cache key."""
+
+    http: str = ""
+    https: str = ""
+    ftp: str = ""
+    no: str = ""
+    all: str = ""
+
+    def to_proto(self) -> ops.ProxyEnv:
+        """Return the message."""
+        return ops.ProxyEnv(
+            http_proxy=self.http,
+            https_proxy=self.https,
+            ftp_proxy=self.ftp,
+            no_proxy=self.no,
+            all_proxy=self.all,
+        )
+
+
+class CdiDevice(NamedTuple):
+    """A device by its Container Device Interface name, such as `vendor.com/gpu=0`."""
+
+    name: str
+    optional: bool = False
+
+    def to_proto(self) -> ops.CDIDevice:
+        """Return the message."""
+        return ops.CDIDevice(name=self.name, optional=self.optional)
+
+
+class Process(NamedTuple):
+    """What runs, and the settings that it runs under."""
+
+    args: Sequence[str]
+    settings: Settings
+    proxy: ProxyEnv | None
+    valid_exit_codes: Sequence[int]
+    cdi_devices: Sequence[CdiDevice]
+
+    def checked(self) -> Process:
+        """Return a copy that nobody else can change; raise ValueError when there is nothing to run."""
+        if isinstance(self.args, str):
+            raise TypeError(f"run {self.args!r}: the arguments are a list, not one text")
+        if not self.args:
+            raise ValueError("run: the list of arguments is empty")
+        return self._replace(
+            args=tuple(self.args),
+            valid_exit_codes=tuple(self.valid_exit_codes),
+            cdi_devices=tuple(self.cdi_devices),
+        )
+
+    def caps(self) -> set[str]:
+        """Return the capabilities that the process needs."""
+        uses = {
+            caps.EXEC_META_BASE: True,
+            caps.EXEC_META_CDI: self.cdi_devices,
+            caps.EXEC_META_NETWORK: self.settings.network != SANDBOX,
+            caps.EXEC_META_PROXY: self.proxy is not None,
+            caps.EXEC_META_SECURITY: self.settings.security != SANDBOX,
+            caps.EXEC_META_ULIMIT: self.settings.ulimits,
+            caps.EXEC_VALID_EXIT_CODE: self.valid_exit_codes,
+        }
+        return {capability for capability, used in uses.items() if used}
+
+    def to_proto(self, defaults: dict[str, str]) -> ops.Meta:
+        """Return the message; `defaults` are variables that hold where the settings have none."""
+        settings = self.settings
+        env = dict(settings.env)
+        for name, value in defaults.items():
+            env.setdefault(name, value)
+        return ops.Meta(
+            args=self.args,
+            env=[f"{name}={value}" for name, value in env.items()],
+            cwd=settings.cwd,
+            user=settings.user,
+            proxy_env=self.proxy.to_proto() if self.proxy else None,
+            extraHosts=[ops.HostIP(Host=host.name, IP=host.ip) for host in settings.hosts],
+            hostname=settings.hostname,
+            ulimit=[ops.Ulimit(Name=item.name, Soft=item.soft, Hard=item.hard) for item in settings.ulimits],
+            cgroupParent=settings.cgroup_parent,
+            removeMountStubsRecursive=True,
+            validExitCodes=self.valid_exit_codes,
+        )
+
+
+class StateView(FileSystem, Protocol):
+    """What file actions need to know of the state that they work on."""
+
+    @property
+    def settings(self) -> Settings:
+        """The working directory, environment and user that paths and owners refer to."""

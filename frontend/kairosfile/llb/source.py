@@ -1,25 +1,28 @@
-"""The source op: files that come from outside of the build.
+"""Source ops: files from outside the build (images, OCI layouts, git, HTTP, directories of the client).
 
-A source is an identifier, whose scheme says how to get it, and attributes. The functions that make one of
-each kind are in modules of their own.
+A source is an identifier, whose scheme names the kind, and attributes. The identifier of a git repository leaves out
+the protocol, so that one commit fetched over SSH and over HTTPS is the same source; the URL itself is an attribute.
 """
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from kairosfile.llb.canonical import delimited, map_field
-from kairosfile.llb.graph import Body, Output, Vertex
+from kairosfile.llb import caps, settings
+from kairosfile.llb.graph import Constraints, EncodedOp, Output, Vertex, validate_choice
 from kairosfile.llb.state import State
-from kairosfile.pb import ops_pb2
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.oci import normalize_reference
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from kairosfile.llb.constraints import Constraints
-    from kairosfile.llb.graph import Scope
+    from kairosfile.llb.graph import MarshalContext
     from kairosfile.oci import Platform
+
 
 _PLATFORM_SPECIFIC = ("docker-image://", "oci-layout://")
 
@@ -48,10 +51,10 @@ class Attributes:
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
-    def encode(self) -> bytes:
-        """Return the field of pb.SourceOp."""
-        values = {key: value.encode() for key, value in self._values.items()}
-        return map_field(ops_pb2.SourceOp.ATTRS_FIELD_NUMBER, values)
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The attributes."""
+        return self._values
 
     @property
     def caps(self) -> frozenset[str]:
@@ -73,21 +76,20 @@ class SourceVertex(Vertex):
         """Return nothing: a graph starts here."""
         return ()
 
-    def body(self, scope: Scope) -> Body:
-        """Encode the op."""
-        attributes = self.attributes(scope)
-        source = ops_pb2.SourceOp(identifier=self._identifier).SerializeToString() + attributes.encode()
-        member = delimited(ops_pb2.Op.SOURCE_FIELD_NUMBER, source)
-        return Body(member, (), attributes.caps, self._platform(scope))
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op."""
+        attributes = self.attributes(context)
+        source = ops.SourceOp(identifier=self._identifier, attrs=attributes.values)
+        return EncodedOp(ops.Op(source=source), (), attributes.caps, self._platform(context))
 
-    def attributes(self, scope: Scope) -> Attributes:  # noqa: ARG002 - for sources that ask the scope
+    def attributes(self, context: MarshalContext) -> Attributes:  # noqa: ARG002 - for sources that ask the context
         """Return the attributes to encode."""
         return self._attributes
 
-    def _platform(self, scope: Scope) -> Platform | None:
+    def _platform(self, context: MarshalContext) -> Platform | None:
         if not self._identifier.startswith(_PLATFORM_SPECIFIC):
             return None
-        return self.constraints.platform or scope.platform
+        return self.constraints.platform or context.platform
 
 
 def scratch() -> State:
@@ -98,3 +100,320 @@ def scratch() -> State:
 def sourced(vertex: SourceVertex) -> State:
     """Return the state that holds a source, and its platform where one was stated."""
     return State().holding(Output(vertex, platform=vertex.constraints.platform))
+
+
+AUTH_HEADER_SECRET = "GIT_AUTH_HEADER"  # noqa: S105 - the name of a secret
+AUTH_TOKEN_SECRET = "GIT_AUTH_TOKEN"  # noqa: S105 - the name of a secret
+
+_GIT_SCHEMES = ("git", "http", "https", "ssh")
+_URL = r"[a-zA-Z0-9]+://"
+_SCP = r"[a-zA-Z0-9_-]+@([a-zA-Z0-9.-]+):([^?#]*)"
+
+
+class _Remote(NamedTuple):
+    url: str
+    host: str
+    path: str
+    ssh: bool
+
+
+GitMtime = Literal["checkout", "commit"]
+GIT_MTIMES = ("checkout", "commit")
+
+
+def git(
+    url: str,
+    fragment: str = "",
+    *,
+    ref: str = "",
+    subdir: str = "",
+    keep_git_dir: bool = False,
+    auth_token_secret: str = AUTH_TOKEN_SECRET,
+    auth_header_secret: str = AUTH_HEADER_SECRET,
+    known_ssh_hosts: Sequence[str] = (),
+    mount_ssh_sock: str = "default",
+    checksum: str = "",
+    skip_submodules: bool = False,
+    mtime: GitMtime = "checkout",
+    constraints: Constraints | None = None,
+) -> State:
+    """Return the files of a git repository.
+
+    Args:
+        url: URL; without a scheme it is taken as https, `user@host:path` as SSH.
+        fragment: The short form `ref[:subdir]`, which `ref` and `subdir` override.
+        ref: A branch, tag or commit, empty for the default branch.
+        subdir: The directory to take, empty for all.
+        keep_git_dir: Whether `.git` is kept.
+        auth_token_secret: Id of the secret with a token for HTTPS.
+        auth_header_secret: Id of the secret with an authorization header for HTTPS.
+        known_ssh_hosts: Lines of known_hosts.
+        mount_ssh_sock: Id of the client's SSH agent.
+        checksum: The commit that `ref` must be.
+        skip_submodules: Whether submodules are left out.
+        mtime: Modification time of the files: `checkout`, or `commit` (BuildKit 0.29 and newer).
+        constraints: Constraints of the op.
+
+    Raises:
+        ValueError: git does not support the scheme, the URL has no host, or `mtime` is unknown.
+    """
+    validate_choice("mtime", mtime, GIT_MTIMES)
+    remote = _parse(url)
+    short_ref, _, short_subdir = fragment.partition(":")
+    ref, subdir = ref or short_ref, subdir or settings.clean(f"/{short_subdir}")[1:]
+    attributes = Attributes(caps.SOURCE_GIT)
+    attributes.add("git.keepgitdir", "true" if keep_git_dir else None, caps.SOURCE_GIT_KEEP_DIR)
+    attributes.add("git.fullurl", remote.url, caps.SOURCE_GIT_FULL_URL)
+    chosen = (auth_token_secret, auth_header_secret) != (AUTH_TOKEN_SECRET, AUTH_HEADER_SECRET)
+    auth = caps.SOURCE_GIT_HTTP_AUTH if chosen else None
+    attributes.add("git.authtokensecret", auth_token_secret, auth)
+    attributes.add("git.authheadersecret", auth_header_secret, auth)
+    if remote.ssh:
+        hosts = "".join(line.removesuffix("\n") + "\n" for line in known_ssh_hosts)
+        attributes.add("git.knownsshhosts", hosts, caps.SOURCE_GIT_KNOWN_SSH_HOSTS)
+        attributes.add("git.mountsshsock", mount_ssh_sock, caps.SOURCE_GIT_MOUNT_SSH_SOCK)
+    attributes.add("git.checksum", checksum, caps.SOURCE_GIT_CHECKSUM)
+    attributes.add("git.skipsubmodules", "true" if skip_submodules else None, caps.SOURCE_GIT_SKIP_SUBMODULES)
+    attributes.add("git.mtime", mtime if mtime == "commit" else None, caps.SOURCE_GIT_MTIME)
+    return sourced(SourceVertex(_identifier(remote, ref, subdir), attributes, constraints))
+
+
+def _identifier(remote: _Remote, ref: str, subdir: str) -> str:
+    place = f"git://{remote.host}{settings.clean(f'/{remote.path}')}"
+    if not ref and not subdir:
+        return place
+    return f"{place}#{ref}:{subdir}" if subdir else f"{place}#{ref}"
+
+
+def _parse(url: str) -> _Remote:
+    # Few graphs have repositories, and every build would pay for the import.
+    from urllib.parse import unquote, urlsplit  # noqa: PLC0415
+
+    if not re.match(_URL, url):
+        if scp := re.match(_SCP, url):
+            return _Remote(scp[0], scp[1], scp[2], ssh=True)
+        url = f"https://{url}"
+    parts = urlsplit(url)
+    if parts.scheme not in _GIT_SCHEMES:
+        raise ValueError(f"git source {url!r}: unsupported scheme; use one of {', '.join(_GIT_SCHEMES)}")
+    remote = parts._replace(query="", fragment="").geturl()
+    host = parts.netloc.rpartition("@")[2]
+    if not host:
+        raise ValueError(f"git source {url!r}: the host is missing")
+    return _Remote(remote, host, unquote(parts.path), parts.scheme == "ssh")
+
+
+_HTTP_SCHEMES = ("http://", "https://")
+_PERMISSIONS = 0o777
+
+
+def http(
+    url: str,
+    *,
+    checksum: str | None = None,
+    filename: str | None = None,
+    mode: int = 0,
+    uid: int = 0,
+    gid: int = 0,
+    auth_header_secret: str | None = None,
+    accept: str | None = None,
+    user_agent: str | None = None,
+    constraints: Constraints | None = None,
+) -> State:
+    """Return a state with one downloaded file at its root.
+
+    Args:
+        url: An http or https URL.
+        checksum: The digest that the content must have, empty for any.
+        filename: Name of the file, empty for that of the server or the URL.
+        mode: Permission bits, 0 for the daemon's 0600.
+        uid: Owner's id, 0 for root.
+        gid: Group's id, 0 for root.
+        auth_header_secret: Id of the secret with an authorization header.
+        accept: The Accept header.
+        user_agent: The User-Agent header.
+        constraints: Constraints of the op.
+
+    Raises:
+        ValueError: The URL is neither http nor https.
+    """
+    if not url.startswith(_HTTP_SCHEMES):
+        raise ValueError(f"http source {url!r}: the URL does not start with {' or '.join(_HTTP_SCHEMES)}")
+    attributes = Attributes(caps.SOURCE_HTTP)
+    attributes.add("http.checksum", checksum, caps.SOURCE_HTTP_CHECKSUM)
+    attributes.add("http.filename", filename)
+    permissions = mode & _PERMISSIONS
+    attributes.add("http.perm", f"0{permissions:o}" if permissions else None, caps.SOURCE_HTTP_PERM)
+    attributes.add("http.uid", str(uid) if uid else None, caps.SOURCE_HTTP_UID_GID)
+    attributes.add("http.gid", str(gid) if gid else None, caps.SOURCE_HTTP_UID_GID)
+    attributes.add("http.authheadersecret", auth_header_secret, caps.SOURCE_HTTP_AUTH)
+    attributes.add("http.header.accept", accept, caps.SOURCE_HTTP_HEADER)
+    attributes.add("http.header.user-agent", user_agent, caps.SOURCE_HTTP_HEADER)
+    return sourced(SourceVertex(url, attributes, constraints))
+
+
+ResolveMode = Literal["default", "pull", "local"]
+RecordType = Literal["internal", "frontend"]
+
+_RESOLVE_MODES = ("default", "pull", "local")
+_RECORD_TYPES = ("internal", "frontend")
+
+
+def image(
+    ref: str,
+    *,
+    resolve_mode: ResolveMode | None = None,
+    record_type: RecordType | None = None,
+    layer_limit: int | None = None,
+    checksum: str | None = None,
+    platform: Platform | None = None,
+    constraints: Constraints | None = None,
+) -> State:
+    """Return the files of an image of a registry.
+
+    Args:
+        ref: A reference, completed as Docker does (`alpine` is `docker.io/library/alpine:latest`).
+        resolve_mode: `pull` always asks the registry, `local` prefers what the daemon has.
+        record_type: How the image is marked in the daemon's cache records.
+        layer_limit: How many layers to take, None for all.
+        checksum: The digest that the resolved manifest must have.
+        platform: Short for the platform of `constraints`.
+        constraints: Constraints of the op.
+
+    Raises:
+        ValueError: Docker would refuse the reference, or an option is unknown.
+    """
+    attributes = Attributes(caps.SOURCE_IMAGE)
+    if resolve_mode:
+        validate_choice("resolve_mode", resolve_mode, _RESOLVE_MODES)
+    if resolve_mode != "default":
+        pull = caps.SOURCE_IMAGE_RESOLVE_MODE if resolve_mode == "pull" else None
+        attributes.add("image.resolvemode", resolve_mode, pull)
+    if record_type:
+        validate_choice("record_type", record_type, _RECORD_TYPES)
+    attributes.add("image.recordtype", record_type)
+    attributes.add("image.layerlimit", _number(layer_limit), caps.SOURCE_IMAGE_LAYER_LIMIT)
+    attributes.add("image.checksum", checksum, caps.SOURCE_IMAGE_CHECKSUM)
+    if platform:
+        constraints = (constraints or Constraints())._replace(platform=platform)
+    return sourced(SourceVertex(f"docker-image://{normalize_reference(ref)}", attributes, constraints))
+
+
+def oci_layout(
+    ref: str,
+    *,
+    session_id: str | None = None,
+    store_id: str | None = None,
+    layer_limit: int | None = None,
+    constraints: Constraints | None = None,
+) -> State:
+    """Return the files of an image in an OCI layout that a client offers.
+
+    Args:
+        ref: `name@digest`.
+        session_id: The client's session, empty for the only one.
+        store_id: Name under which the client offers the layout.
+        layer_limit: How many layers to take, None for all.
+        constraints: Constraints of the op.
+
+    Raises:
+        ValueError: The reference has no digest.
+    """
+    attributes = Attributes(caps.SOURCE_OCI_LAYOUT)
+    attributes.add("oci.session", session_id)
+    attributes.add("oci.store", store_id)
+    attributes.add("oci.layerlimit", _number(layer_limit))
+    return sourced(SourceVertex(f"oci-layout://{ref}", attributes, constraints))
+
+
+def _number(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+DifferType = Literal["none", "metadata"]
+
+_DIFFER_TYPES = ("none", "metadata")
+_SESSION = "local.session"
+# Go's JSON writes these so that its text can stand inside HTML.
+_ESCAPED = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPES = str.maketrans(_ESCAPED)
+
+
+class Differ(NamedTuple):
+    """How the client tells which files changed; `required` refuses daemons that do not know the choice."""
+
+    type: DifferType
+    required: bool = False
+
+
+class LocalVertex(SourceVertex):
+    """A directory of a client; without a session it is told apart by the unique id of the marshalling."""
+
+    __slots__ = ()
+
+    def attributes(self, context: MarshalContext) -> Attributes:
+        """Return the attributes with what identifies the client; raise ValueError when nothing does."""
+        if _SESSION in self._attributes:
+            return self._attributes
+        unique = self.constraints.local_unique_id or context.constraints.local_unique_id
+        if not unique:
+            raise ValueError(f"{self._identifier}: give a session_id, or marshal with a local_unique_id")
+        attributes = self._attributes.copy()
+        attributes.add("local.unique", unique, caps.SOURCE_LOCAL_UNIQUE)
+        return attributes
+
+
+def local(
+    name: str,
+    *,
+    session_id: str | None = None,
+    include_patterns: Sequence[str] = (),
+    exclude_patterns: Sequence[str] = (),
+    follow_paths: Sequence[str] = (),
+    shared_key_hint: str | None = None,
+    differ: Differ | None = None,
+    metadata_only: bool = False,
+    metadata_exceptions: Sequence[str] = (),
+    constraints: Constraints | None = None,
+) -> State:
+    """Return a directory that a client offers.
+
+    Args:
+        name: Name under which the client offers it.
+        session_id: The client's session.
+        include_patterns: Patterns of .dockerignore; if given, only what matches is sent.
+        exclude_patterns: Patterns of what is not sent.
+        follow_paths: Paths to send, with the targets of their symbolic links.
+        shared_key_hint: Directories with one hint share what has been transferred.
+        differ: How the daemon decides which files have changed.
+        metadata_only: Whether only names and metadata are sent.
+        metadata_exceptions: Patterns of files whose content is sent nevertheless.
+        constraints: Constraints of the op.
+
+    Raises:
+        ValueError: The name is empty, or `differ` is unknown.
+    """
+    if not name:
+        raise ValueError("local source: the name is empty")
+    attributes = Attributes(caps.SOURCE_LOCAL)
+    attributes.add(_SESSION, session_id, caps.SOURCE_LOCAL_SESSION_ID)
+    attributes.add("local.includepattern", _json(include_patterns), caps.SOURCE_LOCAL_INCLUDE_PATTERNS)
+    attributes.add("local.followpaths", _json(follow_paths), caps.SOURCE_LOCAL_FOLLOW_PATHS)
+    attributes.add("local.excludepatterns", _json(exclude_patterns), caps.SOURCE_LOCAL_EXCLUDE_PATTERNS)
+    attributes.add("local.sharedkeyhint", shared_key_hint, caps.SOURCE_LOCAL_SHARED_KEY_HINT)
+    if differ:
+        validate_choice("differ", differ.type, _DIFFER_TYPES)
+        attributes.add("local.differ", differ.type, caps.SOURCE_LOCAL_DIFFER if differ.required else None)
+    if metadata_only:
+        attributes.add("local.metadatatransfer", "true", caps.SOURCE_LOCAL_METADATA_TRANSFER)
+        attributes.add("local.metadatatransferexclude", _json(metadata_exceptions))
+    return sourced(LocalVertex(f"local://{name}", attributes, constraints))
+
+
+def _json(patterns: Sequence[str]) -> str | None:
+    if not patterns:
+        return None
+    # Graphs without patterns need not pay for the import.
+    from json import dumps  # noqa: PLC0415
+
+    return dumps(list(patterns), ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)

@@ -1,30 +1,26 @@
-"""A state: a file system to be, and what everything built on it inherits.
+"""A state: a file system that a build will make, and the settings that everything built on it inherits.
 
-States are values. Each method returns a new one and leaves the old as it was, so any state can be the start
-of several others. Nothing is encoded until a state is marshalled.
+States are immutable. Each method returns a new one, so any state can be the start of several others. Nothing is encoded
+until a state is marshalled.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.llb import image_config
-from kairosfile.llb.exec import ExecVertex
-from kairosfile.llb.file import Applied, FileVertex
+from kairosfile.llb import settings as image_config
+from kairosfile.llb.exec import ROOT, ExecVertex, root_mount
+from kairosfile.llb.file import FileActionChain, FileVertex
 from kairosfile.llb.graph import Output
-from kairosfile.llb.mount import ROOT, root_mount
-from kairosfile.llb.process import Process
-from kairosfile.llb.settings import Settings
+from kairosfile.llb.settings import Process, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kairosfile.llb.constraints import Constraints
+    from kairosfile.llb.exec import Mount, Secret, Ssh
     from kairosfile.llb.file import Action
-    from kairosfile.llb.mount import Mount
-    from kairosfile.llb.process import CdiDevice, ProxyEnv
-    from kairosfile.llb.secret import Secret, Ssh
-    from kairosfile.llb.settings import Host, Network, Security, Ulimit
+    from kairosfile.llb.graph import Constraints
+    from kairosfile.llb.settings import CdiDevice, Host, Network, ProxyEnv, Security, Ulimit
     from kairosfile.oci import Platform
 
 _DEFAULTS = Settings()
@@ -50,14 +46,18 @@ class State:
         return self._settings
 
     def holding(self, content: Output | None) -> State:
-        """Return this state around other files; a platform that was stated for these becomes the state's."""
+        """Return this state with other files; a platform stated for these becomes the state's."""
         settings = self._settings
         if content and content.platform:
             settings = settings._replace(platform=content.platform.normalized())
         return State(content, settings)
 
     def env(self, key: str, value: str) -> State:
-        """Set a variable of all runs; raise ValueError for a name that no process can have."""
+        """Set a variable of all runs.
+
+        Raises:
+            ValueError: No process can have a variable of this name.
+        """
         return State(self._content, self._settings.with_env(key, value))
 
     def cwd(self, path: str) -> State:
@@ -73,15 +73,27 @@ class State:
         return State(self._content, self._settings._replace(hostname=name))
 
     def network(self, mode: Network) -> State:
-        """Set the network: the daemon's sandbox, the host's (needs an entitlement) or none."""
+        """Set the network: `sandbox` (the daemon's default), `host` (needs an entitlement) or `none`.
+
+        Raises:
+            ValueError: The mode is unknown.
+        """
         return State(self._content, self._settings.with_network(mode))
 
     def security(self, mode: Security) -> State:
-        """Set the security mode; insecure needs an entitlement."""
+        """Set the security mode: `sandbox`, or `insecure`, which needs an entitlement.
+
+        Raises:
+            ValueError: The mode is unknown.
+        """
         return State(self._content, self._settings.with_security(mode))
 
     def add_host(self, host: str, ip: str) -> State:
-        """Add a line to /etc/hosts; raise ValueError for what is not an IP address."""
+        """Add a line to /etc/hosts.
+
+        Raises:
+            ValueError: `ip` is not an IP address.
+        """
         return State(self._content, self._settings.with_host(host, ip))
 
     def ulimit(self, name: str, soft: int, hard: int) -> State:
@@ -99,13 +111,21 @@ class State:
     def with_image_config(self, config: Mapping[str, object]) -> State:
         """Take environment, working directory and platform, but not the user, from an OCI image config.
 
-        Raise ValueError where the config does not have the shape of one.
+        Args:
+            config: The config as JSON.
+
+        Raises:
+            ValueError: The config has another shape.
         """
         return State(self._content, image_config.applied(self._settings, config))
 
     def file(self, *actions: Action, constraints: Constraints | None = None) -> State:
-        """Do file actions, all in one op; raise ValueError without any."""
-        return self.holding(Output(FileVertex(Applied(self, *actions), constraints)))
+        """Apply file actions, all in one op.
+
+        Raises:
+            ValueError: There are no actions.
+        """
+        return self.holding(Output(FileVertex(FileActionChain(self, *actions), constraints)))
 
     def run(
         self,
@@ -129,10 +149,33 @@ class State:
         readonly_root: bool = False,
         constraints: Constraints | None = None,
     ) -> Run:
-        """Run a process; what is set here is set for this run only.
+        """Run a process. Settings given here hold for this run only.
 
-        `args` is the list of arguments, never a shell line. Raise ValueError for no arguments, for a mount
-        that is not at an absolute path below the root, and for what the methods of a state refuse.
+        Args:
+            args: argv, never a shell line.
+            mounts: Mounts other than the root.
+            secrets: Secrets as files or variables.
+            ssh: SSH agent sockets.
+            env: Variables on top of the state's.
+            cwd: Working directory.
+            user: `name[:group]`, each a name or a number.
+            hostname: Name of the host.
+            network: `sandbox`, `host` (needs an entitlement) or `none`.
+            security: `sandbox` or `insecure` (needs an entitlement).
+            cgroup_parent: Control group of the container.
+            hosts: Lines of /etc/hosts.
+            ulimits: Resource limits.
+            proxy: Proxies, which are part of no cache key.
+            valid_exit_codes: Exit statuses that count as success, 0 if empty.
+            cdi_devices: Devices by their CDI names.
+            readonly_root: Whether the root cannot be written.
+            constraints: Constraints of the op.
+
+        Returns:
+            The run; `root` is the state that it leaves, `output(target)` what it leaves in a mount.
+
+        Raises:
+            ValueError: There are no arguments, a mount has no absolute path below the root, or a setting is invalid.
         """
         inside = self
         for key, value in (env or {}).items():
@@ -167,9 +210,9 @@ class Run:
         return self._before.holding(self._vertex.output(ROOT))
 
     def output(self, target: str) -> State:
-        """Return what the run left in the mount at `target`, inheriting nothing.
+        """Return what the run left in the mount at `target`, inheriting nothing; a read-only mount is as it was.
 
-        A read-only mount is as it was. Raise ValueError for a target without a mount and for mounts that
-        leave nothing: caches, memory and those with `no_output`.
+        Raises:
+            ValueError: There is no mount, or nothing of it remains (caches, tmpfs, `no_output`).
         """
         return State().holding(self._vertex.output(target))

@@ -6,11 +6,12 @@ asks which machine it runs on: a platform without a system or an architecture is
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from kairosfile.named_tuple import NamedTuple
 
-_SYSTEM = r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)((?:\+[A-Za-z0-9_.-]+)*)\))?"
-_PLATFORM = rf"{_SYSTEM}/([A-Za-z0-9_.-]+)(?:/([A-Za-z0-9_.-]+))?"
+# Characters of the name of a system, and of all other parts. A pattern would be compiled by each build.
+_OF_A_SYSTEM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_OF_A_PART = _OF_A_SYSTEM | {"."}
+_NUMBERS_OF_PARTS = (1, 2)  # behind the system: an architecture, and a variant
 
 _SYSTEMS = {"macos": "darwin"}
 # How kernels and people call an architecture: its name, and its variant where that is implied.
@@ -53,14 +54,23 @@ class Platform(NamedTuple):
 
         As in containerd, names are normalised while they are read, and a variant is there only if written.
         """
-        match = re.fullmatch(_PLATFORM, text)
-        if match is None:
+        system, *parts = text.split("/")
+        system, bracket, options = system.partition("(")
+        version, *features = options.removesuffix(")").split("+")
+        is_form = (
+            len(parts) in _NUMBERS_OF_PARTS
+            and options.endswith(")") == bool(bracket)
+            and _OF_A_PART.issuperset(version)
+        )
+        if not (
+            is_form and _is_of(_OF_A_SYSTEM, system) and all(_is_of(_OF_A_PART, each) for each in (*parts, *features))
+        ):
             raise ValueError(f"platform {text!r}: write os/architecture or os/architecture/variant")
-        system, version, features, architecture, variant = match.groups(default="")
-        architecture, normal = _normalize(architecture, variant)
+        variant = parts[1] if parts[1:] else ""
+        architecture, normal = _normalize(parts[0], variant)
         written = {("arm64", ""): "v8"} if variant else {("arm", "v7"): ""}
         normal = written.get((architecture, normal), normal)
-        return cls(_normalize_system(system), architecture, normal, version, tuple(features.split("+")[1:]))
+        return cls(_normalize_system(system), architecture, normal, version, tuple(features))
 
     def normalized(self) -> Platform:
         """Return the platform as BuildKit compares it: `linux/aarch64/v8` becomes `linux/arm64`."""
@@ -72,6 +82,10 @@ class Platform(NamedTuple):
         options = "+".join((self.os_version, *sorted(self.os_features)))
         system = f"{self.os}({options})" if options else self.os
         return "/".join(part for part in (system, self.architecture, self.variant) if part)
+
+
+def _is_of(characters: frozenset[str], text: str) -> bool:
+    return bool(text) and characters.issuperset(text)
 
 
 def _normalize_system(system: str) -> str:

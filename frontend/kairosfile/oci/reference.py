@@ -14,25 +14,27 @@ _LOCALHOST = "localhost"
 _LONGEST_PATH = 255
 
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _TAG = r"\w[\w.-]{0,127}"
 _DIGEST = r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}"
-_REFERENCE = rf"{_DOMAIN}/({_COMPONENT}(?:/{_COMPONENT})*)(:{_TAG})?(@(?:{_DIGEST}))?"
-_IMAGE_ID = r"[a-f0-9]{64}"
+_TAGGED = rf"{_DOMAIN}((?:/{_COMPONENT})+)(:{_TAG})?"
+_LENGTH_OF_ID = 64
+_IMAGE_ID = r"[a-f0-9]+"
 
 
 def normalize_reference(ref: str) -> str:
     """Return the full name of an image; raise ValueError for what Docker would not accept as one."""
-    if re.fullmatch(_IMAGE_ID, ref):
+    if len(ref) == _LENGTH_OF_ID and re.fullmatch(_IMAGE_ID, ref):
         raise ValueError(f"image {ref!r}: this is the id of an image, write its name")
     domain, rest = _split_domain(ref)
     full = f"{domain}/{rest}"
-    match = re.fullmatch(_REFERENCE, full, re.ASCII)
-    if match is None:
+    tagged, at, digest = full.partition("@")
+    match = re.fullmatch(_TAGGED, tagged, re.ASCII)
+    if match is None or (at and not re.fullmatch(_DIGEST, digest)):
         raise ValueError(f"image {ref!r}: {_fault(rest)}")
-    path, tag, digest = match.groups()
-    if len(path) > _LONGEST_PATH:
+    path, tag = match.groups()
+    if len(path.removeprefix("/")) > _LONGEST_PATH:
         raise ValueError(f"image {ref!r}: the name has more than {_LONGEST_PATH} characters")
     return full if tag or digest else f"{full}:{_DEFAULT_TAG}"
 

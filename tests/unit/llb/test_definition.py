@@ -1,0 +1,66 @@
+"""Graphs that somebody else marshalled."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+
+from kairosfile import llb
+from kairosfile.pb import ops
+from tests.support.protobuf import ops_pb2
+
+AMD64 = llb.Platform("linux", "amd64")
+FILE = llb.SourceMap("Dockerfile", b"FROM x\n", "Dockerfile", llb.git("git://example.com/x"))
+WHERE = (llb.Location(FILE, (llb.Range(1, 0, 1, 0),)),)
+
+
+def some() -> llb.State:
+    told = llb.Constraints(
+        ignore_cache=True,
+        export_cache=False,
+        custom_name="make it",
+        description={"a": "b"},
+        progress_group=llb.ProgressGroup("id", "group", weak=True),
+        linux_resources=llb.LinuxResources(memory=1, cpuset_cpus="0-1"),
+        locations=WHERE,
+    )
+    base = llb.image("debian")
+    run = base.run(["make"], mounts=[llb.Mount.bind("/x", base, readonly=True)], constraints=told)
+    return llb.merge([run.root, llb.git("git://example.com/y")])
+
+
+def test_what_was_marshalled_is_marshalled_to_the_same_bytes_again() -> None:
+    definition = llb.marshal(some(), platform=AMD64)
+    again = llb.marshal(llb.from_definition(definition.to_proto()), platform=llb.Platform("linux", "arm64"))
+
+    assert again.to_bytes() == definition.to_bytes()
+
+
+def test_ops_are_passed_on_byte_for_byte_whatever_their_form() -> None:
+    """A daemon before 0.18 knows its ops by bytes whose fields are in the order of their numbers."""
+    op = ops_pb2.Op(source=ops_pb2.SourceOp(identifier="docker-image://x"), constraints=ops_pb2.WorkerConstraints())
+    raw = op.SerializeToString()
+    terminal = ops_pb2.Op(inputs=[ops_pb2.Input(digest=f"sha256:{sha256(raw).hexdigest()}")]).SerializeToString()
+    given = ops.Definition(def_=[raw, terminal])
+
+    assert llb.marshal(llb.from_definition(given), platform=AMD64).ops == (raw, terminal)
+
+
+def test_it_can_be_built_on() -> None:
+    given = llb.marshal(some(), platform=AMD64).to_proto()
+    more = llb.from_definition(given).run(["true"]).root
+    marshalled = llb.marshal(more, platform=AMD64).ops
+
+    assert list(marshalled[: len(given.def_) - 1]) == list(given.def_[:-1])
+
+
+def test_an_empty_definition_is_the_empty_file_system() -> None:
+    assert llb.from_definition(ops.Definition()).content is None
+
+
+def test_ops_that_do_not_join_up_are_refused() -> None:
+    definition = llb.marshal(some(), platform=AMD64).to_proto()
+
+    with pytest.raises(ValueError, match="no op before has the digest"):
+        llb.from_definition(definition.replace(def_=definition.def_[1:]))

@@ -1,0 +1,32 @@
+"""The package as a whole: what it offers, what it costs to import, and what it does not know."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from kairosfile import llb
+
+SOURCES = sorted(Path(llb.__file__).parent.glob("*.py"))
+HEAVY = {"asyncio", "dataclasses", "inspect", "ipaddress", "json", "logging", "pydantic", "urllib.parse", "yaml"}
+
+
+def test_the_public_names_are_sorted_and_there() -> None:
+    assert llb.__all__ == sorted(llb.__all__)
+    assert all(hasattr(llb, name) for name in llb.__all__)
+
+
+def test_importing_it_loads_nothing_heavy() -> None:
+    code = "import sys; old = set(sys.modules); import kairosfile.llb; print(*{*sys.modules} - old)"
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    loaded = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+
+    assert set(loaded.stdout.split()) & HEAVY == set()
+
+
+def test_it_knows_neither_what_images_hold_nor_who_marshals() -> None:
+    words = re.compile(r"kairos(?!file\.(llb|named_tuple|oci|pb))|gateway|frontend\b(?!\")", re.IGNORECASE)
+
+    assert {path.name: words.findall(path.read_text()) for path in SOURCES if words.search(path.read_text())} == {}
