@@ -14,39 +14,42 @@ After a rewrite a person reads the difference: it is the language that changed.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kairosfile import plan, spec
-from kairosfile.plan.serial import to_json
-from kairosfile.spec import lock
+from kairosfile import language, sections
+from kairosfile.language import lockfile
+from kairosfile.plan.resolve import resolve
+from kairosfile.plan.serialize import to_json
+from tests import ROOT
 
 if TYPE_CHECKING:
-    from kairosfile.spec.lock import Lock
+    from pathlib import Path
+
+    from kairosfile.language.lockfile import Lock
 
 CONTEXT = ".files"
-ROOT = Path(__file__).parents[2] / "kairosfile-spec" / "cases"
+CASES = ROOT / "kairosfile-spec" / "cases"
 
 
-def find(root: Path = ROOT) -> list[Path]:
+def find(root: Path = CASES) -> list[Path]:
     """Return the Kairosfiles of all cases below a folder."""
     found = (case for case in root.rglob("*.yaml") if not any(parent.suffix == CONTEXT for parent in case.parents))
     return sorted(found)
 
 
-def context(case: Path) -> spec.Files | None:
+def context(case: Path) -> language.Files | None:
     """Return the build context of a case; without one, files are not looked at."""
     root = case.with_suffix(CONTEXT)
     if not root.is_dir():
         return None
     paths = [path for path in root.rglob("*") if path.is_file()]
-    return spec.DictFiles({str(path.relative_to(root)): path.read_bytes() for path in paths})
+    return language.DictFiles({str(path.relative_to(root)): path.read_bytes() for path in paths})
 
 
 def lock_of(case: Path) -> Lock | None:
     """Return the lock file of a case; raises KairosfileError for a malformed one."""
-    path = case.with_suffix(lock.SUFFIX)
-    return lock.read(f"Kairosfile{lock.SUFFIX}", path.read_bytes()) if path.exists() else None
+    path = case.with_suffix(lockfile.SUFFIX)
+    return lockfile.read(f"Kairosfile{lockfile.SUFFIX}", path.read_bytes()) if path.exists() else None
 
 
 def expectation(case: Path) -> dict[str, Any]:
@@ -58,26 +61,29 @@ def expectation(case: Path) -> dict[str, Any]:
 def outcome(case: Path, inputs: dict[str, Any]) -> dict[str, Any]:
     """Return what this implementation makes of a case."""
     try:
-        source = spec.decode("Kairosfile", case.read_bytes())
+        source = language.decode("Kairosfile", case.read_bytes())
         platforms = [inputs.get("platform", "linux/amd64")]
-        document = spec.read(
+        document = sections.read(
             source, inputs.get("build_args"), platforms=platforms, files=context(case), lock=lock_of(case)
         )
-        (resolved,) = plan.resolve(document, platforms)
+        (resolved,) = resolve(document, platforms)
         found: dict[str, Any] = {"plan": to_json(resolved)}
         warnings = document.warnings
-    except spec.KairosfileError as error:
-        found, warnings = {"diagnostics": [_diagnostic(fault) for fault in error.diagnostics]}, error.warnings
+    except language.KairosfileError as error:
+        found, warnings = {"diagnostics": [_diagnostic(diagnostic) for diagnostic in error.diagnostics]}, error.warnings
     if "warnings" not in inputs:
         return found
-    return {"warnings": [{"severity": fault.severity, **_diagnostic(fault)} for fault in warnings], **found}
+    return {
+        "warnings": [{"severity": diagnostic.severity, **_diagnostic(diagnostic)} for diagnostic in warnings],
+        **found,
+    }
 
 
-def _diagnostic(fault: spec.Diagnostic) -> dict[str, Any]:
-    start = fault.range.start
-    file = {"file": fault.range.filename} if fault.range.filename else {}
-    place = {"rule": fault.rule.id, **file, "line": start.line, "column": start.column}
-    return place | {"message": fault.message, "hint": fault.hint}
+def _diagnostic(diagnostic: language.Diagnostic) -> dict[str, Any]:
+    start = diagnostic.range.start
+    file = {"file": diagnostic.range.filename} if diagnostic.range.filename else {}
+    place = {"rule": diagnostic.rule.id, **file, "line": start.line, "column": start.column}
+    return place | {"message": diagnostic.message, "hint": diagnostic.hint}
 
 
 def rewrite(case: Path) -> None:

@@ -1,0 +1,23 @@
+"""What all sections of the Kairosfile language share: text, nodes with ranges, diagnostics, includes, interpolation.
+
+The sections themselves, and the function that loads a file, are in `kairosfile.sections`.
+"""
+
+from __future__ import annotations
+
+from kairosfile.language.diagnostics import MAX_SHOWN, Diagnostic, KairosfileError
+from kairosfile.language.files import DictFiles, Files
+from kairosfile.language.source import Position, Range, Source
+from kairosfile.language.text import decode
+
+__all__ = [
+    "MAX_SHOWN",
+    "Diagnostic",
+    "DictFiles",
+    "Files",
+    "KairosfileError",
+    "Position",
+    "Range",
+    "Source",
+    "decode",
+]

@@ -1,0 +1,152 @@
+"""Diagnostics of a Kairosfile as data: which rule, how grave, where, what, and what to do.
+
+The same objects become the text in a terminal, the error of a build and whatever a program wants to read; those forms
+are in `language.renderers`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.printable import escape, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kairosfile.language.rules import Rule, Severity
+    from kairosfile.language.source import Range, Source
+
+
+class Fix(NamedTuple):
+    """An edit that most likely gives what was meant: `text` in the place of `range`."""
+
+    range: Range
+    text: str
+
+    @property
+    def title(self) -> str:
+        """What it does, for a menu."""
+        if not self.text:
+            return "Remove it"
+        verb = "Insert" if self.range.start == self.range.end else "Change to"
+        first, *more = one_line(self.text.strip(" ") or self.text).split("\n")
+        return f'{verb} "{first}{"..." if more or len(first) > MAX_TITLE else ""}"'
+
+
+class Diagnostic(NamedTuple):
+    """One diagnostic. `message` says what is wrong and why, `hint` what to do; both in the user's words.
+
+    `raised` is a warning that the file itself asked to be an error. `fix` is the hint as an edit, for editors.
+    """
+
+    rule: Rule
+    range: Range
+    message: str
+    hint: str = ""
+    promoted: bool = False
+    fix: Fix | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is: an error stops the build, a note is shown only to who checks the file."""
+        return "error" if self.promoted else self.rule.severity
+
+    @property
+    def sentence(self) -> str:
+        """The message with what to do, on one line."""
+        return one_line(f"{self.message}; {self.hint}" if self.hint else self.message)
+
+    def with_suggestion(self, word: str, range_: Range | None) -> Diagnostic:
+        """Return the diagnostic with the word that was probably meant; the same one without a word or its place."""
+        return self._replace(fix=Fix(range_, word)) if word and range_ else self
+
+    def placed(self, place: Callable[[Range], Range]) -> Diagnostic:
+        """Return the diagnostic, and what would fix it, where `place` says that its ranges are."""
+        fix = self.fix._replace(range=place(self.fix.range)) if self.fix else None
+        return self._replace(range=place(self.range), fix=fix)
+
+    def file(self, entry: str) -> str:
+        """Return the name of the file that the range is in; `entry` is that of the Kairosfile."""
+        return self.range.filename or entry
+
+    def summary(self, filename: str) -> str:
+        """Return `Kairosfile:4:11: message; hint [KF006]`, on one line; an included file goes by its own name."""
+        start, filename = self.range.start, self.range.filename or filename
+        return f"{one_line(self.file(filename))}:{start.line}:{start.column}: {self.sentence} [{self.rule.id}]"
+
+    def render(self, source: Source) -> str:
+        """Return the diagnostic with the line it stands on and a mark under the place."""
+        source = self.range.source or source
+        start, line = self.range.start, source.line(self.range.start.line)
+        stop = self.range.end.column if self.range.end.line == start.line else len(line) + 1
+        before, marked, after = _excerpt(line, start.column - 1, max(start.column, stop - 1))
+        mark = " " * len(before) + "^" * max(1, len(marked))
+        rows = [
+            f"{one_line(source.filename)}:{start.line}:{start.column}: {one_line(self.message)} [{self.rule.id}]",
+            f"{start.line:4} | {escape(before + marked + after)}",
+            f"     | {mark}",
+        ]
+        return "\n".join([*rows, one_line(self.hint)] if self.hint else rows)
+
+
+def _excerpt(line: str, start: int, stop: int) -> tuple[str, str, str]:
+    """Return what is shown of a line: before the marked characters, these, and after them."""
+    first = max(0, start - MAX_BEFORE) if len(line) > MAX_EXCERPT else 0
+    stop = min(stop, start + MAX_MARKED)
+    last = min(len(line), first + MAX_EXCERPT)
+    before, after = escape(line[first:start]), escape(line[stop:last])
+    return f"{'...' if first else ''}{before}", escape(line[start:stop]), f"{after}{'...' if last < len(line) else ''}"
+
+
+# Of a line that is longer than anybody writes by hand, what is shown; and how many errors of a file a build tells.
+MAX_EXCERPT, MAX_BEFORE, MAX_MARKED = 300, 80, 160
+MAX_SHOWN = 20
+MAX_TITLE = 80
+
+
+def summaries(source: Source, diagnostics: Sequence[Diagnostic]) -> str:
+    """Return the first diagnostics, each on a line, and how many more there are."""
+    shown = [fault.summary(source.filename) for fault in diagnostics[:MAX_SHOWN]]
+    more = len(diagnostics) - len(shown)
+    return "\n".join([*shown, f"and {more} more: run kairosfile check"] if more else shown)
+
+
+class KairosfileError(Exception):
+    """A Kairosfile that cannot be built: every error that was found, in the order of the file.
+
+    `warnings` are what was found beside them and would not have stopped a build.
+    """
+
+    def __init__(self, source: Source, diagnostics: Iterable[Diagnostic], warnings: Iterable[Diagnostic] = ()) -> None:
+        self.source = source
+        self.diagnostics = in_order(diagnostics)
+        self.warnings = in_order(warnings)
+        super().__init__(summaries(source, self.diagnostics))
+
+
+def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics without duplicates: of another platform, or of a file that is named twice."""
+    return list({(each.rule.id, each.range.filename, each.range, each.message): each for each in diagnostics}.values())
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return diagnostics by file, the Kairosfile first, and by position in it."""
+    return tuple(
+        sorted(diagnostics, key=lambda diagnostic: (diagnostic.range.filename, diagnostic.range, diagnostic.rule.id))
+    )
+
+
+# Nobody reads more guesses than this, and each takes some 50 microseconds.
+MAX_GUESSES = 100
+
+
+def did_you_mean(suggestion: str) -> str:
+    """Return `did you mean "x"?`, nothing for no suggestion."""
+    return f'did you mean "{suggestion}"?' if suggestion else ""
+
+
+def listing(words: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    *head, last = words
+    return f"{', '.join(head)} and {last}" if head else last

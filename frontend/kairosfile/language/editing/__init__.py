@@ -1,0 +1,234 @@
+"""Changes of a Kairosfile as the smallest edits of its text: comments, spacing and all other values stay as they are.
+
+A change names a value by its path. What is edited is the value's own range, so a changed value costs one line of a
+diff. Whatever the edits are, the new text is read before they are returned: where it does not hold exactly the value
+that was asked for, the change is refused with its reason, and the text is to be edited by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kairosfile.language.diagnostics import KairosfileError
+from kairosfile.language.editing.changes import Removal, Replacement, Way, insertion, moving
+from kairosfile.language.editing.layout import Layout, walk
+from kairosfile.language.parser import parse
+from kairosfile.language.source import Range, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kairosfile.language.nodes import Node, Path, Plain
+
+    # The names that the mapping at a path may have, in the order of the reference.
+    Order = Callable[[Path], Sequence[str]]
+
+
+class Edit(NamedTuple):
+    """`text` in the place of `range`, which may be empty."""
+
+    range: Range
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Another value at a path; a member that does not exist yet is inserted."""
+
+    path: Path
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new member of a mapping, or a new item of a list before the one of that number; its length appends."""
+
+    path: Path
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """No value at a path; what becomes empty by that is removed with its key."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An item of a list to another place of the same list, with the comments directly above it."""
+
+    path: Path
+    to: int
+
+
+Change = Set | Insert | Remove | Move
+
+
+class EditError(Exception):
+    """A change that cannot be made of the text: why, and the range that a person should look at."""
+
+    def __init__(self, range_: Range, reason: str) -> None:
+        super().__init__(reason)
+        self.range = range_
+
+
+def edits_for(source: Source, change: Change, order: Order = lambda _: ()) -> tuple[Edit, ...]:
+    """Return the edits that make a change, in the order of the text; none where the value is there already.
+
+    Args:
+        source: The text, without a byte order mark and with line feeds, as `language.decode` gives it.
+        change: What to do.
+        order: Tells where a new member goes: after the nearest one before it in this order that exists, or at the end.
+
+    Raises:
+        KairosfileError: The text is no YAML.
+        EditError: The change cannot be made; nothing is known to be wrong with the text.
+    """
+    root = parse(source)
+    expected = _changed(root, change)
+    if expected == root.plain():
+        return ()
+    _refuse_shared(source, root, change)
+    layout = Layout(source.text)
+    made = _edits(layout, root, change, order)
+    edits = tuple(sorted(Edit(layout.range(start, end), text) for start, end, text in made))
+    try:
+        is_right = parse(Source("", apply(source.text, edits))).plain() == expected
+    except KairosfileError:
+        is_right = False
+    if not is_right:
+        raise EditError(root.find(change.path).whole, "the way this is written cannot be edited here; edit the text")
+    return edits
+
+
+def apply(text: str, edits: Sequence[Edit]) -> str:
+    """Return a text with edits, which do not overlap, made; its byte order mark and its line ends are kept."""
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix(mark)
+    line_end = "\r\n" if "\r\n" in body else "\n"
+    layout, done, parts = Layout(body), 0, [mark]
+    for edit in sorted(edits):
+        start, end = layout.offset(edit.range.start), layout.offset(edit.range.end)
+        parts += [body[done:start], edit.text.replace("\n", line_end)]
+        done = end
+    return "".join([*parts, body[done:]])
+
+
+def without_overlaps(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return the edits that can be made together, each once: of two that overlap, the later one."""
+    chosen: list[Edit] = []
+    for edit in sorted(set(edits), reverse=True):
+        if not chosen or edit.range.end <= chosen[-1].range.start:
+            chosen.append(edit)
+    return tuple(reversed(chosen))
+
+
+def _edits(layout: Layout, root: Node, change: Change, order: Order) -> list[tuple[int, int, str]]:
+    if isinstance(change, Remove):
+        return Removal(layout, root).edits(change.path)
+    if isinstance(change, Move):
+        return moving(layout, root, change.path, change.to)
+    if isinstance(change, Set) and _find(root, change.path) is not None:
+        return Replacement(layout, root).edits(change.path, change.value)
+    return insertion(layout, root, change.path, change.value, order)
+
+
+def _find(root: Node, path: Path) -> Node | None:
+    node: Node | None = root
+    for part in path:
+        node = node.child(part) if node else None
+    return node
+
+
+def _refuse_shared(source: Source, root: Node, change: Change) -> None:
+    """Raise EditError where the value, or what holds it, stands at several places by an anchor."""
+    layout = Layout(source.text)
+    aliases = {layout.own_text(node)[1:]: node for node in walk(root, layout) if layout.is_alias(node)}
+    way = Way(layout, root, change.path)
+    inner = [] if isinstance(change, Insert) else list(walk(way.node, layout))[1:]
+    for node in [*way.nodes, *inner]:
+        if layout.is_alias(node) and not any(node is below for below in inner):
+            raise EditError(node.range, f"this is the alias {layout.own_text(node)}; edit what it names")
+        if alias := aliases.get(layout.anchor_of(node)):
+            raise EditError(
+                node.range, f"the alias on line {alias.range.start.line} uses this value too; edit the text"
+            )
+
+
+def _changed(root: Node, change: Change) -> Plain:
+    """Return the plain value of the whole text as it shall be; raises EditError for a path that does not exist."""
+    value = root.plain()
+    *way, last = change.path or ("",)
+    if not change.path:
+        raise EditError(root.range, "the whole file is no value to change")
+    if isinstance(change, Set | Insert) and value is None:
+        value = {}
+    holder = value
+    for depth, part in enumerate(way):
+        if isinstance(holder, dict) and isinstance(part, str):
+            if isinstance(change, Set | Insert) and holder.get(part) is None:
+                holder[part] = [] if isinstance(change.path[depth + 1], int) else {}
+            holder = holder.get(part)
+        elif isinstance(holder, list) and isinstance(part, int) and 0 <= part <= len(holder):
+            if isinstance(change, Set | Insert) and part == len(holder):
+                holder.append([] if isinstance(change.path[depth + 1], int) else {})
+            holder = holder[part] if part < len(holder) else None
+        else:
+            raise _no_place(root, change.path)
+    if isinstance(holder, dict) and isinstance(last, str):
+        _change_member(root, holder, last, change)
+    elif isinstance(holder, list) and isinstance(last, int):
+        _change_item(root, holder, last, change)
+    else:
+        raise _no_place(root, change.path)
+    return _without_empty(value, tuple(way)) if isinstance(change, Remove) else value
+
+
+def _no_place(root: Node, path: Path) -> EditError:
+    return EditError(root.find(path).whole, f"there is no place for {dotted(path)} here; edit the text")
+
+
+def dotted(path: Path) -> str:
+    """Return a path for a person: `hooks.after_init.0.run`."""
+    return ".".join(map(str, path))
+
+
+def _change_member(root: Node, holder: dict[str, Plain], name: str, change: Change) -> None:
+    if isinstance(change, Insert) and name in holder:
+        raise EditError(root.find(change.path).whole, f"{dotted(change.path)} is there already")
+    if isinstance(change, Set | Insert):
+        holder[name] = change.value
+    elif isinstance(change, Remove) and name in holder:
+        del holder[name]
+    else:
+        raise _no_place(root, change.path)
+
+
+def _change_item(root: Node, holder: list[Plain], index: int, change: Change) -> None:
+    last = len(holder) if isinstance(change, Insert) else len(holder) - 1
+    if not 0 <= index <= last or (isinstance(change, Move) and not 0 <= change.to <= last):
+        raise _no_place(root, change.path)
+    if isinstance(change, Set):
+        holder[index] = change.value
+    elif isinstance(change, Insert):
+        holder.insert(index, change.value)
+    else:
+        item = holder.pop(index)
+        if isinstance(change, Move):
+            holder.insert(change.to, item)
+
+
+def _without_empty(value: Plain, way: Path) -> Plain:
+    """Return a value without the collections on a way that became empty; the file itself is then nothing."""
+    held = value
+    holders: list[tuple[Any, str | int]] = []
+    for part in way:
+        holders.append((held, part))
+        held = holders[-1][0][part]
+    for holder, part in reversed(holders):
+        if not isinstance(holder[part], dict | list) or holder[part]:
+            break
+        del holder[part]
+    return value or None

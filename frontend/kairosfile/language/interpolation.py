@@ -1,0 +1,247 @@
+"""Args in values: `${NAME}`, `${NAME:-default}`, and `$$` for a dollar.
+
+    args: {SUITE: "13", TEAM: null}          # a default, or null where --build-arg must give it
+    base: debian:${SUITE}
+
+Any text value of a file may name args; keys may not. Two kinds of text are never touched, because the dollar in them
+is somebody else's: `run`, where it is the shell's, and `content`, which goes to a file byte for byte, unless
+`template: true` stands beside it: then all in it is filled. A `run` step
+finds the args that its text names in its environment, as in a Dockerfile; other args do not change it (`named_in`).
+
+Names are the file's `args`, each of which may name those above it, and the platform's (`TARGETARCH`, ...), which
+always exist. A name with a default in its place needs no declaration. `--build-arg` gives an arg another value. A
+default stands in for an empty value too, as in a shell. A dollar before anything but `{` and `$` is a dollar.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.language.nodes import CONSTANTS, Node, replace
+from kairosfile.language.suggestions import nearest
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kairosfile.oci import Platform
+
+NAME = compile_later(r"[A-Za-z_][A-Za-z0-9_]*")
+_DOLLAR = compile_later(
+    r"\$(?:(?P<dollar>\$)|\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^{}]*)?\})|(?P<bad>\{))"
+)
+_IN_SHELL = compile_later(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", needs=("$",))
+
+UNTOUCHED = frozenset({"run", "content"})
+TEMPLATE = "template"  # beside `content` or `from`: args are put into it
+SWITCHES = frozenset({"trusted_boot", "fips"})
+
+PLATFORM_ARGS = tuple(f"{of}{what}" for of in ("TARGET", "BUILD") for what in ("PLATFORM", "OS", "ARCH", "VARIANT"))
+
+MAX_CHARACTERS = 1 << 20  # of all values that are put in: args can be made of args
+SHOWN = 40
+
+
+class Arg(NamedTuple):
+    """The value of an arg, and what gave it, for messages."""
+
+    value: str
+    set_by: str
+
+
+Args = dict[str, Arg]
+
+
+def platform_args(target: Platform, build: Platform) -> Args:
+    """Return the args that every file has, named as in a Dockerfile."""
+    args = {}
+    for prefix, platform in (("TARGET", target), ("BUILD", build)):
+        values = {"PLATFORM": str(platform), "OS": platform.os, "ARCH": platform.architecture}
+        for name, value in {**values, "VARIANT": platform.variant}.items():
+            args[prefix + name] = Arg(value, f"the platform's {prefix}{name}")
+    return args
+
+
+def named_in(text: str | Iterable[str], values: Mapping[str, str]) -> dict[str, str]:
+    """Return the args that a shell text, or any word of a list, names; sorted by name."""
+    words = [text] if isinstance(text, str) else text
+    names = {name for word in words for name in _IN_SHELL.findall(word)}
+    return {name: values[name] for name in sorted(names & values.keys())}
+
+
+def is_template(node: Node) -> bool:
+    """Return whether a mapping says that its content is a template."""
+    return TEMPLATE in node.fields and node.fields[TEMPLATE].value is True
+
+
+class Gap(NamedTuple):
+    """A place in a text that cannot be filled: from `start` to `end`, with the name of the arg, empty for no name."""
+
+    start: int
+    end: int
+    name: str
+
+
+def fill_text(text: str, values: Mapping[str, str]) -> tuple[str, list[Gap]]:
+    """Return a text of a file with the values of args put in, and the places of args that are not declared."""
+    gaps: list[Gap] = []
+
+    def expand(match: re.Match[str]) -> str:
+        if match["dollar"]:
+            return "$"
+        if match["name"] not in values:
+            gaps.append(Gap(*match.span(), match["name"] or ""))
+            return match[0]
+        return values[match["name"]] or (match["default"] or "").removeprefix(":-")
+
+    return _DOLLAR.sub(expand, text), gaps
+
+
+def args_named_in(text: str) -> list[str]:
+    """Return the names of the args that a template names, each once, in their order."""
+    return list(dict.fromkeys(match["name"] for match in _DOLLAR.finditer(text) if match["name"]))
+
+
+def defaults_in_place(node: Node, key: str = "", *, everything: bool = False) -> Iterator[tuple[str, str, Node]]:
+    """Yield the names that have a default in their place, with that default and the value that they stand in.
+
+    With `everything` the texts of shells and files are looked at too, as in a template.
+    """
+    if key in UNTOUCHED and not everything:
+        return
+    if isinstance(node.value, str):
+        for match in _DOLLAR.finditer(node.value):
+            if match["default"] is not None:
+                yield match["name"], match["default"].removeprefix(":-"), node
+    for name, child in node.fields.items():
+        yield from defaults_in_place(child, name, everything=everything or (name == "content" and is_template(node)))
+    for child in node.items:
+        yield from defaults_in_place(child, everything=everything)
+
+
+class Interpolation:
+    """Fills the text values of a tree, and collects what is wrong on the way."""
+
+    def __init__(self, root: Node, build_args: Mapping[str, str], builtin: Args) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.spent = 0
+        self.build_args = build_args
+        self.args = dict(builtin)
+        self.read: set[str] = set()  # the names of build args that the file asks for, given or not
+        for name, node in (root.find(("args",)).fields if "args" in root.fields else {}).items():
+            self._declare(name, node, build_args.get(name), builtin)
+
+    def _declare(self, name: str, node: Node, given: str | None, builtin: Args) -> None:
+        range_ = node.key or node.range
+        self.read.add(name)
+        if not NAME.fullmatch(name):
+            hint = "use letters, digits and _, not beginning with a digit"
+            self.diagnostics.append(Diagnostic(rules.ARG, range_, f'"{name}" is not the name of an arg', hint))
+        elif name in builtin:
+            self.diagnostics.append(
+                Diagnostic(rules.ARG, range_, f"{name} is set by the platform", "choose another name")
+            )
+        elif given is not None:
+            self.args[name] = Arg(given, f"--build-arg {name}")
+        elif node.value is None:
+            message = f"the arg {name} was not given and has no default"
+            hint = f"add --build-arg {name}=... to the command, or a default here"
+            self.diagnostics.append(Diagnostic(rules.ARG, range_, message, hint))
+            self.args[name] = Arg("", f"the arg {name}")
+        else:
+            self.args[name] = Arg(self._default(node), f"the arg {name}")
+
+    def _default(self, node: Node) -> str:
+        value = self.fill(node).value
+        return value if isinstance(value, str) else ""
+
+    def root(self, root: Node) -> Node:
+        """Return a file's tree with all its values filled; the tree itself stays as it is."""
+        fields = {key: node if key == "args" else self.fill(node, key) for key, node in root.fields.items()}
+        for key in SWITCHES & fields.keys():
+            fields[key] = _switch(root.fields[key], fields[key])
+        return replace(root, value=fields)
+
+    def fill(self, node: Node, key: str = "", *, everything: bool = False) -> Node:
+        """Return a node with its values filled, the same one where there was nothing to fill.
+
+        With `everything` the texts of shells and files are filled too, as in a template.
+        """
+        if key in UNTOUCHED and not everything:
+            return node
+        if isinstance(node.value, str):
+            return self._text(node) if "$" in node.value else node
+        if isinstance(node.value, dict):
+            whole = "content" if is_template(node) else None
+            fields = {
+                name: self.fill(child, name, everything=everything or name == whole)
+                for name, child in node.value.items()
+            }
+            return replace(node, value=fields)
+        if isinstance(node.value, list):
+            return replace(node, value=[self.fill(child, everything=everything) for child in node.value])
+        return node
+
+    def _text(self, node: Node) -> Node:
+        origins: dict[str, None] = {}
+        unknown: dict[str, None] = {}
+
+        def expand(match: re.Match[str]) -> str:
+            if match["dollar"]:
+                return "$"
+            found = self.args.get(match["name"] or "") or self._undeclared(match)
+            if found is None:
+                unknown[match["name"] or ""] = None
+                return match[0]
+            if found.set_by:
+                origins[found.set_by] = None
+            return self._spend(node, found.value or (match["default"] or "").removeprefix(":-"))
+
+        text = _DOLLAR.sub(expand, str(node.value))
+        self.diagnostics += [self._undefined(name, node) if name else _malformed(node) for name in unknown]
+        return replace(node, value=text, set_by=node.set_by or listing(list(origins) or [""]))
+
+    def _undeclared(self, match: re.Match[str]) -> Arg | None:
+        """Return the arg that needs no declaration: its default stands in the place itself."""
+        name = match["name"] or ""
+        if match["default"] is None:
+            return None
+        self.read.add(name)
+        return Arg(self.build_args.get(name, ""), f"--build-arg {name}" if name in self.build_args else "")
+
+    def _spend(self, node: Node, text: str) -> str:
+        """Return a text that is put in, nothing once all of them together are too much."""
+        self.spent += len(text)
+        if self.spent <= MAX_CHARACTERS:
+            return text
+        if self.spent - len(text) <= MAX_CHARACTERS:
+            message = f"the args of this file unfold to more than {MAX_CHARACTERS} characters"
+            self.diagnostics.append(Diagnostic(rules.TOO_LARGE, node.range, message, "use shorter values"))
+        return ""
+
+    def _undefined(self, name: str, node: Node) -> Diagnostic:
+        few = len(self.diagnostics) < MAX_GUESSES and len(self.args) < MAX_GUESSES
+        suggestion = nearest(name, self.args) if few else ""
+        hint = did_you_mean(suggestion) or f"declare it: `args: {{{name}: a default}}`, or write $$ for a dollar"
+        diagnostic = Diagnostic(rules.UNDEFINED_ARG, node.range, f'there is no arg "{name}"', hint)
+        bare = (match for match in _DOLLAR.finditer(str(node.value)) if match["default"] is None)
+        used = next(match for match in bare if match["name"] == name)
+        return diagnostic.with_suggestion(suggestion, node.part(*used.span("name")))
+
+
+def _malformed(node: Node) -> Diagnostic:
+    text = str(node.value)
+    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    hint = "write ${NAME} or ${NAME:-default}, and $$ for a dollar"
+    return Diagnostic(rules.INTERPOLATION, node.range, f'a "${{" in "{shown}" begins no arg', hint)
+
+
+def _switch(written: Node, filled: Node) -> Node:
+    """Return a field that is true or false as such where one arg alone makes it."""
+    match = _DOLLAR.fullmatch(written.value) if isinstance(written.value, str) else None
+    value = CONSTANTS.get(str(filled.value)) if match and match["name"] else None
+    return filled if value is None else replace(filled, value=value)

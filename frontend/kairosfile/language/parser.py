@@ -1,0 +1,262 @@
+"""YAML text to nodes.
+
+Scalars stay text: `version: 1.10` means the text "1.10", whatever YAML would make of a number.
+
+`<<: *name` merges a mapping, and top-level keys that begin with `x-` hold what is only an anchor.
+
+The tree is built from libyaml's events, so neither deep nesting nor aliases that multiply can exhaust the process.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import Diagnostic, KairosfileError
+from kairosfile.language.nodes import CONSTANTS, Node, Value, replace
+from kairosfile.language.source import Position, Range, Source
+from kairosfile.language.yaml_events import error as yaml_error
+from kairosfile.language.yaml_events import events, read_events
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yaml._yaml import Mark
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 32
+# Far more than any real file has; with the largest number of tiny steps, reading still takes a tenth of a second.
+MAX_NODES = 6_000
+
+MERGE = "<<"
+EXTENSION = "x-"
+
+# Line breaks for libyaml, but not for editors and BuildKit: with them, lines would be counted differently.
+HIDDEN_LINE_BREAKS = compile_later("[\r\x85\u2028\u2029]", needs=("\r", "\x85", "\u2028", "\u2029"))
+
+
+# A file that begins so was written for the other frontend; no Kairosfile has an instruction before its first key.
+_INSTRUCTION = compile_later(r"(?:FROM|ARG)[ \t]+[^\s:]", re.IGNORECASE, needs=("from", "arg"))
+_FROM = compile_later(r"^FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
+
+
+def parse(source: Source) -> Node:
+    """Return the root of the file's tree; raises KairosfileError with what is wrong with its form."""
+    root, diagnostics = parse_what_is_valid(source)
+    if diagnostics:
+        raise KairosfileError(source, diagnostics)
+    return root
+
+
+def parse_what_is_valid(source: Source) -> tuple[Node, list[Diagnostic]]:
+    """Return the root of the file's tree, and what was left out of it: keys that stand twice, aliases of nothing.
+
+    Raises KairosfileError with the first place after which the text cannot be read at all.
+    """
+    _check_text(source)
+    builder = _Builder(source)
+    try:
+        return builder.build(), builder.diagnostics
+    except yaml_error.MarkedYAMLError as error:
+        from kairosfile.language.yaml_faults import explain  # noqa: PLC0415 - most files have none
+
+        raise KairosfileError(source, [*builder.diagnostics, explain(source, error)]) from error
+    except yaml_error.YAMLError as error:
+        raise _character_error(source, error) from error
+
+
+def _check_text(source: Source) -> None:
+    if len(source.text.encode()) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES} bytes"
+        raise _diagnostic(source, rules.TOO_LARGE, Range.of(1, 1), message, "move large content into files to copy")
+    if found := HIDDEN_LINE_BREAKS.search(source.text):
+        message = f"the invisible line break U+{ord(found[0]):04X} is not allowed"
+        raise _diagnostic(source, rules.YAML_SYNTAX, _place_of(source.text, found.start()), message, "remove it")
+    _check_language(source)
+
+
+def _check_language(source: Source) -> None:
+    """Raise a KairosfileError for a Dockerfile."""
+    lines = enumerate(source.text.split("\n"), 1)
+    number, first = next(((each, line) for each, line in lines if line.strip() and not line.startswith("#")), (1, ""))
+    if _INSTRUCTION.match(first) and _FROM.search(source.text):
+        message = "this is a Dockerfile, not a Kairosfile"
+        hint = "`kairosfile adopt` makes a Kairosfile of one that calls kairos-init"
+        raise _diagnostic(source, rules.YAML_SYNTAX, Range.of(number, 1, len(first)), message, hint)
+
+
+def _place_of(text: str, offset: int) -> Range:
+    before = text[:offset]
+    return Range.of(before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _diagnostic(source: Source, rule: rules.Rule, range_: Range, message: str, hint: str) -> KairosfileError:
+    return KairosfileError(source, [Diagnostic(rule, range_, message, hint)])
+
+
+def _character_error(source: Source, error: Any) -> KairosfileError:  # noqa: ANN401 - PyYAML's, of one of two classes
+    code = error.character if isinstance(error.character, int) else ord(error.character)
+    message = f"the character U+{code:04X} is not allowed in YAML"
+    return _diagnostic(source, rules.YAML_SYNTAX, _place_of(source.text, error.position), message, "remove it")
+
+
+class _Open(NamedTuple):
+    """A collection of which the end has not been seen yet, with the children so far."""
+
+    node: Node
+    children: list[Node]
+    flow: bool
+
+
+class _Builder:
+    """Turns the events of one document into nodes, with an explicit stack and bounds."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.anchors: dict[str, Node] = {}
+        self.stack: list[_Open] = []
+        self.count = 0
+        self.diagnostics: list[Diagnostic] = []  # what is left out; the rest of the file is read
+
+    def build(self) -> Node:
+        root = None
+        for event in self._events():
+            node = self._accept(event)
+            root = node if not self.stack else root
+        return root or Node(None, Range.of(1, 1))
+
+    def _events(self) -> Iterator[events.Event]:
+        documents = 0
+        for event in read_events(self.source.text):
+            documents += isinstance(event, events.DocumentStartEvent)
+            if documents > 1:
+                hint = "keep one document and remove the `---` line"
+                raise self._diagnostic(rules.YAML_SYNTAX, event, "the file holds several YAML documents", hint)
+            if isinstance(event, events.NodeEvent | events.CollectionEndEvent):
+                yield event
+
+    def _accept(self, event: events.Event) -> Node | None:
+        """Return the node that the event completes, placed in its parent; None while one is open."""
+        if isinstance(event, events.CollectionStartEvent):
+            self._open(event)
+            return None
+        node = self._complete(event)
+        if self.stack:
+            self.stack[-1].children.append(node)
+        return node
+
+    def _complete(self, event: events.Event) -> Node:
+        if isinstance(event, events.CollectionEndEvent):
+            return self._close(event)
+        if isinstance(event, events.ScalarEvent):
+            plain = not event.style and event.tag is None
+            return self._node(event, CONSTANTS.get(event.value, event.value) if plain else event.value)
+        return self._alias(event)
+
+    def _open(self, event: events.CollectionStartEvent) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            raise self._diagnostic(rules.TOO_LARGE, event, f"nested deeper than {MAX_DEPTH} levels", "nest less")
+        value: Value = {} if isinstance(event, events.MappingStartEvent) else []
+        self.stack.append(_Open(self._node(event, value), [], bool(event.flow_style)))
+
+    def _close(self, event: events.CollectionEndEvent) -> Node:
+        """Fill the open collection; a block ends with its last child, not with the line that shows it has ended."""
+        node, children, flow = self.stack.pop()
+        node.items.extend(children)
+        if isinstance(node.value, dict):
+            self._fill(node.value, children)
+        end = _range(event).end if flow else max(child.range.end for child in children)
+        node.range = Range(node.range.start, end)
+        return node
+
+    def _fill(self, mapping: dict[str, Node], children: list[Node]) -> None:
+        merged: list[Node] = []
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if key.value == MERGE and not key.quoted:
+                merged += self._merged(value)
+                continue
+            name = self._key_text(key)
+            if name is None:
+                continue
+            if name in mapping:
+                line = mapping[name].whole.start.line
+                message = f'the key "{name}" stands here a second time, first on line {line}'
+                self._report(rules.DUPLICATE_KEY, key.range, message, "remove one of the two")
+            else:
+                mapping[name] = Node(value.value, value.range, key.range, quoted=value.quoted)
+        for node in merged:
+            mapping |= {name: child for name, child in node.fields.items() if name not in mapping}
+
+    def _merged(self, value: Node) -> list[Node]:
+        """Return the mappings that `<<` names, each field with its range at the anchor; the first wins over others."""
+        nodes = value.items if isinstance(value.value, list) else [value]
+        if all(isinstance(node.value, dict) for node in nodes):
+            return nodes
+        hint = "write `<<: *name` of an anchor that is a mapping, or a list of these"
+        self._report(rules.WRONG_TYPE, value.range, "`<<` takes a mapping", hint)
+        return []
+
+    def _key_text(self, key: Node) -> str | None:
+        """Return the text of a key, None for a node that cannot be a key."""
+        if isinstance(key.value, str):
+            return key.value
+        if isinstance(key.value, bool):
+            return "true" if key.value else "false"
+        self._report(rules.WRONG_TYPE, key.range, "a key must be a word", "write `name: value`")
+        return None
+
+    def _alias(self, event: events.Event) -> Node:
+        anchor = getattr(event, "anchor", "")
+        target = self.anchors.get(anchor)
+        if target is None:
+            message = f'no anchor "&{anchor}" comes before this alias'
+            return self._left_out(event, message, "write the anchor before it, or put it in quotes if it is no alias")
+        if any(target is parent.node for parent in self.stack):
+            return self._left_out(event, f'the alias "*{anchor}" stands inside its own anchor', "write the value out")
+        self._spend(event, target.size())
+        return Node(target.value, _range(event), quoted=target.quoted)
+
+    def _left_out(self, event: events.Event, message: str, hint: str) -> Node:
+        """Report an alias that stands for nothing; returns an empty value, of which no more is said."""
+        self._report(rules.YAML_SYNTAX, _range(event), message, hint)
+        return Node(None, _range(event), quoted=True)
+
+    def _report(self, rule: rules.Rule, range_: Range, message: str, hint: str) -> None:
+        self.diagnostics.append(Diagnostic(rule, range_, message, hint))
+
+    def _node(self, event: events.ScalarEvent | events.CollectionStartEvent, value: Value) -> Node:
+        if event.tag not in (None, "!"):
+            hint = "remove the tag, a Kairosfile needs none"
+            self._report(rules.YAML_SYNTAX, _range(event), f"the YAML tag {event.tag} is not allowed", hint)
+        self._spend(event, 1)
+        node = Node(value, _range(event), quoted=bool(getattr(event, "style", None)))
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        return node
+
+    def _spend(self, event: events.Event, nodes: int) -> None:
+        self.count += nodes
+        if self.count > MAX_NODES:
+            message = f"the document unfolds to more than {MAX_NODES} values"
+            raise self._diagnostic(rules.TOO_LARGE, event, message, "use fewer aliases, or none")
+
+    def _diagnostic(self, rule: rules.Rule, event: events.Event, message: str, hint: str) -> KairosfileError:
+        return _diagnostic(self.source, rule, _range(event), message, hint)
+
+
+def without_extensions(root: Node) -> Node:
+    """Return the root of a Kairosfile without its `x-` keys, which are a place for anchors."""
+    if not isinstance(root.value, dict) or not any(key.startswith(EXTENSION) for key in root.value):
+        return root
+    return replace(root, value={key: node for key, node in root.value.items() if not key.startswith(EXTENSION)})
+
+
+def _range(event: events.Event) -> Range:
+    return Range(_position(event.start_mark), _position(event.end_mark))
+
+
+def _position(mark: yaml_error.Mark | Mark | None) -> Position:
+    return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)

@@ -1,0 +1,94 @@
+"""The platforms that a file is for, and what is different on each.
+
+    platforms:
+      linux/amd64:
+      linux/arm64: {model: rpi4, packages: [wireless-regdb]}
+
+What a platform says takes the place of the field before anything is checked; its packages become one more step at the
+end of `after_install`. A file without the section is for any platform.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.language.nodes import Node, replace
+from kairosfile.language.suggestions import nearest
+from kairosfile.oci import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FIELD = "platforms"
+REPLACED = ("base", "model")
+KNOWN = ("linux/amd64", "linux/arm64", "linux/riscv64")
+DEFAULT = KNOWN[0]
+
+
+def named(root: Node) -> dict[str, Node]:
+    """Return the platforms that a file names, as BuildKit spells them, with their nodes."""
+    return {normal(name) or name: node for name, node in _section(root).fields.items()}
+
+
+def normal(name: str) -> str | None:
+    """Return a platform as BuildKit spells it, None where it is not one."""
+    try:
+        return str(Platform.parse(name).normalized())
+    except ValueError:
+        return None
+
+
+def _section(root: Node) -> Node:
+    section = root.fields.get(FIELD)
+    if section is not None and isinstance(section.value, list):
+        texts = [node for node in section.items if isinstance(node.value, str)]
+        items = {str(node.value): replace(node, value={}, key=node.range) for node in texts}
+        return replace(section, value=items)
+    return section or Node({}, root.range)
+
+
+def diagnostics(root: Node, platform: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the names, and where the platform that is built is none of them."""
+    section = _section(root)
+    for name, node in section.fields.items():
+        if normal(name) not in KNOWN:
+            message, hint, suggestion = unknown(name, guess=len(section.fields) <= MAX_GUESSES)
+            range_ = node.key or node.range
+            yield Diagnostic(rules.PLATFORM, range_, message, hint).with_suggestion(suggestion, range_)
+    if section.fields and platform not in named(root):
+        message = f"this file is not for {platform}"
+        hint = f"build it with --platform {','.join(named(root))}, or add the platform here"
+        yield Diagnostic(rules.PLATFORM, section.key or section.range, message, hint)
+
+
+def unknown(name: str, *, guess: bool = True) -> tuple[str, str, str]:
+    """Return what is wrong with a platform that is none of Kairos', what to do, and the one that was probably meant."""
+    suggestion = nearest(name, KNOWN) if guess else ""
+    return (
+        f'"{name}" is no platform of Kairos',
+        did_you_mean(suggestion) or f"Kairos is built for {listing(KNOWN)}",
+        suggestion,
+    )
+
+
+def apply_platform_overrides(root: Node, platform: str) -> Node:
+    """Return a file's tree with what it says of one platform put in place."""
+    own = named(root).get(platform)
+    if own is None or not own.fields:
+        return root
+    fields = root.fields | {name: own.fields[name] for name in REPLACED if name in own.fields}
+    packages = own.fields.get("packages")
+    if packages is not None and isinstance(packages.value, list):  # else the model says what is wrong with it
+        fields["hooks"] = _with_packages(root, packages)
+    return replace(root, value=fields)
+
+
+def _with_packages(root: Node, packages: Node) -> Node:
+    step = Node({"packages": packages}, packages.whole, packages.key)
+    hooks = root.fields.get("hooks") or Node({}, packages.range, packages.key)
+    steps = hooks.fields.get("after_install") or Node([], packages.range, packages.key)
+    if not isinstance(hooks.value, dict) or not isinstance(steps.value, list):
+        return hooks  # the model says what is wrong with it
+    return replace(hooks, value=hooks.value | {"after_install": replace(steps, value=[*steps.value, step])})

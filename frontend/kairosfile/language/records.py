@@ -1,0 +1,371 @@
+"""What a Kairosfile says, read into records: tables of fields, kinds of values, and what is wrong with them.
+
+The tables are generated from the models of pydantic that declare the language (`make generate`), because importing
+those costs more than a whole build. A kind reads a plain value into what the record holds, and tells its place every
+problem; codes are those of pydantic, so that the two can be compared.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Self, TypeVar
+
+    from kairosfile.language.nodes import Node, Path
+
+    R = TypeVar("R", bound="Record")
+
+REQUIRED: Any = object()  # as a default: the field must be given
+FRESH: Any = object()  # as a default: what the kind holds where nothing is given
+
+
+class RefusalError(ValueError):
+    """A value that a short form does not take; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Problem:
+    """What is wrong with a value: the path that the file has of it, a code, the record that it is in, words it may be.
+
+    The path of a missing field ends with its key.
+    """
+
+    __slots__ = ("code", "path", "record", "words")
+
+    def __init__(self, path: Path, code: str, record: type[Record] | None = None, words: tuple[str, ...] = ()) -> None:
+        self.path = path
+        self.code = code
+        self.record = record
+        self.words = words
+
+
+class Place:
+    """Where a value stands: its node, or the nearest above one that a short form made up; None for data of no file."""
+
+    __slots__ = ("node", "path", "problems")
+
+    def __init__(self, node: Node | None, path: Path, problems: list[Problem]) -> None:
+        self.node = node
+        self.path = path
+        self.problems = problems
+
+    def at(self, part: str | int) -> Place:
+        """Return the place of a member or an item."""
+        if self.node is None:
+            return Place(None, (*self.path, part), self.problems)
+        child = self.node.child(part)
+        return self if child is None else Place(child, (*self.path, part), self.problems)
+
+    def refuse(self, code: str, record: type[Record] | None = None, words: tuple[str, ...] = ()) -> None:
+        """Tell a problem of the value that stands here."""
+        self.problems.append(Problem(self.path, code, record, words))
+
+
+class Kind:
+    """What a value may be. Where it is not, `read` tells the place and returns anything."""
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - plain data in, what a record holds out
+        """Return what a record holds for a plain value."""
+        raise NotImplementedError
+
+    def fresh(self) -> Any:  # noqa: ANN401
+        """Return what a record holds where nothing is given."""
+        raise NotImplementedError
+
+
+class Text(Kind):
+    """A text of at least so many characters, in which a pattern is found."""
+
+    def __init__(self, shortest: int = 0, pattern: str = "") -> None:
+        self.shortest = shortest
+        self.pattern = pattern
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        if not isinstance(value, str):
+            place.refuse("string_type")
+        elif len(value) < self.shortest:
+            place.refuse("string_too_short")
+        elif self.pattern:
+            import re  # noqa: PLC0415 - few texts have a pattern
+
+            if not re.search(self.pattern, value):
+                place.refuse("string_pattern_mismatch")
+        return value
+
+
+class Flag(Kind):
+    """True or false."""
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        if value is not True and value is not False:
+            place.refuse("bool_type")
+        return value
+
+
+class Number(Kind):
+    """A whole number; a short form has made it of text and checked its bounds."""
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        if type(value) is not int:
+            place.refuse("int_type")
+        return value
+
+
+class Anything(Kind):
+    """Any value."""
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, ARG002, D102
+        return value
+
+
+class Word(Kind):
+    """One of some words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        if not isinstance(value, str) or value not in self.words:
+            place.refuse("literal_error", words=self.words)
+        return value
+
+
+class Optional(Kind):
+    """A kind, or null."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        return None if value is None else self.kind.read(value, place)
+
+
+class Items(Kind):
+    """A list, read into a tuple or, for what can be a text too, into a list."""
+
+    def __init__(self, kind: Kind, made: type = tuple, shortest: int = 0) -> None:
+        self.kind = kind
+        self.made = made
+        self.shortest = shortest
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        if not isinstance(value, list):
+            return place.refuse(f"{self.made.__name__}_type")
+        read = self.kind.read
+        items = [read(item, place.at(index)) for index, item in enumerate(value)]
+        if len(items) < self.shortest:
+            place.refuse("too_short")
+        return self.made(items)
+
+
+class Named(Kind):
+    """A mapping of names to values of a kind."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        if not isinstance(value, dict):
+            return place.refuse("dict_type")
+        return {key: self.kind.read(item, place.at(key)) for key, item in value.items()}
+
+    def fresh(self) -> Any:  # noqa: ANN401, D102
+        return {}
+
+
+class Either(Kind):
+    """The first of some kinds that has no problem with the value; else the problems of all."""
+
+    def __init__(self, *kinds: Kind) -> None:
+        self.kinds = kinds
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        problems: list[Problem] = []
+        for kind in self.kinds:
+            mine: list[Problem] = []
+            read = kind.read(value, Place(place.node, place.path, mine))
+            if not mine:
+                return read
+            problems += mine
+        place.problems.extend(problems)
+        return value
+
+
+class Of(Kind):
+    """A mapping that is read into a record."""
+
+    def __init__(self, record: type[Record]) -> None:
+        self.record = record
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        if not isinstance(value, dict):
+            return place.refuse("model_type", self.record)
+        record = self.record
+        known: set[str] = set()
+        values: dict[str, Any] = {}
+        for field in record.FIELDS:
+            known.add(field.key)
+            if field.key in value:
+                values[field.name] = field.kind.read(value[field.key], place.at(field.key))
+            elif field.default is REQUIRED:
+                place.problems.append(Problem((*place.path, field.key), "missing", record))
+            else:
+                values[field.name] = field.kind.fresh() if field.default is FRESH else field.default
+        for key in value:
+            if key not in known:
+                place.at(key).refuse("extra_forbidden", record)
+        return made(record, values)
+
+    def fresh(self) -> Any:  # noqa: ANN401, D102
+        return self.record()
+
+
+class Later(Kind):
+    """A kind or a record of a module that is imported when the first value comes: few files have one."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module = module
+        self.name = name
+
+    def load(self) -> Kind:
+        """Return the kind."""
+        found = getattr(import_module(self.module), self.name)
+        return found if isinstance(found, Kind) else Of(found)
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        return self.load().read(value, place)
+
+
+class Short(Kind):
+    """A kind that has short forms: a function gives the long form of each, and may raise RefusalError."""
+
+    def __init__(self, lengthen: Callable[[Any], Any], kind: Kind) -> None:
+        self.lengthen = lengthen
+        self.kind = kind
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        try:
+            value = self.lengthen(value)
+        except RefusalError as error:
+            return place.refuse(error.code)
+        return self.kind.read(value, place)
+
+    def fresh(self) -> Any:  # noqa: ANN401, D102
+        return self.kind.fresh()
+
+
+class ByKey:
+    """Tells which of several records a mapping is by the one key of theirs that it has."""
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = keys
+
+    def __call__(self, value: object) -> str | None:
+        """Return the key, None if there is none, or more than one."""
+        found = [key for key in self.keys if isinstance(value, dict) and key in value]
+        return found[0] if len(found) == 1 else None
+
+
+class ByValue:
+    """Tells which of several records a mapping is by the value of a key."""
+
+    def __init__(self, key: str, *values: str) -> None:
+        self.key = key
+        self.values = values
+
+    def __call__(self, value: object) -> str | None:
+        """Return the value, None for any other."""
+        found = value.get(self.key) if isinstance(value, dict) else None
+        return found if isinstance(found, str) and found in self.values else None
+
+
+class Choice(Kind):
+    """One of several kinds; where none can be told, the problem has the code."""
+
+    def __init__(self, code: str, choose: Callable[[object], str | None], kinds: Mapping[str, Kind]) -> None:
+        self.code = code
+        self.choose = choose
+        self.kinds = kinds
+
+    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+        chosen = self.choose(value)
+        return place.refuse(self.code) if chosen is None else self.kinds[chosen].read(value, place)
+
+
+class Field:
+    """One field: its name in Python and its key in a file, its kind, its default, for a required one an example."""
+
+    __slots__ = ("default", "example", "key", "kind", "name")
+
+    def __init__(self, name: str, kind: Kind, default: Any = REQUIRED, key: str = "", example: str = "") -> None:  # noqa: ANN401
+        self.name = name
+        self.kind = kind
+        self.default = default
+        self.key = key or name
+        self.example = example
+
+
+class Record:
+    """A part of the language with the values that a file gives it, never changed once read."""
+
+    FIELDS: tuple[Field, ...] = ()
+
+    def __init__(self, **values: object) -> None:
+        """Take values as they are; for what is not given the default."""
+        rest = [field for field in self.FIELDS if field.name not in values]
+        if missing := [field.name for field in rest if field.default is REQUIRED]:
+            raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
+        defaults = {field.name: field.kind.fresh() if field.default is FRESH else field.default for field in rest}
+        values = {**defaults, **values}
+        self.__dict__.update((field.name, values.pop(field.name)) for field in self.FIELDS)
+        if values:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(values)}")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be set: records never change")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def replace(self, **changes: object) -> Self:
+        """Return the record with other values in some fields."""
+        return type(self)(**{**vars(self), **changes})
+
+    def given(self) -> dict[str, Any]:
+        """Return the values that are not None, by the names of their fields; records in them as such mappings too."""
+        return {name: _plain(value) for name, value in vars(self).items() if value is not None}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Record):
+        return value.given()
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def made(record: type[Record], values: dict[str, Any]) -> Record:
+    """Return a record that holds these values, which are not looked at."""
+    one = record.__new__(record)
+    one.__dict__.update(values)
+    return one
+
+
+def read(record: type[R], value: Any, root: Node | None = None) -> tuple[R, list[Problem]]:  # noqa: ANN401
+    """Read plain data, of a tree, into a record; it is only whole where the list of problems is empty."""
+    problems: list[Problem] = []
+    return Of(record).read(value, Place(root, (), problems)), problems
+
+
+ANYTHING, FLAG, NUMBER, STRING, TEXT = Anything(), Flag(), Number(), Text(), Text(1)
+OPTIONAL_TEXT, TEXTS = Optional(TEXT), Items(TEXT)

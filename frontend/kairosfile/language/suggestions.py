@@ -1,0 +1,145 @@
+"""The word that was probably meant: the same one in another case, what other tools call the thing, or the nearest one.
+
+A guess is only offered where the place knows it, so a synonym can stand for several words: `file` is `path` in a test,
+and a step of its own name in a hook.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# What Docker, cloud-init, Ansible, Kubernetes and people call what the language has under another name.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "add": ("copy", "fetch"),
+    "apk": ("packages",),
+    "apt": ("packages",),
+    "arch": ("platforms", "platform"),
+    "architecture": ("platforms", "platform"),
+    "architectures": ("platforms", "platform"),
+    "arguments": ("args",),
+    "arm64": ("linux/arm64",),
+    "aarch64": ("linux/arm64",),
+    "linux/aarch64": ("linux/arm64",),
+    "amd64": ("linux/amd64",),
+    "x86_64": ("linux/amd64",),
+    "linux/x86_64": ("linux/amd64",),
+    "base_image": ("base",),
+    "board": ("model",),
+    "build_args": ("args",),
+    "checksum": ("sha256",),
+    "chmod": ("mode",),
+    "chown": ("owner",),
+    "cloudinit": ("cloud_config",),
+    "cloud_init": ("cloud_config",),
+    "cmd": ("run",),
+    "command": ("run",),
+    "commands": ("run",),
+    "cwd": ("workdir",),
+    "data": ("content",),
+    "dest": ("to", "target"),
+    "destination": ("to", "target"),
+    "digest": ("sha256",),
+    "directory": ("path",),
+    "disk": ("raw",),
+    "dnf": ("packages",),
+    "download": ("fetch",),
+    "dst": ("to", "target"),
+    "entries": ("content",),
+    "environment": ("env",),
+    "exec": ("run",),
+    "exit": ("exit_code",),
+    "exitcode": ("exit_code",),
+    "extend": ("extends",),
+    "file": ("path",),
+    "filename": ("path", "file", "name"),
+    "folder": ("path", "directory"),
+    "from": ("base",),
+    "hash": ("sha256",),
+    "ignore": ("exclude",),
+    "image": ("base",),
+    "img": ("raw",),
+    "includes": ("include",),
+    "install": ("packages",),
+    "k8s": ("provider",),
+    "kernel_version": ("kernel",),
+    "kubernetes": ("provider",),
+    "link": ("symlink",),
+    "kubernetes_distro": ("provider",),
+    "output": ("stdout",),
+    "package": ("packages",),
+    "path": ("file",),
+    "permissions": ("mode",),
+    "perms": ("mode",),
+    "pi3": ("rpi3",),
+    "pi4": ("rpi4",),
+    "pkgs": ("packages",),
+    "platform": ("platforms",),
+    "post_init": ("after_init",),
+    "post_install": ("after_install",),
+    "pre_init": ("after_install",),
+    "pre_install": ("before_install",),
+    "pxe": ("netboot",),
+    "raspberry3": ("rpi3",),
+    "raspberry4": ("rpi4",),
+    "raspberrypi3": ("rpi3",),
+    "raspberrypi4": ("rpi4",),
+    "raspberry_pi_3": ("rpi3",),
+    "raspberry_pi_4": ("rpi4",),
+    "release": ("version",),
+    "rpi": ("rpi4",),
+    "script": ("run",),
+    "secure_boot": ("trusted_boot",),
+    "secureboot": ("trusted_boot",),
+    "service": ("systemd",),
+    "services": ("systemd",),
+    "shell": ("run",),
+    "source": ("copy",),
+    "src": ("copy",),
+    "status": ("exit_code",),
+    "step": ("hooks",),
+    "steps": ("hooks",),
+    "tag": ("version",),
+    "test": ("tests",),
+    "text": ("content",),
+    "uefi": ("uki",),
+    "unit": ("systemd",),
+    "units": ("systemd",),
+    "url": ("fetch",),
+    "usb": ("iso",),
+    "volumes": ("mounts",),
+    "write": ("file",),
+    "write_file": ("file",),
+    "write_files": ("file",),
+    "yum": ("packages",),
+    "zypper": ("packages",),
+}
+_HUMP = compile_later(r"(?<=[a-z0-9])(?=[A-Z])")
+# Of a longer word nobody mistyped one of ours.
+_LONGEST = 64
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return the known word that was probably meant, nothing where none is as near as `cutoff`, of 1."""
+    words = [*known]
+    same = {_plain(each): each for each in reversed(words)}
+    plain = _plain(word)
+    if plain in same:
+        return same[plain]
+    if synonym := next((each for each in SYNONYMS.get(plain, ()) if each in words), ""):
+        return synonym
+    from difflib import get_close_matches  # noqa: PLC0415 - only a file with a diagnostic needs it
+
+    found = get_close_matches(plain, same, n=1, cutoff=cutoff) or get_close_matches(word, words, n=1, cutoff=cutoff)
+    return next((same.get(each, each) for each in found), "")
+
+
+def _plain(word: str) -> str:
+    """Return a word in lower case, with _ between its parts."""
+    if len(word) > _LONGEST:
+        return word
+    return _HUMP.sub("_", word).lower().replace("-", "_").replace(" ", "_")

@@ -1,0 +1,1 @@
+"""The `artifacts` section: ISOs, UKIs, netboot files and disks."""

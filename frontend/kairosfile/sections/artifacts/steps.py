@@ -1,0 +1,354 @@
+"""The second step of an artifact: of what AuroraBoot left, the wanted files under Kairos' names, with checksums.
+
+AuroraBoot's own names changed with its releases, and some of its outputs have none that depends on the image; before
+v0.6.0 disks are in a folder `build`. So the name is made here, of the same fields of /etc/kairos-release that
+AuroraBoot and Kairos' SDK read, unless the Kairosfile has one.
+
+A cloud-config that is a secret is added to a finished ISO here, as AuroraBoot itself adds one to an ISO that it was
+given: so AuroraBoot's own step holds no secret, stays cached, and can be shared.
+
+What can be made of the finished image: an ISO, a UKI, the parts that a network boots from, disks.
+
+    image -> AuroraBoot, the image's root mounted read-only -> its files under their names, each with a .sha256
+
+AuroraBoot makes them in a container without network. A second step takes what is wanted of its output, so that another
+name leaves the first one cached. A cloud-config is laid into the ISO instead of being handed over by a flag: AuroraBoot
+prints what it is handed. One that is a secret is added to the finished ISO by the second step, which runs each time,
+and whose result leaves the build as hand_over.py says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from kairosfile.kairos import auroraboot
+from kairosfile.kairos.auroraboot import FILES
+from kairosfile.kairos.releases import PLAIN
+from kairosfile.language.files import clean
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.oci import Platform
+from kairosfile.plan.model import AURORABOOT, Artifact, File, Image, Mount, Run, Step
+from kairosfile.sections.artifacts.checks import MEBIBYTE
+from kairosfile.sections.artifacts.records import Artifacts, Iso, Raw, Uki, UkiKeys
+from kairosfile.sections.hooks.run import SHELL
+from kairosfile.sections.hooks.values import size_bytes
+from kairosfile.sections.images import pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kairosfile.language.source import Range
+    from kairosfile.sections.artifacts.records import ConfigSource
+    from kairosfile.sections.document import Document
+
+
+MADE = "/made"
+RELEASE = "/kairos-release"
+OUTPUT = "/output"
+CONFIG = "config.yaml"  # which Kairos looks for in the root of the medium that it was booted from
+SECRET = f"/run/secrets/{CONFIG}"
+
+# $1 is the name, empty for Kairos' convention; then for each file the end that it has and the one that it is given. An
+# end of / is everything, in a folder.
+SCRIPT = r"""name=$1
+shift
+if [ -z "$name" ]; then
+    . /kairos-release
+    variant=${KAIROS_VARIANT:-$VARIANT}
+    name=kairos-${KAIROS_FLAVOR:-$FLAVOR}-${KAIROS_FLAVOR_RELEASE:-$FLAVOR_RELEASE}-$variant
+    name=$name-${KAIROS_ARCH:-${KAIROS_TARGETARCH:-$ARCH}}-${KAIROS_MODEL:-$MODEL}
+    name=$name-${KAIROS_RELEASE:-${KAIROS_VERSION:-$VERSION}}
+    prefix=${KAIROS_SOFTWARE_VERSION_PREFIX:-$SOFTWARE_VERSION_PREFIX}
+    [ -z "$prefix" ] || [ "$variant" = core ] ||
+        name=$name-$prefix${KAIROS_SOFTWARE_VERSION:-$SOFTWARE_VERSION}
+fi
+cd /output
+while [ $# -gt 0 ]; do
+    if [ "$1" = / ]; then
+        cp -R /made "$name$2"
+        find "$name$2" -type f -exec sha256sum {} + | sort -k 2 >"$name$2.sha256"
+    else
+        for found in /made/*"$1" /made/build/*"$1"; do [ ! -f "$found" ] || break; done
+        if [ ! -f "$found" ]; then
+            echo "AuroraBoot made no file *$1:" >&2
+            ls -l /made >&2
+            exit 1
+        fi
+        if [ -e /run/secrets/config.yaml ]; then
+            xorriso -report_about WARNING -indev "$found" -outdev "$name$2" \
+                -map /run/secrets/config.yaml /config.yaml -boot_image any replay
+        else
+            cp "$found" "$name$2"
+        fi
+        chmod 0644 "$name$2"
+        sha256sum "$name$2" >"$name$2.sha256"
+    fi
+    shift 2
+done
+"""
+
+
+class Named(NamedTuple):
+    """What files are named by: the step whose root they were made of, or a name of their own."""
+
+    root: str
+    name: str
+
+
+def collect(made: str, run: Step, named: Named, range_: Range, secret: str = "") -> Step:
+    """Return the step that takes the files of `made`, a key of `auroraboot.FILES`, out of the output of `run`.
+
+    `secret` is the id of a secret that becomes the cloud-config of an ISO.
+    """
+    words = [word for each in FILES[made] for word in each]
+    mounts = [Mount("step", MADE, step=run.id), Mount("empty", OUTPUT)]
+    if not named.name:
+        mounts.append(Mount("step", RELEASE, step=named.root, path="/etc/kairos-release"))
+    if secret:
+        mounts.append(Mount("secret", SECRET, id=secret, required=True))
+    argv = (*SHELL, SCRIPT, "collect", named.name, *words)
+    config = (f"{run.fields[-1]}.cloud_config",) if secret else ()
+    fields = ("artifacts.auroraboot", "artifacts.name", *config)
+    action = Run(argv, tuple(mounts), network="none")
+    name = f"name {made} and its checksum"
+    return Step(made, name, AURORABOOT, action, (range_,), fields, holds_secret=bool(secret))
+
+
+Security = Literal["sandbox", "insecure"]
+
+OVERLAY_ROOTFS = "/overlay/rootfs"
+OVERLAY_ISO = "/overlay/iso"
+RAW_CONFIG = "/cloud-config.yaml"
+FILLED = "/filled-cloud-config.yaml"
+SPLASH = "/splash.bmp"
+# Three copies of the root file system may be here at once: too much for memory.
+SCRATCH = "/tmp"  # noqa: S108 - a mount point
+ENVIRONMENT = (PLAIN, ("TMPDIR", SCRATCH))
+
+INSTEAD = "an image for Trusted Boot has no initrd: build it with --target uki"
+REFUSED = {
+    "untrusted": "a UKI is made of an image with `trusted_boot: true` only",
+    "no keys": "write what it is signed with: `artifacts: {uki: {keys: {public_keys: FOLDER}}}`",
+}
+
+SUMMARIES = {
+    "iso": "an ISO that installs the image",
+    "netboot": "kernel, initrd and squashfs, to boot the image from the network",
+    "raw": "disks that a machine or a cloud boots the image from",
+    "uki": "signed files, Unified Kernel Images, that boot the image by Trusted Boot",
+}
+
+
+def artifacts(document: Document, root: str) -> tuple[Artifact, ...]:
+    """Return what can be made of the image whose root file system the step `root` leaves."""
+    makers = _Makers(document, root)
+    if document.model.trusted_boot:
+        return (makers.uki(makers.written.uki),) if makers.written.uki else ()
+    return (makers.iso(), makers.netboot(), makers.raw())
+
+
+def refused(document: Document) -> tuple[tuple[str, str], ...]:
+    """Return the artifacts that cannot be made of the image, with the reasons."""
+    if not document.model.trusted_boot:
+        return (("uki", REFUSED["untrusted"]),)
+    artifacts = document.model.artifacts
+    missing = () if artifacts and artifacts.uki else (("uki", REFUSED["no keys"]),)
+    return (*missing, *((name, INSTEAD) for name in ("iso", "netboot", "raw")))
+
+
+class _Makers:
+    """Makes the artifacts of one image."""
+
+    def __init__(self, document: Document, root: str) -> None:
+        self.document = document
+        self.root = root
+        self.written = document.model.artifacts or Artifacts()
+        self.release = self.written.auroraboot.release
+
+    def iso(self) -> Artifact:
+        wanted = self.written.iso or Iso()
+        run = self._iso_run(wanted)
+        steps = [*self._filled("iso", wanted.cloud_config), run, self._collect("iso", run, wanted.cloud_config)]
+        return self._artifact("iso", steps, ["iso"])
+
+    def netboot(self) -> Artifact:
+        """The parts of the very ISO that the file asks for."""
+        wanted = self.written.iso or Iso()
+        iso = self._iso_run(wanted)
+        # Older releases open the ISO for writing, though they only read it.
+        mounts = (Mount("step", auroraboot.ISO_FOLDER, step=iso.id, writable=True), *_work())
+        run = Run(auroraboot.NETBOOT, mounts, ENVIRONMENT, network="none")
+        range_ = self._range("netboot")
+        fields = ("artifacts.auroraboot",)
+        name = "take netboot files out of the ISO"
+        config = self._filled("iso", wanted.cloud_config)
+        steps = [*config, iso, Step("auroraboot-netboot", name, AURORABOOT, run, (range_,), fields)]
+        return self._artifact("netboot", [*steps, self._collect("netboot", steps[-1])], ["netboot"])
+
+    def uki(self, wanted: Uki) -> Artifact:
+        """One run of AuroraBoot for each output: it makes one at a time."""
+        runs = [self._uki_run(wanted, output) for output in dict.fromkeys(wanted.outputs)]
+        return self._several("uki", runs, wanted.cloud_config)
+
+    def raw(self) -> Artifact:
+        wanted = self.written.raw or Raw()
+        runs = [self._raw_run(wanted, each) for each in dict.fromkeys(wanted.formats)]
+        return self._several("raw", runs, wanted.cloud_config, auroraboot.INSECURE)
+
+    def _several(self, name: str, runs: Sequence[Step], config: ConfigSource | None, entitlement: str = "") -> Artifact:
+        """Return one artifact of several runs; the cloud-config goes into what is an ISO."""
+        steps, results = [], []
+        for run in runs:
+            made = run.id.partition("-")[2]
+            steps += [run, self._collect(made, run, config if made.endswith("-iso") else None)]
+            results.append(steps[-1].id)
+        return self._artifact(name, [*self._filled(name, config), *steps], results, entitlement)
+
+    def _filled(self, kind: str, config: ConfigSource | None) -> list[Step]:
+        """Return the step that makes the file of a cloud-config that is a template; none for any other."""
+        if config is None or not config.template or not config.from_:
+            return []
+        from kairosfile.sections.cloud_config import template  # noqa: PLC0415 - few artifacts have one
+
+        args = template.args_of_file(self.document, config.from_)
+        fields = ("artifacts.auroraboot", f"artifacts.{kind}.cloud_config", *args)
+        text = template.filled_text(self.document, ("artifacts", kind, "cloud_config", "from"), config.from_)
+        file = File(FILLED, text, source=config.from_)
+        return [Step(f"{kind}-cloud-config", "fill the cloud-config", AURORABOOT, file, (self._range(kind),), fields)]
+
+    def _artifact(self, name: str, steps: list[Step], results: list[str], entitlement: str = "") -> Artifact:
+        asked = getattr(self.written, name) is not None
+        kinds = [step.partition("-")[2] for step in results]
+        summary = f"{SUMMARIES[name]}: {', '.join(kinds)}" if any(kinds) else SUMMARIES[name]
+        return Artifact(
+            name, summary, (self._image(),), tuple(steps), tuple(results), self._range(name), asked, entitlement
+        )
+
+    def _image(self) -> Image:
+        """A UKI is signed for the processor that AuroraBoot runs on; the rest is made for any without emulation."""
+        build = self.document.reader.build_platform
+        here = "" if self.document.model.trusted_boot else str(Platform.parse(build).normalized()) if build else ""
+        reference, range_ = self.written.auroraboot.reference, self._range("auroraboot")
+        return pinned(self.document, AURORABOOT, reference, range_, here)
+
+    def _iso_run(self, wanted: Iso) -> Step:
+        settings = {
+            **_overlays(wanted),
+            "arch": Platform.parse(self.document.platform).architecture,
+            "extend_cmdline": wanted.extend_cmdline,
+            "console": wanted.console,
+        }
+        return self._run("iso", "make the ISO", settings, _overlay_mounts("iso", wanted))
+
+    def _uki_run(self, wanted: Uki, output: str) -> Step:
+        is_iso = output == "iso"
+        mounts = [*_overlay_mounts("uki", wanted, with_iso=is_iso), *self._key_mounts(wanted.keys)]
+        if wanted.splash:
+            mounts.append(Mount("context", SPLASH, path=clean(wanted.splash)))
+        settings = {
+            **{name: value for name, value in vars(wanted).items() if name not in ("keys", "outputs", "cloud_config")},
+            **_overlays(wanted, with_iso=is_iso),
+            "output_type": output,
+            "splash": SPLASH if wanted.splash else None,
+            "efi_size_warn": _mebibytes(wanted.efi_size_warn),
+        }
+        name = {"iso": "make the UKI's ISO", "container": "make the UKI's image", "uki": "make the UKI"}[output]
+        return self._run(f"uki-{output}", name, settings, mounts)
+
+    def _key_mounts(self, keys: UkiKeys) -> list[Mount]:
+        """Put keys of both kinds into one folder, of the context only files that are public by their name."""
+        folder = clean(keys.public_keys)
+        public = [
+            Mount("context", f"{auroraboot.KEYS}/{name}", path=f"{folder}/{name}")
+            for name in auroraboot.public_keys(self.release)
+        ]
+        private = [
+            Mount("secret", f"{auroraboot.KEYS}/{auroraboot.PRIVATE_KEYS[name]}", id=getattr(keys, name), required=True)
+            for name in auroraboot.secrets(self.release)
+        ]
+        return [Mount("tmpfs", auroraboot.KEYS), *public, *private]
+
+    def _raw_run(self, wanted: Raw, disk: str) -> Step:
+        config = wanted.cloud_config.from_ if wanted.cloud_config else None
+        settings = {
+            "format": auroraboot.disk_key(disk, self.release),
+            "size": _mebibytes(wanted.size),
+            "state_size": _mebibytes(wanted.state_size),
+            "recovery_image_size": _mebibytes(wanted.recovery_image_size),
+            "cloud_config": RAW_CONFIG if config else None,
+            "no_default_cloud_config": not wanted.default_cloud_config,
+        }
+        mounts = [_config_mount("raw", wanted.cloud_config, RAW_CONFIG)] if wanted.cloud_config and config else []
+        return self._run(f"raw-{disk}", f"make the {disk} disk", settings, mounts, security="insecure")
+
+    def _run(
+        self,
+        made: str,
+        name: str,
+        settings: auroraboot.Settings,
+        mounts: Iterable[Mount],
+        *,
+        security: Security = "sandbox",
+    ) -> Step:
+        kind = made.partition("-")[0]
+        argv = auroraboot.command(kind, self.release, settings)
+        shown = (self._step_mount(auroraboot.ROOTFS, self.root), *mounts, *_work())
+        run = Run(argv, shown, ENVIRONMENT, network="none", security=security)
+        fields = ("artifacts.auroraboot", f"artifacts.{kind}")
+        range_ = self._range(kind)
+        return Step(f"auroraboot-{made}", name, AURORABOOT, run, (range_,), fields)
+
+    def _collect(self, made: str, run: Step, config: ConfigSource | None = None) -> Step:
+        secret = config.secret if config and config.secret else ""
+        range_ = self._range(made.partition("-")[0])
+        return collect(made, run, Named(self.root, self.written.name or ""), range_, secret)
+
+    def _step_mount(self, target: str, step: str) -> Mount:
+        return Mount("step", target, step=step)
+
+    def _range(self, part: str) -> Range:
+        return self.document.range("artifacts", part) if self.document.has("artifacts") else self.document.range("base")
+
+
+def _work() -> tuple[Mount, ...]:
+    return (Mount("scratch", SCRATCH), Mount("empty", auroraboot.OUTPUT))
+
+
+def _overlays(wanted: Iso | Uki, *, with_iso: bool = True) -> dict[str, str | None]:
+    has_iso = with_iso and (wanted.overlay_iso or _config_file(wanted))
+    return {
+        "overlay_rootfs": OVERLAY_ROOTFS if wanted.overlay_rootfs else None,
+        "overlay_iso": OVERLAY_ISO if has_iso else None,
+    }
+
+
+def _overlay_mounts(kind: str, wanted: Iso | Uki, *, with_iso: bool = True) -> list[Mount]:
+    mounts = []
+    if wanted.overlay_rootfs:
+        mounts.append(Mount("context", OVERLAY_ROOTFS, path=clean(wanted.overlay_rootfs)))
+    if not with_iso:
+        return mounts
+    config = _config_file(wanted)
+    if wanted.overlay_iso:
+        # The mount point of the config is made in it; what is written there is dropped.
+        folder = clean(wanted.overlay_iso)
+        mounts.append(Mount("context", OVERLAY_ISO, path=folder, writable=bool(config)))
+    if config and wanted.cloud_config:
+        mounts += [Mount("tmpfs", OVERLAY_ISO)] if not wanted.overlay_iso else []
+        mounts.append(_config_mount(kind, wanted.cloud_config, f"{OVERLAY_ISO}/{CONFIG}"))
+    return mounts
+
+
+def _config_mount(kind: str, config: ConfigSource, target: str) -> Mount:
+    if config.template:
+        return Mount("step", target, step=f"{kind}-cloud-config", path=FILLED)
+    return Mount("context", target, path=clean(config.from_ or ""))
+
+
+def _config_file(wanted: Iso | Uki) -> str:
+    """Return the file of the context that is the cloud-config; a secret is not laid into the ISO by AuroraBoot."""
+    return clean(wanted.cloud_config.from_) if wanted.cloud_config and wanted.cloud_config.from_ else ""
+
+
+def _mebibytes(text: str | None) -> str | None:
+    return str((size_bytes(text) or 0) // MEBIBYTE) if text else None

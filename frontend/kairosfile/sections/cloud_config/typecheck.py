@@ -1,0 +1,191 @@
+"""Values of a cloud-config against the types of its keys.
+
+What a wrong type costs depends on who reads the part of the file: a `Region` says it. Programs ignore a key that they
+do not know, so such a key is a warning.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.releases import Release, release
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, Fix, did_you_mean, listing
+from kairosfile.language.nodes import replace
+from kairosfile.language.suggestions import nearest
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.sections.cloud_config.scalars import is_scalar_of, kind_of
+from kairosfile.sections.cloud_config.schema import MEANT, SINCE, WEAK_FIELDS, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kairosfile.language.nodes import Node
+    from kairosfile.language.rules import Rule
+
+MERGE = "<<"  # the key of YAML that takes in another mapping
+FEW = 12  # as many keys are listed in a hint
+
+_EXPECTED = {
+    "string": "text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "uint": "a whole number",
+    "duration": "a time such as 30s",
+    "[": "a list",
+    "{": "a mapping",
+}
+_QUOTED_WORDS = release("v1.21.0")  # yaml.v3 takes a quoted `yes` for true, yaml.v2 does not
+
+
+class Region(NamedTuple):
+    """Who reads a part of a file, and what a wrong type in it costs.
+
+    A reader that is weakly typed converts between scalars. The keys of an open one are not all known. `yip` is the
+    version that reads it, where that matters.
+    """
+
+    reader: str
+    rule: Rule
+    loss: str
+    is_weak: bool = False
+    is_open: bool = False
+    yip: Release | None = None
+
+    def weak(self) -> Region:
+        """Return the same region for fields that are converted."""
+        return self._replace(rule=rules.CLOUD_CONFIG_EFFECT, loss=f"{self.reader} cannot convert it", is_weak=True)
+
+
+def merged(node: Node) -> dict[str, Node]:
+    """Return the members of a mapping with those that `<<` takes in; its own come first."""
+    own = node.fields
+    if MERGE not in own:
+        return own
+    taken = own[MERGE].items or [own[MERGE]]
+    found = {key: child for other in reversed(taken) for key, child in merged(other).items()}
+    return {**found, **{key: child for key, child in own.items() if key != MERGE}}
+
+
+def check_value(node: Node, type_: str, name: str, region: Region) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a value of a type; `name` is what messages call it."""
+    if node.value is None or type_ == "any":
+        return
+    if type_[0] == "[":
+        yield from _check_list(node, type_[1:-1], name, region)
+    elif type_[0] == "{":
+        yield from _check_mapping(node, type_[1:-1], name, region)
+    elif type_[0].isupper():
+        yield from check_record(node, type_, name, region)
+    elif _is_collection(node) or not (region.is_weak or _fits(node, type_, region)):
+        yield _wrong_type(node, type_, name, region)
+
+
+def _check_list(node: Node, inner: str, name: str, region: Region) -> Iterator[Diagnostic]:
+    if isinstance(node.value, list):
+        for index, item in enumerate(node.items):
+            yield from check_value(item, inner, f"{name}[{index}]", region)
+    elif not region.is_weak or isinstance(node.value, dict):
+        yield _wrong_type(node, f"[{inner}]", name, region)
+
+
+def _check_mapping(node: Node, inner: str, name: str, region: Region) -> Iterator[Diagnostic]:
+    if not isinstance(node.value, dict):
+        yield _wrong_type(node, "{" + inner + "}", name, region)
+    for key, child in merged(node).items():
+        yield from check_value(child, inner, f"{name}.{key}", region)
+
+
+def check_record(node: Node, record: str, name: str, region: Region) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a mapping that has the fields of a record."""
+    if not isinstance(node.value, dict):
+        yield _wrong_type(node, record, name, region)
+        return
+    known = fields_of(record)
+    names = {key.lower(): key for key in known} if region.is_weak else {key: key for key in known}
+    for key, child in merged(node).items():
+        field = names.get(key.lower() if region.is_weak else key)
+        if field is None:
+            yield from unknown_key(key, child, record, name, region)
+            continue
+        inside = region.weak() if record == "Install" and field in WEAK_FIELDS else region
+        yield from check_value(child, known[field], f"{name}.{key}" if name else key, inside)
+        yield from _newer(record, key, child, region)
+
+
+def unknown_key(key: str, node: Node, record: str, name: str, region: Region) -> Iterator[Diagnostic]:
+    """Yield a warning for a key that the reader ignores; of an open record only where it is nearly a known one."""
+    known = fields_of(record)
+    if "." in key and key.partition(".")[0] in known:
+        return  # partitions.oem.size, which viper takes apart
+    suggestion = _suggestion(record, key)
+    if region.is_open and not suggestion:
+        return
+    hint = did_you_mean(suggestion) or _known_keys(known)
+    range_ = f" in {name}" if name else ""
+    diagnostic = Diagnostic(
+        rules.CLOUD_CONFIG_KEY, node.key or node.range, f'{region.reader} ignores the key "{key}"{range_}', hint
+    )
+    yield diagnostic.with_suggestion(suggestion, node.key)
+
+
+@lru_cache(maxsize=MAX_GUESSES)
+def _suggestion(record: str, key: str) -> str:
+    """Return the key that was probably meant; the same mistake is often made many times."""
+    return MEANT.get((record, key)) or nearest(key, fields_of(record))
+
+
+def _known_keys(known: Mapping[str, str]) -> str:
+    if len(known) <= FEW:
+        return f"known keys here are {listing(sorted(known))}"
+    return "check the name in Kairos' reference of stages and of the configuration"
+
+
+def _newer(record: str, key: str, node: Node, region: Region) -> Iterator[Diagnostic]:
+    since = SINCE.get((record, key))
+    if since and region.yip is not None and region.yip < release(since):
+        what = "the step runs whatever it says" if key == "if_files" else "it does nothing"
+        message = f"yip {region.yip} of this kairos-init does not know {key}, so {what}"
+        hint = f"choose a newer kairos_init, whose yip is {since} or newer"
+        yield Diagnostic(rules.CLOUD_CONFIG_READER, node.key or node.range, message, hint)
+
+
+def _is_collection(node: Node) -> bool:
+    return isinstance(node.value, dict | list)
+
+
+def _fits(node: Node, type_: str, region: Region) -> bool:
+    quoted_words = region.yip is None or region.yip >= _QUOTED_WORDS
+    return is_scalar_of(node, type_, quoted_words=quoted_words)
+
+
+def _wrong_type(node: Node, type_: str, name: str, region: Region) -> Diagnostic:
+    expected = "a mapping" if type_[0].isupper() else _EXPECTED.get(type_) or _EXPECTED[type_[0]]
+    message = f"{name} must be {expected}, not {kind_of(node)}: {region.loss}"
+    hint, fix = _remedy(node, type_, name)
+    range_ = node.key if node.key and _is_collection(node) else node.range
+    return Diagnostic(region.rule, range_, message, hint, fix=fix)
+
+
+_QUOTE = 'put the text in quotes: YAML takes a ": " in it for the end of a key'
+_REMEDIES = {
+    "{User}": "users of a step are a mapping: write `NAME:` and the fields below it, without `- name:`",
+    "[CloudInitUser]": "users at the top level are a list: write `- name: NAME` and the fields below it",
+    "[": "begin each item with `- `",
+    "{": "write `KEY: VALUE` lines below it",
+}
+
+
+def _remedy(node: Node, type_: str, name: str) -> tuple[str, Fix | None]:
+    """Return what to do about a wrong type, and that as an edit where it is one."""
+    if known := _REMEDIES.get(type_) or _REMEDIES.get("{" if type_[0].isupper() else type_[0]):
+        return known, None
+    if type_ == "string":
+        return _QUOTE if isinstance(node.value, dict) else "write one text", None
+    if name.rpartition(".")[2] in ("owner", "group"):
+        return "write the number of the user or group, or ownerstring: USER:GROUP", None
+    text = str(node.value)
+    if node.quoted and is_scalar_of(replace(node, quoted=False), type_, quoted_words=True):
+        return f"write it without quotes: {text}", Fix(node.range, text)
+    return f"write {_EXPECTED[type_]}, without quotes", None

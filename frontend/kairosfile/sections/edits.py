@@ -1,0 +1,131 @@
+"""Edits that give a value the form that its field has: a mapping for a list, a list for a mapping, a bool for a word.
+
+They are made of the nodes alone. A value that would lose a comment, or that does not stand in the file as it is, has no
+such edit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from kairosfile.language.diagnostics import Fix
+from kairosfile.language.nodes import CONSTANTS, Node
+from kairosfile.language.source import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
+    from kairosfile.language.nodes import Plain
+
+# Words that YAML 1.1 took for a bool.
+BOOLS = {
+    **dict.fromkeys(("true", "yes", "on", "y", "1", "enabled"), "true"),
+    **dict.fromkeys(("false", "no", "off", "n", "0", "disabled"), "false"),
+}
+_PLAIN = re.compile(r"[A-Za-z0-9_/.~][A-Za-z0-9_/.@+=~ -]*+(?::(?! )[A-Za-z0-9_/.@+=~ -]++)*+")
+_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*+)(?:=(.*+))?")
+_PROVIDER = re.compile(r"([a-z0-9]++)[@: ]v?([0-9].*+)")
+
+
+def to_bool(node: Node) -> str:
+    """Return `true` or `false` for a text that means it, nothing for any other value."""
+    return BOOLS.get(node.value.lower(), "") if isinstance(node.value, str) else ""
+
+
+def to_text(node: Node) -> str:
+    """Return the text that a bool, or the only item of a list, was meant as; nothing for any other value."""
+    if isinstance(node.value, bool):
+        return '"true"' if node.value else '"false"'
+    only = node.items[0] if len(node.items) == 1 else None
+    return flow(only.value) if only is not None and isinstance(only.value, str) else ""
+
+
+def to_list(node: Node, verbs: Container[str]) -> str:
+    """Return the list that was meant: a text as its only item, a mapping of verbs as a step for each."""
+    if isinstance(node.value, str) and "\n" not in node.value:
+        return flow([node.value])
+    if not node.fields or not all(name in verbs for name in node.fields) or not _is_simple(node):
+        return ""
+    return _lines(node, [f"- {name}: {flow(child.plain())}" for name, child in node.fields.items()])
+
+
+def to_mapping(node: Node, keys: Container[str] | None, *, optional: bool = False) -> str:
+    """Return the mapping that a list was meant as: `NAME=value` items, names of keys, or mappings of one key each.
+
+    `keys` are those of the mapping, None where any name is one. With `optional` a name alone has no value yet.
+    """
+    if not node.items or not _is_simple(node):
+        return ""
+    pairs = [pair for item in node.items for pair in _pairs(item, keys, optional=optional)]
+    if len({name for name, _ in pairs}) < len(node.items) or any(keys and name not in keys for name, _ in pairs):
+        return ""
+    if _is_flow(node):
+        return flow(dict(pairs))
+    return _lines(node, [f"{name}: {flow(value)}" for name, value in pairs])
+
+
+def to_provider(text: str, known: Container[str]) -> str:
+    """Return `{name: k3s, version: v1.33.1+k3s1}` for `k3s@v1.33.1+k3s1`, nothing for any other text."""
+    match = _PROVIDER.fullmatch(text)
+    return flow({"name": match[1], "version": f"v{match[2]}"}) if match and match[1] in known else ""
+
+
+def replacing(node: Node, text: str) -> Fix | None:
+    """Return the edit that puts a text in the place of a value; None for no text, or a value of a build arg."""
+    return Fix(node.range, text) if text and not node.set_by else None
+
+
+def inserting(node: Node, text: str) -> Fix | None:
+    """Return the edit that puts a text before a value."""
+    start = node.range.start
+    return None if node.set_by else Fix(Range(start, start, node.range.source), text)
+
+
+def flow(value: Plain) -> str:
+    """Return a value as YAML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(name)}: {flow(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if isinstance(value, str):
+        is_plain = _PLAIN.fullmatch(value) and value not in CONSTANTS and value == value.strip()
+        return value if is_plain else json.dumps(value, ensure_ascii=False)
+    return "null" if value is None else str(value).lower()
+
+
+def _pairs(item: Node, keys: Container[str] | None, *, optional: bool) -> Iterable[tuple[str, Plain]]:
+    if item.fields:
+        return [(name, child.plain()) for name, child in item.fields.items()]
+    match = _PAIR.fullmatch(item.value) if isinstance(item.value, str) else None
+    if match is None:
+        return []
+    if match[2] is None:
+        empty: Plain = None if optional else {}
+        return [(match[1], empty)] if optional or keys else []
+    return [(match[1], match[2])]
+
+
+def _is_flow(node: Node) -> bool:
+    """Return whether a collection stands in brackets: these end after its last child."""
+    children = [*node.items, *node.fields.values()]
+    return node.range.end != max(child.range.end for child in children)
+
+
+def _is_simple(node: Node) -> bool:
+    """Return whether each child of a collection has a line of its own, with nothing between them."""
+    children = [*node.items, *node.fields.values()]
+    starts = [child.whole.start.line for child in children]
+    ends = [child.range.last_line for child in children]
+    if any(child.range.source is not node.range.source for child in children):
+        return False
+    return _is_flow(node) or (starts == ends and all(after == before + 1 for before, after in pairwise(starts)))
+
+
+def _lines(node: Node, lines: list[str]) -> str:
+    """Return lines that begin in the column of a block."""
+    if _is_flow(node):
+        return ""
+    return ("\n" + " " * (node.range.start.column - 1)).join(lines)

@@ -1,0 +1,73 @@
+"""The hook step `kernel`: another kernel in the place of the image's own."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from kairosfile.language import rules
+from kairosfile.sections.hooks import records
+from kairosfile.sections.hooks.packages import (
+    PackageNamingStep,
+    change_packages,
+    describe_packages,
+    package_lines,
+    run_lines,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.kairos.distributions import Manager
+    from kairosfile.language.diagnostics import Diagnostic
+    from kairosfile.plan.model import Run
+    from kairosfile.sections.hooks.step import StepContext
+
+
+class KernelStep(records.KernelStep, PackageNamingStep):
+    """Replace the kernel that kairos-init installs; in `after_install`, so that init makes the initrd for it.
+
+    The kernel packages of the image are removed and the named ones are installed, with the package manager of the
+    base's family. Where all are removed, the default one is never installed: `installKernel` is skipped (kairos-init
+    v0.5.5 and newer).
+    """
+
+    @property
+    def lists(self) -> records.Kernel:
+        """The packages of kernels."""
+        return self.kernel
+
+    def check(self, context: StepContext) -> Iterator[Diagnostic]:
+        """Yield the diagnostics of the step."""
+        yield from super().check(context)
+        if context.hook == "after_init":
+            message = "a kernel that comes after init has no initrd: init has made that of the kernel before"
+            yield context.diagnostic(rules.KERNEL_AFTER_INIT, ("kernel",), message, "move the step to after_install")
+
+    def check_empty(self, context: StepContext) -> Iterator[Diagnostic]:
+        """Yield a diagnostic if the step would leave the image without a kernel."""
+        if not self.kernel.install:
+            message = "the image would be without a kernel: this step installs none"
+            hint = "name the wanted kernel under `install`, or remove packages with a packages step"
+            yield context.diagnostic(rules.EMPTY_STEP, ("kernel",), message, hint)
+
+    def to_action(self, context: StepContext) -> Run:
+        """Return the command that removes the kernels of the image, or the named ones, and installs another."""
+        if self.kernel.remove:
+            return change_packages(context, self.kernel.install, self.kernel.remove)
+        return run_lines(context, self._lines)
+
+    def _lines(self, manager: Manager, cached: bool) -> list[str]:
+        """Return the lines that remove what is installed at that moment, so the names are left to be split."""
+        purge = shlex.join(manager.purge or manager.remove)
+        removing = [f"old=$({manager.kernels})", f'[ -z "$old" ] || {purge} $old']
+        return [*removing, *package_lines(manager, self.kernel.install, (), cached=cached)]
+
+    @property
+    def replaces_kernel(self) -> bool:
+        """Whether every kernel is removed: one that removes the named ones may leave that of install."""
+        return bool(self.kernel.install) and not self.kernel.remove
+
+    def describe(self) -> str:
+        """Return what is removed and installed."""
+        return f"kernel: {describe_packages(self.kernel.install, self.kernel.remove)}"

@@ -1,0 +1,64 @@
+"""Checks of what a machine does not have after it has booted: files where it mounts something over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.mounts import hidden
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import Diagnostic
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.language.nodes import Path
+    from kairosfile.sections.hooks.step import StepContext
+
+# What a shell text writes below one of the folders that are not for temporary files: by a redirection, as the output of
+# a download, or as the last word of a command that copies.
+_FOLDERS = ("/usr/local/", "/oem/")
+_PATH = r"/(?:usr/local|oem)/[\w./@+-]{1,200}"
+_PLACE = compile_later(_PATH)
+_WRITES = compile_later(rf"(?:>>?[ \t]*|(?:\s-o|\s-O|--output|--output-document)[ =])[\"']?({_PATH})")
+_COMMANDS = compile_later(r"[\n;&|]+")
+_COPIES = frozenset({"cp", "mv", "install", "ln", "tee"})
+_BEFORE_COMMANDS = frozenset({"then", "else", "do", "sudo", "{", "("})
+_REPORTED = 20  # of one step
+_REMOVES = compile_later(r"\brm\b[^\n;&|]{0,300}")
+
+
+def hidden_at_boot(context: StepContext, path: Path, target: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for a file that is written where a booted machine mounts something over it."""
+    # /tmp is a matter of KF302 as long as init, which empties it, follows.
+    found = hidden(target, trusted_boot=context.trusted_boot)
+    if found and (found[0] != "/tmp" or context.hook == "after_init"):  # noqa: S108 - a path of the image
+        yield context.diagnostic(rules.HIDDEN_AT_BOOT, path, _message(target, found), found[2])
+
+
+def written_where_hidden(context: StepContext, path: Path, script: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each file that a shell text writes where a booted machine hides it."""
+    if not any(folder in script for folder in _FOLDERS):
+        return
+    targets = list(dict.fromkeys((*_WRITES.findall(script), *_copied(script))))[:_REPORTED]
+    removed = " ".join(_REMOVES.findall(script)) if targets else ""
+    for target in targets:
+        found = hidden(target, trusted_boot=False)
+        if found and target not in removed:
+            range_ = context.locate(path, target)
+            yield Diagnostic(rules.HIDDEN_AT_BOOT, range_, _message(target, found), found[2])
+
+
+def _copied(text: str) -> Iterator[str]:
+    """Yield the last words of commands that copy, where they are in one of the folders."""
+    for command in _COMMANDS.split(text.replace("\\\n", " ")):
+        words = command.split()
+        while words and words[0] in _BEFORE_COMMANDS:
+            del words[0]
+        last = words[-1].strip("\"'") if words and words[0] in _COPIES else ""
+        if _PLACE.fullmatch(last):
+            yield last
+
+
+def _message(target: str, found: tuple[str, str, str]) -> str:
+    return f"{target} is hidden on an installed machine: {found[1]} is mounted over {found[0]}"

@@ -1,0 +1,153 @@
+"""The hook step `run`: a command, with its mounts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.bases import distribution_of
+from kairosfile.kairos.commands import init_needs_lists
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import Diagnostic
+from kairosfile.language.interpolation import named_in
+from kairosfile.patterns import compile_later
+from kairosfile.plan.model import Run
+from kairosfile.sections.hooks import records
+from kairosfile.sections.hooks.machine import written_where_hidden
+from kairosfile.sections.hooks.mounts import (
+    check_mounts,
+    context_paths_of,
+    images_of,
+    plan_mounts,
+    secret_variables,
+)
+from kairosfile.sections.hooks.step import HookStep
+from kairosfile.sections.hooks.values import invalid_owner, invalid_variable, relative_path
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from kairosfile.language.nodes import Path
+    from kairosfile.sections.hooks.step import StepContext
+
+
+# `-e`: a text of several lines stops at the first one that fails.
+SHELL = ("/bin/sh", "-ec")
+
+_PACKAGE_MANAGER = compile_later(
+    r"(?:^|[;&|(]|\b(?:then|do|else|sudo|env)\b)\s{0,80}(apt-get|apt|dnf|yum|microdnf|zypper|apk|pacman)\s",
+    re.MULTILINE,
+    needs=("apt", "dnf", "yum", "zypper", "apk", "pacman"),
+)
+
+# The gap is bounded, or a long text would take a time that grows with its square.
+_REMOVES_APT_LISTS = compile_later(r"\brm\b[^\n;&|]{0,200}?/var/lib/apt(?:/lists|/?\*|/?(?=[\s\"';&|]|$))")
+
+
+class RunStep(records.RunStep, HookStep):
+    """Run a command in the image, as root and in `/` unless the step says otherwise."""
+
+    def check(self, context: StepContext) -> Iterator[Diagnostic]:
+        """Yield the diagnostics of the step."""
+        if self.workdir and not self.workdir.startswith("/"):
+            yield relative_path(context.diagnostic, ("workdir",), self.workdir)
+        yield from invalid_owner(context.diagnostic, ("user",), self.user)
+        for name in self.env:
+            yield from invalid_variable(context.diagnostic, ("env", name), name)
+        yield from check_mounts(context.diagnostic, ("mounts",), self.mounts, self.env)
+        yield from self._check_apt_lists(context)
+        yield from self._check_network(context)
+        yield from self._check_package_manager(context)
+        yield from written_where_hidden(context, ("run",), self.script)
+
+    def _check_apt_lists(self, context: StepContext) -> Iterator[Diagnostic]:
+        """With Trusted Boot on Ubuntu, init downloads kernel modules by the lists that install left."""
+        needed = context.trusted_boot and distribution_of(context.base) == "ubuntu" and context.hook == "after_install"
+        if needed and init_needs_lists(context.release) and _REMOVES_APT_LISTS.search(self.script):
+            message = "init of trusted boot on Ubuntu needs the lists of apt to download kernel modules"
+            hint = "leave /var/lib/apt/lists to init, which removes them at its end"
+            yield context.diagnostic(rules.APT_LISTS, ("run",), message, hint)
+
+    def _check_network(self, context: StepContext) -> Iterator[Diagnostic]:
+        if self.network == "host":
+            message = "the step uses the network of the machine that builds, which BuildKit refuses by itself"
+            hint = "build with --allow network.host, on a builder that grants it"
+            yield context.diagnostic(rules.HOST_NETWORK, ("network",), message, hint)
+
+    def _check_package_manager(self, context: StepContext) -> Iterator[Diagnostic]:
+        found = _PACKAGE_MANAGER.search(self.script)
+        lacks = context.family is not None and context.family.manager is None
+        if lacks and found and not re.search(rf"command -v {found[1]}\b", self.script):
+            message = f"a base of the family {context.family.name if context.family else ''} has no {found[1]}"
+            hint = "copy the files into the image, for example with `from:` an image that has them"
+            range_ = context.locate(("run",), found[1])
+            yield Diagnostic(rules.NO_PACKAGE_MANAGER, range_, message, hint)
+
+    def to_action(self, context: StepContext) -> Run:
+        """Return the command."""
+        return Run(
+            command(self.run),
+            plan_mounts(self.mounts, context.image_id),
+            tuple(sorted((named_in(self.run, context.args) | self.env).items())),
+            self.network,
+            user=self.user or "",
+            cwd=self.workdir or "/",
+            secret_env=secret_variables(self.mounts),
+        )
+
+    def describe(self) -> str:
+        """Return the words of the command, or the first line of its text."""
+        return describe_command(self.run)
+
+    def depends_on(self, context: StepContext) -> tuple[str, ...]:
+        """Return the args that the command finds in its environment."""
+        return arg_fields(self.run, self.env, context.args, context.own_args)
+
+    @property
+    def network_reason(self) -> str:
+        """Why the step has the network that it has."""
+        return "a run step has it unless it says `network: none`" if self.network == "default" else "the step says so"
+
+    @property
+    def images(self) -> tuple[tuple[Path, str], ...]:
+        """The images that its mounts show."""
+        return tuple((("mounts", *path), reference) for path, reference in images_of(self.mounts))
+
+    @property
+    def context_paths(self) -> tuple[tuple[Path, str], ...]:
+        """The files and folders of the build context that its mounts show."""
+        return tuple((("mounts", *path), source) for path, source in context_paths_of(self.mounts))
+
+    @property
+    def script(self) -> str:
+        """The text of the command."""
+        return self.run if isinstance(self.run, str) else " ".join(self.run)
+
+    def may_use_lists(self, refreshes: Sequence[str]) -> bool:
+        """Return whether the command can download packages, and does not say that it renews the lists before."""
+        return self.network != "none" and not any(words in self.script for words in refreshes)
+
+    @property
+    def mounted(self) -> tuple[str, ...]:
+        """The paths at which something is mounted."""
+        return tuple(mount.target for mount in self.mounts if mount.target)
+
+
+def command(run: str | list[str]) -> tuple[str, ...]:
+    """Return the argv of a command: a list as it is, a text as one for the shell."""
+    return tuple(run) if isinstance(run, list) else (*SHELL, run)
+
+
+def arg_fields(
+    run: str | list[str], env: Container[str], args: Mapping[str, str], own_args: Container[str]
+) -> tuple[str, ...]:
+    """Return the fields of the args that a command finds in its environment, without those that `env` replaces."""
+    return tuple(f"args.{name}" for name in named_in(run, args) if name in own_args and name not in env)
+
+
+def describe_command(run: str | list[str]) -> str:
+    """Return the words of a command, or the first line of a text."""
+    if isinstance(run, list):
+        return " ".join(run)
+    lines = [line.strip() for line in run.strip().splitlines()]
+    return lines[0] + (" ..." if len(lines) > 1 else "") if lines else ""

@@ -1,0 +1,1 @@
+"""The fields of the image itself: base, provider, kairos-init, platforms."""

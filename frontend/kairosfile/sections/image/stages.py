@@ -1,0 +1,91 @@
+"""Checks of the sections `install` and `init`: mounts of the stages of kairos-init."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.commands import first_release_with, schema_for
+from kairosfile.kairos.distributions import FAMILIES
+from kairosfile.kairos.install_parts import FIRST, WHOLE_STAGE
+from kairosfile.kairos.releases import release
+from kairosfile.language import rules
+from kairosfile.sections.hooks.mounts import check_mounts
+from kairosfile.sections.hooks.records import CacheMount
+from kairosfile.sections.hooks.values import clean_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.language.diagnostics import Diagnostic
+    from kairosfile.sections.document import Document
+
+# The plan mounts the program and what it is told of at paths that begin like this, and memory over its logs.
+_OWN = "/kairos-init"
+_LOGS = ("/var/log/kairos", "/run/kairos")
+
+# At its end init removes what is below these, and fails on a mount point: "device or resource busy".
+_CLEANED = ("/tmp", "/var/tmp")  # noqa: S108 - paths of the image
+_FIRST_CLEANUP = release("v0.5.0")
+_EMPTIED = tuple(path for family in FAMILIES if family.manager for path in family.manager.caches)
+
+
+def mounts(document: Document) -> Iterator[Diagnostic]:
+    """Yield the diagnostics of the mounts of both stages."""
+    for stage in ("install", "init"):
+        section = getattr(document.model, stage).mounts
+        yield from check_mounts(document.diagnostic, (stage, "mounts"), section)
+        for index, mount in enumerate(section):
+            target = clean_path(mount.target or "/")
+            if target.startswith(_OWN) or target in _LOGS:
+                message, hint = f"the stage has a mount of its own at {target}", "give this one another target"
+                yield document.diagnostic(rules.MOUNT_TARGET, (stage, "mounts", index, "target"), message, hint)
+
+
+def mounts_of_init(document: Document) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for mounts where init cleans up."""
+    if document.model.kairos_init.release < _FIRST_CLEANUP:
+        return
+    for index, mount in enumerate(document.model.init.mounts):
+        target = clean_path(mount.target or "/")
+        path = ("init", "mounts", index, "target")
+        if any(target.startswith(f"{folder}/") for folder in _CLEANED):
+            message = f"init removes all that is below /tmp and /var/tmp, and fails on the mount at {target}"
+            yield document.diagnostic(rules.MOUNT_TARGET, path, message, "mount it elsewhere, for example below /run")
+        elif isinstance(mount, CacheMount) and any(f"{target}/".startswith(f"{cache}/") for cache in _EMPTIED):
+            message = f"init empties {target}, the cache too"
+            yield document.diagnostic(rules.MOUNT_TARGET, path, message, "mount it for install only")
+
+
+def fips_of_init(document: Document) -> Iterator[Diagnostic]:
+    """Yield a diagnostic if FIPS is for init alone and the chosen release tells init nothing of it."""
+    model = document.model
+    known = any(
+        flag.setting == "fips" and "init" in flag.stages for flag in schema_for(model.kairos_init.release).flags
+    )
+    if model.fips and model.install.fips is False and not known and first_release_with("fips") is not None:
+        message = f"kairos-init {model.kairos_init.release} tells init nothing of FIPS: nothing would be left of it"
+        hint = "choose v0.3.0 or newer in kairos_init, or remove `fips: false`"
+        yield document.diagnostic(rules.RELEASE_FEATURE, ("install", "fips"), message, hint)
+
+
+def install_parts(document: Document) -> Iterator[Diagnostic]:
+    """Yield a diagnostic if install is to run in parts where it cannot."""
+    if document.model.install.parts and (found := _why_in_one(document)):
+        yield document.diagnostic(rules.INSTALL_PARTS, ("install", "parts"), *found)
+
+
+def _why_in_one(document: Document) -> tuple[str, str] | None:
+    """Return why install cannot run in parts, and what to do; None where it can."""
+    model = document.model
+    remove = "remove `parts: true`"
+    if model.kairos_init.release < FIRST:
+        message = f"install of kairos-init {model.kairos_init.release} cannot run in parts"
+        return message, f"choose {FIRST} or newer in kairos_init, or {remove}"
+    if model.stage_extensions is not None:
+        return "every run of install starts the stage extensions again", f"remove stage_extensions, or {remove}"
+    if WHOLE_STAGE in model.skip_steps:
+        return "skip_steps leaves all of install out", f"remove `{WHOLE_STAGE}` from skip_steps, or {remove}"
+    return None
+
+
+RULES = (mounts, mounts_of_init, fips_of_init, install_parts)

@@ -1,0 +1,26 @@
+"""What an image is made with: kairos-init, named by a release or an image, and what installs the provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.releases import KAIROS_INIT, PROVIDER_VERSIONS, ToolImage
+
+
+class KairosInitImage(ToolImage):
+    """What follows from the fields of `kairos_init`."""
+
+    TOOL = KAIROS_INIT
+
+
+class ProviderPlugin:
+    """What follows from the fields of `provider`."""
+
+    if TYPE_CHECKING:
+        name: str
+        plugin: str | None
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether kairos-init itself carries what installs it."""
+        return self.plugin is None and self.name in PROVIDER_VERSIONS

@@ -1,0 +1,1 @@
+"""The `tests` section: what must be true of an image."""

@@ -1,0 +1,122 @@
+"""Checks of image tests: whether each can pass at all."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from kairosfile.language import rules
+from kairosfile.sections.hooks.run_text import check_form
+from kairosfile.sections.hooks.values import invalid_mode, invalid_owner, invalid_variable, relative_path
+from kairosfile.sections.image_tests.records import Output, PathTest, RunTest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.language.diagnostics import Diagnostic
+    from kairosfile.language.nodes import Path
+    from kairosfile.sections.document import Document
+
+_ALL_BITS = 0o7777
+# While a command runs, these are BuildKit's or memory, whatever the image has there.
+_FOLDERS_OF_BUILDS = ("/dev", "/proc", "/run", "/sys", "/tmp")  # noqa: S108 - paths of the image
+_FILES_OF_BUILDS = ("/etc/hosts", "/etc/resolv.conf")
+# What only something that exists can have.
+_OF_SOMETHING = ("type", "mode", "owner", "contains", "matches")
+# What only a file, or only what a link leads to, can have.
+_IMPOSSIBLE = {"directory": ("contains", "matches"), "symlink": ("mode", "owner", "contains", "matches")}
+
+
+def values(document: Document) -> Iterator[Diagnostic]:
+    """Paths are absolute, modes octal, owners and users are users, variables have names."""
+    for index, test in enumerate(document.model.tests):
+        path: Path = ("tests", index)
+        who = "owner" if isinstance(test, PathTest) else "user"
+        yield from invalid_owner(document.diagnostic, (*path, who), getattr(test, who))
+        if isinstance(test, PathTest):
+            if not test.path.startswith("/"):
+                yield relative_path(document.diagnostic, (*path, "path"), test.path)
+            yield from invalid_mode(document.diagnostic, (*path, "mode"), test.mode, _ALL_BITS)
+        else:
+            for name in test.env:
+                yield from invalid_variable(document.diagnostic, (*path, "env", name), name)
+
+
+def own_paths(document: Document) -> Iterator[Diagnostic]:
+    """What BuildKit lays over the image cannot be looked at."""
+    for index, test in enumerate(document.model.tests):
+        if not isinstance(test, PathTest):
+            continue
+        path = posixpath.normpath(test.path)
+        if path in _FILES_OF_BUILDS or any(f"{path}/".startswith(f"{folder}/") for folder in _FOLDERS_OF_BUILDS):
+            message = f"{path} is not the image's own while a build runs: BuildKit puts another in its place"
+            hint = "look at it on a machine that runs the image, or at what makes it"
+            yield document.diagnostic(rules.NOT_OF_IMAGE, ("tests", index, "path"), message, hint)
+
+
+def contradictions(document: Document) -> Iterator[Diagnostic]:
+    """A test does not ask for what cannot be."""
+    for index, test in enumerate(document.model.tests):
+        path: Path = ("tests", index)
+        if not isinstance(test, PathTest):
+            continue
+        if not test.exists:
+            for field in _OF_SOMETHING:
+                if getattr(test, field):
+                    message = f'what does not exist has no "{field}"'
+                    yield document.diagnostic(
+                        rules.CONTRADICTION, (*path, field), message, "remove it, or `exists: false`"
+                    )
+            continue
+        for field in _IMPOSSIBLE.get(test.type or "", ()):
+            if getattr(test, field):
+                message = f'"{field}" is not that of a {test.type}'
+                hint = "remove it" if test.type == "directory" else "look at what the link leads to: leave `type` out"
+                yield document.diagnostic(rules.CONTRADICTION, (*path, field), message, hint)
+
+
+def lines(document: Document) -> Iterator[Diagnostic]:
+    """What is looked for stands on one line: lines are what is looked at."""
+    for path, text in _looked_for(document):
+        if "\n" in text:
+            hint = "write a list with an item for each line"
+            yield document.diagnostic(rules.LINE, path, "this text has several lines, and one line is looked at", hint)
+
+
+def _looked_for(document: Document) -> Iterator[tuple[Path, str]]:
+    for index, test in enumerate(document.model.tests):
+        path: Path = ("tests", index)
+        if isinstance(test, PathTest):
+            yield from _texts(document, path, test)
+        elif isinstance(test, RunTest):
+            yield from _texts(document, (*path, "stdout"), test.stdout)
+            yield from _texts(document, (*path, "stderr"), test.stderr)
+
+
+def _texts(document: Document, path: Path, found: PathTest | Output) -> Iterator[tuple[Path, str]]:
+    """Yield each text with its place, which short forms make the shorter."""
+    for field in ("contains", "matches"):
+        for index, text in enumerate(getattr(found, field)):
+            yield _place(document, (*path, field, index)), text
+
+
+def _place(document: Document, path: Path) -> Path:
+    """Return the longest part of a path that the file has, without the key that a short form leaves out."""
+    node, place = document.root, []
+    for part in path:
+        child = node.child(part)
+        if child is not None:
+            node = child
+            place.append(part)
+    return tuple(place)
+
+
+def forms_of_commands(document: Document) -> Iterator[Diagnostic]:
+    """A command is the one that its author sees."""
+    for index, test in enumerate(document.model.tests):
+        if isinstance(test, RunTest):
+            node = document.root.find(("tests", index, "run"))
+            yield from check_form(node, node.range.source or document.source)
+
+
+RULES = (values, forms_of_commands, own_paths, contradictions, lines)

@@ -1,0 +1,1 @@
+"""The `lint` section, the checks that only warn, and suppressions."""

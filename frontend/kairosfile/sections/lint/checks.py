@@ -1,0 +1,205 @@
+"""Advice: what builds today and may hurt later. Nothing here stops a build.
+
+A ten-line file gets a warning only where a line of it can be made better, so fields that the file leaves out are
+not complained about; the one exception is the provider's version, because its default moves with every release.
+
+Caches that package managers leave behind: they weigh on every pull and upgrade of the image.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kairosfile.kairos.releases import UNPINNED, is_version, plain_numbers
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import Diagnostic
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
+from kairosfile.sections import images
+from kairosfile.sections.lint.alphabet import alphabet
+from kairosfile.sections.lint.secrets import find_in, pasted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.language.nodes import Path
+    from kairosfile.sections.document import Document
+
+
+PARTS = 3
+# `int` refuses texts of thousands of digits.
+_NUMBERS = compile_later(r"v?([0-9]{1,20}(?:\.[0-9]{1,20}+)*+)(.*)")
+
+
+def base_pinned(document: Document) -> Iterator[Diagnostic]:
+    """The base has a digest: a tag may name another image tomorrow."""
+    base = document.model.base
+    if "@" in base or "$" in base or document.lock is not None:
+        return  # beside a lock file, KF509 says what is not in it
+    tag = base.rpartition("/")[2].partition(":")[2]
+    if tag in {"", "latest"}:
+        message = f'the base "{base}" is whatever its newest release is on the day of the build'
+        hint = "name a release; `kairosfile lock` pins its digest"
+    else:
+        message = f'the base "{base}" is a tag, which may name another image tomorrow'
+        hint = f"pin it: run `kairosfile lock`, or write {base}@sha256:..."
+    yield document.diagnostic(rules.BASE_PINNED, ("base",), message, hint)
+
+
+def kairos_init_pinned(document: Document) -> Iterator[Diagnostic]:
+    """A kairos-init that the file names has a digest."""
+    reference = document.model.kairos_init.reference
+    if "kairos_init" in document.root.fields and "@" not in reference and document.lock is None:
+        message = f"kairos-init is named by a tag, {reference}"
+        hint = "for builds that can be repeated run `kairosfile lock`, or add `digest: sha256:...`"
+        yield document.diagnostic(rules.KAIROS_INIT_PINNED, ("kairos_init",), message, hint)
+
+
+def provider_pinned(document: Document) -> Iterator[Diagnostic]:
+    """The provider has a version, or the next build may bring another Kubernetes."""
+    provider = document.model.provider
+    if provider is not None and provider.is_bundled and provider.version in {None, UNPINNED}:
+        message = f"the release of {provider.name} is whatever is newest on the day of the build"
+        hint = f"pin it: `provider: {{name: {provider.name}, version: ...}}`"
+        rule = rules.PROVIDER_PINNED if document.lock is None else rules.NOT_LOCKED
+        yield document.diagnostic(rule, ("provider", "version"), message, hint)
+
+
+def version_form(document: Document) -> Iterator[Diagnostic]:
+    """The version can be used in the names that upgrades look for: a v, three numbers, no build part.
+
+    A version that kairos-init cannot parse is an error elsewhere, and advised about only there.
+    """
+    version = document.model.version
+    if _is_best(version):
+        return
+    match = _NUMBERS.fullmatch(version)
+    if match is None or not is_version(version):
+        return
+    numbers, rest = match[1].split("."), match[2]
+    better = better_version(version)
+    hint = f"write {better}"
+    if not version.startswith("v"):
+        message = f'upgrades find images by a tag that ends in -v..., and "{version}" has no leading v'
+        yield document.diagnostic(rules.VERSION_PREFIX, ("version",), message, hint, better)
+    if "+" in rest:
+        message = f'an image tag cannot hold the "+" of "{version}"; the names that Kairos gives have "-" there'
+        yield document.diagnostic(rules.VERSION_BUILD, ("version",), message, hint, better)
+    if len(numbers) != PARTS or numbers != [str(int(number)) for number in numbers]:
+        message = f'"{version}" is not three plain numbers; kairos-init records it in another form'
+        yield document.diagnostic(rules.VERSION_PARTS, ("version",), message, hint, better)
+
+
+def _is_best(version: str) -> bool:
+    numbers = plain_numbers(version)
+    return version.startswith("v") and len(numbers) == PARTS and all(each == "0" or each[0] != "0" for each in numbers)
+
+
+def locked(document: Document) -> Iterator[Diagnostic]:
+    """Beside a lock file every image is pinned: one that was forgotten would change unseen."""
+    if document.lock is None:
+        return
+    for path, reference in images.named(document):
+        if "@" not in reference and not document.lock.digest(reference):
+            message = f"{reference} is not in {document.lock.filename}, so its tag is looked up as if there were none"
+            yield _not_locked(document, path, message)
+
+
+def _not_locked(document: Document, path: Path, message: str) -> Diagnostic:
+    """Return the diagnostic at what the file says; where it leaves the default, at its first field."""
+    hint = "run `kairosfile lock`, which adds it"
+    if path[0] in document.root.fields:
+        given = document.root.find(path).set_by
+        hint = f"run `kairosfile lock` with the same {given.split()[0]}, or give a digest" if given else hint
+        return document.diagnostic(rules.NOT_LOCKED, path, message, hint)
+    return Diagnostic(rules.NOT_LOCKED, document.range(*path), message, hint)
+
+
+def better_version(version: str) -> str:
+    """Return a version in the form that Kairos' names have, nothing for a text without a number at its head."""
+    match = _NUMBERS.fullmatch(version)
+    if match is None:
+        return ""
+    three = ".".join(str(int(number)) for number in [*match[1].split("."), "0", "0"][:PARTS])
+    rest = re.sub(r"[^0-9A-Za-z.-]", "-", match[2]).strip("-.")
+    return f"v{three}{'-' if rest else ''}{rest}"
+
+
+class Manager(NamedTuple):
+    """A package manager: what fills its cache, what empties or avoids it, and where it is."""
+
+    name: str
+    installs: re.Pattern[str]
+    cleans: re.Pattern[str]
+    folders: tuple[str, ...]
+    remedy: str
+
+
+_OPTIONS = r"(?:\s+-\S+){0,12}\s+"
+MANAGERS = (
+    Manager(
+        "apt",
+        compile_later(rf"\bapt(?:-get)?{_OPTIONS}(?:install|upgrade|dist-upgrade|full-upgrade)\b", needs=("apt",)),
+        compile_later(r"/var/lib/apt/lists"),
+        ("/var/lib/apt", "/var/cache/apt"),
+        "rm -rf /var/lib/apt/lists/*",
+    ),
+    Manager(
+        "dnf",
+        compile_later(
+            rf"\b(?:dnf5?|yum|microdnf){_OPTIONS}(?:install|upgrade|update|localinstall|group)\b", needs=("dnf", "yum")
+        ),
+        compile_later(r"\b(?:dnf5?|yum|microdnf)\s+(?:-\S+\s+){0,12}clean\b|/var/cache/(?:lib)?(?:dnf|yum)"),
+        ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
+        "dnf clean all",
+    ),
+    Manager(
+        "zypper",
+        compile_later(rf"\bzypper{_OPTIONS}(?:install|in|update|up|dup)\b", needs=("zypper",)),
+        compile_later(r"\bzypper\s+(?:-\S+\s+){0,12}(?:clean|cc)\b|/var/cache/zypp"),
+        ("/var/cache/zypp",),
+        "zypper clean --all",
+    ),
+    Manager(
+        "apk",
+        compile_later(rf"\bapk{_OPTIONS}(?:add|upgrade)\b", needs=("apk",)),
+        compile_later(r"--no-cache\b|/var/cache/apk|/etc/apk/cache"),
+        ("/var/cache/apk", "/etc/apk/cache"),
+        "apk add --no-cache",
+    ),
+    Manager(
+        "pacman",
+        compile_later(r"\bpacman\s+(?:-\S+\s+){0,12}-S[yuw]*\b", needs=("pacman",)),
+        compile_later(r"\bpacman\s+(?:-\S+\s+){0,12}-Sc|/var/cache/pacman"),
+        ("/var/cache/pacman",),
+        "pacman -Scc --noconfirm",
+    ),
+)
+
+
+def left(document: Document) -> Iterator[Diagnostic]:
+    """A `run` step that installs packages cleans up after itself."""
+    for path, step in document.steps():
+        for manager in MANAGERS:
+            found = manager.installs.search(step.script)
+            if found and not manager.cleans.search(step.script) and not _is_mounted(manager, step.mounted):
+                if manager.name == "apt" and _init_needs_lists(document, str(path[1])):
+                    continue
+                node = document.root.find((*path, step.verb))
+                place = find_in(document, node, found[0]) or node.range
+                message = f"{manager.name} leaves its cache in the image"
+                hint = f"use the step `packages`, mount a cache at {manager.folders[0]}, or end with `{manager.remedy}`"
+                yield Diagnostic(rules.PACKAGE_CACHE, place, message, hint)
+
+
+def _is_mounted(manager: Manager, mounted: tuple[str, ...]) -> bool:
+    return any(target == folder or target.startswith(f"{folder}/") for target in mounted for folder in manager.folders)
+
+
+def _init_needs_lists(document: Document, hook: str) -> bool:
+    """For trusted boot init downloads a package by the lists that earlier steps left."""
+    return document.model.trusted_boot and hook != "after_init"
+
+
+RULES = (base_pinned, kairos_init_pinned, provider_pinned, version_form, locked, pasted, left, alphabet)

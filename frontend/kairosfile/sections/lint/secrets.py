@@ -1,0 +1,139 @@
+"""Secrets that stand in a file: whoever can read the repository or the image's cloud-config has them.
+
+Looks for the forms that are unmistakable (private keys, tokens of well-known services), and for plain values under
+keys that name a password. The message never repeats the value.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import Diagnostic
+from kairosfile.language.source import Position, Range
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kairosfile.language.nodes import Node
+    from kairosfile.language.source import Source
+    from kairosfile.sections.document import Document
+
+PRIVATE_KEY = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
+_KINDS = (
+    ("a private key", compile_later(PRIVATE_KEY, needs=("PRIVATE KEY",))),
+    ("an AWS access key", compile_later(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", needs=("AKIA", "ASIA"))),
+    (
+        "a GitHub token",
+        compile_later(
+            r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b",
+            needs=("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        ),
+    ),
+    ("a GitLab token", compile_later(r"\bglpat-[\w-]{20,64}\b", needs=("glpat-",))),
+    ("a Slack token", compile_later(r"\bxox[abprs]-[A-Za-z0-9-]{10,250}", needs=("xox",))),
+    ("a Google API key", compile_later(r"\bAIza[\w-]{35}\b", needs=("AIza",))),
+    (
+        "a password in an address",
+        compile_later(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@$]{1,64}:[^\s/:@$]{1,128}@", needs=("://",)),
+    ),
+)
+# Keys of cloud-config and of environments that hold a password or a token in the clear.
+_KEY_WORDS = ("passw", "token", "key", "secret")
+_KEY = compile_later(
+    r"(?:.{0,40}[_-])?(?:passwd|password|token|api_?key|access_?key)|.{1,40}[_-]secret",
+    re.IGNORECASE,
+    needs=_KEY_WORDS,
+)
+_LINE = compile_later(r"[ \t]*(?:-[ \t]+|export[ \t]+)?([\w-]{1,60})[ \t]*[:=][ \t]*[\"']?([^\s\"'#]+)")
+# No secret: hashes as in /etc/shadow, locked accounts, what is filled in later, constants.
+_HARMLESS = compile_later(r"[$!*<{].*|\[\[\[.*|/.*|true|false|null|~|\|.*|>.*|x+|changeme", re.IGNORECASE)
+
+
+HINT = "revoke it if the file was shared, and hand it over at build time as a secret mount, or at boot time"
+
+
+def pasted(document: Document) -> Iterator[Diagnostic]:
+    """No secret stands in the file."""
+    seen: set[int] = set()
+    yield from _walk(document, document.root, "", seen)
+
+
+def secrets_of_text(source: Source) -> Iterator[Diagnostic]:
+    """Yield the secrets that stand in a text file, at their places in it."""
+    for number, line in enumerate(_lines(source.text), 1):
+        for kind, secret in _secrets(line, ""):
+            column = line.find(secret) + 1
+            message = f"this looks like {kind}, readable for whoever has this file or what is made of it"
+            yield Diagnostic(rules.SECRET, Range.of(number, column, len(secret)), message, HINT)
+
+
+def is_secret(key: str, text: str) -> bool:
+    """Return whether a value holds what should not be shown; `key` is the name that it goes by."""
+    return any(True for _ in _secrets(text, key))
+
+
+def masked(text: str, mask: str) -> str:
+    """Return a text with `mask` in place of each secret that is known by its form."""
+    for _, pattern in _KINDS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+def _walk(document: Document, node: Node, key: str, seen: set[int]) -> Iterator[Diagnostic]:
+    if id(node.value) in seen and not isinstance(node.value, str):
+        return  # an alias: its anchor has been looked at
+    seen.add(id(node.value))
+    if isinstance(node.value, str):
+        yield from _text(document, node, node.value, key)
+    for name, child in node.fields.items():
+        yield from _walk(document, child, name, seen)
+    for child in node.items:
+        yield from _walk(document, child, key, seen)
+
+
+def _text(document: Document, node: Node, text: str, key: str) -> Iterator[Diagnostic]:
+    for kind, secret in _secrets(text, key):
+        # What does not stand in the file came from a build arg.
+        if place := find_in(document, node, secret):
+            message = f"this looks like {kind}, readable for whoever has this file"
+            yield Diagnostic(rules.SECRET, place, message, HINT)
+
+
+def _secrets(text: str, key: str) -> Iterator[tuple[str, str]]:
+    """Yield what a secret is and the secret, at most one for each line."""
+    if _is_secret(key, text):
+        yield f"a value of {key}", text
+        return
+    for line in text.splitlines():
+        match = _LINE.match(line) if any(word in line.casefold() for word in _KEY_WORDS) else None
+        found = next(((kind, hit[0]) for kind, pattern in _KINDS if (hit := pattern.search(line))), None)
+        if found:
+            yield found
+        elif match and _is_secret(match[1], match[2]):
+            yield f"a value of {match[1]}", match[2]
+
+
+def _is_secret(key: str, value: str) -> bool:
+    return "\n" not in value and bool(_KEY.fullmatch(key)) and not _HARMLESS.fullmatch(value)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text; every finding of a file asks for them again."""
+    return text.split("\n")
+
+
+def find_in(document: Document, node: Node, text: str) -> Range | None:
+    """Return where in the lines of a value a text stands; None where it does not stand there as it is."""
+    source = node.range.source or document.source
+    lines = _lines(source.text)
+    for number in range(node.range.start.line, min(node.range.last_line, len(lines)) + 1):
+        column = lines[number - 1].find(text)
+        if column >= 0:
+            start = Position(number, column + 1)
+            return Range(start, Position(number, column + 1 + len(text)), node.range.source)
+    return None

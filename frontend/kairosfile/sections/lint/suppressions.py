@@ -1,0 +1,258 @@
+"""`# check=`: Docker's spelling of the section `lint`, in the comments at the head of a Kairosfile.
+
+    # syntax=quay.io/kairos/kairos-frontend:v1
+    # check=skip=KF501,package-cache;error=true
+
+`skip` names warnings, or `all` of them; with `error=true` every warning that is left stops the build. The build arg
+BUILDKIT_DOCKERFILE_CHECK takes the place of the directive, all of it, as it does for a Dockerfile. The section `lint`
+and comments count beside either: what any of them silences is silent, what any of them raises is an error.
+
+A CI may give the same build arg to Dockerfiles too, so the names of Docker's own rules, which look like
+StageNameCasing, are no mistake there.
+
+What a file says about warnings: a comment silences one place, the section `lint` or `# check=` the whole file.
+
+    base: ubuntu:24.04  # kairosfile: ignore KF501
+    # kairosfile: ignore base-not-pinned, KF503
+    # kairosfile: ignore all
+    # check=skip=KF503;error=true          in the head of the file, see check_directive
+
+A comment on a line of its own is meant for the next line that holds something else. Lines are searched, not YAML's
+comments, so that a comment in the shell text of a step works too. Only warnings can be silenced: an error means that
+the image would not be what the file says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kairosfile.language import rules
+from kairosfile.language.diagnostics import Diagnostic, did_you_mean
+from kairosfile.language.source import Range
+from kairosfile.language.suggestions import nearest
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from kairosfile.language.source import Source
+    from kairosfile.sections.document import Document
+
+
+BUILD_ARG = "BUILDKIT_DOCKERFILE_CHECK"
+JOIN = "join them: `check=skip=RULE,RULE;error=true`"
+FORM = "write `check=skip=RULE,RULE;error=true`, where either part may be left out"
+
+# What Go's strconv.ParseBool takes.
+_SWITCH = dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True)
+_SWITCH |= dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False)
+
+_DIRECTIVE = compile_later(r"#\s*+check\s*+=\s*+(.*)", re.IGNORECASE)
+_RULE_OF_DOCKER = compile_later(r"[A-Z][A-Za-z]+")
+_DIRECTIVE_WORD = compile_later(r"[^\s,]+")
+
+
+class Check(NamedTuple):
+    """What is wished: words for rules to skip, each with its place, and whether warnings are errors.
+
+    `origin` says where a suppression comes from that is not in the file, for messages.
+    """
+
+    skip: tuple[tuple[str, Range], ...] = ()
+    error: bool = False
+    diagnostics: tuple[Diagnostic, ...] = ()
+    set_by: str = ""
+
+
+def read(document: Document) -> Check:
+    """Return what the build arg says, else the directive, else nothing."""
+    given = document.reader.build_args.get(BUILD_ARG)
+    if given is not None:
+        range_ = document.root.range.first()
+        check = _parse(given, lambda _start, _stop: range_, f" (from --build-arg {BUILD_ARG})")
+        return check._replace(skip=tuple(word for word in check.skip if not _RULE_OF_DOCKER.fullmatch(word[0])))
+    found = list(_directives(document.source))
+    if not found:
+        return Check()
+    (line, start, text), *more = found
+    check = _parse(text, lambda first, stop: Range.of(line, start + first, max(1, stop - first)))
+    twice = [Diagnostic(rules.LINT_RULE, Range.of(number, 1), "`# check=` stands twice", JOIN) for number, *_ in more]
+    return check._replace(diagnostics=(*check.diagnostics, *twice))
+
+
+def _directives(source: Source) -> Iterator[tuple[int, int, str]]:
+    """Yield line, column and text of each directive above the first line that is no comment."""
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if line.strip() and not line.startswith("#"):
+            return
+        if match := _DIRECTIVE.fullmatch(line):
+            yield number, match.start(1) + 1, match[1].rstrip()
+
+
+def _parse(text: str, place: Callable[[int, int], Range], set_by: str = "") -> Check:
+    """Return the suppressions of a text; `place` is the range from one character of it to another."""
+    check = Check(set_by=set_by)
+    for part in re.finditer(r"[^;]+", text):
+        key, _, value = part[0].partition("=")
+        match key.strip():
+            case "skip":
+                begin = part.start() + len(key) + 1
+                words = [
+                    (word[0], place(begin + word.start(), begin + word.end()))
+                    for word in _DIRECTIVE_WORD.finditer(value)
+                ]
+                check = check._replace(skip=(*check.skip, *words))
+            case "error" if value.strip() in _SWITCH:
+                check = check._replace(error=_SWITCH[value.strip()])
+            case "experimental":
+                pass  # Docker's word for rules on trial, of which there are none here
+            case _:
+                message = f'"{part[0].strip()}" is no option of a check{set_by}'
+                diagnostic = Diagnostic(rules.LINT_RULE, place(part.start(), part.end()), message, FORM)
+                check = check._replace(diagnostics=(*check.diagnostics, diagnostic))
+    return check
+
+
+ALL = "all"
+_COMMENT = compile_later(r"(?:^|\s)#[ \t]*kairosfile:[ \t]*ignore\b([^#]*)")
+_WORD = compile_later(r"[^\s,]+")
+
+
+class Comment(NamedTuple):
+    """One comment: the line that it is meant for, and the words it names, each with its range."""
+
+    line: int
+    place: Range
+    words: tuple[tuple[str, Range], ...]
+
+
+# The words that the comments for a line hold, each with its place, by the number of the line.
+ByLine = dict[int, list[tuple[str, Range]]]
+
+
+class Applied(NamedTuple):
+    """What is left of diagnostics, and the places in comments of the words that silenced one."""
+
+    diagnostics: list[Diagnostic]
+    used: frozenset[Range]
+
+
+def apply_suppressions(document: Document, found: Iterable[Diagnostic]) -> Applied:
+    """Apply the file's suppressions and severity changes; also report invalid suppressions."""
+    check = read(document)
+    invalid = [
+        *check.diagnostics,
+        *_check_diagnostics(check),
+        *_comment_diagnostics(comments_of(document.source)),
+        *_section_diagnostics(document),
+    ]
+    left = silence(document, found)
+    return left._replace(diagnostics=[*invalid, *left.diagnostics])
+
+
+def silence(document: Document, found: Iterable[Diagnostic]) -> Applied:
+    """Return diagnostics without what the file silences, with those as errors that it raises."""
+    check = read(document)
+    skipped = [word for word, _ in check.skip]
+    ignored = _rules([*document.model.lint.ignore, *skipped])
+    promoted = _rules(document.model.lint.error)
+    comments: dict[Source, ByLine] = {}
+    left: list[Diagnostic] = []
+    used: set[Range] = set()
+    for diagnostic in found:
+        source = diagnostic.range.source or document.source
+        if source not in comments:
+            comments[source] = _by_line(comments_of(source))
+        if diagnostic.severity == "error":
+            left.append(diagnostic)
+            continue
+        words = _silencing(diagnostic, comments[source])
+        used |= set(words)
+        if ALL not in skipped and diagnostic.rule not in ignored and not words:
+            is_raised = diagnostic.rule in promoted or (check.error and diagnostic.severity == "warning")
+            left.append(diagnostic._replace(promoted=is_raised))
+    return Applied(left, frozenset(used))
+
+
+def is_comment(line: str) -> bool:
+    """Return whether a line holds a comment that silences something."""
+    return _COMMENT.search(line) is not None
+
+
+def comments_of(source: Source) -> Iterator[Comment]:
+    """Yield the comments of a file that silence warnings, in its order."""
+    if "kairosfile:" not in source.text:
+        return
+    lines = source.text.split("\n")
+    targets = _targets(lines)
+    for number, line in enumerate(lines, 1):
+        if match := _COMMENT.search(line):
+            start = match.start(1)
+            words = [(word[0], word.start() + start + 1) for word in _WORD.finditer(match[1])]
+            placed = tuple((word, Range.of(number, column, len(word))) for word, column in words)
+            yield Comment(targets[number - 1], Range.of(number, line.index("#") + 1), placed)
+
+
+def _targets(lines: Sequence[str]) -> list[int]:
+    """Return for each line the one that a comment on it is meant for."""
+    targets = [len(lines)] * len(lines)
+    for index in range(len(lines) - 2, -1, -1):
+        targets[index] = targets[index + 1] if lines[index].lstrip().startswith("#") else index + 1
+    return targets
+
+
+def _by_line(comments: Iterable[Comment]) -> ByLine:
+    words: ByLine = {}
+    for comment in comments:
+        words.setdefault(comment.line, []).extend(comment.words)
+    return words
+
+
+def _silencing(diagnostic: Diagnostic, comments: ByLine) -> list[Range]:
+    """Return the places of the words that silence a diagnostic."""
+    names = {ALL, diagnostic.rule.id, diagnostic.rule.name}
+    return [place for word, place in comments.get(diagnostic.range.start.line, ()) if word in names]
+
+
+def _rules(names: Iterable[str]) -> set[rules.Rule]:
+    return {rule for name in names if (rule := rules.find(name))}
+
+
+def _comment_diagnostics(comments: Iterable[Comment]) -> Iterator[Diagnostic]:
+    for comment in comments:
+        if not comment.words:
+            message = "this comment does not say what to ignore"
+            yield Diagnostic(rules.LINT_RULE, comment.place, message, "name rules, such as KF501, or `all`")
+        for word, place in comment.words:
+            if word != ALL and (problem := _problem(word)):
+                message, hint, suggestion = problem
+                yield Diagnostic(rules.LINT_RULE, place, message, hint).with_suggestion(suggestion, place)
+
+
+def _check_diagnostics(check: Check) -> Iterator[Diagnostic]:
+    for word, place in check.skip:
+        if word != ALL and (problem := _problem(word)):
+            message, hint, suggestion = problem
+            diagnostic = Diagnostic(rules.LINT_RULE, place, message + check.set_by, hint)
+            yield diagnostic.with_suggestion(suggestion, None if check.set_by else place)
+
+
+def _section_diagnostics(document: Document) -> Iterator[Diagnostic]:
+    for field in ("ignore", "error"):
+        for index, word in enumerate(getattr(document.model.lint, field)):
+            if problem := _problem(word):
+                yield document.diagnostic(rules.LINT_RULE, ("lint", field, index), *problem)
+
+
+def _problem(word: str) -> tuple[str, str, str] | None:
+    """Return what is wrong with the name of a rule, what to do, and the likely name; None where it is a warning's."""
+    rule = rules.find(word)
+    if rule is None:
+        suggestion = nearest(word, [warning.name for warning in rules.warnings()])
+        return f'there is no rule "{word}"', did_you_mean(suggestion) or "`kairosfile rules` lists them", suggestion
+    if rule.severity == "error":
+        message = f"{word} is an error, only warnings can be silenced or raised"
+        return message, "correct the file, or remove the name", ""
+    return None

@@ -1,0 +1,177 @@
+"""From a text to documents: parsed once, read for each platform.
+
+    parse -> lay over what it includes -> what is different on the platform -> args -> build args -> model -> rules
+
+Every stage works on the tree, so that a value keeps its place in the file whatever gave it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.file_limits import RefusedFileError
+from kairosfile.language import includes, interpolation, parser, platforms, rules
+from kairosfile.language.diagnostics import Diagnostic, KairosfileError, in_order, once
+from kairosfile.language.files import NAME_ANOTHER, clean, leaves_context
+from kairosfile.language.records import read
+from kairosfile.oci import Platform
+from kairosfile.sections import build_arg_overrides, registry
+from kairosfile.sections.document import Document
+from kairosfile.sections.image import bases
+from kairosfile.sections.lint import suppressions
+from kairosfile.sections.records import Kairosfile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kairosfile.language.files import Files
+    from kairosfile.language.lockfile import Lock
+    from kairosfile.language.nodes import Node, Path
+    from kairosfile.language.source import Range, Source
+    from kairosfile.sections.recovery import Fault, Recovered
+
+
+class Loader:
+    """Loads one file, for any number of platforms."""
+
+    def __init__(
+        self,
+        source: Source,
+        build_args: Mapping[str, str],
+        files: Files | None = None,
+        build_platform: str = "",
+        lock: Lock | None = None,
+    ) -> None:
+        self.source = source
+        self.build_args = build_args
+        self.files = files
+        self.build_platform = build_platform
+        self.lock = lock
+        root, self.diagnostics = parser.parse_what_is_valid(source)
+        try:
+            self.root = includes.resolve_includes(source, parser.without_extensions(root), files)
+        except KairosfileError as error:
+            raise KairosfileError(source, [*self.diagnostics, *error.diagnostics]) from error
+        self._documents: dict[str, Document] = {}
+
+    @property
+    def platforms(self) -> list[str]:
+        """The platforms that the file names, else the one that a file is read for by default."""
+        named = [name for name in platforms.named(self.root) if platforms.normal(name)]
+        return named or [platforms.DEFAULT]
+
+    def documents(self, wanted: Sequence[str]) -> list[Document]:
+        """Return the document of each platform; raises KairosfileError with the diagnostics of all of them."""
+        errors: list[Diagnostic] = []
+        warnings: list[Diagnostic] = []
+        for platform in wanted:
+            if platform not in self._documents:
+                try:
+                    self._documents[platform] = self._read(platform)
+                except KairosfileError as error:
+                    errors += error.diagnostics
+                    warnings += error.warnings
+        if errors:
+            raise KairosfileError(self.source, once(errors), once(warnings))
+        return [self._documents[platform] for platform in wanted]
+
+    def _read(self, platform: str) -> Document:
+        target = Platform.parse(platform)
+        build = Platform.parse(self.build_platform or platform)
+        root = platforms.apply_platform_overrides(self.root, platform)
+        filling = interpolation.Interpolation(root, self.build_args, interpolation.platform_args(target, build))
+        if isinstance(root.value, dict):
+            root = filling.root(root)
+        root = build_arg_overrides.apply(root, self.build_args)
+        diagnostics = [*self.diagnostics, *platforms.diagnostics(self.root, platform), *filling.diagnostics]
+        model = validate(root)
+        recovered = None if isinstance(model, Kairosfile) else _recover(root, model, diagnostics)
+        if recovered is not None:
+            diagnostics += _elsewhere(diagnostics, recovered.diagnostics)
+            root, model = recovered.root, recovered.model or []
+        if not isinstance(model, Kairosfile):
+            raise KairosfileError(self.source, diagnostics)
+        args = {name: arg.value for name, arg in filling.args.items()}
+        document = Document(self.source, root, model, (), platform, args, frozenset(filling.read), self)
+        return self._check(document, diagnostics, recovered)
+
+    def _check(self, document: Document, diagnostics: list[Diagnostic], recovered: Recovered | None) -> Document:
+        self._load(document.root, registry.key_files(document))
+        checked = [*_checked(document), *self._on_own_platform(document)]
+        if recovered is not None:
+            checked = [diagnostic for diagnostic in checked if not recovered.follows(diagnostic)]
+        faults = [*diagnostics, *(diagnostic for diagnostic in checked if diagnostic.severity == "error")]
+        advice = [diagnostic for diagnostic in checked if diagnostic.severity != "error"]
+        told = once([*diagnostics, *_elsewhere(diagnostics, faults), *_elsewhere(faults, advice)])
+        left = suppressions.apply_suppressions(document, told)
+        errors = [diagnostic for diagnostic in left.diagnostics if diagnostic.severity == "error"]
+        warnings = in_order(diagnostic for diagnostic in left.diagnostics if diagnostic.severity != "error")
+        if errors:
+            raise KairosfileError(self.source, errors, warnings)
+        return document._replace(warnings=warnings, suppressed=left.used)
+
+    def _on_own_platform(self, document: Document) -> Sequence[Diagnostic]:
+        """Return what stands against a platform that the file itself names; others are the matter of who asks."""
+        own = document.platform in platforms.named(self.root)
+        return bases.diagnostics(document, document.platform) if own else ()
+
+    def _load(self, root: Node, key_files: Iterable[str]) -> None:
+        """Load the files whose content is checked, all at once."""
+        if self.files is None:
+            return
+        places: list[Path] = [("stage_extensions",), ("provider", "config")]
+        places += [("cloud_config", index, "from") for index in range(len(root.find(("cloud_config",)).items))]
+        for kind in ("iso", "uki", "raw"):
+            config: Path = ("artifacts", kind, "cloud_config")
+            places += [config, (*config, "from")]
+        found = {text for place in places if (text := _text(root, place)) is not None}
+        found |= {path for path in key_files if not leaves_context(path)}
+        if found:
+            self.files.load(found)
+
+
+def _checked(document: Document) -> list[Diagnostic]:
+    """Return what the rules find; a file that is refused ends them."""
+    try:
+        return list(registry.check(document))
+    except RefusedFileError as error:
+        range_ = _naming(document.root, clean(error.path)) or document.root.range.first()
+        return [Diagnostic(rules.MISSING_FILE, range_, str(error), NAME_ANOTHER)]
+
+
+def _naming(node: Node, path: str) -> Range | None:
+    """Return the place of the value that names a file, or the folder that it is in."""
+    if isinstance(node.value, str):
+        named = clean(node.value)
+        return node.range if named and (path == named or path.startswith(f"{named}/")) else None
+    children = node.fields.values() if isinstance(node.value, dict) else node.items
+    return next((found for child in children if (found := _naming(child, path))), None)
+
+
+def _text(root: Node, path: Path) -> str | None:
+    node: Node | None = root
+    for part in path:
+        node = node.child(part) if node is not None else None
+    return node.value if node is not None and isinstance(node.value, str) else None
+
+
+def _elsewhere(diagnostics: Iterable[Diagnostic], more: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return the diagnostics at places where nothing is known to be wrong yet: the rest only follows from it."""
+    places = {(diagnostic.range.filename, diagnostic.range) for diagnostic in diagnostics}
+    return [diagnostic for diagnostic in more if (diagnostic.range.filename, diagnostic.range) not in places]
+
+
+def validate(root: Node) -> Kairosfile | list[Fault]:
+    """Return the model of a tree, or every fault of its form."""
+    model, problems = read(Kairosfile, root.plain(), root)
+    if not problems:
+        return model
+    from kairosfile.sections.validation import diagnose  # noqa: PLC0415 - most files have none
+
+    return list(diagnose(root, problems))
+
+
+def _recover(root: Node, faults: list[Fault], known: Iterable[Diagnostic]) -> Recovered:
+    from kairosfile.sections.recovery import recover  # noqa: PLC0415 - most files have no fault
+
+    return recover(root, faults, validate, [diagnostic.range for diagnostic in known])

@@ -1,0 +1,1 @@
+"""The `matrix` section: which images `kairosfile bake` makes."""

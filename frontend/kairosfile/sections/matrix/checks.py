@@ -1,0 +1,168 @@
+"""The combinations of a matrix, and the build args that make each of them of the file.
+
+    matrix: {base: [debian:13, ubuntu:24.04], variant: [core, standard], provider: [k3s, k0s]}
+
+are six: core has no provider, so it is combined with none. Whether a combination can be built is not known here: the
+checks of the language say so when the file is read with its build args, as in the build itself.
+
+The values of a matrix, each on its own. Which combinations can be built is found out where they are asked for.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from kairosfile.language import platforms, rules
+from kairosfile.language.diagnostics import MAX_GUESSES, listing
+from kairosfile.language.platforms import normal
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.sections.build_arg_overrides import BUILD_ARGS
+from kairosfile.sections.image import checks, providers
+from kairosfile.sections.image.records import Provider
+from kairosfile.sections.matrix.records import Matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kairosfile.language.diagnostics import Diagnostic
+    from kairosfile.sections.document import Document
+    from kairosfile.sections.matrix.records import Exclude
+    from kairosfile.sections.records import Kairosfile
+
+
+FIELDS = ("base", "variant", "model", "provider", "platform")
+CORE = "core"
+
+
+class Combination(NamedTuple):
+    """One value of each list; None stands for what the file itself says."""
+
+    base: str | None = None
+    variant: str | None = None
+    model: str | None = None
+    provider: Provider | None = None
+    platform: str | None = None
+
+    @property
+    def build_args(self) -> dict[str, str]:
+        """The build args that stand in for the values; the platform is none of them."""
+        given = {"BASE_IMAGE": self.base, "VARIANT": self.variant, "MODEL": self.model}
+        if self.provider is not None:
+            given |= {"KUBERNETES_DISTRO": self.provider.name, "KUBERNETES_VERSION": self.provider.version}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def is_in(self, exclude: Exclude) -> bool:
+        """Return whether it has all the values that stand in an exclude."""
+        return (
+            exclude.base in {None, self.base}
+            and exclude.variant in {None, self.variant}
+            and exclude.model in {None, self.model}
+            and (exclude.platform is None or normal(exclude.platform) == self.platform)
+            and (exclude.provider is None or is_release(self.provider, exclude.provider))
+        )
+
+
+def of(model: Kairosfile) -> Matrix:
+    """Return the matrix of a file; without a list of platforms it goes through those that the file is for."""
+    matrix = model.matrix or Matrix()
+    if model.platforms and not matrix.platform:
+        return matrix.replace(platform=tuple(model.platforms))
+    return matrix
+
+
+def combinations(matrix: Matrix) -> Iterator[Combination]:
+    """Yield the combinations that are not left out, in the order of the lists; one may come more than once."""
+    none = (None,)
+    variants, platforms = matrix.variant or none, matrix.platform or none
+    for values in product(matrix.base or none, variants, matrix.model or none, matrix.provider or none, platforms):
+        base, variant, board, provider, platform = values
+        own = None if variant == CORE else provider
+        one = Combination(base, variant, board, own, normal(platform) if platform else None)
+        if not any(one.is_in(exclude) for exclude in matrix.exclude):
+            yield one
+
+
+def is_release(provider: Provider | None, wanted: Provider) -> bool:
+    """Return whether a provider is the one that is wanted, in any release where that one has none."""
+    return provider is not None and provider.name == wanted.name and wanted.version in {None, provider.version}
+
+
+def doubled(matrix: Matrix, build_args: Iterable[str]) -> list[str]:
+    """Return those of the build args that give a field which the matrix goes through."""
+    fields = {row.name: row.path[0] for row in BUILD_ARGS}
+    listed = {field for field in FIELDS if getattr(matrix, field)}
+    return [name for name in build_args if fields.get(name) in listed]
+
+
+FIELD = "matrix"
+
+
+def values(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
+    """A value is one that the field of its name could have."""
+    for index, base in enumerate(matrix.base):
+        yield from checks.reference(document, (FIELD, "base", index), base, checks.EXAMPLE_BASE)
+    for index, model in enumerate(matrix.model):
+        yield from checks.model_named(document, (FIELD, "model", index), model)
+    for index, provider in enumerate(matrix.provider):
+        yield from providers.provider_named(document, (FIELD, "provider", index), provider)
+    for index, name in enumerate(matrix.platform):
+        if platforms.normal(name) not in platforms.KNOWN:
+            guess = index < MAX_GUESSES
+            yield document.diagnostic(rules.PLATFORM, (FIELD, "platform", index), *platforms.unknown(name, guess=guess))
+
+
+def excludes(document: Document, _: Matrix) -> Iterator[Diagnostic]:
+    """An exclude names values that the matrix has."""
+    matrix = of(document.model)
+    for index, exclude in enumerate(matrix.exclude):
+        path = (FIELD, "exclude", index)
+        if not document.root.find(path).fields:
+            hint = "name values to leave out: `- {base: debian:13, model: rpi3}`"
+            yield document.diagnostic(rules.MATRIX, path, "this leaves out every combination", hint)
+        for field in FIELDS:
+            if not _is_listed(matrix, exclude, field):
+                message = f"the matrix has no such {field}, so nothing is left out"
+                yield document.diagnostic(rules.MATRIX, (*path, field), message, _known(matrix, field))
+
+
+def _is_listed(matrix: Matrix, exclude: Exclude, field: str) -> bool:
+    wanted, listed = getattr(exclude, field), getattr(matrix, field)
+    if wanted is None or field == "provider":
+        return wanted is None or any(is_release(provider, wanted) for provider in listed)
+    return wanted in listed or (field == "platform" and platforms.normal(wanted) in map(platforms.normal, listed))
+
+
+def _known(matrix: Matrix, field: str) -> str:
+    listed = [_words(value) for value in getattr(matrix, field)]
+    if not listed:
+        return f"add `{field}:` with a list of values to the matrix, or remove this"
+    return f"it goes through {listing(list(dict.fromkeys(listed)))}"
+
+
+def _words(value: object) -> str:
+    return " ".join(filter(None, (value.name, value.version))) if isinstance(value, Provider) else str(value)
+
+
+def core_and_provider(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
+    """Providers are for the standard images of a matrix."""
+    if matrix.provider and set(matrix.variant) == {CORE}:
+        hint = "remove the providers, or add standard to the variants"
+        yield document.diagnostic(rules.VARIANT_PROVIDER, (FIELD, "provider"), "the variant core has no provider", hint)
+
+
+def provider_config(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
+    """A provider of the matrix takes the place of the file's, whose config and plugin would be lost."""
+    own, listed = document.model.provider, matrix.provider
+    for field in ("config", "plugin"):
+        hint = f"name the one provider of the file, or leave its {field} out"
+        if listed and own is not None and getattr(own, field) is not None:
+            message = f"the providers of the matrix take the place of this one, and have no {field}"
+            yield document.diagnostic(rules.MATRIX, ("provider", field), message, hint)
+        for index, provider in enumerate(listed):
+            if getattr(provider, field) is not None:
+                path = (FIELD, "provider", index, field)
+                yield document.diagnostic(rules.MATRIX, path, f"a provider of the matrix has no {field}", hint)
+
+
+RULES = (values, excludes, core_and_provider, provider_config)

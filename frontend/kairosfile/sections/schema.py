@@ -1,0 +1,111 @@
+"""The JSON Schema of a Kairosfile, made of its declaration, for editors and other people's programs.
+
+An editor's YAML has numbers where the language has text (`version: 1.10`), so every text may be a number there. What
+the language reads as the short form of a record, and `${NAME}` in the place of a word, is added to what pydantic knows.
+The schema allows more than the checker does: rules between fields have no place in it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from kairosfile.language.parser import EXTENSION
+from kairosfile.sections.hooks.model import STEP_KINDS
+from kairosfile.sections.kairosfile import Kairosfile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Schema = dict[str, Any]
+
+ID = "https://github.com/kairos-io/kairosfile/blob/main/kairosfile-spec/kairosfile.schema.json"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# Fields that an included file, or the one that is extended, can bring.
+INCLUDING = ("extends", "include")
+
+_TEXT: Schema = {"type": ["string", "number"]}
+_FILLED_IN: Schema = {"type": "string", "pattern": r"\$\{", "description": "Filled in from args."}
+_DECIMAL: Schema = {"type": "string", "pattern": r"^[0-9]+$"}
+_TEXTS: Schema = {"type": ["string", "number", "array"], "items": _TEXT}
+# Short forms, by the record and the field that takes them.
+_SHORT: dict[tuple[str, str], Schema] = {
+    ("Kairosfile", "kairos_init"): {"type": ["string", "null"], "minLength": 1},
+    ("Artifacts", "auroraboot"): {"type": ["string", "null"], "minLength": 1},
+    **{("Artifacts", artifact): {"type": "null"} for artifact in ("iso", "netboot", "raw")},
+    **{(record, "cloud_config"): {"type": "string", "minLength": 1} for record in ("Iso", "Uki", "Raw")},
+    ("Kairosfile", "platforms"): {"type": "array", "items": {"type": "string"}},
+    **{(step.__name__, field): form for step in STEP_KINDS.values() for field, form in step.short_forms.items()},
+    **{("RunTest", stream): _TEXTS for stream in ("stdout", "stderr")},
+    **{(record, field): _TEXT for record in ("Output", "PathTest") for field in ("contains", "matches")},
+}
+
+
+def build() -> Schema:
+    """Return the schema as data."""
+    made = _widen(Kairosfile.model_json_schema())
+    records = {**made["$defs"], "Kairosfile": made}
+    for (record, field), short in _SHORT.items():
+        _allow(records[record]["properties"], field, _widen(short))
+    made["$defs"]["Artifacts"]["properties"]["uki"]["anyOf"].remove({"type": "null"})  # there is no UKI without keys
+    platforms = made["properties"]["platforms"]["anyOf"][0]
+    platforms["additionalProperties"] = {"anyOf": [platforms["additionalProperties"], {"type": "null"}]}
+    name = made["$defs"]["Provider"]["properties"]["name"]
+    provider = {key: name[key] for key in ("anyOf", "enum", "type") if key in name}
+    _allow(made["properties"], "provider", provider)
+    _allow(made["$defs"]["Exclude"]["properties"], "provider", provider)
+    _allow(made["$defs"]["Matrix"]["properties"]["provider"], "items", provider)
+    made["patternProperties"] = {f"^{EXTENSION}": {"description": "A place for YAML anchors; nothing reads it."}}
+    required = {"required": made.pop("required")}
+    complete = {"not": {"anyOf": [{"required": [field]} for field in INCLUDING]}}
+    head = {"$schema": DIALECT, "$id": ID, "title": "Kairosfile"}
+    return {**head, **{key: made[key] for key in made if key not in head}, "if": complete, "then": required}
+
+
+def text() -> str:
+    """Return the schema as the file that is checked in."""
+    return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _allow(properties: Schema, field: str, short: Schema) -> None:
+    """Let a field have another form too; what describes it stays outside."""
+    old = properties[field]
+    form = {key: old.pop(key) for key in ("$ref", "anyOf", "type", "additionalProperties", "properties") if key in old}
+    properties[field] = {"anyOf": [*form.pop("anyOf", []), *([form] if form else []), short], **old}
+
+
+def _widen(value: Any) -> Any:  # noqa: ANN401 - a schema nests anything
+    """Return a schema in which texts may be numbers and words may be filled in."""
+    if isinstance(value, list):
+        return [_widen(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    literal = {key: value[key] for key in ("default", "examples", "enum", "const") if key in value}
+    widened = {key: _widen(item) for key, item in value.items() if key not in literal} | literal
+    # A word that is filled in may choose any of the forms: then several fit, and none of them is told by it.
+    named = {"anyOf" if key == "oneOf" else key: widened[key] for key in value if key != "discriminator"}
+    return _scalar(named)
+
+
+def _scalar(schema: Schema) -> Schema:
+    kind = schema.get("type")
+    if isinstance(kind, list) and "string" in kind and "number" not in kind:
+        return schema | {"type": [*kind, "number"]}
+    if kind == "string" and "pattern" in schema:
+        return _or_filled_in(schema | _TEXT, ("type", "pattern", "minLength", "maxLength"))
+    if kind == "string" and not {"enum", "const"} & schema.keys():
+        return schema | _TEXT
+    if kind == "integer":
+        return _or_filled_in(schema, _NUMBER_KEYS, _DECIMAL)
+    if kind in ("string", "boolean"):  # no set: a field is called `type` too
+        return _or_filled_in(schema, ("enum", "const", "type"))
+    return schema
+
+
+def _or_filled_in(schema: Schema, told: Sequence[str], *more: Schema) -> Schema:
+    """Return a schema in which what these keys say is one of several forms."""
+    form = {key: schema[key] for key in told if key in schema}
+    return {key: item for key, item in schema.items() if key not in form} | {"anyOf": [form, *more, _FILLED_IN]}
+
+
+_NUMBER_KEYS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")

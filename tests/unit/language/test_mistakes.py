@@ -1,0 +1,114 @@
+"""Files with realistic mistakes: each is told once, at its place, and an edit that is offered does away with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile import language
+from kairosfile.cli.commands.check import check_source
+from kairosfile.cli.load import LoadOptions
+from tests.unit.language.edits import applied
+
+if TYPE_CHECKING:
+    from kairosfile.language import Diagnostic
+
+FILES = sorted(Path(__file__).with_name("mistakes").glob("*.yaml"))
+# Notes that any short file gets.
+COMMON = {"KF501", "KF502", "KF503"}
+# By file: the rule, the line and the column of each diagnostic, and whether its edits alone make the file valid.
+EXPECTED: dict[str, tuple[list[tuple[str, int, int]], bool]] = {
+    "01-typo-key": ([("KF004", 3, 1)], True),
+    "02-wrong-indent": ([("KF002", 7, 7)], True),
+    "04-wrong-type": ([("KF006", 2, 7), ("KF006", 4, 15), ("KF006", 5, 7)], False),
+    "05-model-arch": ([("KF203", 3, 8)], False),
+    "06-provider-version-mixed": ([("KF104", 5, 12)], True),
+    "07-provider-version-swapped": ([("KF104", 5, 12)], True),
+    "08-list-for-map": ([("KF006", 4, 3)], True),
+    "09-map-for-list": ([("KF006", 6, 5)], True),
+    "10-tabs": ([("KF002", 5, 1)], True),
+    "11-crlf": ([], True),
+    "12-float-version": ([("KF104", 3, 32), ("KF506", 4, 10), ("KF508", 4, 10)], True),
+    "13-on-yes": ([("KF006", 4, 15), ("KF006", 5, 7)], False),
+    "14-octal-mode": ([("KF121", 17, 13), ("KF121", 20, 13)], False),
+    "15-tilde-null": ([("KF006", 2, 1), ("KF006", 3, 1)], False),
+    "17-anchor-undefined": ([("KF002", 3, 10)], False),
+    "19-multiline-dockerstyle": ([("KF315", 7, 9)], True),
+    "20-folded-run": ([("KF315", 8, 9)], True),
+    "21-colon-in-run": ([("KF002", 6, 34)], True),
+    "22-unknown-hook": ([("KF004", 5, 3), ("KF004", 7, 3)], True),
+    "24-missing-colon": ([("KF002", 3, 1)], True),
+    "25-missing-space": ([("KF002", 2, 1)], True),
+    "26-unclosed-quote": ([("KF002", 2, 7)], True),
+    "27-dup-key": ([("KF003", 4, 1)], False),
+    "29-empty": ([("KF006", 1, 1)], False),
+    "30-only-syntax": ([("KF006", 1, 1)], False),
+    "31-hook-list-string": ([("KF008", 6, 7), ("KF008", 7, 7)], False),
+    "32-no-syntax-line": ([("KF010", 1, 1)], True),
+    "33-syntax-not-first": ([("KF010", 2, 1)], True),
+    "34-two-docs": ([("KF002", 5, 1)], False),
+    "35-unknown-model": ([("KF101", 3, 8)], True),
+    "37-standard-no-provider": ([("KF201", 3, 10)], False),
+    "38-env-list": ([("KF006", 8, 9)], True),
+    "39-labels-list": ([("KF006", 5, 3), ("KF006", 7, 3)], False),
+    "40-camelcase": ([("KF004", 4, 1), ("KF004", 5, 1), ("KF004", 7, 3)], False),
+    "41-bom-nbsp": ([("KF002", 3, 9)], True),
+    "43-run-list-of-commands": ([("KF314", 7, 9), ("KF505", 8, 11)], False),
+    "44-relative-to": ([("KF423", 6, 13), ("KF105", 7, 11), ("KF105", 8, 13), ("KF105", 10, 13)], False),
+    "46-artifact-list": ([("KF006", 4, 12)], True),
+    "47-artifact-typo": ([("KF004", 5, 3), ("KF004", 6, 3)], True),
+    "48-percent-at": ([("KF002", 3, 10)], False),
+    "50-base-space": ([("KF102", 2, 7), ("KF103", 3, 10)], True),
+    "52-top-level-list": ([("KF006", 2, 1)], True),
+    "53-kairos-init-number": ([("KF210", 4, 14)], True),
+    "54-provider-novesion-v": ([("KF104", 4, 32)], True),
+    "55-provider-at": ([("KF101", 4, 11)], True),
+}
+
+
+def found_in(text: str) -> list[Diagnostic]:
+    """Return all that is found in a text that stands alone in its folder, without the notes of any file."""
+    files = language.DictFiles({})
+    checked = check_source(language.Source("/nowhere/Kairosfile", text), files, LoadOptions({}, ()))
+    return [diagnostic for diagnostic in checked.diagnostics if diagnostic.rule.id not in COMMON]
+
+
+def text_of(file: Path) -> str:
+    return language.decode("Kairosfile", file.read_bytes()).text
+
+
+def places(found: list[Diagnostic]) -> list[tuple[str, int, int]]:
+    return [(each.rule.id, *each.range.start) for each in found]
+
+
+def test_each_file_has_its_expectation() -> None:
+    assert {file.stem for file in FILES} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_mistake_is_told_once_at_its_place(file: Path) -> None:
+    assert places(found_in(text_of(file))) == EXPECTED[file.stem][0]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_an_edit_does_away_with_its_mistake(file: Path) -> None:
+    text = text_of(file)
+    found = found_in(text)
+    for diagnostic in found:
+        if diagnostic.fix:
+            after = [(each.rule, each.range.start) for each in found_in(applied(text, diagnostic.fix))]
+            assert (diagnostic.rule, diagnostic.range.start) not in after
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if EXPECTED[file.stem][1]], ids=lambda file: file.stem)
+def test_the_edits_of_a_file_make_it_valid(file: Path) -> None:
+    text = text_of(file)
+    for _ in range(10):
+        fixes = [diagnostic.fix for diagnostic in found_in(text) if diagnostic.fix]
+        if not fixes:
+            break
+        text = applied(text, fixes[0])
+
+    assert found_in(text) == []

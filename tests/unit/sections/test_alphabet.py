@@ -1,0 +1,65 @@
+"""Control characters: refused at their place wherever they would reach a program, a log or a review."""
+
+from __future__ import annotations
+
+import pytest
+
+from kairosfile import language, sections
+from kairosfile.language import rules
+
+HEAD = "base: debian:13\nversion: v1.0.0\n"
+HOOK = HEAD + "hooks:\n  after_install:\n    - "
+
+
+def refused(text: str) -> list[str]:
+    """Return the places at which a file holds what it cannot, with what that is."""
+    try:
+        sections.read(language.decode("Kairosfile", text.encode()), {}, platforms=["linux/amd64"])
+    except language.KairosfileError as error:
+        found = [each for each in error.diagnostics if each.rule is rules.ALPHABET]
+        return [f"{each.range.start.line}:{each.range.start.column} {each.message}" for each in found]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (HOOK + 'run: "a\\0b"\n', "5:12"),
+        (HOOK + 'run: [echo, "a\\0b"]\n', "5:19"),
+        (HOOK + 'run: x\n      workdir: "/x\\0y"\n', "6:16"),
+        (HOOK + 'run: x\n      env: {A: "x\\0y"}\n', "6:16"),
+        (HOOK + 'copy: "a\\0b"\n      to: /x\n', "5:13"),
+        (HOOK + 'copy: a\n      to: "/x\\0"\n', "6:11"),
+        (HOOK + 'file: "/etc/a\\0b"\n      content: x\n', "5:13"),
+        (HOOK + 'packages: [a, "b\\0"]\n', "5:21"),
+        (HEAD + 'labels: {a: "x\\0y"}\n', "3:13"),
+        (HEAD + 'annotations: {a: "x\\0y"}\n', "3:18"),
+        (HEAD + 'args: {A: "x\\0y"}\n', "3:11"),
+    ],
+)
+def test_a_nul_is_refused_where_a_program_would_be_handed_it(text: str, place: str) -> None:
+    assert refused(text) == [f"{place} this text holds a NUL character, which cannot stand here"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (HOOK + 'name: "a\\n::error::x"\n      run: x\n', ["5:13 this text holds a newline, which cannot stand here"]),
+        (HOOK + 'run: x\n      user: "a\\eb"\n', ["6:13 this text holds an escape character, which cannot stand here"]),
+        (HEAD + 'labels: {"a\\u202eb": x}\n', ['3:10 the key "a\\u202eb" holds the control character U+202E']),
+        (
+            HEAD + 'labels: {a: "\\x9b2J"}\n',
+            ["3:13 this text holds the control character U+009B, which cannot stand here"],
+        ),
+    ],
+)
+def test_controls_are_refused_in_names_paths_and_labels(text: str, found: list[str]) -> None:
+    assert refused(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [HOOK + 'run: "a\\n\\e[2J"\n', HOOK + 'file: /etc/a\n      content: "a\\0b"\n', HEAD + 'labels: {a: "x\\ny"}\n'],
+)
+def test_commands_content_and_labels_hold_what_they_need(text: str) -> None:
+    assert refused(text) == []
