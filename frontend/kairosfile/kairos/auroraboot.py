@@ -7,12 +7,12 @@ that is no flag: the source is the last word. Read from internal/cmd, pkg/ops an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from kairosfile.kairos.releases import Release, Tool, release
+from kairosfile.kairos.releases import Release, ReleasedTool, release
+from kairosfile.named_tuple import NamedTuple
 
 NEWEST = "v0.26.2"
-AURORABOOT = Tool("AuroraBoot", "quay.io/kairos/auroraboot", NEWEST)
+AURORABOOT = ReleasedTool("AuroraBoot", "quay.io/kairos/auroraboot", NEWEST)
 
 PROGRAM = "/usr/bin/auroraboot"
 # Where a step shows it what it reads and takes what it writes.
@@ -53,7 +53,7 @@ class Flag(NamedTuple):
     until: Release | None = None
 
     def is_in(self, chosen: Release) -> bool:
-        """Tell whether a release knows the flag; releases before the table speak its first dialect."""
+        """Return whether a release knows the flag; releases before the table have its first command line."""
         return max(chosen, _FIRST) >= self.first and (self.until is None or chosen < self.until)
 
     def render(self, settings: Settings) -> tuple[str, ...]:

@@ -1,36 +1,98 @@
-"""What can be told of a base image from its name alone: its distribution, and whether it can be a base at all.
+"""What the name of a base image tells: its distribution, its release, and whether it can be a base at all.
 
-Nothing is pulled. A name that says nothing is no fault: rules that need the distribution are silent then.
+Nothing is pulled. A name that tells nothing is not an error: checks that need the distribution are silent then. A name
+on another registry than the distribution's own is a guess, and diagnostics say so.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from kairosfile.kairos.families import distribution_of
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
+
+# Repositories by the end of their path, whatever registry or mirror they are on: a text that each has, its pattern, and
+# the ID in /etc/os-release. Where the last part says nothing, the part before it counts. Some have the release in the
+# path.
+_REPOSITORIES: tuple[tuple[str, str, str], ...] = (
+    ("ubuntu", r"ubuntu", "ubuntu"),
+    ("debian", r"debian", "debian"),
+    ("fedora", r"fedora(?:-minimal)?|fedorariscv/base", "fedora"),
+    ("rockylinux", r"rockylinux", "rocky"),
+    ("almalinux", r"almalinux", "almalinux"),
+    ("almalinux", r"almalinux(?:org)?/(?P<release>[0-9]+)-(?:base|init|minimal)", "almalinux"),
+    ("oraclelinux", r"oraclelinux", "ol"),
+    ("centos", r"centos", "centos"),
+    ("ubi", r"ubi(?P<release>[0-9]+)/ubi(?:-(?:init|minimal))?", "rhel"),
+    ("ubi", r"ubi(?P<release>[0-9]+)?(?:-(?:init|minimal))?", "rhel"),
+    ("openeuler", r"openeuler", "openEuler"),
+    ("leap", r"leap", "opensuse-leap"),
+    ("tumbleweed", r"tumbleweed", "opensuse-tumbleweed"),
+    ("bci-", r"bci-(?:base|init)", "sles"),
+    ("sle", r"sles?(?P<release>[0-9]+)(?:sp[0-9]+)?", "sles"),
+    ("sle-micro-rancher", r"sle-micro-rancher(?:/(?P<release>[0-9]+\.[0-9]+))?", "sle-micro-rancher"),
+    ("alpine", r"alpine", "alpine"),
+    ("archlinux", r"archlinux", "arch"),
+    ("hadron", r"hadron(?:-trusted)?", "hadron"),
+)
+_COMPILED = tuple(
+    (compile_later(f"(?:.*/)?(?:{pattern})", needs=(text,)), found) for text, pattern, found in _REPOSITORIES
+)
+
+# Repositories of Docker Hub's library with the name of their distribution: most files name one of them.
+_LIBRARY = frozenset({"alpine", "centos", "debian", "fedora", "ubuntu"})
+
+# Where the distributions publish their images; docker.io and library are left out.
+_PUBLISHED = compile_later(
+    r"(?:public\.ecr\.aws/(?:docker/library|ubuntu|debian)/|mirror\.gcr\.io/library/)?(?:ubuntu|debian|fedora|alpine)"
+    r"|(?:quay\.io/fedora/|registry\.fedoraproject\.org/)fedora(?:-minimal)?|fedorariscv/base"
+    r"|(?:(?:quay\.io/)?rockylinux/)?rockylinux"
+    r"|(?:quay\.io/almalinuxorg/)?almalinux|(?:quay\.io/almalinuxorg|almalinux)/[0-9]+-(?:base|init|minimal|micro)"
+    r"|(?:ghcr\.io/oracle/|container-registry\.oracle\.com/os/)?oraclelinux"
+    r"|(?:quay\.io/centos/)?centos"
+    r"|(?:registry\.access\.redhat\.com|registry\.redhat\.io|redhat)/ubi[0-9]+(?:/ubi)?(?:-(?:init|minimal|micro))?"
+    r"|(?:hub\.oepkgs\.net/)?openeuler/openeuler"
+    r"|(?:registry\.opensuse\.org/)?opensuse/(?:leap|tumbleweed|microos)"
+    r"|registry\.suse\.com/(?:bci/bci-[a-z]+|suse/sles?[0-9]+(?:sp[0-9]+)?|suse/sle-micro-rancher/[0-9]+\.[0-9]+)"
+    r"|(?:quay\.io/)?(?:archlinux/)?archlinux"
+    r"|ghcr\.io/kairos-io/hadron(?:-trusted)?"
+)
 
 Numbers = tuple[int, ...]
 
 
 class Base(NamedTuple):
-    """A distribution by its ID of /etc/os-release; `release` is empty where the tag has no numbers."""
+    """A distribution by its ID of /etc/os-release.
+
+    `release` is empty where neither the tag nor the path has numbers. `path` is the repository.
+    """
 
     distribution: str
     release: Numbers
     tag: str
+    path: str
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the repository is not one where the distribution publishes its images."""
+        return self.path not in _LIBRARY and _PUBLISHED.fullmatch(self.path) is None
 
     @property
     def name(self) -> str:
         """What people call it: `Ubuntu 22.04`."""
         number = ".".join(
-            f"{part:02}" if index and self.distribution == "ubuntu" else str(part)
+            f"{part:02}" if index == 1 and self.distribution == "ubuntu" else str(part)
             for index, part in enumerate(self.release)
         )
         return " ".join(filter(None, (NAMES.get(self.distribution, self.distribution), number)))
 
+    @property
+    def guess(self) -> str:
+        """What a message says more of a base that is only guessed."""
+        return f" (a guess: {self.name} is what its name tells)" if self.is_guess else ""
+
     def is_ubuntu_from(self, first: Numbers) -> bool:
-        """Tell whether it is a release of Ubuntu that is known and at least this one."""
+        """Return whether it is a release of Ubuntu that is known and at least this one."""
         return self.distribution == "ubuntu" and self.release >= first
 
 
@@ -43,11 +105,13 @@ NAMES = {
     "fedora": "Fedora",
     "hadron": "Hadron",
     "ol": "Oracle Linux",
+    "openEuler": "openEuler",
     "opensuse-leap": "openSUSE Leap",
     "opensuse-tumbleweed": "openSUSE Tumbleweed",
     "rhel": "Red Hat Enterprise Linux",
     "rocky": "Rocky Linux",
     "sle-micro-rancher": "SLE Micro",
+    "sles": "SUSE Linux Enterprise Server",
     "ubuntu": "Ubuntu",
 }
 
@@ -64,21 +128,35 @@ _CODENAMES: dict[str, Numbers] = {
     "bookworm": (12,),
     "trixie": (13,),
 }
-_NUMBERS = re.compile(r"(?:stream|v)?(\d{1,4}(?:\.\d{1,4})*)", re.ASCII)
+# Digits of a date, and of the largest other number in a tag.
+_DATE, _NUMBER = 8, 4
 
 # Tags of Debian without VERSION_ID in /etc/os-release.
 MOVING_DEBIAN = frozenset({"testing", "sid", "unstable", "forky"})
 
 # Images without a package manager or a shell that kairos-init could use.
-_UNUSABLE: tuple[tuple[str, str], ...] = (
-    (r"(.*/)?scratch", "it is empty"),
-    (r"(.*/)?busybox", "it has no package manager"),
-    (r"gcr\.io/distroless/.*", "it has no shell and no package manager"),
-    (r"(.*/)?hello-world", "it has no shell and no package manager"),
-    (r"quay\.io/kairos/kairos-init", "it holds nothing but kairos-init"),
-    (r"cgr\.dev/.*", "kairos-init knows no Wolfi"),
-    (r"(.*/)?amazonlinux", "kairos-init knows no Amazon Linux"),
-    (r"(.*/)?(linuxmint|pop-os)(/.*)?", "kairos-init finds no package manager on derivatives of Ubuntu"),
+_UNUSABLE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (compile_later(r"(.*/)?scratch", needs=("scratch",)), "it is empty"),
+    (compile_later(r"(.*/)?busybox", needs=("busybox",)), "it has no package manager"),
+    (compile_later(r"gcr\.io/distroless/.*", needs=("distroless",)), "it has no shell and no package manager"),
+    (compile_later(r"(.*/)?hello-world", needs=("hello-world",)), "it has no shell and no package manager"),
+    (
+        compile_later(r"(.*/)?ubi[0-9]*(/ubi)?-micro|(.*/)?almalinux(org)?/[0-9]+-micro", needs=("-micro",)),
+        "it has no package manager",
+    ),
+    (compile_later(r"(.*/)?bci-(micro|minimal|busybox)", needs=("bci-",)), "it has no zypper"),
+    (
+        compile_later(r"(.*/)?hadron-(toolchain|firmware|layers)", needs=("hadron-",)),
+        "it is a part of the build of Hadron, not a system",
+    ),
+    (compile_later(r"quay\.io/kairos/kairos-init", needs=("kairos-init",)), "it holds nothing but kairos-init"),
+    (compile_later(r"cgr\.dev/.*", needs=("cgr.dev/",)), "kairos-init knows no Wolfi"),
+    (compile_later(r"(.*/)?amazonlinux", needs=("amazonlinux",)), "kairos-init knows no Amazon Linux"),
+    (
+        # Past each part of the path that is another, once: `.*/` would go back over all that follow.
+        compile_later(r"((?!(linuxmint|pop-os)/)[^/\n]*+/)*+(linuxmint|pop-os)(/.*)?", needs=("linuxmint", "pop-os")),
+        "kairos-init finds no package manager on derivatives of Ubuntu",
+    ),
 )
 
 
@@ -89,8 +167,8 @@ class KairosImage(NamedTuple):
     variant: str
 
 
-_KAIROS = re.compile(r"quay\.io/kairos/([a-z0-9._-]+)")
-_KAIROS_TAG = re.compile(r"(?:.*-)?(core|standard)-.+")
+_KAIROS = compile_later(r"quay\.io/kairos/([a-z0-9._-]+)", needs=("quay.io/kairos/",))
+_KAIROS_TAG = compile_later(r"(?:.*-)?(core|standard)-.+", re.DOTALL, needs=("core-", "standard-"))
 _FLAVORS = {
     "ubuntu": "ubuntu",
     "debian": "debian",
@@ -102,19 +180,29 @@ _FLAVORS = {
 }
 
 
-def recognise(reference: str) -> Base | None:
+def detect_distribution(reference: str) -> Base | None:
     """Return the distribution of a base, None where its name does not tell."""
     path, tag = _parts(reference)
-    found = None if kairos_image(reference) else distribution_of(reference)
-    if found is None:
+    if kairos_image(reference):
         return None
-    return Base(TRUSTED_HADRON if path.endswith(TRUSTED_HADRON) else found, _release(tag), tag)
+    for pattern, distribution in _COMPILED:
+        if match := pattern.fullmatch(path):
+            release = _release(tag) or _release(match.groupdict().get("release") or "")
+            trusted = path.endswith(TRUSTED_HADRON)
+            return Base(TRUSTED_HADRON if trusted else distribution, release, tag, path)
+    return None
+
+
+def distribution_of(reference: str) -> str | None:
+    """Return the ID of a base in /etc/os-release, such as `ubuntu`, None where its name does not tell."""
+    path, _ = _parts(reference)
+    return next((distribution for pattern, distribution in _COMPILED if pattern.fullmatch(path)), None)
 
 
 def why_unusable(reference: str) -> str:
     """Return why an image cannot be a base, nothing for one of which that is not known."""
     path, _ = _parts(reference)
-    return next((why for pattern, why in _UNUSABLE if re.fullmatch(pattern, path)), "")
+    return next((why for pattern, why in _UNUSABLE if pattern.fullmatch(path)), "")
 
 
 def kairos_image(reference: str) -> KairosImage | None:
@@ -140,5 +228,10 @@ def _parts(reference: str) -> tuple[str, str]:
 
 def _release(tag: str) -> Numbers:
     word = tag.split("-", 1)[0]
-    match = _NUMBERS.fullmatch(word)
-    return tuple(map(int, match.group(1).split("."))) if match else _CODENAMES.get(word, ())
+    numbers = word.removeprefix("stream" if word.startswith("stream") else "v").split(".")
+    if not all(number.isascii() and number.isdecimal() for number in numbers):
+        return _CODENAMES.get(word, ())
+    if len(numbers) > 1 and len(numbers[-1]) == _DATE:
+        numbers.pop()  # that of the image: 10.1.20251126
+    is_date = [len(number) for number in numbers] == [_DATE]
+    return tuple(map(int, numbers)) if is_date or all(len(number) <= _NUMBER for number in numbers) else ()

@@ -1,4 +1,13 @@
-"""The command lines of kairos-init, release range by release range, as a table.
+"""The steps of kairos-init that can be skipped, as a table: name, the stage that runs it, the releases that know it.
+
+kairos-init accepts every name in every stage and ignores the ones of the other. So a stage is told only its own:
+skipping a step of init leaves the install layer cached.
+
+The environment variables that kairos-init and the scripts of the providers' vendors read, as a table.
+
+Proxies are missing on purpose: the builder hands them to every command without making them part of a cache key.
+
+The command lines of kairos-init, release range by release range, as a table.
 
 A `Flag` says which setting it carries and to which stages it goes. A stage gets what it reads and no more: above
 all the image version goes to init, and install gets a constant where the flag is required, so that a new version
@@ -7,10 +16,103 @@ leaves the install layer cached. Which stage reads what was taken from the sourc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 from kairosfile.kairos.releases import Release, release
+from kairosfile.named_tuple import NamedTuple
+
+RunStage = Literal["install", "init"]
+
+
+class SkipStep(NamedTuple):
+    """A name that a stage of the releases from `first` up to, without, `until` looks at."""
+
+    name: str
+    stage: RunStage
+    first: Release
+    until: Release | None = None
+
+
+_FIRST = release("v0.5.0-rc1")
+_KERNEL = release("v0.5.5")  # gave the kernel a step of its own and moved initramfsConfigs to init
+_PLUGINS = release("v0.6.0-rc1")  # left Kubernetes to provider plugins; `kubernetes` is accepted, but does nothing
+_SSH = release("v0.17.3")
+
+# The step that brings the plugin for k3s and k0s; beside a plugin of the file install would wait for ever.
+PROVIDER_BINARIES = "providerBinaries"
+
+_INSTALL_STEPS = ("install", "installPackages", "branding", "grub", "miscellaneous", "cloudconfigs", "kairosBinaries")
+_INIT_STEPS = ("init", "kairosRelease", "kernel", "initrd", "services", "workarounds", "cleanup")
+
+TABLE: tuple[SkipStep, ...] = (
+    *(SkipStep(name, "install", _FIRST) for name in (*_INSTALL_STEPS, PROVIDER_BINARIES)),
+    *(SkipStep(name, "init", _FIRST) for name in _INIT_STEPS),
+    SkipStep("initramfsConfigs", "install", _FIRST, _KERNEL),
+    SkipStep("initramfsConfigs", "init", _KERNEL),
+    SkipStep("installKernel", "install", _KERNEL),
+    SkipStep("kubernetes", "install", _FIRST, _PLUGINS),
+    SkipStep("buildProvider", "install", _PLUGINS),
+    SkipStep("sshHardening", "init", _SSH),
+)
+
+# One step, two names: what the other releases call it.
+RENAMED = {"kubernetes": "buildProvider", "buildProvider": "kubernetes"}
+
+# Steps without which the provider, its Kubernetes or what is recorded of them is missing on purpose.
+OF_PROVIDER = frozenset({"install", "init", PROVIDER_BINARIES, "kubernetes", "buildProvider", "kairosRelease"})
+
+
+def steps_of(wanted: Release) -> dict[str, RunStage]:
+    """Return the names that a release acts on, each with the stage that runs it."""
+    rows = [row for row in TABLE if row.first <= wanted and (row.until is None or wanted < row.until)]
+    return {row.name: row.stage for row in rows}
+
+
+def first_release_with_step(name: str) -> Release | None:
+    """Return the first release that knows a step by this name, None where none does."""
+    return min((row.first for row in TABLE if row.name == name), default=None)
+
+
+class Variable(NamedTuple):
+    """A variable, or all that begin with a name ending in `_`; `provider` names the only one that reads it."""
+
+    name: str
+    first: Release
+    stages: tuple[str, ...] = ("install",)
+    provider: str | None = None
+
+    def is_named(self, name: str) -> bool:
+        """Return whether a name is this variable's or, for a family of them, begins with it."""
+        return name == self.name or (self.name.endswith("_") and name.startswith(self.name) and name != self.name)
+
+
+_ALWAYS = release("v0.0.1")
+_KUBERNETES = release("v0.2.0")
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("L4T_VERSION", release("v0.7.0")),
+    Variable("BOARD_MODEL", release("v0.7.0")),
+    Variable("NVIDIA_RELEASE", release("v0.6.0")),
+    Variable("NVIDIA_VERSION", release("v0.6.0")),
+    Variable("INSTALL_K3S_", _KUBERNETES, provider="k3s"),
+    Variable("K0S_VERSION", _KUBERNETES, provider="k0s"),
+    Variable("KAIROS-INIT_DEBUG", _ALWAYS, ("install", "init")),
+    Variable("KAIROS-INIT_TRACE", _ALWAYS, ("install", "init")),
+    Variable("TMPDIR", release("v0.6.0")),
+)
+
+PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
+STAGE_EXTENSIONS = "KAIROS_INIT_STAGE_EXTENSIONS_DIR"
+
+# A version of Kubernetes given here is overridden by the provider's.
+VERSIONS = frozenset({"INSTALL_K3S_VERSION", "K0S_VERSION"})
+
+
+def variable(name: str) -> Variable | None:
+    """Return what is known of a variable, None for one that nothing reads."""
+    return next((row for row in VARIABLES if row.is_named(name)), None)
+
 
 Stage = Literal["install", "init", "validate"]
 Settings = Mapping[str, str | bool | None]
@@ -18,6 +120,21 @@ Settings = Mapping[str, str | bool | None]
 PLACEHOLDER_VERSION = "v0.0.0"
 RUNS: tuple[Stage, ...] = ("install", "init")
 ALL: tuple[Stage, ...] = ("install", "init", "validate")
+
+
+# Releases whose init leaves out the kernel modules of Trusted Boot where apt's lists do not name them: from the first
+# of each pair up to the second. The others fail without the lists.
+_LEAVES_OUT_MODULES = (
+    (release("v0.8.13"), release("v0.9.0-rc1")),
+    (release("v0.14.8"), release("v0.15.0-rc1")),
+    (release("v0.15.3"), release("v0.16.0-rc1")),
+    (release("v0.16.2"), None),
+)
+
+
+def init_needs_lists(wanted: Release) -> bool:
+    """Return whether init of Trusted Boot on Ubuntu fails without the package lists that install leaves."""
+    return not any(first <= wanted and (until is None or wanted < until) for first, until in _LEAVES_OUT_MODULES)
 
 
 class Flag(NamedTuple):
@@ -47,8 +164,8 @@ class Command(NamedTuple):
     settings: tuple[str, ...]
 
 
-class Dialect(NamedTuple):
-    """The command line of the releases from `first` up to the first of the next dialect."""
+class CommandLineSchema(NamedTuple):
+    """The command line of the releases from `first` up to the first of the next schema."""
 
     first: Release
     flags: tuple[Flag, ...]
@@ -58,9 +175,13 @@ class Dialect(NamedTuple):
     init_network: bool = False
     has_version: bool = True
 
-    def command(self, program: str, stage: Stage, settings: Settings) -> Command:
-        """Return the command line of one stage."""
+    def command(
+        self, program: str, stage: Stage, settings: Settings, reads: Callable[[str], bool] | None = None
+    ) -> Command:
+        """Return the command line of one stage; of a run that `reads` only some settings, with the flags of these."""
         flags = [flag for flag in self.flags_of(stage) if stage in flag.stages]
+        if reads is not None:
+            flags = [flag for flag in flags if flag.setting is None or reads(flag.setting)]
         words = [word for flag in flags for word in flag.render(settings)]
         return Command((program, *words), tuple(dict.fromkeys(flag.setting for flag in flags if flag.setting)))
 
@@ -69,7 +190,7 @@ class Dialect(NamedTuple):
         return self.validate if stage == "validate" else self.flags
 
     def knows(self, setting: str) -> bool:
-        """Tell whether any stage can be told this setting."""
+        """Return whether any stage can be told this setting."""
         return any(flag.setting == setting for flag in (*self.flags, *self.validate))
 
 
@@ -127,40 +248,42 @@ _JETSON = ("nvidia-jetson-agx-orin", "nvidia-jetson-orin-nx")
 _THOR = (*_BOARDS, *_JETSON, "nvidia-jetson-thor")
 _SPARK = (*_THOR, "nvidia-dgx-spark")
 
-DIALECTS: tuple[Dialect, ...] = (
-    Dialect(release("v0.0.1"), _FLAGS_0, _VALIDATE_0, _BOARDS, (), init_network=True, has_version=False),
-    Dialect(release("v0.2.0"), _FLAGS_1, _VALIDATE_1, _BOARDS, init_network=True, has_version=False),
-    Dialect(release("v0.2.1"), _FLAGS_1, _VALIDATE_1, (*_BOARDS, "agx-orin"), init_network=True, has_version=False),
-    Dialect(release("v0.2.5"), _FLAGS_2, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
-    Dialect(release("v0.3.0"), _FLAGS_4, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
-    Dialect(release("v0.5.0-rc1"), _FLAGS_5, _VALIDATE_5, (*_BOARDS, "agx-orin")),
-    Dialect(release("v0.6.0-rc1"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin")),
-    Dialect(release("v0.6.0"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin", "orin-nx")),
-    Dialect(release("v0.7.0"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, *_JETSON)),
-    Dialect(release("v0.9.0"), _FLAGS_8, _VALIDATE_5, _THOR),
-    Dialect(release("v0.17.0"), _FLAGS_8, _VALIDATE_5, _SPARK),
+SCHEMAS: tuple[CommandLineSchema, ...] = (
+    CommandLineSchema(release("v0.0.1"), _FLAGS_0, _VALIDATE_0, _BOARDS, (), init_network=True, has_version=False),
+    CommandLineSchema(release("v0.2.0"), _FLAGS_1, _VALIDATE_1, _BOARDS, init_network=True, has_version=False),
+    CommandLineSchema(
+        release("v0.2.1"), _FLAGS_1, _VALIDATE_1, (*_BOARDS, "agx-orin"), init_network=True, has_version=False
+    ),
+    CommandLineSchema(release("v0.2.5"), _FLAGS_2, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
+    CommandLineSchema(release("v0.3.0"), _FLAGS_4, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
+    CommandLineSchema(release("v0.5.0-rc1"), _FLAGS_5, _VALIDATE_5, (*_BOARDS, "agx-orin")),
+    CommandLineSchema(release("v0.6.0-rc1"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin")),
+    CommandLineSchema(release("v0.6.0"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin", "orin-nx")),
+    CommandLineSchema(release("v0.7.0"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, *_JETSON)),
+    CommandLineSchema(release("v0.9.0"), _FLAGS_8, _VALIDATE_5, _THOR),
+    CommandLineSchema(release("v0.17.0"), _FLAGS_8, _VALIDATE_5, _SPARK),
 )
 
 
-def dialect_of(wanted: Release) -> Dialect:
-    """Return the dialect that a release speaks; releases newer than the table speak the newest one."""
-    return next((row for row in reversed(DIALECTS) if row.first <= wanted), DIALECTS[0])
+def schema_for(wanted: Release) -> CommandLineSchema:
+    """Return the command-line schema of a release; for releases newer than the table, the newest one."""
+    return next((row for row in reversed(SCHEMAS) if row.first <= wanted), SCHEMAS[0])
 
 
 def first_release_with(setting: str) -> Release | None:
     """Return the first release that can be told a setting, None where no release can."""
-    return _first(row.first for row in DIALECTS if row.knows(setting))
+    return _first(row.first for row in SCHEMAS if row.knows(setting))
 
 
 def first_release_without(setting: str) -> Release | None:
     """Return the release that a setting is gone from, None where the newest one still has it."""
-    known = [index for index, row in enumerate(DIALECTS) if row.knows(setting)]
-    return _first(row.first for row in DIALECTS[known[-1] + 1 :]) if known else None
+    known = [index for index, row in enumerate(SCHEMAS) if row.knows(setting)]
+    return _first(row.first for row in SCHEMAS[known[-1] + 1 :]) if known else None
 
 
 def first_release_with_model(model: str) -> Release | None:
     """Return the first release that knows a model by this name."""
-    return _first(row.first for row in DIALECTS if model in row.models)
+    return _first(row.first for row in SCHEMAS if model in row.models)
 
 
 def _first(releases: Iterable[Release]) -> Release | None:

@@ -1,10 +1,10 @@
-"""How Kairos calls an image and the artifacts that are made of it, in both spellings that are in use.
+"""How Kairos calls an image and the artifacts that are made of it, in both tag styles in use.
 
 An image is `<flavor>:<release>-<variant>-<arch>-<model>-<version>`, followed by the provider and its release for a
-standard one; a file is `kairos-<flavor>-` and the same. The spellings differ in what stands between provider and
+standard one; a file is `kairos-<flavor>-` and the same. The styles differ in what stands between provider and
 release: Kairos' own SDK writes nothing (versioneer/versioneer.go of kairos-sdk), images published since Kairos v3.5
 have a dash (the default tag of kairos-factory-action). A tag cannot hold a plus, so it has a dash there; a file
-name keeps it. Files have the SDK's spelling, because AuroraBoot names them by it.
+name keeps it. Files have the SDK's style, because AuroraBoot names them by it.
 
 Names are computed from what is known before a build. AuroraBoot makes a file's name of /etc/kairos-release in the
 image, whose release of the distribution may have more numbers than the tag of the base.
@@ -12,13 +12,14 @@ image, whose release of the distribution may have more numbers than the tag of t
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from kairosfile.kairos.bases import TRUSTED_HADRON, Base, recognise
-from kairosfile.kairos.names import MODELS_FOR_ANY_PLATFORM
+from kairosfile.kairos.bases import TRUSTED_HADRON, Base, detect_distribution
+from kairosfile.kairos.releases import MODELS_FOR_ANY_PLATFORM
+from kairosfile.named_tuple import NamedTuple
 
-Spelling = Literal["published", "sdk"]
-BETWEEN: dict[Spelling, str] = {"published": "-", "sdk": ""}
+TagStyle = Literal["published", "sdk"]
+BETWEEN: dict[TagStyle, str] = {"published": "-", "sdk": ""}
 
 UKI = "-uki"
 LONGEST_TAG = 128
@@ -56,22 +57,22 @@ class Named(NamedTuple):
     trusted_boot: bool = False
     file_name: str = ""
 
-    def common(self, spelling: Spelling) -> str:
+    def common(self, style: TagStyle) -> str:
         """Return what image and files share, with every plus."""
         version = self.version if self.version.startswith("v") else f"v{self.version}"
         parts = [self.flavor.release, self.variant, self.architecture, self.model, version]
         if self.provider:
-            parts.append(f"{self.provider}{BETWEEN[spelling]}{self.provider_version}")
+            parts.append(f"{self.provider}{BETWEEN[style]}{self.provider_version}")
         return "-".join(parts)
 
-    def tag(self, spelling: Spelling) -> str:
+    def tag(self, style: TagStyle) -> str:
         """Return the tag; `-uki` marks Trusted Boot where images are published, the SDK has no word for it."""
-        mark = UKI if self.trusted_boot and spelling == "published" else ""
-        return self.common(spelling).replace("+", "-") + mark
+        mark = UKI if self.trusted_boot and style == "published" else ""
+        return self.common(style).replace("+", "-") + mark
 
-    def image(self, spelling: Spelling, registry: str = "") -> str:
+    def image(self, style: TagStyle, registry: str = "") -> str:
         """Return the image in a registry and organisation such as `quay.io/kairos`; without one, its name alone."""
-        name = f"{self.flavor.repository}:{self.tag(spelling)}"
+        name = f"{self.flavor.repository}:{self.tag(style)}"
         return f"{registry.rstrip('/')}/{name}" if registry else name
 
     def files(self) -> tuple[str, ...]:
@@ -87,7 +88,7 @@ def flavor_of(base: str) -> Flavor | None:
 
     One that is no known distribution is called after its own repository and tag.
     """
-    known = recognise(base)
+    known = detect_distribution(base)
     if known is None:
         path, colon, tag = base.partition("@")[0].rpartition("/")[2].partition(":")
         return Flavor(path, tag) if colon else None

@@ -1,9 +1,23 @@
-"""Releases of kairos-init and AuroraBoot, ordered by number: v0.5.29 comes before v0.6.0, whatever their dates."""
+"""Releases of kairos-init and AuroraBoot, ordered by number: v0.5.29 comes before v0.6.0, whatever their dates.
+
+The words that Kairos knows: providers with the form of their releases, models with their architectures.
+
+The log of kairos-init: on standard output, and once more in files of the image that it works on.
+
+The files say what the output of the build says, with the time on each line: they would make every build another image.
+Source: kairos-sdk, types/logger.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 IMAGE = "quay.io/kairos/kairos-init"
 NEWEST = "v0.17.3"
@@ -14,10 +28,10 @@ LAST_OF_SERIES = (
     *("v0.8.14", "v0.7.4", "v0.6.9", "v0.5.29", "v0.4.9", "v0.3.0", "v0.2.7", "v0.1.1", "v0.0.1"),
 )
 
-_TAG = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", re.IGNORECASE | re.ASCII)
+_TAG = compile_later(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", re.ASCII)  # of a text in lower case
 
 
-class Tool(NamedTuple):
+class ReleasedTool(NamedTuple):
     """A program of Kairos that comes as an image of its own, tagged by its releases; `newest` is the newest known."""
 
     name: str
@@ -25,7 +39,7 @@ class Tool(NamedTuple):
     newest: str
 
 
-KAIROS_INIT = Tool("kairos-init", IMAGE, NEWEST)
+KAIROS_INIT = ReleasedTool("kairos-init", IMAGE, NEWEST)
 
 
 class Release(NamedTuple):
@@ -40,11 +54,11 @@ class Release(NamedTuple):
     @classmethod
     def parse(cls, tag: str) -> Release | None:
         """Return the release that a tag names, or None for any other tag such as `latest`."""
-        match = _TAG.fullmatch(tag)
+        match = _TAG.fullmatch(tag.lower())
         if match is None:
             return None
         major, minor, patch, stage, number = match.groups()
-        return cls(int(major), int(minor), int(patch), (stage or "release").lower(), int(number or 0))
+        return cls(int(major), int(minor), int(patch), stage or "release", int(number or 0))
 
     def __str__(self) -> str:
         suffix = "" if self.stage == "release" else f"-{self.stage}{self.number}"
@@ -60,7 +74,7 @@ def release(tag: str) -> Release:
 
 
 def image_of(
-    version: str | None = None, image: str | None = None, digest: str | None = None, tool: Tool = KAIROS_INIT
+    version: str | None = None, image: str | None = None, digest: str | None = None, tool: ReleasedTool = KAIROS_INIT
 ) -> str:
     """Return the image that the parts of a field such as `kairos_init` mean; without any, the newest release known.
 
@@ -75,31 +89,103 @@ def image_of(
     return f"{name}@{digest}" if digest and "@" not in name else name
 
 
-def release_of(image: str, tool: Tool = KAIROS_INIT) -> Release:
+def release_of(image: str, tool: ReleasedTool = KAIROS_INIT) -> Release:
     """Return the release that an image's tag names; the newest for a digest, `latest` or a private tag.
 
-    Images numbered like Kairos itself (v4 and above) sort after all others and speak the newest dialect.
+    Images numbered like Kairos itself (v4 and above) sort after all others and have the newest command line.
     """
     name = image.split("@", 1)[0].rsplit("/", 1)[-1]
     return Release.parse(name.partition(":")[2]) or release(tool.newest)
 
 
-def release_spoken(version: str | None, image: str, tool: Tool = KAIROS_INIT) -> Release:
-    """Return the release whose command line is spoken: that of `version` where it is given, else of the image's tag."""
+def cli_release(version: str | None, image: str, tool: ReleasedTool = KAIROS_INIT) -> Release:
+    """Return the release whose command line is used: that of `version` where it is given, else of the image's tag."""
     if version is None:
         return release_of(image, tool)
     return Release.parse(version) or release(tool.newest)
 
 
-def is_official(image: str, tool: Tool = KAIROS_INIT) -> bool:
-    """Tell whether an image is Kairos' own, whose tags are releases."""
+class ToolImage:
+    """What follows from the fields that name a tool: a release, an image, a digest."""
+
+    if TYPE_CHECKING:
+        TOOL: ClassVar[ReleasedTool]
+        version: str | None
+        image: str | None
+        digest: str | None
+
+    @property
+    def reference(self) -> str:
+        """The image as a reference; without any field the newest release known."""
+        return image_of(self.version, self.image, self.digest, self.TOOL)
+
+    @property
+    def release(self) -> Release:
+        """The release whose command line is used."""
+        return cli_release(self.version, self.reference, self.TOOL)
+
+
+def is_official(image: str, tool: ReleasedTool = KAIROS_INIT) -> bool:
+    """Return whether an image is Kairos' own, whose tags are releases."""
     return image.partition("@")[0].removeprefix(tool.image)[:1] in ("", ":") and image.startswith(tool.image)
 
 
 def has_tag_or_digest(image: str) -> bool:
-    """Tell whether a reference says which image of its repository it means."""
+    """Return whether a reference says which image of its repository it means."""
     return "@" in image or ":" in image.rsplit("/", 1)[-1]
 
 
 def _tag(version: str) -> str:
     return version if version.startswith("v") else f"v{version}"
+
+
+# From hashicorp/go-version, NewSemver: what --version of kairos-init v0.2.6 and later can parse.
+# Its repetitions are possessive, which changes no match: no part begins as the one before it ends.
+_VERSION = compile_later(
+    r"v?[0-9]++(\.[0-9]++)*+"
+    r"(-[0-9]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*+|-[A-Za-z\-~]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*+)?"
+    r"(\+[0-9A-Za-z\-~]++(\.[0-9A-Za-z\-~]++)*+)?"
+)
+
+
+def is_version(text: str) -> bool:
+    """Return whether kairos-init takes a text as the version of an image."""
+    return bool(plain_numbers(text)) or _VERSION.fullmatch(text) is not None
+
+
+def plain_numbers(version: str) -> list[str]:
+    """Return the numbers of a version of which nothing else is left, but for a leading v; no numbers for any other."""
+    numbers = version.removeprefix("v").split(".")
+    return numbers if all(number.isascii() and number.isdecimal() for number in numbers) else []
+
+
+PROVIDER_VERSIONS = {
+    "k3s": (compile_later(r"v[0-9]+\.[0-9]+\.[0-9]+(-rc[0-9]+)?\+k3s[0-9]+"), "v1.33.1+k3s1"),
+    "k0s": (compile_later(r"v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?\+k0s\.[0-9]+"), "v1.33.1+k0s.0"),
+}
+
+# `latest` is what the generic Dockerfile calls a provider version that is not pinned.
+UNPINNED = "latest"
+
+MODELS_FOR_ANY_PLATFORM = frozenset({"generic"})
+MODEL_ARCHITECTURE = "arm64"
+
+# Names that kairos-init itself changed, at v0.7.0.
+RENAMED_MODELS = {
+    "agx-orin": "nvidia-jetson-agx-orin",
+    "orin-nx": "nvidia-jetson-orin-nx",
+}
+
+
+FOLDER = "/var/log/kairos"
+RUNTIME_FOLDER = "/run/kairos"
+
+# Lines on standard output are coloured, terminal or not, unless this is set; BuildKit hands the codes on as they are.
+PLAIN = ("NO_COLOR", "1")
+
+_ONE_FOLDER_SINCE = release("v0.4.8")
+
+
+def log_folders(used: Release) -> tuple[str, ...]:
+    """Return the folders that a release writes its log to."""
+    return (FOLDER,) if used >= _ONE_FOLDER_SINCE else (RUNTIME_FOLDER, FOLDER)

@@ -1,14 +1,22 @@
-"""Package managers as data: the command lines that refresh, install and remove, and what is worth keeping.
+"""Families of distributions, and the package managers that their packages are managed with.
 
-Names of packages are only ever added as words of a command line; who writes a line for a shell quotes them.
+A family is known from the base's name where that is one of the usual ones, and else only inside the image. Nothing is
+pulled to find it out. Names of packages are only ever added as words of a command line; who writes a line for a shell
+quotes them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, Literal
+
+from kairosfile.kairos.bases import distribution_of
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
 
 Words = tuple[str, ...]
 
@@ -49,6 +57,10 @@ class Manager(NamedTuple):
 # The base images of Debian and Ubuntu delete downloads from /var/cache/apt/archives after each run of dpkg; in another
 # folder of the same cache they stay.
 _APT_DOWNLOADS = "Dir::Cache::archives=/var/cache/apt/kairosfile"
+
+# Debian's and Ubuntu's packages of kernels then make no initrd, which takes minutes and init makes anew. Seen with
+# dracut; the hook of initramfs-tools asks for the same variable.
+NO_INITRD = ("INITRD", "No")
 
 APT = Manager(
     "apt",
@@ -98,3 +110,67 @@ PACMAN = Manager(
     kernels="pacman -Qq | sed -nE '/^linux(-lts|-zen|-hardened|-rt|-rt-lts|-rpi|-rpi-16k|-aarch64)?$/p'",
     caches=("/var/cache/pacman/pkg",),
 )
+
+
+FamilyName = Literal["debian", "redhat", "suse", "alpine", "arch", "hadron"]
+
+
+class Family(NamedTuple):
+    """One family, named as KAIROS_FAMILY names it.
+
+    `ids` are the values of ID and ID_LIKE in /etc/os-release that mean it. Without a manager the base has no packages.
+    """
+
+    name: FamilyName
+    ids: tuple[str, ...]
+    manager: Manager | None
+    has_systemd: bool = True
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family("debian", ("debian", "ubuntu"), APT),
+    Family("redhat", ("fedora", "rhel", "rocky", "almalinux", "centos", "ol", "openEuler"), DNF),
+    Family(
+        "suse",
+        ("opensuse-leap", "opensuse-tumbleweed", "opensuse", "sles", "sle-micro-rancher", "suse"),
+        ZYPPER,
+    ),
+    Family("alpine", ("alpine",), APK, has_systemd=False),
+    Family("arch", ("arch",), PACMAN),
+    Family("hadron", ("hadron",), None),
+)
+
+
+# Names of packages that bring a kernel, with its image; headers, tools and modules are not kernels.
+_NO_KERNEL = compile_later(r".*(?:headers|tools|modules|source|doc|dbg|dbgsym|devel)(?:-.*)?", re.DOTALL)
+_KERNELS: dict[FamilyName, str] = {
+    "debian": r"linux-image-.+|linux-(?:generic|lowlatency|virtual|realtime|aws|azure|gcp|gke|ibm|kvm|nvidia|oem|oracle"
+    r"|raspi)(?:-.+)?",
+    "redhat": r"kernel(?:-(?:rt|64k|uek|lt|ml|longterm|debug))?(?:-core)?",
+    "suse": r"kernel-(?:default|rt|64kb|longterm|azure|kvmsmall|vanilla)(?:-base)?",
+    "alpine": r"linux-(?:lts|virt|stable|edge|rpi[0-9]*)",
+    "arch": r"linux(?:-(?:lts|zen|hardened|rt|rt-lts|rpi|rpi-16k|aarch64))?",
+}
+
+
+def is_kernel(package: str, family: FamilyName | None) -> bool:
+    """Return whether a package of a family brings a kernel, of any family where that is not known."""
+    name = re.split(r"[=<>~@:]", package, maxsplit=1)[0]
+    patterns = [_KERNELS.get(family, "")] if family else _KERNELS.values()
+    return not _NO_KERNEL.fullmatch(name) and any(re.fullmatch(pattern, name) for pattern in patterns)
+
+
+def family_named(name: FamilyName) -> Family:
+    """Return a family by its name."""
+    return next(family for family in FAMILIES if family.name == name)
+
+
+def family_for(name: FamilyName | None, base: str) -> Family | None:
+    """Return the family that a file names, else the one that its base's name tells; None where only the image knows."""
+    return family_named(name) if name else family_of(base)
+
+
+def family_of(base: str) -> Family | None:
+    """Return the family of a base image, None where its name does not tell."""
+    distribution = distribution_of(base)
+    return next((family for family in FAMILIES if distribution in family.ids), None)
