@@ -1,4 +1,4 @@
-"""Plans: a checked Kairosfile to steps as data, and steps to an LLB graph."""
+"""Plans: a checked document to steps as data (`resolve`), and steps to an LLB graph (`compile`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from kairosfile.plan.model import (
     KAIROS_INIT,
     Action,
     Copy,
+    Download,
     File,
     Image,
     Mount,
@@ -16,7 +17,6 @@ from kairosfile.plan.model import (
     SecretEnv,
     Step,
 )
-from kairosfile.plan.resolve import resolve
 
 __all__ = [
     "AURORABOOT",
@@ -24,6 +24,7 @@ __all__ = [
     "KAIROS_INIT",
     "Action",
     "Copy",
+    "Download",
     "File",
     "Image",
     "Mount",
@@ -31,5 +32,4 @@ __all__ = [
     "Run",
     "SecretEnv",
     "Step",
-    "resolve",
 ]

@@ -1,26 +1,57 @@
-"""A plan to an LLB graph.
+"""Compile a plan to an LLB graph.
 
-Each step becomes one vertex that remembers the Kairosfile lines it came from. Gates write nothing, so their empty
-results, joined, are merged into the image: a failing gate fails the build, and a cache can answer it like any other
-step.
+Each step becomes one vertex with the Kairosfile lines that it came from. Checks produce no files; their empty results
+are joined and merged into the image, so a failing check fails the build, and a cache can answer it like any other step.
 
-Nothing is read here: equal plans on equal images give equal bytes. A result that holds a secret takes several solves
-(hand_over.py), so what is compiled is a graph for each.
+Reads nothing: equal plans on equal images give equal bytes. A result that contains a secret takes several solves
+(secret_export.py), so the result of compiling is a graph for each.
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from kairosfile import llb
-from kairosfile.plan.locations import lines
-from kairosfile.plan.model import Copy, File, Mount, Plan, Run, Step
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.plan.model import BASE, Copy, Download, File, Mount, Plan, Run, Step
+from kairosfile.printable import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
+    from kairosfile.language.source import Range
     from kairosfile.llb.file import Action as FileAction
+
+
+def locations(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
+    """Return ranges as locations, one for each file that they are in; `source_map` is that of the Kairosfile."""
+    files: dict[llb.SourceMap, list[llb.Range]] = {}
+    for where in ranges:
+        files.setdefault(_file(source_map, where), []).append(_range(where))
+    return tuple(llb.Location(file, tuple(found)) for file, found in files.items())
+
+
+def lines(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
+    """Return ranges as locations of whole lines: buildx's debugger stops only where a range starts with its line."""
+    return tuple(
+        location._replace(ranges=tuple(llb.Range(it.start_line, 0, it.end_line, 0) for it in location.ranges))
+        for location in locations(source_map, ranges)
+    )
+
+
+def _file(source_map: llb.SourceMap, where: Range) -> llb.SourceMap:
+    if where.source is None:
+        return source_map
+    return llb.SourceMap(where.source.filename, where.source.text.encode(), source_map.language)
+
+
+def _range(where: Range) -> llb.Range:
+    """A range that ends with a line break ends on that line, of which the characters do not matter then."""
+    ends_inside = where.last_line == where.end.line
+    character = where.end.column - 1 if ends_inside else 0
+    return llb.Range(where.start.line, where.start.column - 1, where.last_line, character)
+
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -29,10 +60,22 @@ U = TypeVar("U")
 SECRET_MODE = 0o400
 SSH_MODE = 0o600
 
+# What a download is called before it is copied: the name is part of its cache key, and the same file may be copied to
+# several places.
+DOWNLOADED = "download"
+
 SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
 
 # Tells the runs of one hand-over from those of all others: the id of a cache mount is no part of a cache key.
 HAND_OVER = "KAIROSFILE_HAND_OVER"
+
+# A path that no image has.
+NOT_THERE = "/kairosfile-compares"
+
+
+# Runs the words that follow, and prints what they said on standard error up to the usage: $0 is the file that keeps it.
+_SHOW_UP_TO_USAGE = 'while IFS= read -r l && [ "$l" != Usage: ]; do printf "%s\\n" "$l"; done <"$0" >&2'
+WITHOUT_USAGE = ("/bin/sh", "-c", f'"$@" 2>"$0" && r=0 || r=$?; {_SHOW_UP_TO_USAGE}; exit $r')
 
 
 class Inputs(NamedTuple):
@@ -57,56 +100,88 @@ class Inputs(NamedTuple):
     build_id: str = ""
 
 
-class Solves(NamedTuple, Generic[T]):
-    """What is solved for a plan, one after the other: mostly the `result` alone; `after` even if the others failed."""
+class SolvePlan(NamedTuple, Generic[T]):
+    """The solves of a plan, in order: usually `result` alone; `after` runs even if the others failed."""
 
     result: T
     before: T | None = None
     after: T | None = None
 
-    def map(self, convert: Callable[[T], U]) -> Solves[U]:
-        """Return what `convert` makes of each."""
+    def map(self, convert: Callable[[T], U]) -> SolvePlan[U]:
+        """Return the solves with each converted."""
         before, after = (None if each is None else convert(each) for each in (self.before, self.after))
-        return Solves(convert(self.result), before, after)
+        return SolvePlan(convert(self.result), before, after)
 
 
-def as_one(solves: Solves[llb.State]) -> llb.State:
-    """Return all that is solved as one graph, to be looked at: the order of the solves is not in it."""
+def merge_for_display(solves: SolvePlan[llb.State]) -> llb.State:
+    """Merge all solves into one graph for display; the order of the solves is not part of it."""
     states = [state for state in (solves.before, solves.result, solves.after) if state]
     return llb.merge(states) if len(states) > 1 else solves.result
 
 
-def compile_plan(plan: Plan, inputs: Inputs) -> Solves[llb.State]:
-    """Return what is solved; the file system of its result is the image's, or that of the artifacts."""
+def compile_plan(plan: Plan, inputs: Inputs) -> SolvePlan[llb.State]:
+    """Compile a plan to its solves.
+
+    Args:
+        plan: The plan of one platform or target.
+        inputs: Resolved images, build context and settings of the request.
+
+    Returns:
+        The graphs to solve in order; the result of the last one is the file system of the image, or of the artifacts.
+    """
     again = steps_again(plan, inputs.no_cache)
     states = compile_steps(plan, inputs, again)
     result = _result(plan, states, inputs, again)
-    if not plan.hand_over:
-        return Solves(result)
-    return Solves(result, states[plan.hand_over.before], states[plan.hand_over.after])
+    if not plan.secret_export:
+        return SolvePlan(result)
+    return SolvePlan(result, states[plan.secret_export.before], states[plan.secret_export.after])
 
 
 def _result(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs, again: frozenset[str]) -> llb.State:
-    laid_over = [*(states[step] for step in plan.overlays), *_gates(plan, states, inputs)]
-    if not laid_over:
-        return states[plan.root]
-    joined = (plan.root, *plan.overlays, *plan.gates)
+    root = states[plan.root]
+    laid_over = [*(states[step] for step in plan.overlays), *_joined_checks(plan, states, inputs)]
+    joined = (plan.root, *plan.overlays, *plan.checks)
     name = f"{inputs.prefix}{'image' if plan.is_image else 'artifacts'}"
     constraints = llb.Constraints(custom_name=name, ignore_cache=not again.isdisjoint(joined))
-    return llb.merge([states[plan.root], *laid_over], constraints=constraints)
+    if plan.one_layer and plan.root != BASE:
+        whole = llb.merge([root, *laid_over]) if laid_over else root
+        return llb.merge([states[BASE], _one_layer(states[BASE], whole, inputs)], constraints=constraints)
+    return llb.merge([root, *laid_over], constraints=constraints) if laid_over else root
 
 
-def _gates(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> list[llb.State]:
-    """Return what gates leave, which is nothing, as one state at most: each is a layer, of which an image has few."""
-    gates = [states[gate] for gate in plan.gates]
-    if len(gates) <= 1:
-        return gates
-    copies = [llb.copy(gate, "/", "/", copy_dir_contents_only=True) for gate in gates]
+def _one_layer(base: llb.State, whole: llb.State, inputs: Inputs) -> llb.State:
+    """Return all that was changed above the base as one layer.
+
+    A diff with the base itself would have the layers of the steps, which the builder has already. So the whole is
+    compared with another state of the same files: a step above the base that removes what is not there.
+    """
+    same = base.file(
+        llb.rm(NOT_THERE, allow_not_found=True),
+        constraints=llb.Constraints(custom_name=f"{inputs.prefix}the base to compare with"),
+    )
+    return llb.diff(same, whole, constraints=llb.Constraints(custom_name=f"{inputs.prefix}one layer"))
+
+
+def _joined_checks(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> list[llb.State]:
+    """Join the (empty) results of all checks into one state, so that checks add at most one layer."""
+    checks = [states[gate] for gate in plan.checks]
+    if len(checks) <= 1:
+        return checks
+    copies = [llb.copy(gate, "/", "/", copy_dir_contents_only=True) for gate in checks]
     return [llb.scratch().file(*copies, constraints=llb.Constraints(custom_name=f"{inputs.prefix}gates"))]
 
 
 def compile_steps(plan: Plan, inputs: Inputs, again: Container[str] = ()) -> dict[str, llb.State]:
-    """Return the state that each image and each step leaves, by its id; `again` has the ids that no cache answers."""
+    """Compile the images and steps of a plan.
+
+    Args:
+        plan: The plan of one platform or target.
+        inputs: Resolved images, build context and settings of the request.
+        again: Ids of the steps that no cache may answer.
+
+    Returns:
+        The state of each image and step by its id.
+    """
     states = dict(inputs.images)
     for step in plan.steps:
         constraints = _constraints(step, inputs)._replace(ignore_cache=step.id in again)
@@ -123,7 +198,7 @@ def steps_again(plan: Plan, asked: Container[str]) -> frozenset[str]:
     """
     again: set[str] = set()
     for step in plan.steps:
-        takes_part = isinstance(step.action, Run) and step.action.hands_over
+        takes_part = isinstance(step.action, Run) and step.action.exports_secret
         if (step.id in asked or again & step.needs) and not takes_part:
             again.add(step.id)
     return frozenset(again)
@@ -134,7 +209,9 @@ def _vertex(step: Step, states: Mapping[str, llb.State], inputs: Inputs, constra
     if isinstance(action, Copy):
         return start.file(*_copies(action, states, inputs), constraints=constraints)
     if isinstance(action, File):
-        return start.file(*_file(action), constraints=constraints)
+        return start.file(*_make_file(action), constraints=constraints)
+    if isinstance(action, Download):
+        return start.file(*_download(action, inputs, constraints), constraints=constraints)
     return _run(action, start, states, inputs, constraints)
 
 
@@ -144,10 +221,10 @@ def _run(
     network = start.settings.network if action.network == "default" else action.network
     root = start.holding(None) if action.empty_root else start
     run = root.run(
-        action.argv,
+        (*WITHOUT_USAGE, action.error_file, *action.argv) if action.error_file else action.argv,
         cwd=action.cwd,
         user=action.user or None,
-        env=dict(action.env) | ({HAND_OVER: inputs.build_id} if action.hands_over else {}),
+        env=dict(action.env) | ({HAND_OVER: inputs.build_id} if action.exports_secret else {}),
         mounts=_mounts(action, states, inputs),
         secrets=_secrets(action),
         ssh=[_ssh(mount) for mount in action.mounts if mount.kind == "ssh"],
@@ -238,11 +315,20 @@ def _folders(action: Copy) -> list[FileAction]:
     return made
 
 
-def _file(action: File) -> list[FileAction]:
+def _make_file(action: File) -> list[FileAction]:
     folder = posixpath.dirname(action.target)
     made = [] if folder == "/" else [llb.mkdir(folder, parents=True)]
     data = action.content.encode()
     return [*made, llb.mkfile(action.target, data, mode=action.mode, owner=_owner(action.owner))]
+
+
+def _download(action: Download, inputs: Inputs, constraints: llb.Constraints) -> list[FileAction]:
+    """Return the actions that copy a download: its lines are the source's too, which is what fails."""
+    named = llb.Constraints(custom_name=f"{inputs.prefix}download {action.url}", locations=constraints.locations)
+    source = llb.http(action.url, checksum=action.checksum, filename=DOWNLOADED, constraints=named)
+    copied = llb.copy(source, f"/{DOWNLOADED}", action.target, mode=action.mode, owner=_owner(action.owner))
+    folder = posixpath.dirname(action.target)
+    return [copied] if folder == "/" else [llb.mkdir(folder, parents=True), copied]
 
 
 def _owner(text: str) -> llb.Owner | None:
@@ -257,4 +343,4 @@ def _context(inputs: Inputs) -> llb.State:
 
 def _constraints(step: Step, inputs: Inputs) -> llb.Constraints:
     where = lines(inputs.source_map, step.ranges)
-    return llb.Constraints(custom_name=f"{inputs.prefix}{step.name}", locations=where)
+    return llb.Constraints(custom_name=f"{inputs.prefix}{one_line(step.name)}", locations=where)

@@ -1,17 +1,23 @@
-"""A plan as a picture to be: what there is, what leads to what, and where each thing belongs.
+"""Graphs of plans and of definitions, as nodes and edges for drawing.
 
-A build of a Kairosfile is a spine of steps with sources at its side and gates before its end; artifacts are made of the
-end of the spine. `Node.kind` says which of them a node is, so whoever draws needs no general theory of layouts.
+A build of a Kairosfile is a spine of steps, with sources at its side and checks before its end; artifacts are made of
+the end of the spine. `Node.kind` says which of them a node is, so a drawing needs no general layout algorithm. A
+definition is drawn from its operations as BuildKit sees them, whatever made them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.pb import ops
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Copy, Plan, Run, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from kairosfile.llb import Definition
+
 
 Kind = Literal["image", "context", "step", "gate", "result"]
 Use = Literal["root", "files", "gate"]
@@ -53,7 +59,13 @@ class Graph(NamedTuple):
 
 
 def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> Graph:
-    """Return the graph of the steps of a plan; `states` has a word for each by its id, as `kairosfile diff` has it."""
+    """Return the graph of the steps of a plan.
+
+    Args:
+        plan: The plan.
+        title: Title of the drawing.
+        states: The state of each step by its id, as `kairosfile diff` shows it.
+    """
     known = states or {}
     context = [Node(CONTEXT, "context", "build context", ", ".join(plan.context_paths))] if plan.context_paths else []
     images = [Node(it.id, "image", _role(it.id), it.reference) for it in plan.images]
@@ -61,7 +73,7 @@ def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> 
     edges = [edge for step in plan.steps for edge in _edges(step)]
     results = list(_results(plan))
     edges += [edge for _, made in results for edge in made]
-    edges += [Edge(gate, result.id, "gate") for result, _ in results for gate in plan.gates]
+    edges += [Edge(gate, result.id, "gate") for result, _ in results for gate in plan.checks]
     found = [result for result, _ in results]
     return Graph(title, (*images, *context, *_in_order(steps, found)), tuple(edges))
 
@@ -91,7 +103,7 @@ def _role(image: str) -> str:
 
 def _step(plan: Plan, step: Step, state: str) -> Node:
     network = step.action.network if isinstance(step.action, Run) else ""
-    return Node(step.id, "gate" if step.id in plan.gates else "step", step.id, step.name, network, state)
+    return Node(step.id, "gate" if step.id in plan.checks else "step", step.id, step.name, network, state)
 
 
 def _edges(step: Step) -> Iterator[Edge]:
@@ -106,4 +118,71 @@ def _edges(step: Step) -> Iterator[Edge]:
         if mount.step or mount.kind in {"image", "context"}:
             shown.setdefault(mount.step or mount.image or CONTEXT, []).append(mount.path)
     for source, paths in shown.items():
-        yield Edge(source, step.id, "files", " ".join(filter(None, paths)))
+        yield Edge(source, step.id, "files", " ".join(dict.fromkeys(filter(None, paths))))
+
+
+NAME = "llb.customname"
+LOCAL = "local://"
+IMAGE = "docker-image://"
+NETWORKS = {ops.NetMode.UNSET: "default", ops.NetMode.HOST: "host", ops.NetMode.NONE: "none"}
+
+
+def of_definition(definition: Definition, title: str) -> Graph:
+    """Return the graph of a definition: a node for each operation, named by its digest."""
+    encoded = zip(definition.digests[:-1], definition.ops[:-1], strict=True)
+    parsed = {digest: ops.Op.decode(op) for digest, op in encoded}
+    checks = set(_gates(parsed, definition.head))
+    nodes = [
+        _node(digest, op, definition.metadata[digest].description.get(NAME, ""), is_gate=digest in checks)
+        for digest, op in parsed.items()
+    ]
+    return Graph(
+        title,
+        tuple(nodes),
+        tuple(edge for digest, op in parsed.items() for edge in _definition_edges(digest, op, checks)),
+    )
+
+
+def _gates(parsed: dict[str, ops.Op], head: str) -> Iterator[str]:
+    """Yield what is merged into the image, and, where that joins several gates, each of them."""
+    for edge in parsed[head].inputs[1:] if parsed[head].merge else ():
+        yield edge.digest
+        if parsed[edge.digest].file:
+            yield from (gate.digest for gate in parsed[edge.digest].inputs)
+
+
+def _node(digest: str, op: ops.Op, name: str, *, is_gate: bool) -> Node:
+    member = op.which("op") or ""
+    detail = op.source.identifier.removeprefix(IMAGE) if op.source else name
+    network = NETWORKS[op.exec.network] if op.exec else ""
+    kind = _kind(op, is_gate=is_gate)
+    return Node(digest, kind, f"{member} {digest.removeprefix('sha256:')[:12]}", detail, network)
+
+
+def _kind(op: ops.Op, *, is_gate: bool) -> Kind:
+    if op.source:
+        return "context" if op.source.identifier.startswith(LOCAL) else "image"
+    if op.merge:
+        return "result"
+    return "gate" if is_gate else "step"
+
+
+def _definition_edges(digest: str, op: ops.Op, checks: set[str]) -> Iterator[Edge]:
+    for number, read in enumerate(op.inputs):
+        if op.exec:
+            mount = next(it for it in op.exec.mounts if it.input == number)
+            yield Edge(read.digest, digest, "root" if mount.dest == "/" else "files", mount.selector)
+        elif read.digest in checks:
+            yield Edge(read.digest, digest, "gate")
+        elif op.merge:
+            yield Edge(read.digest, digest, "root")
+        elif op.file:
+            yield Edge(read.digest, digest, _use(op.file, number), _copied(op.file, number))
+
+
+def _use(op: ops.FileOp, number: int) -> Use:
+    return "files" if any(action.secondaryInput == number for action in op.actions) else "root"
+
+
+def _copied(op: ops.FileOp, number: int) -> str:
+    return " ".join(action.copy.src for action in op.actions if action.copy and action.secondaryInput == number)

@@ -1,17 +1,19 @@
 """The plan: what will be built, as plain data.
 
-A plan is the seam of the product. Everything a person can ask (what runs, why, what it depends on, what a change
-costs) is answered from it, and everything that builds is made of it. It holds no state and nothing volatile.
+A plan is the interface between reading and building. Everything a person can ask (what runs, why, what it depends on,
+what a change costs) is answered from it, and everything that builds is made of it. It holds no state and nothing
+volatile.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from kairosfile.named_tuple import NamedTuple
 from kairosfile.oci import familiar_reference
 
 if TYPE_CHECKING:
-    from kairosfile.spec.source import Range
+    from kairosfile.language.source import Range
 
 Network = Literal["none", "default", "host"]
 Security = Literal["sandbox", "insecure"]
@@ -96,7 +98,8 @@ class Run(NamedTuple):
     """A command: words, never a shell line, unless the user's own text asked for a shell.
 
     No `user` is root, whatever the base says. One with an `empty_root` takes of what it starts from the environment and
-    the platform alone.
+    the platform alone. One that prints its usage after an error has an `error_file`, a path in memory: what it says of
+    its flags is left out, so that the last lines of a failed build are those that name the cause.
     """
 
     argv: tuple[str, ...]
@@ -109,9 +112,10 @@ class Run(NamedTuple):
     secret_env: tuple[SecretEnv, ...] = ()
     security: Security = "sandbox"
     empty_root: bool = False
+    error_file: str = ""
 
     @property
-    def hands_over(self) -> bool:
+    def exports_secret(self) -> bool:
         """Whether it takes part in a hand-over."""
         return any(mount.kind == "hand-over" for mount in self.mounts)
 
@@ -132,15 +136,32 @@ class Copy(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file of given content; the folders on its way are made."""
+    """A file of given content; the folders on its way are made.
+
+    `source` is the file of the build context that the content was made of, if any; the operation does not read it.
+    """
 
     target: str
     content: str
     mode: int = 0o644
     owner: str = ""
+    source: str = ""
 
 
-Action = Run | Copy | File
+class Download(NamedTuple):
+    """A file of the web, copied into the image by BuildKit itself: no command of the image runs.
+
+    `checksum` is the digest of its bytes, such as `sha256:...`; a cache is asked for it, not the server.
+    """
+
+    url: str
+    checksum: str
+    target: str
+    mode: int = 0o644
+    owner: str = ""
+
+
+Action = Run | Copy | File | Download
 
 
 class Step(NamedTuple):
@@ -149,7 +170,7 @@ class Step(NamedTuple):
     `start` is the id of the image or step whose root it works on. `ranges` are the places of the Kairosfile that
     a failure points at. `fields` are the paths of the Kairosfile fields that its operation is made of: a change to any
     other leaves it cached as long as `start` is. `aliases` are what the file calls it. The result of one that
-    `holds_secret` has a secret of who builds in it: the step runs each time, because no cache sees that another secret
+    `holds_secret` has a build secret in it: the step runs each time, because no cache sees that another secret
     was given.
     """
 
@@ -165,7 +186,7 @@ class Step(NamedTuple):
     @property
     def runs_each_time(self) -> bool:
         """Whether no cache ever answers it: what it leaves has a secret, or it is there to hand such over."""
-        return self.holds_secret or (isinstance(self.action, Run) and self.action.hands_over)
+        return self.holds_secret or (isinstance(self.action, Run) and self.action.exports_secret)
 
     @property
     def needs(self) -> frozenset[str]:
@@ -173,7 +194,7 @@ class Step(NamedTuple):
         return frozenset({self.start, *_taken_from(self.action)})
 
     def uses(self, image_id: str) -> bool:
-        """Tell whether the step starts from an image or takes files of it."""
+        """Return whether the step starts from an image or takes files of it."""
         return bool(_image_paths(self, image_id))
 
 
@@ -194,7 +215,7 @@ class Artifact(NamedTuple):
     entitlement: str = ""
 
 
-class HandOver(NamedTuple):
+class SecretExport(NamedTuple):
     """The ids of two steps: `before` ends a solve before that of the result, `after` is solved when all is done."""
 
     before: str
@@ -205,23 +226,25 @@ class Plan(NamedTuple):
     """The steps of one image for one platform, each after the steps that it needs.
 
     `root` is the id of the step whose root file system the image has, `overlays` are steps whose results are laid over
-    it; `gates` are steps that must succeed but add nothing to it. `artifacts` can be made of the image, `refused` are
+    it; `checks` are steps that must succeed but add nothing to it. `artifacts` can be made of the image, `refused` are
     others with the reason why not. The result of a plan that was narrowed to artifacts is no image: `is_image`. One
-    solve builds a plan, but where a `hand_over` says otherwise.
+    solve builds a plan, but where a `secret_export` says otherwise. `one_layer` packs what is above the base as
+    one layer.
     """
 
     platform: str
     images: tuple[Image, ...]
     steps: tuple[Step, ...]
     root: str
-    gates: tuple[str, ...]
+    checks: tuple[str, ...]
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     overlays: tuple[str, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     is_image: bool = True
-    hand_over: HandOver | None = None
+    secret_export: SecretExport | None = None
+    one_layer: bool = False
 
     @property
     def every_step(self) -> tuple[Step, ...]:

@@ -1,29 +1,29 @@
-"""A document and platforms to plans.
+"""Resolve a document and platforms to plans.
 
     base -> before_install... -> install -> after_install... -> init -> cloud-config... -> after_init... -> image
-                                                                               |-> validate, check, tests... (gates)
-                                                                               `-> artifacts, when one is asked for
+                                                                               |-> validate, check, tests... (checks)
+                                                                               `-> artifacts, when one is requested
 
-No file, clock, network or environment is read here: equal documents give equal plans.
+Reads no file, clock, network or environment: equal documents give equal plans.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.plan import kairos_steps
-from kairosfile.plan.check_step import check
-from kairosfile.plan.cloud_config import cloud_config_steps
-from kairosfile.plan.hooks import hook_steps
-from kairosfile.plan.images import images
+from kairosfile.language.diagnostics import KairosfileError
+from kairosfile.plan import kairos
+from kairosfile.plan.install import install
+from kairosfile.plan.kairos import check
 from kairosfile.plan.model import BASE, Plan, Step
-from kairosfile.spec.checks import platforms as platform_checks
-from kairosfile.spec.diagnostics import KairosfileError
+from kairosfile.sections.hooks.steps import hook_steps
+from kairosfile.sections.image import bases as platform_checks
+from kairosfile.sections.images import images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kairosfile.spec.document import Document
+    from kairosfile.sections.document import Document
 
 VERSION_LABEL = "org.opencontainers.image.version"
 
@@ -31,16 +31,25 @@ VERSION_LABEL = "org.opencontainers.image.version"
 def resolve(
     document: Document, platforms: Sequence[str], labels: Mapping[str, str] | None = None, *, artifacts: bool = True
 ) -> list[Plan]:
-    """Return the plan of each platform, such as `linux/arm64`; `labels` are added to the image's own.
+    """Return the plan of each platform.
 
-    Without `artifacts` it is that of the image alone, as most builds want it: what can be made of it is not worked out.
-    Raises KairosfileError where the file cannot be built for one of them.
+    Args:
+        document: A checked document.
+        platforms: Platforms such as `linux/arm64`.
+        labels: Labels of the request, added to the image's own.
+        artifacts: Whether the steps of artifacts are part of the plan; most builds want the image alone.
+
+    Returns:
+        The plans in the order of `platforms`.
+
+    Raises:
+        KairosfileError: The file cannot be built for one of the platforms.
     """
     documents = document.for_platforms(platforms)
     targets = list(zip(documents, platforms, strict=True))
-    faults = [fault for own, platform in targets for fault in platform_checks.faults(own, platform)]
-    if faults:
-        raise KairosfileError(document.source, faults)
+    diagnostics = [diagnostic for own, platform in targets for diagnostic in platform_checks.diagnostics(own, platform)]
+    if diagnostics:
+        raise KairosfileError(document.source, diagnostics)
     plans = [_image(own, platform, labels or {}) for own, platform in targets]
     return [_with_artifacts(own, plan) for own, plan in zip(documents, plans, strict=True)] if artifacts else plans
 
@@ -52,35 +61,46 @@ def _image(document: Document, platform: str, labels: Mapping[str, str]) -> Plan
         return steps[-1].id if steps else BASE
 
     steps += hook_steps(document, "before_install", last())
-    steps += kairos_steps.binaries(document, last())
-    steps.append(kairos_steps.install(document, last()))
+    if document.model.convert:
+        steps += install(document, last())
     steps += hook_steps(document, "after_install", last())
-    steps.append(kairos_steps.init(document, last()))
-    steps += cloud_config_steps(document, last())
+    if document.model.convert:
+        steps.append(kairos.init(document, last()))
+    steps += _cloud_configs(document, last())
     steps += hook_steps(document, "after_init", last())
     root = last()
-    gates = [kairos_steps.validate(document, root), *check(document, root), *_tests(document, root)]
+    own_checks = [kairos.validate(document, root), *check(document, root)] if document.model.convert else []
+    checks = [*own_checks, *_tests(document, root)]
     own = {VERSION_LABEL: document.model.version, **document.model.labels, **labels}
     return Plan(
         platform,
         images(document),
-        (*steps, *gates),
+        (*steps, *checks),
         root,
-        tuple(gate.id for gate in gates),
+        tuple(gate.id for gate in checks),
         labels=tuple(sorted(own.items())),
         annotations=tuple(sorted(document.model.annotations.items())),
+        one_layer=document.model.image.layers == "one",
     )
+
+
+def _cloud_configs(document: Document, start: str) -> list[Step]:
+    if not document.model.cloud_config:
+        return []
+    from kairosfile.sections.cloud_config.steps import cloud_config_steps  # noqa: PLC0415 - many files have none
+
+    return cloud_config_steps(document, start)
 
 
 def _tests(document: Document, root: str) -> list[Step]:
     if not document.model.tests:
         return []
-    from kairosfile.plan.image_tests import test_steps  # noqa: PLC0415 - few files have tests
+    from kairosfile.sections.image_tests.steps import test_steps  # noqa: PLC0415 - few files have tests
 
     return test_steps(document, root)
 
 
 def _with_artifacts(document: Document, plan: Plan) -> Plan:
-    from kairosfile.plan.artifacts import artifacts, refused  # noqa: PLC0415 - most builds are of the image
+    from kairosfile.sections.artifacts.steps import artifacts, refused  # noqa: PLC0415 - most builds are of the image
 
     return plan._replace(artifacts=artifacts(document, plan.root), refused=refused(document))

@@ -1,30 +1,36 @@
-"""What `--target` and `--no-cache-filter` can name: every step, the steps of a hook, the base, the image, artifacts.
+"""Targets: what `--target` and `--no-cache-filter` can name.
 
-A word is looked up without regard to case and to how its parts are joined: `Install drivers` is `install-drivers`.
-Names that the plan gives come first; after them, a step is known by what the file calls it. A target is a plan of its
-own, of the steps that lead to it and no others: what is built, resolved and transferred follows from that plan alone.
+Every step, the steps of a hook, the base, the image and artifacts are targets. Names are compared without regard to
+case and separators: `Install drivers` is `install-drivers`. Ids of the plan come first, then the names that the file
+gives, and last the parts of install, which a file need not know of. A target is a plan of its own, with only the steps
+that lead to it: what is built, resolved and transferred follows from that plan alone.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from kairosfile.kairos.install_parts import GROUP as INSTALL
+from kairosfile.kairos.install_parts import IDS as PARTS
+from kairosfile.language.diagnostics import did_you_mean, listing
+from kairosfile.language.suggestions import nearest
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
 from kairosfile.plan.model import BASE, Plan, Step
-from kairosfile.spec.diagnostics import did_you_mean, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from kairosfile.language.source import Range
     from kairosfile.plan.model import Artifact
-    from kairosfile.spec.source import Range
+
 
 IMAGE = "image"
 ARTIFACTS = "artifacts"
 NONE_ASKED = "the file asks for none, or only for some that need an entitlement: name one, such as --target iso"
 
-_BETWEEN_PARTS = re.compile(r"[^a-z0-9._]+")
-_NUMBERED = re.compile(r"(.+)-[0-9]+")
+_BETWEEN_PARTS = compile_later(r"[^a-z0-9._]+")
+_NUMBERED = compile_later(r"(.+)-[0-9]+")
 
 
 class Target(NamedTuple):
@@ -40,7 +46,7 @@ class Target(NamedTuple):
     steps: tuple[str, ...]
     root: str
     range: Range
-    gates: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     overlays: tuple[str, ...] = ()
     is_image: bool = True
@@ -57,21 +63,22 @@ class TargetError(Exception):
 def targets(plan: Plan) -> list[Target]:
     """Return all targets of a plan, in the order in which they are built."""
     base = plan.image(BASE)
-    whole = tuple(step.id for step in plan.steps)
-    return [
-        Target(BASE, base.reference, (), BASE, base.range),
-        *_hooks(plan),
-        Target(IMAGE, "the whole image, checked", whole, plan.root, base.range, plan.gates),
-        *_artifacts(plan),
-    ]
+    return [Target(BASE, base.reference, (), BASE, base.range), *_hooks(plan), _image(plan), *_artifacts(plan)]
 
 
 def find(plan: Plan, word: str) -> Target:
-    """Return the target that a person's word names, the image for an empty one; raises TargetError."""
+    """Return the target that a user's name means, the image for an empty one.
+
+    Raises:
+        TargetError: No target has this name, or several have.
+    """
+    if not word:
+        return _image(plan)
     known = targets(plan)
-    wanted = slug(word or IMAGE)
-    by_name = [target for target in known if slug(target.name) == wanted]
-    found = by_name or [target for target in known if wanted in map(slug, target.aliases)]
+    wanted = slug(word)
+    by_id = [target for target in known if slug(target.name) == wanted]
+    of_file = [target for target in known if wanted in map(slug, target.aliases)]
+    found = of_file if of_file and wanted in PARTS else by_id or of_file
     if not found:
         raise TargetError(_refusal(plan, word) or _unknown(word, known, plan.platform))
     if len(found) > 1:
@@ -82,7 +89,11 @@ def find(plan: Plan, word: str) -> Target:
 
 
 def select(plan: Plan, word: str) -> Plan:
-    """Return the plan of the target that a person's word names; raises TargetError."""
+    """Return the plan of the target that a user's name means.
+
+    Raises:
+        TargetError: No target has this name, or several have.
+    """
     return narrow(plan, find(plan, word))
 
 
@@ -94,8 +105,8 @@ def asked(plan: Plan) -> Plan:
 
 
 def narrow(plan: Plan, target: Target) -> Plan:
-    """Return the plan of a target: its steps, what they are made of, and no others."""
-    needed = {target.root, *target.overlays, *target.gates}
+    """Return the plan of a target: the steps that lead to it, and no others."""
+    needed = {target.root, *target.overlays, *target.checks}
     for step in reversed(plan.every_step):
         if step.id in needed:
             needed |= step.needs
@@ -104,21 +115,27 @@ def narrow(plan: Plan, target: Target) -> Plan:
         steps=tuple(step for step in plan.every_step if step.id in needed),
         root=target.root,
         overlays=target.overlays,
-        gates=target.gates,
+        checks=target.checks,
         artifacts=(),
         refused=(),
         is_image=target.is_image,
+        one_layer=plan.one_layer and target.is_image and target.root == plan.root,
     )
     if not any(step.holds_secret for step in narrowed.steps):
         return narrowed
-    from kairosfile.plan.hand_over import handed_over  # noqa: PLC0415 - few files have such a step
+    from kairosfile.plan.secret_export import with_secret_export  # noqa: PLC0415 - few files have such a step
 
-    return handed_over(narrowed)
+    return with_secret_export(narrowed)
 
 
 def slug(text: str) -> str:
     """Return a name in the form in which names are compared: `Install drivers` as `install-drivers`."""
     return _BETWEEN_PARTS.sub("-", text.lower()).strip("-")
+
+
+def _image(plan: Plan) -> Target:
+    whole = tuple(step.id for step in plan.steps)
+    return Target(IMAGE, "the whole image, checked", whole, plan.root, plan.image(BASE).range, plan.checks)
 
 
 def _hooks(plan: Plan) -> Iterator[Target]:
@@ -147,7 +164,7 @@ def _files(plan: Plan, name: str, description: str, made: Sequence[Artifact]) ->
     root, *overlays = (result for each in made for result in each.results)
     where = made[0].range
     return Target(
-        name, description, steps, root, where, plan.gates, overlays=tuple(dict.fromkeys(overlays)), is_image=False
+        name, description, steps, root, where, plan.checks, overlays=tuple(dict.fromkeys(overlays)), is_image=False
     )
 
 
@@ -161,26 +178,65 @@ def _refusal(plan: Plan, word: str) -> str:
 
 
 def group(step: Step) -> str:
-    """Return what a step is one of: its hook, the files of cloud-config, itself where there is only one."""
+    """Return what a step is one of: its hook, install, the files of cloud-config, itself where there is only one."""
+    if step.id in PARTS:
+        return INSTALL
     numbered = _NUMBERED.fullmatch(step.id)
     return numbered[1] if numbered else step.id
 
 
 def _step(plan: Plan, step: Step) -> Target:
     """A gate's own result is empty: as a target it is the image, of which only this gate is asked; so are several."""
-    root, gates = (plan.root, (step.id,)) if step.id in plan.gates else (step.id, ())
-    return Target(step.id, step.name, (step.id,), root, step.ranges[0], gates, step.aliases)
+    root, checks = (plan.root, (step.id,)) if step.id in plan.checks else (step.id, ())
+    return Target(step.id, step.name, (step.id,), root, step.ranges[0], checks, step.aliases)
 
 
 def _together(plan: Plan, name: str, steps: Sequence[Step]) -> Target:
     ids = tuple(step.id for step in steps)
     count = f"{len(ids)} steps" if len(ids) > 1 else "1 step"
-    root, gates = (plan.root, ids) if ids[-1] in plan.gates else (ids[-1], ())
-    return Target(name, f"{name}, {count}", ids, root, steps[0].ranges[0], gates)
+    root, checks = (plan.root, ids) if ids[-1] in plan.checks else (ids[-1], ())
+    return Target(name, f"{name}, {count}", ids, root, steps[0].ranges[0], checks)
 
 
 def _unknown(word: str, known: Sequence[Target], platform: str) -> str:
     names = [name for target in known for name in (target.name, *map(slug, target.aliases))]
-    guess = did_you_mean(slug(word), names)
+    guess = did_you_mean(nearest(slug(word), names))
     hint = f"; {guess}" if guess else ""
     return f'there is no target "{word}" on {platform}; known are {listing(list(dict.fromkeys(names)))}{hint}'
+
+
+def steps_to_run(plan: Plan, names: frozenset[str] | None) -> frozenset[str]:
+    """Return the ids of the steps that must run again.
+
+    Args:
+        plan: The plan.
+        names: Names as for `--target`; empty means all steps, None none. Unknown names are ignored (`unknown_names`).
+    """
+    if names is None:
+        return frozenset()
+    if not names:
+        return frozenset(step.id for step in plan.every_step)
+    return frozenset(step for name in names for step in _steps(plan, name))
+
+
+def unknown_names(plans: Sequence[Plan], names: Iterable[str]) -> list[str]:
+    """Return a message for each name that is a target in none of the plans, sorted."""
+    found = (_faults(plans, name) for name in sorted(names))
+    return [faults[0] for faults in found if len(faults) == len(plans)]
+
+
+def _steps(plan: Plan, name: str) -> tuple[str, ...]:
+    try:
+        return find(plan, name).steps
+    except TargetError:
+        return ()
+
+
+def _faults(plans: Iterable[Plan], name: str) -> list[str]:
+    faults = []
+    for plan in plans:
+        try:
+            find(plan, name)
+        except TargetError as error:
+            faults.append(str(error))
+    return faults

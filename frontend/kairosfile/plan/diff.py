@@ -1,24 +1,24 @@
-"""What an edit costs: the steps of one plan that the cache of another does not have, and which fields are the reason.
+"""Compare two plans: which steps of the new one run again in a cache of the old one, and because of which fields.
 
-Whether a step runs again is told by its operation and all that it works on, as a daemon's cache does; the fields only
-explain it. So a field that reaches no operation, the name of a hook for one, is never the reason for anything. Content
-is not looked at: files of the build context count as unchanged, a tag as the image that it was, and what a step left
-when it ran again as something else than before.
+A step runs again when its operation or an input of it changes, as in a daemon's cache; fields only explain it. A field
+that reaches no operation, such as the name of a hook, is therefore never a reason. Contents are not compared: files of
+the build context count as unchanged, a tag as the same image, and the result of a step that runs again as changed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from kairosfile.plan.fields import Field, look_up
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.plan.explain import Field, look_up
 from kairosfile.plan.model import AURORABOOT, BASE, Plan, Run, Step
-from kairosfile.plan.unpinned import Keys, keys
+from kairosfile.plan.offline import Keys, keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kairosfile.spec.document import Document
-    from kairosfile.spec.nodes import Plain
+    from kairosfile.language.nodes import Plain
+    from kairosfile.sections.document import Document
 
 # The fields that say which image it is, for the images that steps start from.
 _FIELDS = {BASE: "base", AURORABOOT: "artifacts.auroraboot"}
@@ -65,7 +65,7 @@ class Difference(NamedTuple):
 
 
 def compare(old: Version, new: Version) -> Difference:
-    """Return what building `new` costs where `old` was built, for one platform."""
+    """Return which steps of `new` run again in a cache of `old`, and why; both are plans of one platform."""
     was, now = keys(old.plan), keys(new.plan)
     pairs = _pair(old.plan.steps, new.plan.steps, was, now)
     cached = {keys.whole for keys in was.values()}

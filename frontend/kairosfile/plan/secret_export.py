@@ -1,12 +1,11 @@
-"""How a result that holds a secret leaves a build without a trace in any cache that is exported.
+"""Export a result that contains a secret without leaving it in any exported cache.
 
-BuildKit exports the result of a build with all that it was made of, whatever a definition says of it; what has no
-inputs it never exports (solver/exporter.go). So there are two solves, one after the other. The first ends with steps
-that write the result into a folder of the builder, a cache mount that no other solve knows: each has a word of its own
-in its name. The second is one step without any input, which takes what is there. A third clears the folder, also
-after a failure.
+BuildKit exports the result of a build with everything that led to it, whatever the definition says; what has no inputs
+it never exports (solver/exporter.go). So there are two solves, one after the other. The first ends with steps that
+write the result into a cache mount whose name no other build uses. The second is one step without inputs that takes
+the files from there. A third clears the mount, also after a failure.
 
-The second step has an empty root, so the first solve leaves it a program: rsync of AuroraBoot's image, which
+The second step has an empty root, so the first solve leaves a program there: rsync of AuroraBoot's image, which
 AuroraBoot itself copies with, and the libraries that it is linked to.
 """
 
@@ -14,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.plan.model import AURORABOOT, HandOver, Mount, Run, Step
-from kairosfile.plan.steps.run import SHELL
+from kairosfile.plan.model import AURORABOOT, Mount, Run, SecretExport, Step
+from kairosfile.sections.hooks.run import SHELL
 
 if TYPE_CHECKING:
     from kairosfile.plan.model import Plan
@@ -48,8 +47,8 @@ done
 """
 
 
-def handed_over(plan: Plan) -> Plan:
-    """Return the plan, some steps of which hold a secret, with its result handed over from one solve to the next."""
+def with_secret_export(plan: Plan) -> Plan:
+    """Return the plan with its result exported by separate solves; some of its steps hold a secret."""
     secret = [step for step in plan.steps if step.holds_secret]
     writing = [_writing(step) for step in secret]
     others = [step for step in plan.steps if not step.holds_secret]
@@ -58,8 +57,8 @@ def handed_over(plan: Plan) -> Plan:
         steps=(*others, *writing, before, result, after),
         root=result.id,
         overlays=(),
-        gates=(),
-        hand_over=HandOver(before.id, after.id),
+        checks=(),
+        secret_export=SecretExport(before.id, after.id),
     )
 
 
@@ -78,7 +77,7 @@ def _prepare(plan: Plan, of: Step) -> Step:
     mounts = (
         Mount("hand-over", FOLDER),
         *(Mount("step", f"{RESULTS}/{step}", step=step) for step in results),
-        *(Mount("step", f"{DONE}/{step}", step=step) for step in (*secret, *plan.gates)),
+        *(Mount("step", f"{DONE}/{step}", step=step) for step in (*secret, *plan.checks)),
     )
     return _step("hand-over", "hand the files over", of, (*SHELL, SCRIPT, "hand-over", RESULTS), mounts)
 

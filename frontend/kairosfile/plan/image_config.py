@@ -1,27 +1,33 @@
-"""The config of the finished image: the base's, carried over, with labels and a history entry for each step."""
+"""The config of the finished image: the base's, with labels and a history entry for each step."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-from kairosfile.plan.model import Copy, File, Plan, Run, Step
+from kairosfile.plan.model import Action, Copy, Download, Plan, Run, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Config = Mapping[str, Any]
 
 COMMENT = "kairosfile.v1"
 BASE_NAME_LABEL = "org.opencontainers.image.base.name"
 BASE_DIGEST_LABEL = "org.opencontainers.image.base.digest"
 
-Config = Mapping[str, Any]
-
 
 def image_config(plan: Plan, base: Config, base_name: str, base_digest: str, epoch: int | None = None) -> bytes:
-    """Return the OCI image config as JSON.
+    """Return the OCI image config of the finished image as JSON. Equal plans on equal bases give equal configs.
 
-    `base` is the config of the base image, empty for none; its name and digest are empty where it has none. `epoch`,
-    SOURCE_DATE_EPOCH in seconds, is when all steps are said to have happened. Other times are left to the exporter, so
-    equal plans on equal bases give equal configs.
+    Args:
+        plan: The plan of one platform.
+        base: Config of the base image, empty for none.
+        base_name: Name of the base image, empty if it has none.
+        base_digest: Digest of the base image, empty if it has none.
+        epoch: SOURCE_DATE_EPOCH in seconds since 1970: the time of all history entries; None leaves them without one.
     """
     operating_system, architecture, *variant = plan.platform.split("/")
     config = {key: value for key, value in base.items() if key not in ("created", "history", "config")}
@@ -29,7 +35,10 @@ def image_config(plan: Plan, base: Config, base_name: str, base_digest: str, epo
     if variant:
         config["variant"] = variant[0]
     config["config"] = _runtime_config(plan, base.get("config") or {}, base_name, base_digest)
-    config["history"] = [*(base.get("history") or []), *(_history(step, epoch) for step in plan.steps)]
+    own = [_history(step, epoch) for step in plan.steps]
+    if plan.one_layer:
+        own = [*({**entry, "empty_layer": True} for entry in own[:-1]), *own[-1:]]
+    config["history"] = [*(base.get("history") or []), *own]
     return json.dumps(config, separators=(",", ":"), sort_keys=True).encode()
 
 
@@ -39,8 +48,8 @@ def _runtime_config(plan: Plan, base: Config, base_name: str, base_digest: str) 
     return {**base, "Labels": labels | dict(plan.labels)}
 
 
-def _history(step: Step, epoch: int | None) -> dict[str, str]:
-    entry = {"created_by": f"{step.name}: {_words(step.action)}", "comment": COMMENT}
+def _history(step: Step, epoch: int | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"created_by": f"{step.name}: {_words(step.action)}", "comment": COMMENT}
     return entry if epoch is None else {**entry, "created": _rfc3339(epoch)}
 
 
@@ -48,9 +57,11 @@ def _rfc3339(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _words(action: Run | Copy | File) -> str:
+def _words(action: Action) -> str:
     if isinstance(action, Run):
         return " ".join(action.argv)
     if isinstance(action, Copy):
         return f"COPY {' '.join(action.sources)} {action.target}"
+    if isinstance(action, Download):
+        return f"ADD {action.url} {action.target}"
     return f"FILE {action.target}"

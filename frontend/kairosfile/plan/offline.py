@@ -1,21 +1,22 @@
-"""A plan to LLB without a daemon: images by their names, files of the client without a session.
+"""Compile a plan to LLB without a daemon: images by their names, files of the client without a session.
 
-It is the graph of a build but for what only a daemon knows: the digests of the images, and the environment that the
-config of the base gives its commands. Enough to see what a change costs, and to be built by whoever resolves names.
+The graph equals that of a build except for what only a daemon knows: the digests of images, and the environment that
+the config of the base gives to commands. It is enough to compare plans, and can be built where names are resolved.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kairosfile import llb
 from kairosfile.llb.cache_keys import cache_keys
-from kairosfile.plan.compile import Inputs, as_one, compile_plan, compile_steps
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.plan.compile import Inputs, compile_plan, compile_steps, merge_for_display
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Run
 
 if TYPE_CHECKING:
+    from kairosfile.language.source import Source
     from kairosfile.plan.model import Image, Plan, Step
-    from kairosfile.spec.source import Source
 
 LANGUAGE = "YAML"
 
@@ -35,14 +36,23 @@ class Keys(NamedTuple):
 
 
 def define(plan: Plan, source: Source, context: llb.State, proxy: llb.ProxyEnv | None = None) -> llb.Definition:
-    """Return the definition of a plan whose file is `source`; `context` is the build context, of any client."""
+    """Return the definition of a plan.
+
+    Args:
+        plan: The plan of one platform.
+        source: The Kairosfile, for source locations.
+        context: The build context, such as a directory of a client without a session.
+        proxy: Proxies of the commands.
+    """
     source_map = llb.SourceMap(source.filename, source.text.encode(), LANGUAGE)
     inputs = Inputs(_images(plan), context, source_map, proxy=proxy)
-    return llb.marshal(as_one(compile_plan(plan, inputs)), platform=_platform(plan), local_unique_id=ANY_CLIENT)
+    return llb.marshal(
+        merge_for_display(compile_plan(plan, inputs)), platform=_platform(plan), local_unique_id=ANY_CLIENT
+    )
 
 
 def keys(plan: Plan) -> dict[str, Keys]:
-    """Return the keys of each step by its id."""
+    """Return the cache key of each step by the step's id."""
     inputs = Inputs(_images(plan), llb.local(ANY_CLIENT), llb.SourceMap("", b""))
     states = compile_steps(plan, inputs)
     return {step.id: Keys(_key(plan, states[step.id]), _own_key(plan, inputs, step)) for step in plan.steps}

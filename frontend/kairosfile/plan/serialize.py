@@ -1,16 +1,16 @@
-"""A plan as JSON data, for people, programs and snapshots.
+"""Serialize a plan as JSON data, for people, programs and snapshots.
 
-`schema` names the form; it changes when a reader would have to.
+`schema` names the format; it changes when a reader would have to.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kairosfile.plan.model import Action, Artifact, Copy, File, Image, Mount, Plan, Run, SecretEnv, Step
+from kairosfile.plan.model import Action, Artifact, Copy, Download, File, Image, Mount, Plan, Run, SecretEnv, Step
 
 if TYPE_CHECKING:
-    from kairosfile.spec.source import Range
+    from kairosfile.language.source import Range
 
 SCHEMA = "kairosfile.plan/1"
 
@@ -23,10 +23,11 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "images": [_image(image) for image in plan.images],
         "steps": [_step(step) for step in plan.steps],
         "root": plan.root,
-        "gates": list(plan.gates),
+        "gates": list(plan.checks),
         "labels": dict(plan.labels),
         **_given({"annotations": dict(plan.annotations), "overlays": list(plan.overlays)}),
-        **_given({"hand_over": plan.hand_over._asdict() if plan.hand_over else {}}),
+        **_given({"layers": "one" if plan.one_layer else ""}),
+        **_given({"hand_over": plan.secret_export._asdict() if plan.secret_export else {}}),
         **_given({"artifacts": [_artifact(made) for made in plan.artifacts if made.asked]}),
     }
 
@@ -63,6 +64,8 @@ def _step(step: Step) -> dict[str, Any]:
 def _action(action: Action) -> dict[str, Any]:
     if isinstance(action, Run):
         return {"run": _run(action)}
+    if isinstance(action, Download):
+        return {"download": _download(action)}
     return {"file": _file(action)} if isinstance(action, File) else {"copy": _copy(action)}
 
 
@@ -103,7 +106,12 @@ def _copy(copy: Copy) -> dict[str, Any]:
 
 def _file(file: File) -> dict[str, Any]:
     always = {"target": file.target, "content": file.content, "mode": _mode(file.mode)}
-    return always | _given({"owner": file.owner})
+    return always | _given({"owner": file.owner, "source": file.source})
+
+
+def _download(download: Download) -> dict[str, Any]:
+    always = {"url": download.url, "checksum": download.checksum, "target": download.target}
+    return always | {"mode": _mode(download.mode)} | _given({"owner": download.owner})
 
 
 def _mode(mode: int | None) -> str:
