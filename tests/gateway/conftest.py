@@ -10,13 +10,13 @@ from kairosfile.gateway.bridge import Bridge
 from kairosfile.gateway.http2 import Http2Transport
 from kairosfile.gateway.options import Options
 from kairosfile.gateway.request import Request
-from tests.gateway.fake_bridge import V0_25, FakeBridge, FakeImage, environment
+from tests.support.gateway.fake_bridge import V0_25, FakeBridge, FakeImage, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.gateway.fake_bridge import Release
-    from tests.gateway.relay import Relay
+    from tests.support.gateway.fake_bridge import Release
+    from tests.support.gateway.relay import Relay
 
 UBUNTU = "docker.io/library/ubuntu:24.04"
 KAIROSFILE = b"base: ubuntu:24.04\nmodel: generic\n"

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kairosfile import llb
-from kairosfile.gateway.bridge import Bridge
+from kairosfile.gateway.bridge import CHUNK, Bridge
 from kairosfile.gateway.errors import MissingFileError, RpcError, UnsupportedError
 from kairosfile.gateway.http2 import Http2Transport
 from kairosfile.gateway.options import CacheImport
-from kairosfile.gateway.ref import CHUNK
-from kairosfile.pb import gateway_pb2 as pb
+from kairosfile.pb.gateway import Result
 from tests.gateway.conftest import UBUNTU
-from tests.gateway.fake_bridge import V0_13, FakeBridge, FakeImage
-from tests.gateway.strict import RefusalError
+from tests.support.gateway.fake_bridge import V0_13, FakeBridge, FakeImage
+from tests.support.gateway.strict import RefusalError
+from tests.support.protobuf import gateway_pb2 as pb
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kairosfile.gateway.ref import Ref
+    from kairosfile.gateway.bridge import Ref
 
 AMD64, ARM64 = llb.Platform("linux", "amd64"), llb.Platform("linux", "arm64")
 DIGEST = FakeImage().digest
@@ -258,14 +259,14 @@ def test_warning_is_shown_before_the_result_is_returned(fake: FakeBridge, bridge
     fake.on("Warn", be_slow)
     fake.on("Return", look)
     bridge.warn("sha256:1", "Rule: text")
-    bridge.return_result(pb.Result())
+    bridge.return_result(Result())
 
 
 def test_warning_carries_its_lines_and_its_place(fake: FakeBridge, bridge: Bridge) -> None:
     file = llb.SourceMap("Kairosfile", b"base: x\n", "YAML")
     place = llb.Location(file, (llb.Range(1, 0, 1, 7),))
     bridge.warn("sha256:1", "Rule: text", detail=["more"], url="https://example.com", location=place)
-    bridge.return_result(pb.Result())
+    bridge.return_result(Result())
     (warning,) = fake.requests("Warn")
 
     assert (warning.short, list(warning.detail), warning.level) == (b"Rule: text", [b"more"], 1)
@@ -276,7 +277,7 @@ def test_warning_carries_its_lines_and_its_place(fake: FakeBridge, bridge: Bridg
 def test_warning_waits_for_a_daemon_that_knows_warnings(fake: FakeBridge, transport: Http2Transport) -> None:
     bridge = _bridge_without("gateway.warnings", fake, transport)
     bridge.warn("sha256:1", "Rule: text")
-    bridge.return_result(pb.Result())
+    bridge.return_result(Result())
 
     assert fake.requests("Warn") == []
 
@@ -287,13 +288,13 @@ def test_warning_that_cannot_be_shown_fails_nothing(fake: FakeBridge, bridge: Br
 
     fake.on("Warn", refuse)
     bridge.warn("sha256:1", "Rule: text")
-    bridge.return_result(pb.Result())
+    bridge.return_result(Result())
 
     assert fake.result is not None
 
 
 def test_inputs_are_graphs_by_name(fake: FakeBridge, bridge: Bridge) -> None:
     definition = llb.marshal(llb.image("ubuntu"), platform=AMD64).to_proto()
-    fake.inputs = {"base": definition}
+    fake.inputs = {"base": ops_pb2.Definition.FromString(definition.encode())}
 
     assert bridge.inputs().wait() == {"base": definition}

@@ -9,18 +9,17 @@ import pytest
 
 from kairosfile import llb
 from kairosfile.gateway.contexts.entry import start_entry_file
-from kairosfile.gateway.contexts.files import ContextFiles
-from kairosfile.gateway.contexts.main import main_context
+from kairosfile.gateway.contexts.main import ContextFiles, main_context
 from kairosfile.gateway.errors import GatewayError, RpcError
 from tests.gateway.conftest import KAIROSFILE
-from tests.gateway.fake_bridge import SESSION, FakeBridge, root
-from tests.gateway.strict import RefusalError
+from tests.support.gateway.fake_bridge import SESSION, FakeBridge, root
+from tests.support.gateway.strict import RefusalError
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kairosfile.gateway.request import Request
-    from kairosfile.pb import ops_pb2
 
     Make = Callable[..., Request]
 
@@ -37,7 +36,7 @@ def _source(definition: ops_pb2.Definition) -> tuple[str, dict[str, Any], str]:
 
 def _context(request: Request, *paths: str) -> tuple[str, dict[str, Any], str]:
     state = main_context(request, paths)
-    return _source(llb.marshal(state, platform=AMD64).to_proto())
+    return _source(ops_pb2.Definition.FromString(llb.marshal(state, platform=AMD64).to_bytes()))
 
 
 def test_entry_file_is_loaded_under_the_names_of_the_dockerfile_frontend(fake: FakeBridge, request_of: Make) -> None:

@@ -7,27 +7,27 @@ import json
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kairosfile.pb import gateway_pb2 as pb
-from kairosfile.pb import ops_pb2
-from tests.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage, Run
+from kairosfile.plan.install import HOST_KEYS
+from tests import ROOT
+from tests.support.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage, Run
+from tests.support.protobuf import gateway_pb2 as pb
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.gateway.fake_bridge import Release
+    from tests.support.gateway.fake_bridge import Release
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, str(ROOT / "frontend" / "image" / "kairos-frontend.py")]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT / "frontend")}
 
-BASE, KAIROS_INIT = "docker.io/library/debian:13", "quay.io/kairos/kairos-init:v0.17.3"
+BASE, KAIROS_INIT = "docker.io/mirror/debian:13", "quay.io/kairos/kairos-init:v0.17.3"
 KAIROSFILE = b"""# syntax=kairos-frontend
-base: debian:13
+base: mirror/debian:13
 provider: k3s
 version: v1.0.0
 hooks:
@@ -97,7 +97,7 @@ def test_a_build_asks_once_for_each_image_and_platform(fake: FakeBridge) -> None
 
 
 def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeBridge) -> None:
-    """Solve: the entry file, .dockerignore, the image. ReadFile: the entry and lock file, two ignore files."""
+    """Solve: the entry file, .dockerignore, the image. StatFile: the entry and lock file, two ignore files."""
     result_of(run(fake))
 
     calls = [name for name, _ in fake.record]
@@ -105,9 +105,9 @@ def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeB
         "Ping": 1,
         "Inputs": 1,
         "Solve": 3,
-        "ReadFile": 4,
+        "StatFile": 4,
+        "ReadFile": 2,
         "ResolveSourceMeta": 2,
-        "Warn": 2,
         "Return": 1,
     }
 
@@ -213,14 +213,17 @@ def test_kairos_init_is_mounted_read_only_and_gets_no_network_but_for_install(fa
 
     ops = [ops_pb2.Op.FromString(raw) for raw in getattr(fake.requests("Solve")[-1].Definition, "def")]
     runs = {
-        op.exec.meta.args[-1]: op.exec for op in ops if any("kairos-init" in word for word in op.exec.meta.args[:1])
+        op.exec.meta.args[-1]: op.exec for op in ops if {"/kairos-init", "/run/kairos-init"} & set(op.exec.meta.args)
     }
     assert {key: ops_pb2.NetMode.Name(op.network) for key, op in runs.items()} == {
         "v0.0.0": "UNSET",
         "v1.0.0": "NONE",
         "false": "NONE",
     }
+    programs = {"/kairos-init", "/run/kairos-init"}
     mounts = [mount for op in runs.values() for mount in op.mounts if mount.selector]
+    assert {mount.dest for mount in mounts if mount.dest not in programs} == set(HOST_KEYS)
+    mounts = [mount for mount in mounts if mount.dest in programs]
     assert [(mount.selector, mount.readonly) for mount in mounts] == [("/kairos-init", True)] * 3
     assert [mount.readonly for mount in runs["false"].mounts if mount.dest == "/"] == [True]
 
@@ -241,7 +244,7 @@ def test_an_older_daemon_gets_what_it_knows() -> None:
 
 
 def test_every_fault_of_the_file_is_quoted_and_nothing_is_resolved() -> None:
-    with daemon(b"base: debian:13\nvariant: x\nfips: 1\nversion: v1.0.0\n") as fake:
+    with daemon(b"base: mirror/debian:13\nvariant: x\nfips: 1\nversion: v1.0.0\n") as fake:
         done = run(fake)
 
         assert snippets(done) == [(2, 2), (3, 3)]
@@ -250,13 +253,12 @@ def test_every_fault_of_the_file_is_quoted_and_nothing_is_resolved() -> None:
 
 
 def test_an_image_that_cannot_be_had_is_quoted_with_what_the_daemon_said() -> None:
-    with daemon(KAIROSFILE.replace(b"debian:13", b"debian:14")) as fake:
+    with daemon(KAIROSFILE.replace(b"mirror/debian:13", b"mirror/debian:14")) as fake:
         done = run(fake)
 
     assert snippets(done) == [(2, 2)]
-    assert (
-        "the base image docker.io/library/debian:14 cannot be had: docker.io/library/debian:14: not found"
-        in message_of(done)
+    assert "cannot pull base image docker.io/mirror/debian:14: docker.io/mirror/debian:14: not found" in message_of(
+        done
     )
 
 
@@ -316,10 +318,12 @@ def test_the_trace_is_written_on_demand_only(fake: FakeBridge) -> None:
 
 MARSHAL = """
 import sys
-from kairosfile import llb, plan, spec
+from kairosfile import language, llb, sections
+from kairosfile.plan.resolve import resolve
 from kairosfile.plan.compile import Inputs, compile_plan
 text = sys.stdin.read()
-(resolved,) = plan.resolve(spec.read(spec.Source("Kairosfile", text)), ["linux/arm64"], {"z": "1", "a": "2", "m": "3"})
+document = sections.read(language.Source("Kairosfile", text))
+(resolved,) = resolve(document, ["linux/arm64"], {"z": "1", "a": "2", "m": "3"})
 images = {image.id: llb.image(image.reference).env("B", "1").env("A", "2") for image in resolved.images}
 context = llb.local("context", session_id="s", follow_paths=["a"])
 inputs = Inputs(images, context, llb.SourceMap("Kairosfile", b"", "YAML"))
@@ -350,7 +354,7 @@ def including(**files: bytes) -> FakeBridge:
 
 
 def test_included_files_are_loaded_from_the_context_one_transfer_for_each_level() -> None:
-    deeper = b"include: [deep/a.yaml, deep/b.yaml]\nbase: debian:13\n"
+    deeper = b"include: [deep/a.yaml, deep/b.yaml]\nbase: mirror/debian:13\n"
     with including(common__base=deeper, more=b"model: generic\n", deep__a=b"{}", deep__b=b"{}") as fake:
         result_of(run(fake))
 
@@ -373,7 +377,7 @@ def test_a_file_that_includes_nothing_transfers_nothing_more(fake: FakeBridge) -
 
 
 def test_a_fault_of_an_included_file_is_quoted_from_that_file() -> None:
-    with including(common__base=b"base: debian:13\n", more=b"# more\nmodel: rpi9\n") as fake:
+    with including(common__base=b"base: mirror/debian:13\n", more=b"# more\nmodel: rpi9\n") as fake:
         done = run(fake)
 
     assert done.error is not None
@@ -385,7 +389,7 @@ def test_a_fault_of_an_included_file_is_quoted_from_that_file() -> None:
 
 
 def test_a_missing_included_file_is_quoted_where_it_is_named() -> None:
-    with including(common__base=b"base: debian:13\n") as fake:
+    with including(common__base=b"base: mirror/debian:13\n") as fake:
         done = run(fake)
 
     assert snippets(done) == [(2, 2)]
@@ -394,7 +398,7 @@ def test_a_missing_included_file_is_quoted_where_it_is_named() -> None:
 
 def test_steps_of_an_included_file_know_its_lines() -> None:
     hooks = b"hooks:\n  after_init:\n    - run: echo more\n"
-    with including(common__base=b"base: debian:13\n", more=hooks) as fake:
+    with including(common__base=b"base: mirror/debian:13\n", more=hooks) as fake:
         result_of(run(fake))
         definition = fake.requests("Solve")[-1].Definition
 

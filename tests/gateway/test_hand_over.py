@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kairosfile.pb import ops_pb2
-from tests.gateway.fake_bridge import FakeBridge, FakeImage
-from tests.gateway.strict import RefusalError
 from tests.gateway.test_frontend import IMAGES, message_of, names, result_of, run
+from tests.support.gateway.fake_bridge import FakeBridge, FakeImage
+from tests.support.gateway.strict import RefusalError
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kairosfile.pb import gateway_pb2 as pb
+    from tests.support.protobuf import gateway_pb2 as pb
 
-TEXT = b"""base: debian:13
+TEXT = b"""base: mirror/debian:13
 version: v1.0.0
 artifacts:
   auroraboot: v0.26.0

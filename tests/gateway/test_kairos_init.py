@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kairosfile.gateway.proxies import proxy_env
+from kairosfile.gateway.known_options import proxy_env
 from kairosfile.llb import ProxyEnv
-from kairosfile.pb import ops_pb2
-from tests.gateway.fake_bridge import FakeBridge
+from kairosfile.plan.install import HOST_KEYS
 from tests.gateway.test_frontend import IMAGES, result_of, run
+from tests.support.gateway.fake_bridge import FakeBridge
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEXT = b"""\
-base: debian:13
+base: mirror/debian:13
 version: v1.0.0
 provider: {name: k3s, version: v1.33.1+k3s1, config: config/p.yaml}
 stage_extensions: extensions/
@@ -41,11 +42,13 @@ def mounts_of(op: ops_pb2.Op) -> dict[str, tuple[str, bool]]:
 def test_files_of_the_context_are_mounted_read_only_where_a_stage_reads_them() -> None:
     ops = solved()
 
-    by_stage = {op.exec.meta.args[4]: mounts_of(op) for op in ops if op.exec.meta.args[:1] == ["/kairos-init"]}
+    by_stage = {words[8]: mounts_of(op) for op in ops if "/kairos-init" in (words := list(op.exec.meta.args))}
     extensions = {"/kairos-init-stage-extensions": ("/extensions", True)}
     program = {"/kairos-init": ("/kairos-init", True)}
     assert by_stage["init"] == program | extensions
-    assert by_stage["install"] == program | extensions | {"/kairos-init-provider-config": ("/config/p.yaml", True)}
+    config = {"/kairos-init-provider-config": ("/config/p.yaml", True)}
+    keys = dict.fromkeys(HOST_KEYS, ("/kairos-init", True))  # any file will do
+    assert by_stage["install"] == program | extensions | config | keys
 
 
 def test_only_what_is_mounted_is_transferred() -> None:

@@ -11,19 +11,19 @@ import pytest
 
 from kairosfile import llb
 from kairosfile.kairos.auroraboot import AURORABOOT
-from kairosfile.pb import ops_pb2
-from tests.gateway.fake_bridge import SESSION, V0_13, V0_25, FakeBridge, FakeImage
 from tests.gateway.test_frontend import BASE, IMAGES, KAIROS_INIT, message_of, names, result_of, run
+from tests.support.gateway.fake_bridge import SESSION, V0_13, V0_25, FakeBridge, FakeImage
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kairosfile.pb import gateway_pb2 as pb
-    from tests.gateway.fake_bridge import Release
+    from tests.support.gateway.fake_bridge import Release
+    from tests.support.protobuf import gateway_pb2 as pb
 
 TOOLS = "docker.io/library/tools:latest"
 KAIROSFILE = b"""# syntax=kairos-frontend
-base: debian:13
+base: mirror/debian:13
 version: v1.0.0
 hooks:
   after_install:
@@ -64,7 +64,7 @@ def config_of(fake: FakeBridge, options: dict[str, str]) -> dict[str, Any]:
     return config
 
 
-@pytest.mark.parametrize("name", ["base", "debian:13"])
+@pytest.mark.parametrize("name", ["base", "mirror/debian:13"])
 def test_an_image_stands_for_the_base_by_its_role_or_its_name(fake: FakeBridge, name: str) -> None:
     config = config_of(fake, {f"context:{name}": f"docker-image://{OTHER}"})
 
@@ -87,8 +87,8 @@ def test_an_image_stands_for_kairos_init_by_its_role_or_its_name(fake: FakeBridg
 
 def test_the_role_goes_before_the_name_and_the_platform_before_all(fake: FakeBridge) -> None:
     options = {
-        "context:debian:13::linux/amd64": "docker-image://never",
-        "context:debian:13": "docker-image://never",
+        "context:mirror/debian:13::linux/amd64": "docker-image://never",
+        "context:mirror/debian:13": "docker-image://never",
         "context:base::linux/amd64": f"docker-image://{OTHER}",
         "context:base": "docker-image://never",
     }
@@ -128,7 +128,9 @@ def test_a_layout_of_the_wrong_digest_is_an_error_at_its_line(fake: FakeBridge) 
     missing = "sha256:" + "e" * 64
     message = message_of(run(fake, {"context:base": f"oci-layout://store1@{missing}"}))
 
-    assert message.startswith(f"Kairosfile:2:1: the base image {BASE}, for which --build-context base=oci-layout://")
+    assert message.startswith(
+        f"Kairosfile:2:1: cannot pull base image {BASE} (replaced by --build-context base=oci-layout://"
+    )
     assert "content not found in store store1" in message
 
 
@@ -150,7 +152,7 @@ def test_a_directory_as_base_is_copied_so_that_it_can_be_cached(fake: FakeBridge
 
 
 def op_digest(op: ops_pb2.Op) -> str:
-    from tests.gateway import strict  # noqa: PLC0415
+    from tests.support.gateway import strict  # noqa: PLC0415
 
     return strict.digest(strict.canonical(op))
 
@@ -171,7 +173,7 @@ def test_a_repository_and_the_web_stand_for_images(fake: FakeBridge) -> None:
 
 def test_the_result_of_another_build_stands_for_the_base_with_its_config(fake: FakeBridge) -> None:
     made = llb.image("other:1").run(["make"], constraints=llb.Constraints(custom_name="make it")).root
-    fake.inputs = {"target:base": llb.marshal(made, platform=AMD64).to_proto()}
+    fake.inputs = {"target:base": ops_pb2.Definition.FromString(llb.marshal(made, platform=AMD64).to_bytes())}
     metadata = {"containerimage.config": base64.b64encode(REPLACEMENT.for_platform(ops_pb2.Platform())).decode()}
     config = config_of(fake, {"context:base": "input:target:base", "input-metadata:target:base": json.dumps(metadata)})
 
@@ -191,7 +193,7 @@ def test_scratch_is_an_empty_image(fake: FakeBridge) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("ftp://x", "--build-context base=ftp://x: this is none of the kinds docker-image, oci-layout, local"),
+        ("ftp://x", "--build-context base=ftp://x: unsupported kind of context; use docker-image, oci-layout, local"),
         ("oci-layout://store1", "an OCI layout is named by its store and a digest"),
         ("docker-image://UPPER", "the name of a repository is in lower case"),
         ("input:gone", "the request has no input of that name"),
@@ -238,7 +240,7 @@ def test_a_context_that_nothing_uses_is_a_warning(fake: FakeBridge) -> None:
     (line,) = (line for line in warnings(fake) if "context" in line)
     assert line == (
         "--build-context kairosinit has no effect: the images that this file takes are "
-        "base, debian:13, kairos-init, quay.io/kairos/kairos-init:v0.17.3, tools, "
+        "base, mirror/debian:13, kairos-init, quay.io/kairos/kairos-init:v0.17.3, tools, "
         f"auroraboot, {AURORABOOT.image}:{AURORABOOT.newest}"
     )
 

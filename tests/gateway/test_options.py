@@ -6,13 +6,14 @@ import json
 
 import pytest
 
-from kairosfile.pb import gateway_pb2 as pb
-from kairosfile.pb import ops_pb2
-from tests.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage, Release
+from kairosfile.plan.compile import WITHOUT_USAGE
 from tests.gateway.test_frontend import BOTH, IMAGES, daemon, message_of, result_of, run
+from tests.support.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage, Release
+from tests.support.protobuf import gateway_pb2 as pb
+from tests.support.protobuf import ops_pb2
 
 V0_31 = Release("0.31", 16 << 20)
-PLAIN = b"base: debian:13\nversion: v1.0.0\n"
+PLAIN = b"base: mirror/debian:13\nversion: v1.0.0\n"
 LACKING = {"exec.meta.ulimit", "exec.meta.cgroup.parent", "exec.mount.tmpfs.size"}
 LIMITS = {"memory": "1000000", "memswap": "-1", "cpushares": "3", "cpuperiod": "4", "cpuquota": "5"}
 LIMITS |= {"cpusetcpus": "0-1", "cpusetmems": "0"}
@@ -89,12 +90,22 @@ def test_an_option_of_a_later_buildx_is_warned_of_without_its_value() -> None:
 
 def test_a_base_that_is_for_another_platform_is_named() -> None:
     only = FakeImage({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]}})
-    (base,) = [name for name in IMAGES if name.endswith("debian:13")]
+    (base,) = [name for name in IMAGES if name.endswith("mirror/debian:13")]
     files = {"dockerfile": {"Kairosfile": PLAIN}}
     with FakeBridge(files=files, images={**IMAGES, base: only}) as fake:
         result_of(run(fake, BOTH))
 
         assert warned(fake) == [f"the base {base} is for linux/amd64, not for linux/arm64: so is what is made of it"]
+
+
+def test_steps_that_download_without_a_network_are_warned_of() -> None:
+    with daemon() as fake:
+        result_of(run(fake, {"force-network-mode": "none"}))
+
+        (text,) = warned(fake)
+
+    assert text.startswith("--network none: install kairos")
+    assert "fails where it has to download something" in text
 
 
 def test_a_build_that_asks_for_nothing_is_warned_of_nothing() -> None:
@@ -109,10 +120,16 @@ def test_a_build_that_asks_for_nothing_is_warned_of_nothing() -> None:
         assert warned(fake) == []
 
 
+def own_words(op: ops_pb2.ExecOp) -> list[str]:
+    """Return the words of a command, without those of the shell around kairos-init."""
+    words = list(op.meta.args)
+    return words[len(WITHOUT_USAGE) + 1 :] if tuple(words[: len(WITHOUT_USAGE)]) == WITHOUT_USAGE else words
+
+
 def test_the_default_of_the_network_leaves_alone_what_names_one() -> None:
     with daemon() as fake:
         result_of(run(fake, {"force-network-mode": "host"}))
-        modes = {" ".join(op.meta.args[:3]): ops_pb2.NetMode.Name(op.network) for op in execs(fake)}
+        modes = {" ".join(own_words(op)[:3]): ops_pb2.NetMode.Name(op.network) for op in execs(fake)}
 
     assert modes["/bin/sh -ec echo hi"] == "HOST"
     assert modes["/kairos-init -l info"] == "NONE"

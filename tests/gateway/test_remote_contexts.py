@@ -10,17 +10,16 @@ import pytest
 
 from kairosfile import llb
 from kairosfile.gateway.contexts.entry import start_entry_file
-from kairosfile.gateway.contexts.files import ContextFiles
-from kairosfile.gateway.contexts.main import main_context
+from kairosfile.gateway.contexts.main import ContextFiles, main_context
 from kairosfile.gateway.errors import GatewayError, OptionError, UnsupportedError
 from tests.gateway.conftest import KAIROSFILE
-from tests.gateway.fake_bridge import V0_13, FakeBridge, root
+from tests.support.gateway.fake_bridge import V0_13, FakeBridge, root
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kairosfile.gateway.request import Request
-    from kairosfile.pb import ops_pb2
 
     Make = Callable[..., Request]
 
@@ -39,8 +38,12 @@ def tarball(files: dict[str, bytes], mode: str = "w") -> bytes:
     return content.getvalue()
 
 
-def source_of(state: llb.State) -> ops_pb2.SourceOp:
-    return root(llb.marshal(state, platform=AMD64).to_proto()).source
+def given(state: llb.FileSystem) -> ops_pb2.Definition:
+    return ops_pb2.Definition.FromString(llb.marshal(state, platform=AMD64).to_bytes())
+
+
+def source_of(state: llb.FileSystem) -> ops_pb2.SourceOp:
+    return root(given(state)).source
 
 
 @pytest.mark.parametrize(
@@ -115,6 +118,7 @@ def test_a_query_sets_how_a_repository_is_fetched(request_of: Make, query: str, 
         ("https://example.com/os.git?subdir=a#:b", "several folders, a and b"),
         ("https://example.com/os.git?brunch=a", 'asks for "brunch", which is not known here'),
         ("https://example.com/os.git?ref=a&ref=b", 'says "ref" twice'),
+        ("https://me:hush@[example.com/os.git", "this is no address of a git repository"),
     ],
 )
 def test_a_git_url_that_contradicts_itself_is_refused(
@@ -181,11 +185,7 @@ def test_what_a_client_uploads_is_fetched_by_the_bytes_that_an_old_daemon_knows(
     fake.files = {url: {"context": tarball(FILES)}}
     definition = llb.marshal(main_context(request_of(context=url), []), platform=AMD64).to_proto()
 
-    assert getattr(definition, "def")[0].startswith(b"\x1a"), "the source goes before the constraints"
-
-
-def given(state: llb.State) -> ops_pb2.Definition:
-    return llb.marshal(state, platform=AMD64).to_proto()
+    assert definition.def_[0].startswith(b"\x1a"), "the source goes before the constraints"
 
 
 def test_inputs_are_context_and_entry_file(fake: FakeBridge, request_of: Make) -> None:

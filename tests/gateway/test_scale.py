@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage
 from tests.gateway.test_frontend import BASE, result_of, run
+from tests.support.gateway.fake_bridge import V0_13, V0_25, FakeBridge, FakeImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.gateway.fake_bridge import Release
+    from tests.support.gateway.fake_bridge import Release
 
 # Kairos' own image is for three platforms; one of somebody's own may be for any.
 KAIROS_INIT = "registry.example.com/kairos-init:v0.17.3"
 IMAGES = {BASE: FakeImage(), KAIROS_INIT: FakeImage(digest="sha256:" + "b" * 64)}
 PLATFORMS = ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/riscv64", "linux/s390x")
 HOOKS = 100
-HEAD = f"base: debian:13\nkairos_init: {KAIROS_INIT}\nversion: v1.0.0\nhooks:\n  after_install:\n"
+HEAD = f"base: mirror/debian:13\nkairos_init: {KAIROS_INIT}\nversion: v1.0.0\nhooks:\n  after_install:\n"
 STEPS = "".join(f"    - {{name: hook {number}, run: echo {number} > /etc/{number}}}\n" for number in range(HOOKS))
 ALL = {"platform": ",".join(PLATFORMS)}
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.gateway.fake_bridge import FakeBridge, FakeImage
+from tests.support.gateway.fake_bridge import FakeBridge, FakeImage
 
 PLAIN = """\
 base: ubuntu:24.04
@@ -30,28 +30,35 @@ import sys
 from kairosfile.gateway import stdio
 pipes = stdio.claim()
 from kairosfile import frontend
-from kairosfile.gateway.serve import serve
-serve(frontend.build, pipes, default_filename="Kairosfile", at_exit=lambda: print(*sys.modules, file=sys.stderr))
+from kairosfile.gateway.run import run_frontend
+run_frontend(frontend.build, pipes, default_filename="Kairosfile", at_exit=lambda: print(*sys.modules, file=sys.stderr))
 """
 
-# The rooms of each section that few files have.
+# The modules of each section that few files have.
 SECTIONS = {
     "tests: [{path: /etc/os-release}]\n": {
-        *("kairosfile.spec.model.image_tests", "kairosfile.spec.checks.image_tests"),
-        *("kairosfile.plan.image_tests", "kairosfile.plan.image_test_script"),
+        *("kairosfile.sections.image_tests.records", "kairosfile.sections.image_tests.checks"),
+        "kairosfile.sections.image_tests.steps",
+    },
+    "cloud_config: [{name: a.yaml, content: {stages: {}}}]\n": {
+        *(f"kairosfile.sections.cloud_config.{name}" for name in ("checks", "tree", "schema", "steps")),
     },
     "artifacts: {iso: {}}\n": {
-        *("kairosfile.spec.model.artifacts", "kairosfile.spec.checks.artifacts"),
-        *("kairosfile.spec.checks.artifact_files", "kairosfile.kairos.auroraboot"),
+        *("kairosfile.sections.artifacts.records", "kairosfile.sections.artifacts.checks"),
+        "kairosfile.kairos.auroraboot",
     },
     "matrix: {variant: [core, standard]}\n": {
-        *("kairosfile.spec.model.matrix", "kairosfile.spec.checks.matrix", "kairosfile.spec.matrix"),
+        *("kairosfile.sections.matrix.records", "kairosfile.sections.matrix.checks"),
     },
 }
-ARTIFACTS = {"kairosfile.plan.artifacts", "kairosfile.plan.collect"}
+ARTIFACTS = {"kairosfile.sections.artifacts.steps"}
 # To have the Kairosfile and what may be its lock file; to say that the base is a tag; what both images are; the result.
-ASKED = ["Ping", "Inputs", "Solve", "ReadFile", "ReadFile", "Warn", *("ResolveSourceMeta",) * 2, "Solve", "Return"]
-FAULTS = {"kairosfile.spec.shape_faults", "kairosfile.spec.model.whole", "difflib"}
+ASKED = [
+    *("Ping", "Inputs", "Solve", "StatFile", "StatFile", "ReadFile"),
+    *("ResolveSourceMeta", "ResolveSourceMeta", "Solve", "Return"),
+]
+FAULTS = {"kairosfile.sections.validation", "kairosfile.sections.schema", "difflib"}
+STEPS = {f"kairosfile.sections.hooks.{verb}" for verb in ("copy", "fetch", "kernel", "systemd")}
 
 
 def modules(text: str, **options: str) -> set[str]:
@@ -63,7 +70,7 @@ def modules(text: str, **options: str) -> set[str]:
 
 
 def test_a_plain_file_imports_no_section_that_few_files_have() -> None:
-    rare = set().union(*SECTIONS.values(), ARTIFACTS, FAULTS)
+    rare = set().union(*SECTIONS.values(), ARTIFACTS, FAULTS, STEPS)
 
     assert modules(PLAIN) & rare == set()
 
@@ -87,3 +94,14 @@ def test_a_plain_build_asks_each_question_once() -> None:
 
     assert run.error is None
     assert sorted(name for name, _ in fake.record) == sorted(ASKED)
+
+
+@pytest.mark.parametrize("hooks", ["", "hooks: {after_init: [{run: echo one}]}\n"])
+def test_a_layer_on_a_kairos_image_asks_for_no_kairos_init(hooks: str) -> None:
+    base = "quay.io/kairos/debian:bookworm-core-amd64-generic-v3.2.1"
+    text = f"base: {base}\nversion: v1.0.0\nconvert: false\n{hooks}"
+    with FakeBridge(files={"dockerfile": {"Kairosfile": text.encode()}}, images={base: FakeImage()}) as fake:
+        run = fake.run([sys.executable, "-c", PROGRAM], options={"filename": "Kairosfile"})
+
+    assert run.error is None
+    assert [name for name, _ in fake.record].count("ResolveSourceMeta") == 1

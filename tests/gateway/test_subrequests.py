@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kairosfile import frontend
 from kairosfile.gateway import subrequests
-from tests.gateway.fake_bridge import V0_13
 from tests.gateway.test_frontend import BOTH, INCLUDING, KAIROSFILE, daemon, including, message_of, result_of, run
+from tests.support.gateway.fake_bridge import V0_13
 
 if TYPE_CHECKING:
-    from kairosfile.pb import gateway_pb2 as pb
+    from tests.support.protobuf import gateway_pb2 as pb
 
 LINT, OUTLINE, TARGETS = subrequests.LINT.id, subrequests.OUTLINE.id, subrequests.TARGETS.id
 DESCRIBE, CONVERT_LLB = subrequests.DESCRIBE.id, subrequests.CONVERT_LLB.id
 
-WITHOUT_FAULTS = b"base: debian:13@sha256:" + b"a" * 64 + b"\nversion: v1.0.0\n"
+# The warnings KF506 and KF314; a release that is not pinned is a note, which neither a check nor a build shows.
+WARNED = KAIROSFILE.replace(b"version: v1", b"version: 1") + b"tests: [{run: [test a, test b]}]\n"
+WITHOUT_FAULTS = b"base: mirror/debian:13@sha256:" + b"a" * 64 + b"\nversion: v1.0.0\n"
 
 
 def ask(text: bytes, request_id: str = LINT, **options: str) -> tuple[pb.Result, list[str]]:
@@ -36,28 +39,29 @@ def answer_of(result: pb.Result, version: bytes = b"1.0.0") -> Any:
 
 
 def test_a_check_lists_every_finding_with_its_place_and_builds_nothing() -> None:
-    result, called = ask(KAIROSFILE)
+    result, called = ask(WARNED)
 
     answer = answer_of(result)
     assert called == []
     assert result.metadata["result.statuscode"] == b"1"
     assert [warning["ruleName"] for warning in answer["warnings"]] == [
-        "KF501 base-not-pinned",
-        "KF503 provider-not-pinned",
+        "KF506 version-prefix",
+        "KF314 run-list",
     ]
     first = answer["warnings"][0]
-    assert first["url"].endswith("/KF501.md")
+    assert first["url"].endswith("/KF506.md")
     assert first["location"] == {
-        "ranges": [{"start": {"line": 2, "character": 6}, "end": {"line": 2, "character": 15}}]
+        "ranges": [{"start": {"line": 4, "character": 9}, "end": {"line": 4, "character": 14}}]
     }
     assert [(source["filename"], base64.b64decode(source["data"])) for source in answer["sources"]] == [
-        ("Kairosfile", KAIROSFILE)
+        ("Kairosfile", WARNED)
     ]
-    assert "Kairosfile:2: KF501" in result.metadata["result.txt"].decode()
+    assert "Kairosfile:4: KF506" in result.metadata["result.txt"].decode()
 
 
-def test_a_check_of_a_file_without_findings_is_a_success() -> None:
-    result, _ = ask(WITHOUT_FAULTS)
+@pytest.mark.parametrize("text", [WITHOUT_FAULTS, KAIROSFILE])
+def test_a_check_of_a_file_without_warnings_is_a_success(text: bytes) -> None:
+    result, _ = ask(text)
 
     assert answer_of(result)["warnings"] == []
     assert "buildError" not in answer_of(result)
@@ -65,7 +69,7 @@ def test_a_check_of_a_file_without_findings_is_a_success() -> None:
 
 
 def test_a_check_of_a_file_with_errors_answers_with_all_of_them() -> None:
-    result, called = ask(b"base: debian:13\nvariant: x\nfips: 1\nversion: v1.0.0\n")
+    result, called = ask(b"base: mirror/debian:13\nvariant: x\nfips: 1\nversion: v1.0.0\n")
 
     error = answer_of(result)["buildError"]
     assert called == []
@@ -88,17 +92,17 @@ def test_a_check_of_bytes_that_are_no_text_is_answered() -> None:
 
 def test_warnings_that_are_errors_stay_findings_with_a_place_each() -> None:
     """As in Docker: the error of the build only names their rules."""
-    result, _ = ask(b"# check=error=true\n" + KAIROSFILE)
+    result, _ = ask(b"# check=error=true\n" + WARNED)
 
     answer = answer_of(result)
-    assert [warning["location"]["ranges"][0]["start"]["line"] for warning in answer["warnings"]] == [3, 4]
-    message = "lint violation found for rules: KF501 base-not-pinned, KF503 provider-not-pinned"
+    assert [warning["location"]["ranges"][0]["start"]["line"] for warning in answer["warnings"]] == [5, 11]
+    message = "lint violation found for rules: KF506 version-prefix, KF314 run-list"
     assert answer["buildError"]["message"] == message
     assert result.metadata["result.statuscode"] == b"1"
 
 
 def test_an_error_beside_raised_warnings_is_told_as_one() -> None:
-    result, _ = ask(KAIROSFILE + b"lint: {error: [KF501, KF503]}\nlabels: {a b: c}\n")
+    result, _ = ask(KAIROSFILE + b"lint: {error: [KF501, KF503]}\nannotations: {a b: c}\n")
 
     answer = answer_of(result)
     assert "[KF407]" in answer["buildError"]["message"]
@@ -107,7 +111,7 @@ def test_an_error_beside_raised_warnings_is_told_as_one() -> None:
 
 
 def test_the_build_arg_of_a_check_takes_the_place_of_the_directive() -> None:
-    result, _ = ask(b"# check=error=true\n" + KAIROSFILE, **{"build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all"})
+    result, _ = ask(b"# check=error=true\n" + WARNED, **{"build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all"})
 
     assert answer_of(result)["warnings"] == []
     assert result.metadata["result.statuscode"] == b"0"
@@ -128,10 +132,20 @@ def test_the_frontend_says_which_subrequests_it_answers() -> None:
 
 def test_every_subrequest_that_is_described_is_answered() -> None:
     for known in subrequests.KNOWN:
-        result, called = ask(KAIROSFILE, known.id)
+        result, called = ask(WARNED, known.id)
         assert answer_of(result, known.version.encode())
         assert result.metadata["result.txt"]
         assert "Warn" not in called or known is subrequests.CONVERT_LLB
+
+
+def test_the_frontend_says_that_it_answers_every_subrequest() -> None:
+    assert sorted(frontend.SUBREQUESTS) == sorted(known.id for known in subrequests.KNOWN)
+
+
+def test_a_frontend_can_describe_fewer_subrequests() -> None:
+    described = subrequests.describe([subrequests.LINT])
+
+    assert [entry["name"] for entry in json.loads(described.metadata["result.json"])] == [LINT]
 
 
 def test_a_subrequest_that_is_not_known_is_refused_by_name() -> None:
@@ -186,7 +200,8 @@ def test_an_outline_has_all_that_a_build_can_be_given() -> None:
     assert args["TEAM"] == ({"value": "edge"}, 6)
     assert args["WHO"] == ({"value": "nobody"}, 10)
     assert args["BASE_IMAGE"] == ({"value": "debian:13", "description": "Linux image to start from"}, 1)
-    assert args["KUBERNETES_DISTRO"] == ({"value": "k3s", "description": "Kubernetes distribution"}, 8)
+    distribution = "Kubernetes distribution: k3s, k0s, or the name that a plugin answers to"
+    assert args["KUBERNETES_DISTRO"] == ({"value": "k3s", "description": distribution}, 8)
     assert args["MODEL"] == ({"value": "generic", "description": "Board that the image is for"}, None)
     assert args["FIPS"][0]["value"] == "false"
     assert "TARGETARCH" not in args
@@ -213,7 +228,7 @@ def test_an_outline_of_a_file_whose_args_lack_values_says_which_there_are() -> N
 
 
 def test_an_outline_of_a_file_with_errors_is_that_error() -> None:
-    with daemon(b"base: debian:13\nvariant: x\nversion: v1.0.0\n") as fake:
+    with daemon(b"base: mirror/debian:13\nvariant: x\nversion: v1.0.0\n") as fake:
         done = run(fake, {"requestid": OUTLINE})
 
     assert message_of(done).startswith("Kairosfile:2:10: unknown variant")
@@ -222,8 +237,8 @@ def test_an_outline_of_a_file_with_errors_is_that_error() -> None:
 @pytest.mark.parametrize("question", [OUTLINE, TARGETS, LINT])
 def test_places_in_included_files_name_those_files(question: str) -> None:
     more = (
-        b"base: debian:13\nargs: {A: b}\nhooks:\n  after_install:\n"
-        b"    - {run: x, mounts: [{type: secret, id: s}, {type: cache, target: /c}]}\n"
+        b"base: mirror/debian:13\nargs: {A: b}\nhooks:\n  after_install:\n"
+        b"    - {run: apt-get install -y x, mounts: [{type: secret, id: s}, {type: cache, target: /c}]}\n"
     )
     with including(more=more, common__base=b"{}") as fake:
         answer = answer_of(result_of(run(fake, {"requestid": question})))
@@ -278,22 +293,22 @@ def test_a_graph_of_a_target_ends_there() -> None:
 
 
 def test_a_build_shows_each_warning_once_whatever_the_platforms() -> None:
-    with daemon(KAIROSFILE + b"# kairosfile: ignore KF501\nkairos_init: v0.17.3\n") as fake:
+    with daemon(WARNED + b"kairos_init: v0.17.3\n") as fake:
         result_of(run(fake, BOTH))
 
         # They are sent at the same time, so the daemon may take either first.
         shown = sorted(fake.requests("Warn"), key=lambda warning: bytes(warning.short))
         vertices = {digest for request in fake.requests("Solve") for digest in request.Definition.metadata}
-    assert [warning.short.decode().split(": ")[0] for warning in shown] == ["KF501", "KF503"]
-    assert shown[0].short.endswith(b"(line 2)")
-    assert shown[0].url.endswith("/KF501.md")
-    assert b"pin it" in shown[0].detail[0]
-    assert (shown[0].info.filename, shown[0].ranges[0].start.line) == ("Kairosfile", 2)
+    assert [warning.short.decode().split(": ")[0] for warning in shown] == ["KF314", "KF506"]
+    assert shown[1].short.endswith(b"(line 4)")
+    assert shown[1].url.endswith("/KF506.md")
+    assert b"write v1.0.0" in shown[1].detail[0]
+    assert (shown[1].info.filename, shown[1].ranges[0].start.line) == ("Kairosfile", 4)
     assert {warning.digest for warning in shown} <= vertices
 
 
 def test_a_silenced_warning_is_not_shown() -> None:
-    with daemon(KAIROSFILE + b"lint:\n  ignore: [KF501, provider-not-pinned]\n") as fake:
+    with daemon(WARNED + b"lint:\n  ignore: [KF506, run-list]\n") as fake:
         result_of(run(fake))
 
         assert fake.requests("Warn") == []
@@ -305,7 +320,7 @@ def test_a_warning_that_the_file_raises_stops_the_build() -> None:
 
 
 def test_an_old_daemon_is_warned_too() -> None:
-    with daemon(release=V0_13) as old:
+    with daemon(WARNED, release=V0_13) as old:
         result_of(run(old))
 
         assert len(old.requests("Warn")) == 2

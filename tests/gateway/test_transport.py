@@ -11,14 +11,14 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.status_pb2 import Status
 
 from kairosfile.gateway.errors import ConnectionLostError, MessageTooLargeError, RpcError
-from kairosfile.gateway.grpc_wire import MESSAGE_LIMIT
+from kairosfile.gateway.grpc import MESSAGE_LIMIT
 from kairosfile.gateway.http2 import Http2Transport
-from kairosfile.pb import gateway_pb2 as pb
-from tests.gateway.fake_bridge import V0_13, FakeBridge
-from tests.gateway.strict import RefusalError
+from tests.support.gateway.fake_bridge import V0_13, FakeBridge
+from tests.support.gateway.strict import RefusalError
+from tests.support.protobuf import gateway_pb2 as pb
 
 if TYPE_CHECKING:
-    from tests.gateway.relay import Relay
+    from tests.support.gateway.relay import Relay
 
 _OVERHEAD = 64  # of the message around the bytes
 
@@ -36,12 +36,12 @@ def _data(answer: bytes) -> bytes:
 
 
 def test_calls_in_flight_may_be_answered_in_any_order(fake: FakeBridge, transport: Http2Transport) -> None:
-    gates = {name: threading.Event() for name in "abc"}
+    checks = {name: threading.Event() for name in "abc"}
 
     def answer_in_reverse(request: Any, usual: object) -> pb.ReadFileResponse:
         following = {"a": "b", "b": "c"}.get(request.FilePath)
-        assert following is None or gates[following].wait(10)
-        gates[request.FilePath].set()
+        assert following is None or checks[following].wait(10)
+        checks[request.FilePath].set()
         return _echo(request, usual)
 
     fake.on("ReadFile", answer_in_reverse)

@@ -1,16 +1,15 @@
 """The frontend's side of BuildKit's gateway: options, contexts, calls, results and errors with source.
 
-A frontend talks to its daemon over stdin and stdout and over nothing else. The rooms, in the order in which
-a build walks through them:
+A frontend talks to its daemon over stdin and stdout only. The modules, in the order in which a build uses them:
 
     stdio      take the two pipes, before anything may print
     http2      the transport on them: method and bytes out, bytes or RpcError back
     bridge     the typed client of moby.buildkit.v1.frontend.LLBBridge
     options    what the user asked for
     contexts   where files come from
-    result     what is handed back
-    serve      the guard around all of it: every end, a crash too, reaches the user
+    result     what the frontend returns
+    run        runs the build and reports every outcome, crashes included
 
-This package imports nothing by itself: a frontend imports the rooms in the order that lets the daemon work
-while Python still loads. It knows `kairosfile.llb` and nothing of any language compiled to it.
+This package imports nothing by itself: a frontend imports the modules in the order that lets the daemon work while
+Python still loads. It knows `kairosfile.llb` and nothing of any language compiled to it.
 """

@@ -1,37 +1,229 @@
 """The typed client of moby.buildkit.v1.frontend.LLBBridge, the one service a frontend has.
 
-Every question returns an `Answer` at once, and the daemon works while nobody waits yet: ask for all that
-can be foreseen, then wait. Solving is lazy on the daemon's side: success says that a graph is well formed,
-reading from its `Ref` (or `evaluate`) makes it run.
+Every call returns a `Deferred` at once, and the daemon works before anyone waits: start all calls that can be foreseen,
+then wait. Solving is lazy on the daemon's side: success means that a graph is well formed; reading from its `Ref` (or
+`evaluate`) runs it, so an error of a build step may surface there.
+
+A daemon has no status code for a missing file: it answers Unknown with the operating system's message, from which
+`MissingFileError` is made.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kairosfile.gateway import assumed
-from kairosfile.gateway.calls import Answer, Calls
-from kairosfile.gateway.errors import RpcError
+from kairosfile.file_limits import COMPANION, too_large
+from kairosfile.gateway.errors import FileRefusedError, MissingFileError, RpcError
+from kairosfile.gateway.grpc import Calls, Deferred
 from kairosfile.gateway.images import Image, ImageResolver
-from kairosfile.gateway.ref import Ref
 from kairosfile.llb import Capabilities
-from kairosfile.pb import gateway_pb2 as pb
-from kairosfile.pb import ops_pb2
+from kairosfile.llb.graph import ranges_to_proto
+from kairosfile.pb import gateway as pb
+from kairosfile.pb import ops, stat
+from kairosfile.printable import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from google.rpc.status_pb2 import Status
-
+    from kairosfile.gateway.grpc import Transport
     from kairosfile.gateway.images import Layout
     from kairosfile.gateway.options import CacheImport
-    from kairosfile.gateway.transport import Transport
-    from kairosfile.llb import Definition, Location, Platform
-    from kairosfile.pb.caps_pb2 import APICap
-    from kairosfile.pb.worker_pb2 import WorkerRecord
+    from kairosfile.llb import Definition, Location, Platform, SourceMap
+    from kairosfile.pb.caps import APICap
+    from kairosfile.pb.google import Status
+    from kairosfile.pb.stat import Stat
+    from kairosfile.pb.worker import WorkerRecord
+
+
+# What a daemon supports that lists no capabilities in its answer to Ping. BuildKit froze these lists when its daemons
+# began to list them (frontend/gateway/grpcclient/client.go).
+DEFAULT_FRONTEND_CAPABILITIES = frozenset({"readfile", "resolveimage", "solve.base", "solve.inlinereturn"})
+DEFAULT_LLB_CAPABILITIES = frozenset(
+    {
+        "constraints",
+        "exec.meta.base",
+        "exec.meta.proxyenv",
+        "exec.mount.bind",
+        "exec.mount.cache",
+        "exec.mount.cache.sharing",
+        "exec.mount.secret",
+        "exec.mount.selector",
+        "exec.mount.tmpfs",
+        "meta.description",
+        "meta.exportcache",
+        "meta.ignorecache",
+        "platform",
+        "soruce.http.uidgid",
+        "source.buildop.llbfilename",
+        "source.git",
+        "source.git.fullurl",
+        "source.git.keepgitdir",
+        "source.http",
+        "source.http.checksum",
+        "source.http.perm",
+        "source.image",
+        "source.local",
+        "source.local.excludepatterns",
+        "source.local.followpaths",
+        "source.local.includepatterns",
+        "source.local.sessionid",
+        "source.local.sharedkeyhint",
+        "source.local.unique",
+    }
+)
+
+
+# Bits of Go's fs.FileMode, in which a daemon tells the kind of a file; a regular one has none of them.
+FOLDER = 1 << 31
+_KINDS = {
+    FOLDER: "a folder",
+    1 << 27: "a symbolic link",
+    1 << 21: "a character device",
+    1 << 26: "a device",
+    1 << 25: "a named pipe",
+    1 << 24: "a socket",
+    1 << 19: "an irregular file",
+}
+CHUNK = 2 << 20  # bytes read at once: well below the message limit of any daemon and of any proxy between
+
+
+class Ref:
+    """The result of one solve; `id` is empty for scratch, and lives as long as this process."""
+
+    def __init__(self, calls: Calls, ref_id: str) -> None:
+        self.id = ref_id
+        self._calls = calls
+
+    def read_file(self, path: str) -> bytes:
+        """Return the whole content of a file of any size.
+
+        Raises:
+            MissingFileError: There is no such file.
+            RpcError: The daemon failed, or a step that makes the file did.
+        """
+        return self._read_on(path, self._start_range(path, 0))
+
+    def read_if_there(self, path: str, limit: int = COMPANION) -> bytes | None:
+        """Return the whole content of a file, None for a missing file and for a folder.
+
+        Args:
+            path: Path in the result.
+            limit: How large the file may be, in bytes.
+
+        Raises:
+            FileRefusedError: The file is larger, or no regular file; it is not read.
+            RpcError: The daemon failed.
+        """
+        return self.start_reading({path: limit}).wait()[path]
+
+    def start_reading(self, limits: Mapping[str, int]) -> Deferred[dict[str, bytes | None]]:
+        """Start to read files.
+
+        Args:
+            limits: How large each file may be, in bytes, by its path.
+
+        Returns:
+            The contents by path, None for a missing file and for a folder.
+
+        Raises:
+            FileRefusedError: A file is too large, or no regular file; it is not read.
+            RpcError: The daemon failed.
+        """
+        stats = {path: self._start_stat(path) for path in limits}
+
+        def read() -> dict[str, bytes | None]:
+            readable = {path for path, asked in stats.items() if self._is_readable(path, asked, limits[path])}
+            chunks = {path: self._start_range(path, 0) for path in stats if path in readable}
+            return {path: self._read_on(path, chunks[path]) if path in chunks else None for path in stats}
+
+        return Deferred(read)
+
+    def _is_readable(self, path: str, asked: Deferred[pb.StatFileResponse], limit: int) -> bool:
+        try:
+            found = _take_stat(path, asked)
+        except MissingFileError:
+            return False
+        if found.mode & FOLDER:
+            return False
+        kind = next((kind for bit, kind in _KINDS.items() if found.mode & bit), "")
+        if reason := f"is {kind}, not a regular file" if kind else too_large(found.size, limit):
+            raise FileRefusedError(path, reason)
+        return True
+
+    def read_head(self, path: str, length: int) -> bytes:
+        """Return the first bytes of a file, at most `length`.
+
+        Raises:
+            MissingFileError: There is no such file.
+            RpcError: The daemon failed.
+        """
+        return self._take(path, self._start_range(path, 0, length))
+
+    def read_dir(self, path: str, include: str = "") -> tuple[Stat, ...]:
+        """Return the entries of a folder.
+
+        Args:
+            path: Path in the result.
+            include: A pattern for their names, empty for all.
+
+        Raises:
+            MissingFileError: There is no such folder.
+            RpcError: The daemon failed.
+        """
+        request = pb.ReadDirRequest(Ref=self.id, DirPath=path, IncludePattern=include)
+        with _missing(path):
+            return tuple(self._calls.start("ReadDir", request, pb.ReadDirResponse).wait().entries)
+
+    def stat_file(self, path: str) -> Stat:
+        """Return the metadata of a file without reading it.
+
+        Raises:
+            MissingFileError: There is no such file.
+            RpcError: The daemon failed.
+        """
+        return _take_stat(path, self._start_stat(path))
+
+    def _start_stat(self, path: str) -> Deferred[pb.StatFileResponse]:
+        return self._calls.start("StatFile", pb.StatFileRequest(Ref=self.id, Path=path), pb.StatFileResponse)
+
+    def _read_on(self, path: str, chunk: Deferred[pb.ReadFileResponse]) -> bytes:
+        content = bytearray()
+        while True:
+            data = self._take(path, chunk)
+            content += data
+            if len(data) < CHUNK:
+                return bytes(content)
+            chunk = self._start_range(path, len(content))
+
+    def _start_range(self, path: str, offset: int, length: int = CHUNK) -> Deferred[pb.ReadFileResponse]:
+        extent = pb.FileRange(Offset=offset, Length=length)
+        request = pb.ReadFileRequest(Ref=self.id, FilePath=path, Range=extent)
+        return self._calls.start("ReadFile", request, pb.ReadFileResponse)
+
+    def _take(self, path: str, chunk: Deferred[pb.ReadFileResponse]) -> bytes:
+        with _missing(path):
+            return chunk.wait().Data
+
+
+def _take_stat(path: str, asked: Deferred[pb.StatFileResponse]) -> Stat:
+    with _missing(path):
+        return asked.wait().stat or stat.Stat()
+
+
+@contextmanager
+def _missing(path: str) -> Iterator[None]:
+    try:
+        yield
+    except RpcError as error:
+        if "no such file or directory" in error.message:
+            raise MissingFileError(path, error) from error
+        raise
+
 
 CAP_META_RESOLVER = "source.metaresolver"
 CAP_WARNINGS = "gateway.warnings"
+MAX_WARNING_SOURCE = 64 << 10  # a client gets several warnings in one message
 
 
 class Bridge:
@@ -40,19 +232,21 @@ class Bridge:
     def __init__(self, transport: Transport) -> None:
         self._calls = Calls(transport)
         self._pong = self._calls.start("Ping", pb.PingRequest(), pb.PongResponse)
+        self._of_ops = self._pong.map(lambda pong: _enabled(pong.LLBCaps, DEFAULT_LLB_CAPABILITIES))
+        self._of_calls = self._pong.map(lambda pong: _enabled(pong.FrontendAPICaps, DEFAULT_FRONTEND_CAPABILITIES))
         self._images = ImageResolver(self._calls)
-        self._inputs: Answer[dict[str, ops_pb2.Definition]] | None = None
-        self._warnings: list[Answer[pb.WarnResponse]] = []
+        self._inputs: Deferred[dict[str, ops.Definition]] | None = None
+        self._warnings: list[Deferred[pb.WarnResponse]] = []
 
     @property
     def llb_capabilities(self) -> Capabilities:
         """What ops may say."""
-        return Capabilities(_enabled(self._pong.wait().LLBCaps, assumed.LLB))
+        return self._of_ops.wait()
 
     @property
     def frontend_capabilities(self) -> Capabilities:
         """What calls may be made, and which fields they may use."""
-        return Capabilities(_enabled(self._pong.wait().FrontendAPICaps, assumed.FRONTEND))
+        return self._of_calls.wait()
 
     @property
     def workers(self) -> Sequence[WorkerRecord]:
@@ -61,10 +255,17 @@ class Bridge:
 
     def solve(
         self, definition: Definition, *, cache_imports: Iterable[CacheImport] = (), evaluate: bool = False
-    ) -> Answer[Ref]:
-        """Start to solve a graph; `evaluate` runs it too, so that the answer waits for its steps.
+    ) -> Deferred[Ref]:
+        """Start to solve a graph.
 
-        A daemon that does not know `evaluate` runs the graph when it is first read from.
+        Args:
+            definition: The graph.
+            cache_imports: Caches of the user to import.
+            evaluate: Whether the graph is run, so that waiting includes its steps. A daemon that does not know this
+                runs the graph when it is first read from.
+
+        Returns:
+            The result; waiting for it raises RpcError.
         """
         request = pb.SolveRequest(
             Definition=definition.to_proto(),
@@ -74,29 +275,45 @@ class Bridge:
             Evaluate=evaluate,
         )
         response = self._calls.start("Solve", request, pb.SolveResponse)
-        return response.then(lambda solved: Ref(self._calls, solved.result.ref.id))
+        return response.map(lambda solved: Ref(self._calls, _ref_id(solved)))
 
     def resolve_image(
         self, reference: str, platform: Platform, mode: str = "default", label: str = "internal"
-    ) -> Answer[Image]:
-        """Start to ask what an image reference means, unless that has been asked before.
+    ) -> Deferred[Image]:
+        """Start to resolve an image reference, unless it has been requested before.
 
-        `mode` is the option image-resolve-mode; `label` says in the progress what asks. Raises ValueError for a
-        malformed reference; a source policy that turns the image into something else gives UnsupportedError.
+        Args:
+            reference: A reference as a user writes it.
+            platform: The platform whose config is wanted.
+            mode: The option image-resolve-mode: `default`, `pull` or `local`.
+            label: Stands in brackets before the vertex's name in the progress.
+
+        Returns:
+            The image; waiting for it raises RpcError, or UnsupportedError if a source policy replaces the image by
+            something else.
+
+        Raises:
+            ValueError: The reference is malformed.
         """
         by_source = self.frontend_capabilities.supports(CAP_META_RESOLVER)
         return self._images.resolve(reference, platform, mode, label, by_source=by_source)
 
-    def resolve_layout(self, layout: Layout, platform: Platform, log_name: str) -> Answer[Image]:
-        """Start to ask for an image in an OCI layout of the client, unless that has been asked before."""
+    def resolve_layout(self, layout: Layout, platform: Platform, log_name: str) -> Deferred[Image]:
+        """Start to resolve an image in an OCI layout of the client, unless it has been requested before.
+
+        Args:
+            layout: The image and its store.
+            platform: The platform whose config is wanted.
+            log_name: Name of the vertex in the progress.
+        """
         by_source = self.frontend_capabilities.supports(CAP_META_RESOLVER)
         return self._images.resolve_layout(layout, platform, log_name, by_source=by_source)
 
-    def inputs(self) -> Answer[dict[str, ops_pb2.Definition]]:
+    def inputs(self) -> Deferred[dict[str, ops.Definition]]:
         """Ask, once, for the graphs that came with the request (bake's `target:` contexts), by name."""
         if self._inputs is None:
             response = self._calls.start("Inputs", pb.InputsRequest(), pb.InputsResponse)
-            self._inputs = response.then(lambda inputs: dict(inputs.Definitions))
+            self._inputs = response.map(lambda inputs: dict(inputs.Definitions))
         return self._inputs
 
     def warn(
@@ -108,31 +325,49 @@ class Bridge:
         url: str = "",
         location: Location | None = None,
     ) -> None:
-        """Show one line to the user at the end of the build; does nothing on a daemon without warnings.
+        """Show a warning at the end of the build; a daemon without warnings ignores it.
 
-        `vertex` is the digest of an op the user's client knows, else plain progress does not show it.
+        Args:
+            vertex: Digest of an op that the user's client knows; else plain progress does not show the warning.
+            message: One line.
+            detail: More lines.
+            url: A page about it.
+            location: The lines of a file that it is about.
         """
         if not self.frontend_capabilities.supports(CAP_WARNINGS):
             return
+        if location:
+            from kairosfile.gateway.excerpts import excerpt  # noqa: PLC0415 - most builds have no warning
+
+            location = excerpt(location)
+        if location and len(location.source_map.data) > MAX_WARNING_SOURCE:
+            location = None
         request = pb.WarnRequest(
             digest=vertex,
             level=1,
-            short=message.encode(),
-            detail=[line.encode() for line in detail],
+            short=one_line(message).encode(),
+            detail=[one_line(line).encode() for line in detail],
             url=url,
+            info=_source_info(location.source_map) if location else None,
+            ranges=ranges_to_proto(location) if location else (),
         )
-        if location:
-            request.info.MergeFrom(_source_info(location))
-            request.ranges.extend(_ranges(location))
         self._warnings.append(self._calls.start("Warn", request, pb.WarnResponse))
 
     def return_result(self, result: pb.Result) -> None:
-        """Hand the result back; afterwards leave the process at once. Raises RpcError if it is refused."""
+        """Return the result to the daemon; leave the process at once afterwards.
+
+        Raises:
+            RpcError: The daemon refuses the result.
+        """
         self._settle_warnings()
         self._calls.start("Return", pb.ReturnRequest(result=result), pb.ReturnResponse).wait()
 
     def return_error(self, status: Status) -> None:
-        """End the build with an error (code never 0); raises RpcError."""
+        """End the build with an error, whose code is never 0.
+
+        Raises:
+            RpcError: The daemon refuses the error.
+        """
         self._settle_warnings()
         self._calls.start("Return", pb.ReturnRequest(error=status), pb.ReturnResponse).wait()
 
@@ -144,21 +379,15 @@ class Bridge:
                 continue
 
 
-def _enabled(caps: Iterable[APICap], assumed_ids: frozenset[str]) -> frozenset[str]:
+def _enabled(caps: Iterable[APICap], assumed_ids: frozenset[str]) -> Capabilities:
     listed = list(caps)
-    return frozenset(cap.ID for cap in listed if cap.Enabled) if listed else assumed_ids
+    return Capabilities(frozenset(cap.ID for cap in listed if cap.Enabled) if listed else assumed_ids)
 
 
-def _source_info(location: Location) -> ops_pb2.SourceInfo:
-    file = location.source_map
-    return ops_pb2.SourceInfo(filename=file.filename, data=file.data, language=file.language or "")
+def _ref_id(solved: pb.SolveResponse) -> str:
+    """Return the id of the one ref of an answer, empty for scratch."""
+    return solved.result.ref.id if solved.result and solved.result.ref else ""
 
 
-def _ranges(location: Location) -> list[ops_pb2.Range]:
-    return [
-        ops_pb2.Range(
-            start=ops_pb2.Position(line=range_.start_line, character=range_.start_character),
-            end=ops_pb2.Position(line=range_.end_line, character=range_.end_character),
-        )
-        for range_ in location.ranges
-    ]
+def _source_info(file: SourceMap) -> ops.SourceInfo:
+    return ops.SourceInfo(filename=file.filename, data=file.data, language=file.language or "")

@@ -1,28 +1,31 @@
-"""What can go wrong at the gateway, as exceptions that say it in the user's words.
+"""Errors of the gateway, with messages for the user.
 
     GatewayError
     ├── RpcError                 the daemon answered a call with an error
-    │   └── MissingFileError     ... because the file asked for is not there
-    ├── ConnectionLostError      the daemon went away or broke the protocol
+    │   └── MissingFileError     ... because the requested file does not exist
+    ├── FileRefusedError         a file is too large, or no regular file; it was not read
+    ├── ConnectionLostError      the daemon disconnected or broke the protocol
     ├── MessageTooLargeError     a call exceeds what the daemon accepts; nothing was sent
-    ├── OptionError              an option has a value that makes no sense
-    ├── UnsupportedError         the request is valid, this frontend does not do it
-    │   └── SubrequestError      ... a subrequest (`--call`, `--check`) it does not know
+    ├── OptionError              an option has an invalid value
+    ├── UnsupportedError         the request is valid, but this frontend does not support it
+    │   └── SubrequestError      ... a subrequest (`--call`, `--check`) that it does not know
     └── SourceError              the user's file is at fault, in the marked lines
 
-Everything that is not a GatewayError is a fault of the frontend itself: `serve` reports it as a crash.
-How they travel to the user is the matter of `status`, which needs protobuf; this module needs nothing
-but the names of flags.
+Any other exception is a bug of the frontend: `run_frontend` reports it as a crash, in one line that a user can paste
+into a bug report. Paths in it start at the package, `kairosfile/llb/graph.py:42`. `status` turns errors into gRPC
+statuses; it needs messages, this module needs none.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.gateway.flags import flag
+from kairosfile.file_limits import RefusedFileError
+from kairosfile.gateway.known_options import flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
 
     from kairosfile.llb import Location
 
@@ -65,6 +68,10 @@ class MissingFileError(RpcError):
     def __init__(self, path: str, cause: RpcError) -> None:
         super().__init__(cause.method, cause.code, cause.message, cause.details)
         self.path = path
+
+
+class FileRefusedError(GatewayError, RefusedFileError):
+    """A file of a ref is too large, or no regular file; it was not read."""
 
 
 class ConnectionLostError(GatewayError):
@@ -110,3 +117,47 @@ class SourceError(GatewayError):
     def __init__(self, message: str, locations: Iterable[Location]) -> None:
         super().__init__(message)
         self.locations = tuple(locations)
+
+
+def describe(error: BaseException) -> str:
+    """Return type, message and place of an exception that nobody expected."""
+    what = ": ".join(part for part in (type(error).__name__, _text(error)) if part)
+    return f"the frontend crashed, please report it: {what} ({_place(error.__traceback__)})"
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception that cannot be printed is still to be reported
+        return "(without a text)"
+
+
+# What installed modules stand below, in any Python.
+_INSTALLED = ("/site-packages/", "/dist-packages/", "/lib/python")
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """Return the innermost line of the frontend's own code: a fault in a library is a fault in how it was used.
+
+    The frontend is the first code that this package calls, and what lies beside it. A crash before that call is ours.
+    """
+    package = _place.__code__.co_filename.rpartition("/gateway/")[0] + "/"  # as compiled: modules may have moved since
+    lines = list(_lines(traceback))
+    called = next((path for path, _ in lines if not path.startswith(f"{package}gateway/")), package)
+    if called.startswith(package):
+        inside = [f"kairosfile/{path.removeprefix(package)}:{line}" for path, line in lines if path.startswith(package)]
+    else:
+        home = "".join(called.rpartition("/")[:2])
+        inside = [f"{path.removeprefix(home)}:{line}" for path, line in lines if _is_beside(path, home, package)]
+    return inside[-1] if inside else "in no known line"
+
+
+def _is_beside(path: str, home: str, package: str) -> bool:
+    below = path.startswith(home) and not path.startswith((package, "<"))
+    return below and not any(folder in f"/{path.removeprefix(home)}" for folder in _INSTALLED)
+
+
+def _lines(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
+    while traceback:
+        yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+        traceback = traceback.tb_next

@@ -9,20 +9,23 @@ its digest.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kairosfile import llb
 from kairosfile.gateway.errors import UnsupportedError
-from kairosfile.pb import gateway_pb2 as pb
-from kairosfile.pb import ops_pb2
+from kairosfile.llb.marshal import platform_to_proto
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.pb import gateway as pb
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kairosfile.gateway.calls import Answer, Calls
-    from kairosfile.llb.image import ResolveMode
+    from kairosfile.gateway.grpc import Calls, Deferred
+    from kairosfile.llb.source import ResolveMode
 
 _IMAGE, _LAYOUT = "docker-image://", "oci-layout://"
+_OCI_LAYOUT = 1  # a type of resolver
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -70,9 +73,11 @@ class Layout(NamedTuple):
 
 
 def bare_config(platform: llb.Platform, created_by: str = "") -> bytes:
-    """Return the config of files that are no image, as the Dockerfile frontend has it of an empty one.
+    """Return the image config of files that are no image, equal to the Dockerfile frontend's of `scratch`.
 
-    `created_by` is the history of their one layer, if they have one.
+    Args:
+        platform: Platform of the files.
+        created_by: History entry of their one layer, empty for no layer.
     """
     config = {
         "architecture": platform.architecture,
@@ -89,22 +94,29 @@ class ImageResolver:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._answers: dict[tuple[str, llb.Platform, str], Answer[Image]] = {}
+        self._answers: dict[tuple[str, llb.Platform, str], Deferred[Image]] = {}
 
     def resolve(
         self, reference: str, platform: llb.Platform, mode: str, label: str, *, by_source: bool
-    ) -> Answer[Image]:
-        """Start to resolve; `by_source` says that the daemon knows ResolveSourceMeta.
+    ) -> Deferred[Image]:
+        """Start to resolve an image reference, unless it has been requested before.
 
-        `mode` is `default`, `pull` or `local`; `label` stands in front of the vertex's name. Raises ValueError for a
-        reference that is none.
+        Args:
+            reference: A reference as a user writes it.
+            platform: The platform whose config is wanted.
+            mode: `default`, `pull` or `local`.
+            label: Stands in brackets before the vertex's name.
+            by_source: Whether the daemon knows ResolveSourceMeta.
+
+        Raises:
+            ValueError: The reference is malformed.
         """
         name = llb.normalize_reference(reference)
         log_name = f"[{label}] load metadata for {name}"
 
-        def ask() -> Answer[Image]:
+        def ask() -> Deferred[Image]:
             if by_source:
-                source = ops_pb2.SourceOp(identifier=_IMAGE + name)
+                source = ops.SourceOp(identifier=_IMAGE + name)
                 return self._by_source(source, platform, log_name, mode)
             request = pb.ResolveImageConfigRequest(Ref=name, LogName=log_name, ResolveMode=mode)
             return self._by_config(request, platform)
@@ -113,43 +125,55 @@ class ImageResolver:
 
     def resolve_layout(
         self, layout: Layout, platform: llb.Platform, log_name: str, *, by_source: bool
-    ) -> Answer[Image]:
-        """Start to resolve an image in a layout."""
+    ) -> Deferred[Image]:
+        """Start to resolve an image in an OCI layout, unless it has been requested before.
 
-        def ask() -> Answer[Image]:
+        Args:
+            layout: The image and its store.
+            platform: The platform whose config is wanted.
+            log_name: Name of the vertex in the progress.
+            by_source: Whether the daemon knows ResolveSourceMeta.
+        """
+
+        def ask() -> Deferred[Image]:
             if by_source:
                 attrs = {"oci.store": layout.store, "oci.session": layout.session}
-                source = ops_pb2.SourceOp(identifier=_LAYOUT + layout.reference, attrs=attrs)
+                source = ops.SourceOp(identifier=_LAYOUT + layout.reference, attrs=attrs)
                 return self._by_source(source, platform, log_name)
-            request = pb.ResolveImageConfigRequest(Ref=layout.reference, LogName=log_name)
-            request.ResolverType, request.StoreID, request.SessionID = 1, layout.store, layout.session
+            request = pb.ResolveImageConfigRequest(
+                Ref=layout.reference,
+                LogName=log_name,
+                ResolverType=_OCI_LAYOUT,
+                StoreID=layout.store,
+                SessionID=layout.session,
+            )
             return self._by_config(request, platform)
 
         return self._once((_LAYOUT + layout.reference, platform.normalized(), layout.store), ask)
 
-    def _once(self, asked: tuple[str, llb.Platform, str], ask: Callable[[], Answer[Image]]) -> Answer[Image]:
+    def _once(self, asked: tuple[str, llb.Platform, str], ask: Callable[[], Deferred[Image]]) -> Deferred[Image]:
         if asked not in self._answers:
             self._answers[asked] = ask()
         return self._answers[asked]
 
     def _by_source(
-        self, source: ops_pb2.SourceOp, platform: llb.Platform, log_name: str, mode: str = ""
-    ) -> Answer[Image]:
+        self, source: ops.SourceOp, platform: llb.Platform, log_name: str, mode: str = ""
+    ) -> Deferred[Image]:
         request = pb.ResolveSourceMetaRequest(
-            Source=source, Platform=_message(platform.normalized()), LogName=log_name, ResolveMode=mode
+            Source=source, Platform=platform_to_proto(platform.normalized()), LogName=log_name, ResolveMode=mode
         )
         response = self._calls.start("ResolveSourceMeta", request, pb.ResolveSourceMetaResponse)
-        return response.then(lambda meta: _from_source(source.identifier, meta))
+        return response.map(lambda meta: _from_source(source.identifier, meta))
 
-    def _by_config(self, request: pb.ResolveImageConfigRequest, platform: llb.Platform) -> Answer[Image]:
-        request.Platform.CopyFrom(_message(platform.normalized()))
+    def _by_config(self, request: pb.ResolveImageConfigRequest, platform: llb.Platform) -> Deferred[Image]:
+        request = request.replace(Platform=platform_to_proto(platform.normalized()))
         response = self._calls.start("ResolveImageConfig", request, pb.ResolveImageConfigResponse)
-        return response.then(lambda meta: _image(meta.Ref or request.Ref, meta.Digest, meta.Config))
+        return response.map(lambda meta: _image(meta.Ref or request.Ref, meta.Digest, meta.Config))
 
 
 def _from_source(asked: str, meta: pb.ResolveSourceMetaResponse) -> Image:
-    scheme, identifier = asked.partition("://")[0], meta.Source.identifier
-    if not identifier.startswith(f"{scheme}://") or not meta.HasField("Image"):
+    scheme, identifier = asked.partition("://")[0], meta.Source.identifier if meta.Source else ""
+    if not identifier.startswith(f"{scheme}://") or not meta.Image:
         raise UnsupportedError(
             f"image {asked.removeprefix(_IMAGE)}: a source policy replaces it by {identifier}, which is not an image; "
             "this frontend supports only policies that name another image"
@@ -160,13 +184,3 @@ def _from_source(asked: str, meta: pb.ResolveSourceMetaResponse) -> Image:
 def _image(reference: str, digest: str, config: bytes) -> Image:
     name = reference.partition("@")[0]
     return Image(f"{name}@{digest}" if digest else reference, digest, config)
-
-
-def _message(platform: llb.Platform) -> ops_pb2.Platform:
-    return ops_pb2.Platform(
-        OS=platform.os,
-        Architecture=platform.architecture,
-        Variant=platform.variant,
-        OSVersion=platform.os_version,
-        OSFeatures=platform.os_features,
-    )

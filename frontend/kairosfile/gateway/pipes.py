@@ -1,7 +1,7 @@
-"""Two pipes as one full-duplex byte stream that never blocks on one side while the other could move.
+"""Two pipes as one full-duplex byte stream that never blocks on one side while the other could progress.
 
-Both peers may be pushing large messages at once. Whoever only writes fills the pipe, the peer does the same,
-and both stand still for ever; hence one place that reads and writes whatever is possible, whenever it waits.
+Both peers may be sending large messages at once. A peer that only writes fills the pipe, the other does the same, and
+both wait forever. So one function reads and writes whatever is possible whenever it waits.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class PipePair:
         self._writable = True  # until the peer closes its reading end
 
     def write(self, outbox: bytearray) -> None:
-        """Write from the front of `outbox` what the pipe takes now, and remove it there.
+        """Write what the pipe takes now from the front of `outbox`, and remove it there.
 
-        When the peer no longer reads, the rest is dropped: what it said before it left is still to be read.
+        If the peer no longer reads, the rest is dropped: what it sent before closing can still be read.
         """
         try:
             while outbox and self._writable:

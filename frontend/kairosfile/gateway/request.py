@@ -1,40 +1,55 @@
-"""One build request: whom to ask, what was asked for, and the entry file once it has been read."""
+"""One build request: the client to the daemon, its options, and the entry file once it has been read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from kairosfile.gateway.bridge import Bridge
-    from kairosfile.gateway.calls import Answer
-    from kairosfile.gateway.contexts.main import Remote
+    from kairosfile.gateway.bridge import Bridge, Ref
+    from kairosfile.gateway.grpc import Deferred
     from kairosfile.gateway.options import Options
-    from kairosfile.gateway.ref import Ref
-    from kairosfile.llb import SourceMap
+    from kairosfile.llb import SourceMap, State
 
 
 class EntryFile(NamedTuple):
     """The file that `-f` names; `vertex` is the digest of the op that loaded it, known to the user's client.
 
-    `ref` holds it and, if the user has one, `<filename>.dockerignore`. `beside` is the content of the file that was
-    asked for with it, None where there is none.
+    `ref` holds it and, if the user has one, `<filename>.dockerignore`. `companion` is the content of the file that was
+    asked for with it, None if there is none.
     """
 
     source_map: SourceMap
     vertex: str
     ref: Ref
-    beside: bytes | None = None
+    companion: bytes | None = None
+
+
+class RemoteContext(NamedTuple):
+    """Files that do not come from directories of the client; None where they do.
+
+    `entry` is where the entry file is looked for, unless a directory was named for it. `filename` is its name there,
+    where the context is that one file; `title` is what to call it then. `location` is for messages.
+    """
+
+    context: State | None
+    entry: State | None
+    location: str
+    filename: str = ""
+    title: str = ""
 
 
 class Request:
-    """What a build function is given; what its contexts turned out to be is kept here, so that it is asked for once.
+    """The argument of a build function. It caches what its contexts resolve to, so that each is requested once.
 
-    `remote` says which files are not the client's (contexts.main), `excluded` what its ignore file keeps out.
+    `remote` is the context if it is not the client's (contexts.main), `dockerignore_patterns` what its ignore file
+    excludes.
     """
 
     def __init__(self, bridge: Bridge, options: Options) -> None:
         self.bridge = bridge
         self.options = options
         self.entry: EntryFile | None = None
-        self.remote: Answer[Remote] | None = None
-        self.excluded: list[str] | None = None
+        self.remote: Deferred[RemoteContext] | None = None
+        self.dockerignore_patterns: list[str] | None = None

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from kairosfile.pb import gateway_pb2 as pb
+from kairosfile.named_tuple import NamedTuple
+from kairosfile.pb import gateway as pb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kairosfile.gateway.ref import Ref
+    from kairosfile.gateway.bridge import Ref
     from kairosfile.llb import Platform
 
 _CONFIG = "containerimage.config"
@@ -42,40 +43,39 @@ class PlatformResult(NamedTuple):
 def assemble(
     results: Mapping[Platform, PlatformResult], *, multi_platform: bool, epoch: int | None = None
 ) -> pb.Result:
-    """Return the result to hand back, platforms in the order of `results`.
+    """Return the result of a build.
 
-    `multi_platform` asks for the map (`Options.multi_platform`); ValueError when there is more than one
-    platform and it does not. `epoch`, in seconds since 1970, is the time that exporters give the image and may give
-    its files.
+    Args:
+        results: What was built by platform, in the order for exporters.
+        multi_platform: Whether the result is a map by platform (`Options.multi_platform`).
+        epoch: SOURCE_DATE_EPOCH in seconds since 1970, which exporters set as the image's time, and may set as that of
+            its files; None for neither.
+
+    Raises:
+        ValueError: There are several platforms without `multi_platform`.
     """
-    result = pb.Result()
+    metadata = {_PLATFORMS: _describe(results)}
+    if epoch is not None:
+        metadata[_EPOCH] = str(epoch).encode()
     if multi_platform:
         for platform, built in results.items():
-            result.refs.refs[_id(platform)].id = built.ref.id
-            _add_configs(result, built, suffix=f"/{_id(platform)}")
-            _add_annotations(result, built, f"{_ANNOTATION}[{_id(platform)}]")
-    else:
-        (built,) = results.values()
-        result.ref.id = built.ref.id
-        _add_configs(result, built, suffix="")
-        _add_annotations(result, built, _ANNOTATION)
-    result.metadata[_PLATFORMS] = _describe(results)
-    if epoch is not None:
-        result.metadata[_EPOCH] = str(epoch).encode()
-    return result
+            metadata |= _configs(built, suffix=f"/{_id(platform)}")
+            metadata |= _annotations(built, f"{_ANNOTATION}[{_id(platform)}]")
+        refs = {_id(platform): pb.Ref(id=built.ref.id) for platform, built in results.items()}
+        return pb.Result(refs=pb.RefMap(refs=refs), metadata=metadata)
+    (built,) = results.values()
+    metadata |= {**_configs(built, suffix=""), **_annotations(built, _ANNOTATION)}
+    return pb.Result(ref=pb.Ref(id=built.ref.id), metadata=metadata)
 
 
-def _add_configs(result: pb.Result, built: PlatformResult, suffix: str) -> None:
-    if built.config is not None:
-        result.metadata[_CONFIG + suffix] = built.config
-    if built.base_config is not None:
-        result.metadata[_BASE_CONFIG + suffix] = built.base_config
+def _configs(built: PlatformResult, suffix: str) -> dict[str, bytes]:
+    configs = {_CONFIG: built.config, _BASE_CONFIG: built.base_config}
+    return {key + suffix: config for key, config in configs.items() if config is not None}
 
 
-def _add_annotations(result: pb.Result, built: PlatformResult, prefix: str) -> None:
+def _annotations(built: PlatformResult, prefix: str) -> dict[str, bytes]:
     """A prefix without a platform means the only one (exporter/containerimage/exptypes/annotations.go)."""
-    for key, value in built.annotations.items():
-        result.metadata[f"{prefix}.{key}"] = value.encode()
+    return {f"{prefix}.{key}": value.encode() for key, value in built.annotations.items()}
 
 
 def _id(platform: Platform) -> str:

@@ -1,9 +1,9 @@
-"""Errors on their way to the user: any exception as the google.rpc.Status that `Return` carries.
+"""Convert any exception to the google.rpc.Status that Return carries.
 
-BuildKit attaches details to a status as JSON under type URLs of its own (util/grpcerrors, solver/errdefs);
-a `Source` detail is what makes buildx print `FILE:LINE` and the marked lines. A code other than Unknown is
-shown as a prefix of the text, and Internal makes buildx exit with 100: right for a crash, not for a user's
-mistake. What the daemon itself said about a failed call goes on unchanged.
+BuildKit attaches details to a status as JSON under its own type URLs (util/grpcerrors, solver/errdefs); a `Source`
+detail makes buildx print `FILE:LINE` and the marked lines. A code other than Unknown is shown as a prefix of the text,
+and Internal makes buildx exit with 100: right for a crash, not for a user's mistake. The daemon's own status of a
+failed call is passed on unchanged.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import json
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from google.protobuf.any_pb2 import Any
-from google.rpc.status_pb2 import Status
-
-from kairosfile.gateway import crash
+from kairosfile.gateway import errors
 from kairosfile.gateway.errors import Code, GatewayError, RpcError, SourceError, SubrequestError
+from kairosfile.gateway.excerpts import excerpt
 from kairosfile.llb import Location, Range
+from kairosfile.pb.google import Any, Status
+from kairosfile.pb.wire import DecodeError
+from kairosfile.printable import lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from kairosfile.llb import SourceMap
 
 _ERRDEFS = "github.com/moby/buildkit/errdefs."
@@ -28,42 +31,71 @@ _SOURCE_NAME = "errdefs.Source"  # under whatever URL a daemon sends it
 _SUBREQUEST = f"{_ERRDEFS}Subrequest+json"
 _FIRST_LINE = Range(1, 0, 1, 0)
 
+# A daemon up to 0.13 and its client take messages of 4 MiB, and gRPC copies a status into headers: well below that.
+MAX_MESSAGE = 128 << 10
+MAX_SOURCES = 512 << 10
+
 
 def to_status(error: BaseException, entry: SourceMap | None = None) -> Status:
-    """Return what to hand back for `error`, code never 0.
+    """Return the status for an error, code never 0.
 
-    A crash of the frontend is told as the last line of its traceback, at the start of the entry file if that
-    is known.
+    Args:
+        error: Any exception. A crash of the frontend is reported as the last line of its traceback.
+        entry: The entry file if it is known; a crash is located at its start.
     """
     match error:
         case RpcError():
             return _of_rpc(error)
         case SourceError():
-            own = [_source(location) for location in reversed(error.locations)]  # buildx prints the last one first
+            own = reversed(list(_sources(error.locations)))  # buildx prints the last one first
             others = [detail for detail in _of_cause(error) if _SOURCE_NAME not in detail.type_url]
-            return Status(code=Code.UNKNOWN, message=str(error), details=[*own, *others])
+            return Status(code=Code.UNKNOWN, message=_text(error), details=[*own, *others])
         case SubrequestError():
             detail = _detail(_SUBREQUEST, {"name": error.name})
             return Status(code=Code.UNKNOWN, message=str(error), details=[detail])
         case GatewayError():
-            return Status(code=Code.UNKNOWN, message=str(error), details=_of_cause(error))
+            return Status(code=Code.UNKNOWN, message=_text(error), details=_of_cause(error))
         case KeyboardInterrupt():
             return Status(code=Code.CANCELED, message="the frontend was interrupted")
-    details = [_source(Location(entry, (_FIRST_LINE,)))] if entry else []
-    return Status(code=Code.INTERNAL, message=crash.describe(error), details=details)
+    details = list(_sources([Location(entry, (_FIRST_LINE,))] if entry else []))
+    return Status(code=Code.INTERNAL, message=_bounded(errors.describe(error)), details=details)
+
+
+def _text(error: GatewayError) -> str:
+    return _bounded(str(error))
+
+
+def _bounded(message: str) -> str:
+    return lines(message, limit=MAX_MESSAGE // 8)[:MAX_MESSAGE]
 
 
 def _of_rpc(error: RpcError) -> Status:
-    status = Status.FromString(error.details)
-    status.code = error.code or Code.UNKNOWN
-    status.message = error.message
-    return status
+    return _said(error).replace(code=error.code or Code.UNKNOWN, message=error.message)
+
+
+def _said(error: RpcError) -> Status:
+    """Return the status that came with an error, an empty one where none did."""
+    try:
+        return Status.decode(error.details)
+    except DecodeError:
+        return Status()
 
 
 def _of_cause(error: BaseException) -> list[Any]:
     """Return what the daemon said beside the text when a failed call led to `error`."""
     cause = error.__cause__
-    return list(Status.FromString(cause.details).details) if isinstance(cause, RpcError) else []
+    return list(_said(cause).details) if isinstance(cause, RpcError) else []
+
+
+def _sources(locations: Iterable[Location]) -> Iterator[Any]:
+    """Yield the locations as details with the lines to print, as many as fit."""
+    left = MAX_SOURCES
+    for location in locations:
+        detail = _source(excerpt(location))
+        left -= len(detail.value)
+        if left < 0:
+            return
+        yield detail
 
 
 def _source(location: Location) -> Any:

@@ -1,9 +1,9 @@
-"""Take the container's stdin and stdout for the gateway, before anything can print.
+"""Reserve the container's stdin and stdout for the gateway, before anything can print.
 
-The daemon speaks HTTP/2 on both; one stray byte on stdout ends the build with a riddle. So the pipes move to
-private descriptors, and what anyone else knows as stdin and stdout becomes /dev/null and stderr.
+The daemon speaks HTTP/2 on both; one stray byte on stdout breaks the connection. So the pipes move to private
+descriptors, and stdin and stdout become /dev/null and stderr for everything else.
 
-Imports nothing but `os` and `sys`, so that it can come first.
+Imports only `os` and `sys`, so that it can be imported first.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """Where files come from, as `docker buildx` sends them.
 
-    entry     the file that `-f` names
-    main      the build context: a directory of the client, a git repository, an archive or file of the web, an input
-    ignored   what .dockerignore keeps out of a directory of the client
-    files     files of the main context that are read before anything is built
-    named     `--build-context NAME=...`: what stands in the place of an image
-    git, web  the kinds of URL
+    entry     the entry file, which `-f` names
+    main      the build context (a directory of the client, a git repository, an archive or file of the web, an input),
+              its .dockerignore, and its files that are read before anything is built
+    named     named contexts, `--build-context NAME=...`
+    remote    git and web URLs
 
 Names, hints and progress texts of the sources are those of the Dockerfile frontend (frontend/dockerui), so that its
-users find what they know and the daemon reuses what it has already transferred.
+users recognise them and the daemon reuses what it has already transferred.
 """

@@ -1,33 +1,33 @@
-"""The entry file: what `-f` names, wherever it is."""
+"""Load the entry file, which `-f` names, from the client or a remote context (BuildKit's ReadEntrypoint)."""
 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.gateway.contexts.ignored import IGNORE_FILE
-from kairosfile.gateway.contexts.main import DOCKERFILE, start_remote
+from kairosfile.file_limits import COMPANION, KAIROSFILE
+from kairosfile.gateway.contexts.main import DOCKERFILE, IGNORE_FILE, detect_remote_context
 from kairosfile.gateway.errors import GatewayError
+from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.request import EntryFile
+from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from kairosfile.gateway.calls import Answer
-    from kairosfile.gateway.contexts.main import Remote
-    from kairosfile.gateway.ref import Ref
-    from kairosfile.gateway.request import Request
+    from kairosfile.gateway.bridge import Ref
+    from kairosfile.gateway.request import RemoteContext, Request
 
 _CONVENTIONAL_NAME = "Dockerfile"
 
 
-class _Wish(NamedTuple):
+class _EntryRequest(NamedTuple):
     """What the caller wants: a label for error snippets, and the suffix of a second file; both may be empty."""
 
     language: str
-    beside: str
+    companion: str
 
 
-class _Place(NamedTuple):
+class _EntryLocation(NamedTuple):
     """Where the file is looked for: the files, its name among them, what to call it, and them, in messages."""
 
     state: llb.State
@@ -36,70 +36,80 @@ class _Place(NamedTuple):
     description: str
 
 
-def start_entry_file(request: Request, language: str = "", beside: str = "") -> Answer[EntryFile]:
-    """Start to load the file that `-f` names; `language` is what error snippets are labelled with.
+def start_entry_file(request: Request, language: str = "", companion: str = "") -> Deferred[EntryFile]:
+    """Start to load the entry file. The daemon transfers it while the caller still imports what parses it.
 
-    `beside` asks for a second file, whose name is that of the first with this suffix: both are transferred and read
-    together, so that asking for one that is not there costs no round trip.
+    Args:
+        request: The request; waiting for the file sets its `entry`.
+        language: Name of the language, for error snippets; may be empty.
+        companion: Suffix of a second file, empty for none. Both are transferred and read together, so that a missing
+            companion costs no round trip.
 
-    The daemon transfers them while the caller still imports what parses them. Waiting for the answer also notes the
-    file as `request.entry`. Raises GatewayError when there is no such file.
+    Returns:
+        The file; waiting for it raises GatewayError if it does not exist, and FileRefusedError.
     """
-    remote = start_remote(request)
-    wish = _Wish(language, beside)
+    remote = detect_remote_context(request)
+    wanted = _EntryRequest(language, companion)
     if request.options.dockerfile_key:
-        return _start(request, _local(request, wish), wish)
+        return _start(request, _local(request, wanted), wanted)
     if request.options.context is None:
-        return _start_local_or_input(request, remote, wish)
-    return _start(request, _remote(request, remote.wait()) or _local(request, wish), wish)
+        return _start_local_or_input(request, remote, wanted)
+    return _start(request, _remote(request, remote.wait()) or _local(request, wanted), wanted)
 
 
-def _start_local_or_input(request: Request, remote: Answer[Remote], wish: _Wish) -> Answer[EntryFile]:
+def _start_local_or_input(
+    request: Request, remote: Deferred[RemoteContext], wanted: _EntryRequest
+) -> Deferred[EntryFile]:
     """Ask for the local file and for the inputs in one round trip: a graph that nobody reads from is not run."""
-    local = _Loading(request, _local(request, wish), wish)
+    local = _EntryLoad(request, _local(request, wanted), wanted)
     elsewhere = _remote(request, remote.wait())
-    return _start(request, elsewhere, wish) if elsewhere else local.start()
+    return _start(request, elsewhere, wanted) if elsewhere else local.start()
 
 
-def _start(request: Request, place: _Place, wish: _Wish) -> Answer[EntryFile]:
-    return _Loading(request, place, wish).start()
+def _start(request: Request, location: _EntryLocation, wanted: _EntryRequest) -> Deferred[EntryFile]:
+    return _EntryLoad(request, location, wanted).start()
 
 
-class _Loading:
+class _EntryLoad:
     """An entry file on its way."""
 
-    def __init__(self, request: Request, place: _Place, wish: _Wish) -> None:
-        self._request, self._place, self._wish = request, place, wish
-        self._definition = llb.marshal(place.state, platform=request.options.native_platform)
+    def __init__(self, request: Request, location: _EntryLocation, wanted: _EntryRequest) -> None:
+        self._request, self._location, self._wanted = request, location, wanted
+        self._definition = llb.marshal(location.state, platform=request.options.build_platform)
         self._solved = request.bridge.solve(self._definition)
 
-    def start(self) -> Answer[EntryFile]:
+    def start(self) -> Deferred[EntryFile]:
         """Have the daemon transfer the file, which the first look into it does."""
         ref = self._solved.wait()
-        beside = ref.start_read_if_there(self._place.filename + self._wish.beside) if self._wish.beside else None
-        entry = ref.start_read_if_there(self._place.filename)
-        return entry.then(lambda content: self._finish(ref, content, beside.wait() if beside else None))
+        name = self._location.filename
+        companion = {name + self._wanted.companion: COMPANION} if self._wanted.companion else {}
+        reading = ref.start_reading({name: KAIROSFILE, **companion})
+        return Deferred(lambda: self._finish(ref, reading))
 
-    def _finish(self, ref: Ref, content: bytes | None, beside: bytes | None) -> EntryFile:
-        place = self._place
-        if content is None and posixpath.basename(place.filename) == _CONVENTIONAL_NAME:
-            content = ref.read_if_there(_lower_case(place.filename))
+    def _finish(self, ref: Ref, reading: Deferred[dict[str, bytes | None]]) -> EntryFile:
+        location = self._location
+        contents = reading.wait()
+        content, companion = contents[location.filename], contents.get(location.filename + self._wanted.companion)
+        if content is None and posixpath.basename(location.filename) == _CONVENTIONAL_NAME:
+            content = ref.read_if_there(_lower_case(location.filename), KAIROSFILE)
         if content is None:
             raise GatewayError(
-                f'there is no file "{place.filename}" in {place.description}: '
+                f'there is no file "{location.filename}" in {location.description}: '
                 "name the build definition with -f, as in docker buildx build -f FILE ."
             )
-        source_map = llb.SourceMap(place.title, content, self._wish.language, place.state)
-        self._request.entry = EntryFile(source_map, self._definition.head, ref, beside)
+        source_map = llb.SourceMap(location.title, content, self._wanted.language, location.state)
+        self._request.entry = EntryFile(
+            source_map, self._definition.head, ref, companion if self._wanted.companion else None
+        )
         return self._request.entry
 
 
-def _local(request: Request, wish: _Wish) -> _Place:
+def _local(request: Request, wanted: _EntryRequest) -> _EntryLocation:
     options, filename = request.options, request.options.filename
     name = options.dockerfile_key or DOCKERFILE
     paths = [filename, filename + IGNORE_FILE]
-    if wish.beside:
-        paths.append(filename + wish.beside)
+    if wanted.companion:
+        paths.append(filename + wanted.companion)
     if posixpath.basename(filename) == _CONVENTIONAL_NAME:
         paths.append(_lower_case(filename))
     state = llb.local(
@@ -110,14 +120,14 @@ def _local(request: Request, wish: _Wish) -> _Place:
         differ=llb.Differ("none"),
         constraints=llb.Constraints(custom_name=f"[internal] load build definition from {filename}"),
     )
-    return _Place(state, filename, filename, "the directory that was sent")
+    return _EntryLocation(state, filename, filename, "the directory that was sent")
 
 
-def _remote(request: Request, remote: Remote) -> _Place | None:
+def _remote(request: Request, remote: RemoteContext) -> _EntryLocation | None:
     if remote.entry is None:
         return None
     filename = remote.filename or request.options.filename
-    return _Place(remote.entry, filename, remote.title or filename, remote.place)
+    return _EntryLocation(remote.entry, filename, remote.title or filename, remote.location)
 
 
 def _lower_case(filename: str) -> str:

@@ -1,69 +1,230 @@
-"""The main build context, of whatever kind.
+"""The main build context, its .dockerignore, and its files that a language reads before anything is built.
 
-It is a directory of the client unless the option `context` is a URL or the request brings the input `context`. The
-client does not say which before it is asked, so the inputs are asked for at once, together with the entry file.
+The context is a directory of the client unless the option `context` is a URL or the request has the input `context`.
+The options do not say whether there are inputs, so they are requested at once, together with the entry file.
+
+A directory of the client leaves out what `<entry file>.dockerignore`, or else `.dockerignore`, excludes. This module
+only parses patterns, by the rules of moby/patternmatcher's ignorefile.ReadAll; the daemon matches them.
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.gateway import option_values as values
-from kairosfile.gateway.calls import Answer
-from kairosfile.gateway.contexts import git, web
-from kairosfile.gateway.contexts.ignored import CONTEXT, excluded
-from kairosfile.gateway.errors import OptionError
+from kairosfile.gateway import options as values
+from kairosfile.gateway.bridge import FOLDER
+from kairosfile.gateway.contexts import remote as urls
+from kairosfile.gateway.errors import MissingFileError, OptionError
+from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.options import BUILD_ARG_PREFIX, CONTEXT_SUBDIR
+from kairosfile.gateway.request import RemoteContext
+from kairosfile.pb.stat import Stat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from kairosfile.gateway.bridge import Ref
     from kairosfile.gateway.options import Options
     from kairosfile.gateway.request import Request
-    from kairosfile.pb import ops_pb2
+    from kairosfile.pb import ops
+
+
+_BOM = "\ufeff"
+
+
+def patterns(content: bytes) -> list[str]:
+    """Return the patterns in order, relative to the context's root, exceptions with their `!`."""
+    lines = content.decode(errors="surrogateescape").removeprefix(_BOM).split("\n")
+    stripped = (line.strip() for line in lines if not line.startswith("#"))
+    return [_pattern(line) for line in stripped if line]
+
+
+def _pattern(line: str) -> str:
+    if line.startswith("!"):
+        return "!" + _clean(line[1:].strip())
+    return _clean(line)
+
+
+def _clean(path: str) -> str:
+    if not path:
+        return path
+    return posixpath.normpath(path).lstrip("/") or "/"
+
+
+CONTEXT = "context"
+IGNORE_FILE = ".dockerignore"
+
+
+def dockerignore_patterns(request: Request) -> list[str]:
+    """Return the patterns of the main context's ignore file, which is loaded once."""
+    if request.dockerignore_patterns is None:
+        entry = request.entry
+        own = entry.ref.read_if_there(entry.source_map.filename + IGNORE_FILE) if entry else None
+        found = patterns(own) if own else start_patterns(request, CONTEXT, CONTEXT, "[internal]").wait()
+        request.dockerignore_patterns = found
+    return request.dockerignore_patterns
+
+
+def start_patterns(request: Request, local: str, hint: str, label: str) -> Deferred[list[str]]:
+    """Start to load the .dockerignore of a directory of the client.
+
+    Args:
+        request: The request.
+        local: Name of the directory in the session.
+        hint: Shared key hint, by which the daemon recognises the directory.
+        label: Stands before the vertex's name in the progress.
+    """
+    state = llb.local(
+        local,
+        session_id=request.options.local_session_id(local),
+        follow_paths=[IGNORE_FILE],
+        shared_key_hint=f"{hint}-{IGNORE_FILE}",
+        differ=llb.Differ("none"),
+        constraints=llb.Constraints(custom_name=f"{label} load {IGNORE_FILE}"),
+    )
+    definition = llb.marshal(state, platform=request.options.build_platform)
+    solved = request.bridge.solve(definition, evaluate=True)
+    return solved.map(lambda ref: patterns(ref.read_if_there(IGNORE_FILE) or b""))
+
+
+# Where a daemon puts what it was told of files without their content (tonistiigi/fsutil, receive.go).
+_METADATA = ".fsutil-metadata"
+_SIZE_BYTES = 4
+
+
+class ContextFiles:
+    """Files of the main build context, read before anything is built. Paths are relative to its root.
+
+    Nothing is transferred until somebody asks; all that is asked for together costs one round trip.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._refs: dict[str, Ref] = {}
+
+    def load(self, paths: Iterable[str]) -> None:
+        """Transfer files and folders; missing ones are no error.
+
+        Raises:
+            RpcError: The daemon failed.
+        """
+        new = [path for path in paths if path not in self._refs]
+        if new:
+            self._refs |= dict.fromkeys(new, self._solve(new))
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None if it is missing.
+
+        Raises:
+            FileRefusedError: The file is too large, or no regular file.
+            RpcError: The daemon failed.
+        """
+        return self._ref(path).read_if_there(posixpath.normpath(path))
+
+    def names(self, path: str) -> list[str] | None:
+        """Return the names of the files directly in a folder without transferring their content.
+
+        Returns:
+            Sorted names, None if the folder is missing, or if the daemon is too old to tell.
+
+        Raises:
+            RpcError: The daemon failed.
+        """
+        if detect_remote_context(self._request).wait().context is not None:
+            return self.list(path)
+        if not self._request.bridge.llb_capabilities.supports(llb.caps.SOURCE_LOCAL_METADATA_TRANSFER):
+            return None
+        ref, folder = self._solve([path], metadata_only=True), posixpath.normpath(path)
+        found = [stat for stat in _stats(ref.read_if_there(_METADATA) or b"") if not stat.mode & FOLDER]
+        return sorted(posixpath.basename(it.path) for it in found if posixpath.dirname(it.path) == folder)
+
+    def list(self, path: str) -> list[str] | None:
+        """Return the names of the files directly in a folder, sorted; None if there is none. Raises RpcError."""
+        return _listed(self._ref(path), path)
+
+    def below(self, path: str) -> Sequence[str]:  # noqa: ARG002 - as the language's Files has it
+        """Return nothing: to look would be one more request in each build."""
+        return ()
+
+    def exists(self, path: str) -> bool | None:  # noqa: ARG002 - as the language's Files has it
+        """Return None: to look would be one more request in each build."""
+        return None
+
+    def _ref(self, path: str) -> Ref:
+        found = next((ref for loaded, ref in self._refs.items() if _holds(loaded, path)), None)
+        if found is None:
+            self.load([path])
+        return found or self._refs[path]
+
+    def _solve(self, paths: Iterable[str], *, metadata_only: bool = False) -> Ref:
+        state = main_context(self._request, paths, metadata_only=metadata_only)
+        definition = llb.marshal(state, platform=self._request.options.build_platform)
+        return self._request.bridge.solve(definition, evaluate=True).wait()
+
+
+def _stats(data: bytes) -> Iterator[Stat]:
+    """Yield the records of a file, each with its size before it, little-endian."""
+    place = 0
+    while place < len(data):
+        start = place + _SIZE_BYTES
+        place = start + int.from_bytes(data[place:start], "little")
+        yield Stat.decode(data[start:place])
+
+
+def _listed(ref: Ref, path: str) -> list[str] | None:
+    try:
+        entries = ref.read_dir(posixpath.normpath(path))
+    except MissingFileError:
+        return None
+    return sorted(entry.path for entry in entries if not entry.mode & FOLDER)
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
 
 ARG_KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 DOCKERFILE = "dockerfile"
 
 
-class Remote(NamedTuple):
-    """Files that do not come from directories of the client; None where they do.
+def detect_remote_context(request: Request) -> Deferred[RemoteContext]:
+    """Start to find out, once, whether the build context is not a directory of the client.
 
-    `entry` is where the entry file is looked for, unless a directory was named for it. `filename` is its name there,
-    where the context is that one file; `title` is what to call it then. `place` is for messages.
+    Returns:
+        The context; waiting for it raises RpcError.
+
+    Raises:
+        UnsupportedError: The URL asks for something unknown.
     """
-
-    context: llb.State | None
-    entry: llb.State | None
-    place: str
-    filename: str = ""
-    title: str = ""
-
-
-def start_remote(request: Request) -> Answer[Remote]:
-    """Start to find out, once, where the files come from, unless it is the client. Raises UnsupportedError."""
     if request.remote is None:
         request.remote = _start(request)
     return request.remote
 
 
 def main_context(request: Request, paths: Iterable[str], *, metadata_only: bool = False) -> llb.State:
-    """Return the build context; of the client's, only `paths` (files, folders, patterns) are transferred.
+    """Return the build context.
 
-    The root among the paths means the whole context. What `.dockerignore` excludes stays out of a directory of the
-    client; one that goes by the entry file's name is only seen once that file has been loaded. With `metadata_only`
-    a directory of the client keeps the content of its files.
+    Args:
+        request: The request.
+        paths: Files, folders and patterns that are transferred from a directory of the client; `/` for all. What its
+            .dockerignore excludes is not transferred; an ignore file named after the entry file counts once that file
+            has been loaded.
+        metadata_only: Whether a directory of the client sends only names and metadata.
+
+    Raises:
+        RpcError: The daemon failed.
+        UnsupportedError: The URL of the context asks for something unknown.
     """
-    remote = start_remote(request).wait().context
+    remote = detect_remote_context(request).wait().context
     if remote is not None:
         return remote
     options = request.options
     return llb.local(
         CONTEXT,
         session_id=options.local_session_id(CONTEXT),
-        exclude_patterns=excluded(request),
+        exclude_patterns=dockerignore_patterns(request),
         follow_paths=follow(paths),
         # The daemon lays the next transfer over the last one of the same hint: files without content must not be it.
         shared_key_hint=f"{CONTEXT}-names" if metadata_only else CONTEXT,
@@ -73,59 +234,59 @@ def main_context(request: Request, paths: Iterable[str], *, metadata_only: bool 
 
 
 def follow(paths: Iterable[str]) -> list[str]:
-    """Return the paths relative to the context, sorted; none when one of them is the whole context."""
+    """Return the paths relative to the context, sorted; an empty list if one of them is the whole context."""
     relative = {posixpath.normpath("./" + path.lstrip("/")) for path in paths}
     return [] if "." in relative else sorted(relative)
 
 
-def _start(request: Request) -> Answer[Remote]:
+def _start(request: Request) -> Deferred[RemoteContext]:
     url = request.options.context or ""
-    if git.is_git(url):
+    if urls.is_git(url):
         repository = _git(request, url)
-        return Answer(lambda: repository)
-    if web.is_web(url):
+        return Deferred(lambda: repository)
+    if urls.is_web(url):
         return _web(request, url)
-    return request.bridge.inputs().then(lambda inputs: _of_inputs(request.options, inputs))
+    return request.bridge.inputs().map(lambda inputs: _of_inputs(request.options, inputs))
 
 
-def _git(request: Request, url: str) -> Remote:
-    shown = web.without_secrets(url)
-    state = git.source(
+def _git(request: Request, url: str) -> RemoteContext:
+    shown = urls.without_secrets(url)
+    state = urls.git_source(
         url,
         llb.Constraints(custom_name=f"[internal] load git source {shown}"),
         keep_git_dir=_keeps_git_dir(request.options),
         capabilities=request.bridge.llb_capabilities,
     )
-    return Remote(_scoped(state, request.options), state, f"the git repository {shown}")
+    return RemoteContext(_scoped(state, request.options), state, f"the git repository {shown}")
 
 
-def _web(request: Request, url: str) -> Answer[Remote]:
-    fetched = web.source(url, "[internal] load remote build context")
-    if url.startswith(web.UPLOAD) and not request.bridge.llb_capabilities.supports(llb.caps.FILE_SYMLINK_CREATE):
-        fetched = web.upload(fetched, request.options.native_platform)
-    definition = llb.marshal(fetched, platform=request.options.native_platform)
+def _web(request: Request, url: str) -> Deferred[RemoteContext]:
+    fetched = urls.web_source(url, "[internal] load remote build context")
+    if url.startswith(urls.UPLOAD) and not request.bridge.llb_capabilities.supports(llb.caps.FILE_SYMLINK_CREATE):
+        fetched = urls.upload(fetched, request.options.build_platform)
+    definition = llb.marshal(fetched, platform=request.options.build_platform)
     solved = request.bridge.solve(definition, evaluate=True)
-    place = web.without_secrets(url)
+    place = urls.without_secrets(url)
 
-    def look() -> Remote:
-        if web.is_archive(solved.wait().read_head(web.FILE, web.HEAD_BYTES)):
-            files = web.unpacked(fetched)
-            return Remote(_scoped(files, request.options), files, f"the archive {place}")
-        title = web.last_part(place) or web.FILE
-        return Remote(_scoped(fetched, request.options), fetched, place, web.FILE, title)
+    def look() -> RemoteContext:
+        if urls.is_archive(solved.wait().read_head(urls.FILE, urls.HEAD_BYTES)):
+            files = urls.unpacked(fetched)
+            return RemoteContext(_scoped(files, request.options), files, f"the archive {place}")
+        title = urls.last_part(place) or urls.FILE
+        return RemoteContext(_scoped(fetched, request.options), fetched, place, urls.FILE, title)
 
-    return Answer(look)
+    return Deferred(look)
 
 
-def _of_inputs(options: Options, inputs: Mapping[str, ops_pb2.Definition]) -> Remote:
-    states = {name: llb.imported(inputs[name]) for name in (CONTEXT, DOCKERFILE) if name in inputs}
+def _of_inputs(options: Options, inputs: Mapping[str, ops.Definition]) -> RemoteContext:
+    states = {name: llb.from_definition(inputs[name]) for name in (CONTEXT, DOCKERFILE) if name in inputs}
     context = _scoped(states[CONTEXT], options) if CONTEXT in states else None
-    return Remote(context, states.get(DOCKERFILE), "the files that came with the request")
+    return RemoteContext(context, states.get(DOCKERFILE), "the files that came with the request")
 
 
 def _scoped(state: llb.State, options: Options) -> llb.State:
     """Return the folder of a context that is to be its root."""
-    subdir = options.raw.get(CONTEXT_SUBDIR)
+    subdir = options.raw_options.get(CONTEXT_SUBDIR)
     if not subdir:
         return state
     inside = llb.copy(state, f"/{subdir.strip('/')}", "/", copy_dir_contents_only=True)

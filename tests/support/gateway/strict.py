@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from kairosfile.pb import ops_pb2
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from google.protobuf.any_pb2 import Any
 
-    from kairosfile.pb import gateway_pb2 as pb
+    from tests.support.protobuf import gateway_pb2 as pb
 
 
 class RefusalError(Exception):

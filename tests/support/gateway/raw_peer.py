@@ -1,8 +1,7 @@
 """A peer that is scripted frame by frame, for what no well-behaved gRPC server does on demand.
 
-h2 also drives the product, so what this peer accepts proves little; it is here for what it *sends*: a PING,
-a GOAWAY, a reset, windows of a given size, an answer before the question ends. The independent judge of what
-the product sends is grpcio, in `fake_bridge`.
+h2 is strict about what it receives, and this peer sends what grpcio, the peer in `fake_bridge`, does not send: a PING,
+a GOAWAY, a reset, windows of a given size, an answer before the question ends, and any frame byte by byte.
 """
 
 from __future__ import annotations
@@ -21,6 +20,11 @@ if TYPE_CHECKING:
 
 _DEFAULT_WINDOW = 65535
 _OK = [(":status", "200"), ("content-type", "application/grpc")]
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    """Return the bytes of a frame."""
+    return len(payload).to_bytes(3) + bytes((kind, flags)) + stream.to_bytes(4) + payload
 
 
 class RawPeer:
@@ -103,6 +107,11 @@ class RawPeer:
         """End an answer with trailers (or, as its first headers, with a trailers-only answer)."""
         self.h2.send_headers(stream, headers, end_stream=True)
         self.write()
+
+    def write_frame(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
+        """Write a frame that h2 knows nothing of."""
+        self.write()
+        os.write(self.outward, frame(kind, flags, stream, payload))
 
     def write(self) -> None:
         """Write what h2 has prepared."""

@@ -14,24 +14,25 @@ import pytest
 from kairosfile import llb
 from kairosfile.gateway.contexts import entry
 from kairosfile.gateway.errors import Code, RpcError, SourceError
-from kairosfile.gateway.serve import run_build
-from kairosfile.pb import gateway_pb2 as pb
+from kairosfile.gateway.run import run_build
+from kairosfile.pb.gateway import Ref, Result
 from tests.gateway.conftest import KAIROSFILE
-from tests.gateway.fake_bridge import FakeBridge, Run, environment
-from tests.gateway.strict import RefusalError
+from tests.support.gateway.fake_bridge import FakeBridge, Run, environment
+from tests.support.gateway.strict import RefusalError
+from tests.support.protobuf import gateway_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kairosfile.gateway.http2 import Http2Transport
     from kairosfile.gateway.request import Request
-    from tests.gateway.relay import Relay
+    from tests.support.gateway.relay import Relay
 
 _OPTIONS = {"filename": "Kairosfile"}
 
 
 def _run(fake: FakeBridge, name: str, options: Mapping[str, str] = _OPTIONS) -> Run:
-    command = [sys.executable, "-m", "tests.gateway.frontends", name]
+    command = [sys.executable, "-m", "tests.support.gateway.frontends", name]
     return fake.run(command, options=options, env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
 
 
@@ -39,12 +40,12 @@ def _details(status: Any) -> list[tuple[str, Any]]:
     return [(detail.type_url, json.loads(detail.value)) for detail in status.details]
 
 
-def _answer(build: Callable[[Request], pb.Result], transport: Http2Transport, **options: str) -> int:
+def _answer(build: Callable[[Request], Result], transport: Http2Transport, **options: str) -> int:
     return run_build(build, transport, environment({**_OPTIONS, **options}))
 
 
-def _fail_with(error: BaseException) -> Callable[[Request], pb.Result]:
-    def build(request: Request) -> pb.Result:
+def _fail_with(error: BaseException) -> Callable[[Request], Result]:
+    def build(request: Request) -> Result:
         entry.start_entry_file(request).wait()
         raise error
 
@@ -92,7 +93,8 @@ def test_crash_is_an_error_with_its_last_line_and_the_entry_file(fake: FakeBridg
     assert run.error
     assert run.error.code == Code.INTERNAL
     assert run.error.message.startswith("the frontend crashed, please report it: AttributeError: 'NoneType'")
-    assert re.search(r" \(kairosfile/llb/marshal\.py:\d+\)$", run.error.message)
+    assert re.search(r" \(frontends\.py:\d+\)$", run.error.message)
+    assert "kairosfile/llb/marshal.py" in run.stderr
     ((url, source),) = _details(run.error)
     assert url == "github.com/moby/buildkit/errdefs.Source+json"
     assert source["info"]["filename"] == "Kairosfile"
@@ -105,7 +107,29 @@ def test_process_that_leaves_in_the_middle_still_answers(fake: FakeBridge) -> No
     run = _run(fake, "leave")
 
     assert run.error
-    assert "SystemExit: gave up (kairosfile/gateway/serve.py:" in run.error.message
+    assert "SystemExit: gave up (frontends.py:" in run.error.message
+
+
+@pytest.mark.parametrize("asked", ["frontend.lint", "frontend.subrequests.describe"])
+def test_subrequest_that_the_frontend_does_not_answer_is_refused_before_it_runs(
+    fake: FakeBridge, transport: Http2Transport, asked: str
+) -> None:
+    assert _answer(_fail_with(AssertionError()), transport, requestid=asked) == 1
+    assert fake.error
+    assert fake.error.message == f"unsupported request {asked}"
+    assert _details(fake.error) == [("github.com/moby/buildkit/errdefs.Subrequest+json", {"name": asked})]
+    assert not fake.requests("Solve")
+
+
+def test_subrequest_that_the_frontend_answers_reaches_it(fake: FakeBridge, transport: Http2Transport) -> None:
+    def build(request: Request) -> Result:
+        return Result(metadata={"asked": request.options.request_id.encode()})
+
+    options = environment({**_OPTIONS, "requestid": "frontend.lint"})
+
+    assert run_build(build, transport, options, subrequests=["frontend.lint"]) == 0
+    assert fake.result
+    assert fake.result.metadata["asked"] == b"frontend.lint"
 
 
 def test_failure_to_report_ends_in_the_log_with_both_errors(fake: FakeBridge) -> None:
@@ -123,8 +147,8 @@ def test_failure_to_report_ends_in_the_log_with_both_errors(fake: FakeBridge) ->
 
 
 def test_result_that_the_daemon_refuses_becomes_an_error(fake: FakeBridge, transport: Http2Transport) -> None:
-    def build(_: Request) -> pb.Result:
-        return pb.Result(ref=pb.Ref(id="invented"), metadata={"refs.platforms": b"{}"})
+    def build(_: Request) -> Result:
+        return Result(ref=Ref(id="invented"), metadata={"refs.platforms": b"{}"})
 
     assert _answer(build, transport) == 1
     assert fake.error
@@ -182,11 +206,11 @@ class _UnprintableError(Exception):
 @pytest.mark.parametrize(
     ("error", "code", "text"),
     [
-        (KeyError("model"), Code.INTERNAL, "KeyError: 'model' (kairosfile/gateway/serve.py:"),
-        (MemoryError(), Code.INTERNAL, "MemoryError (kairosfile/gateway/serve.py:"),
-        (_UnprintableError(), Code.INTERNAL, "_UnprintableError: (without a text) (kairosfile/gateway/serve.py:"),
+        (KeyError("model"), Code.INTERNAL, "KeyError: 'model' (test_run.py:"),
+        (MemoryError(), Code.INTERNAL, "MemoryError (test_run.py:"),
+        (_UnprintableError(), Code.INTERNAL, "_UnprintableError: (without a text) (test_run.py:"),
         (KeyboardInterrupt(), Code.CANCELED, "the frontend was interrupted"),
-        (RpcError("Solve", 0, "status 0 is none"), Code.UNKNOWN, "status 0 is none"),
+        (RpcError("Solve", 0, "status 0 is invalid"), Code.UNKNOWN, "status 0 is invalid"),
     ],
 )
 def test_whatever_is_raised_becomes_an_error(

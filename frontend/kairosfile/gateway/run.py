@@ -1,11 +1,10 @@
-"""The guard around a build: whatever happens, the user hears of it through the gateway.
+"""Run the build and report every outcome, crashes included, through the gateway's Return call.
 
-A frontend's stderr goes to the daemon's log, never to the user, and a frontend that just dies leaves a
-riddle. So every end goes through one door: a result, or an error `Return`. Only when the daemon itself is
-gone, or refuses the error, is stderr all that is left.
+A frontend's stderr only reaches the daemon's log, never the user. So every build ends in a Return with a result or an
+error. Stderr is used only if the daemon is gone or refuses the error.
 
-Exit status: 0 after a result, as the daemon demands. 1 after an error: the error given to Return outranks the
-status, and should it have got lost, a status other than 0 still cannot pass for success.
+Exit status: 0 after a result, as the daemon demands. 1 after an error: the error given to Return takes precedence over
+the status, and if it was lost, a status other than 0 still cannot pass for success.
 """
 
 from __future__ import annotations
@@ -16,38 +15,46 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway.bridge import Bridge
-from kairosfile.gateway.errors import ConnectionLostError, GatewayError
+from kairosfile.gateway.errors import ConnectionLostError, GatewayError, SubrequestError
 from kairosfile.gateway.http2 import Http2Transport
 from kairosfile.gateway.options import Options
 from kairosfile.gateway.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from typing import NoReturn
 
-    from google.rpc.status_pb2 import Status
-
-    from kairosfile.gateway.transport import Transport
-    from kairosfile.pb.gateway_pb2 import Result
+    from kairosfile.gateway.grpc import Transport
+    from kairosfile.pb.gateway import Result
+    from kairosfile.pb.google import Status
 
 SUCCESS, FAILURE = 0, 1
 
 
-def serve(
+def run_frontend(
     build: Callable[[Request], Result],
     pipes: tuple[int, int],
     *,
     default_filename: str = "Dockerfile",
+    subrequests: Container[str] = (),
     at_exit: Callable[[], None] | None = None,
 ) -> NoReturn:
-    """Answer the one request on `pipes` (`stdio.claim()`) with what `build` returns, then leave the process.
+    """Run the one request on the daemon's pipes and leave the process.
 
-    `build` may raise anything. It leaves by os._exit: the daemon has all it needs, and a tidy interpreter
-    shutdown would be time that every build of every user waits for. `at_exit` is called just before that, when
-    the daemon already has its answer.
+    It leaves by os._exit: the daemon has all that it needs, and every build would wait for an orderly shutdown of the
+    interpreter.
+
+    Args:
+        build: Returns the result; may raise anything.
+        pipes: The pipes to the daemon (`stdio.claim()`).
+        default_filename: Name of the entry file if the user names none.
+        subrequests: Ids of the subrequests that `build` answers. Any other (`--check`, `--call`) is refused: a build in
+            its place would pass for an answer.
+        at_exit: Called just before the process ends, when the daemon already has its answer.
     """
     try:
-        status = run_build(build, Http2Transport(*pipes), os.environ, default_filename=default_filename)
+        transport = Http2Transport(*pipes)
+        status = run_build(build, transport, os.environ, default_filename=default_filename, subrequests=subrequests)
         if at_exit:
             at_exit()
     except BaseException as error:  # noqa: BLE001 - nothing may leave here but an exit status
@@ -64,12 +71,27 @@ def run_build(
     environ: Mapping[str, str],
     *,
     default_filename: str = "Dockerfile",
+    subrequests: Container[str] = (),
 ) -> int:
-    """Run `build` and hand its result or its failure back; returns the exit status of the process."""
+    """Run `build` and return its result or its error through the gateway.
+
+    Args:
+        build: Returns the result; may raise anything.
+        transport: The connection to the daemon.
+        environ: Environment of the frontend's container, which holds the options.
+        default_filename: Name of the entry file if the user names none.
+        subrequests: Ids of the subrequests that `build` answers.
+
+    Returns:
+        The exit status of the process.
+    """
     bridge = Bridge(transport)
     request: Request | None = None
     try:
         request = Request(bridge, Options.from_environ(environ, default_filename))
+        asked = request.options.request_id
+        if asked and asked not in subrequests:
+            raise SubrequestError(asked)  # noqa: TRY301 - reported as every other end
         bridge.return_result(build(request))
     except ConnectionLostError as error:
         _log("the build was given up", error)

@@ -11,9 +11,9 @@ import json
 import tarfile
 from typing import TYPE_CHECKING
 
-from kairosfile.pb import ops_pb2
-from tests.gateway import strict
-from tests.gateway.strict import RefusalError
+from tests.support.gateway import strict
+from tests.support.gateway.strict import RefusalError
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Small frontends to run as a process: `python -m tests.gateway.frontends NAME`."""
+"""Small frontends to run as a process: `python -m tests.support.gateway.frontends NAME`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ PIPES = stdio.claim()
 from kairosfile import llb  # noqa: E402 - nothing may come before the pipes are safe
 from kairosfile.gateway import result  # noqa: E402
 from kairosfile.gateway.contexts.entry import start_entry_file  # noqa: E402
-from kairosfile.gateway.serve import serve  # noqa: E402
-from kairosfile.pb import gateway_pb2 as pb  # noqa: E402
+from kairosfile.gateway.run import run_frontend  # noqa: E402
+from kairosfile.pb import gateway as pb  # noqa: E402
 
 if TYPE_CHECKING:
     from kairosfile.gateway.request import Request
@@ -49,7 +49,7 @@ def chatter(request: Request) -> pb.Result:
 def crash(request: Request) -> pb.Result:
     """Fail in the product's own code, as a bug would."""
     start_entry_file(request).wait()
-    llb.marshal(None, platform=request.options.native_platform)  # type: ignore[arg-type]
+    llb.marshal(None, platform=request.options.build_platform)  # type: ignore[arg-type]
     return pb.Result()
 
 
@@ -65,4 +65,4 @@ def leave(_: Request) -> pb.Result:
 
 
 if __name__ == "__main__":
-    serve(globals()[sys.argv[1]], PIPES)
+    run_frontend(globals()[sys.argv[1]], PIPES)

@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import grpc
 from google.rpc.status_pb2 import Status
 
-from kairosfile.pb import gateway_pb2 as pb
-from kairosfile.pb import ops_pb2
-from tests.gateway import contents, strict
-from tests.gateway.relay import Relay
-from tests.gateway.strict import RefusalError
+from tests import ROOT
+from tests.support.gateway import contents, strict
+from tests.support.gateway.relay import Relay
+from tests.support.gateway.strict import RefusalError
+from tests.support.protobuf import gateway_pb2 as pb
+from tests.support.protobuf import ops_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 SERVICE = "moby.buildkit.v1.frontend.LLBBridge"
 SESSION = "fake-session"
 OCI_LAYOUT = 1  # ResolveImageConfigRequest.ResolverType
-_WIRE = json.loads((Path(__file__).parents[1] / "golden" / "wire.json").read_text())
+_WIRE = json.loads((ROOT / "tests" / "golden" / "wire.json").read_text())
 _METHODS: dict[str, tuple[type[Message], type[Message]]] = {
     "Inputs": (pb.InputsRequest, pb.InputsResponse),
     "Ping": (pb.PingRequest, pb.PongResponse),
@@ -173,6 +174,7 @@ class FakeBridge:
         *,
         options: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
+        timeout: float = 60,
     ) -> Run:
         """Run a frontend as the daemon does: pipes as stdin and stdout, options in the environment."""
         relay = self.connect()
@@ -181,7 +183,7 @@ class FakeBridge:
             command, stdin=relay.reader, stdout=relay.writer, stderr=subprocess.PIPE, env=environ, text=True
         )
         relay.close_frontend_ends()
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=timeout)
         return Run(process.returncode, stderr, *self.outcome(process.returncode))
 
     def outcome(self, exit_status: int) -> tuple[Status | None, pb.Result | None]:
