@@ -1,258 +1,421 @@
-"""Follow the small part of the shell that Kairos Dockerfiles use, without running anything.
+"""Parse the part of the shell language that is followed completely: simple commands, lists, and `if` with tests.
 
-Known variables, `if [ ... ]`, assignments, `eval`, and commands one after the other: enough to tell what words
-kairos-init is called with. Anything else that stands for itself is returned as text; what decides about a call of
-kairos-init and is not understood raises UnknownShellError.
+A script is a list of chains (`;` or a line break between them) of commands that `&&` joins. A command has assignments,
+words and redirections. Pipelines and `||` are read as opaque commands: where they begin and end is known, what they do
+is not. Everything else (loops, `case`, functions, groups, here-documents, background commands) raises NotFollowedError,
+so no part of a compound command is ever taken for a command.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+MAX_CHARACTERS = 1 << 18
+MAX_TOKENS = 20_000
+MAX_DEPTH = 25
+SHOWN = 60
 
 _TOKEN = re.compile(
-    r"""(?P<blank>(?:[ \t]|\\\n)+)|(?P<comment>(?<![^\s;])\#[^\n]*)|(?P<end>&&|;;?|\n)"""
-    r"""|(?P<strange>\|\|?|&|[<>()]|`|\$\()"""
-    r"""|(?P<word>(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|\$\{[^}]*\}|[^\s;&|<>()"'\\`])+)""",
-    re.DOTALL,
+    r"""(?P<blank>(?:[ \t\r]|\\\n)+)|(?P<comment>(?<![^\s;&|])\#[^\n]*)|(?P<operator>&&|\|\||;;|[;\n|&()])"""
+    r"""|(?P<redirection>[0-9]*(?:>>|>&|<&|>\||<>|<<-?|[<>]))"""
 )
-_PART = re.compile(
-    r"""'(?P<single>[^']*)'|"(?P<double>(?:\\.|[^"\\])*)"|\\(?P<escaped>.)|(?P<variable>\$\{[^}]*\}|\$\w+)|(?P<plain>[^'"\\$]+|\$)""",
-    re.DOTALL,
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+_PLAIN = re.compile(r"""[^\s;&|<>()"'`\\$]+""")
+_PLAIN_IN_QUOTES = re.compile(r"""[^"\\$`]+""")
+_COMPOUND = frozenset(
+    ["for", "while", "until", "do", "done", "case", "esac", "function", "select", "time", "coproc", "{", "}", "[[", "!"]
 )
-_IN_QUOTES = re.compile(r"\\([$`\"\\\n])|(\$\{[^}]*\}|\$[A-Za-z_]\w*)")
-_VARIABLE = re.compile(r"([A-Za-z_]\w*)(?:(:?[-+])(.*))?", re.DOTALL)
-# What `env` takes: a name may be more than a shell has.
-_GIVEN = re.compile(r"([^=\s]+)=(.*)", re.DOTALL)
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_COMPOUND = {"for", "while", "until", "do", "done", "case", "esac", "function", "{", "}"}
-TEST_WORDS, COMPARE_WORDS = 2, 3
-
-# How the value of a variable begins that is not known before the build: no condition can be decided by it.
-OPEN = "\x01"
+_OPERATORS = (":-", "-", ":+", "+", ":?", "?", ":=", "=", "##", "#", "%%", "%")
 
 
-class UnknownShellError(ValueError):
-    """A part of the shell that is not followed here."""
+class NotFollowedError(ValueError):
+    """A part of a script that is not followed; the text names it."""
 
 
-class Call(NamedTuple):
-    """A command with the words that it is called with."""
-
-    words: tuple[str, ...]
-
-
-class Other(NamedTuple):
-    """Text that is left as it is, and its place in the whole."""
+class Text(NamedTuple):
+    """Literal characters of a word."""
 
     text: str
-    start: int
-    stop: int
+    is_quoted: bool
+
+
+class Variable(NamedTuple):
+    """An expansion: `${name}`, or `${name<operator>word}`."""
+
+    name: str
+    operator: str
+    word: Word | None
+    is_quoted: bool
+
+
+class Substitution(NamedTuple):
+    """`$(...)` with the script inside."""
+
+    script: Script
+    is_quoted: bool
+
+
+Part = Text | Variable | Substitution
+
+
+class Word(NamedTuple):
+    """A word with its parts, and how it is written."""
+
+    raw: str
+    parts: tuple[Part, ...]
+
+    @property
+    def literal(self) -> str | None:
+        """The word where nothing in it is expanded, None otherwise."""
+        if all(isinstance(part, Text) for part in self.parts):
+            return "".join(part.text for part in self.parts if isinstance(part, Text))
+        return None
+
+
+class Assignment(NamedTuple):
+    """`name=word`."""
+
+    name: str
+    word: Word
 
 
 @dataclass(slots=True)
-class _Piece:
-    """A command up to where the next begins: its words as written, its place, what parts it from the next."""
+class Command:
+    """A simple command, or an opaque one: a pipeline or an `||` list, of which only the text is known.
 
-    words: list[str] = field(default_factory=list)
-    start: int = 0
+    `either` are the two sides of an `||` list.
+    """
+
+    start: int
     stop: int = 0
-    strange: bool = False
-    end: str = ""
+    assignments: list[Assignment] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    redirections: list[str] = field(default_factory=list)
+    is_opaque: bool = False
+    either: tuple[Chain, Command | If] | None = None
 
 
-def follow(text: str, variables: Mapping[str, str], program: str) -> list[Call | Other]:
-    """Return what a text does, in order: calls of commands that end with `program`, and all else as text."""
-    found: list[Call | Other] = []
-    for each in _Follower(text, dict(variables), program).all():
-        last = found[-1] if found else None
-        if isinstance(each, Other) and isinstance(last, Other):
-            found[-1] = Other(text[last.start : each.stop], last.start, each.stop)
-        else:
-            found.append(each)
+@dataclass(slots=True)
+class If:
+    """`if` with its branches, each a condition and a body; the last may have no condition."""
+
+    start: int
+    stop: int = 0
+    branches: list[tuple[Script | None, Script]] = field(default_factory=list)
+    is_opaque: bool = False
+
+
+@dataclass(slots=True)
+class Chain:
+    """Commands that `&&` joins."""
+
+    commands: list[Command | If] = field(default_factory=list)
+
+
+Script = list[Chain]
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+    stop: int
+    word: Word | None = None
+
+
+def parse(text: str) -> Script:
+    """Return the chains of a script.
+
+    Raises:
+        NotFollowedError: the script has something that is not followed, or is too large.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise NotFollowedError(f"a script of more than {MAX_CHARACTERS} characters")
+    return _Parser(_Lexer(text, 0).tokens(), 0).script(frozenset())
+
+
+def programs(text: str) -> set[str] | None:
+    """Return the first words of all commands of a script, None where they are not known."""
+    try:
+        return set(_programs(parse(text)))
+    except NotFollowedError:
+        return None
+
+
+def _programs(script: Script) -> list[str]:
+    found: list[str] = []
+    for command in (command for chain in script for command in chain.commands):
+        if command.is_opaque or not isinstance(command, Command):
+            raise NotFollowedError("a pipeline")
+        literal = command.words[0].literal if command.words else ""
+        if literal is None or any(isinstance(part, Substitution) for word in command.words for part in word.parts):
+            raise NotFollowedError("a command that is expanded")
+        found += [literal] if literal else []
     return found
 
 
-def expand(word: str, variables: Mapping[str, str]) -> list[str]:
-    """Return the words that a written word becomes: none or several where a variable outside of quotes is split."""
-    found: list[str] = [""]
-    is_there = False
-    for part in _PART.finditer(word):
-        if part["variable"] is not None:
-            pieces = _value(part["variable"], variables).split()
-            found[-1] += pieces[0] if pieces else ""
-            found += pieces[1:]
-            is_there |= bool(pieces)
-            continue
-        is_there = True
-        if part["double"] is not None:
-            found[-1] += _IN_QUOTES.sub(lambda it: it[1] or _value(it[2], variables), part["double"])
-        else:
-            found[-1] += next(text for text in (part["single"], part["escaped"], part["plain"]) if text is not None)
-    return found if is_there else []
+class _Lexer:
+    """Words and operators of a text."""
 
-
-def without_env(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return a command of `env` as the command and the variables that it is given."""
-    rest, env = list(words), dict[str, str]()
-    if rest[:1] != ["env"]:
-        return rest, env
-    rest.pop(0)
-    while rest and (pair := _GIVEN.fullmatch(rest[0])):
-        env[pair[1]] = pair[2]
-        rest.pop(0)
-    return rest, env
-
-
-def _value(variable: str, variables: Mapping[str, str]) -> str:
-    match = _VARIABLE.fullmatch(variable[2:-1] if variable.startswith("${") else variable[1:])
-    if match is None:
-        raise UnknownShellError(variable)
-    value, operator, word = variables.get(match[1]), match[2], match[3]
-    is_given = value is not None and (value or not (operator or "").startswith(":"))
-    if operator and operator.endswith("-") and not is_given:
-        return " ".join(expand(word, variables))
-    if operator and operator.endswith("+"):
-        return " ".join(expand(word, variables)) if is_given else ""
-    return value or ""
-
-
-class _Follower:
-    def __init__(self, text: str, variables: dict[str, str], program: str) -> None:
+    def __init__(self, text: str, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise NotFollowedError("expansions that are nested too deep")
         self.text = text
-        self.variables = variables
-        self.program = program
-        self.assigned: set[str] = set()
-        self.pieces = _pieces(text)
+        self.depth = depth
         self.at = 0
 
-    def all(self) -> list[Call | Other]:
-        found: list[Call | Other] = []
-        while self.at < len(self.pieces):
-            found += self._next(runs=True)
-        return found
-
-    def _next(self, *, runs: bool) -> list[Call | Other]:
-        piece = self.pieces[self.at]
-        self.at += 1
-        if piece.words[:1] == ["if"]:
-            return self._if(piece, runs=runs)
-        if not runs:
-            return []
-        return self._command(piece)
-
-    def _if(self, piece: _Piece, *, runs: bool) -> list[Call | Other]:
-        found: list[Call | Other] = []
-        taken = done = self._condition(piece, runs=runs)
-        while True:
-            piece = self._peek()
-            match piece.words[:1]:
-                case ["fi"]:
-                    self.at += 1
-                    return found
-                case ["elif"]:
-                    self.at += 1
-                    taken = self._condition(piece, runs=runs and not done)
-                    done |= taken
-                case [("then" | "else") as word]:
-                    taken = taken if word == "then" else runs and not done
-                    piece.words = piece.words[1:]
-                    if not piece.words:
-                        self.at += 1
-                case _:
-                    inner = self._next(runs=taken)
-                    if any(isinstance(each, Other) for each in inner):
-                        raise UnknownShellError("a command inside of if")
-                    found += inner
-
-    def _peek(self) -> _Piece:
-        if self.at >= len(self.pieces):
-            raise UnknownShellError("if without fi")
-        return self.pieces[self.at]
-
-    def _condition(self, piece: _Piece, *, runs: bool) -> bool:
-        """Take the tests behind `if`, of which all must hold; none is looked at where the branch is not reached."""
-        holds = runs and self._test(piece.words[1:], piece)
-        while piece.end == "&&":
-            piece = self._peek()
-            self.at += 1
-            holds = holds and self._test(piece.words, piece)
-        return holds
-
-    def _test(self, written: list[str], piece: _Piece) -> bool:
-        words = [word for each in written for word in expand(each, self.variables)]
-        if piece.strange or words[:1] != ["["] or words[-1:] != ["]"] or any(OPEN in word for word in words):
-            raise UnknownShellError(f"the condition {' '.join(written)}")
-        words = words[1:-1]
-        if len(words) == TEST_WORDS and words[0] in ("-n", "-z"):
-            return bool(words[1]) == (words[0] == "-n")
-        if len(words) == COMPARE_WORDS and words[1] in ("=", "==", "!="):
-            return (words[0] == words[2]) == (words[1] != "!=")
-        raise UnknownShellError(f"the condition {' '.join(written)}")
-
-    def _command(self, piece: _Piece) -> list[Call | Other]:
-        text = self.text[piece.start : piece.stop]
-        if piece.strange or (piece.words[:1] and piece.words[0] in _COMPOUND):
-            if self.program in text:
-                raise UnknownShellError(" ".join(text.split()))
-            return [self._other(piece)]
-        words = piece.words[1:] if piece.words[:1] == ["export"] else piece.words
-        if all(_ASSIGNMENT.fullmatch(word) for word in words):
-            return self._assign(words)
-        called = [word for each in piece.words for word in expand(each, self.variables)]
-        if called[:1] == ["eval"]:
-            return self._eval(" ".join(called[1:]))
-        is_call = any(word.endswith(self.program) for word in called)
-        return [Call(tuple(called))] if is_call else [self._other(piece)]
-
-    def _eval(self, text: str) -> list[Call | Other]:
-        found = _Follower(text, self.variables, self.program).all()
-        if any(isinstance(each, Other) for each in found):
-            raise UnknownShellError(f"eval of {text}")
-        return found
-
-    def _other(self, piece: _Piece) -> Other:
-        text = self.text[piece.start : piece.stop]
-        named = [name for name in self.assigned if re.search(rf"\$\{{?{name}\b", text)]
-        if named:
-            raise UnknownShellError(f"{named[0]}, which the script sets, in: {' '.join(text.split())}")
-        return Other(text, piece.start, piece.stop)
-
-    def _assign(self, words: list[str]) -> list[Call | Other]:
-        for word in words:
-            match = _ASSIGNMENT.fullmatch(word)
+    def tokens(self) -> list[_Token]:
+        found: list[_Token] = []
+        while self.at < len(self.text):
+            start = self.at
+            match = _TOKEN.match(self.text, self.at)
             if match is not None:
-                self.variables[match[1]] = " ".join(expand(match[2], self.variables))
-                self.assigned.add(match[1])
-        return []
+                self.at = match.end()
+                if match.lastgroup in ("operator", "redirection"):
+                    found.append(_Token(match.lastgroup, match[0], start, self.at))
+                continue
+            word = self.word()
+            found.append(_Token("word", word.raw, start, self.at, word))
+            if len(found) > MAX_TOKENS:
+                raise NotFollowedError(f"a script of more than {MAX_TOKENS} words")
+        return found
+
+    def word(self) -> Word:
+        start, parts = self.at, list[Part]()
+        while self.at < len(self.text) and not self.text[self.at].isspace() and self.text[self.at] not in ";&|<>()":
+            parts += self.part()
+        if self.at == start:
+            raise NotFollowedError(self._shown(start))
+        return Word(self.text[start : self.at], tuple(parts))
+
+    def part(self) -> list[Part]:
+        mark = self.text[self.at]
+        if mark == "'":
+            end = self._find("'", self.at + 1)
+            quoted, self.at = self.text[self.at + 1 : end], end + 1
+            return [Text(quoted, is_quoted=True)]
+        if mark == '"':
+            return self._double_quoted()
+        if mark == "\\":
+            escaped, self.at = self.text[self.at + 1 : self.at + 2], self.at + 2
+            return [] if escaped == "\n" else [Text(escaped or "\\", is_quoted=True)]
+        if mark == "$":
+            return [self._dollar(is_quoted=False)]
+        if mark == "`":
+            raise NotFollowedError("a command substitution in backquotes")
+        plain = _PLAIN.match(self.text, self.at)
+        if plain is None:
+            raise NotFollowedError(self._shown(self.at))
+        self.at = plain.end()
+        return [Text(plain[0], is_quoted=False)]
+
+    def _double_quoted(self) -> list[Part]:
+        self.at += 1
+        parts: list[Part] = [Text("", is_quoted=True)]
+        while True:
+            if self.at >= len(self.text):
+                raise NotFollowedError("a quote that does not end")
+            mark = self.text[self.at]
+            if mark == '"':
+                self.at += 1
+                return parts
+            if mark == "\\":
+                following = self.text[self.at + 1 : self.at + 2]
+                self.at += 2
+                if following != "\n":
+                    parts.append(Text(following if following in '$`"\\' else f"\\{following}", is_quoted=True))
+            elif mark == "$":
+                parts.append(self._dollar(is_quoted=True))
+            elif mark == "`":
+                raise NotFollowedError("a command substitution in backquotes")
+            elif plain := _PLAIN_IN_QUOTES.match(self.text, self.at):
+                parts.append(Text(plain[0], is_quoted=True))
+                self.at = plain.end()
+
+    def _dollar(self, *, is_quoted: bool) -> Part:
+        if self.text.startswith("$((", self.at):
+            raise NotFollowedError("arithmetic")
+        if self.text.startswith("$(", self.at):
+            return Substitution(self._substituted(), is_quoted)
+        if self.text.startswith("${", self.at):
+            return self._braced(is_quoted=is_quoted)
+        name = _NAME.match(self.text, self.at + 1)
+        if name is not None:
+            self.at = name.end()
+            return Variable(name[0], "", None, is_quoted)
+        following = self.text[self.at + 1 : self.at + 2]
+        if following and (following.isdigit() or following in "@*#?-$!'\""):
+            raise NotFollowedError(f"${following}")
+        self.at += 1
+        return Text("$", is_quoted)
+
+    def _substituted(self) -> Script:
+        end = self._closing(self.at + 2, "(", ")")
+        inner = self.text[self.at + 2 : end]
+        self.at = end + 1
+        return _Parser(_Lexer(inner, self.depth + 1).tokens(), self.depth + 1).script(frozenset())
+
+    def _braced(self, *, is_quoted: bool) -> Variable:
+        end = self._closing(self.at + 2, "{", "}")
+        inner = self.text[self.at + 2 : end]
+        name = _NAME.match(inner)
+        rest = inner[name.end() :] if name else ""
+        operator = next((mark for mark in _OPERATORS if rest.startswith(mark)), "")
+        if name is None or (rest and not operator):
+            raise NotFollowedError(self._shown(self.at))
+        self.at = end + 1
+        written = rest[len(operator) :]
+        return Variable(name[0], operator, parse_word(written, self.depth + 1) if operator else None, is_quoted)
+
+    def _closing(self, at: int, opening: str, closing: str) -> int:
+        depth, quote = 1, ""
+        while at < len(self.text):
+            mark = self.text[at]
+            if mark == "\\" and quote != "'":
+                at += 1
+            elif quote:
+                quote = "" if mark == quote else quote
+            elif mark in "'\"":
+                quote = mark
+            elif mark == opening:
+                depth += 1
+            elif mark == closing:
+                depth -= 1
+                if depth == 0:
+                    return at
+            at += 1
+        raise NotFollowedError(f"{opening} that is not closed")
+
+    def _find(self, mark: str, start: int) -> int:
+        end = self.text.find(mark, start)
+        if end < 0:
+            raise NotFollowedError("a quote that does not end")
+        return end
+
+    def _shown(self, at: int) -> str:
+        return " ".join(self.text[at : at + SHOWN].split()) or "an empty word"
 
 
-def _pieces(text: str) -> list[_Piece]:
-    """Return the commands of a text, parted where one ends and the next begins."""
-    found: list[_Piece] = [_Piece()]
-    for token in _tokens(text):
-        piece = found[-1]
-        if token.lastgroup == "end":
-            piece.end = token[0]
-            found.append(_Piece())
-        elif token.lastgroup in ("word", "strange"):
-            piece.start = piece.start if piece.stop else token.start()
-            piece.stop = token.end()
-            piece.strange |= token.lastgroup == "strange"
-            piece.words.append(token[0])
-    return [piece for piece in found if piece.words]
+def parse_word(text: str, depth: int = 0) -> Word:
+    """Return a text as one word, blanks in it included."""
+    lexer = _Lexer(text, depth)
+    parts: list[Part] = []
+    while lexer.at < len(text):
+        mark = text[lexer.at]
+        if mark.isspace() or mark in ";&|<>()":
+            parts.append(Text(mark, is_quoted=False))
+            lexer.at += 1
+        else:
+            parts += lexer.part()
+    return Word(text, tuple(parts))
 
 
-def _tokens(text: str) -> list[re.Match[str]]:
-    found, at = [], 0
-    while at < len(text):
-        token = _TOKEN.match(text, at)
-        if token is None or token.end() == at:
-            raise UnknownShellError(text[at : at + 20])
-        found.append(token)
-        at = token.end()
-    return found
+class _Parser:
+    """Commands of tokens."""
+
+    def __init__(self, tokens: list[_Token], depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise NotFollowedError("commands that are nested too deep")
+        self.tokens = tokens
+        self.depth = depth
+        self.at = 0
+
+    def script(self, ends: frozenset[str]) -> Script:
+        """Return chains up to a reserved word of `ends`, or to the last token where there is none."""
+        chains: Script = []
+        while True:
+            while self._is("operator", ";", "\n"):
+                self.at += 1
+            if self.at >= len(self.tokens):
+                if ends:
+                    raise NotFollowedError("an if that does not end")
+                return chains
+            if self._is("word", *ends):
+                return chains
+            chains.append(self._chain())
+            if self.at < len(self.tokens) and not self._is("operator", ";", "\n"):
+                raise NotFollowedError(self.tokens[self.at].text)
+
+    def _chain(self) -> Chain:
+        chain = Chain([self._command()])
+        while self._is("operator", "&&", "||", "|"):
+            operator = self.tokens[self.at].text
+            self.at += 1
+            while self._is("operator", "\n"):
+                self.at += 1
+            command = self._command()
+            if operator == "&&":
+                chain.commands.append(command)
+            elif operator == "|":
+                first = chain.commands[-1]
+                chain.commands[-1] = Command(first.start, command.stop, is_opaque=True)
+            else:
+                either = Command(chain.commands[0].start, command.stop, is_opaque=True)
+                either.either = (Chain(chain.commands), command)
+                chain = Chain([either])
+        return chain
+
+    def _command(self) -> Command | If:
+        if self.at >= len(self.tokens):
+            raise NotFollowedError("a command that is missing")
+        token = self.tokens[self.at]
+        if token.kind == "operator":
+            raise NotFollowedError({"(": "a subshell", "&": "a command in the background"}.get(token.text, token.text))
+        if token.text == "if":
+            return self._if()
+        if token.text in _COMPOUND or token.text in ("then", "else", "elif", "fi"):
+            raise NotFollowedError(f"`{token.text}`")
+        command = Command(token.start)
+        while self.at < len(self.tokens) and self.tokens[self.at].kind != "operator":
+            self._take(command)
+        if self._is("operator", "("):
+            raise NotFollowedError("a function")
+        return command
+
+    def _take(self, command: Command) -> None:
+        token = self.tokens[self.at]
+        self.at += 1
+        command.stop = token.stop
+        if token.word is not None:
+            match = None if command.words else _ASSIGNMENT.match(token.text)
+            if match is not None and isinstance(token.word.parts[0], Text) and not token.word.parts[0].is_quoted:
+                command.assignments.append(Assignment(match[1], parse_word(token.text[match.end() :], self.depth + 1)))
+            else:
+                command.words.append(token.word)
+            return
+        if token.text.lstrip("0123456789").startswith("<<"):
+            raise NotFollowedError("a here-document")
+        target = self.tokens[self.at] if self.at < len(self.tokens) else None
+        if target is None or target.word is None:
+            raise NotFollowedError(f"{token.text} without a target")
+        self.at += 1
+        command.stop = target.stop
+        command.redirections.append(f"{token.text}{target.text}")
+
+    def _if(self) -> If:
+        found = If(self.tokens[self.at].start)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotFollowedError("ifs that are nested too deep")
+        while True:
+            word = self.tokens[self.at].text
+            self.at += 1
+            if word == "fi":
+                found.stop = self.tokens[self.at - 1].stop
+                self.depth -= 1
+                return found
+            condition = None
+            if word != "else":
+                condition = self.script(frozenset({"then"}))
+                self.at += 1
+            ends = frozenset({"fi"}) if word == "else" else frozenset({"elif", "else", "fi"})
+            found.branches.append((condition, self.script(ends)))
+
+    def _is(self, kind: str, *texts: str) -> bool:
+        if self.at >= len(self.tokens):
+            return False
+        token = self.tokens[self.at]
+        return token.kind == kind and token.text in texts

@@ -1,4 +1,4 @@
-"""COPY as steps that copy or write files."""
+"""COPY, ADD and WORKDIR: steps that copy and write files."""
 
 from __future__ import annotations
 
@@ -6,104 +6,230 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.dockerfile.adopt import gates, image_tests
-from kairosfile.dockerfile.adopt.found import AFTER_INIT, BEFORE_INSTALL, Commented
-from kairosfile.dockerfile.adopt.kairos import PROGRAM
-from kairosfile.plan.cloud_config import MODE as PRIVATE
-from kairosfile.plan.kairos_steps import INIT_VERSIONS
-from kairosfile.spec.cloud_config import FOLDER
+from kairosfile.dockerfile.adopt import calls
+from kairosfile.dockerfile.adopt.ejected import take_check
+from kairosfile.dockerfile.adopt.stages import Stage
+from kairosfile.dockerfile.adopt.state import BEFORE_INSTALL, ROOT_USERS, Setting
+from kairosfile.dockerfile.adopt.values import Value, substituted
+from kairosfile.dockerfile.shell import NotFollowedError
+from kairosfile.plan.kairos import INIT_VERSIONS
+from kairosfile.sections.hooks.values import mode_bits
 
 if TYPE_CHECKING:
-    from kairosfile.dockerfile.adopt.found import Data
-    from kairosfile.dockerfile.adopt.instructions import Adopter
-    from kairosfile.dockerfile.reader import Instruction
+    from kairosfile.dockerfile.adopt.account import Entry
+    from kairosfile.dockerfile.adopt.state import Adoption, Data
+    from kairosfile.dockerfile.reader import Heredoc, Instruction
 
-_KNOWN = {"from", "chown", "chmod", "exclude", "link"}
-_BINARY = re.compile(r'(\w+): "?([\w.+-]+)"?\n')
 READABLE = "0644"
+OWNER_ONLY = "0600"  # BuildKit's mode of a download
+_COPY_FLAGS = {"from", "chown", "chmod", "exclude", "link"}
+_ADD_FLAGS = {"checksum", "chown", "chmod", "link"}
+_DOWNLOAD = re.compile(r"https?://(?!.*\.git(?:[?#].*)?$)")
+_CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}")
+_BINARY = re.compile(r'^(\w+): "?([\w.+-]+)"?$', re.MULTILINE)
+_ARCHIVE = re.compile(r"\.(?:tar|tar\.(?:gz|bz2|xz|zst|lz4?|lzma|Z)|tgz|tbz2?|txz|tzst|tlz)$", re.IGNORECASE)
+_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|[^#]*\.git(?:#|$)")
+
+# Folders that every Linux base has, with the owner and mode that WORKDIR would leave alone.
+_ALWAYS_THERE = re.compile(
+    r"/|/(?:bin|boot|dev|etc|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
+    r"|/usr/(?:bin|lib|sbin|share)|/var/(?:cache|lib|log|tmp)"
+)
 
 
-def words(adopter: Adopter, instruction: Instruction) -> list[str]:
-    """Return the paths of a COPY or ADD, without the marks of here-documents."""
-    written = instruction.exec_form
-    if written is None:
-        text = instruction.joined
-        written = [word for word in text.split() if not word.lstrip("0123456789").startswith("<<")]
-    return [adopter.scope.text(word) if "$" in word or "\\" in word else word for word in written]
+def visit_copy(adoption: Adoption, instruction: Instruction) -> None:
+    """Visit a COPY."""
+    entry = adoption.account.of(instruction)
+    try:
+        _copy(adoption, entry)
+    except NotFollowedError as error:
+        adoption.add_placeholder(entry, f"not followed: {error}")
+    except ValueError as error:
+        adoption.add_placeholder(entry, str(error))
 
 
-def take(adopter: Adopter, instruction: Instruction) -> None:
-    """Take a COPY."""
-    source, paths = adopter.scope.text(instruction.flag("from")), words(adopter, instruction)
-    if source and paths[:1] == [PROGRAM]:
+def visit_add(adoption: Adoption, instruction: Instruction) -> None:
+    """Visit an ADD: a download with a checksum is a step `fetch`, an ADD that does not unpack either is like a COPY."""
+    entry = adoption.account.of(instruction)
+    try:
+        sources = [adoption.scope.value(word, entry).text for word in _words(instruction)[:-1]]
+        if len(sources) == 1 and _DOWNLOAD.match(sources[0]) and _CHECKSUM.fullmatch(instruction.flag("checksum")):
+            _fetch(adoption, entry)
+            return
+    except (NotFollowedError, ValueError) as error:
+        reason = f"not followed: {error}" if isinstance(error, NotFollowedError) else str(error)
+        adoption.add_placeholder(entry, reason)
         return
-    if source and gates.is_gate(adopter, source):
-        return
-    if source and (test := gates.test(adopter, source, paths[0])):
-        image_tests.take(adopter, instruction, test)
-        return
-    image = adopter.stages.image(source) if source else ""
-    if image is None:
-        adopter.hold_place(instruction, f"{source} is built in this file: build it on its own, and copy from its image")
-        return
-    unknown = {name for name, _ in instruction.flags} - _KNOWN
-    if unknown:
-        adopter.leave(instruction, f"a step has no --{min(unknown)}; the rest is adopted")
-    target = posixpath.normpath(posixpath.join(adopter.folder, paths[-1]))
-    if instruction.heredocs:
-        _write(adopter, instruction, target)
+    if any(map(_REMOTE.match, sources)):
+        hint = "use `fetch`, with the sha256 of the file"
+        adoption.add_placeholder(entry, f"a step does not download without a checksum: {hint}")
+    elif any(map(_ARCHIVE.search, sources)):
+        hint = "use `run` with tar, and mount the archive"
+        adoption.add_placeholder(entry, f"a step does not unpack: {hint}")
     else:
-        _copy(adopter, instruction, paths[:-1], target, image)
+        visit_copy(adoption, instruction)
 
 
-def _write(adopter: Adopter, instruction: Instruction, target: str) -> None:
-    heredoc = instruction.heredocs[0]
-    text = heredoc.content
-    if not heredoc.quoted and "$" in text:
-        adopter.leave(instruction, "variables in its content have the values that they have now")
-        text = re.sub(r"\$\{\w+\}|\$\w+", lambda it: adopter.scope.plain(adopter.scope.text(it[0])), text)
-    mode = instruction.flag("chmod") or READABLE
-    put_file(adopter, instruction, {"file": target, "content": text, **_attributes(adopter, instruction, mode)})
+def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
+    """Visit a WORKDIR: it makes a folder, and steps after it work there."""
+    entry = adoption.account.of(instruction)
+    try:
+        value = adoption.scope.value(instruction.joined, entry)
+        folder = adoption.path(adoption.scope.field(value))
+    except NotFollowedError as error:
+        adoption.add_placeholder(entry, f"not followed: {error}")
+        return
+    adoption.folder = Setting(folder, entry)
+    if _ALWAYS_THERE.fullmatch(folder) or adoption.ejected is not None:
+        return
+    known = {record.data.get("run", [""])[-1] for record in adoption.steps if _makes_folder(record.data)}
+    if any(path == folder or path.startswith(f"{folder}/") for path in known):
+        return
+    if adoption.user.value not in ROOT_USERS:
+        adoption.report_unsupported(entry, f"the folder is root's, not {adoption.user.value}'s")
+    is_named = bool(value.args)  # a list names no args, a text does
+    adoption.add_step(entry, {"run": f'mkdir -p "{folder}"' if is_named else ["mkdir", "-p", folder]})
 
 
-def put_file(adopter: Adopter, instruction: Instruction, step: Data) -> None:
-    """Add a file that is written: a cloud-config, the choice of binaries, or a step."""
+def _makes_folder(data: Data) -> bool:
+    run = data.get("run")
+    return isinstance(run, list) and run[:2] == ["mkdir", "-p"]
+
+
+def _words(instruction: Instruction) -> list[str]:
+    """Return the paths of a COPY or ADD as they are written, marks of here-documents among them."""
+    words = instruction.exec_form
+    if words is None:
+        words = instruction.words
+    else:
+        words = [re.sub(r'(["\\])', r"\\\1", word) for word in words]
+        words = [f'"{word}"' for word in words]
+    if len(words) < 2:  # noqa: PLR2004 - a source and a destination
+        raise NotFollowedError(f"{instruction.keyword} has a source and a destination")
+    return words
+
+
+def _copy(adoption: Adoption, entry: Entry) -> None:
+    instruction = entry.instruction
+    words = _words(instruction)
+    unknown = sorted({name for name, _ in instruction.flags} - _COPY_FLAGS)
+    if unknown:
+        raise ValueError(f"a step has no --{unknown[0]}")
+    destination = adoption.scope.value(words[-1], entry)
+    marks = {heredoc.mark: heredoc for heredoc in instruction.heredocs}
+    written = [marks[word] for word in words[:-1] if word in marks]
+    others = [word for word in words[:-1] if word not in marks]
+    for heredoc in written:
+        _write(adoption, entry, heredoc, destination, alone=len(words) == 2)  # noqa: PLR2004
+    if others:
+        _copy_files(adoption, entry, [adoption.scope.value(word, entry) for word in others], destination)
+
+
+def _target(adoption: Adoption, destination: Value) -> str:
+    """Return the absolute path of a destination; a folder ends with a slash."""
+    text = adoption.scope.field(destination)
+    target = adoption.path(text)
+    if target == "/" or not (text.endswith(("/", "/.")) or text in (".", "..")):
+        return target
+    return f"{target}/"
+
+
+def _write(adoption: Adoption, entry: Entry, heredoc: Heredoc, destination: Value, *, alone: bool) -> None:
+    """Add a file whose content is a here-document."""
+    target = _target(adoption, destination)
+    if target.endswith("/") or not alone:
+        target = posixpath.join(target, heredoc.name)
+    content = heredoc.content
+    if not heredoc.is_quoted and "$" in content:
+        content = _expanded(adoption, entry, content)
+    mode = entry.instruction.flag("chmod") or READABLE
+    if mode_bits(mode) is None:
+        raise ValueError(f"a step has no --chmod={mode}: write the mode in octal")
+    step: Data = {"file": target, "content": content} | _attributes(adoption, entry, mode)
     if step.get("mode") == READABLE:
         del step["mode"]
-    binaries = dict(_BINARY.findall(step["content"]))
-    if step["file"] == INIT_VERSIONS and binaries and adopter.found.hook == BEFORE_INSTALL:
-        adopter.found.fields["binaries"] = binaries
-    else:
-        put(adopter, instruction, step, step["file"], {"content": step["content"]})
+    binaries = dict(_BINARY.findall(content))
+    if target == INIT_VERSIONS and binaries and (adoption.hook == BEFORE_INSTALL or adoption.runs_packages_only):
+        adoption.binaries = binaries
+        entry.field("binaries")
+        return
+    adoption.add_step(entry, step)
 
 
-def _copy(adopter: Adopter, instruction: Instruction, sources: list[str], target: str, image: str) -> None:
-    field = adopter.scope.field
-    step: Data = {"copy": [field(path) for path in sources] if len(sources) > 1 else field(sources[0])}
-    is_folder = target != "/" and words(adopter, instruction)[-1].endswith(("/", "."))
-    step["to"] = field(f"{target}/" if is_folder else target)
-    if image:
-        step["from"] = image
-    step |= _attributes(adopter, instruction, instruction.flag("chmod"))
-    excluded = [value for name, value in instruction.flags if name == "exclude"]
-    if excluded:
-        step["exclude"] = excluded
-    put(adopter, instruction, step, target, {} if image or len(sources) > 1 else {"from": step["copy"]})
+def _expanded(adoption: Adoption, entry: Entry, content: str) -> str:
+    values = {name: declared.value for name, declared in adoption.scope.variables.items()}
+    named = [name for pair in re.findall(r"\$(?:\{(\w+)\}|(\w+))", content) for name in pair if name]
+    if re.search(r"\$\{\w+[^\w}]", content):
+        raise ValueError("its content has an expansion that is not followed")
+    unknown = [name for name in named if (name in values and not values[name].is_known) or name not in values]
+    if unknown:
+        raise ValueError(f"its content has ${unknown[0]}, which the base image may set")
+    args = {arg.name: arg for name in named for arg in values[name].args}
+    adoption.scope.note_decided(args, entry.instruction.line)
+    if args:
+        reason = f"its content has the value that {', '.join(args)} has now: `content` names no args"
+        adoption.report_unsupported(entry, reason)
+    for name in named:
+        adoption.scope.variables[name].entry.step(f"the content of line {entry.instruction.line}")
+    return substituted(content, values)
 
 
-def _attributes(adopter: Adopter, instruction: Instruction, mode: str) -> Data:
-    owner = adopter.scope.field(adopter.scope.text(instruction.flag("chown")))
-    attributes: Data = {"owner": owner} if owner else {}
-    return attributes | ({"mode": mode} if mode else {})
+def _copy_files(adoption: Adoption, entry: Entry, sources: list[Value], destination: Value) -> None:
+    instruction = entry.instruction
+    source = adoption.source(instruction.flag("from"), entry) if instruction.flag("from") else None
+    if adoption.ejected is not None and take_check(adoption.ejected, instruction.flag("from"), entry):
+        return
+    target = _target(adoption, destination)
+    paths = [adoption.scope.field(value) for value in sources]
+    program = _program(source, sources, target)
+    if program and isinstance(source, Value | Stage):
+        adoption.copied_program[program] = _image(adoption, source, entry)
+        entry.field("kairos_init")
+    step: Data = {"copy": paths if len(paths) > 1 else paths[0], "to": target}
+    if source is not None:
+        step["from"] = adoption.image_field(source, entry)
+    mode = instruction.flag("chmod")
+    if mode and mode_bits(mode) is None:
+        raise ValueError(f"a step has no --chmod={mode}: write the mode in octal")
+    step |= _attributes(adoption, entry, mode)
+    excluded = [adoption.scope.field(adoption.scope.value(text, entry)) for text in instruction.flag_values("exclude")]
+    step |= {"exclude": excluded} if excluded else {}
+    if program:
+        adoption.comment_field("kairos_init", adoption.comment_of(instruction))
+    adoption.add_step(entry, step, program=program)
 
 
-def put(adopter: Adopter, instruction: Instruction, step: Data, target: str, given: Data) -> None:
-    """Add a step, or what is given of it as a cloud-config where it is one that nothing but its place tells apart."""
-    name, comment = adopter.named(instruction)
-    found = adopter.found
-    is_private = step.get("mode") == f"{PRIVATE:04o}" and "owner" not in step and bool(given)
-    is_next = found.hook == AFTER_INIT and not found.hooks[AFTER_INIT] and not name
-    if is_private and is_next and posixpath.dirname(target) == FOLDER:
-        found.cloud_config.append(Commented({"name": posixpath.basename(target), **given}, comment))
-    else:
-        found.add(name | step, comment)
+def _fetch(adoption: Adoption, entry: Entry) -> None:
+    """Add a download; without --chmod it is its owner's alone."""
+    instruction = entry.instruction
+    unknown = sorted({name for name, _ in instruction.flags} - _ADD_FLAGS)
+    if unknown:
+        raise ValueError(f"a step `fetch` has no --{unknown[0]}")
+    source, destination = (adoption.scope.value(word, entry) for word in _words(instruction))
+    checksum = instruction.flag("checksum").partition(":")[2]
+    step: Data = {"fetch": adoption.scope.field(source), "sha256": checksum, "to": _target(adoption, destination)}
+    mode = instruction.flag("chmod") or OWNER_ONLY
+    if mode_bits(mode) is None:
+        raise ValueError(f"a step has no --chmod={mode}: write the mode in octal")
+    step |= _attributes(adoption, entry, mode)
+    if mode == READABLE:
+        del step["mode"]
+    adoption.add_step(entry, step)
+
+
+def _image(adoption: Adoption, source: Value | Stage, entry: Entry) -> Value:
+    return source if isinstance(source, Value) else Value(adoption.image_field(source, entry))
+
+
+def _program(source: Value | Stage | None, sources: list[Value], target: str) -> str:
+    """Return the path that a COPY gives kairos-init in the image, empty for one that copies something else."""
+    if source is None or len(sources) != 1 or posixpath.basename(sources[0].text) != calls.PROGRAM:
+        return ""
+    return posixpath.join(target, calls.PROGRAM) if target.endswith("/") else target
+
+
+def _attributes(adoption: Adoption, entry: Entry, mode: str) -> Data:
+    written = entry.instruction.flag("chown")
+    owner = adoption.scope.field(adoption.scope.value(written, entry)) if written else ""
+    found: Data = {"owner": owner} if owner else {}
+    return found | ({"mode": mode} if mode else {})

@@ -1,207 +1,173 @@
-"""RUN: calls of kairos-init, and commands that become steps."""
+"""RUN without a call of kairos-init: one step, whole, with its mounts."""
 
 from __future__ import annotations
 
+import csv
+import posixpath
 import re
 import shlex
-import textwrap
 from typing import TYPE_CHECKING
 
-from kairosfile.dockerfile import shell
-from kairosfile.dockerfile.adopt import command_line, files, kairos, mounts
-from kairosfile.dockerfile.adopt.recognise import Command, recognise
-from kairosfile.dockerfile.eject.instructions import MAKE_FOLDER, STOP_AT_FAILURE, WRITE
-from kairosfile.plan.kairos_steps import PROGRAM
-from kairosfile.plan.steps.run import SHELL
+from kairosfile.dockerfile.adopt.calls import PROGRAM
+from kairosfile.dockerfile.adopt.detect import Command, detect
+from kairosfile.dockerfile.adopt.ejected import exported
+from kairosfile.dockerfile.adopt.scripts import MAX_TEXT, escaped, reads, run_field
+from kairosfile.dockerfile.adopt.state import ROOT_USERS
+from kairosfile.dockerfile.shell import NotFollowedError
+from kairosfile.sections.hooks.mounts import is_cache_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from kairosfile.dockerfile.adopt.found import Data
-    from kairosfile.dockerfile.adopt.instructions import Adopter
-    from kairosfile.dockerfile.reader import Instruction
+    from kairosfile.dockerfile.adopt.account import Entry
+    from kairosfile.dockerfile.adopt.scripts import Script
+    from kairosfile.dockerfile.adopt.state import Adoption, Data
 
-_PRELUDE = re.compile(rf"(?:{STOP_AT_FAILURE})?(?P<exports>(?:export [A-Za-z_]\w*=.*\n)*)")
-PLAIN_SHELL = ["/bin/sh", "-c"]
-
-
-def take(adopter: Adopter, instruction: Instruction) -> None:
-    """Take a RUN."""
-    argv, env = command(adopter, instruction)
-    if argv[2:3] == [WRITE]:
-        _, target, content, mode, owner = argv[3:]
-        _written(adopter, instruction, {"file": target, "content": content, "mode": mode, "owner": owner})
-    elif _makes_folder(argv) and _is_of_an_ejected_copy(adopter, instruction):
-        pass
-    elif PROGRAM in " ".join(argv):
-        _take_calls(adopter, instruction, argv, env)
-    else:
-        _add_step(adopter, instruction, argv, env)
+_TARGETS = ("target", "dst", "destination")
+_SOURCES = ("source", "src")
+_KNOWN = {
+    "bind": {"from", "rw", "readwrite", "ro", "readonly"},
+    "cache": {"id", "sharing"},
+    "tmpfs": {"size"},
+    "secret": {"id", "env", "required", "mode", "uid", "gid"},
+    "ssh": {"id", "required", "mode", "uid", "gid"},
+}
 
 
-def _written(adopter: Adopter, instruction: Instruction, step: Data) -> None:
-    owner = step.pop("owner")
-    user, _, group = owner.partition(":")
-    if owner != "0:0":
-        step["owner"] = user if not group or (group == user and user.isdigit()) else owner
-    files.put_file(adopter, instruction, step)
+def add_run(adoption: Adoption, entry: Entry, script: Script, mounts: Sequence[Mapping[str, str]]) -> None:
+    """Add a step for a RUN without a call."""
+    if adoption.ejected is not None and script.shell:
+        env, text = exported(script.text)
+        script = script._replace(env=script.env | env, text=text)
+    try:
+        shown = [step_mount(adoption, mount, entry) for mount in mounts]
+        text = script.text or shlex.join(script.words)
+        named = frozenset(re.findall(r"\$\{?([A-Za-z_]\w*)", " ".join([text, *script.words])))
+        unset = _unset_operators(adoption, text)
+        env, exports = adoption.environment(named, reads(adoption, script), entry)
+    except (NotFollowedError, ValueError, KeyError) as error:
+        adoption.add_placeholder(entry, str(error) if not isinstance(error, KeyError) else f"a mount without {error}")
+        return
+    if unset:
+        adoption.report_unsupported(entry, f"{unset} is empty in the step where it is not set in the Dockerfile")
+    env |= escaped(script.env)
+    step = None if exports else _detected(adoption, entry, script, env, mounts)
+    if step is not None:
+        adoption.add_step(entry, step)
+        return
+    run: Data = {"run": run_field(script, exports)}
+    run |= {"mounts": shown} if shown else {}
+    run |= {"env": env} if env else {}
+    run |= adoption.user_and_workdir(entry) | run_flags(adoption, entry)
+    if len(str(run["run"])) > MAX_TEXT:
+        adoption.add_placeholder(entry, f"its text has more than {MAX_TEXT} characters")
+        return
+    if not str(run["run"]).strip():
+        entry.no_effect("an empty script")
+        return
+    adoption.add_step(entry, run)
 
 
-def _makes_folder(argv: Sequence[str]) -> bool:
-    return list(argv[:2]) == ["mkdir", "-p"] or list(argv[2:3]) == [MAKE_FOLDER]
+def _unset_operators(adoption: Adoption, text: str) -> str:
+    """Return an arg without a default for which the text asks whether it is set."""
+    for name, operator in re.findall(r"\$\{([A-Za-z_]\w*)([-+?=])", text):
+        declared = adoption.scope.variables.get(name)
+        args = declared.value.args if declared is not None and not declared.is_env else ()
+        if operator and args and all(arg.default is None for arg in args):
+            return str(name)
+    return ""
 
 
-def _is_of_an_ejected_copy(adopter: Adopter, instruction: Instruction) -> bool:
-    """Tell whether a folder is only made for what the next instruction copies there; its comment goes there."""
-    chain = adopter.stages.chain
-    index = chain.index(instruction) + 1
-    following = chain[index] if index < len(chain) else None
-    is_it = following is not None and following.keyword == "COPY" and _needs_a_folder(following)
-    if is_it:
-        adopter.carried = instruction.comment
-    return is_it
+def _detected(
+    adoption: Adoption, entry: Entry, script: Script, env: dict[str, str], mounts: Sequence[Mapping[str, str]]
+) -> Data | None:
+    """Return the step of another kind that does what a RUN does, None if there is none."""
+    caches = tuple(mount.get("target", "") for mount in mounts if mount["type"] == "cache")
+    others = {name for name, _ in entry.instruction.flags} - {"mount", "network"}
+    if len(caches) != len(mounts) or others or adoption.user.value not in ROOT_USERS:
+        return None
+    argv = (*script.shell, script.text) if script.shell else script.words
+    network = entry.instruction.flag("network") or "default"
+    found = detect(Command(argv, env, caches, network), adoption.stages.base.start.text)
+    if found is None:
+        return None
+    if found.family:
+        adoption.family = found.family
+    return found.step
 
 
-def _needs_a_folder(copy: Instruction) -> bool:
-    return bool(copy.heredocs or copy.flag("chown") or copy.flag("chmod"))
+def run_flags(adoption: Adoption, entry: Entry) -> Data:
+    """Return the network of a step; a flag that a step has no field for is left over."""
+    for name, value in entry.instruction.flags:
+        if name not in ("mount", "network") and (name, value) != ("security", "sandbox"):
+            adoption.report_unsupported(entry, f"a step has no --{name}={value}; the rest is adopted")
+    network = entry.instruction.flag("network")
+    return {} if network in ("", "default") else {"network": network}
 
 
-def command(adopter: Adopter, instruction: Instruction) -> tuple[list[str], dict[str, str]]:
-    """Return the words that are run, and the variables that only they are given."""
-    written = instruction.exec_form
-    if written is not None:
-        return shell.without_env(written)
-    shell_words = adopter.shell or PLAIN_SHELL
-    if instruction.heredocs and instruction.text.startswith("<<"):
-        content = instruction.heredocs[0].content
-        if shell_words != PLAIN_SHELL or content.startswith("#!"):
-            return [*shell_words, content], {}
-        return _script(content)
-    text = textwrap.dedent(instruction.text)
-    bodies = "".join(f"\n{heredoc.content}{_end(instruction, heredoc.start)}" for heredoc in instruction.heredocs)
-    is_own = shell_words == PLAIN_SHELL
-    return [*(SHELL if is_own else shell_words), _aligned(text) + bodies], {}
+def options(text: str) -> dict[str, str]:
+    """Return the options of `--mount`, by the first of their names; a switch has the value "true"."""
+    rows = list(csv.reader([text], strict=True)) if "\n" not in text else []
+    if len(rows) != 1:
+        raise ValueError(f"--mount={text}")
+    given = {name: value if equals else "true" for name, equals, value in (each.partition("=") for each in rows[0])}
+    for names in (_TARGETS, _SOURCES):
+        for name in names[1:]:
+            if name in given:
+                given[names[0]] = given.pop(name)
+    return {"type": "bind"} | given
 
 
-def _end(instruction: Instruction, start: int) -> str:
-    mark = re.match(r"""\s*\d*<<-?["']?([\w.]+)""", instruction.text[start:])
-    return mark[1] if mark else "EOF"
+def program_path(mount: Mapping[str, str]) -> str:
+    """Return where a mount shows kairos-init, empty where it shows something else."""
+    target, source = mount.get("target", ""), mount.get("source", "")
+    if mount["type"] != "bind" or not mount.get("from"):
+        return ""
+    if posixpath.basename(source) == PROGRAM or posixpath.basename(target) == PROGRAM:
+        return target
+    return posixpath.join(target, PROGRAM) if not source.strip("/") else ""
 
 
-def _aligned(text: str) -> str:
-    """Return continued lines with the common indentation of all but the first removed."""
-    first, parted, rest = text.partition("\\\n")
-    return first + (f"\\\n{textwrap.indent(textwrap.dedent(rest), '    ')}" if parted else "")
+def step_mount(adoption: Adoption, given: Mapping[str, str], entry: Entry) -> Data:
+    """Return a mount of a step; raises ValueError for one that a Kairosfile has no field for."""
+    kind = given["type"]
+    strange = given.keys() - {"type", "target", "source"} - _KNOWN.get(kind, set())
+    if kind not in _KNOWN or strange:
+        raise ValueError(f"a step has no mount with {', '.join(sorted(strange)) or f'type={kind}'}")
+    if kind == "cache" and (given.get("from") or given.get("source")):
+        raise ValueError("a step has no cache that begins with files")
+    found = _bind(adoption, given, entry) if kind == "bind" else _other_mount(adoption, given, entry)
+    return {"type": kind, **found}
 
 
-def _script(content: str) -> tuple[list[str], dict[str, str]]:
-    prelude = _PRELUDE.match(content)
-    stops = content.startswith(STOP_AT_FAILURE)
-    exports = [shlex.split(line)[1] for line in (prelude["exports"] if prelude else "").splitlines()]
-    env = dict(word.partition("=")[::2] for word in exports)
-    text = content[prelude.end() if prelude else 0 :]
-    return [*(SHELL if stops else PLAIN_SHELL), text], env
-
-
-def _mounts(adopter: Adopter, instruction: Instruction) -> list[Data]:
-    found: list[Data] = []
-    for name, text in instruction.flags:
-        if name != "mount":
-            continue
-        try:
-            found.append(mounts.mount(mounts.options(text), lambda source: _image(adopter, source)))
-        except (ValueError, KeyError) as error:
-            adopter.leave(instruction, str(error))
+def _bind(adoption: Adoption, given: Mapping[str, str], entry: Entry) -> Data:
+    found: Data = {"target": adoption.path(_field(adoption, given["target"], entry))}
+    if given.get("from"):
+        found["from"] = adoption.image_field(adoption.source(given["from"], entry), entry)
+    source = given.get("source", "")
+    if source.strip("/.") or source.strip("/"):
+        found["source"] = _field(adoption, source, entry)
+    if "true" in (given.get("rw"), given.get("readwrite")):
+        found["writable"] = True
     return found
 
 
-def _image(adopter: Adopter, name: str) -> str:
-    image = adopter.stages.image(adopter.scope.text(name))
-    if image is None:
-        raise ValueError(f"{name} is built in this file: build it on its own, and mount its image")
-    return image
+def _other_mount(adoption: Adoption, given: Mapping[str, str], entry: Entry) -> Data:
+    names = ("id", "target", "env", "sharing", "size", "mode")
+    found: Data = {name: _field(adoption, given[name], entry) for name in names if name in given}
+    if "target" in found:
+        found["target"] = adoption.path(found["target"])
+    if given["type"] == "cache" and "id" in found and "$" not in found["id"] and not is_cache_id(found["id"]):
+        del found["id"]  # such as that of a package manager's cache: it only says which steps share it
+    found |= {name: int(given[name]) for name in ("uid", "gid") if name in given}
+    if given["type"] == "secret":
+        found.setdefault("id", posixpath.basename(given.get("target", "")))
+        if found.get("target") == f"/run/secrets/{found['id'].rpartition('/')[2]}":
+            del found["target"]
+    if given["type"] in ("secret", "ssh") and given.get("required", "false") != "true":
+        found["required"] = False
+    return found
 
 
-def _take_calls(adopter: Adopter, instruction: Instruction, argv: list[str], env: dict[str, str]) -> None:
-    """Take the calls of kairos-init in a RUN; other commands beside them are steps at their place."""
-    variables = adopter.scope.variables()
-    try:
-        is_text = argv[:-1] in ([*SHELL], PLAIN_SHELL)
-        done = shell.follow(argv[-1], variables, PROGRAM) if is_text else [shell.Call(tuple(argv))]
-    except shell.UnknownShellError as error:
-        adopter.hold_place(instruction, f"calls kairos-init in a way that is not followed: {error}")
-        return
-    for each in done:
-        if isinstance(each, shell.Call):
-            words, own = shell.without_env(each.words)
-            _take_call(adopter, instruction, words, env | own)
-        else:
-            adopter.scope.note_named(each.text)
-            adopter.found.add(_surrounded(adopter, instruction, {"run": each.text}, {}), instruction.comment)
-
-
-def _take_call(adopter: Adopter, instruction: Instruction, argv: list[str], env: dict[str, str]) -> None:
-    if argv[:1] == ["rm"]:
-        return
-    if not argv or not argv[0].endswith(PROGRAM):
-        adopter.hold_place(instruction, f"hands kairos-init to another command: {shlex.join(argv)}")
-        return
-    adopter.kairos_init.hear(argv[1:])
-    line = command_line.read(argv[1:], adopter.kairos_init.release)
-    for word in line.unknown:
-        adopter.leave(instruction, f"{adopter.kairos_init.release} of kairos-init does not know {word}")
-    settings = dict(line.settings)
-    shown = [mounts.options(text) for name, text in instruction.flags if name == "mount"]
-    if settings.get("stage_extensions"):
-        path = kairos.context_path(shown, kairos.extensions_folder(adopter.scope.env | env))
-        settings |= {"stage_extensions.path": path} if path else {}
-        if path is None:
-            adopter.leave(instruction, "stage extensions that are not mounted from the build context")
-    if settings.get("provider.config"):
-        path = kairos.context_path(shown, settings["provider.config"])
-        settings |= {"provider.config.path": path} if path else {}
-    for stage in kairos.stages(line):
-        adopter.found.environment.update(kairos.environment(env))
-        if stage != command_line.VALIDATE:
-            adopter.found.stages[stage] = settings
-
-
-def _add_step(adopter: Adopter, instruction: Instruction, argv: list[str], env: dict[str, str]) -> None:
-    adopter.scope.note_named(" ".join(argv))
-    shown = _mounts(adopter, instruction)
-    name, comment = adopter.named(instruction)
-    caches = tuple(mount["target"] for mount in shown if mount["type"] == "cache")
-    network = instruction.flag("network") or "default"
-    command = Command(tuple(argv), env, caches, network)
-    is_plain = len(caches) == len(shown) and not adopter.user and adopter.folder == "/" and not adopter.scope.env
-    known = recognise(command, adopter.stages.base) if is_plain else None
-    if known is not None:
-        if known.family:
-            adopter.found.fields["family"] = known.family
-        adopter.found.add(name | _as_named(known.step, name.get("name", "")), comment)
-        return
-    run: Data = {"run": argv[2] if tuple(argv[:-1]) == SHELL else argv}
-    adopter.found.add(_surrounded(adopter, instruction, name | run, env, shown), comment)
-
-
-def _as_named(step: Data, name: str) -> Data:
-    """Packages that are removed and installed are a kernel where an ejected comment says so."""
-    return {"kernel": step["packages"]} if "packages" in step and name.startswith("kernel: ") else step
-
-
-def _surrounded(
-    adopter: Adopter, instruction: Instruction, step: Data, env: dict[str, str], shown: Sequence[Data] = ()
-) -> Data:
-    """Return a step with what its command is given: mounts, variables, user, folder, network."""
-    for name, value in instruction.flags:
-        if name not in ("mount", "network"):
-            adopter.leave(instruction, f"a step has no --{name}={value}; the rest is adopted")
-    network = instruction.flag("network")
-    given: Data = {
-        "mounts": list(shown),
-        "env": {key: adopter.scope.field(text) for key, text in (adopter.scope.env | env).items()},
-        "user": adopter.scope.field(adopter.user),
-        "workdir": "" if adopter.folder == "/" else adopter.scope.field(adopter.folder),
-        "network": "" if network == "default" else network,
-    }
-    return step | {key: value for key, value in given.items() if value}
+def _field(adoption: Adoption, text: str, entry: Entry) -> str:
+    return adoption.scope.field(adoption.scope.value(text, entry)) if "$" in text else text

@@ -3,73 +3,128 @@
     kairos-init    the image that holds it, which RUNs mount
     scripts        what several steps run
     base, system   the base, and every step on it
-    validate ...   a stage for each gate; `image` takes an empty folder from each, so it depends on it and gets nothing
-    iso ...        a target for each artifact that the file asks for; what it could be asked for is nobody's to keep
+    validate ...   a stage for each check; `image` takes an empty folder from each, so it depends on it and gets nothing
+    iso ...        a target for each artifact that the file asks for
 
-One Dockerfile is one plan, so one platform: what differs between platforms is decided before there are steps.
+One Dockerfile is one plan, so one platform: what differs between platforms is decided before there are steps. The
+Kairosfile itself is carried along in comments at the end (`carried`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kairosfile.dockerfile import quoting
-from kairosfile.dockerfile.eject import artifacts, comments
-from kairosfile.dockerfile.eject.arguments import BASE_IMAGE, IMAGES, KAIROS_INIT_IMAGE, VERSION, arguments, places
-from kairosfile.dockerfile.eject.instructions import instruction, write
-from kairosfile.dockerfile.eject.lowering import IMAGE, SCRIPTS, lower, mounts, scripts
-from kairosfile.plan.image import BASE_NAME_LABEL
-from kairosfile.plan.model import BASE, KAIROS_INIT, Plan, Run, Step
+from kairosfile.dockerfile import carried, reader
+from kairosfile.dockerfile.eject import comments
+from kairosfile.dockerfile.eject.arguments import (
+    AURORABOOT_IMAGE,
+    BASE_IMAGE,
+    IMAGES,
+    KAIROS_INIT_IMAGE,
+    VERSION,
+    arguments,
+    image_text,
+    own_args,
+    places,
+)
+from kairosfile.dockerfile.eject.instructions import LONGEST_LINE, exec_form, instruction, quote_value, write
+from kairosfile.dockerfile.eject.lowering import IMAGE, NOTHING, SCRIPTS, files_of, lower, mounts, scripts
+from kairosfile.kairos.auroraboot import OUTPUT
+from kairosfile.plan.image_config import BASE_NAME_LABEL
+from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Plan, Run, Step
 from kairosfile.plan.resolve import VERSION_LABEL
+from kairosfile.plan.targets import ARTIFACTS
+from kairosfile.sections.hooks.run import SHELL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kairosfile.language.source import Range
+    from kairosfile.plan.model import Artifact
+    from kairosfile.sections.document import Document
 
 SYNTAX = "# syntax=docker/dockerfile:1\n"
 SYSTEM = "system"
 USER, FOLDER = "root", "/"
+UKI = "uki"
+AURORABOOT_USER = "0:0"  # by number: a name would be looked up in a file that an image of one program may lack
 
 
-class Unsaid(NamedTuple):
-    """A step that no Dockerfile can say, and why."""
+class UnsupportedStep(NamedTuple):
+    """A step or another part of a file that no Dockerfile can say: where it stands, what it is, and why."""
 
-    step: Step
+    ranges: tuple[Range, ...]
+    name: str
     reason: str
 
 
 class InexpressibleError(ValueError):
-    """A plan has steps that no Dockerfile can say: `unsaid`."""
+    """A plan has parts that no Dockerfile can say: `unsupported`."""
 
-    def __init__(self, unsaid: list[Unsaid]) -> None:
-        super().__init__("; ".join(f"{step.name}: {reason}" for step, reason in unsaid))
-        self.unsaid = unsaid
+    def __init__(self, unsupported: list[UnsupportedStep]) -> None:
+        super().__init__("; ".join(f"{name}: {reason}" for _, name, reason in unsupported))
+        self.unsupported = unsupported
 
 
-def eject(plan: Plan, file: str) -> str:
-    """Return the Dockerfile of a plan, whose Kairosfile is called `file` in it; raises InexpressibleError."""
+def eject(plan: Plan, document: Document, file: str = "Kairosfile", original: str | None = None) -> str:
+    """Return the Dockerfile of a plan.
+
+    Args:
+        plan: The plan of one platform.
+        document: The Kairosfile that it is the plan of: its comments go along, and all of it at the end.
+        file: What the Dockerfile calls the Kairosfile.
+        original: The text of the Kairosfile as it is on disk, where the document's own text is not the same.
+
+    Raises:
+        InexpressibleError: the plan has parts that no Dockerfile can say.
+    """
     asked = plan._replace(artifacts=tuple(made for made in plan.artifacts if made.asked))
     lowered = lower(asked)
-    unsaid = list(_unsaid(lowered))
-    if unsaid:
-        raise InexpressibleError(unsaid)
+    unsupported = list(_unsupported(lowered, document))
+    if unsupported:
+        raise InexpressibleError(unsupported)
     syntax = SYNTAX if comments.needs_newer_syntax(asked) else ""
-    return syntax + "\n\n".join([comments.head(asked, file), *_Stages(lowered, file).blocks()]) + "\n"
+    text = syntax + "\n\n".join([comments.head(asked, file), *_Stages(lowered, document).blocks()]) + "\n"
+    instructions = reader.parse(text).instructions
+    carried_text = document.source.text if original is None else original
+    build_args = {name: value for name, value in document.reader.build_args.items() if value.isprintable()}
+    return f"{text}\n{carried.comments(carried_text, instructions, build_args)}"
 
 
-def _unsaid(plan: Plan) -> Iterator[Unsaid]:
+def _unsupported(plan: Plan, document: Document) -> Iterator[UnsupportedStep]:
     for step in plan.every_step:
-        try:
-            instruction(step, {})
-        except ValueError as error:
-            yield Unsaid(step, str(error))
+        if reason := _refusal_of_step(step):
+            yield UnsupportedStep(step.ranges, " ".join(step.name.split()), reason)
+    for section, pairs in (("labels", plan.labels), ("annotations", plan.annotations)):
+        for name, text in pairs:
+            if reason := _refusal_of_values(name, text):
+                yield UnsupportedStep((document.range(section, name),), f"{section}: {' '.join(name.split())}", reason)
+
+
+def _refusal_of_step(step: Step) -> str:
+    """Return why no Dockerfile can say a step, nothing where one can."""
+    try:
+        instruction(step, {})
+    except ValueError as error:
+        return str(error)
+    return _refusal_of_values(step.action.user, step.action.cwd) if isinstance(step.action, Run) else ""
+
+
+def _refusal_of_values(*texts: str) -> str:
+    try:
+        quoted = [quote_value(text) for text in texts]
+    except ValueError as error:
+        return str(error)
+    is_long = any(len(text.encode()) > LONGEST_LINE - 1000 for text in quoted)
+    return f"a line of a Dockerfile has at most {LONGEST_LINE:,} bytes" if is_long else ""
 
 
 class _Stages:
     """The stages of one Dockerfile, of a lowered plan, written one after the other."""
 
-    def __init__(self, plan: Plan, file: str) -> None:
+    def __init__(self, plan: Plan, document: Document) -> None:
         self.plan = plan
-        self.file = file
+        self.document = document
         self.args = arguments(plan)
         self.declared: set[str] = set()
         self.user, self.folder = USER, FOLDER
@@ -77,32 +132,50 @@ class _Stages:
     def blocks(self) -> Iterator[str]:
         """Yield what blank lines part."""
         yield "\n".join(self._global_args())
-        yield f"FROM ${{{KAIROS_INIT_IMAGE}}} AS {KAIROS_INIT}\nFROM ${{{BASE_IMAGE}}} AS {BASE}"
+        images = {image.id for image in self.plan.images}
+        program = f"FROM ${{{KAIROS_INIT_IMAGE}}} AS {KAIROS_INIT}\n" if KAIROS_INIT in images else ""
+        yield f"{program}FROM ${{{BASE_IMAGE}}} AS {BASE}"
         yield from self._scripts()
-        comment = "# As the steps expect it, whatever the base says."
-        yield f"FROM {BASE} AS {SYSTEM}\n{comment}\nUSER {USER}\nWORKDIR {FOLDER}"
-        gates = [step for step in self.plan.steps if step.id in self.plan.gates]
+        start = [comments.START_COMMENT, f"USER {USER}", f"WORKDIR {FOLDER}"]
+        yield "\n".join([f"FROM {BASE} AS {SYSTEM}", *start, comments.SHELL_COMMENT, f"SHELL {exec_form(SHELL)}"])
+        checks = [step for step in self.plan.steps if step.id in self.plan.checks]
         for step in self.plan.steps:
-            if step not in gates:
+            if step not in checks:
                 yield from self._step(step)
-        yield from self._as_before()
-        for step in gates:
-            user = (
-                [f"USER {quoting.value(step.action.user)}"] if isinstance(step.action, Run) and step.action.user else []
-            )
+        yield from self._restore()
+        for step in checks:
+            user = [f"USER {quote_value(name)}"] if (name := _user(step)) else []
             yield "\n".join([f"FROM {SYSTEM} AS {step.id}", *user, self._text(step), f"WORKDIR {_marker(step)}"])
-        yield "\n".join(self._image(gates))
-        yield from artifacts.stages(self.plan, self.file)
+        yield "\n".join(self._image(checks))
+        yield from self._artifacts()
 
     def _global_args(self) -> Iterator[str]:
-        for image in self.plan.every_image:
-            if image.id in IMAGES:
-                yield f"# {image.id}: {comments.places((image.range,), self.file)}"
-                yield f"ARG {IMAGES[image.id]}={quoting.value(image.reference)}"
-        if self.args:
-            yield "# Change these here, or with --build-arg NAME=VALUE."
-        for name, text in self.args.items():
-            yield f"ARG {name}={quoting.value(text)}"
+        named = [image for image in self.plan.every_image if image.id in IMAGES]
+        texts = [image_text(image, self.document, self.args) for image in named]
+        first = {name: text for _, used in texts for name, text in used.items()}
+        if first:
+            yield comments.ARGS_COMMENT
+            yield from self._args(first)
+        above: set[Range] = set()
+        for image, (text, _) in zip(named, texts, strict=True):
+            yield from comments.own(None if image.range in above else image.range, self.document.source)
+            above.add(image.range)
+            yield f"ARG {IMAGES[image.id]}={text}"
+        if self.args and not first:
+            yield comments.ARGS_COMMENT
+        yield from self._args({name: text for name, text in self.args.items() if name not in first})
+
+    def _args(self, args: Mapping[str, str]) -> Iterator[str]:
+        for name, text in args.items():
+            yield from comments.own(self._range_of_arg(name), self.document.source)
+            yield f"ARG {name}={quote_value(text)}"
+
+    def _range_of_arg(self, name: str) -> Range | None:
+        """Return where the Kairosfile has an arg, or the field of a usual one."""
+        if name in self.document.model.args:
+            return self.document.range("args", name)
+        field = {"VERSION": "version", "MODEL": "model", "KUBERNETES_VERSION": "provider"}.get(name, "")
+        return self.document.range(field) if field and self.document.has(field) else None
 
     def _scripts(self) -> Iterator[str]:
         if files := scripts(self.plan.every_step):
@@ -111,40 +184,95 @@ class _Stages:
 
     def _step(self, step: Step) -> Iterator[str]:
         user, folder = (step.action.user, step.action.cwd) if isinstance(step.action, Run) else ("", "")
-        yield from self._be(user or USER, folder or FOLDER)
-        names = [name for name in dict.fromkeys(places(step, self.args).values()) if name not in self.declared]
+        yield from self._from_line(user or USER, folder or FOLDER)
+        wanted = dict.fromkeys([*places(step, self.args).values(), *own_args(step, self.args)])
+        names = [name for name in wanted if name not in self.declared]
         self.declared.update(names)
         yield self._text(step, names)
 
-    def _be(self, user: str, folder: str) -> Iterator[str]:
+    def _from_line(self, user: str, folder: str) -> Iterator[str]:
         """Change the user and the working directory where the next step has others."""
-        changes = [f"USER {quoting.value(user)}"] if user != self.user else []
-        changes += [f"WORKDIR {quoting.value(folder)}"] if folder != self.folder else []
+        changes = [f"USER {quote_value(user)}"] if user != self.user else []
+        changes += [f"WORKDIR {quote_value(folder)}"] if folder != self.folder else []
         self.user, self.folder = user, folder
         if changes:
             yield "\n".join(changes)
 
-    def _as_before(self) -> Iterator[str]:
-        yield from self._be(USER, FOLDER)
+    def _restore(self) -> Iterator[str]:
+        yield from self._from_line(USER, FOLDER)
 
     def _text(self, step: Step, args: Sequence[str] = ()) -> str:
         declared = [f"ARG {name}" for name in args]
-        return "\n".join([comments.of_step(step, self.file), *declared, instruction(step, self.args)])
+        in_system = step.id not in self.plan.checks
+        given = own_args(step, self.args) if in_system else []
+        written = instruction(step, places(step, self.args), given)
+        return "\n".join([*declared, comments.of_step(step, self.document.source), written])
 
-    def _image(self, gates: list[Step]) -> Iterator[str]:
-        yield f"# {IMAGE} is the whole image, checked\nFROM {SYSTEM} AS {IMAGE}"
-        for step in gates:
+    def _image(self, checks: list[Step]) -> Iterator[str]:
+        yield f"{comments.IMAGE_COMMENT}\nFROM {SYSTEM} AS {IMAGE}"
+        for step in checks:
             yield f"COPY --from={step.id} {_marker(step)}/ /"
         yield f"ARG {BASE_IMAGE}"
         labels = [(BASE_NAME_LABEL, f"${{{BASE_IMAGE}}}"), *map(self._label, self.plan.labels)]
-        yield "LABEL " + " \\\n      ".join(f"{quoting.value(name)}={text}" for name, text in labels)
+        yield "LABEL " + " \\\n      ".join(f"{quote_value(name)}={text}" for name, text in labels)
 
     def _label(self, label: tuple[str, str]) -> tuple[str, str]:
         name, text = label
-        is_version = name == VERSION_LABEL and self.args.get(VERSION) == text
-        return name, f"${{{VERSION}}}" if is_version else quoting.value(text)
+        is_version = name == VERSION_LABEL and self.args.get(VERSION) == text and VERSION in self.declared
+        return name, f"${{{VERSION}}}" if is_version else quote_value(text)
+
+    def _artifacts(self) -> Iterator[str]:
+        """Yield the stages of the artifacts: `image -> auroraboot-iso -> iso-files -> iso`.
+
+        The middle ones run AuroraBoot and name what it made; the last one has those files and nothing else. As they
+        start from the image, its checks hold for them too.
+        """
+        made = self.plan.artifacts
+        if not made:
+            return
+        yield _auroraboot(made)
+        results = {result for each in made for result in each.results}
+        for step in {step.id: step for each in made for step in each.steps}.values():
+            stage = files_of(step.id) if step.id in results else step.id
+            comment = comments.of_step(step, self.document.source)
+            yield "\n".join([f"FROM {AURORABOOT} AS {stage}", comment, instruction(step, {})])
+        for each in made:
+            yield _target(each.name, each.description, [each])
+        if wanted := [each for each in made if not each.entitlement]:
+            yield _target(ARTIFACTS, ", ".join(each.name for each in wanted), wanted)
+        yield f"# What is built without --target.\nFROM {IMAGE}"
+
+
+def _user(step: Step) -> str:
+    return step.action.user if isinstance(step.action, Run) else ""
 
 
 def _marker(step: Step) -> str:
-    """Return the folder that is a gate's result in the plan: here it is made after the gate, and stays empty."""
+    """Return the folder that is a check's result in the plan: here it is made after the check, and stays empty."""
     return next(mount.target for mount in mounts(step) if mount.kind == "empty")
+
+
+def _auroraboot(made: Sequence[Artifact]) -> str:
+    """Return the stage of AuroraBoot.
+
+    A UKI is signed for the processor that AuroraBoot runs on; the rest is made for any without emulation.
+    """
+    is_signed = any(each.name == UKI for each in made)
+    platform = "" if is_signed else "--platform=${BUILDPLATFORM} "
+    return "\n".join(
+        [
+            comments.block(comments.ARTIFACTS),
+            f"FROM {platform}${{{AURORABOOT_IMAGE}}} AS {AURORABOOT}",
+            f"USER {AURORABOOT_USER}",
+            f"WORKDIR {OUTPUT}",
+            "WORKDIR /",
+            f"FROM scratch AS {NOTHING}",
+        ]
+    )
+
+
+def _target(name: str, what: str, made: Sequence[Artifact]) -> str:
+    """Return the stage of a target; its comment is what `docker buildx build --call targets` says of it."""
+    results = dict.fromkeys(result for each in made for result in each.results)
+    copies = [f"COPY --from={files_of(result)} {OUTPUT}/ /" for result in results]
+    return "\n".join([f"# {name} makes {what}", f"FROM scratch AS {name}", *copies])

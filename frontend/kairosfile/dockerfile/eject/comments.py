@@ -1,7 +1,9 @@
-"""What an ejected Dockerfile tells its reader: how to build it, and of each step where it comes from and why."""
+"""The comments of an ejected Dockerfile: how to build it, the Kairosfile's own comments, and why a step is there."""
 
 from __future__ import annotations
 
+import re
+import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -13,15 +15,21 @@ from kairosfile.plan.targets import find, group, narrow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kairosfile.language.source import Range, Source
     from kairosfile.plan.model import Action, Plan, Step
-    from kairosfile.spec.source import Range
 
 WIDTH = 110
 WHY = {
     "binaries": "Read by install, which then downloads these releases instead of using its own.",
     "install": "Packages, kernel, Kairos' own files and Kubernetes. kairos-init is mounted, so no layer holds it. Some "
     "releases must be told a version here and do not read it: the constant v0.0.0 leaves this step cached when VERSION "
-    "changes.",
+    "changes. On Debian and Ubuntu no layer gets what init would remove: the kernel's package makes no initrd, apt's "
+    "lists are in memory, and where SSH's private keys would be is a file already, so none are made.",
+    "packages": "The first part of install: packages alone. Each part skips the steps of the others and is told only "
+    "what its own read. kairos-init is mounted, so no layer holds it. It must be told a version and does not read it.",
+    "kernel": "The part of install that brings the kernel.",
+    "kairos": "The part of install that brings Kairos' own programs and files. It downloads nothing by itself.",
+    "provider": "The last part of install: Kubernetes. Another release of it runs this and what follows again.",
     "init": "Makes the image bootable: /etc/kairos-release, initrd, services. Only now the version is known.",
     "validate": "kairos-init's own checks. The image takes an empty folder from this stage: so they must succeed, and "
     "nothing that they write is in the image.",
@@ -40,27 +48,54 @@ ARTIFACTS = (
     "What machines boot from, made of the image by AuroraBoot; a build of the image makes none of it. AuroraBoot has "
     "no network, sees the image read-only, and works in /tmp: a folder on the builder's disk, of which nothing is kept."
 )
-SIGNED = "The keys are in memory while this runs: public ones of the build context, private ones secrets of who builds."
-INSECURE = "AuroraBoot mounts the partitions of the disk: the builder has to allow that, and so has who builds."
+SIGNED = "The keys are in memory while this runs: public ones of the build context, private ones build secrets."
+INSECURE = "AuroraBoot mounts the partitions of the disk: the builder and the client have to allow that."
 AGAIN = (
     "The result holds the secret, and no cache sees that another one is given: --no-cache-filter with the name of this "
     "stage adds it again. Do not export the cache of this build."
 )
 
 
+# Comments of a Kairosfile that tools read: they mean nothing in a Dockerfile, or something else.
+_FOR_TOOLS = re.compile(r"\s*(?:syntax|check|escape|yaml-language-server)\s*[=:]|\s*!|\s*kairosfile")
+SHELL_COMMENT = "# The shell of `run` steps: it stops at the first command that fails."
+START_COMMENT = "# As the steps expect it, whatever the base says."
+ARGS_COMMENT = "# Change these here, or with --build-arg NAME=VALUE."
+IMAGE_COMMENT = "# image is the whole image, checked"
+ONE_LAYER = (
+    "Its layers are those of the instructions: no Dockerfile can have one layer above the base, as the Kairosfile has."
+)
+NOT_A_LINE = "an annotation of several lines fits no comment"
+
+
 def head(plan: Plan, file: str) -> str:
     """Return the comment at the top."""
-    origin = f"{file} for {plan.platform}, written down by `kairosfile eject`: the steps that its own build takes."
+    origin = f"{file} for {plan.platform}, written by `kairosfile eject`."
     texts = [origin, *_usage(plan)]
     return "\n".join(line for text in texts for line in _comment(text))
+
+
+def own(range_: Range | None, source: Source) -> list[str]:
+    """Return the comment lines of the Kairosfile right above a place, as lines of a Dockerfile."""
+    if range_ is None:
+        return []
+    text, number = range_.source or source, range_.start.line - 1
+    found: list[str] = []
+    while (line := text.line(number).strip()).startswith("#"):
+        if not _FOR_TOOLS.match(line[1:]) and line.isprintable():
+            found.insert(0, line)
+        number -= 1
+    return found
 
 
 def _usage(plan: Plan) -> Iterator[str]:
     options = " ".join([f"--platform {plan.platform}", *_options(plan), "-t IMAGE ."])
     yield f"  docker buildx build {options}"
+    if plan.one_layer:
+        yield ONE_LAYER
     if plan.annotations:
         yield "Annotations are no part of a Dockerfile; for docker buildx:"
-        yield from (f"  --annotation {name}={text}" for name, text in plan.annotations)
+        yield from (f"  --annotation {shlex.quote(f'{name}={text}')}" for name, text in plan.annotations)
     if plan.artifacts:
         yield "What machines boot from, into the folder build:"
         yield from map(f"  docker buildx build --platform {plan.platform} {{}}".format, _targets(plan))
@@ -90,12 +125,22 @@ def _each(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def of_step(step: Step, file: str) -> str:
-    """Return the comment of a step: its name, why it is there, and where it is written."""
-    why = AGAIN if step.holds_secret else _of_run(step.action) or WHY.get(group(step), "")
-    origin = f"From {places(step.ranges, file)}."
-    name = " ".join(step.name.split())
-    return "\n".join([f"# {name}", *(line for text in (why, origin) if text for line in _comment(text))])
+def of_step(step: Step, source: Source) -> str:
+    """Return the comment of a step: its name, what the Kairosfile says above it, and why it is there."""
+    why = AGAIN if step.holds_secret else _of_run(step.action) or WHY.get(step.id) or WHY.get(group(step), "")
+    written = [line for range_ in step.ranges[:1] for line in own(range_, source)] if not why else []
+    return "\n".join([f"# {_one_line(step.name)}", *written, *(_comment(why) if why else [])])
+
+
+def generated() -> frozenset[str]:
+    """Return the comment lines that stand in every ejected Dockerfile, without their mark."""
+    texts = [*WHY.values(), SCRIPTS, *SCRIPT.values(), ARTIFACTS, SIGNED, INSECURE, AGAIN]
+    lines = [line for text in texts for line in _comment(text)]
+    return frozenset(line[2:] for line in [*lines, SHELL_COMMENT, START_COMMENT, ARGS_COMMENT, IMAGE_COMMENT])
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
 
 
 def _of_run(action: Action) -> str:
@@ -128,7 +173,7 @@ def _comment(text: str) -> list[str]:
 
 
 def needs_newer_syntax(plan: Plan) -> bool:
-    """Tell whether engines of 2024 need a newer Dockerfile frontend: for --exclude, secrets as env, --security."""
+    """Return whether engines of 2024 need a newer Dockerfile frontend: for --exclude, secrets as env, --security."""
     actions = [step.action for step in plan.every_step]
     return any(
         (isinstance(action, Run) and (action.secret_env or action.security != "sandbox"))

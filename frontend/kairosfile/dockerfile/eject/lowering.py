@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.auroraboot import OUTPUT
-from kairosfile.plan import collect, image_test_script
-from kairosfile.plan.image_test_script import EVALUATE, VARIABLE
 from kairosfile.plan.model import File, Mount, Run
-from kairosfile.plan.steps.run import SHELL
+from kairosfile.sections.artifacts import steps as collect
+from kairosfile.sections.hooks.run import SHELL
+from kairosfile.sections.image_tests import steps as image_test_script
+from kairosfile.sections.image_tests.steps import EVALUATE, VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ def _mount(mount: Mount, plan: Plan) -> Mount:
     if mount.kind != "step":
         return mount
     stage = _stage_of(mount.step, plan)
-    return mount._replace(kind="image", step="", image=stage, path=mount.path if stage == IMAGE else OUTPUT)
+    return mount._replace(kind="image", step="", image=stage, path=mount.path or ("" if stage == IMAGE else OUTPUT))
 
 
 def _with_script(run: Run) -> Run:

@@ -1,0 +1,233 @@
+"""What an ejected Dockerfile has that no other has: stages of its own, generated comments, and its Kairosfile.
+
+An untouched one is its Kairosfile. Of an edited one the image is adopted from the instructions as of any Dockerfile;
+what checks the image and what is made of it comes from the Kairosfile that it carries, where the stages are unchanged.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from kairosfile.dockerfile.adopt.state import BEFORE_INSTALL
+from kairosfile.dockerfile.carried import TEST_STAGE
+from kairosfile.dockerfile.eject import comments
+from kairosfile.dockerfile.eject.instructions import FOLDER_COMMENT, WRITE
+from kairosfile.kairos.commands import PROVIDER_BINARIES
+from kairosfile.language.records import read
+from kairosfile.sections.hooks.records import Hooks
+from kairosfile.sections.hooks.run import SHELL
+from kairosfile.sections.image.providers import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kairosfile.dockerfile.adopt.account import Account, Entry
+    from kairosfile.dockerfile.adopt.stages import Stage
+    from kairosfile.dockerfile.adopt.state import Data, StepRecord
+    from kairosfile.dockerfile.carried import Ejected
+    from kairosfile.dockerfile.reader import Instruction
+
+# What is adopted from the instructions, and the sections that say nothing of the image itself.
+IMAGE_STAGES = frozenset({"kairos-init", "base", "system", "image"})
+CARRIED_SECTIONS = ("annotations", "tests", "artifacts", "lint")
+RESOLVED_SECTIONS = ("extends", "include", "platforms", "matrix")
+
+_STEP = re.compile(r"(?:before_install|after_install|after_init) [0-9]+: (.*)")
+_CLOUD_CONFIG = "cloud-config "
+_FOLDER_COMMENT = FOLDER_COMMENT[2:].strip()
+_KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:")
+
+
+def note_stage(ejected: Ejected, stage: Stage, account: Account) -> bool:
+    """Give the instructions of an ejected stage a class; return whether it is one."""
+    if stage.name not in ejected.carried.stages or stage.name in IMAGE_STAGES:
+        return False
+    for each in (stage.instruction, *stage.instructions):
+        if stage.name in ejected.unchanged:
+            account.of(each).field("the Kairosfile that the Dockerfile carries")
+        else:
+            account.of(each).left_over(f"the stage {stage.name} was edited after it was ejected")
+    return True
+
+
+def take_check(ejected: Ejected, name: str, entry: Entry) -> bool:
+    """Take the COPY of an empty folder of a stage that checks the image; return whether it is one."""
+    if not ejected.checks(name):
+        return False
+    if name in ejected.unchanged:
+        entry.field("the Kairosfile that the Dockerfile carries")
+    else:
+        entry.left_over(f"the stage {name} was edited: write what it checks below `tests:`")
+    return True
+
+
+def is_folder_of_copy(instruction: Instruction) -> bool:
+    """Return whether a RUN only makes the folder that the next COPY copies to, which a step does by itself."""
+    return _FOLDER_COMMENT in instruction.comment
+
+
+def written_file(argv: Sequence[str]) -> Data | None:
+    """Return the file that a RUN of an ejected Dockerfile writes, None for any other RUN."""
+    if tuple(argv[: len(SHELL)]) != SHELL or list(argv[2:3]) != [WRITE] or len(argv) != 8:  # noqa: PLR2004
+        return None
+    target, content, mode, owner = argv[4:]
+    user, _, group = owner.partition(":")
+    step: Data = {"file": target, "content": content} | ({"mode": mode} if mode != "0644" else {})
+    if owner != "0:0":
+        step["owner"] = user if not group or (group == user and user.isdigit()) else owner
+    return step
+
+
+def exported(text: str) -> tuple[dict[str, str], str]:
+    """Return the variables that the first lines of an ejected script export, and the rest."""
+    env: dict[str, str] = {}
+    while text.startswith("export "):
+        line, _, rest = text.partition("\n")
+        words = shlex.split(line)
+        name, equals, value = words[1].partition("=") if len(words) == 2 else ("", "", "")  # noqa: PLR2004
+        if not equals:
+            break
+        env[name], text = value, rest
+    return env, text
+
+
+def restore(records: Sequence[StepRecord], end_of_install: int) -> list[Data]:
+    """Take generated comments from steps and names out of them; return the cloud-configs among the steps."""
+    generated = comments.generated()
+    found: list[Data] = []
+    for record in records:
+        if record.entry.instruction.line < end_of_install and _is_plugin(record.data):
+            record.hook = BEFORE_INSTALL  # beside install in parts it stands before the last of them
+        lines = [line for line in record.comment if line not in generated and line != _FOLDER_COMMENT]
+        name = _STEP.fullmatch(lines[0]) if lines else None
+        if lines and lines[0].startswith(_CLOUD_CONFIG) and (config := _cloud_config(record.data)):
+            found.append(config)
+            record.hook = ""
+        elif name is not None:
+            lines.pop(0)
+            record.data = _named(record.data, name[1])
+        record.comment = tuple(lines)
+    return found
+
+
+def _cloud_config(data: Data) -> Data | None:
+    name = posixpath.basename(str(data.get("to") or data.get("file", "")))
+    if isinstance(data.get("copy"), str):
+        return {"name": name, "from": data["copy"]}
+    return {"name": name, "content": data["content"]} if "content" in data else None
+
+
+def _named(data: Data, name: str) -> Data:
+    """Give a step the name that its comment has, unless it would have that by itself."""
+    data = {"kernel": data["packages"]} if "packages" in data and name.startswith("kernel: ") else data
+    hooks, problems = read(Hooks, {"after_init": [data]})
+    if problems:
+        return data  # the check of the whole file says what is wrong with it
+    (step,) = hooks.after_init
+    return data if " ".join(step.describe().split()) == name else {"name": name} | data
+
+
+def _is_plugin(data: Data) -> bool:
+    return isinstance(data.get("copy"), str) and str(data.get("to", "")).startswith(f"/system/providers/{PREFIX}")
+
+
+def restore_plugin(fields: dict[str, Any]) -> None:
+    """Give the provider its plugin back: the step before install that puts it where kairos-init looks."""
+    provider, hooks = fields.get("provider"), fields.get("hooks", {})
+    skipped, steps = fields.get("skip_steps", []), hooks.get(BEFORE_INSTALL, [])
+    if provider is None or PROVIDER_BINARIES not in skipped or not steps:
+        return
+    found: Data = {"name": provider} if isinstance(provider, str) else provider
+    step = dict(steps[-1].data)
+    source, image = step.pop("copy", None), step.pop("from", None)
+    if not isinstance(source, str) or step != {"to": f"/system/providers/{PREFIX}{found['name']}", "mode": "0755"}:
+        return
+    fields["provider"] = found | {"plugin": source} | ({"from": image} if image else {})
+    _set(fields, "skip_steps", [name for name in skipped if name != PROVIDER_BINARIES])
+    _set(hooks, BEFORE_INSTALL, steps[:-1])
+    _set(fields, "hooks", hooks)
+
+
+def _set(fields: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401 - whatever a field holds
+    """Set a field, or remove it where it would be empty."""
+    if value:
+        fields[name] = value
+    else:
+        fields.pop(name, None)
+
+
+def sections(ejected: Ejected, present: frozenset[str], account: Account) -> list[str]:
+    """Return the sections of the carried Kairosfile that go on to hold, as they are written there."""
+    blocks = _blocks(ejected.carried.text)
+    account.notices += [
+        f"`{name}` of the Kairosfile that the Dockerfile carries is not adopted: the instructions say what it said"
+        for name in RESOLVED_SECTIONS
+        if name in blocks
+    ]
+    kept = [_kept(name, blocks[name], ejected, present) for name in CARRIED_SECTIONS if name in blocks]
+    return [block for block in kept if block]
+
+
+def named_args(ejected: Ejected, blocks: Sequence[str]) -> dict[str, str | None]:
+    """Return the args of the carried Kairosfile that sections name which are kept as they stand."""
+    declared = _data(ejected.carried.text).get("args")
+    names = set(re.findall(r"\$\{(\w+)", "".join(blocks)))
+    pairs = declared.items() if isinstance(declared, dict) else ()
+    return {str(name): None if text is None else str(text) for name, text in pairs if name in names}
+
+
+def _kept(name: str, block: str, ejected: Ejected, present: frozenset[str]) -> str:
+    if name == "tests":
+        return _kept_tests(block, ejected)
+    if name != "artifacts":
+        return block
+    own = {stage for stage in ejected.carried.stages if stage not in IMAGE_STAGES and not ejected.checks(stage)}
+    return block if own <= ejected.unchanged and own <= present else ""
+
+
+def _kept_tests(block: str, ejected: Ejected) -> str:
+    """Return the tests whose stages are unchanged: the section as it stands where all are."""
+    stages = [name for name in ejected.carried.stages if TEST_STAGE.fullmatch(name)]
+    kept = [name for name in stages if name in ejected.unchanged]
+    if kept == stages:
+        return block
+    items = _data(block).get("tests")
+    numbers = [int(name.removeprefix("tests-")) - 1 for name in kept]
+    if not isinstance(items, list) or not numbers or max(numbers) >= len(items):
+        return ""
+    chosen = [items[number] for number in numbers]
+    return str(yaml.safe_dump({"tests": chosen}, sort_keys=False, allow_unicode=True))
+
+
+def _data(text: str) -> Mapping[str, Any]:
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _blocks(text: str) -> dict[str, str]:
+    """Return the lines of each top-level key of a file in block style, comments above it included."""
+    if not isinstance(_data(text), dict):
+        return {}
+    found: dict[str, list[str]] = {}
+    waiting: list[str] = []
+    name = ""
+    for line in text.split("\n"):
+        key = _KEY.match(line)
+        if key is not None:
+            name = key[1]
+            found[name] = [*waiting, line]
+            waiting = []
+        elif line.startswith("#") or not line.strip():
+            waiting = [*waiting, line] if line.strip() else []
+        elif name:
+            found[name] += [*waiting, line]
+            waiting = []
+    return {name: "\n".join(lines) + "\n" for name, lines in found.items()}

@@ -1,0 +1,403 @@
+"""The fields of a Kairosfile, in their order, of what was found in a Dockerfile.
+
+The result is compared with the Dockerfile by its plan: what install and init are told there and here must be the same,
+and where it is not, the difference is left over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kairosfile import language, sections
+from kairosfile.dockerfile.adopt import kairos_init
+from kairosfile.dockerfile.adopt.account import Outcome
+from kairosfile.dockerfile.adopt.calls import PROGRAM
+from kairosfile.dockerfile.adopt.kairos_init import INIT, INSTALL
+from kairosfile.dockerfile.adopt.scope import USUAL
+from kairosfile.dockerfile.adopt.values import Arg, Value
+from kairosfile.dockerfile.adopt.writer import write
+from kairosfile.dockerfile.shell import NotFollowedError
+from kairosfile.kairos.commands import schema_for
+from kairosfile.kairos.install_parts import IDS as PARTS
+from kairosfile.kairos.install_parts import INSTALL_KERNEL
+from kairosfile.kairos.releases import IMAGE, Release
+from kairosfile.oci import Platform
+from kairosfile.plan.image_config import BASE_NAME_LABEL
+from kairosfile.plan.model import Run
+from kairosfile.plan.resolve import VERSION_LABEL, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kairosfile.dockerfile.adopt.account import Entry
+    from kairosfile.dockerfile.adopt.state import Adoption, Data, StepWithComment
+    from kairosfile.plan.model import Plan
+
+# A board's image is built for one of them only.
+PLATFORMS = ("linux/amd64", "linux/arm64")
+
+# What changes in the image where a stage is told something else, by the setting.
+_CHANGES = {
+    "provider.name": "/etc/kairos-release names another Kubernetes, or none",
+    "model": "the image is for another board",
+    "trusted": "the image is for another way to boot",
+    "fips": "other modules are in the image",
+    "version": "/etc/kairos-release has another version",
+    "skip_steps": "other steps of kairos-init run",
+}
+
+
+def fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Data:
+    """Return the fields; what they do not say is noted in the account."""
+    adoption.scope.required |= {"BASE_IMAGE", "VERSION"} & set(adoption.scope.needed)
+    in_parts = adoption.fold_parts()
+    _order_calls(adoption)
+    list(_fields(adoption, hooks))  # the first time args are noted that a field of the second time names
+    found = dict(_fields(adoption, hooks))
+    if in_parts:
+        found["install"] = {"parts": True}
+    elif adoption.ejected is not None and _has_parts(found):
+        found["install"] = {"parts": False}  # it was ejected with one run on purpose
+    if args := adoption.scope.args():
+        found["args"] = args
+    if adoption.calls:
+        _compare(adoption, found)
+        adoption.account.notices += _added_checks(adoption)
+    return found
+
+
+def _fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Iterator[tuple[str, Any]]:
+    told = {**adoption.told(INIT), **adoption.told(INSTALL)}
+    yield "base", _named(adoption, "base", adoption.stages.base.start, is_required=True)
+    if adoption.family is not None:
+        yield "family", adoption.family
+    if platform := _platform(adoption):
+        yield "platforms", [platform]
+    yield from _kairos_fields(adoption, told)
+    if adoption.binaries:
+        yield "binaries", adoption.binaries
+    if environment := _environment(adoption):
+        yield "environment", environment
+    if hooks:
+        yield "hooks", dict(hooks)
+    if adoption.cloud_config:
+        yield "cloud_config", adoption.cloud_config
+    if labels := _labels(adoption):
+        yield "labels", labels
+
+
+def _kairos_fields(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+    init = adoption.told(INIT)
+    yield from _variant_and_provider(adoption, told)
+    if "model" in told:
+        yield "model", _named(adoption, "model", told["model"])
+    if "version" in init and (init["version"].text or init["version"].args):
+        version = _named(adoption, "version", init["version"], is_required=True)
+        if version:
+            yield "version", version
+    elif VERSION_LABEL in adoption.labels and not schema_for(adoption.tool.release).has_version:
+        yield "version", _named(adoption, "version", adoption.labels[VERSION_LABEL], is_required=True)
+    if tool := _tool(adoption):
+        yield "kairos_init", tool
+    yield from _switches(adoption, told)
+    yield from _texts(adoption, told)
+
+
+def _named(adoption: Adoption, path: str, value: Value, *, is_required: bool = False) -> str:
+    """Return a value as a field says it: the default of an arg whose usual field it is, else the arg by its name."""
+    if len(value.parts) == 1 and isinstance(value.parts[0], Arg):
+        arg = value.parts[0]
+        usual = USUAL.get(arg.name)
+        if usual == path and arg.name not in adoption.scope.needed and (arg.default or path == "version"):
+            _mark(adoption, arg, path)
+            return adoption.scope.field(adoption.scope.default_of(arg))
+        if usual and usual != path:
+            reason = f"--build-arg {arg.name} sets the field {usual} of a Kairosfile too, not {path} alone"
+            _report_arg(adoption, arg, reason)
+        if is_required:
+            adoption.scope.required.add(arg.name)
+    return adoption.scope.field(value)
+
+
+def _mark(adoption: Adoption, arg: Arg, path: str) -> None:
+    for table in (adoption.scope.everywhere, adoption.scope.past, adoption.scope.variables):
+        if arg.name in table:
+            table[arg.name].entry.field(path)
+
+
+def _report_arg(adoption: Adoption, arg: Arg, reason: str) -> None:
+    declared = adoption.scope.declared(arg.name)
+    if declared is not None:
+        declared.entry.left_over(reason)
+
+
+def _variant_and_provider(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+    cli = adoption.tool.release
+    is_old = cli < kairos_init.NEW_SYNTAX
+    variant = told.get("variant")
+    name = told.get("provider.name")
+    if is_old and (variant is None or variant.text != "standard"):
+        _leave_switch(adoption, variant, name, told)
+        return
+    if is_old and name is None and variant is not None:
+        name = Value("k3s")
+    if variant is not None:
+        adoption.scope.note_decided({arg.name: arg for arg in variant.args}, _line(adoption))
+    if name is not None and name.text:
+        yield "provider", _provider(adoption, name, told)
+
+
+def _line(adoption: Adoption) -> int:
+    return adoption.calls[-1].entry.instruction.line if adoption.calls else 1
+
+
+def _leave_switch(adoption: Adoption, variant: Value | None, name: Value | None, told: Mapping[str, Value]) -> None:
+    """Report args of a core image that count once another one makes it a standard image."""
+    if variant is None or not variant.args:
+        return
+    adoption.scope.note_decided({arg.name: arg for arg in variant.args}, _line(adoption))
+    for arg in variant.args:
+        _mark(adoption, arg, "variant")
+    if name is not None and name.text not in ("", "k3s"):
+        switch = variant.args[0].name
+        hint = f"build with --build-arg {switch}=standard --build-arg KUBERNETES_DISTRO={name.text}"
+        entry = name.args[0] if name.args else None
+        reason = f"the provider {name.text} counts only where {switch} is standard: {hint}"
+        if entry is not None:
+            _report_arg(adoption, entry, reason)
+        else:
+            adoption.calls[-1].entry.left_over(reason)
+    for setting in ("provider.name", "provider.version"):
+        for arg in told[setting].args if setting in told else ():
+            if arg.name in USUAL:
+                _mark(adoption, arg, setting)
+            else:
+                _report_arg(adoption, arg, "a core image has no provider")
+
+
+def _provider(adoption: Adoption, name: Value, told: Mapping[str, Value]) -> str | Data:
+    found: Data = {"name": _named(adoption, "provider.name", name)}
+    version = told.get("provider.version")
+    if version is not None and version.text and version.text != "latest":
+        found["version"] = _named(adoption, "provider.version", version)
+    if "provider.config.path" in told:
+        found["config"] = adoption.scope.field(told["provider.config.path"])
+    return str(found["name"]) if len(found) == 1 else found
+
+
+def _tool(adoption: Adoption) -> str | Data:
+    """Return the field `kairos_init`; an arg that is the tag alone is the field."""
+    image = adoption.tool.image
+    if image is None:
+        return {"version": adoption.tool.version} if adoption.tool.version else ""
+    if adoption.tool.is_built_here:
+        return adoption.tool.field(image.text)
+    image = _without_usual(adoption, image)
+    head = image.parts[0] if image.parts and isinstance(image.parts[0], str) else ""
+    tag = image.text.removeprefix(f"{IMAGE}:")
+    if head.startswith(f"{IMAGE}:") and image.args and Release.parse(tag) is not None and not adoption.tool.version:
+        return adoption.scope.field(Value(head.removeprefix(f"{IMAGE}:"), *image.parts[1:]))
+    return adoption.tool.field(adoption.scope.field(image))
+
+
+def _without_usual(adoption: Adoption, image: Value) -> Value:
+    """Return an image with the defaults of args whose usual field it is."""
+    parts: list[Any] = []
+    for part in image.parts:
+        if isinstance(part, Arg) and USUAL.get(part.name) == "kairos_init" and part.name not in adoption.scope.needed:
+            _mark(adoption, part, "kairos_init")
+            parts += _without_usual(adoption, adoption.scope.default_of(part)).parts
+        else:
+            parts.append(part)
+    return Value(*parts)
+
+
+def _switches(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+    for setting, name in (("trusted", "trusted_boot"), ("fips", "fips")):
+        value = told.get(setting)
+        if value is None:
+            continue
+        (part, *rest) = value.parts or ("",)
+        if isinstance(part, Arg) and not rest and part.default in ("true", "false"):
+            if USUAL.get(part.name) == name and part.name not in adoption.scope.needed:
+                _mark(adoption, part, name)
+            else:
+                yield name, adoption.scope.field(value)
+                continue
+        elif value.args and USUAL.get(value.args[0].name) != name:
+            adoption.scope.note_decided({arg.name: arg for arg in value.args}, _line(adoption))
+        for arg in value.args:
+            _mark(adoption, arg, name)
+        if kairos_init.is_on(told, setting):
+            yield name, True
+
+
+def _texts(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+    level = told.get("log_level")
+    if level is not None and level.text and level.text != "info":
+        yield "log_level", _named(adoption, "log_level", level)
+    skipped = [call.settings["skip_steps"] for call in adoption.calls if "skip_steps" in call.settings]
+    if names := list(dict.fromkeys(name for value in skipped for name in _names(adoption, value))):
+        yield "skip_steps", names
+    if "stage_extensions.path" in told:
+        yield "stage_extensions", adoption.scope.field(told["stage_extensions.path"])
+    given = {name: told[f"framework.{name}"] for name in ("version", "registry") if f"framework.{name}" in told}
+    framework = {name: text for name, value in given.items() if (text := _named(adoption, f"framework.{name}", value))}
+    if framework:
+        yield "framework", framework
+
+
+def _names(adoption: Adoption, value: Value) -> list[str]:
+    if not value.args:
+        return [name for name in value.text.split(",") if name]
+    if "," not in value.text:
+        return [adoption.scope.field(value)]
+    adoption.scope.note_decided({arg.name: arg for arg in value.args}, _line(adoption))
+    return [name for name in value.text.split(",") if name]
+
+
+def _environment(adoption: Adoption) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for call in adoption.calls:
+        for name, value in call.env.items():
+            if call.stage in (INSTALL, INIT):
+                found[name] = adoption.scope.field(value)
+    return found
+
+
+def _labels(adoption: Adoption) -> dict[str, str]:
+    """Return the labels but for those that every build gives the image."""
+    init = adoption.told(INIT)
+    version = init.get("version")
+    if version is None and not schema_for(adoption.tool.release).has_version:
+        version = adoption.labels.get(VERSION_LABEL)
+    own = {VERSION_LABEL: version, BASE_NAME_LABEL: adoption.stages.base.start}
+    found: dict[str, str] = {}
+    for name, value in adoption.labels.items():
+        known = own.get(name)
+        if known is None or known.text != value.text:
+            found[name] = adoption.scope.field(value)
+    return found
+
+
+def _platform(adoption: Adoption) -> str:
+    """Return the platform that FROM asks for, empty where the build chooses it."""
+    found = ""
+    for stage in (adoption.stages.base, *adoption.stages.stages):
+        is_tool = PROGRAM in stage.start.text and not stage.changes_files
+        written = stage.instruction.flag("platform")
+        if not written or (stage is not adoption.stages.base and not is_tool):
+            continue
+        entry = adoption.account.of(stage.instruction)
+        try:
+            value = adoption.scope.value(written, entry, everywhere=True)
+        except NotFollowedError as error:
+            entry.left_over(f"--platform is not followed: {error}")
+            continue
+        if value.args:
+            if "TARGETPLATFORM" not in written:
+                entry.left_over(f"--platform={written}: a Kairosfile builds for the platform that is asked for")
+            continue
+        found = found or _parsed(value.text, entry)
+    return found
+
+
+def _parsed(text: str, entry: Entry) -> str:
+    try:
+        return str(Platform.parse(text))
+    except ValueError as error:
+        entry.left_over(f"--platform={text}: {error}")
+        return ""
+
+
+def _order_calls(adoption: Adoption) -> None:
+    """Report stages that are missing, come twice or in the wrong order."""
+    order = [call.stage for call in adoption.calls if call.stage in (INSTALL, INIT)]
+    if adoption.unread_calls or not adoption.calls:
+        return
+    entry = adoption.calls[0].entry
+    for stage, other in ((INSTALL, "runs init alone"), (INIT, "runs install alone")):
+        if stage not in order:
+            entry.left_over(f"the Dockerfile {other}; a Kairosfile runs install, then init")
+        if order.count(stage) > 1:
+            again = [call.entry for call in adoption.calls if call.stage == stage][-1]
+            again.left_over(
+                f"{stage} runs {order.count(stage)} times; a Kairosfile runs it once, as the last call says"
+            )
+    if {INSTALL, INIT} <= set(order) and order.index(INSTALL) > order.index(INIT):
+        entry.left_over("init runs before install; a Kairosfile runs install, then init")
+
+
+def _added_checks(adoption: Adoption) -> list[str]:
+    """Return what a Kairosfile checks and the Dockerfile does not."""
+    if adoption.ejected is not None or any(call.stage == kairos_init.VALIDATE for call in adoption.calls):
+        return []
+    return ["every build of a Kairosfile also validates the image, which this Dockerfile does not"]
+
+
+def _compare(adoption: Adoption, found: Data) -> None:
+    """Report where the plan of the result tells kairos-init something else than the Dockerfile."""
+    planned = _planned(adoption, found)
+    cli = adoption.tool.release
+    for stage in (INSTALL, INIT):
+        entry = next((call.entry for call in reversed(adoption.calls) if call.stage == stage), None)
+        if planned is None or entry is None:
+            continue
+        there = kairos_init.effective(adoption.told(stage), stage, cli)
+        here = kairos_init.effective(planned.get(stage, {}), stage, cli)
+        if here.get("skip_steps") == INSTALL_KERNEL and "skip_steps" not in there:
+            del here["skip_steps"]  # a `kernel` step installs another in its place: the same kernel in the end
+        unknown = {"version"} if "version" not in found else set()
+        for name in sorted((there.keys() | here.keys()) - unknown):
+            if there.get(name) != here.get(name):
+                reason = _difference(stage, name, there.get(name), here.get(name))
+                if not any(note.reason == reason for note in entry.notes):
+                    entry.add(Outcome.LEFT_OVER, reason)
+
+
+def _difference(stage: str, name: str, there: str | None, here: str | None) -> str:
+    shown = kairos_init.FIELD_NAMES.get(name, name)
+    told = f"is told {shown} {there}" if there else f"is not told {shown}"
+    change = f": {_CHANGES[name]}" if name in _CHANGES else ""
+    instead = f"it is told {here}" if here else "it is not"
+    return f"{stage} {told} in the Dockerfile, in a build of the Kairosfile {instead}{change}"
+
+
+def _plan(text: str, given: Mapping[str, str], platform: str) -> Plan | None:
+    """Return the plan of a Kairosfile on a platform, None where it has none there."""
+    try:
+        document = sections.read(language.decode("Kairosfile", text.encode()), given, platforms=[platform])
+        (plan,) = resolve(document, [platform], artifacts=False)
+    except language.KairosfileError:
+        return None
+    return plan
+
+
+def _first_plan(found: Data) -> Plan | None:
+    """Return the plan of the first platform that has one."""
+    given = {name: "v0.0.0" for name, value in found.get("args", {}).items() if value is None}
+    text = write({"version": "v0.0.0", **found})
+    return next((plan for it in found.get("platforms", PLATFORMS) if (plan := _plan(text, given, it))), None)
+
+
+def _has_parts(found: Data) -> bool:
+    """Return whether install of a file that does not say it runs in parts."""
+    plan = _first_plan(found)
+    return plan is not None and any(step.id in PARTS for step in plan.steps)
+
+
+def _planned(adoption: Adoption, found: Data) -> dict[str, Mapping[str, Value]] | None:
+    """Return what the plan tells each stage, None where the Kairosfile has errors or misses an arg.
+
+    It is the plan with install in one run, which tells it all that its parts are told.
+    """
+    plan = _first_plan({**found, "install": {"parts": False}})
+    if plan is None:
+        return None
+    cli = adoption.tool.release
+    steps = {step.id: step.action for step in plan.steps}
+    return {
+        stage: kairos_init.read([Value(word) for word in action.argv[1:]], cli).settings
+        for stage in (INSTALL, INIT)
+        if isinstance(action := steps.get(stage), Run)
+    }

@@ -1,0 +1,335 @@
+"""The state of an adoption: what has been found so far, and what surrounds the next instruction."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kairosfile.dockerfile.adopt.account import Outcome
+from kairosfile.dockerfile.adopt.kairos_init import (
+    INIT,
+    INSTALL,
+    Tool,
+    fold,
+    is_all_but_provider,
+    steps_run,
+)
+from kairosfile.dockerfile.adopt.values import Arg, BaseVariable, Value
+from kairosfile.dockerfile.shell import NotFollowedError
+from kairosfile.language.interpolation import named_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kairosfile.dockerfile.adopt.account import Account, Entry
+    from kairosfile.dockerfile.adopt.kairos_init import CommandLine
+    from kairosfile.dockerfile.adopt.scope import Scope
+    from kairosfile.dockerfile.adopt.stages import Stage, Stages
+    from kairosfile.dockerfile.carried import Ejected
+    from kairosfile.dockerfile.reader import Instruction
+
+Data = dict[str, Any]
+
+BEFORE_INSTALL, AFTER_INSTALL, AFTER_INIT = "before_install", "after_install", "after_init"
+HOOKS = (BEFORE_INSTALL, AFTER_INSTALL, AFTER_INIT)
+DEFAULT_SHELL = ("/bin/sh", "-c")
+ROOT_USERS = ("", "root", "0", "0:0", "root:root", "root:0", "0:root")
+
+
+class StepWithComment(NamedTuple):
+    """An item of a list with the comment above it."""
+
+    data: Data
+    comment: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class StepRecord:
+    """A step of a hook.
+
+    `program` is the path of kairos-init that it copies, removes or makes executable and does nothing else: such steps
+    are left out where kairos-init is not to stay. `visible` are the variables at its place.
+    """
+
+    data: Data
+    comment: tuple[str, ...]
+    hook: str
+    entry: Entry
+    program: str = ""
+    removes: bool = False
+    visible: frozenset[str] | None = None
+
+
+class RecordedCall(NamedTuple):
+    """A stage of kairos-init that a call runs, with what the call tells it."""
+
+    stage: str
+    settings: Mapping[str, Value]
+    env: Mapping[str, Value]
+    entry: Entry
+
+
+class Setting(NamedTuple):
+    """A value that instructions set for those after them, and the instruction that sets it."""
+
+    value: str
+    entry: Entry | None = None
+
+
+class BuiltStage(NamedTuple):
+    """A stage of the Dockerfile that the Kairosfile takes files of: a build hands it over as a named context."""
+
+    name: str
+    line: int
+
+
+@dataclass
+class Adoption:
+    """What has been found, and what surrounds the next instruction."""
+
+    stages: Stages
+    scope: Scope
+    account: Account
+    tool: Tool = field(default_factory=Tool)
+    user: Setting = field(default_factory=lambda: Setting(""))
+    folder: Setting = field(default_factory=lambda: Setting("/"))
+    shell: tuple[str, ...] = DEFAULT_SHELL
+    shell_entry: Entry | None = None
+    steps: list[StepRecord] = field(default_factory=list)
+    calls: list[RecordedCall] = field(default_factory=list)
+    unread_calls: int = 0
+    copied_program: dict[str, Value] = field(default_factory=dict)
+    labels: dict[str, Value] = field(default_factory=dict)
+    implied_labels: dict[str, tuple[Value, Entry]] = field(default_factory=dict)
+    family: str | None = None
+    binaries: dict[str, str] = field(default_factory=dict)
+    built: dict[str, BuiltStage] = field(default_factory=dict)
+    comments: dict[str, list[str]] = field(default_factory=dict)
+    carried: list[str] = field(default_factory=list)
+    lines_left: int = 0
+    ejected: Ejected | None = None
+    cloud_config: list[Data] = field(default_factory=list)
+    loses_config: bool = False
+
+    @property
+    def hook(self) -> str:
+        """The hook that a step at this place belongs to."""
+        told = {call.stage for call in self.calls}
+        if INIT in told or (self.unread_calls and not self.lines_left):
+            return AFTER_INIT
+        return AFTER_INSTALL if INSTALL in told else BEFORE_INSTALL
+
+    def comment_of(self, instruction: Instruction) -> tuple[str, ...]:
+        """Return the comments for what an instruction becomes, those that wait for the next step among them."""
+        found = (*self.carried, *instruction.comments)
+        self.carried = []
+        return found
+
+    def comment_field(self, name: str, comments: Sequence[str]) -> None:
+        """Put comments above a field."""
+        known = self.comments.setdefault(name, [])
+        known += [line for line in comments if line not in known]
+
+    def add_step(self, entry: Entry, step: Data, *, program: str = "", removes: bool = False) -> None:
+        """Add a step at this place, with the comments of its instruction."""
+        comment = self.comment_of(entry.instruction) if not program else ()
+        if any(record.entry is entry for record in self.steps):
+            comment = ()
+        visible = frozenset(self.scope.variables)
+        self.steps.append(StepRecord(step, comment, self.hook, entry, program, removes, visible))
+        if not program:
+            entry.step(f"a step of {self.hook}")
+
+    def report_unsupported(self, entry: Entry, reason: str) -> None:
+        """Note what the Kairosfile does not say."""
+        entry.left_over(reason)
+
+    def add_placeholder(self, entry: Entry, reason: str) -> None:
+        """Note what is left over, and add a step in its place that fails until somebody has looked at it."""
+        entry.left_over(reason)
+        instruction = entry.instruction
+        text = instruction.shortened().replace("'", "")
+        script = f"echo 'line {instruction.line} of the Dockerfile is not adopted: {text}' >&2\nexit 1\n"
+        comment = self.comment_of(instruction)
+        data = {"name": f"line {instruction.line} of the Dockerfile", "run": script}
+        self.steps.append(StepRecord(data, comment, self.hook, entry))
+
+    def record_call(self, line: CommandLine, env: Mapping[str, Value], entry: Entry) -> None:
+        """Record the stages that a call of kairos-init runs."""
+        for stage in line.stages:
+            self.calls.append(RecordedCall(stage, dict(line.settings), dict(env), entry))
+
+    @property
+    def runs_packages_only(self) -> bool:
+        """Whether install has begun, and Kairos' own binaries are not there yet: their releases can still be chosen."""
+        calls = [call.settings for call in self.calls if call.stage == INSTALL]
+        return bool(calls) and not any("kairosBinaries" in steps_run(each, self.tool.release) for each in calls)
+
+    @property
+    def end_of_install(self) -> int:
+        """The line of the last call of install, 0 where there is none."""
+        return max((call.entry.instruction.line for call in self.calls if call.stage == INSTALL), default=0)
+
+    def fold_parts(self) -> bool:
+        """Take calls of install that run a part of it each as one call; return whether there were any."""
+        parts = [call for call in self.calls if call.stage == INSTALL]
+        is_part = len(parts) > 1 or (bool(parts) and is_all_but_provider(parts[0].settings))
+        folded = fold([call.settings for call in parts], self.tool.release) if is_part else None
+        if folded is None:
+            return False
+        env = {name: value for call in parts for name, value in call.env.items()}
+        whole = RecordedCall(INSTALL, folded, env, parts[-1].entry)
+        place = self.calls.index(parts[0])
+        self.calls = [call for call in self.calls if call.stage != INSTALL]
+        self.calls.insert(place, whole)
+        first, last = (call.entry.instruction.line for call in (parts[0], parts[-1]))
+        for record in self.steps:
+            is_between = first < record.entry.instruction.line < last
+            if is_between and not record.program and record.hook != BEFORE_INSTALL:
+                record.entry.left_over("it stands between parts of install; a Kairosfile runs it behind them")
+        return True
+
+    def told(self, stage: str) -> dict[str, Value]:
+        """Return what the last call of a stage tells it."""
+        return next((dict(call.settings) for call in reversed(self.calls) if call.stage == stage), {})
+
+    def source(self, name: str, entry: Entry) -> Value | Stage:
+        """Return what a name of `--from` means: an image, or a stage that has to be built.
+
+        Raises:
+            NotFollowedError: the name has a variable that is not known.
+        """
+        value = self.scope.value(name, entry)
+        try:
+            before = None if self.stages.misplaced is not None else self._stage_of(entry)
+            return self.stages.image(value.text, before=before)
+        except KeyError:
+            return value
+
+    def _stage_of(self, entry: Entry) -> Stage | None:
+        """Return the stage that an instruction is in; it sees only those before."""
+        for stage in self.stages.stages:
+            if any(each is entry.instruction for each in stage.instructions):
+                return stage
+        return None
+
+    def image_field(self, source: Value | Stage, entry: Entry) -> str:
+        """Return what `from` says of an image, or of a stage, which the build then hands over by its name.
+
+        Raises:
+            ValueError: the stage has no name to build it by.
+        """
+        if isinstance(source, Value):
+            return self.scope.field(source)
+        if not source.has_name:
+            raise ValueError(f"the stage of line {source.instruction.line} has no name: write AS NAME there")
+        self.built.setdefault(source.name, BuiltStage(source.name, source.instruction.line))
+        self.account.of(source.instruction).step(f"built from the Dockerfile for {entry.instruction.keyword}")
+        return source.name
+
+    def path(self, value: str) -> str:
+        """Return a path of the image as an absolute one."""
+        return posixpath.normpath(posixpath.join(self.folder.value, value))
+
+    def user_and_workdir(self, entry: Entry) -> Data:
+        """Return the user and the folder of a step, and note the instructions that set them."""
+        found: Data = {}
+        if self.user.value not in ROOT_USERS:
+            found["user"] = self.user.value
+            if self.user.entry:
+                self.user.entry.step(f"the user of line {entry.instruction.line}")
+        if self.folder.value != "/":
+            found["workdir"] = self.folder.value
+            if self.folder.entry:
+                self.folder.entry.step(f"the folder of line {entry.instruction.line}")
+        return found
+
+    def environment(
+        self, named: frozenset[str], reads: Mapping[str, bool], entry: Entry
+    ) -> tuple[dict[str, str], list[str]]:
+        """Return the variables that a step is given, and those that only its shell can put together, as lines.
+
+        `named` are names in the text of the step; `reads` says of every other name whether the commands may read it.
+        """
+        env: dict[str, str] = {}
+        exports: list[str] = []
+        base: set[str] = set()
+        for name, declared in self.scope.variables.items():
+            if name not in named and (self.ejected is not None or not reads.get(name, True)):
+                continue
+            (part, *rest) = declared.value.parts or ("",)
+            if not declared.is_env and isinstance(part, Arg) and not rest:
+                if not self._is_set(part, named):
+                    continue
+                if name in named and not part.in_place and name == part.name:
+                    self.scope.need(name)
+                    declared.entry.step(f"the text of line {entry.instruction.line} names it")
+                    continue
+            self._give(name, declared.value, env, exports)
+            declared.entry.step(f"a variable of the step of line {entry.instruction.line}")
+            base |= {each.name for each in declared.value.parts if isinstance(each, BaseVariable)}
+        if base & env.keys():
+            raise NotFollowedError(f"${min(base & env.keys())}, once of the base image and once of the Dockerfile")
+        # One command expands all of them before it sets any.
+        return env, [f"export {' '.join(exports)}"] if exports else []
+
+    def _is_set(self, arg: Arg, named: frozenset[str]) -> bool:
+        return arg.default is not None or arg.name in named
+
+    def _give(self, name: str, value: Value, env: dict[str, str], exports: list[str]) -> None:
+        if value.is_known:
+            env[name] = self.scope.field(value)
+            return
+        text = ""
+        for part in value.parts:
+            if isinstance(part, str):
+                text += part.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
+            elif isinstance(part, BaseVariable):
+                text += f"${{{part.name}}}"
+            else:
+                self.scope.need(part.name)
+                text += f"${{{part.name}}}"
+        exports.append(f'{name}="{text}"')
+
+    def begin_from_scratch(self) -> None:
+        """Forget what surrounds instructions: a stage that copies the files of another has nothing else of it."""
+        self.scope.begin_from_scratch()
+        self.user, self.folder, self.shell, self.shell_entry = Setting(""), Setting("/"), DEFAULT_SHELL, None
+
+    def hide_args(self, names: Mapping[str, object]) -> None:
+        """Hide args from steps whose text names them where the Dockerfile has not declared them yet."""
+        for record in self.steps:
+            run = record.data.get("run")
+            if run is None or record.visible is None:
+                continue
+            hidden = named_in(run, dict.fromkeys(names, "")).keys() - record.visible
+            if hidden:
+                record.data["env"] = dict.fromkeys(sorted(hidden), "") | record.data.get("env", {})
+
+    def close(self) -> None:
+        """Give a class to what only surrounds other instructions and was not needed by any."""
+        for entry in self.account.entries:
+            if entry.outcome is None:
+                keyword = entry.instruction.keyword
+                if keyword in ("ARG", "ENV", "USER", "WORKDIR", "SHELL"):
+                    entry.no_effect("nothing after it reads it")
+
+    def leave_decided(self, usual: Mapping[str, str]) -> None:
+        """Report the args whose defaults decided something, which the Kairosfile can no longer change."""
+        for name, lines in self.scope.decided.items():
+            if name in usual:
+                continue
+            declared = self.scope.declared(name)
+            shown = ", ".join(map(str, lines))
+            reason = (
+                f"its default decides line{'s' if len(lines) > 1 else ''} {shown}; adopt with --build-arg {name}=... "
+                "for another value"
+            )
+            if declared is not None:
+                declared.entry.add(Outcome.LEFT_OVER, reason)
+
+
+def as_reason(error: NotFollowedError) -> str:
+    """Return why something is not followed."""
+    return f"not followed: {error}"

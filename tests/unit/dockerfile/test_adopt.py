@@ -1,0 +1,276 @@
+"""`kairosfile adopt`: Dockerfiles as Kairosfiles.
+
+`dockerfiles/` holds them, each beside the Kairosfile that it gives (`.yaml`) or its refusal (`.err`): the generic
+Dockerfile in its generations, documented examples, and one for each kind of thing that people write around kairos-init.
+Run as a program to rewrite what is expected, then read the difference.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile import language, sections
+from kairosfile.dockerfile import reader
+from kairosfile.dockerfile.adopt.account import Account, AccountError, WordEntry
+from kairosfile.plan.resolve import resolve
+from tests import ROOT
+from tests.unit.dockerfile.command import run
+
+if TYPE_CHECKING:
+    from kairosfile.plan import Plan
+
+FOLDER = Path(__file__).with_name("dockerfiles")
+DOCKERFILES = sorted(path.name for path in FOLDER.iterdir() if path.suffix not in (".yaml", ".err"))
+FUZZ = sorted(Path(__file__).with_name("fuzz").iterdir())
+GENERIC = [name for name in DOCKERFILES if name.startswith("generic-")]
+KUBERNETES = ["KUBERNETES_DISTRO=k3s", "KUBERNETES_VERSION=v1.33.1+k3s1", "VARIANT=standard", "VERSION=v2.0.0"]
+# `check` finds errors in what these say, whoever says it.
+WITH_ERRORS = {"no-base", "leak-copy"}
+START = "FROM quay.io/kairos/kairos-init:v0.17.3 AS kairos-init\nFROM debian:13\n"
+CALLS = "RUN --mount=from=kairos-init,src=/kairos-init,dst=/kairos-init /kairos-init --version v1.0.0\n"
+
+
+@pytest.mark.parametrize("name", DOCKERFILES)
+def test_dockerfile_becomes_its_kairosfile_or_its_refusal(name: str) -> None:
+    done = run("adopt", name, "--build-arg", "VERSION=v1.0.0", folder=FOLDER)
+
+    refusal = FOLDER / f"{name}.err"
+    if refusal.exists():
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", refusal.read_text())
+        return
+    assert done.stdout == (FOLDER / f"{name}.yaml").read_text()
+    is_complete = "Left over" not in done.stdout and name not in WITH_ERRORS
+    assert done.returncode == (0 if is_complete else 1), done.stderr
+
+
+@pytest.mark.parametrize("name", DOCKERFILES)
+def test_no_output_has_an_internal_mark_or_a_control_character(name: str) -> None:
+    done = run("adopt", name, "--explain", folder=FOLDER)
+
+    assert "Traceback" not in done.stderr
+    assert not re.findall(r"[\x00-\x08\x0b-\x1f\x7f]|\\x0[0-9a-f]|\bNone\b|Arg\(", done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("name", [name for name in DOCKERFILES if not (FOLDER / f"{name}.err").exists()])
+def test_account_counts_every_instruction_and_every_word(name: str) -> None:
+    done = run("adopt", name, "--format", "json", folder=FOLDER)
+
+    account = json.loads(done.stdout)["account"]
+    counts = {"field": 0, "step": 0, "left over": 0, "without effect": 0}
+    for instruction in account["instructions"]:
+        counts[instruction["class"]] += 1
+        assert all(word["class"] in counts and word["reason"] for word in instruction["words"])
+    assert account["summary"] == counts
+    assert sum(counts.values()) == len(account["instructions"])
+
+
+def test_counts_of_the_guide_are_those_of_the_inputs() -> None:
+    """One input for each thing that people write: all but the generic Dockerfiles and documented examples."""
+    inputs = [name for name in DOCKERFILES if not re.match("generic-|documented-|hooks", name)]
+    done = [run("adopt", name, "--format", "json", folder=FOLDER) for name in inputs]
+    codes = [sum(each.returncode == code for each in done) for code in (0, 1, 2)]
+    counts = dict.fromkeys(("field", "step", "left over", "without effect"), 0)
+    for each in done:
+        for instruction in json.loads(each.stdout)["account"]["instructions"] if each.stdout else ():
+            counts[instruction["class"]] += 1
+
+    shown = " | ".join([", ".join(map(str, codes)), *map(str, counts.values())])
+    guide = (ROOT / "docs" / "guides" / "migrate.md").read_text()
+    assert f"| all | {len(inputs)} | 28, 19, 10, 3 | 11 | {shown} |\n" in guide
+
+
+def test_instruction_or_word_without_a_class_is_an_error_that_names_it() -> None:
+    account = Account(reader.parse("FROM a\nRUN b\n").instructions)
+    account.entries[0].field("base")
+    with pytest.raises(AccountError, match="line 2: RUN b has no account"):
+        account.check()
+
+    account.entries[1].words.append(WordEntry("--new"))
+    with pytest.raises(AccountError, match="line 2: RUN b: the word '--new' has no account"):
+        account.check()
+
+
+@pytest.mark.parametrize("name", GENERIC)
+def test_every_generation_knows_kubernetes_by_its_args(name: str) -> None:
+    given_args = [word for pair in KUBERNETES for word in ("--build-arg", pair)]
+
+    done = run("adopt", name, *given_args, folder=FOLDER)
+
+    assert done.returncode == 0, done.stderr
+    (made,) = resolved(done.stdout)
+    assert [step.name for step in made.steps][:2] == ["install kairos (k3s v1.33.1+k3s1)", "init kairos v2.0.0"]
+
+
+@pytest.mark.parametrize("name", GENERIC)
+def test_adopted_kairosfile_takes_the_build_args_of_its_dockerfile(name: str) -> None:
+    given_args = dict(pair.split("=") for pair in KUBERNETES) | {"BASE_IMAGE": "mirror/debian:13"}
+
+    (made,) = resolved((FOLDER / f"{name}.yaml").read_text(), given_args)
+
+    assert "v1.33.1+k3s1" in made.steps[0].name
+    assert made.image("base").reference == "docker.io/mirror/debian:13"
+
+
+def resolved(text: str, build_args: dict[str, str] | None = None) -> list[Plan]:
+    document = sections.read(language.decode("Kairosfile", text.encode()), build_args or {}, platforms=["linux/amd64"])
+    return resolve(document, ["linux/amd64"])
+
+
+def test_summary_is_one_line_and_explain_has_every_instruction(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(START + "EXPOSE 80\n" + CALLS)
+
+    short, full = (run("adopt", "Dockerfile", *more, folder=tmp_path) for more in ([], ["--explain"]))
+
+    assert "Dockerfile: 4 instructions: 2 fields, 0 steps, 0 left over, 2 without effect\n" in short.stderr
+    assert "EXPOSE" not in short.stderr
+    assert "Dockerfile:3: without effect: EXPOSE 80\n" in full.stderr
+    assert "    --version: field: version\n" in full.stderr
+
+
+def test_stage_of_the_same_file_is_handed_over_by_a_bake_file(tmp_path: Path) -> None:
+    text = f"FROM golang:1 AS tool.x\nRUN make\n{START}{CALLS}COPY --from=tool.x /tool /usr/bin/\n"
+    (tmp_path / "Dockerfile").write_text(text)
+
+    done = run("adopt", "Dockerfile", "-o", "Kairosfile", folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "from: tool.x\n" in (tmp_path / "Kairosfile").read_text()
+    targets = json.loads((tmp_path / "docker-bake.json").read_text())["target"]
+    image = targets["image"]
+    assert (image["dockerfile"], image["contexts"]) == ("Kairosfile", {"tool.x": "target:stage-tool-x"})
+    assert targets["stage-tool-x"] == {"context": ".", "dockerfile": "Dockerfile", "target": "tool.x"}
+
+
+def test_stage_of_the_same_file_is_left_over_without_a_file_beside(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM golang:1 AS tool\nRUN make\n{START}{CALLS}COPY --from=tool /a /b\n")
+
+    done = run("adopt", "Dockerfile", folder=tmp_path)
+
+    assert done.returncode == 1
+    assert "Dockerfile:1: the stage tool: " in done.stderr
+
+
+def test_target_chooses_the_stage_that_is_the_image() -> None:
+    done = run("adopt", "target", "--target", "extra", folder=FOLDER)
+
+    assert done.returncode == 0, done.stderr
+    assert "run: echo more" in done.stdout
+
+
+def test_unknown_target_is_named_with_those_there_are() -> None:
+    done = run("adopt", "target", "--target", "nothing", folder=FOLDER)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no stage nothing; the stages are kairos-init, image, extra, iso" in done.stderr
+
+
+def test_a_call_that_is_not_followed_leaves_the_rest_of_the_file(tmp_path: Path) -> None:
+    text = f"{START}RUN echo before\nRUN for x in install init; do /kairos-init -s $x; done\nRUN echo after\n"
+    (tmp_path / "Dockerfile").write_text(text)
+
+    done = run("adopt", "Dockerfile", folder=tmp_path)
+
+    assert done.returncode == 1
+    steps = ["run: echo before", "name: line 4 of the Dockerfile", "run: echo after"]
+    assert [line.strip(" -") for line in done.stdout.splitlines() if line.strip(" -") in steps] == steps
+    assert "Dockerfile:4: " in done.stderr
+    assert "not followed: `for`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"FROM debian:13\nRUN true\n",
+        b"",
+        b"\xff\xfe",
+        b"what is this\n",
+        b"RUN <<EOF\n",
+        b"ARG A\n",
+        b"FROM a b\n",
+        b"FROM debian:13 AS ???\nRUN /kairos-init\n",
+        START.encode() + b"ARG 1=2\n" + CALLS.encode(),
+        START.encode() + b"ENV x\n" + CALLS.encode(),
+    ],
+)
+def test_what_is_no_kairos_dockerfile_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "Dockerfile").write_bytes(content)
+
+    done = run("adopt", "Dockerfile", folder=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
+
+
+@pytest.mark.parametrize("path", FUZZ, ids=lambda path: path.stem)
+def test_file_that_once_crashed_ends_in_an_account_or_a_refusal(tmp_path: Path, path: Path) -> None:
+    (tmp_path / "Dockerfile").write_bytes(path.read_bytes())
+
+    done = run("adopt", "Dockerfile", folder=tmp_path)
+
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{CALLS[:-1]} " + "--skip-step=a " * 40_000,
+        "ARG A=x\n" + "ARG A=$A$A\n" * 64 + CALLS,
+        "ENV A=x\n" + "ENV A=$A$A\n" * 64 + "RUN echo $A\n" + CALLS,
+        "LABEL " + "a=b " * 50_000 + "\n" + CALLS,
+        "RUN echo " + "${A:-" * 3000 + "}" * 3000 + "\n" + CALLS,
+        "COPY " + "a/" * 100_000 + " /b\n" + CALLS,
+        "RUN --mount=" + "a=b," * 50_000 + " x\n" + CALLS,
+    ],
+    ids=["flags", "args", "variables", "labels", "defaults", "path", "mount"],
+)
+def test_adversarial_file_ends_soon(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Dockerfile").write_text(START + text)
+    before = os.times()
+
+    done = run("adopt", "Dockerfile", folder=tmp_path)
+
+    assert done.returncode in (0, 1, 2)
+    assert "internal error" not in done.stderr
+    assert os.times().children_user - before.children_user < 20  # of the processor, whatever else the machine does
+
+
+def test_kairosfile_is_overwritten_only_when_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(START + CALLS)
+    (tmp_path / "Kairosfile").write_text("mine")
+
+    assert run("adopt", "Dockerfile", "-o", "Kairosfile", folder=tmp_path).returncode == 2
+    assert (tmp_path / "Kairosfile").read_text() == "mine"
+    assert run("adopt", "Dockerfile", "-o", "Kairosfile", "--force", folder=tmp_path).returncode == 0
+    assert run("check", "Kairosfile", folder=tmp_path).returncode == 0
+
+
+def test_warnings_of_the_result_are_printed(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(START + CALLS)
+
+    done = run("adopt", "Dockerfile", folder=tmp_path)
+
+    assert done.returncode == 0
+    assert "KF501" in done.stderr
+    assert "every build of a Kairosfile also validates the image" in done.stderr
+
+
+def rewrite() -> None:
+    """Write what is made of each Dockerfile as what is expected."""
+    for name in DOCKERFILES:
+        done = run("adopt", name, "--build-arg", "VERSION=v1.0.0", folder=FOLDER)
+        expected, other = (".yaml", ".err") if done.returncode < 2 else (".err", ".yaml")
+        (FOLDER / f"{name}{other}").unlink(missing_ok=True)
+        (FOLDER / f"{name}{expected}").write_text(done.stdout or done.stderr)
+
+
+if __name__ == "__main__":
+    rewrite()

@@ -1,0 +1,59 @@
+"""Five more inputs of each kind that `dockerfiles/` has one of: what they become is beside them.
+
+`further/KIND.Dockerfiles` holds them, with `=====` between; INIT, BASE, CALL and MOUNT stand for what most have.
+`further/KIND.expected` has what is made of each. Run as a program to write it anew, then read the difference.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kairosfile.dockerfile.adopt import DockerfileError, NotKairosError, adopt
+
+FOLDER = Path(__file__).with_name("further")
+KINDS = sorted(FOLDER.glob("*.Dockerfiles"))
+BETWEEN = "=====\n"
+FEWEST = 5
+MOUNT = "--mount=type=bind,from=kairos-init,src=/kairos-init,dst=/kairos-init"
+INIT = "FROM quay.io/kairos/kairos-init:v0.17.3 AS kairos-init\n"
+USUAL = {
+    "INIT\n": INIT,
+    "BASE\n": f"{INIT}FROM debian:13\n",
+    "CALL\n": f"RUN {MOUNT} /kairos-init --version v1.0.0\n",
+    "MOUNT": MOUNT,
+}
+
+
+def dockerfiles(path: Path) -> list[str]:
+    """Return the Dockerfiles of a kind."""
+    text = path.read_text()
+    for short, long in USUAL.items():
+        text = text.replace(short, long)
+    return text.split(BETWEEN)
+
+
+def made(text: str) -> str:
+    """Return what a Dockerfile becomes, what is left over, and the stages that a build hands over."""
+    try:
+        found = adopt(text, {})
+    except (DockerfileError, NotKairosError) as error:
+        return f"refused: {error}\n"
+    found.account.check()
+    left = [f"left over, line {each.line}: {each.reason}\n" for each in found.unsupported]
+    built = [f"built: {stage.name}\n" for stage in found.built]
+    return found.text().partition("\n")[2] + "".join([*left, *built])
+
+
+@pytest.mark.parametrize("path", KINDS, ids=lambda path: path.stem)
+def test_further_inputs_become_what_is_beside_them(path: Path) -> None:
+    texts = dockerfiles(path)
+
+    assert len(texts) >= FEWEST
+    assert [made(text) for text in texts] == path.with_suffix(".expected").read_text().split(BETWEEN)
+
+
+if __name__ == "__main__":
+    for kind in KINDS:
+        kind.with_suffix(".expected").write_text(BETWEEN.join(map(made, dockerfiles(kind))))
