@@ -1,0 +1,139 @@
+"""What the commands say of a text that a page has open: its plan, its picture, its names, its steps, and new texts."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from kairosfile import __version__
+from kairosfile.cli.commands import adopt, diff, doctor, explain, graph, name, new
+from kairosfile.cli.drawing.svg import draw_svg
+from kairosfile.cli.findings import to_json
+from kairosfile.cli.load import STANDARD_INPUT, Loaded, LoadOptions
+from kairosfile.cli.options import STANDARD_OUTPUT
+from kairosfile.cli.terminal import Output
+from kairosfile.cli.web.texts import Text, built_before
+from kairosfile.kairos.releases import PROVIDER_VERSIONS
+from kairosfile.language import rules
+from kairosfile.language.rules import Rule
+from kairosfile.plan.diff import Version, compare
+from kairosfile.plan.graph import of_plan
+from kairosfile.plan.serialize import to_json as plan_json
+from kairosfile.sections.schema import build as schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kairosfile.plan.graph import Graph
+
+
+def loaded(text: Text, target: str = "") -> list[Loaded]:
+    """Return a text as the commands have a file; raises KairosfileError and TargetError."""
+    data = text.text.encode("utf-8", "replace")
+    return [Loaded(text.file.name, version.document, version.plan, data) for version in text.versions(target)]
+
+
+def differences(text: Text, target: str, before: Text) -> list[diff.Compared]:
+    """Return what an edit costs on each platform; raises KairosfileError and TargetError."""
+    now = loaded(text, target)
+    old = built_before(before, [one.plan.platform for one in now], target)
+    was = [Loaded(before.file.name, version.document, version.plan) for version in old]
+    return [
+        diff.Compared(one, two, compare(Version(one.document, one.plan), Version(two.document, two.plan)))
+        for one, two in zip(was, now, strict=True)
+    ]
+
+
+def plan(text: Text, target: str, before: Text | None) -> dict[str, Any]:
+    """Return the plans of a text with their drawings, and what they cost after a text before, if there is one.
+
+    Raises:
+        KairosfileError: One of the texts has errors.
+        TargetError: There is no such target.
+    """
+    if before is None:
+        now = loaded(text, target)
+        plans, drawn = [plan_json(one.plan) for one in now], [graph.to_data(_graph(one)) for one in now]
+        return {"plans": plans, "cost": None, "graphs": drawn, "diffs": None}
+    found = differences(text, target, before)
+    return {
+        "plans": [plan_json(one.new.plan) for one in found],
+        "cost": [_cost(one) for one in found],
+        "graphs": [graph.to_data(_drawn_cost(one)) for one in found],
+        "diffs": [diff.to_data(one) for one in found],
+    }
+
+
+def _cost(one: diff.Compared) -> dict[str, Any]:
+    steps = [
+        {"id": verdict.step.id, "name": verdict.step.name, "runs": verdict.runs, "because": verdict.follows or None}
+        | {"fields": [change.name for change in verdict.changes]}
+        for verdict in one.difference.steps
+    ]
+    ran = sum(verdict.runs for verdict in one.difference.steps)
+    return {"platform": one.new.plan.platform, "runs": ran, "of": len(steps), "steps": steps}
+
+
+def picture(text: Text, target: str, before: Text | None) -> str:
+    """Return the drawing of the first platform as SVG; with a text before, of what an edit costs."""
+    if before is None:
+        return draw_svg(_graph(loaded(text, target)[0]))
+    return draw_svg(_drawn_cost(differences(text, target, before)[0]))
+
+
+def _drawn_cost(one: diff.Compared) -> Graph:
+    return _graph(one.new, graph.states(one.difference))
+
+
+def _graph(one: Loaded, states: Mapping[str, str] = MappingProxyType({})) -> Graph:
+    return graph.printable(of_plan(one.plan, f"{one.name} for {one.plan.platform}", states))
+
+
+def names(text: Text, registry: str) -> dict[str, Any]:
+    """Return the names of the images and artifacts; raises CliError if nothing has a name."""
+    return name.to_data(name.names_of(loaded(text)), name.registry_of(registry))
+
+
+def explanation(text: Text, step: str) -> dict[str, Any]:
+    """Explain a step, by its id or its name; raises CliError for one that is not there."""
+    first, *_ = loaded(text)
+    return explain.to_data(first, explain.explain_steps(first, step))
+
+
+def adopt_text(text: str, build_args: Mapping[str, str], target: str) -> dict[str, Any]:
+    """Return a Dockerfile as a Kairosfile, with the account of it; raises CliError."""
+    result = adopt.adopt_text("Dockerfile", text.encode("utf-8", "replace"), build_args, target)
+    return adopt.Adoption(STANDARD_INPUT, result, Output(STANDARD_OUTPUT, force=False), "Dockerfile").to_data()
+
+
+def new_files(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the files of a new image, which are not written; raises CliError for answers that do not go together."""
+    given = new.NewOptions(*(answers[key] for key in ("distro", "model", "provider", "version", "trusted_boot", "ci")))
+    texts = new.texts_of(given)
+    return {"text": texts["Kairosfile"], "files": texts}
+
+
+def language_data() -> dict[str, Any]:
+    """Return what a form offers: the schema, the choices of `kairosfile new`, and the rules."""
+    known = [rule for rule in vars(rules).values() if isinstance(rule, Rule)]
+    return {
+        "version": __version__,
+        "schema": schema(),
+        "new": {
+            "models": {model: new.distributions_for(model) for model in new.models()},
+            "distros": new.BASES,
+            "trusted_boot": new.TRUSTED,
+            "providers": new.PROVIDERS,
+            "ci": list(new.CI_FILES),
+            "version": new.FIRST_VERSION,
+        },
+        "providers": {name: example for name, (_, example) in PROVIDER_VERSIONS.items()},
+        "rules": [{"id": it.id, "name": it.name, "summary": it.summary, "severity": it.severity} for it in known],
+    }
+
+
+def examine(file: str | None, registries: Sequence[str]) -> dict[str, Any]:
+    """Return what prevents builds on this machine, as `kairosfile doctor --format json`; raises CliError."""
+    _, findings = doctor.examine(file, LoadOptions(), registries)
+    return dict(json.loads(to_json(doctor.SCHEMA, findings)))

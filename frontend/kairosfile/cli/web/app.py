@@ -1,0 +1,351 @@
+"""The routes of `/api/v1`: what they do is in `texts`, `projects` and `builds`, and who may ask in `guard`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import FastAPI, Header, Query, Request, Response, WebSocket
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
+
+from kairosfile import __version__
+from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs.folder import State
+from kairosfile.cli.load import LoadOptions
+from kairosfile.cli.web import (
+    answers,
+    builds,
+    command_routes,
+    language_server,
+    overview,
+    page,
+    projects,
+    revision,
+    texts,
+    watch,
+)
+from kairosfile.cli.web.bodies import BuildAsked, Changes, Code, Kept, OpenText, PlanAsked
+from kairosfile.cli.web.builds import Builds, Wanted
+from kairosfile.cli.web.problems import GENERAL, ProblemError, answer_errors, responses
+from kairosfile.cli.web.projects import ChangedError, Project
+from kairosfile.language.parser import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from kairosfile.cli.jobs.folder import Job
+    from kairosfile.cli.web.guard import Credentials
+
+# Offsets and numbers of lines that SQLite, seek and JSON all have.
+LARGEST = 2**53
+
+
+def make(folders: Sequence[Project], made: Builds, credentials: Credentials, cookie: str) -> FastAPI:
+    """Return the application, unguarded.
+
+    Args:
+        folders: The projects.
+        made: The builds.
+        credentials: Those of this start.
+        cookie: The name of the session's cookie.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(made.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    app = FastAPI(
+        title="kairosfile web",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        responses=responses(*GENERAL),
+    )
+    answer_errors(app)
+    _session(app, credentials, cookie)
+    _files(app, folders, made)
+    _texts(app, folders, made)
+    _builds(app, folders, made)
+    _one_build(app, made)
+    _live(app, folders, made)
+    page.add(app)
+    return app
+
+
+def _session(app: FastAPI, credentials: Credentials, cookie: str) -> None:
+    @app.get("/api/v1/health")
+    def health() -> dict[str, str]:
+        """Say that the server is there."""
+        return {"status": "ok", "version": __version__}
+
+    @app.post("/api/v1/session", status_code=204)
+    def session(asked: Code) -> Response:
+        """Exchange the one-time code of the printed address for the cookie of a session."""
+        value = credentials.exchange(asked.code)
+        if not value:
+            raise ProblemError(401, "the code is wrong, used or older than ten minutes; restart the server for another")
+        response = Response(status_code=204)
+        response.set_cookie(cookie, value, httponly=True, samesite="strict", path="/")
+        return response
+
+
+def _files(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+    def data(project: Project) -> dict[str, Any]:
+        return overview.of_project(project, made)
+
+    @app.get("/api/v1/projects")
+    def all_projects() -> list[dict[str, Any]]:
+        """List the folders that the server was started for, with the Kairosfiles in them."""
+        return [data(project) for project in folders]
+
+    @app.get("/api/v1/projects/{project}", responses=responses(404))
+    def one_project(project: str) -> dict[str, Any]:
+        """Describe one folder."""
+        return data(projects.find(folders, project))
+
+    @app.get(
+        "/api/v1/projects/{project}/files/{path:path}", response_class=PlainTextResponse, responses=responses(404, 413)
+    )
+    def read(project: str, path: str) -> Response:
+        """Return a file; its ETag is its SHA-256."""
+        content = projects.find(folders, project).read(path)
+        return Response(content, headers={"etag": f'"{projects.tag_of(content)}"'}, media_type="text/plain")
+
+    @app.put(
+        "/api/v1/projects/{project}/files/{path:path}",
+        responses=responses(404, 412, 413, 428),
+        openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
+    )
+    async def write(
+        request: Request,
+        project: str,
+        path: str,
+        if_match: Annotated[str | None, Header()] = None,
+        if_none_match: Annotated[str | None, Header()] = None,
+    ) -> dict[str, str]:
+        """Replace the file that If-Match names by its ETag, or make one with `If-None-Match: *`."""
+        if (if_match is None) == (if_none_match is None) or if_none_match not in {None, "*"}:
+            raise ProblemError(428, "send If-Match with the ETag of the file, or If-None-Match: * for a new one")
+        content = b""
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > MAX_BYTES:
+                raise ProblemError(413, f"a file has at most {MAX_BYTES} bytes")
+        before = if_match.strip().strip('"') if if_match is not None else None
+        found = projects.find(folders, project)
+        return {"sha256": await asyncio.to_thread(found.write, path, content, before)}
+
+
+def _texts(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+    def opened(asked: OpenText) -> texts.Text:
+        place = projects.find(folders, asked.project).place(asked.path)
+        return texts.Text(place, asked.text, LoadOptions.parse(None, asked.platforms).platforms, asked.build_args)
+
+    def before(text: texts.Text, asked: PlanAsked) -> texts.Text | None:
+        return _before(text, asked, folders, made)
+
+    @app.post("/api/v1/check", responses=responses(404))
+    def check(asked: OpenText) -> dict[str, Any]:
+        """Return the findings of a text, as `kairosfile check --format json`, and its values with their ranges."""
+        return texts.check(opened(asked))
+
+    @app.post("/api/v1/edits", responses=responses(409))
+    def edits(asked: Changes) -> dict[str, Any]:
+        """Return the smallest edits that make changes of values, and the text after them."""
+        return texts.edit(asked.text, [change.model_dump() for change in asked.changes])
+
+    @app.post("/api/v1/plan", responses=responses(404))
+    def plan(asked: PlanAsked) -> dict[str, Any]:
+        """Return the plans of a text with their graphs, and the cost after another text was built."""
+        text = opened(asked)
+        return answers.plan(text, asked.target, before(text, asked))
+
+    @app.post("/api/v1/eject", response_class=PlainTextResponse, responses=responses(404))
+    def eject(asked: OpenText) -> str:
+        """Return the Dockerfile of a text."""
+        return texts.dockerfile(opened(asked))
+
+    command_routes.add(app, folders, made, opened, before)
+
+
+def _before(text: texts.Text, asked: PlanAsked, folders: Sequence[Project], made: Builds) -> texts.Text | None:
+    """Return the text that a cost is compared with, None if nothing was built or asked for."""
+
+    def of(content: str) -> texts.Text:
+        return texts.Text(text.file, content, text.platforms, text.build_args)
+
+    if asked.against == "saved":
+        data = projects.find(folders, asked.project).read(asked.path)
+        return of(data.decode("utf-8", "replace"))
+    if asked.against == "last":
+        built = made.last(text.file, asked.target)
+        return None if built is None else of(built)
+    return None if asked.against is None else of(revision.read(text.file, asked.against.removeprefix("git:")))
+
+
+def _live(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+    sessions = language_server.Sessions(folders)
+
+    @app.get("/api/v1/events", response_class=EventStream)
+    def changes() -> EventStream:
+        """Stream what changes: the files of the projects, and the states of the builds, as server-sent events."""
+        return EventStream(watch.stream(folders, made))
+
+    @app.websocket(language_server.PATH)
+    async def speak(socket: WebSocket) -> None:
+        await sessions.serve(socket)
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = "text/event-stream"
+
+
+def _find(made: Builds, build: str) -> Job:
+    job = folder.find(made.root, build)
+    if job is None:
+        raise ProblemError(404, "there is no such build; GET /api/v1/builds lists them")
+    return job
+
+
+def _builds(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+    @app.post("/api/v1/builds", status_code=201, responses=responses(404, 412, 503))
+    def start(
+        asked: BuildAsked, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
+    ) -> dict[str, Any]:
+        """Queue a build of a file as it is on disk. With an Idempotency-Key that was used, return the build of then."""
+        if idempotency_key and (job := made.by_key(idempotency_key)):
+            return builds.summary(job)
+        project = projects.find(folders, asked.project)
+        data = project.read(asked.path)
+        if projects.tag_of(data) != asked.sha256:
+            raise ChangedError(data)
+        platforms = LoadOptions.parse(None, asked.platforms).platforms
+        text = texts.Text(project.place(asked.path), data.decode("utf-8", "replace"), platforms, asked.build_args)
+        wanted = Wanted(asked.target, asked.output, asked.tags, asked.secrets, asked.no_cache, idempotency_key or "")
+        return builds.summary(made.submit(text, wanted))
+
+    @app.get("/api/v1/builds", responses=responses(404))
+    def list_builds(
+        state: State | None = None,
+        project: str | None = None,
+        before: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> list[dict[str, Any]]:
+        """List the builds, those of the terminal too, the newest first; `before` is the last one of the page before."""
+        root = None if project is None else str(projects.find(folders, project).root)
+        return made.list_builds(state=state, file=root, before=before, limit=limit)
+
+    @app.get("/api/v1/builds/{build}/artifacts", responses=responses(404))
+    def artifacts(build: str) -> list[dict[str, Any]]:
+        """List the files that a build made, with their sizes and checksums."""
+        return builds.artifacts(_find(made, build))
+
+    @app.get("/api/v1/builds/{build}/artifacts/{number}", response_class=Artifact, responses=ARTIFACT_RESPONSES)
+    def artifact(build: str, number: int) -> Artifact:
+        """Return a file that a build made, by its number in the list; ranges are served."""
+        job = _find(made, build)
+        listed = job.result.get("artifacts", [])
+        if not 0 <= number < len(listed):
+            raise ProblemError(404, "there is no such artifact")
+        path = job.folder / folder.ARTIFACTS / listed[number]["name"]
+        if path.is_symlink() or not path.is_file():
+            raise ProblemError(410, "the artifact was removed")
+        return Artifact(path, headers={"etag": f'"{listed[number]["sha256"]}"'}, filename=path.name)
+
+
+class Artifact(FileResponse):
+    """A file to download, never to show."""
+
+    media_type = "application/octet-stream"
+
+
+ARTIFACT_RESPONSES: dict[int | str, dict[str, Any]] = {
+    206: {"description": "The range that was asked for"},
+    416: {"description": "The range is not one of the file"},
+    **responses(400, 404, 410),
+}
+
+
+def _one_build(app: FastAPI, made: Builds) -> None:
+    @app.get("/api/v1/builds/{build}", responses=responses(404))
+    def one_build(build: str) -> dict[str, Any]:
+        """Describe a build with its steps, its artifacts and the file as built."""
+        return builds.details(_find(made, build))
+
+    @app.get("/api/v1/builds/{build}/events", response_class=EventStream, responses=responses(404, 410))
+    def events(
+        build: str,
+        last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST)] = None,
+        start: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+    ) -> EventStream:
+        """Stream the events of a build as server-sent events; Last-Event-ID, or `start`, goes on from an offset."""
+        offset = start if last_event_id is None else last_event_id
+        return EventStream(builds.stream(_log_of(build), offset))
+
+    @app.get("/api/v1/builds/{build}/log", responses=responses(404, 410))
+    def log(
+        build: str,
+        start: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+        count: Annotated[int, Query(ge=0, le=builds.MOST_ROWS)] = 1000,
+        step: Annotated[str, Query(max_length=200)] = "",
+        q: Annotated[str, Query(max_length=200)] = "",
+    ) -> dict[str, Any]:
+        """Return lines of the log, of a step if one is named, and the numbers of those that hold `q`."""
+        return builds.log(_log_of(build), builds.LogAsked(start, count, step, q))
+
+    @app.get("/api/v1/builds/{build}/log.txt", response_class=PlainTextResponse, responses=responses(404, 410))
+    def raw(build: str) -> StreamingResponse:
+        """Return the whole log as a text to download."""
+        name = {"content-disposition": f'attachment; filename="{build}.txt"'}
+        return StreamingResponse(builds.raw_log(_log_of(build)), headers=name, media_type="text/plain")
+
+    def _log_of(build: str) -> Job:
+        job = _find(made, build)
+        if job.state() in folder.ENDED and job.result.get("ran") is not None and not job.events.exists():
+            raise ProblemError(410, "the log was removed")
+        return job
+
+    _change_a_build(app, made)
+
+
+def _change_a_build(app: FastAPI, made: Builds) -> None:
+    @app.post("/api/v1/builds/{build}/cancel", status_code=202, responses=responses(404, 409))
+    def cancel(build: str) -> dict[str, Any]:
+        """Stop a build that waits or runs."""
+        job = _find(made, build)
+        if not job.cancel():
+            raise ProblemError(409, "the build has ended already")
+        return builds.summary(job)
+
+    @app.post("/api/v1/builds/{build}/again", status_code=201, responses=responses(404, 409, 412, 503))
+    def again(build: str) -> dict[str, Any]:
+        """Queue a build of the server once more, if the file is still the one that was built."""
+        job = made.again(_find(made, build))
+        if job is None:
+            raise ProblemError(409, "a build of the terminal is repeated there: its command line is in `command`")
+        return builds.summary(job)
+
+    @app.patch("/api/v1/builds/{build}", responses=responses(404))
+    def keep(build: str, asked: Kept) -> dict[str, Any]:
+        """Exempt a build from the retention, or no longer."""
+        job = _find(made, build)
+        job.keep(wanted=asked.keep)
+        return builds.summary(job)
+
+    @app.delete("/api/v1/builds/{build}", status_code=204, responses=responses(404, 409))
+    def remove(build: str) -> Response:
+        """Remove a build that does not run, with its log and its artifacts."""
+        if not _find(made, build).remove():
+            raise ProblemError(409, "the build runs; cancel it first")
+        return Response(status_code=204)

@@ -1,0 +1,149 @@
+"""Builds that AuroraBoot's page exported (`auroraboot.build-config`, version 1), as Kairosfiles.
+
+What has no place in a Kairosfile is listed with the reason, in the answer and at the top of the text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.web import answers
+from kairosfile.dockerfile.adopt.writer import write
+from kairosfile.kairos.releases import PROVIDER_VERSIONS
+
+KIND, VERSION = "auroraboot.build-config", 1
+# Names of its page that no release of kairos-init knows.
+MODELS = {"nvidia-agx-orin": "nvidia-jetson-agx-orin", "nvidia-orin-nx": "nvidia-jetson-orin-nx"}
+DISKS = {"rawDisk": "efi", "cloudImage": "efi", "gce": "gce", "vhd": "vhd", "maas": "maas"}
+DEFAULT_VERSION = "v1.0"
+USERS = "users and SSH keys are a cloud-config of yours: cloud_config, or cloud_config of an artifact"
+KEYS = "keys are files: artifacts.uki.keys names the folder of the public ones, private ones are secrets of the build"
+FLEET = "machines register with a fleet server by the cloud-config that they boot with"
+
+
+class _Import:
+    """One export on its way to a Kairosfile."""
+
+    def __init__(self, export: dict[str, Any]) -> None:
+        self.export = export
+        self.source = _mapping(export, "source")
+        self.notes: list[dict[str, str]] = []
+        self.fields: dict[str, Any] = {}
+
+    def note(self, field: str, why: str) -> None:
+        """Say of a field of the export what became of it."""
+        self.notes.append({"field": field, "why": why})
+
+    def read(self) -> None:
+        """Fill the fields, in the order of the reference."""
+        self._image()
+        self._provider()
+        self._version()
+        outputs = _mapping(self.export, "outputs")
+        for ours, theirs in (("trusted_boot", "trustedBoot"), ("fips", "fips")):
+            if outputs.get(theirs) is True:
+                self.fields[ours] = True
+        self._artifacts(outputs)
+        self._left_over(outputs)
+
+    def _image(self) -> None:
+        self.fields["base"] = _text(self.source, "baseImage")
+        if model := _text(self.source, "model"):
+            if model in MODELS:
+                self.note("source.model", f"kairos-init calls {model} {MODELS[model]}")
+            self.fields["model"] = MODELS.get(model, model)
+
+    def _provider(self) -> None:
+        name, version = _text(self.source, "kubernetesDistro"), _text(self.source, "kubernetesVersion")
+        if not name:
+            return
+        if _text(self.source, "variant") == "core":
+            self.note("source.kubernetesDistro", f"the variant is core, so {name} is not part of the image")
+            return
+        self.fields["provider"] = {"name": name, "version": version} if version else {"name": name}
+        pattern, example = PROVIDER_VERSIONS.get(name, (None, ""))
+        if version and pattern and not pattern.fullmatch(version):
+            self.note("source.kubernetesVersion", f"{version} is no release of {name}; one is {example}")
+
+    def _version(self) -> None:
+        version = _text(self.source, "kairosVersion")
+        self.fields["version"] = version or DEFAULT_VERSION
+        why = "it is the version of the image that you make, not one of Kairos"
+        self.note("source.kairosVersion", why if version else f"it is missing; {DEFAULT_VERSION} is what theirs takes")
+        if image := _text(self.source, "kairosInitImage"):
+            self.fields["kairos_init"] = image
+
+    def _artifacts(self, outputs: dict[str, Any]) -> None:
+        made: dict[str, Any] = {name: {} for name in ("iso", "uki", "netboot") if outputs.get(name) is True}
+        formats = [ours for theirs, ours in DISKS.items() if outputs.get(theirs) is True]
+        if formats:
+            made["raw"] = {"formats": list(dict.fromkeys(formats))}
+        if enroll := _text(_mapping(self.export, "signing"), "ukiSecureBootEnroll"):
+            made.get("uki", {}).update({"secure_boot_enroll": enroll})
+        if made:
+            self.fields["artifacts"] = made
+
+    def _left_over(self, outputs: dict[str, Any]) -> None:
+        provisioning, signing = _mapping(self.export, "provisioning"), _mapping(self.export, "signing")
+        if outputs.get("tar") is True:
+            self.note("outputs.tar", "an archive of the image is an output of the build: --output type=oci,dest=FILE")
+        if outputs.get("uki") is True or signing.get("ukiKeySetName"):
+            self.note("signing", KEYS)
+        if self.export.get("overlayRootfs"):
+            self.note("overlayRootfs", "a folder is copied by a hook: hooks.after_install, with copy and to")
+        if self.source.get("allow-insecure-registries") is True:
+            self.note("source.allow-insecure-registries", "registries without TLS are a setting of the builder")
+        if provisioning.get("userMode") != "none":
+            self.note("provisioning.userMode", USERS)
+        for name in ("autoInstall", "registerAuroraBoot", "targetGroupName", "allowedCommands"):
+            if provisioning.get(name):
+                self.note(
+                    f"provisioning.{name}", FLEET if name != "autoInstall" else "write install.auto in a cloud-config"
+                )
+        if self.export.get("advancedCloudConfig"):
+            self.note("advancedCloudConfig", "it may hold passwords; put it into a file and name it in cloud_config")
+
+
+def read_export(text: str) -> dict[str, Any]:
+    """Return the Kairosfile of an export, with notes and the platform; raises CliError for another text."""
+    export = _parse(text)
+    source = _mapping(export, "source")
+    architecture = _text(source, "arch") or "amd64"
+    if _text(export, "buildMode") == "dockerfile":
+        found = answers.adopt_text(_text(export, "dockerfile"), {}, "")
+        return {
+            "text": found["kairosfile"],
+            "notes": [],
+            "platforms": [f"linux/{architecture}"],
+            "account": found["account"],
+        }
+    read = _Import(export)
+    read.read()
+    head = [f"Made of a build that AuroraBoot exported: {_text(export, 'name') or 'without a name'}.", ""]
+    head += ["Not taken over as it was:", *(f"  {one['field']}: {one['why']}" for one in read.notes)]
+    made = write(read.fields, head)
+    return {"text": made, "notes": read.notes, "platforms": [f"linux/{architecture}"], "account": None}
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        export = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CliError("the text is no JSON; export the build on AuroraBoot's page") from error
+    if not isinstance(export, dict) or export.get("kind") != KIND:
+        raise CliError(f'this is no export of AuroraBoot: its "kind" is {KIND}')
+    if export.get("version") != VERSION:
+        raise CliError(f"an export of another version than {VERSION} is not known")
+    return export
+
+
+def _mapping(data: dict[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(data: dict[str, Any], name: str) -> str:
+    found = data.get(name)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,142 @@
+"""The bodies of requests. Unknown fields are refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from kairosfile.language.parser import MAX_BYTES
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _without_nul(text: str) -> str:
+    """Refuse a text that no command line can hold."""
+    if "\0" in text:
+        raise ValueError("a word has no NUL")
+    return text
+
+
+def _without_halves(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Refuse a text that is not Unicode: JSON can write half of a surrogate pair, and UTF-8 cannot."""
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without_halves(item) for item in value]
+    if isinstance(value, str) and _HALF.search(value):
+        raise ValueError("a text has no half of a surrogate pair")
+    return value
+
+
+Word = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_without_nul)]
+Whole = Annotated[str, StringConstraints(max_length=MAX_BYTES)]
+Words = Annotated[list[Word], Field(max_length=100)]
+BuildArgs = Annotated[dict[Word, Word], Field(max_length=100)]
+Revision = Annotated[str, StringConstraints(max_length=200, pattern=r"^git:[0-9A-Za-z][0-9A-Za-z._/~^@{}+-]*$")]
+
+
+class Asked(BaseModel):
+    """A request's body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_unicode(cls, data: Any) -> Any:  # noqa: ANN401 - any JSON
+        return _without_halves(data)
+
+
+class Code(Asked):
+    """The one-time code of the printed address."""
+
+    code: str = Field(max_length=200)
+
+
+class OpenText(Asked):
+    """A text of a file, saved or not."""
+
+    project: Word
+    path: Word = "Kairosfile"
+    text: Whole
+    platforms: Words = []
+    build_args: BuildArgs = {}
+
+
+class OneChange(Asked):
+    """A change of a value by its path; `to` is where `move` puts an item."""
+
+    op: Literal["set", "insert", "remove", "move"]
+    path: list[str | int] = Field(min_length=1, max_length=32)
+    value: Any = None
+    to: int | None = None
+
+
+class Changes(Asked):
+    """Changes of a text, made one after the other."""
+
+    text: Whole
+    changes: list[OneChange] = Field(max_length=100)
+
+
+class PlanAsked(OpenText):
+    """A text to plan.
+
+    `against` is `saved`, `last` for the last build that worked, `git:REVISION`, or nothing.
+    """
+
+    target: Word = ""
+    against: Literal["saved", "last"] | Revision | None = None
+
+
+class Named(OpenText):
+    """A text whose names are asked for, of images in a registry."""
+
+    registry: Word = ""
+
+
+class Dockerfile(Asked):
+    """A Dockerfile to adopt."""
+
+    text: Whole
+    build_args: BuildArgs = {}
+    target: Word = ""
+
+
+class Export(Asked):
+    """The text of a build that AuroraBoot's page exported as JSON."""
+
+    text: Whole
+
+
+class NewImage(Asked):
+    """The answers to the questions of `kairosfile new`; null is the default."""
+
+    distro: Word | None = None
+    model: Word | None = None
+    provider: Word | None = None
+    version: Word | None = None
+    trusted_boot: bool | None = None
+    ci: Word | None = None
+
+
+class BuildAsked(Asked):
+    """A build of a file as it is on disk, of which `sha256` is the tag."""
+
+    project: Word
+    path: Word = "Kairosfile"
+    sha256: Word
+    target: Word = ""
+    platforms: Words = []
+    build_args: BuildArgs = {}
+    output: Literal["load", "local", "oci", "push"] = "load"
+    tags: Words = []
+    secrets: Words = []
+    no_cache: bool = False
+
+
+class Kept(Asked):
+    """Whether a build is exempt from the retention."""
+
+    keep: bool

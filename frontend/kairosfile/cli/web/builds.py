@@ -1,0 +1,357 @@
+"""Builds that the server starts and shows: their command line, their state, their events and their artifacts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kairosfile.cli.build.buildx import looks_secret, shown
+from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs.folder import ENDED, Job
+from kairosfile.cli.jobs.plan_steps import step_names
+from kairosfile.cli.jobs.queue import Queue
+from kairosfile.cli.syntax_line import with_frontend
+from kairosfile.cli.web.index import Index
+from kairosfile.cli.web.projects import ChangedError, tag_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+    from kairosfile.cli.web.texts import Text
+
+CHUNK = 64 * 1024
+PAUSE = 0.2  # seconds between two looks at a build that runs
+ADVANCE = 0.5  # seconds between two looks at the queue
+MOST_ROWS = 10_000
+OUTPUTS = {
+    "load": "--load",
+    "push": "--push",
+    "local": f"--output=type=local,dest={folder.ARTIFACTS}",
+    "oci": f"--output=type=oci,dest={folder.ARTIFACTS}/image.tar",
+}
+IMAGE = "image"  # the target that is built where none is named
+LEAST_FREE = 2 << 30  # bytes; what a build writes to the state folder fits in, mostly
+
+
+class NoRoomError(Exception):
+    """Too little is free for a build."""
+
+
+class RefusedBuildError(Exception):
+    """A build that is not started, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a build may use: it is declared when the server starts, so that no request can name more.
+
+    Attributes:
+        builder: The builder of buildx; its default for an empty name.
+        secrets: By their id, each as buildx has it: `id=token,src=token.txt`.
+        entitlements: What steps may ask for, such as `security.insecure`.
+        registry: The registry and organisation that images are pushed to; none for an empty one.
+    """
+
+    builder: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    entitlements: Sequence[str] = ()
+    registry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request asks for; `output` is `load`, `local`, `oci` or `push`."""
+
+    target: str = ""
+    output: str = "load"
+    tags: Sequence[str] = ()
+    secrets: Sequence[str] = ()
+    no_cache: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogAsked:
+    """Lines of a log: from a line on, a number of them, of a step, and where a text is."""
+
+    start: int = 0
+    count: int = MOST_ROWS
+    step: str = ""
+    query: str = ""
+
+
+class Builds:
+    """The builds of a state folder.
+
+    Args:
+        root: The state folder.
+        allowed: What builds may use.
+        parallel: How many run at a time.
+        keep: How many of each file stay.
+        keep_days: For how long.
+    """
+
+    def __init__(self, root: Path, allowed: Allowed, parallel: int, keep: int, keep_days: float) -> None:
+        self.root = root
+        self.allowed = allowed
+        self.keep = keep
+        self.keep_days = keep_days
+        self.parallel = parallel
+        self._queue = Queue(root, parallel)
+        self._index = Index(root, summary)
+        self._running: set[str] = set()
+
+    async def run(self) -> None:
+        """Start what waits, and remove what is old, for as long as the server lives."""
+        await asyncio.to_thread(self._prune)
+        while True:
+            await asyncio.to_thread(self._advance)
+            await asyncio.sleep(ADVANCE)
+
+    def _advance(self) -> None:
+        """Start what may start; where a build has begun or ended since the last look, remove what is old."""
+        started = self._queue.advance()
+        running = {one["id"] for one in self.list_builds(state="running")}
+        if started or self._running - running:
+            self._prune()
+        self._running = running
+
+    def _prune(self) -> None:
+        folder.prune(self.root, self.keep, self.keep_days)
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    def list_builds(
+        self, *, state: str | None = None, file: str | None = None, before: str | None = None, limit: int = 1000
+    ) -> list[dict[str, Any]]:
+        """Return builds, the newest first; those that wait with their position, the next one has 1."""
+        found = self._index.list_builds(state=state, file=file, before=before, limit=limit)
+        waiting = self._index.list_builds(state="queued", file=None, before=None, limit=1000)
+        positions = {one["id"]: number for number, one in enumerate(reversed(waiting), 1)}
+        return [{**one, "position": positions.get(one["id"])} for one in found]
+
+    def by_key(self, key: str) -> Job | None:
+        """Return the build that was asked for with a key; None if there was no such request."""
+        return self._index.by_key(key)
+
+    def last(self, file: Path, target: str) -> str | None:
+        """Return the text of a file as it was last built with success; None where it was not."""
+        for one in self._index.list_builds(state="done", file=str(file), before=None, limit=1000):
+            if (one["target"] or IMAGE) == (target or IMAGE):
+                return Job(self.root / "jobs" / one["id"]).text
+        return None
+
+    def again(self, job: Job) -> Job | None:
+        """Queue the same build once more; None for one that was not started here.
+
+        Raises:
+            ChangedError: The file is another one by now.
+            NoRoomError: Too little is free.
+            QueueFullError: Too many builds wait.
+        """
+        argv = folder.read_json(job.folder / "argv.json").get("argv")
+        if not argv:
+            return None
+        self._check_room()
+        file = Path(job.request["file"])
+        now = file.read_bytes() if file.is_file() else None
+        if now is None or tag_of(now) != job.request["sha256"]:
+            raise ChangedError(now)
+        request = {name: value for name, value in job.request.items() if name not in {"asked", "key"}}
+        return self._queue.submit(request, job.text, argv)
+
+    def _check_room(self) -> None:
+        free = shutil.disk_usage(self.root).free
+        if free < LEAST_FREE:
+            raise NoRoomError(
+                f"{free >> 20} MiB are free below {self.root}; a build starts with {LEAST_FREE >> 30} GiB"
+            )
+
+    def submit(self, text: Text, wanted: Wanted) -> Job:
+        """Return the job that builds a file.
+
+        Raises:
+            NoRoomError: Too little is free.
+            RefusedBuildError: It asks for what was not declared.
+            KairosfileError: The text has errors.
+            TargetError: There is no such target.
+            QueueFullError: Too many builds wait.
+        """
+        self._check_room()
+        self._check(text, wanted)
+        versions = text.versions(wanted.target)
+        argv = self._argv(text, wanted, [version.plan.platform for version in versions])
+        steps = step_names([version.plan for version in versions])
+        args = sorted(f"{name}={value}" for name, value in text.build_args.items())
+        request = {
+            "file": str(text.file),
+            "folder": str(text.file.parent),
+            "sha256": tag_of(text.text.encode()),
+            "target": wanted.target,
+            "platforms": [version.plan.platform for version in versions],
+            "options": [wanted.output, *wanted.tags, *wanted.secrets, *args, wanted.no_cache],
+            "steps": [{"vertex": step.vertex, "id": step.id, "platform": step.platform} for step in steps],
+            "ranges": [
+                {"id": step.id, "lines": sorted({range_.start.line for range_ in step.ranges if not range_.source})}
+                for step in versions[0].plan.steps
+            ],
+            "command": shown(argv),
+            "origin": "page",
+            "key": wanted.key,
+        }
+        return self._queue.submit(request, text.text, argv)
+
+    def _check(self, text: Text, wanted: Wanted) -> None:
+        for name, value in text.build_args.items():
+            if looks_secret(f"{name}={value}"):
+                raise RefusedBuildError(f"the build arg {name} looks like a secret: declare one with --secret instead")
+        for secret in wanted.secrets:
+            if secret not in self.allowed.secrets:
+                raise RefusedBuildError(f"the secret {secret} was not declared: start the server with --secret id=...")
+        if wanted.output in {"load", "push"} and not wanted.tags:
+            raise RefusedBuildError(f"the output {wanted.output} needs a tag")
+        if wanted.output == "push":
+            self._check_push(wanted.tags)
+        if any(tag.startswith("-") for tag in wanted.tags) or wanted.target.startswith("-"):
+            raise RefusedBuildError("a name does not begin with -")
+
+    def _check_push(self, tags: Sequence[str]) -> None:
+        if not self.allowed.registry:
+            raise RefusedBuildError("nothing is pushed: start the server with --push HOST/ORG")
+        for tag in tags:
+            if not tag.startswith(f"{self.allowed.registry}/"):
+                raise RefusedBuildError(f"images are pushed to {self.allowed.registry} alone, not to {tag}")
+
+    def _argv(self, text: Text, wanted: Wanted, platforms: Sequence[str]) -> list[str]:
+        """Return the command line; an option and its value are one word, so that no value is an option."""
+        words = ["docker", "buildx", "build", "--progress=rawjson", f"--file={text.file}"]
+        words += [f"--platform={','.join(platforms)}", *(f"--tag={tag}" for tag in wanted.tags)]
+        words += [f"--target={wanted.target}"] if wanted.target else []
+        words += [f"--builder={self.allowed.builder}"] if self.allowed.builder else []
+        args = with_frontend(text.text, text.build_args)
+        words += [f"--build-arg={name}={value}" for name, value in args.items()]
+        words += [f"--secret={self.allowed.secrets[name]}" for name in wanted.secrets]
+        words += ["--no-cache"] if wanted.no_cache else []
+        words += [f"--allow={name}" for name in self.allowed.entitlements]
+        words += [OUTPUTS[wanted.output]]
+        return [*words, str(text.file.parent)]
+
+
+def summary(job: Job) -> dict[str, Any]:
+    """Return a build as a list shows it."""
+    request, result = job.request, job.result
+    taken = ("file", "target", "platforms", "origin", "asked", "sha256", "command")
+    told = ("ended", "status", "ran", "cached", "failed")
+    return {
+        "id": job.id,
+        "state": job.state(),
+        "kept": job.kept,
+        **{name: request.get(name) for name in taken},
+        **{name: result.get(name) for name in told},
+        "bytes": sum(one["size"] for one in result.get("artifacts", ())),
+    }
+
+
+def details(job: Job) -> dict[str, Any]:
+    """Return a build with its steps, its artifacts and the file as built."""
+    request = job.request
+    lines = {entry["id"]: entry["lines"] for entry in request.get("ranges", ())}
+    steps = [
+        {"id": step["id"], "name": step["vertex"], "platform": step["platform"], "state": "waiting"}
+        | {"lines": lines.get(step["id"], [])}
+        for step in request.get("steps", ())
+    ]
+    by_step = {(step["id"], step["platform"]): step for step in steps}
+    for event in events(job):
+        if event["k"] == "vertex" and (step := by_step.get((event.get("step"), event.get("platform")))):
+            step |= {name: event[name] for name in ("state", "seconds", "error", "v") if name in event}
+    if job.state() == "done":  # what the plan has beside what was built, such as artifacts that nobody asked for
+        steps = [step for step in steps if step["state"] != "waiting"] or steps
+    text = job.text
+    return {**summary(job), "steps": steps, "artifacts": job.result.get("artifacts", []), "text": text}
+
+
+def events(job: Job) -> Iterator[dict[str, Any]]:
+    """Yield the events that were told so far."""
+    if not job.events.exists():
+        return
+    with job.events.open(encoding="utf-8") as file:
+        for line in file:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def artifacts(job: Job) -> list[dict[str, Any]]:
+    """Return the files that a build made, each with its number, and whether it is still there."""
+    root = job.folder / folder.ARTIFACTS
+    listed = job.result.get("artifacts", [])
+    return [{"number": number, **one, "there": (root / one["name"]).is_file()} for number, one in enumerate(listed)]
+
+
+def log(job: Job, asked: LogAsked) -> dict[str, Any]:
+    """Return lines of the log, counted from 0, and the numbers of all lines that hold a text."""
+    rows: list[dict[str, Any]] = []
+    hits: list[int] = []
+    total = 0
+    query = asked.query.lower()
+    for event in _lines(job, asked.step):
+        if asked.start <= total < asked.start + asked.count:
+            rows.append({"line": total, "t": event["t"], "v": event.get("v"), "x": event["x"]})
+        if query and query in event["x"].lower():
+            hits.append(total)
+        total += 1
+    return {"total": total, "rows": rows, "hits": hits}
+
+
+def raw_log(job: Job) -> Iterator[str]:
+    """Yield the lines of the log as they are."""
+    return (f"{event['x']}\n" for event in _lines(job, ""))
+
+
+def _lines(job: Job, step: str) -> Iterator[dict[str, Any]]:
+    """Yield the events that are lines: of a step if one is named, else also those of buildx itself."""
+    vertices = set()
+    for event in events(job):
+        if event["k"] == "vertex" and event.get("step") == step:
+            vertices.add(event["v"])
+        if (event["k"] == "log" and (not step or event["v"] in vertices)) or (event["k"] == "text" and not step):
+            yield event
+
+
+async def stream(job: Job, offset: int) -> AsyncIterator[str]:
+    """Yield the events of a build as they come, from an offset into their file on.
+
+    A batch has the offset behind it as its id, so that a reader goes on exactly where it was. The last event is `end`.
+    """
+    offset = max(0, offset)
+    while True:
+        state = job.state()  # before the look: what ends after it is seen the next time
+        data = await asyncio.to_thread(_read, job, offset)
+        if data:
+            offset += len(data)
+            # A line feed alone ends an event: a log may hold what Unicode counts as a line break too.
+            events_json = ",".join(data.decode("utf-8").removesuffix("\n").split("\n"))
+            yield f"id: {offset}\nevent: batch\ndata: [{events_json}]\n\n"
+        elif state in ENDED:
+            yield f"event: end\ndata: {json.dumps({'state': state})}\n\n"
+            return
+        else:
+            await asyncio.sleep(PAUSE)
+
+
+def _read(job: Job, offset: int) -> bytes:
+    """Return whole lines from an offset on; nothing where none is complete."""
+    if not job.events.exists():
+        return b""
+    with job.events.open("rb") as file:
+        file.seek(offset)
+        data = file.read(CHUNK)
+        while data and b"\n" not in data and (more := file.read(CHUNK)):
+            data += more
+    return data[: data.rfind(b"\n") + 1]

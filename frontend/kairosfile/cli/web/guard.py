@@ -1,0 +1,210 @@
+"""Who may ask: every request passes here before any route sees it.
+
+The person who started the server is trusted, with the rights of their docker socket. Another page in the same browser,
+and another user of the machine, are not.
+
+- A Host that is not ours is refused (421): no DNS name can be bound to this server.
+- A request that another site causes is refused (403), and so is a change with a cookie but without our Origin.
+- Everything but the page's own files, the health check, and the exchange of the one-time code needs the cookie or the
+  token (401).
+- Bodies are JSON, or bytes of a file: no form of another site can send either (415).
+"""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import json
+import os
+import secrets
+import time
+from collections import deque
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from kairosfile.cli.web import page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+BODIES = ("application/json", "application/octet-stream")
+OPEN = ("/api/v1/health", "/api/v1/session")
+CODE_SECONDS = 600
+LARGEST_BODY = 8 * 1024 * 1024
+TOO_LARGE = "a body has at most 8 MiB"
+SHORTEST = 32  # characters of a token
+FAILURES, FAILURES_SECONDS = 10, 60
+HEADERS = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+class Credentials:
+    """The token of one start, in a file for its owner alone, and the code that is good for one exchange.
+
+    Args:
+        file: Where programs read the token.
+        is_given: Whether a file that is there has the token to use, instead of a new one.
+
+    Raises:
+        OSError: The file cannot be read or written, or is no token.
+    """
+
+    def __init__(self, file: Path, *, is_given: bool = False) -> None:
+        given = file.read_text().strip() if is_given and file.exists() else ""
+        if given and (len(given) < SHORTEST or not given.isprintable() or not given.isascii()):
+            raise OSError(errno.EINVAL, f"{file} has no token: it is one line of {SHORTEST} characters or more")
+        self.token = given or secrets.token_urlsafe(32)
+        self.cookie = secrets.token_urlsafe(32)
+        self.code = secrets.token_urlsafe(16)
+        self._made = time.monotonic()
+        self._failures: deque[float] = deque()
+        if given:
+            return
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.unlink(missing_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(self.token + "\n")
+
+    def exchange(self, code: str) -> str:
+        """Return the value of the cookie for a code, which is then used up; nothing for a wrong or an old one."""
+        is_right = bool(self.code) and _same(code, self.code)
+        if not is_right or time.monotonic() - self._made > CODE_SECONDS:
+            self.failed()
+            return ""
+        self.code = ""
+        return self.cookie
+
+    def failed(self) -> None:
+        """Count a failure."""
+        self._failures.append(time.monotonic())
+
+    @property
+    def is_tried_too_often(self) -> bool:
+        """Whether somebody guesses: too many failures within a minute."""
+        while self._failures and time.monotonic() - self._failures[0] > FAILURES_SECONDS:
+            self._failures.popleft()
+        return len(self._failures) >= FAILURES
+
+
+class Guard:
+    """An ASGI application that lets through what may pass, with the headers that every answer has.
+
+    Args:
+        app: What is guarded.
+        credentials: Those of this start.
+        port: The port that the server listens on.
+        origins: More origins that it has, behind a proxy.
+    """
+
+    def __init__(self, app: ASGIApp, credentials: Credentials, port: int, origins: Sequence[str] = ()) -> None:
+        self.app = app
+        self.credentials = credentials
+        self.cookie_name = f"kairosfile_{port}"
+        own = [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]
+        self.origins = frozenset([*own, *origins])
+        self.hosts = frozenset(origin.partition("://")[2] for origin in self.origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if scope["type"] == "websocket":
+            # A socket is a change: it needs our Origin with the cookie. Before it is accepted, 1008 is a 403.
+            refused = self._refuse("CONNECT", scope["path"], headers)
+            await (send({"type": "websocket.close", "code": 1008}) if refused else self.app(scope, receive, send))
+            return
+        refused = self._refuse(scope["method"], scope["path"], headers)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                more = ((name.encode(), value.encode()) for name, value in HEADERS.items())
+                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in given)]
+            await send(message)
+
+        if refused:
+            await _problem(answer, *refused)
+        else:
+            await self.app(scope, _bounded(receive), answer)
+
+    def _refuse(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
+        """Return the status and the reason of a refusal, None for what may pass."""
+        if headers.get("host", "") not in self.hosts:
+            return 421, "this server is not known by that name"
+        if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            return 403, "another site asks"
+        origin = headers.get("origin")
+        if origin is not None and origin not in self.origins:
+            return 403, "another origin asks"
+        has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        if has_body and headers.get("content-type", "").partition(";")[0].strip().lower() not in BODIES:
+            return 415, "a body is application/json, or application/octet-stream for a file"
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return 413, TOO_LARGE
+        return self._unauthorized(method, path, headers, origin)
+
+    def _unauthorized(
+        self, method: str, path: str, headers: dict[str, str], origin: str | None
+    ) -> tuple[int, str] | None:
+        if page.is_public(path) and method in SAFE:
+            return None
+        if path in OPEN:
+            return (429, "too many wrong codes; wait a minute") if self.credentials.is_tried_too_often else None
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and _same(token.strip(), self.credentials.token):
+            return None
+        if not _same(_cookie(headers.get("cookie", ""), self.cookie_name), self.credentials.cookie):
+            return 401, "open the address that `kairosfile web` printed, or send the token of its file"
+        if method not in SAFE and origin is None:
+            return 403, "a change needs the Origin of the page"
+        return None
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return a receiver that refuses a body in parts, of which no header tells the length."""
+    left = LARGEST_BODY
+
+    async def receive_within() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413, TOO_LARGE)
+        return message
+
+    return receive_within
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def _cookie(header: str, name: str) -> str:
+    try:
+        found = SimpleCookie(header).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+async def _problem(send: Send, status: int, detail: str) -> None:
+    body = json.dumps({"type": "about:blank", "title": detail, "status": status, "detail": detail}).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

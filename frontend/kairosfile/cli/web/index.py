@@ -1,0 +1,120 @@
+"""An index over the folders of jobs, in SQLite: the list of a thousand builds without a thousand files being read.
+
+The folders are the truth. The index may be removed at any time; it is made anew. What changes in a folder changes its
+time, and a job that has not ended is looked at each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from kairosfile.cli.jobs.folder import ENDED, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NAME = "web.db"
+VERSION = 1
+TABLES = """
+CREATE TABLE build (id TEXT PRIMARY KEY, changed INTEGER, state TEXT, file TEXT, key TEXT, summary TEXT);
+CREATE INDEX build_by_file ON build (file, state, id);
+CREATE INDEX build_by_key ON build (key);
+"""
+
+
+class Index:
+    """The builds below a state folder.
+
+    Args:
+        root: The state folder.
+        summary: What the index has of a job.
+    """
+
+    def __init__(self, root: Path, summary: Callable[[Job], dict[str, Any]]) -> None:
+        self.root = root
+        self.summary = summary
+        self._lock = threading.Lock()
+        self._database = self._opened()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def list_builds(
+        self, *, state: str | None, file: str | None, before: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return builds, the newest first: of a state, of files that begin with a text, older than one of them."""
+        query = "SELECT summary FROM build WHERE (?1 IS NULL OR state = ?1)"
+        query += " AND (?2 IS NULL OR file = ?2 OR substr(file, 1, length(?2) + 1) = ?2 || '/')"
+        query += " AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4"
+        with self._lock:
+            self._refresh()
+            rows = self._database.execute(query, (state, file, before, limit)).fetchall()
+        return [json.loads(summary) for (summary,) in rows]
+
+    def by_key(self, key: str) -> Job | None:
+        """Return the build that was asked for with a key; None if there was no such request."""
+        with self._lock:
+            self._refresh()
+            row = self._database.execute("SELECT id FROM build WHERE key = ?", (key,)).fetchone()
+        return Job(self.root / "jobs" / row[0]) if row else None
+
+    def _opened(self) -> sqlite3.Connection:
+        """Return the database, a new one in the place of one that cannot be read."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.root / NAME
+        try:
+            return self._ready(path)
+        except sqlite3.DatabaseError:
+            for end in ("", "-wal", "-shm"):
+                path.with_name(NAME + end).unlink(missing_ok=True)
+            return self._ready(path)
+
+    def _ready(self, path: Path) -> sqlite3.Connection:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                database.executescript(f"DROP TABLE IF EXISTS build; {TABLES} PRAGMA user_version = {VERSION};")
+        except sqlite3.DatabaseError:
+            database.close()
+            raise
+        return database
+
+    def _refresh(self) -> None:
+        """Read what has changed since the last look."""
+        known = {row[0]: row[1:] for row in self._database.execute("SELECT id, changed, state FROM build")}
+        found = dict(self._folders())
+        with closing(self._database.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.executemany("DELETE FROM build WHERE id = ?", [(name,) for name in known.keys() - found.keys()])
+            for name, changed in found.items():
+                before, state = known.get(name, (None, ""))
+                if before != changed or state not in ENDED:
+                    self._read(cursor, name, changed)
+            cursor.execute("COMMIT")
+
+    def _read(self, cursor: sqlite3.Cursor, name: str, changed: int) -> None:
+        job = Job(self.root / "jobs" / name)
+        request = job.request
+        if request:
+            summary = self.summary(job)
+            row = (name, changed, summary["state"], request.get("file"), request.get("key"), json.dumps(summary))
+            cursor.execute("INSERT OR REPLACE INTO build VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def _folders(self) -> Iterator[tuple[str, int]]:
+        try:
+            entries = os.scandir(self.root / "jobs")
+        except OSError:
+            return
+        with entries:
+            for entry in entries:
+                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                    yield entry.name, entry.stat(follow_symlinks=False).st_mtime_ns

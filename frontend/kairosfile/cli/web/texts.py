@@ -1,0 +1,180 @@
+"""What the language knows of a text that a page has open: its faults, its values, its edits, its plan, its cost."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from kairosfile import language, sections
+from kairosfile.cli.load import FolderFiles, lock_of, platforms_of
+from kairosfile.dockerfile.eject import InexpressibleError, eject
+from kairosfile.language.editing import EditError, Insert, Move, Remove, Set, apply, edits_for
+from kairosfile.language.parser import parse
+from kairosfile.language.renderers import Checked, render_json
+from kairosfile.plan.diff import Version
+from kairosfile.plan.resolve import resolve
+from kairosfile.plan.targets import TargetError, asked, select
+from kairosfile.sections.schema import build as schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path as FilePath
+
+    from kairosfile.language.editing import Change
+    from kairosfile.language.nodes import Node, Path
+    from kairosfile.language.source import Range
+    from kairosfile.plan import Plan
+    from kairosfile.sections import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with the file that it belongs to, and what is asked of it."""
+
+    file: FilePath
+    text: str
+    platforms: Sequence[str] = ()
+    build_args: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> language.Source:
+        """The text as the language reads it; raises KairosfileError."""
+        return language.decode(self.file.name, self.text.encode("utf-8", "surrogateescape"))
+
+    def document(self) -> Document:
+        """Return the document; raises KairosfileError."""
+        files = FolderFiles(self.file.parent)
+        lock = lock_of(str(self.file))
+        return sections.read(self.source, self.build_args, platforms=self.platforms, files=files, lock=lock)
+
+    def versions(self, target: str = "") -> list[Version]:
+        """Return the document with its plan, for each platform; raises KairosfileError and TargetError."""
+        document = self.document()
+        platforms = platforms_of(document, self.platforms)
+        plans = resolve(document, platforms)
+        own = document.for_platforms(platforms)
+        return [Version(one, _of_target(plan, target)) for one, plan in zip(own, plans, strict=True)]
+
+
+def _of_target(plan: Plan, target: str) -> Plan:
+    return asked(select(plan, target) if target else plan)
+
+
+def check(text: Text) -> dict[str, Any]:
+    """Return the findings of a text, as `kairosfile check --format json` has them, and its values."""
+    try:
+        found = Checked.of(text.source, text.document().warnings)
+        if text.platforms:
+            resolve(text.document(), text.platforms, artifacts=False)
+    except language.KairosfileError as error:
+        found = Checked.of(error.source, [*error.diagnostics, *error.warnings])
+    data = json.loads(render_json([found]))
+    return {**data, "files": [text.file.name], "values": values(text)}
+
+
+def values(text: Text) -> dict[str, dict[str, Any]]:
+    """Return the values that stand in a text, by their JSON pointers; none for a text that is no YAML."""
+    try:
+        source = text.source
+        root = parse(source)
+    except language.KairosfileError:
+        return {}
+    return {pointer(path): _value(source, node) for path, node in _paths(root)}
+
+
+def _value(source: language.Source, node: Node) -> dict[str, Any]:
+    start = node.range.start
+    is_alias = not node.quoted and source.line(start.line)[start.column - 1 : start.column] == "*"
+    by_arg = isinstance(node.value, str) and "${" in node.value
+    why = "it is an alias of another value" if is_alias else "it is filled in from args" if by_arg else ""
+    origin = "alias" if is_alias else "arg" if by_arg else "file"
+    return {"value": node.plain(), "range": range_data(node.range), "source": origin, "editable": not why, "why": why}
+
+
+def _paths(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    members: list[tuple[str | int, Node]] = [*node.fields.items(), *enumerate(node.items)]
+    for name, child in members:
+        yield (*path, name), child
+        yield from _paths(child, (*path, name))
+
+
+def pointer(path: Path) -> str:
+    """Return a path as a JSON pointer."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def range_data(range_: Range) -> dict[str, dict[str, int]]:
+    """Return a range with lines and columns from 1."""
+    places = {"start": range_.start, "end": range_.end}
+    return {name: {"line": place.line, "column": place.column} for name, place in places.items()}
+
+
+def edit(text: str, changes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the text after some changes, with the edits of each; raises KairosfileError and EditError."""
+    made = []
+    for change in changes:
+        edits = edits_for(language.decode("Kairosfile", text.encode()), _change(change), field_order)
+        text = apply(text, edits)
+        made.append([{"range": range_data(one.range), "text": one.text} for one in edits])
+    return {"edits": made, "text": text}
+
+
+def _change(change: Mapping[str, Any]) -> Change:
+    path: Path = tuple(change["path"])
+    if change["op"] == "set":
+        return Set(path, plain(change["value"]))
+    if change["op"] == "insert":
+        return Insert(path, plain(change["value"]))
+    return Move(path, int(change["to"] or 0)) if change["op"] == "move" else Remove(path)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - any JSON
+    """Return a value of JSON as the language has it: numbers are texts."""
+    if isinstance(value, dict):
+        return {str(name): plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | str) else str(value)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return schema()
+
+
+def field_order(path: Path) -> Sequence[str]:
+    """Return the names that a mapping may have, in the order of the reference."""
+    node: dict[str, Any] = _schema()
+    for part in path:
+        forms = [_deref(form) for form in (node, *node.get("anyOf", ()), *node.get("oneOf", ()))]
+        members = (form.get("properties", {}).get(part) or form.get("items") for form in forms)
+        node = _deref(next((member for member in members if isinstance(member, dict)), {}))
+    forms = [_deref(form) for form in (node, *node.get("anyOf", ()), *node.get("oneOf", ()))]
+    return [name for form in forms for name in form.get("properties", {})]
+
+
+def _deref(node: dict[str, Any]) -> dict[str, Any]:
+    name = str(node.get("$ref", "")).rpartition("/")[2]
+    found = _schema()["$defs"].get(name, {}) if name else node
+    return dict(found)
+
+
+def built_before(before: Text, platforms: Sequence[str], target: str) -> list[Version]:
+    """Return what was built of a text before: the target, all where it has no such target yet."""
+    text = Text(before.file, before.text, platforms, before.build_args)
+    try:
+        return text.versions(target)
+    except TargetError:
+        return text.versions()
+
+
+def dockerfile(text: Text) -> str:
+    """Return the Dockerfile of a text for its first platform; raises KairosfileError and InexpressibleError."""
+    version, *_ = text.versions()
+    (whole,) = resolve(version.document, [version.plan.platform])
+    return eject(whole, version.document, text.file.name, text.text)
+
+
+__all__ = ["EditError", "InexpressibleError", "TargetError", "Text", "check", "dockerfile", "edit", "values"]

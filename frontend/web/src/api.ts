@@ -1,0 +1,150 @@
+// What the server answers (docs/guides/web.md), and how it is asked.
+import { signal } from "@preact/signals";
+
+export interface Place { line: number; column: number }
+export interface Range { start: Place; end: Place }
+export interface Project { id: string; path: string; files: string[] }
+export interface Diagnostic {
+  rule: string;
+  name: string;
+  severity: "error" | "warning" | "note";
+  message: string;
+  hint: string | null;
+  start: Place;
+  end: Place;
+  url: string;
+  fix: (Range & { text: string }) | null;
+}
+export interface Value { value: unknown; range: Range; source: string; editable: boolean; why: string }
+export interface Checked {
+  errors: number;
+  warnings: number;
+  notes: number;
+  diagnostics: Diagnostic[];
+  values: Record<string, Value>;
+}
+export interface PlanStep { id: string; name: string; start: string; ranges: string[]; fields: string[] }
+export interface Plan { platform: string; images: { id: string; reference: string }[]; steps: PlanStep[]; root: string }
+export interface CostStep { id: string; name: string; runs: boolean; because: string | null; fields: string[] }
+export interface Cost { platform: string; runs: number; of: number; steps: CostStep[] }
+export interface Planned { plans: Plan[]; cost: Cost[] | null }
+export interface Edits { edits: { range: Range; text: string }[][]; text: string }
+export type State = "queued" | "running" | "done" | "failed" | "canceled" | "interrupted";
+export interface Build {
+  id: string;
+  state: State;
+  kept: boolean;
+  file: string;
+  target: string | null;
+  platforms: string[] | null;
+  origin: string | null;
+  asked: number | null;
+  ended: number | null;
+  sha256: string;
+  command: string | null;
+  status: number | null;
+  ran: number | null;
+  cached: number | null;
+  failed: number | null;
+}
+export type StepState = "waiting" | "running" | "done" | "cached" | "failed" | "stopped";
+export interface BuildStep {
+  id: string;
+  name: string;
+  platform: string;
+  state: StepState;
+  seconds?: number;
+  error?: string;
+  v?: number;
+  lines: number[];
+}
+export interface Artifact { name: string; size: number; sha256: string }
+export interface BuildDetails extends Build { steps: BuildStep[]; artifacts: Artifact[]; text: string }
+export interface Event {
+  t: number;
+  k: "vertex" | "log" | "progress" | "warning" | "text" | "end";
+  v?: number;
+  x?: string;
+  name?: string;
+  step?: string;
+  platform?: string;
+  state?: StepState;
+  seconds?: number;
+  error?: string;
+}
+export interface OpenText { project: string; path: string; text: string }
+export interface BuildWanted {
+  project: string;
+  path: string;
+  sha256: string;
+  target: string;
+  platforms: string[];
+  output: "load" | "local";
+  tags: string[];
+  no_cache: boolean;
+}
+
+/** An answer that is no success: a problem document of RFC 9457. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+    readonly more: { text?: string | null; diagnostics?: { message: string }[] },
+  ) {
+    super(detail);
+  }
+}
+
+/** Whether the server knows this browser; null while it was not asked yet. */
+export const signedIn = signal<boolean | null>(null);
+
+const PREFIX = "/api/v1";
+
+export async function ask(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(PREFIX + path, { method, ...init });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "the server does not answer: is `kairosfile web` still running?", {});
+  }
+  if (answer.ok) return answer;
+  const told = await answer.json().catch(() => ({ detail: answer.statusText }));
+  if (answer.status === 401) signedIn.value = false;
+  throw new Problem(answer.status, String(told.detail), told);
+}
+
+export async function get<T>(path: string): Promise<T> {
+  return (await ask("GET", path)).json();
+}
+
+export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return (await send("POST", path, body, signal)).json();
+}
+
+export function send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return ask(method, path, { headers, body: JSON.stringify(body), ...(signal && { signal }) });
+}
+
+export interface Read { text: string; tag: string }
+
+const filePath = (project: string, path: string) =>
+  `/projects/${project}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+
+export async function readFile(project: string, path: string): Promise<Read> {
+  const answer = await ask("GET", filePath(project, path));
+  return { text: await answer.text(), tag: (answer.headers.get("etag") ?? "").replaceAll('"', "") };
+}
+
+/** Write a file that was read with a tag, or a new one without; a Problem of 412 has the text that is there by now. */
+export async function writeFile(project: string, path: string, text: string, tag: string | null): Promise<string> {
+  const condition: Record<string, string> = tag === null ? { "if-none-match": "*" } : { "if-match": `"${tag}"` };
+  const headers = { "content-type": "application/octet-stream", ...condition };
+  const answer = await ask("PUT", filePath(project, path), { headers, body: text });
+  return ((await answer.json()) as { sha256: string }).sha256;
+}
+
+export function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,64 @@
+import { useEffect } from "preact/hooks";
+import { lazy, Suspense } from "preact/compat";
+import { signedIn } from "./api";
+import { running, watchBuilds } from "./parts/builds";
+import { useKeys } from "./parts/keys";
+import { BuildPage } from "./pages/build";
+import { BuildsPage } from "./pages/builds";
+import { BuilderPage } from "./pages/builder";
+import { ImportPage } from "./pages/import";
+import { NewPage } from "./pages/new";
+import { ProjectsPage } from "./pages/projects";
+import { SignIn } from "./pages/signin";
+import { address } from "./router";
+
+const FilePage = lazy(async () => ({ default: (await import("./pages/file")).FilePage }));
+
+export function App() {
+  if (signedIn.value === null) return <p class="alone" role="status">Connecting …</p>;
+  if (!signedIn.value) return <SignIn />;
+  return <Frame />;
+}
+
+function Frame() {
+  useEffect(watchBuilds, []);
+  useKeys();
+  const here = address.value;
+  const current = (path: string) => (here === path ? "page" : undefined);
+  return (
+    <>
+      <a class="skip" href="#content">Skip to the content</a>
+      <header>
+        <nav aria-label="Pages">
+          <a class="brand" href="/" aria-current={current("/")}>kairosfile</a>
+          <a href="/builds" aria-current={current("/builds")}>
+            Builds{running.value ? ` (${running.value} running)` : ""}
+          </a>
+          <a href="/builder" aria-current={current("/builder")}>Builder</a>
+        </nav>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Suspense fallback={<p role="status">Loading …</p>}>
+          <View path={here} />
+        </Suspense>
+      </main>
+    </>
+  );
+}
+
+function View({ path }: { path: string }) {
+  const [, first, second, ...rest] = path.split("/").map(decodeURIComponent);
+  if (first === "p" && second) return <FilePage key={path} project={second} path={rest.join("/")} />;
+  if (first === "builds" && second) return <BuildPage key={path} id={second} />;
+  if (first === "builds") return <BuildsPage />;
+  if (first === "new") return <NewPage />;
+  if (first === "import") return <ImportPage />;
+  if (first === "builder") return <BuilderPage />;
+  if (!first) return <ProjectsPage />;
+  return (
+    <>
+      <h1>No such page</h1>
+      <p><a href="/">All Kairosfiles</a></p>
+    </>
+  );
+}

@@ -1,0 +1,157 @@
+// The editor of a Kairosfile: CodeMirror with YAML, the findings of the server, and the keys of the page.
+import { autocompletion, closeBrackets } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { type Diagnostic as Lint, lintGutter, nextDiagnostic, previousDiagnostic, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { type ChangeSpec, EditorState, type Extension, StateEffect, StateField, type Text } from "@codemirror/state";
+import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import type { Diagnostic, Place, Range } from "../api";
+
+export interface Hooks {
+  label: string;
+  change: (text: string) => void;
+  line: (line: number) => void;
+  save: () => void;
+  build: () => void;
+}
+
+const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--key)" },
+  { tag: [tags.string, tags.content], color: "var(--ink)" },
+  { tag: tags.comment, color: "var(--quiet)", fontStyle: "italic" },
+  { tag: [tags.keyword, tags.labelName, tags.typeName], color: "var(--accent)" },
+]);
+
+const mark = StateEffect.define<number[]>();
+const marks = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(now, transaction) {
+    for (const effect of transaction.effects) {
+      if (effect.is(mark)) return lines(transaction.state.doc, effect.value);
+    }
+    return now.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function lines(doc: Text, numbers: number[]): DecorationSet {
+  const known = [...new Set(numbers)].filter((number) => number >= 1 && number <= doc.lines).sort((a, b) => a - b);
+  return Decoration.set(known.map((number) => Decoration.line({ class: "cm-costs" }).range(doc.line(number).from)));
+}
+
+/** An editor in the page. Its text is the truth; all else is told of it, or asks it for changes. */
+export class Editor {
+  private readonly view: EditorView;
+
+  constructor(parent: HTMLElement, text: string, hooks: Hooks) {
+    this.view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions: extensions(hooks) }) });
+  }
+
+  get text(): string {
+    return this.view.state.sliceDoc();
+  }
+
+  /** Make another text of it, changing only what differs, so that the cursor stays and one undo takes it back. */
+  replace(text: string): void {
+    const before = this.text;
+    let start = 0;
+    while (start < Math.min(before.length, text.length) && before[start] === text[start]) start++;
+    let end = 0;
+    const most = Math.min(before.length, text.length) - start;
+    while (end < most && before[before.length - 1 - end] === text[text.length - 1 - end]) end++;
+    this.change([{ from: start, to: before.length - end, insert: text.slice(start, text.length - end) }]);
+  }
+
+  change(changes: ChangeSpec): void {
+    this.view.dispatch({ changes, userEvent: "input" });
+  }
+
+  show(diagnostics: Diagnostic[]): void {
+    const doc = this.view.state.doc;
+    this.view.dispatch(setDiagnostics(this.view.state, diagnostics.map((one) => lint(doc, one))));
+  }
+
+  /** Mark the lines that make steps run again. */
+  mark(numbers: number[]): void {
+    this.view.dispatch({ effects: mark.of(numbers) });
+  }
+
+  /** Put the cursor somewhere, and the keyboard into the editor. */
+  go(place: Place): void {
+    const anchor = offset(this.view.state.doc, place);
+    this.view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+    this.view.focus();
+  }
+
+  fix(fix: Range & { text: string }): void {
+    const doc = this.view.state.doc;
+    this.change([{ from: offset(doc, fix.start), to: offset(doc, fix.end), insert: fix.text }]);
+    this.view.focus();
+  }
+
+  destroy(): void {
+    this.view.destroy();
+  }
+}
+
+function offset(doc: Text, { line, column }: Place): number {
+  const found = doc.line(Math.min(Math.max(line, 1), doc.lines));
+  return Math.min(found.from + column - 1, found.to);
+}
+
+function lint(doc: Text, one: Diagnostic): Lint {
+  const from = offset(doc, one.start);
+  const fix = one.fix;
+  const apply = (view: EditorView) => {
+    if (!fix) return;
+    const now = view.state.doc;
+    view.dispatch({ changes: { from: offset(now, fix.start), to: offset(now, fix.end), insert: fix.text }, userEvent: "input" });
+  };
+  return {
+    from,
+    to: Math.max(offset(doc, one.end), from),
+    severity: one.severity === "note" ? "info" : one.severity,
+    source: one.rule,
+    message: one.hint ? `${one.message}; ${one.hint}` : one.message,
+    actions: fix ? [{ name: "Fix", apply }] : [],
+  };
+}
+
+function extensions(hooks: Hooks): Extension[] {
+  const does = (action: () => void) => () => (action(), true);
+  return [
+    EditorView.cspNonce.of(nonce),
+    EditorView.contentAttributes.of({ "aria-label": hooks.label, spellcheck: "false", tabindex: "0" }),
+    lineNumbers(),
+    history(),
+    drawSelection(),
+    indentUnit.of("  "),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    autocompletion(),
+    highlightActiveLine(),
+    highlightSelectionMatches(),
+    yaml(),
+    syntaxHighlighting(colours),
+    lintGutter(),
+    marks,
+    keymap.of([
+      { key: "Mod-s", run: does(hooks.save), preventDefault: true },
+      { key: "Mod-Enter", run: does(hooks.build), preventDefault: true },
+      { key: "F8", run: nextDiagnostic, shift: previousDiagnostic },
+      ...searchKeymap,
+      ...historyKeymap,
+      ...defaultKeymap,
+    ]),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) hooks.change(update.state.sliceDoc());
+      if (update.selectionSet || update.docChanged) hooks.line(update.state.doc.lineAt(update.state.selection.main.head).number);
+    }),
+  ];
+}

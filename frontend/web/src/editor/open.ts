@@ -1,0 +1,187 @@
+// A file that is open: its text, what is saved of it, and what the server says of it. It outlives its view, so that
+// going to another page and back loses nothing.
+import { batch, computed, effect, signal } from "@preact/signals";
+import { message, post, Problem, readFile, writeFile, type Checked, type OpenText, type Planned } from "../api";
+import type { Editor } from "./editor";
+
+/** The target that is built where none is named. */
+export const IMAGE = "image";
+const PAUSE = 120; // milliseconds after the last key
+const opened = new Map<string, OpenFile>();
+
+export type Against = "saved" | "last" | "git:HEAD";
+
+export class OpenFile {
+  readonly text = signal<string | null>(null);
+  readonly saved = signal("");
+  readonly tag = signal("");
+  readonly checked = signal<Checked | null>(null);
+  readonly planned = signal<Planned | null>(null);
+  readonly planFault = signal("");
+  readonly against = signal<Against>("last");
+  readonly target = signal("");
+  readonly line = signal(1);
+  readonly told = signal("");
+  readonly fault = signal("");
+  /** The text that is on the disk, where that is not the one that was read. */
+  readonly conflict = signal<{ text: string | null } | null>(null);
+  readonly build = signal<(() => void) | null>(null);
+  readonly isChanged = computed(() => this.text.value !== null && this.text.value !== this.saved.value);
+  private editor: Editor | null = null;
+  private timer = 0;
+  private known: string | null = null;
+  private asked: AbortController | null = null;
+
+  private constructor(readonly project: string, readonly path: string) {
+    let before = "";
+    effect(() => {
+      const now = `${this.against.value} ${this.target.value}`;
+      if (before && now !== before) this.look();
+      before = now;
+    });
+  }
+
+  static of(project: string, path: string): OpenFile {
+    const key = `${project}/${path}`;
+    const found = opened.get(key) ?? new OpenFile(project, path);
+    opened.set(key, found);
+    return found;
+  }
+
+  /** Read it; a text that was changed here stays. */
+  async load(): Promise<void> {
+    try {
+      const { text, tag } = await readFile(this.project, this.path);
+      this.fault.value = "";
+      if (!this.isChanged.value) this.take(text, tag);
+      else if (tag !== this.tag.value) this.conflict.value = { text };
+    } catch (error) {
+      this.fault.value = message(error);
+    }
+  }
+
+  /** Take a text as the one that is saved. */
+  take(text: string, tag: string): void {
+    batch(() => {
+      this.saved.value = text;
+      this.tag.value = tag;
+      this.text.value = text;
+      this.conflict.value = null;
+    });
+    if (this.editor && this.editor.text !== text) this.editor.replace(text);
+    this.look();
+  }
+
+  attach(editor: Editor): void {
+    this.editor = editor;
+    this.look();
+  }
+
+  detach(): void {
+    this.editor = null;
+  }
+
+  get view(): Editor | null {
+    return this.editor;
+  }
+
+  changed(text: string): void {
+    this.text.value = text;
+    this.told.value = "";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), PAUSE);
+  }
+
+  /** Save it; true if what is on the disk is this text now. */
+  async save(): Promise<boolean> {
+    const text = this.text.value ?? "";
+    if (!this.isChanged.value) return true;
+    try {
+      const tag = await writeFile(this.project, this.path, text, this.tag.value);
+      batch(() => {
+        this.tag.value = tag;
+        this.saved.value = text;
+        this.told.value = "saved";
+        this.fault.value = "";
+        this.conflict.value = null;
+      });
+      if (this.against.value === "saved") this.look();
+      return true;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 412) this.conflict.value = { text: error.more.text ?? null };
+      else this.fault.value = `not saved: ${message(error)}`;
+      return false;
+    }
+  }
+
+  /** Keep this text, though another one is on the disk: the next save replaces that. */
+  async keepMine(): Promise<void> {
+    try {
+      const { text, tag } = await readFile(this.project, this.path);
+      batch(() => {
+        this.tag.value = tag;
+        this.saved.value = text;
+        this.conflict.value = null;
+      });
+    } catch (error) {
+      this.fault.value = message(error);
+    }
+  }
+
+  async takeTheirs(): Promise<void> {
+    try {
+      const { text, tag } = await readFile(this.project, this.path);
+      this.take(text, tag);
+    } catch (error) {
+      this.fault.value = message(error);
+    }
+  }
+
+  /** Have the text checked and planned; an answer that a newer question has overtaken is not shown. */
+  look(): void {
+    void this.lookNow().catch(() => undefined);
+  }
+
+  /** Wait until what is known is of the text as it is now. */
+  async settle(): Promise<void> {
+    while (this.known !== this.text.value) {
+      try {
+        await this.check();
+      } catch (error) {
+        if (error instanceof Problem) throw error; // all else: a newer question was asked meanwhile
+      }
+    }
+  }
+
+  private async check(): Promise<{ body: OpenText; asked: AbortSignal; errors: number } | null> {
+    const text = this.text.value;
+    if (text === null) return null;
+    this.asked?.abort();
+    this.asked = new AbortController();
+    const asked = this.asked.signal;
+    const body = { project: this.project, path: this.path, text };
+    const checked = await post<Checked>("/check", body, asked);
+    if (asked.aborted) return null;
+    this.known = text;
+    this.checked.value = checked;
+    this.editor?.show(checked.diagnostics);
+    return { body, asked, errors: checked.errors };
+  }
+
+  private async lookNow(): Promise<void> {
+    const found = await this.check();
+    if (!found) return;
+    const { body, asked, errors } = found;
+    try {
+      const more = { ...body, target: this.target.value || IMAGE, against: this.against.value };
+      const planned = errors ? null : await post<Planned>("/plan", more, asked);
+      if (asked.aborted) return;
+      if (planned) this.planned.value = planned;
+      const known = this.planned.value ? "This is the plan of the last text without errors." : "There is no plan while the text has errors.";
+      this.planFault.value = planned ? "" : known;
+    } catch (error) {
+      if (asked.aborted) return;
+      this.planFault.value = message(error);
+    }
+  }
+}

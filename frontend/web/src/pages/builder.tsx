@@ -1,0 +1,61 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get, message } from "../api";
+import { Title } from "../parts/title";
+
+interface Builder {
+  builder: string | null;
+  builders: { name: string; driver: string; current: boolean; status: string | null; version: string | null; platforms: unknown }[] | null;
+  cache: Record<string, string> | null;
+  secrets: string[];
+  jobs: number;
+  keep: number;
+  keep_days: number;
+  queue: number;
+}
+interface Finding { check: string; status: string; message: string; advice: string | null }
+
+const SIGNS: Record<string, string> = { ok: "✓", warning: "⚠", error: "✗" };
+
+/** What builds have on this machine, and what stands in their way. */
+export function BuilderPage() {
+  const found = useSignal<Builder | null>(null);
+  const findings = useSignal<Finding[] | null>(null);
+  const fault = useSignal("");
+  useEffect(() => {
+    get<Builder>("/builder").then((one) => (found.value = one)).catch((error) => (fault.value = message(error)));
+    get<{ findings: Finding[] }>("/doctor").then((one) => (findings.value = one.findings)).catch((error) => (fault.value = message(error)));
+  }, []);
+  return (
+    <>
+      <Title>Builder</Title>
+      {fault.value && <p class="fault" role="alert">{fault.value}</p>}
+      {found.value && <Described found={found.value} />}
+      <h2>What this machine has for builds</h2>
+      {!findings.value && <p role="status">Looking …</p>}
+      <ul class="findings">
+        {findings.value?.map((one) => (
+          <li key={one.check}>
+            <span class={one.status}>{SIGNS[one.status] ?? "•"} {one.status}</span> {one.check}: {one.message}
+            {one.advice && <span class="hint"> {one.advice}</span>}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Described({ found }: { found: Builder }) {
+  return (
+    <dl>
+      <dt>Builders</dt>
+      <dd>{found.builders ? found.builders.map((one) => `${one.name} (${one.driver}${one.current ? ", used" : ""})`).join(", ") : "docker does not answer"}</dd>
+      <dt>Cache</dt>
+      <dd>{found.cache ? Object.entries(found.cache).map(([name, size]) => `${name} ${size}`).join(", ") : "not known"}</dd>
+      <dt>Secrets that builds may use</dt>
+      <dd>{found.secrets.join(", ") || "none; declare them with --secret"}</dd>
+      <dt>Builds at a time</dt>
+      <dd>{found.jobs}; {found.queue} may wait; the last {found.keep} of a file are kept, for {found.keep_days} days</dd>
+    </dl>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Build } from "../api";
+import { ago, builds, duration, sign } from "../parts/builds";
+import { shortName } from "../parts/projects";
+import { Title } from "../parts/title";
+
+export function BuildsPage() {
+  const waiting = builds.value?.filter((build) => build.state === "queued").reverse() ?? [];
+  return (
+    <>
+      <Title>Builds</Title>
+      {builds.value?.length === 0 && <p>Nothing was built yet. Open a Kairosfile and start a build there.</p>}
+      {!!builds.value?.length && (
+        <div class="wide" tabIndex={0} role="region" aria-label="All builds">
+          <table>
+            <thead>
+              <tr><th scope="col">State</th><th scope="col">File</th><th scope="col">Target</th><th scope="col">Platforms</th>
+                <th scope="col">From</th><th scope="col">Asked</th><th scope="col">Took</th><th scope="col">Steps</th></tr>
+            </thead>
+            <tbody>{builds.value.map((build) => <Row key={build.id} build={build} position={waiting.indexOf(build) + 1} />)}</tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Row({ build, position }: { build: Build; position: number }) {
+  const took = build.ended && build.asked ? duration((build.ended - build.asked) / 1000) : "";
+  return (
+    <tr>
+      <td><span class={`state ${build.state}`} aria-hidden="true">{sign(build.state)}</span>{" "}
+        {build.state}{position ? `, place ${position}` : ""}</td>
+      <td><a href={`/builds/${build.id}`}>{shortName(build)}</a></td>
+      <td>{build.target || "image"}</td>
+      <td>{build.platforms?.join(", ")}</td>
+      <td>{build.origin}</td>
+      <td>{ago(build.asked)}</td>
+      <td>{took}</td>
+      <td>{build.ran === null ? "" : `${build.ran} ran, ${build.cached} cached`}</td>
+    </tr>
+  );
+}

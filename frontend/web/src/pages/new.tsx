@@ -1,0 +1,77 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { message, post } from "../api";
+import { Create } from "../parts/create";
+import { language, loadLanguage } from "../parts/language";
+import { Title } from "../parts/title";
+
+interface Answers { distro: string | null; model: string | null; provider: string | null; version: string | null; trusted_boot: boolean | null }
+type Name = "distro" | "model" | "provider" | "version";
+
+/** The questions of `kairosfile new`, with the file that the answers make beside them. */
+export function NewPage() {
+  const answers = useSignal<Answers>({ distro: null, model: null, provider: null, version: null, trusted_boot: null });
+  const text = useSignal("");
+  const fault = useSignal("");
+  useEffect(() => void loadLanguage().catch((error) => (fault.value = message(error))), []);
+  const asked = answers.value;
+  useEffect(() => {
+    const controller = new AbortController();
+    post<{ text: string }>("/new", asked, controller.signal)
+      .then((made) => {
+        text.value = made.text;
+        fault.value = "";
+      })
+      .catch((error) => {
+        if (!controller.signal.aborted) fault.value = message(error);
+      });
+    return () => controller.abort();
+  }, [asked]);
+  const questions = language.value?.new;
+  const set = (name: Name) => (value: string) => (answers.value = { ...answers.value, [name]: value || null });
+  if (!questions) return <p role="status" class={fault.value ? "fault" : ""}>{fault.value || "Loading …"}</p>;
+  const models = Object.keys(questions.models);
+  const distros = asked.trusted_boot ? Object.keys(questions.trusted_boot) : (questions.models[asked.model ?? "generic"] ?? []);
+  return (
+    <>
+      <Title>New Kairosfile</Title>
+      <div class="panes">
+        <section aria-label="Questions">
+          <Question name="Board" value={asked.model} choices={models} set={set("model")} />
+          <Question name="Distribution" value={asked.distro} choices={distros} set={set("distro")} />
+          <Question name="Kubernetes" value={asked.provider} choices={Object.keys(questions.providers)} none="none" set={set("provider")} />
+          <div class="input">
+            <label class="name" for="version">Version of the image</label>
+            <input id="version" placeholder={questions.version} autocomplete="off" onChange={(event) => set("version")(event.currentTarget.value.trim())} />
+          </div>
+          <div class="input">
+            <label class="check">
+              <input type="checkbox" onChange={(event) => (answers.value = { ...asked, trusted_boot: event.currentTarget.checked || null })} />{" "}
+              <span class="name">Trusted Boot</span>
+            </label>
+          </div>
+        </section>
+        <section aria-label="The file">
+          {fault.value && <p class="fault" role="alert">{fault.value}</p>}
+          <pre tabIndex={0} aria-label="Text of the new file">{text}</pre>
+          <Create text={text.value} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+interface QuestionProps { name: string; value: string | null; choices: string[]; none?: string; set: (value: string) => void }
+
+function Question({ name, value, choices, none = "default", set }: QuestionProps) {
+  const id = `question-${name.toLowerCase()}`;
+  return (
+    <div class="input">
+      <label class="name" for={id}>{name}</label>
+      <select id={id} value={value ?? ""} onChange={(event) => set(event.currentTarget.value)}>
+        <option value="">{none}</option>
+        {choices.map((one) => <option key={one} value={one}>{one}</option>)}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { message, post, type Build, type BuildWanted } from "../api";
+import { IMAGE, type OpenFile } from "../editor/open";
+import { predicted } from "./builds";
+import { costText } from "./plan";
+import { projects } from "./projects";
+import { go } from "../router";
+
+/** What is built, and the button that saves the file and starts it. */
+export function BuildBar({ file }: { file: OpenFile }) {
+  const platforms = useSignal("");
+  const tag = useSignal("");
+  const noCache = useSignal(false);
+  const fault = useSignal("");
+  const isBusy = useSignal(false);
+  const isImage = !file.target.value || file.target.value === IMAGE;
+  const errors = file.checked.value?.errors ?? 0;
+  const cost = file.planned.value?.cost;
+  const steps = file.planned.value?.plans[0]?.steps.length ?? 0;
+  const start = async () => {
+    if (isBusy.value || !(await file.save())) return;
+    isBusy.value = true;
+    try {
+      const wanted: BuildWanted = {
+        project: file.project,
+        path: file.path,
+        sha256: file.tag.value,
+        target: isImage ? "" : file.target.value,
+        platforms: platforms.value.split(/[\s,]+/).filter(Boolean),
+        output: isImage ? "load" : "local",
+        tags: isImage ? [tag.value.trim() || defaultTag(file)] : [],
+        no_cache: noCache.value,
+      };
+      const build = await post<Build>("/builds", wanted);
+      if (cost?.[0] && !noCache.value) predicted.set(build.id, cost[0]);
+      go(`/builds/${build.id}`);
+    } catch (error) {
+      fault.value = message(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  useEffect(() => {
+    file.build.value = () => void start();
+    return () => void (file.build.value = null);
+  });
+  return (
+    <section class="build" aria-labelledby="build">
+      <h2 id="build">Build</h2>
+      <div class="fields">
+        <Field name="Target" value={file.target} hint={IMAGE} list={targets(file)} />
+        <Field name="Platforms" value={platforms} hint={declared(file) || "linux/amd64"} />
+        {isImage && <Field name="Name of the image" value={tag} hint={defaultTag(file)} />}
+        <label class="check"><input type="checkbox" checked={noCache} onChange={(event) => (noCache.value = event.currentTarget.checked)} /> without the cache</label>
+      </div>
+      <p class="row">
+        <button type="button" class="primary" onClick={() => void start()} disabled={errors > 0 || isBusy.value} aria-keyshortcuts="Control+Enter">
+          {file.isChanged.value ? "Save and build" : "Build"}
+        </button>
+        <span>{errors ? "Mend the errors first." : steps ? costText(cost?.[0], steps) : ""}</span>
+      </p>
+      {fault.value && <p role="alert" class="fault">{fault.value}</p>}
+    </section>
+  );
+}
+
+function Field({ name, value, hint, list }: { name: string; value: { value: string }; hint: string; list?: string[] }) {
+  const id = name.toLowerCase().replaceAll(" ", "-");
+  return (
+    <span class="field">
+      <label for={id}>{name}</label>
+      <input id={id} value={value.value} placeholder={hint} list={list && `${id}-known`} autocomplete="off"
+        onChange={(event) => (value.value = event.currentTarget.value.trim())} />
+      {list && <datalist id={`${id}-known`}>{list.map((one) => <option key={one} value={one} />)}</datalist>}
+    </span>
+  );
+}
+
+function targets(file: OpenFile): string[] {
+  const steps = file.planned.value?.plans[0]?.steps.map((step) => step.id) ?? [];
+  return [IMAGE, "iso", "netboot", "raw", "uki", ...steps];
+}
+
+function declared(file: OpenFile): string {
+  const value = file.checked.value?.values["/platforms"]?.value;
+  return Array.isArray(value) ? value.join(", ") : "";
+}
+
+/** A name for the image: the folder's, with the version of the file. */
+export function defaultTag(file: OpenFile): string {
+  const root = projects.value.find((project) => project.id === file.project)?.path ?? "";
+  const folder = `${root}/${file.path}`.split("/").at(-2) ?? "";
+  const name = folder.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "kairos";
+  const version = file.checked.value?.values["/version"]?.value;
+  return `${name}:${(typeof version === "string" && version.replace(/[^\w.-]+/g, "-")) || "latest"}`;
+}

@@ -1,0 +1,24 @@
+import type { OpenFile } from "../editor/open";
+
+/** Somebody else wrote the file meanwhile: nothing is lost before the person has chosen. */
+export function Conflict({ file }: { file: OpenFile }) {
+  const conflict = file.conflict.value;
+  if (!conflict) return null;
+  return (
+    <section class="banner" role="alert" aria-label="Changed on disk">
+      <p>
+        {conflict.text === null
+          ? "The file is gone from the disk. Your text is not saved."
+          : "The file on the disk is another one than the one that you opened. Your text is not saved."}
+      </p>
+      <button type="button" onClick={() => void file.takeTheirs()} disabled={conflict.text === null}>Take what is on the disk</button>{" "}
+      <button type="button" onClick={() => void file.keepMine()}>Keep mine, and save over it next</button>
+      {conflict.text !== null && (
+        <details>
+          <summary>What is on the disk</summary>
+          <pre tabIndex={0} aria-label="Text on the disk">{conflict.text}</pre>
+        </details>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,39 @@
+import { useSignal } from "@preact/signals";
+import { message, Problem, writeFile } from "../api";
+import { fileAddress, go } from "../router";
+import { projects, reload } from "./projects";
+
+/** Where a new file goes, and the button that makes it; nothing that is there is written over. */
+export function Create({ text }: { text: string }) {
+  const project = useSignal(projects.value[0]?.id ?? "");
+  const path = useSignal("Kairosfile");
+  const fault = useSignal("");
+  const create = async (event: SubmitEvent) => {
+    event.preventDefault();
+    try {
+      await writeFile(project.value, path.value.trim(), text, null);
+      await reload();
+      go(fileAddress(project.value, path.value.trim()));
+    } catch (error) {
+      fault.value = error instanceof Problem && error.status === 412 ? "there is such a file already: choose another name" : message(error);
+    }
+  };
+  return (
+    <form onSubmit={create} class="create">
+      {projects.value.length > 1 && (
+        <span class="field">
+          <label for="project">Folder</label>
+          <select id="project" value={project} onChange={(event) => (project.value = event.currentTarget.value)}>
+            {projects.value.map((one) => <option key={one.id} value={one.id}>{one.path}</option>)}
+          </select>
+        </span>
+      )}
+      <span class="field">
+        <label for="new-path">Name of the new file</label>
+        <input id="new-path" value={path} required onInput={(event) => (path.value = event.currentTarget.value)} autocomplete="off" />
+      </span>
+      <button type="submit" class="primary" disabled={!text}>Make the file</button>
+      {fault.value && <p class="fault" role="alert">{fault.value}</p>}
+    </form>
+  );
+}

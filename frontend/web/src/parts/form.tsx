@@ -1,0 +1,207 @@
+// The form: a view of the text. A change of a value is a change of its own words alone, which the server makes.
+import { useSignal } from "@preact/signals";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { message, post, Problem, type Edits, type Value } from "../api";
+import type { OpenFile } from "../editor/open";
+import { kindOf, language, loadLanguage, type Kind, type Schema } from "./language";
+
+type Path = (string | number)[];
+
+const GROUPS: [string, string[]][] = [
+  ["Image", ["base", "variant", "model", "version", "family"]],
+  ["Kubernetes", ["provider"]],
+  ["Security", ["trusted_boot", "fips"]],
+  ["Steps of your own", ["hooks", "cloud_config", "tests"]],
+  ["Artifacts", ["artifacts"]],
+  ["Labels, args and platforms", ["labels", "annotations", "args", "platforms", "matrix"]],
+];
+const OPEN = 3; // groups that are open from the start
+const DEEPEST = 3;
+const SHORT = "provider";
+
+const pointer = (path: Path) => path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+export function Form({ file }: { file: OpenFile }) {
+  const fault = useSignal("");
+  const changes = useRef(Promise.resolve());
+  useEffect(() => void loadLanguage().catch((error) => (fault.value = message(error))), []);
+  const schema = language.value?.schema;
+  if (!schema?.properties) return <p role="status" class={fault.value ? "fault" : ""}>{fault.value || "Loading …"}</p>;
+  const grouped = new Set(GROUPS.flatMap(([, names]) => names));
+  const rest = Object.keys(schema.properties).filter((name) => !grouped.has(name));
+  const isBroken = !!file.checked.value?.errors && !Object.keys(file.checked.value.values).length && !!file.text.value?.trim();
+  const apply = async (path: Path, value: unknown) => {
+    try {
+      await file.settle();
+      if (value === null && !isWritten(file, path)) return;
+      const text = file.text.value ?? "";
+      const { text: after } = await post<Edits>("/edits", { text, changes: [changeOf(file, path, value)] });
+      fault.value = "";
+      if (file.text.value === text) file.view?.replace(after);
+    } catch (error) {
+      fault.value = message(error) + (error instanceof Problem && error.status === 409 ? "; this one is edited in the text" : "");
+    }
+  };
+  // One change after the other: each is made of what the check said of the text that the one before has left.
+  const change = (path: Path, value: unknown) => (changes.current = changes.current.then(() => apply(path, value)));
+  return (
+    <div class="form">
+      {isBroken && <p class="fault" role="status">The text is no YAML now: mend it first. Nothing here changes it.</p>}
+      {fault.value && <p class="fault" role="alert">{fault.value}</p>}
+      {[...GROUPS, ["More", rest] as [string, string[]]].map(([name, fields], index) => (
+        <details key={name} open={index < OPEN}>
+          <summary>{name}</summary>
+          <fieldset disabled={isBroken}>
+            <legend class="hidden">{name}</legend>
+            {fields.map((field) => (
+              <Field key={field} file={file} root={schema} field={schema.properties![field] ?? {}} path={[field]} change={change} />
+            ))}
+          </fieldset>
+        </details>
+      ))}
+    </div>
+  );
+}
+
+function isWritten(file: OpenFile, path: Path): boolean {
+  const values = file.checked.value?.values ?? {};
+  return pointer(path) in values || (path[1] === "name" && shortForm(values, path) !== undefined);
+}
+
+/** What is to be done to the text that a value becomes another; an empty one is taken out, so that the default holds. */
+function changeOf(file: OpenFile, path: Path, value: unknown): { op: string; path: Path; value?: unknown } {
+  const values = file.checked.value?.values ?? {};
+  const above = path.slice(0, -1);
+  const short = shortForm(values, path)?.value;
+  if (short !== undefined) {
+    if (path[1] !== "name") return { op: "set", path: above, value: { name: short, [String(path[1])]: value } };
+    return value === null ? { op: "remove", path: above } : { op: "set", path: above, value };
+  }
+  const isThere = pointer(path) in values;
+  if (value === null) return { op: "remove", path };
+  return { op: isThere ? "set" : "insert", path, value };
+}
+
+interface FieldProps {
+  file: OpenFile;
+  root: Schema;
+  field: Schema;
+  path: Path;
+  change: (path: Path, value: unknown) => Promise<void>;
+}
+
+function Field({ file, root, field, path, change }: FieldProps) {
+  const kind = kindOf(root, field);
+  const name = path.join(".");
+  const values = file.checked.value?.values ?? {};
+  const found = values[pointer(path)] ?? (path[1] === "name" ? shortForm(values, path) : undefined);
+  if (kind.kind === "group" && typeof found?.value === "string" && name !== SHORT) {
+    return <Simple file={file} name={name} field={field} kind={{ kind: "text", hint: "" }} found={found} set={(value) => void change(path, value)} />;
+  }
+  if (kind.kind === "group" && path.length < DEEPEST && !Array.isArray(found?.value)) {
+    return (
+      <fieldset class="nested">
+        <legend>{name}</legend>
+        <p class="hint">{field.description} {found && <LineOf file={file} value={found} />}</p>
+        {Object.entries(kind.fields).map(([member, schema]) => (
+          <Field key={member} file={file} root={root} field={schema} path={[...path, member]} change={change} />
+        ))}
+      </fieldset>
+    );
+  }
+  if (kind.kind === "group" || kind.kind === "other") return <Elsewhere file={file} name={name} field={field} found={found} />;
+  return <Simple file={file} name={name} field={field} kind={kind} found={found} set={(value) => void change(path, value)} />;
+}
+
+/** `provider: k3s` says the name of the mapping that it stands for: the value above a member that has no place yet. */
+function shortForm(values: Record<string, Value>, path: Path): Value | undefined {
+  const above = path.length === 2 && path[0] === SHORT ? values[`/${SHORT}`] : undefined;
+  return typeof above?.value === "string" ? above : undefined;
+}
+
+/** A field that is written in the text: how much of it there is, and where. */
+function Elsewhere({ file, name, field, found }: { file: OpenFile; name: string; field: Schema; found: Value | undefined }) {
+  const size = found && typeof found.value === "object" && found.value !== null ? Object.keys(found.value).length : 0;
+  return (
+    <div class="input">
+      <span class="name">{name}</span>{" "}
+      {found ? <span>{size} in the text <LineOf file={file} value={found} /></span> : <span class="hint">none; written in the text</span>}
+      <p class="hint">{field.description}</p>
+    </div>
+  );
+}
+
+function LineOf({ file, value }: { file: OpenFile; value: Value }) {
+  return (
+    <button type="button" class="link" onClick={() => file.view?.go(value.range.start)}>line {value.range.start.line}</button>
+  );
+}
+
+interface SimpleProps {
+  file: OpenFile;
+  name: string;
+  field: Schema;
+  kind: Exclude<Kind, { kind: "group" | "other" }>;
+  found: Value | undefined;
+  set: (value: unknown) => void;
+}
+
+function Simple({ file, name, field, kind, found, set }: SimpleProps) {
+  const id = useId();
+  const isLocked = !!found && !found.editable;
+  const common = { id, disabled: isLocked, "aria-describedby": `${id}-hint` };
+  return (
+    <div class="input">
+      {kind.kind === "switch" ? (
+        <label class="check"><Switch {...common} kind={kind} found={found} set={set} /> <span class="name">{name}</span></label>
+      ) : (
+        <>
+          <label class="name" for={id}>{name}</label>
+          {kind.kind === "choice" && <Choice {...common} kind={kind} found={found} set={set} />}
+          {kind.kind === "text" && <TextInput {...common} kind={kind} found={found} set={set} />}
+          {kind.kind === "texts" && <Lines {...common} found={found} set={set} />}
+        </>
+      )}
+      <p class="hint" id={`${id}-hint`}>
+        {isLocked ? `Not edited here: ${found.why}. ` : ""}{field.description} {found && <LineOf file={file} value={found} />}
+      </p>
+    </div>
+  );
+}
+
+interface InputProps { id: string; disabled: boolean; found: Value | undefined; set: (value: unknown) => void }
+
+function Switch({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "switch" }> }) {
+  const isOn = found ? String(found.value) === "true" : kind.byDefault;
+  const turn = (on: boolean) => set(on === kind.byDefault ? null : on);
+  return <input type="checkbox" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} {...more} />;
+}
+
+function Choice({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "choice" }> }) {
+  const now = found ? String(found.value) : "";
+  const names = now && !kind.names.includes(now) ? [now, ...kind.names] : kind.names;
+  return (
+    <select value={now} onChange={(event) => set(event.currentTarget.value || null)} {...more}>
+      <option value="">default</option>
+      {names.map((one) => <option key={one} value={one}>{one}</option>)}
+    </select>
+  );
+}
+
+function TextInput({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "text" }> }) {
+  const now = found && found.value !== null ? String(found.value) : "";
+  const took = (text: string) => text !== now && set(text || null);
+  return (
+    <input value={now} placeholder={kind.hint} autocomplete="off" spellcheck={false}
+      onChange={(event) => took(event.currentTarget.value.trim())} {...more} />
+  );
+}
+
+function Lines({ found, set, ...more }: InputProps) {
+  const now = Array.isArray(found?.value) ? found.value.map(String).join("\n") : "";
+  const took = (text: string) => {
+    const items = text.split("\n").map((line) => line.trim()).filter(Boolean);
+    if (items.join("\n") !== now) set(items.length ? items : null);
+  };
+  return <textarea rows={Math.max(2, now.split("\n").length)} value={now} placeholder="one in a line" onChange={(event) => took(event.currentTarget.value)} {...more} />;
+}

@@ -1,0 +1,36 @@
+"""A real Chromium, Debian's, that Playwright drives: unpacked once beside the engines, for the tests of web pages.
+
+    with chromium() as browser:
+        page = browser.new_page()
+
+It runs in its own folder and in namespaces of its own, and ends with its caller, however that ends. The network is the
+machine's: a server on any port of 127.0.0.1 is in reach. /tmp is the machine's too, for profiles and downloads.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+from tests.support.browser.program import program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+# It has namespaces around it, and root; its own sandbox wants neither.
+_WORDS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Yield a running browser without a window. No asyncio can run in this thread meanwhile: Playwright's does."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program(), args=_WORDS)
+        try:
+            yield browser
+        finally:
+            browser.close()

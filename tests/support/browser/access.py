@@ -1,0 +1,19 @@
+"""What axe-core, the usual checker of accessibility, finds in a page as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def violations(page: Page) -> list[str]:
+    """Return each violation with the elements that it is about; nothing for a page that everybody can use."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}: {', '.join(str(node['target']) for node in one['nodes'])}"
+        for one in found
+    ]

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""In docker's place, for what no engine prints at will: tells a build of the asked steps as buildx's rawjson.
+
+The file that LINES names has the number of lines of each step; the one that FIRST names, if any, what precedes them.
+A build with an output folder gets a file in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+BATCH = 1000
+
+
+def tell(**event: object) -> None:
+    """Print a line of buildx's --progress=rawjson."""
+    sys.stderr.write(json.dumps(event) + "\n")
+
+
+def main() -> None:
+    """Tell the build that stands in the folder of the job, where it is started."""
+    count = int(Path(os.environ["LINES"]).read_text())
+    first = Path(os.environ["FIRST"]).read_text().splitlines() if "FIRST" in os.environ else []
+    request = json.loads(Path("request.json").read_text())
+    asked = {entry["id"] for entry in request["ranges"]}
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    for number, step in enumerate(step for step in request["steps"] if step["id"] in asked):
+        vertex = {"digest": f"sha256:{number}", "name": step["vertex"], "started": now}
+        tell(vertexes=[vertex])
+        lines = [*first, *(f"line {line} of {step['vertex']}" for line in range(count))]
+        for start in range(0, len(lines), BATCH):
+            data = "".join(f"{line}\n" for line in lines[start : start + BATCH]).encode()
+            tell(logs=[{"vertex": vertex["digest"], "stream": 1, "data": base64.b64encode(data).decode()}])
+        tell(vertexes=[{**vertex, "completed": now}])
+    if any(word.startswith("--output=type=local") for word in sys.argv):
+        Path("artifacts").mkdir(exist_ok=True)
+        Path("artifacts", "kairos.iso").write_bytes(b"iso" * 1000)
+
+
+main()

@@ -1,0 +1,105 @@
+"""The index over the folders of jobs: it says what they say, whatever becomes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kairosfile.cli.jobs import folder
+from kairosfile.cli.web import builds, index
+from kairosfile.cli.web.index import NAME, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from kairosfile.cli.jobs.folder import Job
+
+    Listed = Callable[..., list[str]]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Index]:
+    made = Index(tmp_path, builds.summary)
+    yield made
+    made.close()
+
+
+def add(root: Path, file: str = "/a/Kairosfile", state: folder.State | None = "done", key: str = "") -> Job:
+    job = folder.create(root, {"file": file, "key": key}, "base: a\n", ["true"])
+    if state:
+        job.finish(state, status=0, artifacts=[{"name": "a.iso", "size": 7, "sha256": ""}])
+    return job
+
+
+def ids(found: Index, *, state: str | None = None, file: str | None = None, before: str | None = None) -> list[str]:
+    return [one["id"] for one in found.list_builds(state=state, file=file, before=before, limit=100)]
+
+
+def test_builds_are_listed_by_state_by_folder_and_in_pages(tmp_path: Path, opened: Index) -> None:
+    first, second = add(tmp_path), add(tmp_path, "/a/b/Kairosfile", "failed")
+    third = add(tmp_path, "/ab/Kairosfile")
+
+    assert ids(opened) == [third.id, second.id, first.id]
+    assert ids(opened, state="failed") == [second.id]
+    assert ids(opened, file="/a") == [second.id, first.id]
+    assert ids(opened, file="/a/Kairosfile") == [first.id]
+    assert ids(opened, before=second.id) == [first.id]
+    assert opened.list_builds(state=None, file=None, before=None, limit=1)[0]["bytes"] == 7
+
+
+def test_what_changes_in_a_folder_is_seen(tmp_path: Path, opened: Index) -> None:
+    job = add(tmp_path, state=None)
+    assert ids(opened, state="queued") == [job.id]
+    job.finish("done", status=0)
+    assert ids(opened, state="done") == [job.id]
+    job.keep(wanted=True)
+    assert opened.list_builds(state=None, file=None, before=None, limit=1)[0]["kept"] is True
+    job.remove()
+    assert ids(opened) == []
+
+
+def test_a_folder_that_has_not_changed_is_not_read_again(
+    tmp_path: Path, opened: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(tmp_path)
+    running = add(tmp_path, state=None)
+    ids(opened)
+    read: list[str] = []
+
+    def noted(job: Job) -> dict[str, Any]:
+        read.append(job.id)
+        return builds.summary(job)
+
+    monkeypatch.setattr(opened, "summary", noted)
+    ids(opened)
+
+    assert read == [running.id]
+
+
+@pytest.mark.parametrize("damage", ["gone", "torn", "another", "older"])
+def test_an_index_that_is_gone_or_damaged_is_made_anew(
+    tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = add(tmp_path, key="k")
+    if damage == "older":
+        monkeypatch.setattr(index, "VERSION", 99)
+    before = Index(tmp_path, builds.summary)
+    listed = ids(before)
+    before.close()
+    monkeypatch.undo()
+    file = tmp_path / NAME
+    if damage == "gone":
+        file.unlink()
+    elif damage == "torn":
+        file.write_bytes(file.read_bytes()[:1000])
+    elif damage == "another":
+        file.write_bytes(b"no database" * 1000)
+
+    after = Index(tmp_path, builds.summary)
+    assert ids(after) == listed == [job.id]
+    assert after.by_key("k") == job
+    assert after.by_key("other") is None
+    after.close()
+    assert file.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,108 @@
+"""The description of the API: schemathesis asks what it says may be asked, and finds no answer that it does not say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kairosfile.cli.commands import doctor
+from tests.support.web_client import TEXT, build, ended
+
+if TYPE_CHECKING:
+    from tests.support.web_client import Client
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
+ENDLESS = "/api/v1/events"
+SECONDS = 540
+
+
+def description(client: Client) -> dict[str, Any]:
+    """Return the description with the names of things that are there, so that requests get behind the first refusal."""
+    job = ended(client, build(client, output="local", tags=[]).json()["id"])["id"]
+    there = {
+        "project": [client.project],
+        "build": [job],
+        "path": ["Kairosfile", "missing"],
+        "step": ["install", "init"],
+        "text": [TEXT, TEXT + "hooks: {after_install: [{run: a}]}\n", "base: [", "\u0000", ""],
+    }
+
+    def named(data: Any) -> Any:
+        if isinstance(data, list):
+            return [named(item) for item in data]
+        if not isinstance(data, dict):
+            return data
+        made = {name: named(member) for name, member in data.items()}
+        if made.get("in") == "path" and made["name"] in there:
+            made["schema"] = {"type": "string", "enum": there[made["name"]]}
+        for name in there.keys() & made.get("properties", {}).keys():
+            if made["properties"][name].get("type") == "string":
+                made["properties"][name] = {"type": "string", "enum": there[name]}
+        return made
+
+    return dict(named(client.get("/openapi.json")))
+
+
+def refused(client: Client, phase: str, examples: int) -> str:
+    """Return what schemathesis has to say against the server, nothing for nothing."""
+    file = client.root.parent / "openapi.json"
+    file.write_text(json.dumps(description(client)))
+    program = str(Path(sys.executable).with_name("schemathesis"))
+    words = [program, "run", str(file), "--url", client.server.address, "--checks", ",".join(CHECKS), "--no-color"]
+    words += ["--header", f"Authorization: Bearer {client.server.credentials.token}", "--exclude-path", ENDLESS]
+    words += ["--phases", phase, "--max-examples", str(examples), "--generation-deterministic", "--warnings", "off"]
+    words += ["--suppress-health-check", "all", "--request-timeout", "60", "--exclude-method", "DELETE"]
+    done = subprocess.run(words, cwd=file.parent, capture_output=True, text=True, check=False, timeout=SECONDS)
+    return done.stdout[-6000:] + done.stderr[-2000:] if done.returncode else ""
+
+
+@pytest.fixture(autouse=True)
+def no_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the doctor ask no engine and no registry."""
+    monkeypatch.setattr(doctor, "CHECKS", ())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("phase", "examples"), [("coverage", 1), ("fuzzing", 100)])
+def test_no_request_of_many_has_an_answer_that_is_not_described(client: Client, phase: str, examples: int) -> None:
+    assert not refused(client, phase, examples)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 200_000,
+        b'{"text": "", "changes": [{"op": "set", "path": ["a"], "value": ' + b"[" * 5000 + b"]" * 5000 + b"}]}",
+        b'{"text": "\\ud800", "changes": []}',
+        b'{"text": "", "changes": [{"op": "set", "path": ["\\udfff"]}]}',
+        b"\xff",
+        b"{" + b" " * (8 * 1024 * 1024) + b"}",
+    ],
+)
+def test_a_body_that_json_can_write_and_nobody_can_use_is_refused(client: Client, body: bytes) -> None:
+    def parts() -> Any:
+        yield from (body[at : at + 65536] for at in range(0, len(body), 65536))
+
+    for data in (body, parts()):
+        answer = client.ask("POST", "/edits", data=data, headers={"content-type": "application/json"})
+        assert answer.status_code in {400, 409, 413, 422}, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_each_route_says_what_refuses_it(client: Client) -> None:
+    for path, methods in client.get("/openapi.json")["paths"].items():
+        for method, route in methods.items():
+            assert {"401", "403", "415", "421", "422"} <= route["responses"].keys(), (method, path)
+            if "{" in path:
+                assert "404" in route["responses"], (method, path)

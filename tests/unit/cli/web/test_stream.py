@@ -1,0 +1,171 @@
+"""Logs of hostile, torn and huge builds, as viewers get them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs.events import line_of
+from kairosfile.cli.web import builds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kairosfile.cli.jobs.folder import Job
+    from tests.support.web_client import Client
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07",
+    "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg",
+    "data: [1]\n\nevent: end",
+    "\u202eevil",
+    "\ud800",
+    "nul \0 \x07",
+    "x" * 70_000,
+)
+
+
+def job_with(root: Path, lines: list[str], *, ended: bool = True) -> Job:
+    job = folder.create(root, {"file": "/a/Kairosfile"}, "base: a\n", ["true"])
+    with job.events.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        for number, text in enumerate(lines):
+            file.write(line_of({"t": number, "k": "log", "v": 1, "s": 1, "x": text}))
+    if ended:
+        job.finish("done", status=0, artifacts=[])
+    return job
+
+
+def read(chunks: list[str]) -> list[dict[str, Any]]:
+    """Return the events of a stream, as a browser reads it: the data of an event ends with its line."""
+    found = []
+    for block in "".join(chunks).split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+        if fields.get("event") == "batch":
+            found += json.loads(fields["data"])
+    return found
+
+
+async def collected(job: Job, offset: int, most: int | None = None) -> list[str]:
+    chunks = []
+    async for chunk in builds.stream(job, offset):
+        chunks.append(chunk)
+        if len(chunks) == most:
+            break
+    return chunks
+
+
+def test_hostile_lines_stay_texts_on_their_lines(tmp_path: Path) -> None:
+    job = job_with(tmp_path, list(HOSTILE))
+    chunks = asyncio.run(collected(job, 0))
+    expected = [text.encode("utf-8", "replace").decode() for text in HOSTILE]
+
+    assert [event["x"] for event in read(chunks)] == expected
+    assert chunks[-1] == 'event: end\ndata: {"state": "done"}\n\n'
+    assert [row["x"] for row in builds.log(job, builds.LogAsked())["rows"]] == expected
+
+
+def test_a_reader_goes_on_at_any_offset_it_was_given_and_misses_nothing(tmp_path: Path) -> None:
+    lines = [f"line {number} {'x' * (number % 997)}" for number in range(3000)]
+    job = job_with(tmp_path, lines)
+    rng = random.Random(1)  # noqa: S311 - no secret
+    told: list[str] = []
+    offset = 0
+    while len(told) < len(lines):
+        chunks = asyncio.run(collected(job, offset, rng.randint(1, 4)))
+        told += [event["x"] for event in read(chunks)]
+        ids = [line[4:] for chunk in chunks for line in chunk.split("\n") if line.startswith("id: ")]
+        offset = int(ids[-1])
+
+    assert told == lines
+
+
+def test_a_line_that_is_half_written_is_told_once_it_is_whole(tmp_path: Path) -> None:
+    job = job_with(tmp_path, ["one"], ended=False)
+    whole = line_of({"t": 0, "k": "log", "v": 1, "s": 1, "x": "caf\u00e9"}).encode()
+    with job.events.open("ab") as file:
+        file.write(whole[:-4])
+
+    async def follow() -> list[dict[str, Any]]:
+        chunks = []
+        with job.lock():
+            async for chunk in builds.stream(job, 0):
+                chunks.append(chunk)
+                if len(chunks) == 1:
+                    with job.events.open("ab") as file:
+                        file.write(whole[-4:])
+                if len(chunks) == 2:
+                    break
+        return read(chunks)
+
+    assert [event["x"] for event in asyncio.run(follow())] == ["one", "caf\u00e9"]
+
+
+def test_lines_of_a_step_are_told_apart_and_a_text_is_found_in_all(client: Client) -> None:
+    job = folder.create(client.server.state, {"file": "/a/Kairosfile"}, "base: a\n", ["true"])
+    events: list[dict[str, Any]] = [
+        {"k": "vertex", "v": 1, "name": "a", "step": "one", "state": "running"},
+        {"k": "vertex", "v": 2, "name": "b", "step": "two", "state": "running"},
+        *({"k": "log", "v": number % 2 + 1, "s": 1, "x": f"Line {number}"} for number in range(10)),
+        {"k": "text", "x": "line of buildx"},
+    ]
+    job.events.write_text("".join(line_of({"t": 0, **event}) for event in events))
+    job.finish("done", status=0, artifacts=[], ran=2)
+
+    path = f"/builds/{job.id}/log"
+    assert [row["x"] for row in client.get(f"{path}?step=two")["rows"]] == [f"Line {it}" for it in (1, 3, 5, 7, 9)]
+    found = client.get(f"{path}?start=2&count=3&q=LINE")
+    assert (len(found["hits"]), found["total"], [row["line"] for row in found["rows"]]) == (11, 11, [2, 3, 4])
+    assert client.ask("GET", f"{path}.txt").text.splitlines()[-1] == "line of buildx"
+    job.events.unlink()
+    assert client.ask("GET", path).status_code == client.ask("GET", f"/builds/{job.id}/events").status_code == 410
+
+
+def _viewer(client: Client, path: str, told: list[int], number: int) -> None:
+    """Read a stream with a session of its own, breaking it off now and then; note how many lines came in order."""
+    rng = random.Random(number)  # noqa: S311 - no secret
+    offset, expected = "0", 0
+    while True:
+        breaks_off = rng.randint(1, 200) if number % 5 == 0 else -1
+        with client.stream(path, offset) as lines:
+            for line in lines:
+                if line.startswith("id: "):
+                    following = line[4:]
+                elif line.startswith("data: ["):
+                    for event in json.loads(line[6:]):
+                        assert event["x"] == f"line {expected}"
+                        expected += 1
+                    offset, breaks_off = following, breaks_off - 1
+                elif line == "event: end":
+                    told[number] = expected
+                    return
+                if breaks_off == 0:
+                    break
+
+
+@pytest.mark.long
+def test_fifty_viewers_of_a_build_that_runs_get_each_of_200_000_lines_once(client: Client) -> None:
+    count, viewers = 200_000, 50
+    job = folder.create(client.server.state, {"file": "/a/Kairosfile"}, "base: a\n", ["true"])
+    told = [0] * viewers
+    with job.lock():
+        job.begin()
+        arguments = [(client, f"/builds/{job.id}/events", told, number) for number in range(viewers)]
+        threads = [threading.Thread(target=_viewer, args=words) for words in arguments]
+        for thread in threads:
+            thread.start()
+        with job.events.open("w", encoding="utf-8", buffering=1 << 16) as file:
+            for number in range(count):
+                file.write(line_of({"t": number, "k": "log", "v": 1, "s": 1, "x": f"line {number}"}))
+        job.finish("done", status=0, artifacts=[])
+        for thread in threads:
+            thread.join()
+
+    assert told == [count] * viewers
+    assert builds.log(job, builds.LogAsked(count=1, query="line 199999"))["hits"] == [count - 1]
