@@ -36,10 +36,14 @@ def write() -> None:
     if not _enabled:
         return
     mark("done")
-    import json  # noqa: PLC0415 - only a traced build needs them
-    import resource  # noqa: PLC0415
+    import json  # noqa: PLC0415 - only a traced build needs it
 
     started = _marks[0][1]
     phases = {name: round((when - started) * 1000, 1) for name, when in _marks[1:]}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stderr.write(PREFIX + json.dumps({"ms": phases, "peak_mb": round(peak, 1)}) + "\n")
+    sys.stderr.write(PREFIX + json.dumps({"ms": phases, "peak_mb": round(_peak() / 1024, 1)}) + "\n")
+
+
+def _peak() -> int:
+    """Return the peak of the resident memory in KiB; getrusage would tell that of the process that started this one."""
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib is not imported here
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))

@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from kairosfile.cli.lsp import completion, definition, hover, symbols, words
+from kairosfile.cli.lsp import completion, definition, hover
 from kairosfile.cli.lsp.buffers import BufferFiles
-from kairosfile.cli.lsp.fields import types_at
-from kairosfile.cli.lsp.outline import Outline, lines_of
-from kairosfile.cli.lsp.places import ANY
-from kairosfile.kairos.commands import DIALECTS
-from kairosfile.kairos.environment import VARIABLES
+from kairosfile.cli.lsp.fields import ANY, types_at
+from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
+from kairosfile.kairos.commands import SCHEMAS, VARIABLES
 from kairosfile.kairos.releases import LAST_OF_SERIES, NEWEST, Release, release
-from kairosfile.spec import rules
-from kairosfile.spec.describing import fields_of
-from kairosfile.spec.model import STEP_KINDS, RunStep
-from kairosfile.spec.model.image_tests import TEST_KINDS
-from kairosfile.spec.model.whole import Kairosfile
-from kairosfile.spec.source import Position
-from tests.standin import releases as standin
+from kairosfile.language import rules
+from kairosfile.language.source import Position
+from kairosfile.sections.hooks.model import STEP_KINDS
+from kairosfile.sections.image_tests.model import TEST_KINDS
+from kairosfile.sections.kairosfile import Kairosfile
+from kairosfile.sections.reference import fields_of
+from tests import ROOT
+from tests.support.standins import releases as standin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kairosfile.cli.lsp.completion import Proposal
-    from kairosfile.spec.nodes import Path as Keys
+    from kairosfile.language.nodes import Path as Keys
 
 CURSOR = "^^"
-BOARDS = set(DIALECTS[-1].models)
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("Kairosfile"))
+BOARDS = set(SCHEMAS[-1].models)
+EXAMPLES = sorted((ROOT / "examples").rglob("Kairosfile"))
 STEP = "hooks:\n  after_install:\n"
 
 
@@ -61,17 +61,17 @@ def chosen(text: str, label: str) -> str:
         ("^^", set(Kairosfile.model_fields)),
         ("ba^^\nversion: v1\n", set(Kairosfile.model_fields) - {"version"}),
         ("base: a\n\n^^\nversion: v1\n", set(Kairosfile.model_fields) - {"base", "version"}),
-        ("provider:\n  ^^", {"name", "version", "config"}),
-        ("provider:\n  name: k3s\n  ^^\nmodel: a", {"version", "config"}),
-        ("provider: {name: k3s, ^^}", {"version", "config"}),
+        ("provider:\n  ^^", {"name", "version", "config", "plugin", "from"}),
+        ("provider:\n  name: k3s\n  ^^\nmodel: a", {"version", "config", "plugin", "from"}),
+        ("provider: {name: k3s, ^^}", {"version", "config", "plugin", "from"}),
         ("hooks:\n  ^^", {"before_install", "after_install", "after_init"}),
         (STEP + "    - ^^", {"name", *STEP_KINDS}),
         (STEP + "  - ^^", {"name", *STEP_KINDS}),
         (STEP + "    ^^", {f"- {key}" for key in ("name", *STEP_KINDS)}),
         (STEP + "    - run: echo\n    ^^", {f"- {key}" for key in ("name", *STEP_KINDS)}),
-        (STEP + "    - run: |\n        echo\n      ^^", set(RunStep.model_fields) - {"run"}),
+        (STEP + "    - run: |\n        echo\n      ^^", set(STEP_KINDS["run"].model_fields) - {"run"}),
         (STEP + "    - run: |\n        ec^^", set()),
-        (STEP + "    - {run: a, ^^", set(RunStep.model_fields) - {"run"}),
+        (STEP + "    - {run: a, ^^", set(STEP_KINDS["run"].model_fields) - {"run"}),
         (STEP + "    - packages:\n        ^^", {"install", "remove"}),
         (STEP + "    - run: a\n      mounts:\n        - ^^", {"type", "target"}),
         (STEP + "    - run: a\n      mounts:\n        - type: tmpfs\n          ^^", {"target", "size"}),
@@ -104,7 +104,7 @@ def chosen(text: str, label: str) -> str:
         ("tests:\n  - ^^", {"name", *TEST_KINDS}),
         ("tests:\n  - path: /etc/motd\n    ^^", set(fields_of(TEST_KINDS["path"])) - {"path"}),
         ("matrix:\n  model: [^^", BOARDS),
-        ("matrix:\n  provider:\n    - ^^", {"k3s", "k0s", "name", "version", "config"}),
+        ("matrix:\n  provider:\n    - ^^", {"k3s", "k0s", "name", "version", "config", "plugin", "from"}),
         ("no: [such, {place: ^^", set()),
     ],
 )
@@ -176,7 +176,7 @@ def test_files_of_the_context_are_proposed_folder_by_folder(tmp_path: Path) -> N
     assert labels("artifacts: {iso: {overlay_iso: ^^", files) == ["common.yaml", "overlay/"]
 
 
-@pytest.mark.parametrize("pattern", [pattern for pattern, _ in (*words.VALUES, *words.KEYS_OF)], ids=str)
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in (*completion.VALUES, *completion.KEYS_OF)], ids=str)
 def test_every_place_that_words_are_known_for_is_one_of_the_language(pattern: Keys) -> None:
     some_key = (0, "linux/amd64", "after_init", "iso", "ignore")
     candidates = [some_key if part == ANY else (part,) for part in pattern]
@@ -208,7 +208,7 @@ def test_no_place_of_an_example_while_it_is_typed_is_too_much(example: Path) -> 
     for end in range(0, len(text), 3):
         before = text[:end]
         ask_everything(before, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        symbols.symbols_of(lines_of(before))
+        hover.symbols_of(lines_of(before))
 
 
 @settings(max_examples=300, deadline=None)
@@ -216,4 +216,4 @@ def test_no_place_of_an_example_while_it_is_typed_is_too_much(example: Path) -> 
 def test_no_text_at_all_is_too_much(text: str, line: int, column: int) -> None:
     ask_everything(text, line, column)
     ask_everything("hooks:\n  after_install:\n    - run: a\n" + text, line, column)
-    symbols.symbols_of(lines_of(text))
+    hover.symbols_of(lines_of(text))

@@ -1,4 +1,4 @@
-"""The settings for Neovim that docs/editors.md gives, in a real Neovim without a screen."""
+"""The settings for Neovim that docs/guides/editors.md gives, in a real Neovim without a screen."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.lsp.editor import COMMAND
 
-DOCS = Path(__file__).parents[2] / "docs" / "editors.md"
+DOCS = ROOT / "docs/guides/editors.md"
 NEOVIM = shutil.which("nvim")
 
 # Asks what a person would, through Neovim's own client, and writes the answers down.
@@ -60,8 +61,8 @@ def test_the_settings_of_the_docs_bring_the_server_to_neovim(tmp_path: Path, nam
     )
 
     assert (tmp_path / "answers.json").exists(), done.stderr
-    fault, *others, said, defined, word, line, language = json.loads((tmp_path / "answers.json").read_text())
-    assert fault == 'KF004 unknown key "provdier"; did you mean "provider"?'
+    diagnostic, *others, said, defined, word, line, language = json.loads((tmp_path / "answers.json").read_text())
+    assert diagnostic == 'KF004 unknown key "provdier"; did you mean "provider"?'
     assert said.startswith("**base**")
     assert defined == (tmp_path / "common.yaml").as_uri()
     assert (word, line, language) == ("core", "provider: k3s", "yaml.kairosfile")

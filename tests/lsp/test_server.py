@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from kairosfile import spec
-from kairosfile.cli.checking import Wishes, check_source
-from kairosfile.spec import rules
+from kairosfile import language as spec
+from kairosfile.cli.commands.check import check_source
+from kairosfile.cli.load import LoadOptions
+from kairosfile.language import rules
 from tests.conformance import cases
 from tests.lsp.editor import COMMAND, Editor
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DIGEST = "sha256:" + "a" * 64
-CLEAN = f"base: debian:13@{DIGEST}\nversion: v1.0.0\nkairos_init: {{digest: '{DIGEST}'}}\n"
+CLEAN = f"# syntax=quay.io/kairos/kairos-frontend:v1\nbase: debian:13@{DIGEST}\nversion: v1.0.0\n"
 
 
 def told(found: list[lsp.Diagnostic]) -> list[tuple[str, int, int]]:
@@ -50,9 +51,12 @@ def test_a_fault_is_shown_with_its_rule_and_the_page_on_it(editor: Editor) -> No
 
 def test_every_severity_is_shown(editor: Editor) -> None:
     editor.open("Kairosfile", "base: debian:13\nversion: v1.0.0\nfamily: susi\n")
-    assert [each.severity for each in editor.diagnostics("Kairosfile")] == [lsp.DiagnosticSeverity.Error]
+    assert [each.severity for each in editor.diagnostics("Kairosfile")] == [
+        lsp.DiagnosticSeverity.Information,
+        lsp.DiagnosticSeverity.Error,
+    ]
 
-    editor.type("Kairosfile", "base: debian:13\nversion: v1.0.0\nkairos_init: v0.17.3\n")
+    editor.type("Kairosfile", "base: debian:13\nversion: 1.0.0\nkairos_init: v0.17.3\n")
     severities = [each.severity for each in editor.diagnostics("Kairosfile")]
     assert set(severities) == {lsp.DiagnosticSeverity.Warning, lsp.DiagnosticSeverity.Information}
 
@@ -73,9 +77,9 @@ def test_an_editor_shows_what_check_shows(editor: Editor) -> None:
             text = data.decode()
         except UnicodeDecodeError:
             continue  # an editor sends texts
-        name = f"{case.parent.name}-{case.stem}/Kairosfile"
+        name = f"{case.parent.parent.name}-{case.parent.name}-{case.stem}/Kairosfile"
         source = spec.Source("Kairosfile", text)
-        checked = check_source(source, spec.DictFiles({}), Wishes({}, ()))
+        checked = check_source(source, spec.DictFiles({}), LoadOptions({}, ()))
         editor.open(name, text)
 
         shown = [(each.code, each.range.start.line + 1, each.message) for each in editor.diagnostics(name)]
@@ -223,12 +227,30 @@ def test_a_fix_is_offered_where_its_fault_is_and_does_away_with_it(editor: Edito
     assert editor.actions("Kairosfile", lsp.Range(lsp.Position(0, 0), lsp.Position(0, 4))) == []
 
 
+def test_what_has_no_effect_can_be_removed_and_its_neighbours_stay(editor: Editor) -> None:
+    text = CLEAN + "# ours\nqqqqqq: {a: b}  # away\nmodel: generic  # stays\n"
+    editor.open("Kairosfile", text)
+    (found,) = editor.diagnostics("Kairosfile")
+    (action,) = editor.actions("Kairosfile", found.range)
+
+    assert (action.title, action.is_preferred) == ("Remove qqqqqq", False)
+    assert action.edit
+    assert action.edit.changes
+    (edit,) = action.edit.changes[editor.uri("Kairosfile")]
+    lines = text.split("\n")
+    start, end = edit.range.start, edit.range.end
+    assert edit.new_text == ""
+    assert (start.line, start.character, lines[end.line][end.character :]) == (end.line - 1, len(lines[start.line]), "")
+    assert lines[end.line].startswith("qqqqqq")
+
+
 def test_hover_says_what_the_reference_says(editor: Editor) -> None:
     editor.open("Kairosfile", CLEAN)
 
     said = editor.hover("Kairosfile", CLEAN + "prov^^ider:\n  config: a.yaml\n")
     assert said.startswith(
-        "**provider**\n\nKubernetes distribution: a name, or name and version.\n\n- Type: Provider\n"
+        "**provider**\n\nKubernetes distribution: a name, or name and version; with a plugin of your own any one.\n\n"
+        "- Type: Provider\n"
     )
     assert "- kairos-init: v0.2.0 and newer" in said
     said = editor.hover("Kairosfile", CLEAN + "provider:\n  version: v1.33^^.1+k3s1\n")
@@ -287,11 +309,10 @@ def test_the_outline_names_steps(editor: Editor) -> None:
     assert hooks.range.end.line == 6
 
 
-def test_a_failure_is_logged_and_the_next_question_answered(editor: Editor) -> None:
+def test_a_name_that_no_file_can_have_is_a_missing_file(editor: Editor) -> None:
     editor.open("Kairosfile", CLEAN + 'extends: "a\\0b"\n')
-    editor.wait(lambda: bool(editor.logged))
 
-    assert "a\0b cannot be read" in editor.logged[0].message
+    assert told(editor.diagnostics("Kairosfile")) == [("KF405", 4, 10)]
     assert "Board" in editor.hover("Kairosfile", CLEAN + "mo^^del: rpi4\n")
     assert editor.diagnostics("Kairosfile") == []
 

@@ -1,4 +1,4 @@
-"""The `kairosfile` command: what people keep in their hands. It shows what the plan says, and needs no daemon.
+"""The `kairosfile` command-line interface.
 
 The frontend image carries none of its libraries. Sub-commands import what they need when they run: most of the
 time that a person waits for such a command is imports.

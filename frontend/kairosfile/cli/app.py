@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
-from typing import Any
+from io import TextIOWrapper
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from kairosfile.cli.stop import StopError
+from kairosfile.cli.errors import CliError
+from kairosfile.file_limits import RefusedFileError
+from kairosfile.printable import lines
 
-# In the order of `--help`: first what a person does first.
-COMMANDS = (
-    "new",
-    "check",
-    "plan",
-    "explain",
-    "diff",
-    "graph",
-    "llb",
-    "build",
-    "verify",
-    "doctor",
-    "name",
-    "bake",
-    "lock",
-    "eject",
-    "adopt",
-    "lsp",
-    "schema",
-    "rules",
-    "version",
-)
+# What writing fails with where the disk is full, a quota is used up, or the reader has gone.
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}
+# In the order of `--help`: first what a person does first. The summaries stand here too, so that the list of all
+# commands imports none of them; each fits a line of a terminal.
+GROUPS: dict[str, dict[str, str]] = {
+    "Start": {
+        "new": "Write a commented Kairosfile, and a file for CI.",
+        "adopt": "Convert a Dockerfile with kairos-init into a Kairosfile.",
+        "doctor": "Find what prevents builds on this machine.",
+    },
+    "Check and understand": {
+        "check": "Find errors in Kairosfiles, and what could be better.",
+        "rules": "List the rules of the checker, or explain one.",
+        "plan": "Show the steps of a build, in order, and their fields.",
+        "explain": "Explain steps: what each runs, why, and when again.",
+        "diff": "Show which steps an edit makes run again, and why.",
+        "graph": "Draw the steps of a build, or what an edit costs.",
+    },
+    "Build and publish": {
+        "build": "Check a Kairosfile, then build it with docker buildx.",
+        "bake": "Write the images of a matrix as a file for buildx bake.",
+        "lock": "Pin images by digest, in a file that builds keep to.",
+        "name": "Print Kairos' names of the image and its artifacts.",
+        "compare": "Show what an upgrade changes in an image.",
+        "web": "Serve a web page and an HTTP API for Kairosfiles.",
+        "boot": "Boot what was built in QEMU, from an ISO or a disk.",
+        "verify": "Check the labels, provenance and SBOM of a pushed image.",
+    },
+    "Export": {
+        "eject": "Write a Dockerfile that builds the same image.",
+        "llb": "Write the build graph as BuildKit's LLB.",
+    },
+    "Editors and other tools": {
+        "schema": "Print the JSON Schema of a Kairosfile.",
+        "docker-plugin": "Install the command as `docker kairos`.",
+        "lsp": "Run the language server (started by editors).",
+        "version": "Print the versions of this command and of kairos-init.",
+    },
+}
+COMMANDS = {name: summary for commands in GROUPS.values() for name, summary in commands.items()}
 
 
 class Commands(TyperGroup):
@@ -46,14 +69,34 @@ class Commands(TyperGroup):
         """Return a command by its name, None for an unknown one."""
         if cmd_name not in COMMANDS:
             return None
-        command = typer.main.get_command(import_module(f"kairosfile.cli.commands.{cmd_name}").app)
+        command = typer.main.get_command(import_module(f"kairosfile.cli.commands.{cmd_name.replace('-', '_')}").app)
         command.name = cmd_name
+        for param in command.params:
+            if param.param_type_name == "argument":  # Typer writes the type in Python behind its name
+                vars(param)["display_type_rich"] = lambda ctx: None  # noqa: ARG005
         return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as declared there
+        """Return the command that the arguments begin with; raises CliError for an unknown one, with a guess."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from kairosfile.language.diagnostics import did_you_mean  # noqa: PLC0415 - only after a mistake
+            from kairosfile.language.suggestions import nearest  # noqa: PLC0415
+
+            hint = did_you_mean(nearest(args[0], list(COMMANDS))) or "`kairosfile --help` lists them"
+            raise CliError(f'unknown command "{args[0]}"; {hint}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ANN401, ARG002 - click's types are Typer's own affair
+        """Write the list of commands from the table of summaries."""
+        width = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), summary) for name, summary in commands.items()])
 
 
 app = typer.Typer(
     cls=Commands,
-    help="Kairosfiles: checked, explained and planned without a daemon.\n\nExample: kairosfile check Kairosfile",
+    help="Kairosfiles: checked, explained, planned and built.\n\nExample: kairosfile check Kairosfile",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -61,15 +104,52 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from kairosfile.cli.commands.version import text  # noqa: PLC0415 - most calls want something else
+
+        sys.stdout.write(text())
+        raise typer.Exit
+
+
 @app.callback()
-def kairosfile() -> None:
-    """Do nothing before a command: the group itself has no options."""
+def kairosfile(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Do nothing before a command."""
+
+
+def _run() -> None:
+    """Run the command, and write its output; raises CliError where that cannot be written."""
+    try:
+        try:
+            app(prog_name="kairosfile")
+        finally:
+            if not sys.stdout.closed:  # the language server closes it
+                sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None or error.errno not in UNWRITABLE:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        raise CliError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def run() -> None:
-    """Run the command; what a person can act upon ends it with one line."""
+    """Run the command; what a person can act upon ends it with one message and no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name of a file need not be UTF-8
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(prog_name="kairosfile")
-    except StopError as error:
-        sys.stderr.write(f"kairosfile: {error}\n")
-        sys.exit(error.status)
+        _run()
+    except (CliError, RefusedFileError) as error:
+        _stop(str(error))
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
+
+
+def _stop(message: str) -> None:
+    sys.stderr.write(f"kairosfile: {lines(message)}\n")
+    sys.exit(CliError.status)

@@ -5,16 +5,27 @@ The limit is of the file that a scanner writes for one platform, blanks included
 its containerd; Docker 28.5, with BuildKit 0.25, takes any. What lies in a registry is what BuildKit made of that file,
 mostly a little larger. BuildKit's own provenance is read from no file.
 
-A build that asked for an SBOM is never repeated without one: who relies on it would not know that there is none.
+A build that asked for an SBOM is never repeated without one: users who rely on it would not notice.
+
+After a push: whether an attestation of the image is near what builders take. A few manifests are fetched, no layer.
+
+The push went well; so what keeps a registry from telling is nothing that its user has to hear of here.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.registry import RegistryError, look_up, repository
+from kairosfile.cli.verify.image import Attached, attached, repository_of
+from kairosfile.oci.reference import normalize_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
 
 MIB = 1 << 20
 LIMIT = 40 * MIB
@@ -23,21 +34,22 @@ LIMITS = "Docker 26.1 refuses more than 16 MiB, BuildKit 0.32.2 more than 40, 0.
 SMALLER = "build with BuildKit 0.33 or newer, or with a scanner that lists no files: --sbom IMAGE"
 
 _REFUSED = re.compile(
-    r"\.json exceeds (?P<limit>\d+) bytes|"
-    r"error writing data blob .* larger than max \((?P<size>\d+) vs\. (?P<least>\d+)\)"
+    r"\.json exceeds (?P<limit>[0-9]+) bytes|"
+    r"error writing data blob .* larger than max \((?P<size>[0-9]+) vs\. (?P<least>[0-9]+)\)"
 )
 
 
-class Refused(NamedTuple):
-    """What a builder said of an attestation that it does not take, in bytes; `size` is None where it said none."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The limit of a builder that refused an attestation, in bytes; `size` is None if it did not report it."""
 
     limit: int
     size: int | None
 
 
-def refused(said: Iterable[str]) -> Refused | None:
-    """Return why a build failed, from what buildx said; None where it was not the size of an attestation."""
-    match = next((found for line in said if (found := _REFUSED.search(line))), None)
+def refused(messages: Iterable[str]) -> Refused | None:
+    """Return why a build failed, from the messages of buildx; None if it was not the size of an attestation."""
+    match = next((found for line in messages if (found := _REFUSED.search(line))), None)
     if match is None:
         return None
     return Refused(int(match["limit"] or match["least"]), int(match["size"]) if match["size"] else None)
@@ -52,7 +64,7 @@ def advice(found: Refused, platforms: Sequence[str], without: str, *, pushing: b
         f"kairosfile: the SBOM of {which}{size} is larger than the {human(found.limit)} that this builder takes.\n"
         f"The image itself is built, and all its steps are cached{nothing}. Without the SBOM, in seconds:\n"
         f"  {without}\n"
-        f"To have one: {SMALLER} (docs/supply-chain.md, Large images).\n"
+        f"To have one: {SMALLER} (docs/guides/supply-chain.md, Large images).\n"
     )
 
 
@@ -70,7 +82,7 @@ def human(size: int) -> str:
 
 
 def without_sbom(words: Sequence[str]) -> list[str]:
-    """Return the arguments of `kairosfile build` with no wish for an SBOM but that there be none."""
+    """Return the arguments of `kairosfile build` without an SBOM, whatever they asked for."""
     at = words.index("--") if "--" in words else len(words)
     return [*_dropped(words[:at]), "--sbom", "off", *_dropped(words[at:])]
 
@@ -87,3 +99,19 @@ def _dropped(words: Sequence[str]) -> list[str]:
         if flag == "--attest" and "type=sbom" not in value.split(","):
             kept += [word] if equals else [word, value]
     return kept
+
+
+def warnings(image: str) -> list[str]:
+    """Return what to say of the attestations of an image in a registry, by its name."""
+    try:
+        return [text for one in _attached(image) if (text := warning(one.platform, one.kind, one.size))]
+    except (RegistryError, CliError):
+        return []
+
+
+def _attached(image: str) -> list[Attached]:
+    (digest,) = look_up([normalize_reference(image)])
+    if isinstance(digest, RegistryError):
+        return []
+    with repository(repository_of(image)) as client:
+        return list(attached(client, digest))

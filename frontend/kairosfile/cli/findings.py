@@ -6,11 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.terminal import coloured
+from kairosfile.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kairosfile.cli.doctor.finding import Finding, Status
+    from kairosfile.cli.doctor.environment import Finding, Status
 
 # From good to bad.
 COLOURS: dict[Status, str] = {"ok": "32", "unknown": "36", "warning": "33", "error": "31"}
@@ -23,10 +24,10 @@ def worst(findings: Iterable[Finding]) -> Status:
 
 def to_json(schema: str, findings: Sequence[Finding]) -> str:
     """Return findings as JSON; `schema` names the form."""
-    told = [
+    listed = [
         {"check": one.check, "status": one.status, "message": one.message, "advice": one.advice} for one in findings
     ]
-    return json.dumps({"schema": schema, "status": worst(findings), "findings": told}, indent=2) + "\n"
+    return json.dumps({"schema": schema, "status": worst(findings), "findings": listed}, indent=2) + "\n"
 
 
 def to_text(findings: Sequence[Finding], good: str) -> str:
@@ -37,8 +38,8 @@ def to_text(findings: Sequence[Finding], good: str) -> str:
 def _line(finding: Finding) -> str:
     status = f"{finding.status:8}"
     word = f"\033[{COLOURS[finding.status]}m{status}\033[0m" if coloured() else status
-    advice = f"{'':21}-> {finding.advice}\n" if finding.advice else ""
-    return f"{word} {finding.check:11} {finding.message}\n{advice}"
+    advice = f"{'':21}-> {one_line(finding.advice)}\n" if finding.advice else ""
+    return f"{word} {finding.check:11} {one_line(finding.message)}\n{advice}"
 
 
 def _summary(findings: Sequence[Finding], good: str) -> str:

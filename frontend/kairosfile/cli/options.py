@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="A Kairosfile; - is standard input.")]
-FileOption = Annotated[
-    str, typer.Option("--file", "-f", metavar="FILE", help="A Kairosfile, - for standard input, or REVISION:FILE.")
+FILE = "Kairosfile"
+STANDARD_OUTPUT = "-"
+
+File = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE", show_default=False, help="Kairosfile, folder, REVISION:FILE or - for stdin."),
 ]
-Platform = Annotated[str, typer.Option("--platform", metavar="OS/ARCH", help="The platform to plan for.")]
+FileOnDisk = Annotated[
+    str | None, typer.Argument(metavar="FILE", show_default=False, help="Kairosfile, or a folder with one.")
+]
+FileOption = Annotated[
+    str | None,
+    typer.Option("--file", "-f", metavar="FILE", help="The same as the argument FILE. Default: Kairosfile."),
+]
+# Of commands whose argument is something else than the file.
+OnlyFileOption = Annotated[
+    str,
+    typer.Option(
+        "--file", "-f", metavar="FILE", show_default=True, help="Kairosfile, folder, REVISION:FILE or - for stdin."
+    ),
+]
 Target = Annotated[
     str | None,
     typer.Option("--target", metavar="TARGET", help="As docker buildx build has it: an artifact, a step, a hook."),
@@ -23,7 +40,11 @@ OnePlatform = Annotated[
 ]
 BuildArgs = Annotated[
     list[str] | None,
-    typer.Option("--build-arg", metavar="NAME=VALUE", help="As docker buildx build has it; repeat it."),
+    typer.Option(
+        "--build-arg",
+        metavar="NAME[=VALUE]",
+        help="Repeat it. NAME alone takes the value of the environment.",
+    ),
 ]
 Context = Annotated[
     str | None,
@@ -35,6 +56,10 @@ Platforms = Annotated[
         "--platform", metavar="OS/ARCH", help="Repeat it, or use commas. Default: those of the file, its board or here."
     ),
 ]
+CheckPlatforms = Annotated[
+    list[str] | None,
+    typer.Option("--platform", metavar="OS/ARCH", help="Check for this platform too. Repeat it, or use commas."),
+]
 Registry = Annotated[
     str,
     typer.Option("--registry", metavar="HOST/ORG", help="Registry and organisation of the image, as in quay.io/acme."),
@@ -43,14 +68,14 @@ Registry = Annotated[
 Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; - is standard output.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the output where it exists.")]
 
-FILE = "Kairosfile"
-STANDARD_OUTPUT = "-"
-PLATFORM = "linux/amd64"
 
+class Repeating(TyperCommand):
+    """A command whose last argument may come several times, which not each release of Typer says."""
 
-def listed(values: list[str] | None) -> list[str]:
-    """Return the values of an option that takes several, whether it was repeated or has commas."""
-    return [part for value in values or () for part in value.split(",")]
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - click's types are Typer's own affair
+        """Return the words behind the command in its usage."""
+        *others, last = super().collect_usage_pieces(ctx)
+        return [*others, f"{last.removesuffix('...')}..."]
 
 
 def command() -> typer.Typer:

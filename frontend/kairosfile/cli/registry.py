@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import requests
+import tenacity
 from docker import auth
 from docker.errors import DockerException
 from dxf import DXF, DXFBase, hash_bytes
 from dxf.exceptions import DXFAuthInsecureError, DXFDigestMismatchError, DXFError, DXFUnauthorizedError
 
-from kairosfile.cli.stop import StopError
-from kairosfile.spec.lock import is_digest
+from kairosfile.cli.errors import CliError
+from kairosfile.language.lockfile import is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 SECONDS = 10
 HUB, HUB_HOST = "docker.io", "registry-1.docker.io"
 # Docker itself speaks plain HTTP with registries on this machine.
-LOOPBACK = re.compile(r"(localhost|127(\.\d+){3}|\[::1\])(:\d+)?")
+LOOPBACK = re.compile(r"(localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?")
 
 CHECK = "check the name, and that the registry can be reached from here"
 LOGIN = "check the name, and `docker login {host}`"
@@ -44,17 +46,35 @@ class RegistryError(Exception):
         self.advice = advice
 
 
-class Login(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Login:
     """A name and a password; never shown."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
+
+
+class _Client(DXF):
+    """Lets go of an answer whose redirection cannot be read: requests raises for it with the connection left open."""
+
+    def _base_request(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
+        options["hooks"] = {"response": _checked}
+        response: requests.Response = super()._base_request(method, path, **options)  # type: ignore[no-untyped-call]
+        return response
+
+
+def _checked(response: requests.Response, **_: object) -> None:
+    try:
+        response.headers.get("Location", "").encode("latin-1").decode()
+    except UnicodeError as error:
+        response.close()
+        raise requests.exceptions.InvalidURL("a redirection that cannot be read") from error
 
 
 def ping(host: str) -> requests.Response:
     """Return what a registry answers to GET /v2/ without credentials; raises requests.RequestException."""
     refusals: list[requests.Response] = []
-    client = DXF(_address(host), "", lambda _, response: refusals.append(response), _is_plain(host), timeout=SECONDS)
+    client = _Client(_address(host), "", lambda _, response: refusals.append(response), is_plain(host), timeout=SECONDS)
     try:
         return client.api_version_check()[1]
     except DXFUnauthorizedError:
@@ -63,10 +83,34 @@ def ping(host: str) -> requests.Response:
         return error.response
 
 
-def look_up(names: Sequence[str]) -> list[str | RegistryError]:
-    """Return what each full name with a tag stands for, all asked at the same time: its digest, or why there is none.
+# A registry that is restarted or overloaded answers again in seconds; that a name is wrong is no reason to wait.
+TRANSIENT = {
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+ATTEMPTS = 4
 
-    It is the digest of an index where the image has several platforms. Raises StopError.
+
+def _is_transient(error: BaseException) -> bool:
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in TRANSIENT
+    return isinstance(error, requests.ConnectionError) and "Connection aborted" in str(error)
+
+
+_retrying = tenacity.retry(
+    retry=tenacity.retry_if_exception(_is_transient),
+    stop=tenacity.stop_after_attempt(ATTEMPTS),
+    wait=tenacity.wait_random_exponential(multiplier=0.5, max=5),
+    reraise=True,
+)
+
+
+def look_up(names: Sequence[str]) -> list[str | RegistryError]:
+    """Look up the digest of each full name with a tag, all at the same time; an error for each that fails.
+
+    It is the digest of an index where the image has several platforms. Raises CliError.
     """
     config = _load_config()
     with ThreadPoolExecutor() as pool:
@@ -77,7 +121,7 @@ def look_up(names: Sequence[str]) -> list[str | RegistryError]:
 def repository(name: str) -> Iterator[DXF]:
     """Yield a client of a repository by its full name, such as quay.io/acme/os.
 
-    Raises StopError, and RegistryError for what the registry does inside the `with`.
+    Raises CliError, and RegistryError for what the registry does inside the `with`.
     """
     host, _, path = name.partition("/")
     with _client(_load_config(), host, path) as client:
@@ -88,7 +132,7 @@ def _load_config() -> AuthConfig:
     try:
         return auth.load_config()
     except (DockerException, ValueError) as error:
-        raise StopError(
+        raise CliError(
             "docker's config.json, which has the credentials, cannot be read; docker login renews it"
         ) from error
 
@@ -106,21 +150,27 @@ def _look_up(config: AuthConfig, reference: str) -> str | RegistryError:
 @contextmanager
 def _client(config: AuthConfig, host: str, path: str) -> Iterator[DXF]:
     def log_in(client: DXFBase, response: requests.Response) -> None:
-        user, password = login_for(config, host) or (None, None)
-        client.authenticate(user, password, response=response)
+        login = login_for(config, host)
+        name, password = (login.name, login.password) if login else (None, None)
+        try:
+            client.authenticate(name, password, response=response)
+        except (TypeError, AttributeError, IndexError, RecursionError) as error:  # what dxf makes of an odd answer
+            raise ValueError("an answer to a login that cannot be read") from error
 
     try:
-        yield DXF(_address(host), path, log_in, _is_plain(host), timeout=SECONDS)
+        with _Client(_address(host), path, log_in, is_plain(host), timeout=SECONDS) as client:  # and closes connections
+            yield client
     except DXFDigestMismatchError as error:
         raise RegistryError(f"{host} sends something else than {error.expected}", "push the image again") from error
     except (requests.RequestException, DXFError, DockerException, KeyError, ValueError) as error:
         raise _reason(host, error) from error
 
 
+@_retrying
 def _digest(client: DXF, tag: str) -> str:
     """Return the digest that the registry tells in a header, which some do not: then that of what it sends."""
-    told, _ = client.head_manifest_and_response(tag)
-    digest = told or hash_bytes(client.get_manifest_and_response(tag)[1].content)
+    header, _ = client.head_manifest_and_response(tag)
+    digest = header or hash_bytes(client.get_manifest_and_response(tag)[1].content)
     if not is_digest(digest):
         raise ValueError(digest)
     return digest
@@ -133,8 +183,8 @@ def login_for(config: AuthConfig, host: str) -> Login | None:
         message = f"the credentials for {host} are an identity token, which is not supported here"
         raise RegistryError(message, f"docker login {host} with a name and a password or an access token")
     # A helper's answer has its keys in capitals, an entry of the config file has not.
-    told = {key.lower(): value for key, value in found.items()}
-    return Login(told["username"], told["password"]) if told.get("username") else None
+    entry = {key.lower(): value for key, value in found.items()}
+    return Login(entry["username"], entry["password"]) if entry.get("username") else None
 
 
 def why(error: requests.RequestException) -> str:
@@ -148,14 +198,15 @@ def why(error: requests.RequestException) -> str:
     text = str(error)
     known = {"Name or service not known": "its name is not known", "Temporary failure in name": "its name is not known"}
     refused = {"refused": "the connection is refused", "unreachable": "the network is unreachable"}
-    return next((said for part, said in (known | refused).items() if part in text), "no connection")
+    return next((reason for part, reason in (known | refused).items() if part in text), "no connection")
 
 
 def _address(host: str) -> str:
     return HUB_HOST if host == HUB else host
 
 
-def _is_plain(host: str) -> bool:
+def is_plain(host: str) -> bool:
+    """Return whether docker speaks plain HTTP with a registry: one on this machine."""
     return LOOPBACK.fullmatch(host) is not None
 
 

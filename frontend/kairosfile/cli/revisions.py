@@ -1,43 +1,44 @@
 """Files of a git revision, named as `git show` names them: `HEAD~1:Kairosfile`, `main:./Kairosfile`.
 
-git itself answers; nothing is checked out.
+git itself answers, and nothing is checked out.
 """
 
 from __future__ import annotations
 
+import os
 import posixpath
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kairosfile.cli.stop import StopError
-from kairosfile.spec import lock
-from kairosfile.spec.files import clean
+from kairosfile.cli.errors import CliError
+from kairosfile.file_limits import RefusedFileError, too_large
+from kairosfile.language import lockfile
+from kairosfile.language.files import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kairosfile.spec.lock import Lock
+    from kairosfile.language.lockfile import Lock
 
 
 def is_revision(name: str) -> bool:
-    """Tell whether a name is that of a file in a revision, and not of a file at hand."""
-    return ":" in name and not Path(name).exists()
+    """Return whether a name is REVISION:FILE, and not that of a file on disk."""
+    return ":" in name and not name.startswith("-") and not os.path.lexists(name)
 
 
-def read(name: str) -> bytes:
-    """Return the content of a file in a revision; raises StopError."""
-    done = _git("show", name)
+def read_revision(name: str) -> bytes:
+    """Return the content of a file in a revision; raises CliError."""
+    done = _show(name)
     if done.returncode != 0:
-        raise StopError(f"{name} cannot be read: {_reason(done)}")
+        raise CliError(f"{name} cannot be read: {_reason(done)}")
     return done.stdout
 
 
-def lock_of(name: str) -> Lock | None:
+def lock_in_revision(name: str) -> Lock | None:
     """Return the lock file beside a file in a revision, None without one; raises KairosfileError."""
-    beside = name + lock.SUFFIX
-    done = _git("show", beside)
-    return lock.read(beside, done.stdout) if done.returncode == 0 else None
+    beside = name + lockfile.SUFFIX
+    done = _show(beside)
+    return lockfile.read(beside, done.stdout) if done.returncode == 0 else None
 
 
 class RevisionFiles:
@@ -48,11 +49,11 @@ class RevisionFiles:
         self.folder = f"{revision}:{posixpath.dirname(path)}"
 
     def load(self, paths: Iterable[str]) -> None:
-        """All are at hand."""
+        """Do nothing: git has them all."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None where there is none."""
-        done = _git("cat-file", "blob", self._name(path))
+        """Return the content of a file, None if there is none."""
+        done = _blob(self._name(path), path)
         return done.stdout if done.returncode == 0 else None
 
     def names(self, path: str) -> list[str] | None:
@@ -73,16 +74,36 @@ class RevisionFiles:
         names = done.stdout.decode(errors="replace").split("\0") if done.returncode == 0 else []
         return [f"{clean(path)}/{name}" for name in sorted(filter(None, names))]
 
+    def exists(self, path: str) -> bool:
+        """Return whether there is a file or a folder at a path."""
+        return not clean(path) or _git("cat-file", "-e", self._name(path)).returncode == 0
+
     def _name(self, path: str) -> str:
         joint = "" if self.folder.endswith(":") else "/"
         return f"{self.folder}{joint}{clean(path)}"
 
 
-def _git(*words: str) -> subprocess.CompletedProcess[bytes]:
+def _show(name: str) -> subprocess.CompletedProcess[bytes]:
+    """Return the content of a file in a revision as git prints it, or why it does not; raises CliError."""
     try:
-        return subprocess.run(["git", *words], capture_output=True, check=False)
+        return _blob(name, name)
+    except RefusedFileError as error:
+        raise CliError(str(error)) from error
+
+
+def _blob(name: str, path: str) -> subprocess.CompletedProcess[bytes]:
+    """Return what git says of a blob; one that is too large is not read. Raises RefusedFileError."""
+    size = _git("cat-file", "-s", name)
+    if size.returncode == 0 and (reason := too_large(int(size.stdout))):
+        raise RefusedFileError(path, reason)
+    return _git("cat-file", "blob", name)
+
+
+def _git(*args: str) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", *args], capture_output=True, check=False)
     except OSError as error:
-        raise StopError(f"git cannot be run, which reads files of a revision: {error.strerror}") from error
+        raise CliError(f"cannot run git, which reads files of a revision: {error.strerror}") from error
 
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:

@@ -1,4 +1,11 @@
-"""The JSON that `docker buildx bake` reads. What all targets have in common is in one that they inherit, `_common`.
+"""The targets that build the images of a matrix, by their names, and the groups that they are in.
+
+A target is called after its image, without the version, so that CI can name it for good. Releases of the provider are
+in the names where there are several of one.
+
+The images of a matrix: a combination can be built when the file, read with its build args, has no errors.
+
+The JSON that `docker buildx bake` reads. What all targets have in common is in one that they inherit, `_common`.
 
 Each target writes a cache of its own, because two that wrote to one place would overwrite each other. It reads that
 one, and the cache of the first target with its base and platform, whose steps before install are the same.
@@ -11,21 +18,145 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
-from kairosfile.cli.bake.targets import groups_of
-from kairosfile.cli.checking import context_of
-from kairosfile.cli.naming import SPELLINGS
-from kairosfile.cli.stop import StopError
+from kairosfile import sections
+from kairosfile.cli.commands.name import TAG_STYLES, named
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.load import LoadOptions, context_of, files_of, for_board, lock_of
 from kairosfile.cli.syntax_line import with_frontend
+from kairosfile.language import KairosfileError
 from kairosfile.oci import normalize_reference
+from kairosfile.sections.image import bases as platform_checks
+from kairosfile.sections.matrix import checks as combining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from kairosfile.cli.bake.targets import Target
-    from kairosfile.cli.checking import Wishes
-    from kairosfile.kairos.naming import Spelling
+    from kairosfile.kairos.naming import Named, TagStyle
+    from kairosfile.language import Diagnostic
+    from kairosfile.sections import Document
+    from kairosfile.sections.matrix.checks import Combination
+    from kairosfile.sections.matrix.records import Matrix
+
+
+DEFAULT = "default"
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An image with its parts of the name, and the name of its target."""
+
+    name: str
+    image: Image
+    parts: Named
+
+    @property
+    def start(self) -> tuple[str, str]:
+        """What the steps before install depend on: the base and the platform."""
+        document = self.image.document
+        return document.model.base, document.platform
+
+
+def targets_of(images: Iterable[Image]) -> list[Target]:
+    """Return the targets of images; raises CliError where one has no name, or two have the same."""
+    parts = [(image, named(image.document, image.document.platform)) for image in images]
+    releases = {(one.provider, one.provider_version) for _, one in parts}
+    providers = [name for name, _ in releases]
+    found: dict[str, Target] = {}
+    for image, own in parts:
+        target = Target(_name(own, with_release=providers.count(own.provider) > 1), image, own)
+        first = found.setdefault(target.name, target)
+        if first is not target:
+            bases = f"{first.start[0]} and {target.start[0]}"
+            raise CliError(f"{bases} would both be called {own.image('published')}; leave one of them out")
+    return list(found.values())
+
+
+def groups_of(targets: Sequence[Target]) -> dict[str, list[str]]:
+    """Return the group of all targets, and one for each word that divides them: `ubuntu`, `core`, `rpi4`, ..."""
+    groups: dict[str, list[str]] = {}
+    for target in targets:
+        for word in _words(target.parts):
+            groups.setdefault(word, []).append(target.name)
+    dividing = {word: names for word, names in sorted(groups.items()) if len(names) < len(targets)}
+    dividing.pop(DEFAULT, None)
+    return {DEFAULT: [target.name for target in targets], **dividing}
+
+
+def _words(one: Named) -> set[str]:
+    flavor = one.flavor.repository
+    words = (flavor, f"{flavor}-{one.flavor.release}", one.variant, one.architecture, one.model, one.provider)
+    return {_plain(word) for word in words if word}
+
+
+def _name(one: Named, *, with_release: bool) -> str:
+    flavor = one.flavor
+    parts = [flavor.repository, flavor.release, one.variant, one.architecture, one.model, one.provider]
+    return _plain("-".join(part for part in [*parts, one.provider_version if with_release else ""] if part))
+
+
+def _plain(text: str) -> str:
+    return _NOT_IN_A_NAME.sub("-", text)
+
+
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A combination that can be built, and the file as it is then."""
+
+    combination: Combination
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A combination that the checks refuse, with the first of their reasons."""
+
+    combination: Combination
+    diagnostic: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What has become of the combinations of a matrix."""
+
+    images: list[Image]
+    refused: list[Refused]
+
+
+def find(file: str, document: Document, matrix: Matrix, load_options: LoadOptions) -> Found:
+    """Read a file once for each combination of a matrix; raises CliError where there are too many."""
+    found, files, lock = Found([], []), files_of(file, load_options), lock_of(file)
+    for one, platform in _combinations(document, matrix).items():
+        own = LoadOptions({**load_options.build_args, **one.build_args}, [platform], load_options.context)
+        try:
+            made = sections.read(document.source, own.build_args, platforms=own.platforms, files=files, lock=lock)
+            diagnostics = platform_checks.diagnostics(made, platform)
+        except KairosfileError as error:
+            diagnostics = list(error.diagnostics)
+        if diagnostics:
+            found.refused.append(Refused(one, diagnostics[0]))
+        else:
+            found.images.append(Image(one, made))
+    return found
+
+
+def _combinations(document: Document, matrix: Matrix) -> dict[Combination, str]:
+    """Return each combination once, with the platform that it is for: without a list that of its board."""
+    every: dict[Combination, str] = {}
+    for one in combining.combinations(matrix):
+        platform = one.platform or for_board(one.model or document.model.model)
+        every[one._replace(platform=platform)] = platform
+        if len(every) > MOST:
+            raise CliError(f"this matrix has more than {MOST} combinations; leave some out, or bake parts of it")
+    return every
+
 
 COMMON = "_common"
 BOTH = "both"
@@ -34,63 +165,68 @@ TITLE, BASE_NAME = "org.opencontainers.image.title", "org.opencontainers.image.b
 _TEMPLATE = re.compile(r"([$%])(?=\{)")
 
 
-class Goods(NamedTuple):
-    """What is to come of all targets, as the options of the command say it."""
+@dataclass(frozen=True, slots=True)
+class BakeOptions:
+    """What the bake file says of all targets, as the command line has it."""
 
     registry: str
-    spellings: Sequence[Spelling]
+    tag_styles: Sequence[TagStyle]
     cache: str
     labels: Mapping[str, str]
 
     @classmethod
-    def of(cls, registry: str, spelling: str, cache: str, labels: Iterable[str]) -> Self:
-        """Return what the options say; raises StopError."""
-        wanted = [one for one in SPELLINGS if spelling in {one, BOTH}]
+    def parse(cls, registry: str, tag_style: str, cache: str, labels: Iterable[str]) -> Self:
+        """Return what the options say; raises CliError."""
+        wanted = [one for one in TAG_STYLES if tag_style in {one, BOTH}]
         return cls(registry, wanted, cache, dict(map(_label, labels)))
 
 
-def render(file: str, targets: Sequence[Target], wishes: Wishes, goods: Goods) -> str:
+def render(file: str, targets: Sequence[Target], load_options: LoadOptions, bake_options: BakeOptions) -> str:
     """Return the definition as text."""
     firsts: dict[tuple[str, str], Target] = {}
-    made = {COMMON: _common(file, targets[0], wishes, goods)}
+    made = {COMMON: _common(file, targets[0], load_options, bake_options)}
     for target in targets:
-        made[target.name] = _target(target, firsts.setdefault(target.start, target), goods)
+        made[target.name] = _target(target, firsts.setdefault(target.start, target), bake_options)
     groups = {name: {"targets": names} for name, names in groups_of(targets).items()}
     return json.dumps(_escaped({"group": groups, "target": made}), indent=2) + "\n"
 
 
-def _common(file: str, target: Target, wishes: Wishes, goods: Goods) -> dict[str, Any]:
-    context = context_of(file, wishes)
+def _common(file: str, target: Target, load_options: LoadOptions, bake_options: BakeOptions) -> dict[str, Any]:
+    context = context_of(file, load_options)
     return _given(
         {
             "context": context,
             "dockerfile": os.path.relpath(file, context),
-            "args": with_frontend(target.image.document.source.text, wishes.build_args),
-            "labels": dict(goods.labels),
+            "args": with_frontend(target.image.document.source.text, load_options.build_args),
+            "labels": dict(bake_options.labels),
         }
     )
 
 
-def _target(target: Target, first: Target, goods: Goods) -> dict[str, Any]:
-    caches = [_cache(goods.cache, name) for name in dict.fromkeys((target.name, first.name)) if goods.cache]
+def _target(target: Target, first: Target, bake_options: BakeOptions) -> dict[str, Any]:
+    caches = [
+        _cache(bake_options.cache, name) for name in dict.fromkeys((target.name, first.name)) if bake_options.cache
+    ]
     return _given(
         {
             "inherits": [COMMON],
             "args": target.image.combination.build_args,
             "platforms": [target.image.document.platform],
-            "tags": list(dict.fromkeys(target.parts.image(spelling, goods.registry) for spelling in goods.spellings)),
-            "labels": _labels(target, goods),
+            "tags": list(
+                dict.fromkeys(target.parts.image(style, bake_options.registry) for style in bake_options.tag_styles)
+            ),
+            "labels": _labels(target, bake_options),
             "cache-from": caches,
             "cache-to": [f"{cache},mode=max" for cache in caches[:1]],
         }
     )
 
 
-def _labels(target: Target, goods: Goods) -> dict[str, str]:
+def _labels(target: Target, bake_options: BakeOptions) -> dict[str, str]:
     """Return the labels of one image; those of the file and of the command line outrank them."""
     model = target.image.document.model
-    own = {TITLE: target.parts.image(SPELLINGS[0]), BASE_NAME: normalize_reference(model.base)}
-    return {key: value for key, value in own.items() if key not in model.labels and key not in goods.labels}
+    own = {TITLE: target.parts.image(TAG_STYLES[0]), BASE_NAME: normalize_reference(model.base)}
+    return {key: value for key, value in own.items() if key not in model.labels and key not in bake_options.labels}
 
 
 def _cache(repository: str, name: str) -> str:
@@ -112,5 +248,5 @@ def _escaped(value: Any) -> Any:  # noqa: ANN401 - JSON nests anything
 def _label(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not key or not equals:
-        raise StopError(f'--label "{text}" is not KEY=VALUE')
+        raise CliError(f'--label "{text}" is not KEY=VALUE')
     return key, value

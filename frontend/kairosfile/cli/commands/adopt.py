@@ -1,36 +1,181 @@
-"""`kairosfile adopt`."""
+"""`kairosfile adopt`: a Dockerfile that calls kairos-init to a Kairosfile, with an account of every instruction."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kairosfile import language, sections
 from kairosfile.cli import options
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.load import STANDARD_INPUT, LoadOptions, files_of, read_bytes
+from kairosfile.cli.terminal import Output
+from kairosfile.dockerfile.adopt import AccountError, AdoptionResult, DockerfileError, NotKairosError
+from kairosfile.dockerfile.adopt import adopt as adopt_dockerfile
+from kairosfile.dockerfile.adopt.writer import printable
+from kairosfile.language.renderers import RENDERERS, Checked, render_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMPLETE, LEFT_OVER = 0, 1
+NO_VERSION = "The Dockerfile has no version: write `version: v1.0.0` here, or build with --build-arg VERSION=v1.0.0."
+BAKE_FILE = "docker-bake.json"
+IMAGE_TARGET = "image"
 
 app = options.command()
 
 
+class Format(StrEnum):
+    """Output format of the account."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 @app.command()
-def adopt(
+def command(
     *,
     dockerfile: Annotated[str, typer.Argument(metavar="DOCKERFILE", help="A Dockerfile; - is standard input.")],
     build_arg: options.BuildArgs = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="STAGE", help="The stage that is the image. Default: the last.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what became of every instruction and word.")] = False,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="json prints the Kairosfile, the account and the diagnostics as data.")
+    ] = Format.TEXT,
     output: options.Output = options.STANDARD_OUTPUT,
     force: options.Force = False,
 ) -> None:
-    """Write a Kairosfile that does what a Dockerfile does which calls kairos-init.
+    """Convert a Dockerfile with kairos-init into a Kairosfile.
 
-    What a Kairosfile has no word for is listed with its line, and stays a step that says so where the image needs it.
+    Every instruction, and every word of each call, ends as a field, as a step, left over with its line, or without
+    effect on the machine. What is not followed is kept whole, as a step or as one that fails until somebody looked.
 
     Exit status: 0 all is adopted, 1 something is left over or has to be given, 2 arguments or files that cannot be
     used, a Dockerfile without kairos-init and an output that exists among them.
 
     Example: kairosfile adopt --build-arg VERSION=v1.0.0 -o Kairosfile Dockerfile
     """
-    from kairosfile.cli import adopting  # noqa: PLC0415
-    from kairosfile.cli.checking import Wishes  # noqa: PLC0415
-    from kairosfile.cli.output import Output  # noqa: PLC0415
+    given = LoadOptions.parse(build_arg).build_args
+    adoption = Adoption(dockerfile, adopt(dockerfile, given, target or ""), Output(output, force=force))
+    raise typer.Exit(adoption.write(output_format, explain=explain))
 
-    given = Wishes.of(build_arg, None, None).build_args
-    raise typer.Exit(adopting.adopt(dockerfile, given, Output(output, force=force)))
+
+def adopt(file: str, build_args: Mapping[str, str], target: str) -> AdoptionResult:
+    """Return what a Dockerfile says as a Kairosfile; raises CliError."""
+    return adopt_text(_name(file), read_bytes(file), build_args, target)
+
+
+def adopt_text(name: str, data: bytes, build_args: Mapping[str, str], target: str) -> AdoptionResult:
+    """Return what the text of a Dockerfile says as a Kairosfile; raises CliError."""
+    try:
+        found = adopt_dockerfile(data.decode(), build_args, target)
+        found.account.check()
+    except DockerfileError as error:
+        raise CliError(f"{name}:{error.line}: {printable(error.message)}") from error
+    except NotKairosError as error:
+        raise CliError(f"{name}: {printable(str(error))}") from error
+    except UnicodeDecodeError as error:
+        raise CliError(f"{name} is not UTF-8 text: {error}") from error
+    except AccountError as error:
+        raise CliError(f"{name}: internal error, please report it: {printable(str(error))}") from error
+    return found
+
+
+def _name(file: str) -> str:
+    return "<stdin>" if file == STANDARD_INPUT else file
+
+
+class Adoption:
+    """A result on its way to its files."""
+
+    def __init__(self, file: str, result: AdoptionResult, output: Output, name: str = "") -> None:
+        self.file = file
+        self.name = name or _name(file)
+        self.result = result
+        self.output = output
+        self.unsupported = [f"{line}: {text}: {reason}" for line, text, reason in result.unsupported]
+        self.unsupported += self._stages_without_bake_file()
+        self.text = result.text(self._head())
+        self.checked = self._check()
+
+    def write(self, output_format: Format, *, explain: bool) -> int:
+        """Write the Kairosfile, the bake file beside it, and the account; return the exit status."""
+        is_data = output_format is Format.JSON
+        if not (is_data and self.output.path == options.STANDARD_OUTPUT):
+            self.output.write(self.text)
+        self._write_bake_file()
+        if is_data:
+            sys.stdout.write(json.dumps(self.to_data(), indent=2) + "\n")
+        else:
+            sys.stderr.write(self._report(explain=explain))
+        return LEFT_OVER if self.unsupported or self.checked.count("error") else COMPLETE
+
+    def _head(self) -> list[str]:
+        head = [f"Adopted from {Path(self.name).name}."]
+        if self.unsupported:
+            head += ["Left over:", *(f"  line {line}" for line in self.unsupported)]
+        if self.result.original is None and "version" not in self.result.fields:
+            head.append(NO_VERSION)
+        return head
+
+    def _stages_without_bake_file(self) -> list[str]:
+        """Return the stages that nothing builds where no bake file can stand beside the Kairosfile."""
+        if self.output.path != options.STANDARD_OUTPUT and self.file != STANDARD_INPUT:
+            return []
+        hint = "with -o a bake file builds it and hands it over"
+        return [
+            f"{line}: the stage {name}: the Kairosfile takes files of it; {hint}" for name, line in self.result.built
+        ]
+
+    def _report(self, *, explain: bool) -> str:
+        account = self.result.account
+        lines = [f"{self.name}:{line}" for line in self.unsupported]
+        lines += [f"{self.name}: note: {notice}" for notice in account.notices]
+        lines += [f"{self.name}:{line}" for line in account.lines()] if explain else []
+        lines.append(f"{self.name}: {account.summary()}")
+        found = render_text([self.checked]) if self.checked.diagnostics else ""
+        return "".join(f"{printable(line)}\n" for line in lines) + found
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the Kairosfile, the account and the diagnostics as `--format json` has them."""
+        diagnostics = json.loads(RENDERERS["json"]([self.checked]))
+        return {"kairosfile": self.text, "account": self.result.account.to_data(), "diagnostics": diagnostics}
+
+    def _check(self) -> Checked:
+        """Return what `check` has to say of the Kairosfile."""
+        name = "Kairosfile" if self.output.path == options.STANDARD_OUTPUT else self.output.path
+        source = language.decode(name, self.text.encode())
+        files = None if self.file == STANDARD_INPUT else files_of(self.file, LoadOptions())
+        try:
+            return Checked.of(source, sections.read(source, {}, files=files).warnings)
+        except language.KairosfileError as error:
+            return Checked.of(error.source, [*error.diagnostics, *error.warnings])
+
+    def _write_bake_file(self) -> None:
+        if not self.result.built or self.output.path == options.STANDARD_OUTPUT or self.file == STANDARD_INPUT:
+            return
+        kairosfile, dockerfile = Path(self.output.path), Path(self.file)
+        context = os.path.relpath(dockerfile.parent, kairosfile.parent)
+        names = [stage.name for stage in self.result.built]
+        contexts = {name: f"target:{_target(name)}" for name in names}
+        written = os.path.relpath(kairosfile, dockerfile.parent)
+        image = {"context": context, "dockerfile": written, "contexts": contexts}
+        built = {_target(name): {"context": context, "dockerfile": dockerfile.name, "target": name} for name in names}
+        data = {"group": {"default": {"targets": [IMAGE_TARGET]}}, "target": {IMAGE_TARGET: image, **built}}
+        path = str(kairosfile.parent / BAKE_FILE)
+        Output(path, force=self.output.force).write(json.dumps(data, indent=2) + "\n")
+        sys.stderr.write(f"{path} builds {', '.join(names)} from {self.name}: docker buildx bake -f {path}\n")
+
+
+def _target(stage: str) -> str:
+    """Return the target of a stage; bake's names have no dots."""
+    return f"stage-{stage.replace('.', '-')}"

@@ -1,17 +1,41 @@
-"""`kairosfile check`."""
+"""`kairosfile check`: every diagnostic of Kairosfiles, in each output format, and the edits that fix them."""
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kairosfile.cli import options
+from kairosfile import language, sections
+from kairosfile.cli import file_checks, options
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.load import (
+    EXIT_ERRORS,
+    EXIT_OK,
+    LoadOptions,
+    files_of,
+    in_folder,
+    lock_of,
+    on_disk,
+    open_file,
+)
+from kairosfile.cli.terminal import coloured
+from kairosfile.language.diagnostics import once
+from kairosfile.language.renderers import RENDERERS, Checked, render_text
+from kairosfile.plan.resolve import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kairosfile.language.editing import Edit
+    from kairosfile.language.lockfile import Lock
 
 
 class Format(StrEnum):
-    """How `check` says what it found."""
+    """Output format of `check`."""
 
     TEXT = "text"
     JSON = "json"
@@ -22,22 +46,149 @@ class Format(StrEnum):
 app = options.command()
 
 
-@app.command()
-def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Kairosfiles; - is standard input.")],
-    build_arg: options.BuildArgs = None,
-    platform: Annotated[
-        list[str] | None, typer.Option("--platform", metavar="OS/ARCH", help="Check for this platform too; repeat it.")
+@app.command(cls=options.Repeating)
+def command(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="Kairosfiles, folders, REVISION:FILE or - for stdin."),
     ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option("--file", "-f", metavar="FILE", help="The same as an argument FILE. Default: Kairosfile."),
+    ] = None,
+    build_arg: options.BuildArgs = None,
+    platform: options.CheckPlatforms = None,
     context: options.Context = None,
-    form: Annotated[Format, typer.Option("--format", help="For people, programs or annotations.")] = Format.TEXT,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with status 1 for warnings too.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply the edits that diagnostics carry, then check.")] = False,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="For people, programs or annotations.")
+    ] = Format.TEXT,
 ) -> None:
-    """Find all that is wrong in Kairosfiles, and what could be better.
+    """Find errors in Kairosfiles, and what could be better.
 
-    Exit status: 0 nothing or warnings only, 1 errors, 2 arguments or files that cannot be used.
+    Exit status: 0 nothing, or warnings only; 1 errors, with --strict also warnings; 2 arguments or files that cannot be
+    used.
 
     Example: kairosfile check --platform linux/arm64 Kairosfile
     """
-    from kairosfile.cli import checking  # noqa: PLC0415
+    names = [in_folder(name) for name in (*(files or ()), *(file or ()))] or [options.FILE]
+    load_options = LoadOptions.parse(build_arg, platform, context)
+    if fix:
+        for name in names:
+            fix_file(on_disk(name, "check --fix"), load_options)
+    raise typer.Exit(check(names, load_options, output_format.value, strict=strict))
 
-    raise typer.Exit(checking.check(files, checking.Wishes.of(build_arg, platform, context), form.value))
+
+def check(files: Sequence[str], load_options: LoadOptions, output_format: str, *, strict: bool = False) -> int:
+    """Report the diagnostics of files; returns the exit status: 1 for errors, and for warnings if `strict`."""
+    checked = [check_file(file, load_options) for file in files]
+    sys.stdout.write(_render(checked, output_format))
+    failing = ("error", "warning") if strict else ("error",)
+    return EXIT_ERRORS if any(file.count(severity) for file in checked for severity in failing) else EXIT_OK
+
+
+def check_file(file: str, load_options: LoadOptions) -> Checked:
+    """Return the diagnostics of one file, for every platform asked for; raises CliError."""
+    try:
+        opened = open_file(file, load_options)
+    except language.KairosfileError as error:
+        return Checked.of(error.source, [*error.diagnostics, *error.warnings])
+    return _check(opened.source, opened.files, opened.lock, load_options)
+
+
+def check_source(source: language.Source, files: language.Files | None, load_options: LoadOptions) -> Checked:
+    """Return the diagnostics of a text with a build context, for every platform asked for; raises CliError.
+
+    A lock file is looked for beside the file that the text is called after.
+    """
+    try:
+        lock = lock_of(source.filename)
+    except language.KairosfileError as error:
+        return Checked.of(error.source, [*error.diagnostics, *error.warnings])
+    return _check(source, files, lock, load_options)
+
+
+def _check(
+    source: language.Source, files: language.Files | None, lock: Lock | None, load_options: LoadOptions
+) -> Checked:
+    try:
+        platforms = load_options.platforms
+        loader = sections.Loader(source, load_options.build_args, files, lock=lock)
+        documents = loader.documents(platforms or loader.platforms)
+        if platforms:
+            resolve(documents[0], platforms, artifacts=False)
+        found = [diagnostic for document in documents for diagnostic in document.warnings]
+        return Checked.of(source, [*once(found), *file_checks.check_file(documents)])
+    except language.KairosfileError as error:
+        return Checked.of(error.source, [*error.diagnostics, *error.warnings])
+
+
+def _render(checked: Sequence[Checked], output_format: str) -> str:
+    if output_format == "text":
+        return render_text(checked, colour=coloured())
+    return RENDERERS[output_format](checked)
+
+
+# A fix can uncover another fault: an unknown key that is now known has a value of the wrong type, for one.
+MOST_PASSES = 10
+
+
+def fix_file(file: str, load_options: LoadOptions) -> int:
+    """Apply the edits of the diagnostics of a file to it, until none is left; returns how many.
+
+    A pass that leaves no fewer faults than before is taken back. Included files are not changed.
+
+    Raises:
+        CliError: The file cannot be read or written.
+    """
+    from kairosfile.language.editing import apply  # noqa: PLC0415 - a check without --fix needs none of it
+
+    text = _decoded(file, load_options)
+    if text is None:
+        return 0
+    fixed, count = text, 0
+    checked = _check_text(file, fixed, load_options)
+    for _ in range(MOST_PASSES):
+        edits = _edits(checked)
+        better = apply(fixed, edits)
+        after = _check_text(file, better, load_options)
+        if not edits or _weight(after) >= _weight(checked):
+            break
+        fixed, checked, count = better, after, count + len(edits)
+    if count:
+        _write(file, fixed)
+    sys.stderr.write(f"kairosfile: fixed {count} problem{'' if count == 1 else 's'} in {file}\n")
+    return count
+
+
+def _edits(checked: Checked) -> tuple[Edit, ...]:
+    from kairosfile.language.editing import Edit, without_overlaps  # noqa: PLC0415
+
+    fixes = [one.fix for one in checked.diagnostics if one.fix and not one.fix.range.source]
+    return without_overlaps(Edit(fix.range, fix.text) for fix in fixes)
+
+
+def _weight(checked: Checked) -> tuple[int, int, int]:
+    """Return how many errors, warnings and notes there are: an error less outweighs the notes that show without it."""
+    return checked.count("error"), checked.count("warning"), checked.count("note")
+
+
+def _decoded(file: str, load_options: LoadOptions) -> str | None:
+    """Return the text of a file with its byte order mark and its line ends; None where it is no text."""
+    try:
+        return open_file(file, load_options).data.decode()
+    except language.KairosfileError:
+        return None
+
+
+def _check_text(file: str, text: str, load_options: LoadOptions) -> Checked:
+    return check_source(language.decode(file, text.encode()), files_of(file, load_options), load_options)
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_bytes(text.encode())
+    except OSError as error:
+        raise CliError(f"{file} cannot be written: {error.strerror}") from error

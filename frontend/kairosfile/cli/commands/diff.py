@@ -1,13 +1,203 @@
-"""`kairosfile diff`."""
+"""`kairosfile diff`: what building one file costs where another was built."""
 
 from __future__ import annotations
 
+import difflib
+import json
+import sys
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kairosfile.cli import options
+from kairosfile import language
+from kairosfile.cli import options, terminal
+from kairosfile.cli.load import Loaded, LoadOptions, in_folder, load, locate, report_errors
+from kairosfile.plan.diff import Change, Difference, Verdict, Version, compare
+from kairosfile.plan.explain import one_line, place
+from kairosfile.plan.targets import TargetError, asked, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.text import Text
+
+    from kairosfile.language.nodes import Plain
+    from kairosfile.plan import Plan
+
+
+SCHEMA = "kairosfile.diff/1"
+ALWAYS = "each time: the secret in it may be another one"
+COLOURS = {"cached": "green", "runs": "yellow", "new": "yellow", "gone": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two files on one platform, and what lies between them."""
+
+    old: Loaded
+    new: Loaded
+    difference: Difference
+
+
+def load_both(old: str, new: str, load_options: LoadOptions, target: str | None) -> Compared:
+    """Return two files on the platform of the new one; raises KairosfileError and CliError."""
+    now = load(new, load_options, target)
+    was = load(old, replace(load_options, platforms=[now.plan.platform]))
+    now = replace(now, plan=asked(now.plan))
+    was = replace(was, plan=asked(_built(was.plan, target)))
+    return Compared(was, now, compare(Version(was.document, was.plan), Version(now.document, now.plan)))
+
+
+def _built(plan: Plan, target: str | None) -> Plan:
+    """Return what was built of the old file: the target, all where it has no such target yet."""
+    try:
+        return plan if target is None else select(plan, target)
+    except TargetError:
+        return plan
+
+
+def show(old: str, new: str, load_options: LoadOptions, target: str | None, output_format: str) -> int:
+    """Show what the edit from `old` to `new` costs. Returns the exit status; raises CliError."""
+    try:
+        compared = load_both(old, new, load_options, target)
+    except language.KairosfileError as error:
+        return report_errors(error)
+    if output_format == "json":
+        sys.stdout.write(json.dumps(to_data(compared), indent=2) + "\n")
+    else:
+        terminal.show(*_lines(compared))
+    return 0
+
+
+def result(verdict: Verdict) -> str:
+    """Return a verdict in a word: cached, runs, or new."""
+    if not verdict.runs:
+        return "cached"
+    return "runs" if verdict.was else "new"
+
+
+def to_data(compared: Compared) -> dict[str, Any]:
+    """Return a comparison as `--format json` has it."""
+    difference = compared.difference
+    gone = [{"id": step.id, "name": step.name, "result": "gone", "reasons": []} for step in difference.removed]
+    return {
+        "schema": SCHEMA,
+        "old": compared.old.name,
+        "new": compared.new.name,
+        "platform": compared.new.plan.platform,
+        "steps": [*(_step_data(compared, verdict) for verdict in difference.steps), *gone],
+        "labels": [_change_data(compared, change) for change in difference.labels],
+        "annotations": [_change_data(compared, change) for change in difference.annotations],
+        "names": [_change_data(compared, change) for change in difference.names],
+    }
+
+
+def _step_data(compared: Compared, verdict: Verdict) -> dict[str, Any]:
+    reasons = [{"kind": "field", **_change_data(compared, change)} for change in verdict.changes]
+    follows = [{"kind": "start", "name": verdict.follows}] if verdict.follows else []
+    secret = [{"kind": "secret"}] if verdict.runs and verdict.step.runs_each_time else []
+    return {
+        "id": verdict.step.id,
+        "name": verdict.step.name,
+        "result": result(verdict),
+        "was": verdict.was.id if verdict.was else None,
+        "reasons": [*reasons, *follows, *secret],
+    }
+
+
+def _change_data(compared: Compared, change: Change) -> dict[str, Any]:
+    return {"name": change.name, "old": change.old, "new": change.new, "place": _place(compared, change) or None}
+
+
+def _place(compared: Compared, change: Change) -> str:
+    where = change.field.range if change.field else None
+    return place(compared.new.document, where) if where else ""
+
+
+def _lines(compared: Compared) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415 - only people get text
+
+    difference = compared.difference
+    yield Text(_head(compared), "bold")
+    yield Text("")
+    width = max(len(step.id) for step in (*(it.step for it in difference.steps), *difference.removed))
+    for verdict in difference.steps:
+        yield _row(result(verdict), verdict.step.id.ljust(width), verdict.step.name)
+        yield from _reasons(compared, verdict)
+    for step in difference.removed:
+        yield _row("gone", step.id.ljust(width), step.name)
+    yield from _aside(compared)
+
+
+def _head(compared: Compared) -> str:
+    steps = compared.difference.steps
+    count = sum(verdict.runs for verdict in steps)
+    cost = f"{count} of {len(steps)} steps run" if count else f"nothing runs, all {len(steps)} steps are cached"
+    return f"{compared.old.name} -> {compared.new.name} for {compared.new.plan.platform}: {cost}"
+
+
+def _row(word: str, step: str, name: str) -> Text:
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text.assemble("  ", (f"{word:6}", COLOURS[word]), f"  {step}  ", (name, "dim"))
+
+
+def _reasons(compared: Compared, verdict: Verdict) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415
+
+    for change in verdict.changes:
+        yield from _told(change, _place(compared, change), "            ")
+    images = {image.id for image in compared.new.plan.images}
+    if verdict.follows and not (verdict.follows in images and verdict.changes):
+        yield Text(f"            {_why_it_follows(compared, verdict)}", "dim")
+    if verdict.runs and verdict.step.runs_each_time:
+        yield Text(f"            {ALWAYS}", "dim")
+
+
+def _why_it_follows(compared: Compared, verdict: Verdict) -> str:
+    again = {it.step.id for it in compared.difference.steps if it.runs}
+    if verdict.follows in again:
+        return f"after {verdict.follows}, which runs"
+    if verdict.follows != verdict.step.start:
+        return f"works on what {verdict.follows} left now, on another step's before"
+    before = verdict.was.start if verdict.was else verdict.follows
+    return f"starts from {verdict.follows} now, from {before} before"
+
+
+def _aside(compared: Compared) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415
+
+    difference = compared.difference
+    kinds = (("label", difference.labels), ("annotation", difference.annotations), ("progress name", difference.names))
+    changes = [change._replace(name=f"{kind} {change.name}") for kind, found in kinds for change in found]
+    if changes:
+        yield Text("\nchanges without running anything")
+    for change in changes:
+        yield from _told(change, "", "  ")
+
+
+def _told(change: Change, where: str, indent: str) -> Iterator[Text]:
+    from rich.text import Text  # noqa: PLC0415
+
+    place = f"  {where}" if where else ""
+    if "\n" not in f"{change.old}{change.new}".rstrip("\n"):
+        values = ((_short(change.old), "red"), " -> ", (_short(change.new), "green"))
+        yield Text.assemble(f"{indent}{change.name}: ", *values, (place, "dim"))
+        return
+    yield Text.assemble(f"{indent}{change.name}:", (place, "dim"))
+    for line in _changed_lines(str(change.old or ""), str(change.new or "")):
+        yield Text(f"{indent}  {line}", "green" if line.startswith("+") else "red")
+
+
+def _short(value: Plain) -> str:
+    return one_line(value).strip()
+
+
+def _changed_lines(old: str, new: str) -> list[str]:
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+    return [f"{line[0]} {line[1:]}" for line in lines if not line.startswith(("---", "+++", "@@"))]
 
 
 class Format(StrEnum):
@@ -25,20 +215,27 @@ def diff(
     old: Annotated[
         str | None,
         typer.Argument(
-            metavar="OLD", help="What was built: a file, or REVISION:FILE. Default: NEW as git has it in HEAD."
+            metavar="OLD",
+            help="What was built: a file, a folder or REVISION:FILE. Default: NEW as git has it in HEAD.",
         ),
     ] = None,
     new: Annotated[
-        str, typer.Argument(metavar="NEW", help="What will be built, named in the same ways.")
-    ] = options.FILE,
+        str | None, typer.Argument(metavar="NEW", help="What will be built, named in the same ways.")
+    ] = None,
+    file_option: Annotated[
+        str | None,
+        typer.Option("--file", "-f", metavar="FILE", help="The same as the argument NEW. Default: Kairosfile."),
+    ] = None,
     *,
     build_arg: options.BuildArgs = None,
     platform: options.OnePlatform = None,
     context: options.Context = None,
     target: options.Target = None,
-    form: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
+    output_format: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
-    """Show what an edit costs: which steps stay cached, which run again and because of which field.
+    """Show which steps an edit makes run again, and why.
+
+    The others stay cached.
 
     The steps are those of the image and of the artifacts that the file asks for, or those of one target.
 
@@ -48,8 +245,5 @@ def diff(
 
     Example: kairosfile diff HEAD~1:Kairosfile Kairosfile
     """
-    from kairosfile.cli import differing  # noqa: PLC0415
-    from kairosfile.cli.checking import Wishes  # noqa: PLC0415
-
-    wishes = Wishes.of(build_arg, [platform] if platform else [], context)
-    raise typer.Exit(differing.show(old or f"HEAD:./{new}", new, wishes, target, form.value))
+    name, load_options = locate(new, file_option, LoadOptions.parse(build_arg, platform, context))
+    raise typer.Exit(show(in_folder(old) if old else f"HEAD:./{name}", name, load_options, target, output_format.value))

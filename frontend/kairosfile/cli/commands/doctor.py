@@ -1,13 +1,84 @@
-"""`kairosfile doctor`."""
+"""`kairosfile doctor`: the table of its checks, and its report."""
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kairosfile import language
 from kairosfile.cli import options
+from kairosfile.cli.doctor import builder, virtual_machines
+from kairosfile.cli.doctor.environment import Environment, Finding
+from kairosfile.cli.findings import to_json, to_text, worst
+from kairosfile.cli.load import LoadOptions, load_all, locate
+from kairosfile.cli.syntax_line import FRONTEND, frontend_of
+from kairosfile.oci import normalize_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+SCHEMA = "kairosfile.doctor/1"
+EXIT_OK, EXIT_FAULTS = 0, 1
+
+# In the order of the report: what others depend on comes first.
+CHECKS: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
+    builder.answers,
+    builder.image_store,
+    builder.buildx,
+    builder.buildkit,
+    builder.platforms,
+    builder.reachable,
+    builder.credentials,
+    builder.disk,
+    builder.clock,
+)
+GOOD = "nothing prevents a build"
+
+
+def show(
+    file: str | None, load_options: LoadOptions, pushes_to: Sequence[str], output_format: str, *, boot: bool = False
+) -> int:
+    """Print what is found; returns the exit status. Raises CliError for a file that cannot be read."""
+    environment, findings = examine(file, load_options, pushes_to)
+    findings += virtual_machines.check(environment.platforms) if boot else []
+    sys.stdout.write(to_json(SCHEMA, findings) if output_format == "json" else to_text(findings, GOOD))
+    return EXIT_FAULTS if worst(findings) == "error" else EXIT_OK
+
+
+def examine(file: str | None, load_options: LoadOptions, pushes_to: Sequence[str]) -> tuple[Environment, list[Finding]]:
+    """Return this machine and what is found of it; raises CliError for a file that cannot be read."""
+    environment, findings = _needs(file, load_options, [host.partition("/")[0] for host in pushes_to])
+    for check in CHECKS:
+        findings += check(environment)
+    return environment, findings
+
+
+def _needs(file: str | None, load_options: LoadOptions, pushes_to: list[str]) -> tuple[Environment, list[Finding]]:
+    """Return what the build of a file needs, or what most builds need where there is no file."""
+    platforms, images, findings = list(load_options.platforms), [FRONTEND, "docker.io"], []
+    if file or Path("Kairosfile").exists():
+        name = file or "Kairosfile"
+        try:
+            platforms, images = _of_file(name, load_options)
+            findings = [Finding("kairosfile", "ok", f"{name} has no errors")]
+        except language.KairosfileError as error:
+            advice = " ".join(["kairosfile check", *(f"--platform {platform}" for platform in platforms), name])
+            findings = [Finding("kairosfile", "error", f"{name} has errors ({len(error.diagnostics)})", advice)]
+    hosts = [image.partition("/")[0] for image in images]
+    return Environment(platforms, sorted({*hosts, *pushes_to}), pushes_to), findings
+
+
+def _of_file(file: str, load_options: LoadOptions) -> tuple[list[str], list[str]]:
+    """Return the platforms of a file and the images that its build pulls, with their registries."""
+    loaded = load_all(file, load_options)
+    frontend = frontend_of(loaded[0].document.source.text) or FRONTEND
+    images = {frontend, *(image.reference for one in loaded for image in one.plan.images)}
+    return [one.plan.platform for one in loaded], sorted(map(normalize_reference, images))
 
 
 class Format(StrEnum):
@@ -26,22 +97,24 @@ def doctor(
     file: Annotated[
         str | None, typer.Argument(metavar="FILE", help="What is to be built. Default: Kairosfile, if there is one.")
     ] = None,
+    file_option: options.FileOption = None,
     platform: options.Platforms = None,
     registry: Annotated[
         list[str] | None, typer.Option("--registry", metavar="HOST/ORG", help="Where to push to; repeat it.")
     ] = None,
     build_arg: options.BuildArgs = None,
     context: options.Context = None,
-    form: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
+    boot: Annotated[bool, typer.Option("--boot", help="Look for what `kairosfile boot` needs too.")] = False,
+    output_format: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
-    """Look for what would stand in the way of a build on this machine, and say what to do about it.
+    """Find what prevents builds on this machine.
+
+    Each finding says what to do about it.
 
     Exit status: 0 nothing or warnings only, 1 errors, 2 arguments or files that cannot be used.
 
     Example: kairosfile doctor --platform linux/amd64,linux/arm64 --registry quay.io/acme
     """
-    from kairosfile.cli import doctoring  # noqa: PLC0415
-    from kairosfile.cli.checking import Wishes  # noqa: PLC0415
-
-    wishes = Wishes.of(build_arg, options.listed(platform), context)
-    raise typer.Exit(doctoring.show(file, wishes, registry or (), form.value))
+    name, load_options = locate(file, file_option, LoadOptions.parse(build_arg, platform, context))
+    given = name if file or file_option else None
+    raise typer.Exit(show(given, load_options, registry or (), output_format.value, boot=boot))

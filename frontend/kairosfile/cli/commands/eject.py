@@ -1,33 +1,65 @@
-"""`kairosfile eject`."""
+"""`kairosfile eject`: a Kairosfile to a Dockerfile."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import typer
 
+from kairosfile import language
 from kairosfile.cli import options
+from kairosfile.cli.load import EXIT_ERRORS, STANDARD_INPUT, LoadOptions, load, locate, report_errors
+from kairosfile.cli.revisions import is_revision
+from kairosfile.cli.terminal import Output
+from kairosfile.dockerfile.adopt.writer import printable
+from kairosfile.dockerfile.eject import InexpressibleError, eject
+from kairosfile.dockerfile.eject.comments import places
 
 app = options.command()
 
 
 @app.command()
-def eject(
+def command(
     *,
-    file: options.File = options.FILE,
+    file: options.File = None,
+    file_option: options.FileOption = None,
     build_arg: options.BuildArgs = None,
-    platform: options.Platform = options.PLATFORM,
+    platform: options.OnePlatform = None,
     context: options.Context = None,
     output: options.Output = options.STANDARD_OUTPUT,
     force: options.Force = False,
 ) -> None:
-    """Write a Dockerfile that builds the same image without this frontend, for one platform.
+    """Write a Dockerfile that builds the same image.
+
+    It needs no frontend and is for one platform. The Kairosfile goes along as comments at the end: `kairosfile adopt`
+    gives it back.
 
     Exit status: 0, 1 for a file with errors or with what a Dockerfile cannot say, 2 arguments or files that cannot be
     used, an output that exists among them.
 
     Example: kairosfile eject --platform linux/arm64 -o Dockerfile Kairosfile
     """
-    from kairosfile.cli import ejecting  # noqa: PLC0415
-    from kairosfile.cli.checking import Wishes  # noqa: PLC0415
-    from kairosfile.cli.output import Output  # noqa: PLC0415
+    name, load_options = locate(file, file_option, LoadOptions.parse(build_arg, platform, context))
+    raise typer.Exit(write_dockerfile(name, load_options, Output(output, force=force)))
 
-    raise typer.Exit(ejecting.eject(file, Wishes.of(build_arg, [platform], context), Output(output, force=force)))
+
+def write_dockerfile(file: str, load_options: LoadOptions, output: Output) -> int:
+    """Write the Dockerfile of a file; its errors go to standard error. Returns the exit status."""
+    try:
+        loaded = load(file, load_options)
+        text = eject(loaded.plan, loaded.document, _base_name(file), loaded.data.decode())
+    except language.KairosfileError as error:
+        return report_errors(error)
+    except InexpressibleError as error:
+        for ranges, part, reason in error.unsupported:
+            sys.stderr.write(printable(f"{places(ranges, file)}: {part}: not in a Dockerfile: {reason}") + "\n")
+        return EXIT_ERRORS
+    output.write(text)
+    return 0
+
+
+def _base_name(file: str) -> str:
+    """Return the name that a Dockerfile says it is made from."""
+    path = file.partition(":")[2] if is_revision(file) else file
+    return options.FILE if path == STANDARD_INPUT else Path(path).name

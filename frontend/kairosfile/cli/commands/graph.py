@@ -1,13 +1,99 @@
-"""`kairosfile graph`."""
+"""`kairosfile graph`: a build as a picture."""
 
 from __future__ import annotations
 
+import json
+import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kairosfile import language
 from kairosfile.cli import options
+from kairosfile.cli.commands.diff import load_both, result
+from kairosfile.cli.commands.llb import define_file
+from kairosfile.cli.drawing.svg import draw_png, draw_svg
+from kairosfile.cli.drawing.text import draw_dot, draw_mermaid
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.load import LoadOptions, load, locate, report_errors
+from kairosfile.plan.graph import Graph, of_plan
+from kairosfile.plan.targets import asked
+from kairosfile.printable import one_line
+
+if TYPE_CHECKING:
+    from kairosfile.plan.diff import Difference
+
+
+SCHEMA = "kairosfile.graph/1"
+NO_TERMINAL = "a PNG is not for a terminal: write it into a file, as in kairosfile graph --format png > build.png"
+ONE_FILE = "operations are drawn of one file; without --level llb the steps of both are compared"
+
+
+def draw(
+    file: str, new: str | None, load_options: LoadOptions, target: str | None, *, level: str, output_format: str
+) -> int:
+    """Write a picture to standard output. Returns the exit status; raises CliError."""
+    if output_format == "png" and sys.stdout.isatty():
+        raise CliError(NO_TERMINAL)
+    if new and level == "llb":
+        raise CliError(ONE_FILE)
+    try:
+        graph = _compared(file, new, load_options, target) if new else _alone(file, load_options, target, level)
+    except language.KairosfileError as error:
+        return report_errors(error)
+    _write(graph, output_format)
+    return 0
+
+
+def _alone(file: str, load_options: LoadOptions, target: str | None, level: str) -> Graph:
+    loaded = load(file, load_options, target)
+    title = f"{loaded.name} for {loaded.plan.platform}"
+    if level == "plan":
+        return of_plan(asked(loaded.plan), title)
+    from kairosfile.plan.graph import of_definition  # noqa: PLC0415 - most pictures are of a plan
+
+    return of_definition(define_file(loaded, load_options), f"{title}: BuildKit's operations")
+
+
+def _compared(old: str, new: str, load_options: LoadOptions, target: str | None) -> Graph:
+    compared = load_both(old, new, load_options, target)
+    plan = compared.new.plan
+    title = f"{compared.old.name} -> {compared.new.name} for {plan.platform}"
+    return of_plan(plan, title, states(compared.difference))
+
+
+def states(difference: Difference) -> dict[str, str]:
+    """Return the state of each step of the new file, by its id."""
+    return {verdict.step.id: result(verdict) for verdict in difference.steps}
+
+
+def _write(graph: Graph, output_format: str) -> None:
+    if output_format == "json":
+        sys.stdout.write(json.dumps(to_data(graph), indent=2) + "\n")
+        return
+    if output_format == "png":
+        sys.stdout.buffer.write(draw_png(printable(graph)))
+        return
+    drawings = {"svg": draw_svg, "dot": draw_dot, "mermaid": draw_mermaid}
+    sys.stdout.write(drawings[output_format](printable(graph)))
+
+
+def printable(graph: Graph) -> Graph:
+    """Return a graph of which every text can be drawn, and stays on its line of the source of a picture."""
+    nodes = [it._replace(title=one_line(it.title), detail=one_line(it.detail)) for it in graph.nodes]
+    edges = [it._replace(label=one_line(it.label)) for it in graph.edges]
+    return Graph(one_line(graph.title), tuple(nodes), tuple(edges))
+
+
+def to_data(graph: Graph) -> dict[str, Any]:
+    """Return a graph as `--format json` has it."""
+    nodes = [
+        {"id": it.id, "kind": it.kind, "title": it.title, "detail": it.detail, "network": it.network, "state": it.state}
+        for it in graph.nodes
+    ]
+    edges = [{"start": it.start, "end": it.end, "use": it.use, "label": it.label} for it in graph.edges]
+    return {"schema": SCHEMA, "title": graph.title, "nodes": nodes, "edges": edges}
 
 
 class Format(StrEnum):
@@ -20,8 +106,8 @@ class Format(StrEnum):
     JSON = "json"
 
 
-class Of(StrEnum):
-    """What `graph` draws."""
+class Level(StrEnum):
+    """What `graph` draws: the steps of the plan, or the operations that they become."""
 
     PLAN = "plan"
     LLB = "llb"
@@ -32,20 +118,28 @@ app = options.command()
 
 @app.command()
 def graph(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file, or REVISION:FILE.")] = options.FILE,
+    file: options.File = None,
     new: Annotated[
         str | None,
         typer.Argument(metavar="NEW", help="Draw this file instead, and what of it is cached where FILE was built."),
     ] = None,
+    file_option: options.FileOption = None,
     *,
     build_arg: options.BuildArgs = None,
     platform: options.OnePlatform = None,
     context: options.Context = None,
     target: options.Target = None,
-    of: Annotated[Of, typer.Option("--of", help="The steps of the plan, or BuildKit's operations.")] = Of.PLAN,
-    form: Annotated[Format, typer.Option("--format", help="What to write to standard output.")] = Format.MERMAID,
+    level: Annotated[
+        Level, typer.Option("--level", help="The steps of the plan, or BuildKit's operations.")
+    ] = Level.PLAN,
+    of: Annotated[Level | None, typer.Option("--of", hidden=True)] = None,  # the name of --level until 0.1
+    output_format: Annotated[
+        Format, typer.Option("--format", help="What to write to standard output.")
+    ] = Format.MERMAID,
 ) -> None:
-    """Draw the steps of a build and what they take from where; of two files, what the edit costs.
+    """Draw the steps of a build, or what an edit costs.
+
+    With what each step takes from where. Of two files, it shows which steps of the second one run again.
 
     They are those of the image and of the artifacts that the file asks for, or those of one target.
 
@@ -53,8 +147,6 @@ def graph(
 
     Example: kairosfile graph --format svg Kairosfile > build.svg
     """
-    from kairosfile.cli import graphing  # noqa: PLC0415
-    from kairosfile.cli.checking import Wishes  # noqa: PLC0415
-
-    wishes = Wishes.of(build_arg, [platform] if platform else [], context)
-    raise typer.Exit(graphing.draw(file, new, wishes, target, of=of.value, form=form.value))
+    name, load_options = locate(file, file_option, LoadOptions.parse(build_arg, platform, context))
+    chosen = (of or level).value
+    raise typer.Exit(draw(name, new, load_options, target, level=chosen, output_format=output_format.value))

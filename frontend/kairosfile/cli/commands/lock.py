@@ -1,13 +1,276 @@
-"""`kairosfile lock`."""
+"""`kairosfile lock`: the lock file of a Kairosfile, made, renewed and checked.
+
+What is locked is what the file names by a tag on any of its platforms. Registries are asked for as little as possible:
+what the lock file has stays as it is until somebody asks for an upgrade.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kairosfile.cli import options
+from kairosfile import language
+from kairosfile.cli import options, source_policy
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.load import EXIT_ERRORS, Loaded, LoadOptions, load_all, locate, on_disk, report_errors
+from kairosfile.cli.options import STANDARD_OUTPUT
+from kairosfile.cli.terminal import Output
+from kairosfile.language.diagnostics import did_you_mean, listing
+from kairosfile.language.lockfile import SUFFIX, Lock, text
+from kairosfile.language.suggestions import nearest
+from kairosfile.oci import familiar_reference, normalize_reference
+from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT
+from kairosfile.sections.images import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+SCHEMA = "kairosfile.lock/1"
+SHORT = len("sha256:") + 12
+
+# The first four are what became of an image, the others what a check found.
+Result = Literal["added", "kept", "upgraded", "dropped", "locked", "missing", "unused", "moved"]
+
+FAULTS: dict[str, str] = {
+    "missing": "{name} is not in {lock}",
+    "unused": "{name} is locked, and the file does not name it",
+    "moved": "{name} is {was} in {lock}, its tag names {digest} now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An image by its full name: `digest` is that of now, `was` that of the lock file; empty for none."""
+
+    name: str
+    result: Result
+    digest: str
+    was: str
+    place: str
+
+
+def report_text(entries: Iterable[Entry], lock: str, *, written: bool) -> str:
+    """Return what became of each image."""
+    rows = [f"{entry.result:8} {entry.name} {_change(entry)}\n" for entry in entries]
+    return "".join([*rows, f"wrote {lock}\n" if written else f"{lock} stays as it is\n"])
+
+
+def checked(entries: Sequence[Entry], lock: str, *, exists: bool) -> str:
+    """Return each fault with its place, and what to do about them."""
+    if not exists:
+        return f"there is no {lock}: run `kairosfile lock`\n"
+    faults = [entry for entry in entries if entry.result in FAULTS]
+    rows = [f"{entry.place}: {_fault(entry, lock)}\n" for entry in faults]
+    if any(entry.result != "moved" for entry in faults):
+        rows.append(f"{lock} does not fit: run `kairosfile lock`\n")
+    elif faults:
+        rows.append("tags have moved: `kairosfile lock --upgrade` takes what they name now\n")
+    return "".join(rows) or f"{lock} fits\n"
+
+
+def json_text(entries: Iterable[Entry], file: str, lock: str) -> str:
+    """Return the entries as JSON."""
+    images = [{key: value or None for key, value in asdict(entry).items()} for entry in entries]
+    return json.dumps({"schema": SCHEMA, "file": file, "lock": lock, "images": images}, indent=2) + "\n"
+
+
+def _fault(entry: Entry, lock: str) -> str:
+    return FAULTS[entry.result].format(name=entry.name, lock=lock, was=entry.was[:SHORT], digest=entry.digest[:SHORT])
+
+
+def _change(entry: Entry) -> str:
+    both = [digest[:SHORT] for digest in dict.fromkeys((entry.was, entry.digest)) if digest]
+    return " -> ".join(both)
+
+
+UNREACHED = 2
+# What the images of these fields are called for what they are; those of a matrix like those of its file.
+ROLES: dict[str | int, str] = {"base": BASE, "kairos_init": KAIROS_INIT, "artifacts": AURORABOOT}
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedImage:
+    """An image that the file names by a tag: its full name, where it does so first, and what a person may call it."""
+
+    name: str
+    place: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """Which images are to be looked up again: none, all, or those that names mean."""
+
+    asked: bool
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockState:
+    """A Kairosfile, the images that it wants, and the lock file beside it, if there is one."""
+
+    file: str
+    wanted: Mapping[str, TaggedImage]
+    lock: Lock | None
+
+    @property
+    def path(self) -> str:
+        """Where the lock file is, or is to be."""
+        return self.file + SUFFIX
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """What the lock file says."""
+        return self.lock.images if self.lock else {}
+
+
+def write_lock(
+    file: str, load_options: LoadOptions, upgrade: Upgrade, policy: str, output_format: str, *, online: bool
+) -> int:
+    """Write the lock file, and the source policy if one is wanted. Returns the exit status; raises CliError."""
+    if online:
+        raise CliError("--online goes with --check; without it images that are missing are looked up anyway")
+    try:
+        locked = _load(file, load_options)
+    except language.KairosfileError as error:
+        return report_errors(error)
+    again = _again(locked, upgrade)
+    found = _look_up(locked.wanted[name] for name in locked.wanted if name in again or name not in locked.digests)
+    if found is None:
+        return UNREACHED
+    digests = {name: found.get(name) or locked.digests[name] for name in locked.wanted}
+    is_new = _write(locked, digests)
+    if policy:
+        Output(policy, force=True).write(source_policy.text(digests))
+    entries = [*_entries(locked, digests)]
+    report = report_text(entries, locked.path, written=is_new) if output_format == "text" else _json(locked, entries)
+    (sys.stderr if policy == STANDARD_OUTPUT else sys.stdout).write(report)
+    return 0
+
+
+def check_lock(file: str, load_options: LoadOptions, output_format: str, *, online: bool) -> int:
+    """Return whether the lock file fits, and if `online`, whether tags have moved. Returns the exit status."""
+    try:
+        locked = _load(file, load_options)
+    except language.KairosfileError as error:
+        return report_errors(error)
+    entries = [*_held_against(locked)]
+    if online:
+        found = _look_up(locked.wanted[it.name] for it in entries if it.result == "locked")
+        if found is None:
+            return UNREACHED
+        entries = [_moved(entry, found) for entry in entries]
+    fits = locked.lock is not None and all(entry.result == "locked" for entry in entries)
+    report = checked(entries, locked.path, exists=locked.lock is not None)
+    sys.stdout.write(report if output_format == "text" else _json(locked, entries))
+    return 0 if fits else EXIT_ERRORS
+
+
+def refuse_writing(*, names: bool, upgrade: bool, policy: bool) -> None:
+    """Raise CliError for options that write beside --check, which does not."""
+    if names or upgrade or policy:
+        raise CliError("--check changes nothing: leave out NAME, --upgrade and --policy")
+
+
+def _load(file: str, load_options: LoadOptions) -> LockState:
+    loaded = load_all(on_disk(file, "lock"), load_options)
+    wanted: dict[str, TaggedImage] = {}
+    for image in (image for one in loaded for image in _wanted(one)):
+        before = wanted.setdefault(image.name, image)
+        wanted[image.name] = replace(before, names=before.names | image.names)
+    return LockState(file, wanted, loaded[0].document.lock)
+
+
+def _wanted(loaded: Loaded) -> Iterator[TaggedImage]:
+    for path, reference in named(loaded.document):
+        name = normalize_reference(reference)
+        if "@" not in name:
+            where = loaded.document.range(*path)
+            place = f"{where.filename or loaded.name}:{where.start.line}:{where.start.column}"
+            role = ROLES.get(path[1] if path[0] == "matrix" else path[0], name)
+            yield TaggedImage(name, place, frozenset((name, familiar_reference(name), role)))
+
+
+def _again(locked: LockState, upgrade: Upgrade) -> set[str]:
+    """Return the images that are to be looked up again; raises CliError for a name that means none."""
+    if upgrade.names and not upgrade.asked:
+        raise CliError(f"{listing(upgrade.names)}: names go with --upgrade; a Kairosfile is named with -f")
+    found = {name: [it.name for it in locked.wanted.values() if name in it.names] for name in upgrade.names}
+    for name, images in found.items():
+        if not images:
+            known = sorted({word for it in locked.wanted.values() for word in (it.names - {it.name})})
+            hint = did_you_mean(nearest(name, known)) or f"there are {', '.join(known) or 'none'}"
+            raise CliError(f'no image that the file names by a tag is called "{name}"; {hint}')
+    if upgrade.asked and not upgrade.names:
+        return set(locked.wanted)
+    return {image for images in found.values() for image in images}
+
+
+def _look_up(wanted: Iterable[TaggedImage]) -> dict[str, str] | None:
+    """Return the digest of each image; None if a look-up fails, which is reported on standard error."""
+    asked = list(wanted)
+    if not asked:
+        return {}
+    from kairosfile.cli.registry import look_up  # noqa: PLC0415 - with nothing to ask no library is needed
+
+    answers = look_up([image.name for image in asked])
+    for image, answer in zip(asked, answers, strict=True):
+        if not isinstance(answer, str):
+            sys.stderr.write(f"{image.place}: {image.name} cannot be looked up: {answer}; {answer.advice}\n")
+    found = {image.name: answer for image, answer in zip(asked, answers, strict=True) if isinstance(answer, str)}
+    return found if len(found) == len(asked) else None
+
+
+def _write(locked: LockState, images: Mapping[str, str]) -> bool:
+    """Write the lock file unless it says that already; returns whether it did."""
+    path, content = Path(locked.path), text(Path(locked.file).name, images)
+    if locked.lock is not None and path.read_text(encoding="utf-8") == content:
+        return False
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise CliError(f"{path} cannot be written: {error.strerror}") from error
+    return True
+
+
+def _entries(locked: LockState, images: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield what became of each image."""
+    for name in sorted({*images, *locked.digests}):
+        was, now = locked.digests.get(name, ""), images.get(name, "")
+        result: Result = "dropped" if not now else "added" if not was else "kept" if was == now else "upgraded"
+        yield Entry(name, result, now, was, _place(locked, name))
+
+
+def _held_against(locked: LockState) -> Iterator[Entry]:
+    """Yield how each image and each line of the lock file fit."""
+    for name in sorted({*locked.wanted, *locked.digests}):
+        digest = locked.digests.get(name, "")
+        result: Result = "missing" if not digest else "locked" if name in locked.wanted else "unused"
+        yield Entry(name, result, digest, digest, _place(locked, name))
+
+
+def _moved(entry: Entry, found: Mapping[str, str]) -> Entry:
+    """Return an entry as what its tag names now has it."""
+    digest = found.get(entry.name, entry.digest)
+    return entry if digest == entry.digest else replace(entry, result="moved", digest=digest)
+
+
+def _place(locked: LockState, name: str) -> str:
+    if name in locked.wanted:
+        return locked.wanted[name].place
+    start = locked.lock.places[name].start if locked.lock else None
+    return f"{locked.path}:{start.line}:{start.column}" if start else locked.path
+
+
+def _json(locked: LockState, entries: Iterable[Entry]) -> str:
+    return json_text(entries, locked.file, locked.path)
 
 
 class Format(StrEnum):
@@ -20,15 +283,17 @@ class Format(StrEnum):
 app = options.command()
 
 
-@app.command()
+@app.command(cls=options.Repeating)
 def lock(
     *,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="With --upgrade: base, kairos-init, or images. Default: all."),
+        typer.Argument(metavar="NAME", help="With --upgrade: base, kairos-init, or images. Default: all."),
     ] = None,
-    file: Annotated[str, typer.Option("--file", "-f", metavar="FILE", help="A Kairosfile.")] = options.FILE,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing, tell whether the lock file fits.")] = False,
+    file: options.OnlyFileOption = options.FILE,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail where the lock file does not fit.")
+    ] = False,
     online: Annotated[bool, typer.Option("--online", help="With --check: and whether tags have moved.")] = False,
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Look up again what is locked already.")] = False,
     policy: Annotated[
@@ -37,9 +302,11 @@ def lock(
     build_arg: options.BuildArgs = None,
     platform: options.Platforms = None,
     context: options.Context = None,
-    form: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
+    output_format: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
-    """Pin the images of a Kairosfile by digest, in Kairosfile.lock beside it, which builds then keep to.
+    """Pin images by digest, in a file that builds keep to.
+
+    It is Kairosfile.lock, beside the Kairosfile.
 
     Images that are missing in the lock file are looked up and added, those that the file no longer names are dropped.
 
@@ -48,12 +315,9 @@ def lock(
 
     Example: kairosfile lock --upgrade base
     """
-    from kairosfile.cli import locking  # noqa: PLC0415
-    from kairosfile.cli.checking import Wishes  # noqa: PLC0415
-
-    wishes = Wishes.of(build_arg, options.listed(platform), context)
+    file, load_options = locate(None, file, LoadOptions.parse(build_arg, platform, context))
     if check:
-        locking.refuse_writing(names=bool(names), upgrade=upgrade, policy=bool(policy))
-        raise typer.Exit(locking.check(file, wishes, form.value, online=online))
-    wanted = locking.Upgrade(upgrade, tuple(names or ()))
-    raise typer.Exit(locking.lock(file, wishes, wanted, policy, form.value, online=online))
+        refuse_writing(names=bool(names), upgrade=upgrade, policy=bool(policy))
+        raise typer.Exit(check_lock(file, load_options, output_format.value, online=online))
+    requested = Upgrade(upgrade, tuple(names or ()))
+    raise typer.Exit(write_lock(file, load_options, requested, policy, output_format.value, online=online))

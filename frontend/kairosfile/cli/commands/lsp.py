@@ -14,9 +14,7 @@ app = options.command()
 @app.command()
 def lsp(
     build_arg: options.BuildArgs = None,
-    platform: Annotated[
-        list[str] | None, typer.Option("--platform", metavar="OS/ARCH", help="Check for this platform too; repeat it.")
-    ] = None,
+    platform: options.CheckPlatforms = None,
     context: Annotated[
         str | None,
         typer.Option(
@@ -26,11 +24,13 @@ def lsp(
     *,
     stdio: Annotated[bool, typer.Option("--stdio", hidden=True)] = True,  # noqa: ARG001 - what editors pass to any server
 ) -> None:
-    """Be the language server of an editor, on standard input and output. An editor starts it, not a person.
+    """Run the language server (started by editors).
+
+    It reads standard input and writes standard output.
 
     Example: kairosfile lsp --context .
     """
-    from kairosfile.cli.checking import Wishes  # noqa: PLC0415
+    from kairosfile.cli.load import LoadOptions  # noqa: PLC0415
     from kairosfile.cli.lsp.server import serve  # noqa: PLC0415
 
-    serve(Wishes.of(build_arg, platform, context))
+    serve(LoadOptions.parse(build_arg, platform, context))

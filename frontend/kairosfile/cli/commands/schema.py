@@ -11,10 +11,10 @@ app = options.command()
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of a Kairosfile, for editors.
+    """Print the JSON Schema of a Kairosfile.
 
     Example: kairosfile schema > kairosfile.schema.json
     """
-    from kairosfile.spec import schema as schemas  # noqa: PLC0415
+    from kairosfile.sections import schema as schemas  # noqa: PLC0415
 
     sys.stdout.write(schemas.text())

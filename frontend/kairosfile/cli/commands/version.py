@@ -11,11 +11,18 @@ app = options.command()
 
 @app.command()
 def version() -> None:
-    """Print the version of this command and of the newest kairos-init that it knows.
+    """Print the versions of this command and of kairos-init.
+
+    That of kairos-init is the newest that the command knows.
 
     Example: kairosfile version
     """
+    sys.stdout.write(text())
+
+
+def text() -> str:
+    """Return the versions in one line."""
     from kairosfile import __version__  # noqa: PLC0415
     from kairosfile.kairos.releases import NEWEST  # noqa: PLC0415
 
-    sys.stdout.write(f"kairosfile {__version__}, kairos-init up to {NEWEST}\n")
+    return f"kairosfile {__version__}, kairos-init up to {NEWEST}\n"

@@ -1,26 +1,45 @@
-"""buildx and the BuildKit that it builds with: their versions, what follows from them, and what can be run."""
+"""buildx and the BuildKit that it builds with: their versions, what follows from them, and what can be run.
+
+The engine: whether it answers, is new enough, has the image store and the room that builds need.
+
+The registries that a build reads from and writes to, asked from this machine, which may not be the engine's.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kairosfile.cli.buildx.client import FIRST_WITH_RAW_JSON
-from kairosfile.cli.doctor.finding import Finding
-from kairosfile.cli.stop import StopError
+import requests
+from docker import auth
+from docker.errors import DockerException
+from dxf.exceptions import DXFError
+
+from kairosfile.cli.build.buildx import FIRST_WITH_RAW_JSON
+from kairosfile.cli.doctor.environment import Finding
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.registry import HUB, ping, why
 from kairosfile.oci import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kairosfile.cli.doctor.surroundings import Surroundings
+    from kairosfile.cli.doctor.environment import Engine, Environment, Status
+
 
 Version = tuple[int, ...]
 
 # The oldest BuildKit in each major version of the engine; distributions build engines that do not know its number.
 IN_ENGINE: dict[int, Version] = {23: (0, 10), 24: (0, 11), 25: (0, 12), 26: (0, 13), 27: (0, 14), 28: (0, 20)}
 START = "start it: docker buildx inspect --bootstrap"
-OLDEST: Version = (0, 13)
+OLDEST_BUILDKIT: Version = (0, 13)
 
 # What an older BuildKit lacks that people will miss, by the first release that has it.
 CAPABILITIES: tuple[tuple[Version, str], ...] = (
@@ -29,10 +48,10 @@ CAPABILITIES: tuple[tuple[Version, str], ...] = (
 )
 
 
-def buildx(surroundings: Surroundings) -> Iterator[Finding]:
+def buildx(environment: Environment) -> Iterator[Finding]:
     """There is a buildx, and one that tells its progress as JSON."""
-    found = surroundings.buildx
-    if isinstance(found, StopError):
+    found = environment.buildx
+    if isinstance(found, CliError):
         advice = "install it: the package is docker-buildx-plugin or docker-buildx"
         yield Finding("buildx", "error", str(found).partition("\n")[0], advice)
     elif found.has_raw_json:
@@ -43,36 +62,36 @@ def buildx(surroundings: Surroundings) -> Iterator[Finding]:
         yield Finding("buildx", "warning", message, f"upgrade it to {first} or newer")
 
 
-def buildkit(surroundings: Surroundings) -> Iterator[Finding]:
+def buildkit(environment: Environment) -> Iterator[Finding]:
     """The BuildKit in use is one that was tried."""
-    builder = surroundings.builder
-    if isinstance(surroundings.buildx, StopError):
+    builder = environment.builder
+    if isinstance(environment.buildx, CliError):
         return
     fault = builder.fault or builder.fields.get("Error", "")
     if fault:
         advice = "choose another: docker buildx ls, docker buildx use NAME"
         yield Finding("buildkit", "error", f"the builder in use does not work: {fault}", advice)
         return
-    version, name = _version(surroundings)
+    version, name = _version(environment)
     where = f"{name} of the builder {builder.fields.get('Name', '')} (driver {builder.driver})"
     if not version:
         yield Finding("buildkit", "unknown", f"{where} does not tell its version", START)
-    elif version < OLDEST:
-        yield Finding("buildkit", "warning", f"{where} is older than {_text(OLDEST)}", "upgrade it")
+    elif version < OLDEST_BUILDKIT:
+        yield Finding("buildkit", "warning", f"{where} is older than {_text(OLDEST_BUILDKIT)}", "upgrade it")
     else:
         lacks = [what for first, what in CAPABILITIES if version < first]
         yield Finding("buildkit", "ok", where + (f"; it lacks {', '.join(lacks)}" if lacks else ""))
 
 
-def platforms(surroundings: Surroundings) -> Iterator[Finding]:
+def platforms(environment: Environment) -> Iterator[Finding]:
     """The builder can run the programs of each platform asked for."""
-    known = {_normal(name) for name in surroundings.builder.platforms}
+    known = {_normal(name) for name in environment.builder.platforms}
     if not known:
-        if surroundings.platforms and not surroundings.builder.fault:
+        if environment.platforms and not environment.builder.fault:
             message = "what the builder can run is not known before it is started"
             yield Finding("platform", "unknown", message, START)
         return
-    for wanted in surroundings.platforms:
+    for wanted in environment.platforms:
         yield _platform(wanted, can_run=_normal(wanted) in known)
 
 
@@ -86,15 +105,15 @@ def _platform(wanted: str, *, can_run: bool) -> Finding:
     return Finding("platform", "error", f"{wanted} cannot be run by this builder", advice)
 
 
-def _version(surroundings: Surroundings) -> tuple[Version, str]:
+def _version(environment: Environment) -> tuple[Version, str]:
     """Return the version of BuildKit, empty where nobody knows it, and its name."""
-    fields, engine = surroundings.builder.fields, surroundings.engine
-    told = fields.get("BuildKit version") or fields.get("BuildKit") or fields.get("Buildkit") or ""
-    match = re.match(r"v?(\d+)\.(\d+)", told)
+    fields, engine = environment.builder.fields, environment.engine
+    text = fields.get("BuildKit version") or fields.get("BuildKit") or fields.get("Buildkit") or ""
+    match = re.match(r"v?([0-9]+)\.([0-9]+)", text)
     number = tuple(map(int, match.groups())) if match else ()
     if any(number):
-        return number, f"BuildKit {told}"
-    if isinstance(engine, str) or not surroundings.builder.is_engine:
+        return number, f"BuildKit {text}"
+    if isinstance(engine, str) or not environment.builder.is_engine:
         return (), "BuildKit"
     known = [major for major in IN_ENGINE if major <= engine.major]
     return (IN_ENGINE[max(known)] if known else ()), f"the BuildKit in Docker {engine.version}"
@@ -109,3 +128,145 @@ def _normal(platform: str) -> Platform | str:
 
 def _text(version: Version) -> str:
     return ".".join(map(str, version))
+
+
+# The first with BuildKit 0.13, the oldest one that the frontend is tested on.
+OLDEST_ENGINE = 26
+IMAGE_STORE = "io.containerd.snapshotter.v1"
+CONTAINERD = '"features": {"containerd-snapshotter": true}'
+
+# A base, the packages, and a layer for each step are some gigabytes; an ISO needs them three times.
+LOW_BYTES, FEW_BYTES = 3 << 30, 15 << 30
+SOME_SKEW, MUCH_SKEW = timedelta(seconds=30), timedelta(minutes=5)
+
+
+def answers(environment: Environment) -> Iterator[Finding]:
+    """The engine answers and is one that was tried."""
+    engine = environment.engine
+    if isinstance(engine, str):
+        advice = "start it (systemctl start docker), join the group docker, or set DOCKER_HOST or `docker context use`"
+        yield Finding("engine", "error", f"the Docker Engine does not answer: {engine}", advice)
+    elif engine.major and engine.major < OLDEST_ENGINE:
+        advice = f"upgrade it to {OLDEST_ENGINE}.1 or newer, or make a builder: docker buildx create --use"
+        yield Finding("engine", "warning", f"Docker {engine.version} is older than what was tried", advice)
+    else:
+        yield Finding("engine", "ok", f"Docker {engine.version} at {engine.address}")
+
+
+def image_store(environment: Environment) -> Iterator[Finding]:
+    """The engine's own BuildKit merges file systems only on the containerd image store."""
+    engine = environment.engine
+    if isinstance(engine, str):
+        return
+    if IMAGE_STORE in str(engine.info.get("DriverStatus")):
+        yield Finding("image-store", "ok", "the engine keeps images in containerd")
+    elif environment.builder.is_engine:
+        message = "the engine has no containerd image store, without which its BuildKit cannot build a Kairosfile"
+        advice = f"put {CONTAINERD} in /etc/docker/daemon.json and restart it, or: docker buildx create --use"
+        yield Finding("image-store", "error", message, advice)
+    else:
+        message = "the engine has no containerd image store: images of several platforms cannot be loaded into it"
+        yield Finding("image-store", "warning", message, f"push them, or put {CONTAINERD} in /etc/docker/daemon.json")
+
+
+def disk(environment: Environment) -> Iterator[Finding]:
+    """The engine's disk has room, where it is a disk of this machine."""
+    engine = environment.engine
+    if isinstance(engine, str):
+        return
+    root = Path(str(engine.info.get("DockerRootDir", "")))
+    if not _is_here(engine) or not root.exists():
+        yield Finding("disk", "unknown", f"{root} of the engine cannot be seen from here", "look at `df` there")
+        return
+    free = shutil.disk_usage(root).free
+    message = f"{free / (1 << 30):.1f} GiB are free for {root}"
+    advice = "make room: docker buildx prune, docker image prune"
+    status: Status = "error" if free < LOW_BYTES else "warning" if free < FEW_BYTES else "ok"
+    yield Finding("disk", status, message, "" if status == "ok" else advice)
+
+
+def clock(environment: Environment) -> Iterator[Finding]:
+    """The clock of the engine agrees with this one."""
+    engine = environment.engine
+    if isinstance(engine, str) or "SystemTime" not in engine.info:
+        return
+    yield from skew("the engine's clock", datetime.fromisoformat(engine.info["SystemTime"]) - datetime.now(UTC))
+
+
+def skew(whose: str, ahead: timedelta) -> Iterator[Finding]:
+    """Judge how far another clock is from this machine's."""
+    seconds, way = abs(ahead.total_seconds()), "ahead of" if ahead > timedelta() else "behind"
+    if abs(ahead) < SOME_SKEW:
+        yield Finding("clock", "ok", f"{whose} agrees with this machine's")
+        return
+    advice = "set the clocks (timedatectl set-ntp true): certificates and package lists are refused by a wrong one"
+    status: Status = "error" if abs(ahead) >= MUCH_SKEW else "warning"
+    yield Finding("clock", status, f"{whose} is {seconds:.0f} seconds {way} this machine's", advice)
+
+
+def _is_here(engine: Engine) -> bool:
+    return "unix" in engine.address and engine.info.get("Name") == socket.gethostname()
+
+
+REACHED = {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+def reachable(environment: Environment) -> Iterator[Finding]:
+    """Each registry answers as one (GET /v2/ of the distribution specification), and its clock agrees."""
+    with ThreadPoolExecutor() as pool:
+        for findings in pool.map(_ask, environment.registries):
+            yield from findings
+
+
+def _ask(host: str) -> list[Finding]:
+    try:
+        reply = ping(host)
+    except (DXFError, ValueError, KeyError) as error:
+        if isinstance(error, requests.RequestException):  # an invalid address is a ValueError too
+            return [_unreached(host, error)]
+        return [Finding("registry", "error", f"{host} does not answer as a registry", ODD)]
+    except requests.RequestException as error:
+        return [_unreached(host, error)]
+    if reply.status_code not in REACHED:
+        return [Finding("registry", "error", f"{host} answers {reply.status_code}, not as a registry", ODD)]
+    found = [Finding("registry", "ok", f"{host} answers")]
+    ahead = _ahead(reply.headers.get("Date", ""))
+    return found + (list(skew(f"the clock of {host}", ahead)) if ahead is not None else [])
+
+
+ODD = "check its name, and whether a proxy answers in its place"
+
+
+def _unreached(host: str, error: requests.RequestException) -> Finding:
+    advice = "check the network, HTTPS_PROXY and DNS; air-gapped, name a mirror in the Kairosfile"
+    return Finding("registry", "error", f"{host} cannot be reached from here: {why(error)}", advice)
+
+
+def _ahead(date: str) -> timedelta | None:
+    """Return how far a clock is ahead of this machine's, None for an invalid date."""
+    try:
+        parsed = parsedate_to_datetime(date)
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC) - datetime.now(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def credentials(environment: Environment) -> Iterator[Finding]:
+    """What docker would log in with: from its config file or a helper. Neither names nor secrets are printed."""
+    config = auth.load_config()
+    for host in environment.registries:
+        helper = config.get_credential_store(host) or ""
+        try:
+            has_some = bool(config.resolve_authconfig(None if host == HUB else host))
+        except DockerException:
+            advice = f"install it, or remove it from docker's config.json; then: docker login {host}"
+            message = f"the helper docker-credential-{helper}, which has the credentials for {host}, does not work"
+            yield Finding("credentials", "error", message, advice)
+            continue
+        if has_some:
+            source = f"docker-credential-{helper}" if helper else "docker's config.json"
+            yield Finding("credentials", "ok", f"for {host} from {source}")
+        elif host in environment.pushes_to:
+            yield Finding("credentials", "warning", f"no login to push to {host}", f"docker login {host}")
+        else:
+            yield Finding("credentials", "ok", f"no login for {host} (only public images can be pulled)")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.cli.folder import FolderFiles
-from kairosfile.spec.files import clean, leaves_context
+from kairosfile.cli.load import FolderFiles
+from kairosfile.language.files import clean, leaves_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ class BufferFiles(FolderFiles):
         self.asked: set[Path] = set()
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None where there is none."""
+        """Return the content of a file, None if there is none."""
         place = self.locate(path)
         self.asked.add(place)
         text = self.buffers.get(place)
@@ -36,8 +36,7 @@ class BufferFiles(FolderFiles):
 
     def names(self, folder: str) -> list[str]:
         """Return what is directly in a folder, folders with a slash; sorted, and nothing that is hidden."""
-        place = self.locate(folder)
-        if leaves_context(folder) or not place.is_dir():
+        if leaves_context(folder):
             return []
-        shown = [entry for entry in place.iterdir() if not entry.name.startswith(".")]
-        return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in shown)
+        inside = [*(self.list(folder) or ()), *(f"{name}/" for name in self.folders(folder))]
+        return sorted(name for name in inside if not name.startswith("."))

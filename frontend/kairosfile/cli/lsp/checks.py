@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from kairosfile import spec
-from kairosfile.cli.checking import Wishes, check_source
+from kairosfile import language as spec
+from kairosfile.cli.commands.check import check_source
 from kairosfile.cli.lsp.buffers import BufferFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from kairosfile.spec import Diagnostic
+    from kairosfile.cli.load import LoadOptions
+    from kairosfile.language import Diagnostic
 
 LANGUAGE = "kairosfile"
 
@@ -26,7 +27,7 @@ class Found(NamedTuple):
 
     file: Path
     source: spec.Source
-    fault: Diagnostic
+    diagnostic: Diagnostic
 
 
 class Checked(NamedTuple):
@@ -39,20 +40,22 @@ class Checked(NamedTuple):
 class Checks:
     """The last check of each open Kairosfile, by its path."""
 
-    def __init__(self, wishes: Wishes) -> None:
-        self.wishes = wishes
+    def __init__(self, load_options: LoadOptions) -> None:
+        self.load_options = load_options
         self.by_file: dict[Path, Checked] = {}
 
     def check(self, file: Path, text: str, buffers: Mapping[Path, str], root: Path) -> set[Path]:
         """Check a text that is open; returns the files of which the findings may have changed."""
         files = self.files(file, buffers, root)
         source = spec.Source(str(file), text.removeprefix("\ufeff").replace("\r\n", "\n"))
-        checked = check_source(source, files, self.wishes)
+        checked = check_source(source, files, self.load_options)
         found = tuple(
             Found(
-                files.locate(fault.range.filename) if fault.range.source else file, fault.range.source or source, fault
+                files.locate(diagnostic.range.filename) if diagnostic.range.source else file,
+                diagnostic.range.source or source,
+                diagnostic,
             )
-            for fault in checked.diagnostics
+            for diagnostic in checked.diagnostics
         )
         before = self.forget(file)
         self.by_file[file] = Checked(found, frozenset(files.asked))
@@ -68,9 +71,9 @@ class Checks:
         seen = set()
         for checked in self.by_file.values():
             for finding in checked.found:
-                fault = finding.fault
-                if finding.file == file and (fault.rule, fault.range, fault.message) not in seen:
-                    seen.add((fault.rule, fault.range, fault.message))
+                diagnostic = finding.diagnostic
+                if finding.file == file and (diagnostic.rule, diagnostic.range, diagnostic.message) not in seen:
+                    seen.add((diagnostic.rule, diagnostic.range, diagnostic.message))
                     yield finding
 
     def depending_on(self, file: Path) -> list[Path]:
@@ -79,10 +82,10 @@ class Checks:
 
     def files(self, file: Path, buffers: Mapping[Path, str], root: Path) -> BufferFiles:
         """Return the build context of a file: the one that the command names, else the folder that the file is in."""
-        context = self.wishes.context
+        context = self.load_options.context
         return BufferFiles(file.parent if context is None else root / context, buffers)
 
 
 def is_kairosfile(file: Path, language: str) -> bool:
-    """Tell whether an open file is checked on its own: by its name, or because the editor says what it is."""
+    """Return whether an open file is checked on its own: by its name, or because the editor says what it is."""
     return language.rpartition(".")[2] == LANGUAGE or _NAME.fullmatch(file.name) is not None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kairosfile.cli.lsp.fields import INCLUDES, matches, names_file
 from kairosfile.cli.lsp.hover import arg_at
-from kairosfile.cli.lsp.outline import Outline, lines_of
-from kairosfile.cli.lsp.places import INCLUDES, matches, names_file
-from kairosfile.spec.includes import MAX_FILES
-from kairosfile.spec.source import Range
+from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
+from kairosfile.file_limits import RefusedFileError
+from kairosfile.language.includes import MAX_FILES
+from kairosfile.language.source import Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from kairosfile.cli.lsp.buffers import BufferFiles
-    from kairosfile.spec.source import Position
+    from kairosfile.language.source import Position
 
 _TOP = Range.of(1, 1, 0)
 
@@ -32,14 +33,14 @@ def find(lines: Sequence[str], place: Position, files: BufferFiles | None) -> Ta
     """Return where the thing at a place is defined, None where nobody knows."""
     outline = Outline(lines)
     if arg := arg_at(lines, place):
-        return _arg(arg[0], lines, files)
+        return _arg_target(arg[0], lines, files)
     entry = outline.at(place)
     if files is None or entry is None or not names_file(entry.path) or not entry.value.start <= place:
         return None
-    return Target(files.locate(entry.text), _TOP, [""]) if files.read(entry.text) is not None else None
+    return Target(files.locate(entry.text), _TOP, [""]) if _content(files, entry.text) is not None else None
 
 
-def _arg(name: str, lines: Sequence[str], files: BufferFiles | None) -> Target | None:
+def _arg_target(name: str, lines: Sequence[str], files: BufferFiles | None) -> Target | None:
     """Return where an arg is declared: in the file, else in what it includes."""
     for path, text in ((None, lines), *_included(Outline(lines), files)):
         if entry := Outline(text).find(("args", name)):
@@ -53,12 +54,19 @@ def _included(outline: Outline, files: BufferFiles | None) -> Iterator[tuple[Pat
     queue, seen = _names(outline), set[str]()
     while queue and len(seen) < MAX_FILES:
         name = queue.pop(0)
-        data = files.read(name) if name not in seen else None
+        data = _content(files, name) if name not in seen else None
         seen.add(name)
         if data is not None:
             text = lines_of(data.decode(errors="replace"))
             queue += _names(Outline(text))
             yield files.locate(name), text
+
+
+def _content(files: BufferFiles, name: str) -> bytes | None:
+    try:
+        return files.read(name)
+    except RefusedFileError:
+        return None
 
 
 def _names(outline: Outline) -> list[str]:

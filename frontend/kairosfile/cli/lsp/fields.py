@@ -1,24 +1,63 @@
-"""Which types the model allows at a path, for a text that need not be valid yet."""
+"""Places of a Kairosfile by the form of their paths.
+
+Which types the model allows at a path, for a text that need not be valid yet.
+"""
 
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BeforeValidator
 
-from kairosfile.spec.describing import example_of, facts_of, fields_of
-from kairosfile.spec.model import MOUNT_TYPES, STEP_KINDS, Record
-from kairosfile.spec.model.image_tests import TEST_KINDS
-from kairosfile.spec.model.whole import Kairosfile
+from kairosfile.language.model import StrictModel
+from kairosfile.sections.hooks.model import MOUNT_TYPES, STEP_KINDS
+from kairosfile.sections.image_tests.model import TEST_KINDS
+from kairosfile.sections.kairosfile import Kairosfile
+from kairosfile.sections.reference import example_of, facts_of, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic.fields import FieldInfo
 
-    from kairosfile.cli.lsp.outline import Outline
-    from kairosfile.spec.nodes import Path
+    from kairosfile.cli.lsp.syntax_tree import Outline
+    from kairosfile.language.nodes import Path
+
+
+# Stands for any key or number.
+ANY: Final = "*"
+
+# What names a file of the build context; the first two are Kairosfiles themselves.
+INCLUDES: tuple[Path, ...] = (("extends",), ("include", ANY))
+CONTEXT_FILES: tuple[Path, ...] = (
+    *INCLUDES,
+    ("cloud_config", ANY, "from"),
+    ("provider", "config"),
+    ("provider", "plugin"),
+    ("hooks", ANY, ANY, "copy"),
+    ("hooks", ANY, ANY, "copy", ANY),
+    ("artifacts", ANY, "cloud_config"),
+    ("artifacts", ANY, "cloud_config", "from"),
+    ("artifacts", "uki", "splash"),
+)
+
+# What names a folder of it.
+CONTEXT_FOLDERS: tuple[Path, ...] = (
+    ("stage_extensions",),
+    ("artifacts", ANY, "overlay_rootfs"),
+    ("artifacts", ANY, "overlay_iso"),
+)
+
+
+def matches(path: Path, pattern: Path) -> bool:
+    """Return whether a path has a form."""
+    return len(path) == len(pattern) and all(want in (ANY, part) for part, want in zip(path, pattern, strict=True))
+
+
+def names_file(path: Path) -> bool:
+    """Return whether the value at a path names a file of the build context."""
+    return any(matches(path, pattern) for pattern in CONTEXT_FILES)
 
 
 # The keys that make a step or a test what it is.
@@ -28,7 +67,7 @@ VERBS = frozenset({*STEP_KINDS, *TEST_KINDS})
 class Field(NamedTuple):
     """A field of a record by its name in a file."""
 
-    record: type[Record]
+    record: type[StrictModel]
     name: str
     info: FieldInfo
 
@@ -50,8 +89,8 @@ class Field(NamedTuple):
 
 
 def is_record(kind: Any) -> bool:  # noqa: ANN401 - a type, or what typing makes of types
-    """Tell whether a type is a part of the language with fields."""
-    return isinstance(kind, type) and issubclass(kind, Record)
+    """Return whether a type is a part of the language with fields."""
+    return isinstance(kind, type) and issubclass(kind, StrictModel)
 
 
 def types_at(path: Path, outline: Outline) -> list[Any]:
@@ -67,7 +106,7 @@ def types_at(path: Path, outline: Outline) -> list[Any]:
 
 
 def fields_at(path: Path, outline: Outline) -> list[Field]:
-    """Return the fields of the mapping at a path; of a step or test that is none yet, what decides which it is."""
+    """Return the fields of the mapping at a path; of an incomplete step or test, what decides which it is."""
     records = [kind for kind in types_at(path, outline) if is_record(kind)]
     found = {name: Field(record, name, info) for record in records for name, info in fields_of(record).items()}
     common = {name for name in found if all(name in fields_of(record) for record in records)}
@@ -84,7 +123,7 @@ def field_of(path: Path, outline: Outline) -> Field | None:
 
 
 def is_list(kind: Any) -> bool:  # noqa: ANN401 - a type, or what typing makes of types
-    """Tell whether a type is a list."""
+    """Return whether a type is a list."""
     return get_origin(kind) in {tuple, list}
 
 

@@ -1,23 +1,29 @@
-"""What is known of the thing at a place: a field, an arg, a rule."""
+"""What is known of the thing at a place: a field, an arg, a rule.
+
+The parts of a file as a tree, for outlines and breadcrumbs; steps go by their names.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from kairosfile.cli.lsp.fields import field_of
-from kairosfile.spec import rules
-from kairosfile.spec.interpolation import PLATFORM_ARGS
-from kairosfile.spec.source import Range
+from kairosfile.cli.lsp.fields import VERBS, field_of
+from kairosfile.cli.lsp.syntax_tree import Outline
+from kairosfile.language import rules
+from kairosfile.language.interpolation import PLATFORM_ARGS
+from kairosfile.language.source import Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kairosfile.cli.lsp.outline import Outline
-    from kairosfile.spec.source import Position
+    from kairosfile.language.nodes import Path
+    from kairosfile.language.source import Position
+
 
 _ARG = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
-_RULE = re.compile(r"\bKF\d{3}\b")
+_RULE = re.compile(r"\bKF[0-9]{3}\b")
 
 
 class Explanation(NamedTuple):
@@ -71,3 +77,47 @@ def _arg(name: str, outline: Outline) -> str:
         return ""
     default = f"`{entry.text}`" if entry.text not in {"", "null", "~"} else "none, --build-arg must give it"
     return f"**{name}**\n\nAn arg of this file; `--build-arg {name}=...` sets it.\n\n- Default: {default}"
+
+
+SHOWN = 40
+
+
+@dataclass(slots=True)
+class Symbol:
+    """A part: its name, what it says, where its key is and, from there on, where all of it ends."""
+
+    name: str
+    detail: str
+    key: Range
+    end: Position
+    is_item: bool = False
+    children: list[Symbol] = field(default_factory=list)
+
+
+def symbols_of(lines: Sequence[str]) -> list[Symbol]:
+    """Return the keys of the top level with all that is below them, but for the items of plain lists."""
+    outline = Outline(lines)
+    roots: list[Symbol] = []
+    made: dict[Path, Symbol] = {}
+    for entry in outline.entries:
+        for end in range(1, len(entry.path) + 1):
+            path = entry.path[:end]
+            if path not in made:
+                symbol = Symbol(_name(path, outline), "", entry.whole, entry.whole.end, isinstance(path[-1], int))
+                made[path] = symbol
+                (made[path[:-1]].children if end > 1 else roots).append(symbol)
+            made[path].end = max(made[path].end, entry.whole.end)
+        own = made[entry.path]
+        own.detail = entry.text if len(entry.text) <= SHOWN else f"{entry.text[:SHOWN]}..."
+    return roots
+
+
+def _name(path: Path, outline: Outline) -> str:
+    """Return the key, or what an item of a list is known by."""
+    if isinstance(path[-1], str):
+        return path[-1]
+    verb = next((key for key in outline.keys(path) if key in VERBS), "")
+    said = outline.text(*path) or outline.text(*path, "name") or outline.text(*path, "type")
+    if said and verb:
+        return f"{verb}: {said}"
+    return said or " ".join(filter(None, (verb, outline.text(*path, verb)))) or f"item {path[-1] + 1}"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from kairosfile.cli.lsp.outline import lines_of
-from kairosfile.spec.source import Position, Range
+from kairosfile.cli.lsp import fixes
+from kairosfile.cli.lsp.syntax_tree import lines_of
+from kairosfile.language.source import Position, Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from kairosfile.cli.lsp.checks import Found
     from kairosfile.cli.lsp.completion import Proposal
-    from kairosfile.cli.lsp.symbols import Symbol
-    from kairosfile.spec.rules import Severity
+    from kairosfile.cli.lsp.hover import Symbol
+    from kairosfile.language.rules import Severity
 
 SOURCE = "kairosfile"
 _SEVERITIES: dict[Severity, lsp.DiagnosticSeverity] = {
@@ -53,34 +54,35 @@ class Columns:
 
 def diagnostic(finding: Found, codec: PositionCodec) -> lsp.Diagnostic:
     """Return a finding with the address of the page on its rule."""
-    fault = finding.fault
+    diagnostic = finding.diagnostic
     return lsp.Diagnostic(
-        range=Columns(lines_of(finding.source.text), codec).range(fault.range),
-        message=fault.sentence,
-        severity=_SEVERITIES[fault.severity],
-        code=fault.rule.id,
-        code_description=lsp.CodeDescription(fault.rule.url),
+        range=Columns(lines_of(finding.source.text), codec).range(diagnostic.range),
+        message=diagnostic.sentence,
+        severity=_SEVERITIES[diagnostic.severity],
+        code=diagnostic.rule.id,
+        code_description=lsp.CodeDescription(diagnostic.rule.url),
         source=SOURCE,
     )
 
 
 def action(finding: Found, uri: str, codec: PositionCodec) -> lsp.CodeAction | None:
-    """Return the edit that does away with a finding, None where there is none."""
-    fix = finding.fault.fix
-    if fix is None:
+    """Return the edits that do away with a finding, None where there are none."""
+    found = fixes.solution(finding)
+    if found is None:
         return None
-    edit = lsp.TextEdit(Columns(lines_of(finding.source.text), codec).range(fix.range), fix.text)
+    columns = Columns(lines_of(finding.source.text), codec)
+    edits = [lsp.TextEdit(columns.range(edit.range), edit.text) for edit in found.edits]
     return lsp.CodeAction(
-        title=fix.title,
+        title=found.title,
         kind=lsp.CodeActionKind.QuickFix,
         diagnostics=[diagnostic(finding, codec)],
-        is_preferred=True,
-        edit=lsp.WorkspaceEdit(changes={uri: [edit]}),
+        is_preferred=found.preferred,
+        edit=lsp.WorkspaceEdit(changes={uri: [*edits]}),
     )
 
 
 def touches(action: lsp.CodeAction, where: lsp.Range) -> bool:
-    """Tell whether what an action is for stands in a range, or at a place of no width."""
+    """Return whether what an action is for stands in a range, or at a place of no width."""
     return any(
         _order(found.range.start) <= _order(where.end) and _order(where.start) <= _order(found.range.end)
         for found in action.diagnostics or ()

@@ -1,54 +1,177 @@
-"""The server on standard input and output: which message is answered by what."""
+"""One editor: its open files, when they are checked, and what it is told about them unasked.
+
+Texts are synchronised whole: a Kairosfile is small, and line breaks that YAML does not know can then move nothing. A
+change is checked once the typing pauses. What fails is told to the client's log, and the editor goes on.
+
+The server on standard input and output: which message is answered by what.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
+import traceback
+from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types as lsp
+from pygls import uris
+from pygls.lsp.server import LanguageServer
 
-from kairosfile.cli.lsp import completion, definition, hover, messages, symbols
-from kairosfile.cli.lsp.outline import Outline
-from kairosfile.cli.lsp.session import PAUSE, Session
-from kairosfile.cli.stop import StopError
+from kairosfile import __version__
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.lsp import completion, definition, hover, messages
+from kairosfile.cli.lsp.checks import Checks, is_kairosfile
+from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kairosfile.cli.checking import Wishes
+    from kairosfile.cli.load import LoadOptions
+    from kairosfile.cli.lsp.buffers import BufferFiles
+    from kairosfile.cli.lsp.definition import Target
 
     Answer = TypeVar("Answer")
+
+
+PAUSE = 0.1  # seconds without a key before a text is checked
+
+
+class Session(LanguageServer):
+    """The open files of one editor, and what was found in them."""
+
+    def __init__(self, load_options: LoadOptions) -> None:
+        super().__init__("kairosfile", __version__, lsp.TextDocumentSyncKind.Full)
+        self.checks = Checks(load_options)
+        self.waiting: dict[str, asyncio.TimerHandle] = {}
+
+    def changed(self, uri: str, pause: float = 0) -> None:
+        """Check a file, and those that name it, after a pause in which nothing changes it again."""
+        if handle := self.waiting.pop(uri, None):
+            handle.cancel()
+        self.waiting[uri] = asyncio.get_running_loop().call_later(pause, self.guarded(self._check), uri)
+
+    def closed(self, uri: str) -> None:
+        """Forget a file that is no longer open."""
+        if handle := self.waiting.pop(uri, None):
+            handle.cancel()
+        self._publish(self.checks.forget(path_of(uri)))
+        for entry in self.checks.depending_on(path_of(uri)):
+            self.changed(self._uri(entry))
+
+    def knows(self, uri: str) -> bool:
+        """Return whether a file is an open Kairosfile, or what one looked for; an editor may ask about any YAML."""
+        return self._is_kairosfile(uri) or bool(self.checks.depending_on(path_of(uri)))
+
+    def columns(self, uri: str) -> messages.Columns:
+        """Return the places of an open text."""
+        return messages.Columns(lines_of(self._text(uri)), self.workspace.position_codec)
+
+    def files(self, uri: str) -> BufferFiles:
+        """Return the build context of an open file."""
+        return self.checks.files(path_of(uri), self._buffers(), self._root())
+
+    def guarded(self, handler: Callable[[Any], Answer]) -> Callable[[Any], Answer | None]:
+        """Return a handler whose failure goes to the client's log."""
+
+        @wraps(handler)
+        def call(params: Any) -> Answer | None:  # noqa: ANN401 - each message has its own
+            try:
+                return handler(params)
+            except CliError as error:
+                self._log(lsp.MessageType.Warning, str(error))
+            except Exception:  # noqa: BLE001 - whatever it is, the editor must go on
+                self._log(lsp.MessageType.Error, traceback.format_exc())
+            return None
+
+        return call
+
+    def location(self, uri: str, target: Target) -> lsp.Location:
+        """Return where something is, asked about in a text."""
+        columns = messages.Columns(target.lines, self.workspace.position_codec)
+        return lsp.Location(self._uri(target.file) if target.file else uri, columns.range(target.place))
+
+    def actions(self, uri: str, where: lsp.Range) -> list[lsp.CodeAction]:
+        """Return the edits that do away with what is wrong in a range of a file."""
+        codec = self.workspace.position_codec
+        found = [messages.action(finding, uri, codec) for finding in self.checks.of(path_of(uri))]
+        return [action for action in found if action and messages.touches(action, where)]
+
+    def _log(self, kind: lsp.MessageType, message: str) -> None:
+        self.window_log_message(lsp.LogMessageParams(kind, f"kairosfile: {message}"))
+
+    def _check(self, uri: str) -> None:
+        self.waiting.pop(uri, None)
+        affected = self.checks.depending_on(path_of(uri))
+        if self._is_kairosfile(uri):
+            affected.append(path_of(uri))
+        for file in dict.fromkeys(affected):
+            text = self._text(self._uri(file))
+            self._publish(self.checks.check(file, text, self._buffers(), self._root()))
+
+    def _is_kairosfile(self, uri: str) -> bool:
+        document = self.workspace.text_documents.get(uri)
+        return document is not None and is_kairosfile(path_of(uri), document.language_id or "")
+
+    def _publish(self, files: set[Path]) -> None:
+        codec = self.workspace.position_codec
+        for file in sorted(files):
+            found = [messages.diagnostic(finding, codec) for finding in self.checks.of(file)]
+            document = self.workspace.text_documents.get(uri := self._uri(file))
+            version = document.version if document else None
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, version))
+
+    def _text(self, uri: str) -> str:
+        return self.workspace.get_text_document(uri).source
+
+    def _buffers(self) -> dict[Path, str]:
+        return {path_of(uri): document.source for uri, document in self.workspace.text_documents.items()}
+
+    def _uri(self, file: Path) -> str:
+        """Return the address of a file as the client writes it, where the file is open."""
+        opened = (uri for uri in self.workspace.text_documents if path_of(uri) == file)
+        return next(opened, None) or str(uris.from_fs_path(str(file)))
+
+    def _root(self) -> Path:
+        return Path(self.workspace.root_path or ".").absolute()
+
+
+def path_of(uri: str) -> Path:
+    """Return the path of an address; a text that is no file has one that does not exist."""
+    return Path(uris.to_fs_path(uri) or uri)
+
 
 # Behind these an editor asks by itself what may follow.
 TRIGGERS = ["{", ":", " ", "-", "/"]
 
 
-def serve(wishes: Wishes) -> None:
+def serve(load_options: LoadOptions) -> None:
     """Answer the editor at the other end of standard input and output until it leaves.
 
-    Raises StopError where a person has started it.
+    Raises CliError where a person has started it.
     """
     if sys.stdin.isatty():
-        raise StopError("an editor starts the language server; docs/editors.md says how to set it up")
+        raise CliError("an editor starts the language server; docs/guides/editors.md says how to set it up")
     gc.enable()  # the other commands do without, this one stays
-    make(wishes).start_io()
+    make(load_options).start_io()
 
 
-def make(wishes: Wishes) -> Session:
-    """Return a server that knows what to answer."""
-    server = Session(wishes)
-    _follow_texts(server)
+def make(load_options: LoadOptions, pause: float = PAUSE) -> Session:
+    """Return a server that knows what to answer, and checks a text after a pause of some seconds in the typing."""
+    server = Session(load_options)
+    _follow_texts(server, pause)
     _answer(server)
     return server
 
 
-def _follow_texts(server: Session) -> None:
+def _follow_texts(server: Session, pause: float) -> None:
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:
         server.changed(params.text_document.uri)
 
     def typed(params: lsp.DidChangeTextDocumentParams) -> None:
-        server.changed(params.text_document.uri, PAUSE)
+        server.changed(params.text_document.uri, pause)
 
     def saved(params: lsp.DidSaveTextDocumentParams) -> None:
         server.changed(params.text_document.uri)
@@ -93,7 +216,7 @@ def _answer(server: Session) -> None:
 
     def outline(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
         columns = server.columns(params.text_document.uri)
-        return [messages.symbol(part, columns) for part in symbols.symbols_of(columns.lines)]
+        return [messages.symbol(part, columns) for part in hover.symbols_of(columns.lines)]
 
     quick = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
     triggers = lsp.CompletionOptions(trigger_characters=TRIGGERS)

@@ -1,25 +1,162 @@
-"""What is looked at in the evidence of one platform, by itself and against a Kairosfile at hand."""
+"""The checks of the evidence of one platform: by itself, and compared with a Kairosfile.
+
+/etc/kairos-release inside an image is what an installed system goes by; labels and provenance only tell of it from
+outside. An image without it is no Kairos image.
+
+A signature is looked up by its key with `cosign verify`. One that was made without a key, through an identity and a
+transparency log, is for cosign itself.
+"""
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, NamedTuple
+import re
+import shlex
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kairosfile.cli.doctor.finding import Finding
-from kairosfile.plan.image import BASE_DIGEST_LABEL, BASE_NAME_LABEL
+from kairosfile.cli.doctor.environment import Finding
+from kairosfile.cli.image.layers import UnreadableError
+from kairosfile.cli.registry import RegistryError, is_plain, repository
+from kairosfile.cli.verify.image import manifest_of, read_file, repository_of
+from kairosfile.plan.image_config import BASE_DIGEST_LABEL, BASE_NAME_LABEL
+from kairosfile.plan.kairos import variant
 from kairosfile.plan.resolve import VERSION_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from kairosfile.cli.verify.evidence import Evidence
-    from kairosfile.cli.verify.provenance import Provenance
+    from kairosfile.cli.verify.evidence import Evidence, Provenance, Pushed
+    from kairosfile.sections.records import Kairosfile
+
+
+PATH = "etc/kairos-release"
+VERSION, VARIANT, MODEL, ARCH = "KAIROS_VERSION", "KAIROS_VARIANT", "KAIROS_MODEL", "KAIROS_ARCH"
+NEEDED = (VERSION, VARIANT, MODEL, ARCH)
+SHOWN = (*NEEDED, "KAIROS_FLAVOR", "KAIROS_FLAVOR_RELEASE", "KAIROS_SOFTWARE_VERSION", "KAIROS_INIT_VERSION")
+CHECK = "release"
+_VERSION = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?([-+].*)?")
+
+
+def expected(model: Kairosfile) -> dict[str, str]:
+    """Return what the file is to say in the image of a Kairosfile."""
+    return {VERSION: model.version, VARIANT: variant(model), MODEL: model.model}
+
+
+def releases(image: str, pushed: Pushed, local: Mapping[str, Local]) -> Iterator[Finding]:
+    """Read the file of each platform out of the image's layers; what keeps it from being read is a finding."""
+    name = repository_of(image)
+    for one in pushed.platforms:
+        where = f"{one.platform}: /{PATH}"
+        try:
+            with repository(name) as client:
+                content = read_file(client, manifest_of(client, pushed.digest, one.platform), PATH)
+        except RegistryError as error:
+            yield Finding(CHECK, "error", f"{where} cannot be read: {error}", error.advice)
+        except UnreadableError as error:
+            yield Finding(CHECK, "warning", f"{where} cannot be read: {error}")
+        else:
+            message = f"{where} is missing: this is no Kairos image"
+            missing = Finding(CHECK, "error", message, "name an image that kairos-init made: it writes the file")
+            yield from [missing] if content is None else compared(parse(content), one, local.get(one.platform))
+
+
+def parse(content: bytes) -> dict[str, str]:
+    """Return the keys of the file with their values; lines that are no `KEY="value"` are left out."""
+    values: dict[str, str] = {}
+    for line in content.decode(errors="replace").splitlines():
+        with suppress(ValueError):  # a quote without its end
+            for word in shlex.split(line, comments=True)[:1]:
+                key, equals, value = word.partition("=")
+                values |= {key: "".join(it if it.isprintable() else "?" for it in value)} if equals else {}
+    return values
+
+
+def compared(values: Mapping[str, str], found: Evidence, local: Local | None) -> Iterator[Finding]:
+    """Yield what the file says, then what contradicts it."""
+    said = ", ".join(f"{key} {values[key]}" for key in SHOWN if values.get(key))
+    yield Finding(CHECK, "ok", f"{found.platform}: {said or 'it says nothing'}")
+    for key in NEEDED:
+        if not values.get(key):
+            yield Finding(CHECK, "warning", f"{found.platform}: /{PATH} has no {key}", "kairos-init writes it")
+    yield from _differing(values, found.platform, {ARCH: found.platform.split("/")[1]}, "the image's platform")
+    if label := found.labels.get(VERSION_LABEL):
+        yield from _differing(values, found.platform, {VERSION: label}, f"the label {VERSION_LABEL}")
+    if local:
+        yield from _differing(values, found.platform, local.release, local.file)
+
+
+def _differing(values: Mapping[str, str], platform: str, wanted: Mapping[str, str], by: str) -> Iterator[Finding]:
+    for key, value in wanted.items():
+        said = values.get(key)
+        if said and not _agree(key, said, value, values):
+            message = f"{platform}: {key} is {said} in the image, {by} says {value}"
+            yield Finding(CHECK, "error", message, "an installed system goes by what is in the image: build it again")
+
+
+def _agree(key: str, said: str, wanted: str, values: Mapping[str, str]) -> bool:
+    if key != VERSION:
+        return said == wanted
+    # Up to v0.2.4 kairos-init wrote the framework's version there.
+    of_framework = "KAIROS_REGISTRY_AND_ORG" in values and "KAIROS_FRAMEWORK_VERSION" not in values
+    return of_framework or _normal(said) == _normal(wanted)
+
+
+def _normal(version: str) -> tuple[object, ...]:
+    """Return a version as kairos-init reads it: `v01.2` is `1.2.0`."""
+    match = _VERSION.fullmatch(version)
+    return (*(int(match[part] or 0) for part in (1, 2, 3)), match[4] or "") if match else (version,)
+
+
+SECONDS = 120
+# Exit statuses of `cosign verify` (doc/cosign_exit_codes.md there).
+NO_SIGNATURE, NO_MATCHING = 10, 12
+
+
+def signature(image: str, digest: str, key: str | None) -> Finding:
+    """Return the finding about the signature of an image by its digest; `key` is the public one."""
+    if key is None:
+        return Finding("signature", "unknown", "not looked at without --key cosign.pub")
+    name = f"{image.partition('@')[0].rpartition(':')[0]}" if _has_tag(image) else image.partition("@")[0]
+    plain = ["--allow-http-registry"] if is_plain(repository_of(image).partition("/")[0]) else []
+    command = ["cosign", "verify", "--key", key, "--insecure-ignore-tlog=true", *plain, f"{name}@{digest}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+    except FileNotFoundError:
+        return Finding("signature", "error", "cosign is not installed, so it cannot be looked at", "install cosign")
+    except subprocess.TimeoutExpired:
+        return Finding("signature", "error", f"cosign did not end within {SECONDS} seconds", "check the network")
+    if done.returncode == 0:
+        return Finding("signature", "ok", f"{digest} is signed with the key of {key}")
+    return Finding("signature", "error", *_why(f"{name}@{digest}", key, done))
+
+
+def _why(image: str, key: str, done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
+    """Return why an image by its digest does not count as signed, and what to do about it."""
+    digest = image.rpartition("@")[2]
+    if done.returncode == NO_SIGNATURE:
+        return f"{digest} has no signature", f"who built it signs it: cosign sign --key cosign.key {image}"
+    if done.returncode == NO_MATCHING:
+        advice = "take the key of who should have signed it; if that is the one, do not use the image"
+        return f"{digest} is signed, but not with the key of {key}", advice
+    said = [line.removeprefix("Error: ") for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    reason = said[0] if said else "it gives no reason"
+    advice = "check the key, and that the registry can be reached from here"
+    return f"cosign cannot tell whether {digest} is signed with the key of {key}: {reason}", advice
+
+
+def _has_tag(image: str) -> bool:
+    return ":" in image.partition("@")[0].rpartition("/")[2]
+
 
 REBUILD = "build it with --provenance=mode=max, as `kairosfile build --push` does"
 
 
-class Local(NamedTuple):
-    """A Kairosfile at hand: its name, its text, the labels of its image, and what /etc/kairos-release is to say.
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The Kairosfile on disk: its name, its text, the labels of its image, and what /etc/kairos-release is to say.
 
     `included` has the texts of the files that it includes, by their names.
     """
@@ -28,11 +165,11 @@ class Local(NamedTuple):
     text: str
     labels: Mapping[str, str]
     release: Mapping[str, str]
-    included: Mapping[str, str] = {}
+    included: Mapping[str, str] = field(default_factory=dict)
 
 
 def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
-    """The image says its version and its base, and those of the file at hand."""
+    """The image says its version and its base, and those of the file on disk."""
     for label, what in ((VERSION_LABEL, "version"), (BASE_NAME_LABEL, "base"), (BASE_DIGEST_LABEL, "base's digest")):
         value = found.labels.get(label)
         if value is None:
@@ -41,10 +178,10 @@ def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
         else:
             yield Finding("labels", "ok", f"{found.platform}: {what} {value}")
     if local:
-        yield from _differing(found, local)
+        yield from _label_mismatches(found, local)
 
 
-def _differing(found: Evidence, local: Local) -> Iterator[Finding]:
+def _label_mismatches(found: Evidence, local: Local) -> Iterator[Finding]:
     for label, value in sorted(local.labels.items()):
         said = found.labels.get(label)
         if said != value:
@@ -53,16 +190,16 @@ def _differing(found: Evidence, local: Local) -> Iterator[Finding]:
 
 
 def provenance(found: Evidence, local: Local | None) -> Iterator[Finding]:
-    """There is provenance, which names the base that the label names, and holds the Kairosfile at hand."""
+    """There is provenance, which names the base that the label names, and holds the Kairosfile on disk."""
     made = found.provenance
     if made is None:
         yield Finding("provenance", "warning", f"{found.platform}: there is none", REBUILD)
         return
-    told = f"made from {made.file or 'an unknown file'} and {len(made.materials)} images or files"
-    yield Finding("provenance", "ok", f"{found.platform}: {told}")
+    summary = f"made from {made.file or 'an unknown file'} and {len(made.materials)} images or files"
+    yield Finding("provenance", "ok", f"{found.platform}: {summary}")
     digest = found.labels.get(BASE_DIGEST_LABEL)
     if digest and digest not in made.materials:
-        message = f"{found.platform}: the base's digest in the label, {digest}, is none that the build used"
+        message = f"{found.platform}: the base's digest in the label, {digest}, is not of an image that the build used"
         yield Finding("provenance", "error", message, "do not trust the labels of this image")
     if local:
         yield from _kairosfile(found.platform, made, local)

@@ -1,27 +1,35 @@
-"""An image in a registry, as `docker buildx imagetools inspect` shows it: with docker's credentials, without a pull.
+"""The evidence of an image in a registry: labels, provenance and SBOM of each platform, and the sizes of these.
 
-Of an image for one platform buildx shows the parts as they are, of several by platform; here it is always the latter.
+The registry is asked directly, with docker's credentials and without a pull: no docker is needed.
+
+A statement of BuildKit's names the manifest that it is made for, its subject. That of provenance is looked at; those of
+SBOMs are not. Provenance is SLSA 0.2, or 1 with `--provenance=version=v1` (BuildKit 0.25), read as one thing. Anybody
+can push anything as provenance, so what is not where BuildKit has it is missing.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from kairosfile.cli.stop import StopError
-from kairosfile.cli.verify import provenance
+from kairosfile.cli.attestation_size import SMALLER, human, warning
+from kairosfile.cli.doctor.environment import Finding
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.foreign_json import parse
+from kairosfile.cli.registry import RegistryError, look_up, repository
+from kairosfile.cli.verify.image import PROVENANCE, SBOM, Attached, attached, blob, configs, repository_of
+from kairosfile.oci import normalize_reference
 
 if TYPE_CHECKING:
-    from kairosfile.cli.verify.provenance import Parts, Provenance
+    from collections.abc import Iterator
 
-FORMAT = (
-    '{"manifest":{{json .Manifest}},"image":{{json .Image}},"provenance":{{json .Provenance}},"sbom":{{json .SBOM}}}'
-)
-SECONDS = 120
+    from dxf import DXF
 
 
-class Evidence(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Evidence:
     """What there is of one platform: the labels of its image, its provenance, its SBOM; None or empty if missing."""
 
     platform: str
@@ -35,7 +43,8 @@ class Evidence(NamedTuple):
         return len(self.sbom.get("packages", []))
 
 
-class Pushed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pushed:
     """An image with its digest and what there is of each platform."""
 
     digest: str
@@ -43,37 +52,151 @@ class Pushed(NamedTuple):
 
 
 def fetch(image: str) -> Pushed:
-    """Return what a registry has of an image; raises StopError where it has none, or cannot be asked."""
-    command = ["docker", "buildx", "imagetools", "inspect", image, "--format", FORMAT]
+    """Return what a registry has of an image; raises CliError where it has none, or cannot be asked."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
-    except FileNotFoundError as error:
-        raise StopError("docker is not installed: it is what asks the registry") from error
-    except subprocess.TimeoutExpired as error:
-        raise StopError(f"the registry of {image} did not answer within {SECONDS} seconds") from error
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or ["no reason was given"]
-        raise StopError(f"{image} cannot be looked up: {lines[-1].removeprefix('ERROR: ')}")
-    return read(done.stdout)
+        name = normalize_reference(image)
+    except ValueError as error:
+        raise CliError(str(error)) from error
+    try:
+        digest = name.partition("@")[2] or _digest(name)
+        with repository(repository_of(name)) as client:
+            return read(client, digest)
+    except RegistryError as error:
+        raise CliError(f"{image} cannot be looked up: {error}; {error.advice}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # anybody can push anything
+        raise CliError(f"{image} cannot be looked up: it is no image in a form that is known here") from error
 
 
-def read(text: str) -> Pushed:
-    """Return what buildx showed."""
-    shown = json.loads(text)
-    images = _by_platform(shown["image"] or {}, "config", "rootfs", "architecture")
-    made = _by_platform(shown["provenance"] or {}, "SLSA")
-    sbom = _by_platform(shown["sbom"] or {}, "SPDX")
-    return Pushed(shown["manifest"]["digest"], [_evidence(name, images, made, sbom) for name in sorted(images)])
+def _digest(name: str) -> str:
+    (digest,) = look_up([name])
+    if isinstance(digest, RegistryError):
+        raise digest
+    return digest
 
 
-def _evidence(name: str, images: Parts, made: Parts, sbom: Parts) -> Evidence:
-    image = images[name]
-    platform = name or f"{image.get('os')}/{image.get('architecture')}"
-    labels = image.get("config", {}).get("Labels") or {}
-    slsa = made.get(name, {}).get("SLSA")
-    return Evidence(platform, labels, provenance.read(slsa) if slsa else None, sbom.get(name, {}).get("SPDX", {}))
+def read(client: DXF, digest: str) -> Pushed:
+    """Return the evidence of an image by the digest of its index, or of its only manifest; raises RegistryError."""
+    statements = {(one.platform, one.kind): one for one in attached(client, digest)}
+    found = [
+        Evidence(
+            platform,
+            config.get("config", {}).get("Labels") or {},
+            _provenance(client, statements.get((platform, PROVENANCE))),
+            _predicate(client, statements.get((platform, SBOM)), LARGEST_SBOM),
+        )
+        for platform, config in configs(client, digest)
+    ]
+    return Pushed(digest, sorted(found, key=lambda one: one.platform))
 
 
-def _by_platform(parts: Parts, *keys: str) -> Parts:
-    """Return parts by platform; those of an image for one have some of the keys, and no name."""
-    return {"": parts} if any(key in parts for key in keys) else parts
+def _provenance(client: DXF, one: Attached | None) -> Provenance | None:
+    predicate = _predicate(client, one, LARGEST)
+    return read_provenance(predicate) if predicate else None
+
+
+def _predicate(client: DXF, one: Attached | None, limit: int) -> Parts:
+    """Return what a statement says, nothing for one that is missing or too large to be one of BuildKit's."""
+    if one is None or one.size > limit:
+        return {}
+    predicate = _at(parse(blob(client, one.digest)), "predicate")
+    return predicate if isinstance(predicate, dict) else {}
+
+
+SIZE = "size"
+# Bytes of a statement that is read: far more than any provenance has, and than builders take of an SBOM.
+LARGEST, LARGEST_SBOM = 16 << 20, 256 << 20
+
+
+def attestations(image: str, digest: str) -> Iterator[Finding]:
+    """Say how large the attestations of each platform are, then what is wrong with one."""
+    try:
+        with repository(repository_of(image)) as client:
+            found = list(attached(client, digest))
+            strange = [finding for one in found for finding in _of_another(client, one)]
+    except RegistryError as error:
+        yield Finding(SIZE, "unknown", f"the attestations cannot be looked up: {error}", error.advice)
+        return
+    for platform in dict.fromkeys(one.platform for one in found):
+        yield Finding(SIZE, "ok", f"{platform}: {', '.join(_said(one) for one in found if one.platform == platform)}")
+    for one in found:
+        if text := warning(one.platform, one.kind, one.size):
+            yield Finding(SIZE, "warning", text, SMALLER)
+    yield from strange
+
+
+def _said(one: Attached) -> str:
+    return f"{one.kind} {human(one.size)}"
+
+
+def _of_another(client: DXF, one: Attached) -> Iterator[Finding]:
+    """Yield an error for provenance that was made for another image than it is attached to."""
+    if one.kind != PROVENANCE or one.size > LARGEST:
+        return
+    statement = parse(blob(client, one.digest))
+    subjects = digests(statement.get("subject") if isinstance(statement, dict) else None)
+    if one.manifest not in subjects:
+        named = ", ".join(subjects) or "none by its digest"
+        message = f"{one.platform}: it was made for another image: it names {named}, this is {one.manifest}"
+        yield Finding(PROVENANCE, "error", message, "do not trust what it says; push the image again with its own")
+
+
+Parts = dict[str, Any]
+
+# The key of BuildKit's own part in the metadata of SLSA 0.2, and in that of SLSA 1.
+BUILDKIT, BUILDKIT_V1 = "https://mobyproject.org/buildkit@v1#metadata", "buildkit_metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an image comes from.
+
+    `file` is what was built; `materials` has the digests of what the image was made of, each with what it is called.
+    `kairosfile` is the text of the file, which only full provenance holds, None where it is not known; `included` has
+    the texts of the files that it includes, by their names, where they gave steps.
+    """
+
+    file: str | None
+    materials: dict[str, str]
+    kairosfile: str | None
+    included: dict[str, str]
+
+
+def read_provenance(predicate: Parts) -> Provenance:
+    """Return what a predicate says, of either version of SLSA."""
+    if "buildDefinition" in predicate:
+        file = _at(predicate, "buildDefinition", "externalParameters", "configSource", "path")
+        materials = _at(predicate, "buildDefinition", "resolvedDependencies")
+        sources = _at(predicate, "runDetails", "metadata", BUILDKIT_V1, "source", "infos")
+    else:
+        file = _at(predicate, "invocation", "configSource", "entryPoint")
+        materials = _at(predicate, "materials")
+        sources = _at(predicate, "metadata", BUILDKIT, "source", "infos")
+    texts = [(str(_at(it, "filename")), _text(it)) for it in _list(sources)]
+    included = {name: text for name, text in texts[1:] if text is not None}  # BuildKit has the Kairosfile first
+    name = file if isinstance(file, str) else None
+    return Provenance(name, digests(materials), texts[0][1] if texts else None, included)
+
+
+def digests(named: object) -> dict[str, str]:
+    """Return the digests in a list of what SLSA and in-toto name by them, each with its name, which may be empty."""
+    named_digests = ((_at(entry, "digest", "sha256"), _at(entry, "uri") or "") for entry in _list(named))
+    return {f"sha256:{digest}": str(uri) for digest, uri in named_digests if digest}
+
+
+def _at(parts: object, *keys: str) -> object:
+    """Return what is below some keys, None where one of them is missing."""
+    for key in keys:
+        parts = parts.get(key) if isinstance(parts, dict) else None
+    return parts
+
+
+def _list(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
+
+
+def _text(source: object) -> str | None:
+    data = _at(source, "data")
+    try:
+        return base64.b64decode(data, validate=True).decode() if isinstance(data, str) else None
+    except (UnicodeDecodeError, binascii.Error):
+        return None

@@ -1,0 +1,102 @@
+"""QEMU as a child process: its serial console on the terminal, a text that is waited for, a stop whatever happens."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from enum import Enum
+from typing import IO, TYPE_CHECKING
+
+from kairosfile.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHUNK = 1 << 16
+_GRACE = 10.0
+
+
+class End(Enum):
+    """Why a machine was left: it printed the text, it switched itself off, or the time was up."""
+
+    SEEN = "seen"
+    OFF = "off"
+    TIMEOUT = "timeout"
+
+
+def interact(words: list[str]) -> int:
+    """Run QEMU with the terminal as its serial console; returns its exit status. Ctrl-A X ends it."""
+    with _running([*words, "-serial", "mon:stdio"], None, None) as process:
+        return process.wait()
+
+
+def watch(words: list[str], text: str, seconds: float, out: IO[bytes]) -> End:
+    """Run QEMU and copy its serial console, until it prints a text or ends.
+
+    Args:
+        words: The command line, without a console.
+        text: What is waited for; empty to wait until the machine switches itself off.
+        seconds: How long, by the clock of this machine.
+        out: Where the console is copied to.
+    """
+    with _running([*words, "-serial", "stdio", "-monitor", "none"], subprocess.DEVNULL, subprocess.PIPE) as process:
+        end = _read(process, text.encode(), time.monotonic() + seconds, out)
+        if end is End.OFF:
+            # A process closes its output before it has ended: its status is known only then.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE)
+        return end
+
+
+def _read(process: subprocess.Popen[bytes], text: bytes, deadline: float, out: IO[bytes]) -> End:
+    seen = b""
+    with selectors.DefaultSelector() as selector:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                return End.TIMEOUT
+            piece = os.read(process.stdout.fileno(), CHUNK)
+            if not piece:
+                return End.OFF
+            out.write(piece)
+            out.flush()
+            # What may be the beginning of the text is kept for the next piece.
+            seen = (seen + piece)[-(len(piece) + len(text)) :]
+            if text and text in seen:
+                return End.SEEN
+
+
+@contextmanager
+def _running(words: list[str], given: int | None, taken: int | None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run QEMU, and stop it at the end: politely, then not. Raises CliError where it cannot be started or fails."""
+    try:
+        process = subprocess.Popen(words, stdin=given, stdout=taken, stderr=subprocess.PIPE if taken else None)
+    except OSError as error:
+        raise CliError(f"cannot run {words[0]}: {error.strerror}") from error
+    try:
+        yield process
+    finally:
+        stopped = process.poll() is None
+        process.terminate()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        said = b"" if stopped or process.stderr is None else process.stderr.read()
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+    if taken and process.returncode and not stopped:
+        reason = said.decode("utf-8", "replace").strip()
+        raise CliError(f"{words[0]} ended with status {process.returncode}: {reason or 'it gave no reason'}")
+
+
+def is_terminal() -> bool:
+    """Return whether a person can type into the console."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

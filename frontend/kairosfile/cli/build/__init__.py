@@ -1,0 +1,1 @@
+"""What `kairosfile build` needs: outputs, the buildx process, its progress."""

@@ -1,0 +1,122 @@
+"""The summary of a build for a CI job, in Markdown: its steps, what of them was cached, its artifacts with their sizes.
+
+It is made of buildx's plain progress, which the job shows as its log: `#5 [init] kairos v1.0.0`, then `#5 CACHED`,
+`#5 DONE 1.2s`, `#5 CANCELED` or `#5 ERROR: why` (BuildKit's util/progress/progressui/printer.go).
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kairosfile.cli.compare.report import megabytes
+from kairosfile.cli.markdown import escaped, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_LINE = re.compile(r"#([0-9]{1,9}) (.*)")
+_DONE = re.compile(r"DONE ([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
+_INTERNAL = re.compile(r"\[(\S{1,99} )?internal\]|resolve image config |(?:im|ex)porting |docker-image://|\[auth\]")
+CACHED, CANCELED, ERROR = "CACHED", "CANCELED", "ERROR: "
+# The number of what buildx says of itself.
+CLIENT = "0"
+_CHECKSUM = ".sha256"
+
+
+@dataclass(slots=True)
+class Step:
+    """A step of a build as its log tells of it; `seconds` is None until it is done."""
+
+    name: str
+    cached: bool = False
+    seconds: float | None = None
+    failed: bool = False
+
+    @property
+    def result(self) -> str:
+        """What became of it, in a word or its seconds."""
+        if self.failed:
+            return "**failed**"
+        if self.cached:
+            return "cached"
+        return "canceled" if self.seconds is None else f"{self.seconds:.1f} s"
+
+
+def read(lines: Iterable[str]) -> list[Step]:
+    """Return the steps of a log in their order, those of several builds one after the other; internal ones left out."""
+    steps: list[Step] = []
+    known: dict[str, Step] = {}
+    for line in lines:
+        match = _LINE.match(line)
+        if match is None or match[1] == CLIENT:
+            continue
+        number, text = match.groups()
+        if text.startswith("[internal] load build definition"):  # the first step of a build: numbers begin again
+            known = {}
+        if number not in known:
+            known[number] = Step(text)
+            steps.append(known[number])
+        else:
+            _note(known[number], text)
+    return [step for step in steps if not _INTERNAL.match(step.name)]
+
+
+def _note(step: Step, text: str) -> None:
+    if text == CACHED:
+        step.cached = True
+    elif text.startswith(ERROR):
+        step.failed = True
+    elif match := _DONE.fullmatch(text):
+        step.seconds = float(match[1])
+
+
+def render(steps: Sequence[Step], image: str, digest: str, files: Sequence[Path]) -> str:
+    """Return the summary.
+
+    Args:
+        steps: Those of all builds of the job.
+        image: Its name, empty for none.
+        digest: Its digest, empty where it was not pushed.
+        files: The artifacts; their checksums are read from the files beside them.
+    """
+    parts = [f"## {escaped(image or 'Kairos image')}\n", f"Pushed as `{digest}`.\n" if digest else ""]
+    cached = sum(step.cached for step in steps)
+    seconds = sum(step.seconds or 0 for step in steps if not step.cached)
+    parts.append(f"{len(steps)} steps, {cached} of them cached; {seconds:.1f} s of work.\n")
+    parts.append(table(("step", "result"), [(escaped(step.name), step.result) for step in steps]))
+    if files:
+        rows = [(escaped(file.name), megabytes(file.stat().st_size), _checksum(file)) for file in files]
+        parts.append(table(("artifact", "size", "SHA-256"), rows))
+    return "\n".join(filter(None, parts))
+
+
+def _checksum(file: Path) -> str:
+    beside = file.with_name(file.name + _CHECKSUM)
+    word = beside.read_text("utf-8", "replace").split(" ")[0].strip() if beside.is_file() else ""
+    return f"`{word}`" if re.fullmatch("[0-9a-f]{64}", word) else ""
+
+
+def artifacts(folder: Path) -> list[Path]:
+    """Return the files of a folder, sorted, without their checksums."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != _CHECKSUM)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Write the summary to standard output."""
+    parser = argparse.ArgumentParser(description="Sum up a build in Markdown.")
+    for name in ("--log", "--image", "--digest", "--artifacts"):
+        parser.add_argument(name, default="")
+    options = parser.parse_args(argv)
+    with Path(options.log).open(encoding="utf-8", errors="replace") as log:
+        steps = read(line.rstrip("\n") for line in log)
+    files = artifacts(Path(options.artifacts)) if options.artifacts else []
+    sys.stdout.write(render(steps, options.image, options.digest, files))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

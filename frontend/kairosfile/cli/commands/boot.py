@@ -1,0 +1,160 @@
+"""`kairosfile boot`: what was built, in a virtual machine."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kairosfile.cli import options
+from kairosfile.cli.boot.artifacts import Kind
+from kairosfile.cli.boot.machine import ARCHITECTURES, Firmware, Machine
+from kairosfile.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from kairosfile.cli.boot.artifacts import Artifact
+    from kairosfile.cli.load import LoadOptions
+
+SEEN, MISSED = 0, 1
+MOST_MINUTES = 10 * 60
+
+
+def run(words: list[str], text: str | None, seconds: float) -> int:
+    """Run a machine; returns the exit status. Raises CliError."""
+    from kairosfile.cli.boot import console  # noqa: PLC0415
+
+    if text is None and console.is_terminal():
+        sys.stderr.write("kairosfile: Ctrl-A X ends the machine\n")
+        return console.interact(words)
+    end = console.watch(words, text or "", seconds, sys.stdout.buffer)
+    if end is console.End.TIMEOUT:
+        sys.stderr.write(f"\nkairosfile: the machine did not {_wish(text)} within {seconds:g} seconds\n")
+        return MISSED
+    if end is console.End.OFF and text:
+        sys.stderr.write(f"\nkairosfile: the machine switched itself off and did not {_wish(text)}\n")
+        return MISSED
+    return SEEN
+
+
+def _wish(text: str | None) -> str:
+    return f"print {text!r}" if text else "switch itself off"
+
+
+def built(file: str, kind: Kind, load_options: LoadOptions, folder: Path) -> tuple[int, Artifact | None]:
+    """Build an artifact of a Kairosfile into a folder; returns the exit status and, where it is 0, the artifact."""
+    from kairosfile.cli.boot.artifacts import find  # noqa: PLC0415
+    from kairosfile.cli.build import outputs  # noqa: PLC0415
+
+    allowed = ["--allow", "security.insecure"] if kind.value == "raw" else []
+    wanted = outputs.BuildOutputs(target=kind.value, outputs=[str(folder)], extra_args=allowed)
+    status = outputs.build(file, load_options, wanted, outputs.AUTO)
+    return status, None if status else find(folder, kind)
+
+
+def data_disk(disk: str | None, folder: Path) -> Path | None:
+    """Return the disk to install to: FILE, `FILE:SIZE`, which is made where it is missing, or SIZE for one not kept."""
+    from kairosfile.cli.boot.artifacts import create_disk  # noqa: PLC0415
+
+    if disk is None:
+        return None
+    path, colon, size = disk.rpartition(":")
+    if colon:
+        create_disk(Path(path), size)
+        return Path(path)
+    if Path(disk).is_file():
+        return Path(disk)
+    create_disk(folder / "disk.raw", disk)
+    return folder / "disk.raw"
+
+
+app = options.command()
+
+
+@app.command()
+def boot(
+    *,
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", help="An artifact, a folder with one, or a Kairosfile, which is built."),
+    ] = options.FILE,
+    artifact: Annotated[
+        Kind | None,
+        typer.Option("--artifact", help="What to build of a Kairosfile (default: iso), or to take from a folder."),
+    ] = None,
+    platform: options.OnePlatform = None,
+    build_arg: options.BuildArgs = None,
+    context: options.Context = None,
+    firmware: Annotated[Firmware, typer.Option("--firmware", help="What the machine starts with.")] = Firmware.UEFI,
+    memory: Annotated[int, typer.Option("--memory", metavar="MIB", min=128, help="Memory in MiB.")] = 4096,
+    cpus: Annotated[int, typer.Option("--cpus", min=1, max=64, help="Processors.")] = 2,
+    disk: Annotated[
+        str | None,
+        typer.Option("--disk", metavar="SIZE|FILE", help="A disk to install to: 40G, FILE, or FILE:40G to keep it."),
+    ] = None,
+    cloud_config: Annotated[
+        Path | None, typer.Option("--cloud-config", metavar="FILE", help="A cloud-config, on a CD named cidata.")
+    ] = None,
+    ssh_port: Annotated[
+        int, typer.Option("--ssh-port", metavar="PORT", min=0, max=65535, help="A port here that leads to SSH there.")
+    ] = 0,
+    accelerator: Annotated[
+        str, typer.Option("--accel", metavar="NAME", help="kvm, hvf or tcg. Default: kvm where it works, else tcg.")
+    ] = "",
+    wait_for: Annotated[
+        str | None, typer.Option("--wait-for", metavar="TEXT", help="Leave as soon as the console prints this.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=1, max=MOST_MINUTES * 60, help="How long to wait.")
+    ] = 900,
+    printed: Annotated[bool, typer.Option("--print", help="Print the command of QEMU, and do nothing else.")] = False,
+) -> None:
+    """Boot what was built in QEMU, from an ISO or a disk.
+
+    Also from a UKI or from netboot files. The artifact itself is not changed. A terminal is the serial console;
+    otherwise that is copied until the machine switches itself off, prints the text of --wait-for, or the time is up.
+
+    Exit status: 0, 1 where the text did not come or the file has errors, 2 where the machine cannot be started.
+
+    Example: kairosfile boot --disk 40G --cloud-config config.yaml --wait-for "login:" build/kairos.iso
+    """
+    from kairosfile.cli.boot import artifacts, machine  # noqa: PLC0415
+    from kairosfile.cli.load import LoadOptions, here  # noqa: PLC0415
+
+    load_options = LoadOptions.parse(build_arg, platform, context)
+    path = Path(what)
+    if not path.exists():
+        raise CliError(f"{what} does not exist; give an artifact, a folder with one, or a Kairosfile")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="kairosfile-")))
+        found: Artifact | None
+        if path.is_dir() or not is_kairosfile(path):
+            found = artifacts.find(path, artifact)
+        else:
+            status, found = built(what, artifact or Kind.ISO, load_options, folder / "build")
+            if found is None:
+                raise typer.Exit(status)
+        wanted = next(iter(load_options.platforms), "")
+        arch = (wanted or here()).split("/")[1] if wanted or not found.arch else found.arch
+        if arch not in ARCHITECTURES:
+            raise CliError(f"there is no machine for {arch}: known are {', '.join(ARCHITECTURES)}")
+        config = artifacts.write_config(cloud_config, folder) if cloud_config else None
+        drives = machine.Drives(config=config, disk=data_disk(disk, folder))
+        virtual = Machine(arch, firmware, memory, cpus, ssh_port, accelerator)
+        filled, kernel = stack.enter_context(artifacts.plugged(found, arch, drives))
+        words = machine.words(virtual, filled, kernel, folder)
+        if printed:
+            sys.stdout.write(shlex.join(words) + "\n")
+            return
+        raise typer.Exit(run(words, wait_for, timeout))
+
+
+def is_kairosfile(path: Path) -> bool:
+    """Return whether a file is a text, which no artifact is."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    return path.suffix not in {".iso", ".raw", ".img", ".efi"} and b"\0" not in start

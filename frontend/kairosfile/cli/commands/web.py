@@ -1,0 +1,127 @@
+"""`kairosfile web`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kairosfile.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NEEDS = "kairosfile web needs packages that the command alone does not: pip install 'kairosfile[web]'"
+UNUSABLE = 2
+LOOPBACK = "127.0.0.1"
+ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]-]+")
+
+
+class Entitlement(StrEnum):
+    """What BuildKit gives steps only where it is allowed."""
+
+    INSECURE = "security.insecure"
+    HOST = "network.host"
+
+
+app = options.command()
+
+
+@app.command(cls=options.Repeating)
+def web(
+    *,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="FOLDER", help="Folders with Kairosfiles. Default: this one.")
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 is any free one.")] = 8080,
+    listen: Annotated[
+        str,
+        typer.Option("--listen", metavar="ADDRESS", help="IPv4 address; one beside 127.0.0.1 needs --token-file."),
+    ] = "127.0.0.1",
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--token-file", metavar="FILE", help="Where the token is, or is put. Default: in the state folder."
+        ),
+    ] = None,
+    behind_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--behind-proxy", metavar="ORIGIN", help="A further origin of pages, such as https://build.example."
+        ),
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="Where builds are kept. Default: the state folder.")
+    ] = None,
+    builder: Annotated[str, typer.Option("--builder", metavar="NAME", help="Builder of buildx.")] = "",
+    secret: Annotated[
+        list[str] | None,
+        typer.Option("--secret", metavar="SPEC", help="A secret that builds may use, as docker buildx build has it."),
+    ] = None,
+    allow: Annotated[
+        list[Entitlement] | None,
+        typer.Option("--allow", help="What steps of builds may ask for; disks need security.insecure."),
+    ] = None,
+    push: Annotated[
+        str, typer.Option("--push", metavar="HOST/ORG", help="Where builds may push to. Default: nowhere.")
+    ] = "",
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=16, help="Builds at a time.")] = 1,
+    keep: Annotated[int, typer.Option("--keep", min=1, help="Builds of each file that are kept.")] = 20,
+    keep_days: Annotated[int, typer.Option("--keep-days", min=1, help="Days for which they are kept.")] = 30,
+) -> None:
+    """Serve a web page and an HTTP API for Kairosfiles.
+
+    It serves folders on this machine: files are checked, edited and planned, and built as jobs. Builds go on when it
+    ends.
+
+    Exit status: 0, 2 for arguments that cannot be used or a port in use.
+
+    Example: kairosfile web --port 8080 images/
+    """
+    chosen = folders or [Path()]
+    if faults := [f"{folder} is no folder" for folder in chosen if not folder.is_dir()]:
+        raise _stopped(faults[0])
+    if listen != LOOPBACK and token_file is None:
+        raise _stopped(f"--listen {listen} is for everybody who reaches this machine: name the token's --token-file")
+    if faults := [origin for origin in behind_proxy or () if not ORIGIN.fullmatch(origin)]:
+        raise _stopped(f'"{faults[0]}" is no origin; write --behind-proxy https://HOST, without a path')
+    secrets = _secrets(secret or ())
+    try:
+        from kairosfile.cli.jobs.folder import state_root  # noqa: PLC0415
+        from kairosfile.cli.web.serve import Settings, serve  # noqa: PLC0415 - only with the extra
+    except ModuleNotFoundError as error:
+        raise _stopped(f"{NEEDS} ({error.name} is missing)") from error
+    try:
+        limits = (builder, secrets, jobs, keep, keep_days)
+        access = (listen, token_file, behind_proxy or ())
+        allowed = ([one.value for one in allow or ()], push.strip("/"))
+        serve(Settings(chosen, state or state_root(), port, *limits, *access, *allowed))
+    except OSError as error:
+        raise _stopped(
+            f"cannot serve on {listen}:{port}: {error.strerror}; choose another --port or --state"
+        ) from error
+
+
+def _stopped(reason: str) -> typer.Exit:
+    sys.stderr.write(f"kairosfile: {reason}\n")
+    return typer.Exit(UNUSABLE)
+
+
+def _secrets(specs: Sequence[str]) -> dict[str, str]:
+    """Return secrets by their id, with the files that they name as absolute paths: a build has another folder."""
+    found = {}
+    for spec in specs:
+        pairs = [part.partition("=") for part in spec.split(",")]
+        names = {name: value for name, _, value in pairs}
+        if not names.get("id"):
+            raise _stopped(f'a secret has an id: --secret id=NAME,src=FILE, not "{spec}"')
+        absolute = (
+            f"{name}={Path(value).absolute()}" if name in {"src", "source"} else f"{name}={value}"
+            for name, _, value in pairs
+        )
+        found[names["id"]] = ",".join(absolute)
+    return found

@@ -1,0 +1,1 @@
+"""`kairosfile compare`: what an image contains, and what differs between two."""

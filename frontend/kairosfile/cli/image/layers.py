@@ -1,0 +1,124 @@
+"""Read the layers of an image as a stream: entry by entry, within bounds, without keeping anything on disk.
+
+Anybody can push anything, so a layer is read as hostile: its size when unpacked, the size of a header, the number of
+entries and the length of a path are bounded. A blob is read to its end, because only then its digest is known to fit.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+if sys.version_info >= (3, 14):
+    import tarfile
+else:  # that of 3.14, which reads zstd
+    from backports.zstd import tarfile
+
+
+# Bytes of a layer when unpacked, of all that is no content of a file in a header, and of a path (Linux' PATH_MAX).
+LARGEST_LAYER, LARGEST_HEADER, LONGEST_PATH = 16 << 30, 1 << 20, 4096
+# Entries of a layer: far more than an operating system has files.
+MOST_ENTRIES = 1 << 20
+_EXTENDED = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+
+
+class UnreadableError(Exception):
+    """Something in an image is of a kind that is not read here; the message says which and why."""
+
+
+class Blob(io.RawIOBase):
+    """A blob as the file that tarfile reads, in pieces as they come."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        super().__init__()
+        self._chunks = iter(chunks)
+
+    def read(self, _: int = -1) -> bytes:
+        """Return the next piece, of any size, empty at the end."""
+        return next(self._chunks, b"")
+
+    def drain(self) -> None:
+        """Read what is left; raises what the source raises for a blob that its digest does not fit."""
+        for _ in self._chunks:
+            pass
+
+
+class Member(NamedTuple):
+    """An entry of a layer. `path` has no leading slash; the content can be read until the next entry is asked for."""
+
+    path: str
+    info: tarfile.TarInfo
+    archive: tarfile.TarFile
+
+    def open(self) -> IO[bytes]:
+        """Return the content of a regular file as a stream."""
+        return self.archive.extractfile(self.info) or io.BytesIO()
+
+
+def members(blob: Blob, digest: str) -> Iterator[Member]:
+    """Yield the entries of a layer; raises UnreadableError.
+
+    When it is left early or the layer is no archive, the blob is read to its end all the same: a blob that its digest
+    does not fit is told as such, whatever else is wrong.
+
+    Args:
+        blob: The layer, compressed or not.
+        digest: Its digest, for messages.
+    """
+    try:
+        yield from _members(blob)
+    except tarfile.TarError as error:
+        blob.drain()
+        raise UnreadableError(f"layer {digest} is not a readable tar archive: {error}") from error
+    blob.drain()
+
+
+def _members(blob: Blob) -> Iterator[Member]:
+    with tarfile.open(fileobj=blob, mode="r|*", tarinfo=bounded_headers()) as archive:
+        for count, info in enumerate(archive):
+            if info.offset_data + info.size > LARGEST_LAYER:
+                raise UnreadableError(f"a layer has more than {LARGEST_LAYER >> 30} GiB")
+            if count >= MOST_ENTRIES:
+                raise UnreadableError(f"a layer has more than {MOST_ENTRIES} entries")
+            if len(info.name) > LONGEST_PATH:
+                raise UnreadableError(f"a layer has a path of {len(info.name)} characters")
+            yield Member(str(PurePosixPath(info.name.lstrip("/"))), info, archive)
+            archive.members.clear()  # type: ignore[attr-defined] # it would keep all that it has seen
+
+
+def bounded_headers() -> type[tarfile.TarInfo]:
+    """Return the class of the headers of one archive, which refuses those that tarfile would take whole into memory.
+
+    A layer of a megabyte can unpack to gigabytes of a single header.
+    """
+    left = LARGEST_HEADER
+
+    class Header(tarfile.TarInfo):
+        """A header of the archive. tarfile has `_proc_member` be overridden by who wants other kinds of members."""
+
+        def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+            nonlocal left
+            if self.type == tarfile.XGLTYPE:  # these are kept to the end of the archive
+                left -= self.size
+            if left < 0 or (self.type in _EXTENDED and self.size > LARGEST_HEADER):
+                raise tarfile.ReadError(f"a header has more than {LARGEST_HEADER >> 20} MiB")
+            if self.type == tarfile.GNUTYPE_SPARSE:
+                raise tarfile.ReadError("a sparse file in the old form of GNU")
+            found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+            return found
+
+        def _proc_gnusparse_10(self, *_: object) -> None:
+            raise tarfile.ReadError("a sparse file with a map of its own")
+
+    return Header
+
+
+WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"

@@ -1,0 +1,208 @@
+"""What buildx tells with --progress=rawjson, as events of one line each, with the ids of the steps of the plan.
+
+Every event has `t`, milliseconds since 1970, and `k`, its kind:
+
+    {"k": "vertex", "v": 3, "name": "init kairos v1.0.0", "step": "init", "platform": "linux/amd64", "state": "running"}
+    {"k": "log", "v": 3, "s": 1, "x": "a line, with the colours that the program gave it"}
+    {"k": "progress", "v": 3, "id": "extracting", "now": 10, "total": 100}
+    {"k": "warning", "x": "..."}
+    {"k": "text", "x": "a line of buildx's own"}
+    {"k": "end", "status": 0, "state": "done"}
+
+States of a vertex are running, done, cached, failed and stopped; `seconds` comes with the end, `error` with a failure.
+A vertex belongs to the step whose name it has, behind the platform that a build of several puts before it.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kairosfile.cli.build.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kairosfile.cli.build.progress import Vertex
+
+    Event = dict[str, Any]
+
+# A bar is drawn some hundred times a second; a page shows four states of it.
+PROGRESS_PAUSE = 0.25
+# A line that never ends is cut into parts of this size.
+LONGEST_LINE = 64 * 1024
+# Of more log than this nobody reads all; the rest of the build is still told.
+MOST_LOG = 256 * 1024 * 1024
+HIDDEN = "***"
+STREAMS = (1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class StepName:
+    """A step of the plan, by the name that its vertex has."""
+
+    vertex: str
+    id: str
+    platform: str
+
+
+@dataclass
+class _Told:
+    """What was told of a vertex so far."""
+
+    number: int
+    step: StepName | None
+    state: str = ""
+    lines: dict[int, _Line] = field(default_factory=dict)
+    bars: dict[str, float] = field(default_factory=dict)
+
+
+class _Line:
+    """The characters of a stream that no line feed has ended yet."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+
+    def feed(self, data: bytes) -> list[str]:
+        """Return the lines that the next bytes complete."""
+        *whole, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
+        while len(self._rest) > LONGEST_LINE:
+            whole.append(self._rest[:LONGEST_LINE])
+            self._rest = self._rest[LONGEST_LINE:]
+        return whole
+
+    def end(self) -> list[str]:
+        """Return the last line, if it has no end of its own."""
+        rest, self._rest = self._rest + self._decoder.decode(b"", final=True), ""
+        return [rest] if rest else []
+
+
+class Events(Progress):
+    """Turns the lines of buildx into events, which `tell` gets as they come.
+
+    Args:
+        tell: Gets each event.
+        steps: The steps of the plan, in their order.
+        secrets: Texts that no event may hold.
+    """
+
+    def __init__(
+        self, tell: Callable[[Event], None], steps: Sequence[StepName] = (), secrets: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        self._tell = tell
+        self._steps = list(steps)
+        self._secrets = sorted((text for text in secrets if text), key=len, reverse=True)
+        self._told: dict[str, _Told] = {}
+        self._room = MOST_LOG
+
+    def end(self, status: int, state: str) -> None:
+        """Tell what is left, and the exit status of buildx."""
+        for told in self._told.values():
+            self._finish_lines(told)
+        self._event("end", status=status, state=state)
+
+    def say(self, text: str) -> None:
+        """Tell a line that is not of a step."""
+        self._event("text", x=self._masked(text))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many steps of the plan ran, were cached and failed; without a plan, of all that a person sees."""
+        shown = [one for one in self._told.values() if one.step or not self._steps]
+        states = [one.state for one in shown]
+        ran = states.count("done") + states.count("failed")
+        return {"ran": ran, "cached": states.count("cached"), "failed": states.count("failed")}
+
+    def _take(self, text: str) -> None:
+        before = len(self.text)
+        super()._take(text)
+        for said in self.text[before:]:
+            for line in said.rstrip("\n").split("\n"):
+                self.say(line)
+
+    def _note(self, event: Mapping[str, Any]) -> None:
+        before = len(self.warnings)
+        super()._note(dict(event))
+        for entry in event.get("vertexes") or ():
+            self._vertex_event(entry["digest"], entry["name"], self.vertices[entry["digest"]])
+        for entry in event.get("logs") or ():
+            self._log_event(entry)
+        for entry in event.get("statuses") or ():
+            self._progress_event(entry)
+        for warning in self.warnings[before:]:
+            self._event("warning", x=self._masked(warning))
+
+    def _vertex_event(self, digest: str, name: str, vertex: Vertex) -> None:
+        told = self._told.get(digest)
+        if told is None:
+            if not vertex.started:
+                return
+            told = self._told[digest] = _Told(len(self._told) + 1, self._step(name))
+        state = vertex.state
+        if state == told.state:
+            return
+        told.state = state
+        more: Event = {}
+        if state != "running":
+            self._finish_lines(told)
+            more = {"seconds": round(vertex.seconds, 3)}
+        if vertex.error:
+            more["error"] = self._masked(vertex.error)
+        step = {"step": told.step.id, "platform": told.step.platform} if told.step else {}
+        self._event("vertex", v=told.number, name=self._masked(vertex.name), **step, state=state, **more)
+
+    def _step(self, name: str) -> StepName | None:
+        """Return the step of a vertex, the first of that name that no other vertex has."""
+        for index, step in enumerate(self._steps):
+            if step.vertex == name and step not in (told.step for told in self._told.values()):
+                return self._steps[index]
+        return None
+
+    def _log_event(self, entry: Mapping[str, Any]) -> None:
+        told = self._told.get(entry["vertex"])
+        stream = entry.get("stream", 1)
+        if told is None or stream not in STREAMS:
+            return
+        line = told.lines.setdefault(stream, _Line())
+        self._lines(told, stream, line.feed(base64.b64decode(entry["data"])))
+
+    def _finish_lines(self, told: _Told) -> None:
+        for stream, line in told.lines.items():
+            self._lines(told, stream, line.end())
+
+    def _lines(self, told: _Told, stream: int, lines: Sequence[str]) -> None:
+        for text in lines:
+            before, self._room = self._room, self._room - len(text)
+            if self._room >= 0:
+                self._event("log", v=told.number, s=stream, x=self._masked(text.rstrip("\r")))
+            elif before >= 0:
+                self._event("text", x=f"the log is longer than {MOST_LOG >> 20} MiB; the rest of it is left out")
+
+    def _progress_event(self, entry: Mapping[str, Any]) -> None:
+        told = self._told.get(entry["vertex"])
+        now = time.monotonic()
+        if told is None:
+            return
+        if now - told.bars.get(entry["id"], 0) < PROGRESS_PAUSE and not entry.get("completed"):
+            return
+        told.bars[entry["id"]] = now
+        amount = {"now": entry.get("current", 0), "total": entry.get("total", 0)}
+        self._event("progress", v=told.number, id=self._masked(entry["id"]), **amount)
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def _event(self, kind: str, **more: object) -> None:
+        self._tell({"t": int(time.time() * 1000), "k": kind, **more})
+
+
+def line_of(event: Event) -> str:
+    """Return an event as its line."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n"

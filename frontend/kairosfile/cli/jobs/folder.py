@@ -1,0 +1,235 @@
+"""The folder of a job: what was asked, what was told, how it ended.
+
+request.json   what is built, as it may be shown: no value of a secret
+Kairosfile     the text as built
+argv.json      the command line; only of jobs that a server starts
+lock           held, by flock, by the process that builds
+pid            that process; there from the start of the build on
+cancel         there when somebody wants it to stop
+keep           there when it is exempt from the retention
+events.jsonl   what happened (`jobs.events`)
+result.json    how it ended, renamed into place at the very end
+artifacts/     files that the build made
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+State = Literal["queued", "running", "done", "failed", "canceled", "interrupted"]
+ARTIFACTS = "artifacts"
+ENDED = ("done", "failed", "canceled", "interrupted")
+_ID_BYTES = 4
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{9}-[0-9a-f]{8}", re.ASCII)
+PATIENCE, _BETWEEN_TRIES = 5.0, 0.01
+
+
+def state_root() -> Path:
+    """Return the state folder: `kairosfile` below $XDG_STATE_HOME, which is ~/.local/state by default."""
+    home = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "kairosfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job by its folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The name of the folder; names sort by the time at which jobs were made."""
+        return self.folder.name
+
+    @property
+    def events(self) -> Path:
+        """The file of events."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def text(self) -> str:
+        """The file as built."""
+        return (self.folder / "Kairosfile").read_text(encoding="utf-8")
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What was asked; nothing where the folder is no job."""
+        return read_json(self.folder / "request.json")
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """How it ended; nothing before that."""
+        return read_json(self.folder / "result.json")
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is to stay, however old it gets."""
+        return (self.folder / "keep").exists()
+
+    def state(self) -> State:
+        """Return how it is. A process that has died without a result leaves its lock free."""
+        if result := self.result:
+            return result["state"]  # type: ignore[no-any-return]
+        if self._is_locked():
+            return "running"
+        if result := self.result:  # it has ended between the two looks
+            return result["state"]  # type: ignore[no-any-return]
+        waits = (self.folder / "request.json").exists() and not (self.folder / "pid").exists()
+        return "queued" if waits else "interrupted"
+
+    @contextmanager
+    def lock(self, patience: float = 0) -> Iterator[bool]:
+        """Hold the lock, and yield whether it was free; it goes with the process, however that ends.
+
+        Who builds has some seconds of `patience`: whoever asks for the state holds the lock for a moment.
+        """
+        with (self.folder / "lock").open("ab") as file:
+            deadline = time.monotonic() + patience
+            while not _is_taken(file):
+                if time.monotonic() >= deadline:
+                    yield False
+                    return
+                time.sleep(_BETWEEN_TRIES)
+            yield True
+
+    def begin(self) -> None:
+        """Note the process that builds; the lock has to be held."""
+        (self.folder / "pid").write_text(f"{os.getpid()}\n")
+
+    def finish(self, state: State, **more: object) -> None:
+        """Write the result, whole or not at all."""
+        write_json(self.folder / "result.json", {"state": state, "ended": now(), **more})
+
+    @property
+    def cancel_asked(self) -> bool:
+        """Whether somebody wants it to stop."""
+        return (self.folder / "cancel").exists()
+
+    def cancel(self) -> bool:
+        """Ask the build to stop; returns whether there was one to ask. A queued job ends at once."""
+        state = self.state()
+        if state == "queued":
+            self.finish("canceled")
+            return True
+        if state != "running":
+            return False
+        (self.folder / "cancel").touch()  # for a process that has not begun yet
+        with suppress(OSError, ValueError):
+            os.kill(int((self.folder / "pid").read_text()), signal.SIGTERM)
+        return True
+
+    def keep(self, *, wanted: bool) -> None:
+        """Exempt it from the retention, or no longer."""
+        if wanted:
+            (self.folder / "keep").touch()
+        else:
+            (self.folder / "keep").unlink(missing_ok=True)
+
+    def remove(self) -> bool:
+        """Remove the folder with all that is in it, unless the job runs; returns whether it did."""
+        if self.state() == "running":
+            return False
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return True
+
+    def _is_locked(self) -> bool:
+        with suppress(FileNotFoundError), self.lock() as is_free:  # another process may have removed it
+            return not is_free
+        return False
+
+
+def _is_taken(file: IO[bytes]) -> bool:
+    """Take the lock of a file; returns whether it was free."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def create(root: Path, request: Mapping[str, object], text: str, argv: list[str] | None = None) -> Job:
+    """Return a new job, whole or not at all; raises OSError where the folder cannot be written."""
+    jobs = root / "jobs"
+    jobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = (
+        f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{time.time_ns() % 10**9:09d}-{secrets.token_hex(_ID_BYTES)}"
+    )
+    made = jobs / f".{name}"
+    made.mkdir(mode=0o700)
+    write_json(made / "request.json", {"asked": now(), **request})
+    (made / "Kairosfile").write_text(text, encoding="utf-8", newline="")
+    if argv is not None:
+        write_json(made / "argv.json", {"argv": argv})
+    (made / "lock").touch()
+    made.rename(jobs / name)
+    return Job(jobs / name)
+
+
+def all_jobs(root: Path) -> list[Job]:
+    """Return the jobs, the newest first."""
+    jobs = root / "jobs"
+    if not jobs.is_dir():
+        return []
+    found = (path for path in jobs.iterdir() if not path.name.startswith(".") and (path / "request.json").exists())
+    return [Job(path) for path in sorted(found, reverse=True)]
+
+
+def find(root: Path, job_id: str) -> Job | None:
+    """Return a job by its id; None for any other text, a path above all."""
+    job = Job(root / "jobs" / job_id) if _ID.fullmatch(job_id) else None
+    return job if job and (job.folder / "request.json").exists() else None
+
+
+def prune(root: Path, keep: int, days: float) -> list[str]:
+    """Remove old jobs: of each file all but the last `keep`, and those that ended more than `days` ago.
+
+    Those that run, wait, or are marked to be kept stay. Returns the ids of the removed ones.
+    """
+    oldest = now() - int(days * 24 * 60 * 60 * 1000)
+    seen: dict[str, int] = {}
+    removed = []
+    for job in all_jobs(root):
+        if job.kept or job.state() not in ENDED:
+            continue
+        file = str(job.request.get("file", ""))
+        seen[file] = seen.get(file, 0) + 1
+        is_old = job.request.get("asked", 0) < oldest
+        if (seen[file] > keep or is_old) and job.remove():
+            removed.append(job.id)
+    return removed
+
+
+def now() -> int:
+    """Return the milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what a file of ours holds, nothing where it is missing or cut off."""
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def write_json(path: Path, data: Mapping[str, object]) -> None:
+    """Put a file in place by renaming it, for its owner alone."""
+    beside = path.with_name(f".{path.name}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(data, file, ensure_ascii=False)
+    beside.replace(path)

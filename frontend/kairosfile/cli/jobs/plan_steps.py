@@ -1,0 +1,25 @@
+"""The steps of plans by the names that their vertices have in a build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile import llb
+from kairosfile.build import vertex_prefix
+from kairosfile.cli.jobs.events import StepName
+from kairosfile.printable import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kairosfile.plan import Plan
+
+
+def step_names(plans: Sequence[Plan]) -> list[StepName]:
+    """Return the steps of a build of these plans, one for each platform, in their order; of artifacts too."""
+    prefixes = [vertex_prefix(len(plans), llb.Platform.parse(plan.platform)) for plan in plans]
+    return [
+        StepName(f"{prefix}{one_line(step.name)}", step.id, plan.platform)
+        for plan, prefix in zip(plans, prefixes, strict=True)
+        for step in (*plan.steps, *(step for made in plan.artifacts for step in made.steps))
+    ]

@@ -1,0 +1,105 @@
+"""A build of the command, recorded in a job folder: the page shows builds from the terminal too.
+
+A build never fails because it cannot be recorded: a folder that cannot be written is only not written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs.events import Events, StepName, line_of
+from kairosfile.cli.jobs.plan_steps import step_names
+from kairosfile.cli.jobs.secret_values import secret_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kairosfile.cli.jobs.events import Event
+    from kairosfile.cli.jobs.folder import Job
+    from kairosfile.cli.load import Loaded
+    from kairosfile.language import Source
+
+KEEP, KEEP_DAYS = 20, 30.0
+
+
+class Recording:
+    """What becomes of one build, line by line."""
+
+    def __init__(self, events: Events, job: Job | None) -> None:
+        self._events = events
+        self._job = job
+
+    def feed(self, line: str) -> None:
+        """Take a line of buildx's standard error, JSON or not."""
+        self._events.feed(line)
+
+    def end(self, status: int) -> None:
+        """Note the exit status of buildx."""
+        state: folder.State = "failed" if status else "done"
+        self._events.end(status, state)
+        if self._job:
+            self._job.finish(state, status=status, artifacts=[], **self._events.counts())
+
+
+@contextmanager
+def recording(
+    argv: Sequence[str], shown: str, images: Sequence[Loaded], *, printed: bool = False
+) -> Iterator[Recording]:
+    """Record a build while it runs.
+
+    Args:
+        argv: The command line of buildx, of which only the values of secrets are read.
+        shown: The command line as it may be shown.
+        images: What is built: the file on each platform.
+        printed: Whether the events also go to standard error, one a line.
+    """
+    steps = step_names([image.plan for image in images])
+    job = _create(images[0].document.source, steps, shown)
+    with _held(job) as log:
+
+        def tell(event: Event) -> None:
+            line = line_of(event)
+            if printed:
+                sys.stderr.write(line)
+            if log:
+                log.write(line)
+
+        yield Recording(Events(tell, steps, secret_values(argv)), job)
+    if job:
+        folder.prune(folder.state_root(), KEEP, KEEP_DAYS)
+
+
+@contextmanager
+def _held(job: Job | None) -> Iterator[Any]:
+    """Hold the lock of a job, and yield its file of events; None without a job."""
+    if job is None:
+        yield None
+        return
+    with job.lock(folder.PATIENCE), job.events.open("a", encoding="utf-8", errors="replace", buffering=1) as log:
+        job.begin()
+        yield log
+
+
+def request_of(source: Source, steps: Sequence[StepName], shown: str) -> dict[str, Any]:
+    """Return what is written down of a build."""
+    path = Path(source.filename).absolute()
+    return {
+        "file": str(path),
+        "folder": str(path.parent),
+        "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
+        "steps": [{"vertex": step.vertex, "id": step.id, "platform": step.platform} for step in steps],
+        "command": shown,
+    }
+
+
+def _create(source: Source, steps: Sequence[StepName], shown: str) -> Job | None:
+    request = {**request_of(source, steps, shown), "origin": "terminal"}
+    try:
+        return folder.create(folder.state_root(), request, source.text)
+    except (OSError, RuntimeError):  # RuntimeError: there is no home
+        return None

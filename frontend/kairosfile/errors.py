@@ -1,0 +1,180 @@
+"""Turn diagnostics and daemon errors into errors with source locations, and show warnings at the end of a build.
+
+Warnings are about options that are ignored or behave unexpectedly; each is shown once. An option is honoured or it is
+named here: none is ignored silently.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kairosfile import language, sections
+from kairosfile.gateway import known_options
+from kairosfile.gateway.contexts import named
+from kairosfile.gateway.errors import RpcError, SourceError, UnsupportedError
+from kairosfile.gateway.options import CONTEXT_KEY
+from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT
+from kairosfile.plan.compile import locations
+from kairosfile.plan.model import Run
+from kairosfile.plan.targets import TargetError, group, unknown_names
+from kairosfile.sections.build_args import unused
+from kairosfile.trace import BUILD_ARG as TRACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from kairosfile import llb
+    from kairosfile.gateway.bridge import Bridge
+    from kairosfile.gateway.errors import GatewayError
+    from kairosfile.gateway.images import ImageSource
+    from kairosfile.gateway.options import Options
+    from kairosfile.gateway.request import EntryFile
+    from kairosfile.plan import Image, Plan, Step
+
+
+# The stages of kairos-init that fetch what they install.
+FETCHING = ("install", "init")
+_ONE_STEP = "; a hook step alone is cut off by `network: none`"
+
+
+def show_notices(bridge: Bridge, entry: EntryFile, sentences: Iterable[str]) -> None:
+    """Show each sentence as a warning."""
+    for sentence in sentences:
+        bridge.warn(entry.vertex, sentence)
+
+
+def notices(options: Options, documents: Sequence[sections.Document], plans: Sequence[Plan]) -> Iterator[str]:
+    """Yield a sentence on each option that has no effect, or an unexpected one."""
+    plumbing = {options.raw_options.get(CONTEXT_KEY, "")}
+    for key in known_options.unknown(options.raw_options.keys() - plumbing):
+        yield f"option {key} has no effect: this frontend does not know it"
+    yield from known_options.without_effect(options.build_args)
+    given = [name for name in options.build_args if not known_options.is_predefined(name) and name != TRACE]
+    yield from unused(documents, given)
+    for diagnostic in unknown_names(plans, options.no_cache or ()):
+        yield f"--no-cache-filter: {diagnostic}; that name has no effect"
+    yield from _unused_contexts(options, plans)
+    if options.containers.network == "none" and (names := _offline(plans)):
+        yield f"--network none: {names} has no network either, and fails where it has to download something{_ONE_STEP}"
+
+
+def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> Iterator[str]:
+    """Yield a sentence on each base for another platform than asked: a daemon gives an image of one for any."""
+    for platform, base in bases:
+        config = json.loads(base.config)
+        found = config.get("os", platform.os), config.get("architecture", platform.architecture)
+        if found != (platform.os, platform.architecture):
+            yield f"the base {base.name} is for {'/'.join(found)}, not for {platform}: so is what is made of it"
+
+
+def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:
+    """Yield a sentence on each named context that nothing takes anything from: nearly always its name is mistyped."""
+    known = list(dict.fromkeys(name for plan in plans for image in plan.every_image for name in image.names))
+    for key in named.unused(options, known):
+        yield f"--build-context {key} has no effect: the images that this file takes are {', '.join(known)}"
+
+
+def _offline(plans: Iterable[Plan]) -> str:
+    """Return the names of the fetching steps that have no network only because all steps have none."""
+    steps = [(step.name, step.action) for plan in plans for step in plan.steps if group(step) in FETCHING]
+    names = [name for name, action in steps if isinstance(action, Run) and action.network == "default"]
+    return " and ".join(dict.fromkeys(names))
+
+
+def show_warnings(bridge: Bridge, entry: EntryFile, found: Iterable[language.Diagnostic]) -> None:
+    """Show the first warnings at the end of the build; notes are left to who asks for a check."""
+    warnings = [diagnostic for diagnostic in found if diagnostic.severity == "warning"]
+    for diagnostic in warnings[: language.MAX_SHOWN]:
+        bridge.warn(
+            entry.vertex,
+            f"{diagnostic.rule.id}: {diagnostic.message} ({_place(diagnostic)})",
+            detail=[diagnostic.hint] if diagnostic.hint else [],
+            url=diagnostic.rule.url,
+            location=locations(entry.source_map, [diagnostic.range])[0],
+        )
+    if (more := len(warnings) - language.MAX_SHOWN) > 0:
+        bridge.warn(entry.vertex, f"{more} more warnings: docker buildx build --check lists them")
+
+
+def _place(diagnostic: language.Diagnostic) -> str:
+    line = f"line {diagnostic.range.start.line}"
+    return f"{diagnostic.range.filename}, {line}" if diagnostic.range.filename else line
+
+
+# The daemon's words (sourcepolicy/engine.go); it gives no code of its own.
+DENIED = "denied by policy"
+
+ALLOW = "name another image, or allow this one in the policy"
+CHECK_ALL = "check the name, that its registry can be reached from the builder, and `docker login`"
+LOCKED = "a digest of the lock file that the registry has dropped is renewed by `kairosfile lock --upgrade`"
+WAIT = "the registry limits how often it answers: wait, or `docker login`, which may raise the limit"
+ADVICE = {
+    "no match for platform": "the image is not made for this platform: choose another image, or leave the platform out",
+    "too many requests": WAIT,
+    "toomanyrequests": WAIT,  # what Docker Hub says
+}
+
+
+@contextmanager
+def as_source_errors(source_map: llb.SourceMap) -> Iterator[None]:
+    """Raise what is wrong with a file, or with the target asked of it, as an error of the build with its lines."""
+    try:
+        yield
+    except language.KairosfileError as error:
+        shown = error.diagnostics[: language.MAX_SHOWN]
+        places = [locations(source_map, [diagnostic.range])[0] for diagnostic in shown]
+        raise SourceError(str(error), places) from error
+    except TargetError as error:
+        raise SourceError(f"--target: {error}", locations(source_map, error.ranges)) from error
+
+
+@contextmanager
+def translate_entitlement_errors(plan: Plan, source_map: llb.SourceMap) -> Iterator[None]:
+    """Raise the daemon's refusal of what needs an entitlement as an error that says how to allow it.
+
+    No frontend is told what its user allowed. The daemon looks when it is handed the graph, before anything runs.
+    """
+    try:
+        yield
+    except RpcError as error:
+        from kairosfile.kairos.auroraboot import INSECURE  # noqa: PLC0415 - few builds need it
+
+        step = insecure_step(plan)
+        if step is None or f"{INSECURE} is not allowed" not in error.message:
+            raise
+        why = f"{step.name}: AuroraBoot mounts partitions, which the builder was not allowed"
+        message = f"{why}; build with --allow {INSECURE}, on a builder whose daemon grants it"
+        raise SourceError(message, locations(source_map, step.ranges)) from error
+
+
+def insecure_step(plan: Plan) -> Step | None:
+    """Return the first step that needs an entitlement, None if there is none."""
+    return next((it for it in plan.steps if isinstance(it.action, Run) and it.action.security == "insecure"), None)
+
+
+def image_error(error: GatewayError, image: Image, source_map: llb.SourceMap, context: str = "") -> SourceError:
+    """Return the error of a build for an image that the daemon could not resolve, or may not.
+
+    `context` is the option that puts something in its place, if one does.
+    """
+    start, filename = image.range.start, image.range.filename or source_map.filename
+    message = f"{filename}:{start.line}:{start.column}: {_trouble(error, image, context)}"
+    return SourceError(message, locations(source_map, [image.range]))
+
+
+def _trouble(error: GatewayError, image: Image, context: str) -> str:
+    said, role = str(error), f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
+    if isinstance(error, UnsupportedError):
+        return said
+    if DENIED in said:
+        return f"the {role}image {image.reference} is denied by the source policy of this build; {ALLOW}"
+    replaced = f" (replaced by {context})" if context else ""
+    return f"cannot pull {role}image {image.reference}{replaced}: {said}; {_advice(said, image)}"
+
+
+def _advice(said: str, image: Image) -> str:
+    """Return what to do about an image, by words that daemon and registry use; a status code does not come through."""
+    other = f"{CHECK_ALL}; {LOCKED}" if image.is_locked else CHECK_ALL
+    return next((advice for words, advice in ADVICE.items() if words in said.lower()), other)

@@ -1,0 +1,68 @@
+"""Named tuples that are cheap to declare: `class Point(NamedTuple)` as with typing.NamedTuple.
+
+That one compiles a constructor for each class, which costs more than all that a build does with most of them, and the
+frontend declares some eighty at each start. Here one constructor serves all.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import NamedTuple as NamedTuple  # noqa: PLC0414 - others get it from here
+else:
+
+    @cache
+    def _place(index: int) -> property:
+        """Return the property of the fields at a place, one for all classes."""
+        return property(itemgetter(index))
+
+    class _Declaring(type):
+        """Makes a tuple of what a class declares: its annotations are the fields, its values their defaults."""
+
+        def __new__(cls, name: str, _: tuple[type, ...], namespace: dict[str, Any]) -> type:
+            fields = tuple(namespace.get("__annotations__", ()))
+            defaults = {field: namespace.pop(field) for field in fields if field in namespace}
+            namespace.update({field: _place(index) for index, field in enumerate(fields)})
+            namespace.update(__slots__=(), _fields=fields, __match_args__=fields, _field_defaults=defaults)
+            return type(name, (_Tuple,), namespace)
+
+    class _Tuple(tuple):
+        """What all named tuples do."""
+
+        __slots__ = ()
+        _fields: tuple[str, ...] = ()
+        _field_defaults: dict[str, Any] = {}  # noqa: RUF012 - never changed
+
+        def __new__(cls, *values: Any, **named: Any) -> Any:  # noqa: ANN401
+            fields = cls._fields
+            if named or len(values) != len(fields):
+                rest = fields[len(values) :]
+                try:
+                    values += tuple([named.pop(name) if name in named else cls._field_defaults[name] for name in rest])
+                except KeyError as error:
+                    raise TypeError(f"{cls.__name__} needs {error}") from None
+                if named or len(values) > len(fields):
+                    beyond = ", ".join(named) or f"{len(values)} values"
+                    raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {beyond}")
+            return tuple.__new__(cls, values)
+
+        @classmethod
+        def _make(cls, values: Any) -> Any:  # noqa: ANN401
+            return cls(*values)
+
+        def _replace(self, **changes: Any) -> Any:  # noqa: ANN401
+            return type(self)(**{**self._asdict(), **changes})
+
+        def _asdict(self) -> dict[str, Any]:
+            return dict(zip(self._fields, self, strict=True))
+
+        def __getnewargs__(self) -> tuple[Any, ...]:
+            return tuple(self)
+
+        def __repr__(self) -> str:
+            return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
+
+    NamedTuple = type.__new__(_Declaring, "NamedTuple", (), {})

@@ -1,0 +1,59 @@
+"""Text of others for a terminal, a CI log or a drawing: on its line, without control characters, of bounded length.
+
+A name, a key, a path or a label may hold anything that its author put there. Printed raw, a newline begins a line that
+looks like ours, ESC and C1 control the terminal, bidi controls reorder what is read, and CI runners take
+`::error::` at the start of a line and `##[command]` anywhere for commands (actions/runner, ActionCommand.cs).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.patterns import compile_later
+
+if TYPE_CHECKING:
+    import re
+
+# A message quotes what is wrong; nobody reads more of it than this.
+MAX_LENGTH = 600
+
+# C0 but tab, DEL, C1, bidi and other formatting that moves text, separators of lines, surrogates (names that are not
+# UTF-8), what XML forbids, and tags.
+_UNPRINTABLE = (
+    r"\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
+)
+_ESCAPED = compile_later(f"[{_UNPRINTABLE}]")
+_COMMAND = compile_later(r"##(?=\[|vso\[)")
+
+
+def one_line(text: str, limit: int = MAX_LENGTH) -> str:
+    r"""Return a text that is safe to print anywhere on a line, the first column included.
+
+    Args:
+        text: What somebody else wrote.
+        limit: Characters of it that are shown; of a longer one the length is added.
+
+    Returns:
+        The text with control characters as `\n`, `\x1b`, `\u202e`, and no command of a CI runner.
+    """
+    shown = escape(text[:limit])
+    start = len(shown) - len(shown.lstrip())
+    if shown.startswith("::", start):
+        shown = f"{shown[:start]}\\x3a{shown[start + 1 :]}"
+    return shown if len(text) <= limit else f"{shown}... ({len(text)} characters)"
+
+
+def lines(text: str, limit: int = MAX_LENGTH) -> str:
+    """Return a text of several lines with each of them safe to print; `limit` is that of a line."""
+    return "\n".join(one_line(line, limit) for line in text.split("\n"))
+
+
+def escape(text: str) -> str:
+    """Return a part of a line with control characters and commands that count anywhere escaped; a tab stays."""
+    shown = text if text.isprintable() else _ESCAPED.sub(_escaped, text)
+    return _COMMAND.sub(r"#\\x23", shown) if "##" in shown else shown
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()

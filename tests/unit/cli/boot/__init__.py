@@ -1,0 +1,1 @@
+"""Tests of `kairosfile boot` that start no virtual machine."""

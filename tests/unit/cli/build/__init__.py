@@ -1,0 +1,1 @@
+"""Tests of `kairosfile build` that start no engine."""

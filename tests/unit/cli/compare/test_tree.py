@@ -1,0 +1,124 @@
+"""The tree of an image: what is seen of its layers, and what is downloaded for nobody to see."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile.cli.image import layers, tree
+from kairosfile.cli.image.layers import Blob, UnreadableError
+from kairosfile.cli.image.tree import Kind, Tree, Wanted, merge, scan
+from tests.unit.cli.compare.layouts import File, capability, layer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def tree_of(*made: Sequence[File], wanted: Wanted = Wanted()) -> Tree:  # noqa: B008 - it is frozen
+    return merge(scan(Blob([layer(*files)]), str(number), lambda _: wanted) for number, files in enumerate(made))
+
+
+LOWER = [File("etc", folder=True), File("etc/a", b"12345"), File("opt/x/y", b"123"), File("opt/z", b"1")]
+
+
+def test_an_upper_file_replaces_a_lower_one_whose_bytes_are_dead() -> None:
+    found = tree_of(LOWER, [File("etc/a", b"1")], wanted=Wanted(limit=100))
+
+    content = found.entries["etc/a"].content
+    assert content is not None
+    assert content.data == b"1"
+    assert found.dead == {"0": 5, "1": 0}
+    assert found.unpacked == {"0": 9, "1": 1}
+
+
+@pytest.mark.parametrize(
+    ("upper", "left"),
+    [
+        (File("etc/.wh.a"), {"opt/x/y", "opt/z"}),
+        (File(".wh.opt"), {"etc/a"}),
+        (File("opt/.wh..wh..opq"), {"etc/a"}),
+        (File(".wh..wh..opq"), set[str]()),
+        (File("./opt/.wh.x"), {"etc/a", "opt/z"}),
+        (File("etc", b"no folder"), {"etc", "opt/x/y", "opt/z"}),
+        (File("etc", link="opt"), {"opt/x/y", "opt/z"}),
+        (File("etc", folder=True), {"etc/a", "opt/x/y", "opt/z"}),
+        (File("et/.wh.c"), {"etc/a", "opt/x/y", "opt/z"}),
+    ],
+)
+def test_what_a_layer_hides_is_gone_and_dead(upper: File, left: set[str]) -> None:
+    found = tree_of(LOWER, [upper])
+
+    files = {path for path, entry in found.entries.items() if entry.kind is Kind.FILE}
+    assert files == left
+    assert found.dead["0"] == sum(len(file.content) for file in LOWER if file.path not in left)
+
+
+def test_a_whiteout_hides_nothing_of_its_own_layer() -> None:
+    found = tree_of(LOWER, [File("opt/new", b"1"), File("opt/.wh..wh..opq"), File("opt/.wh.new")])
+
+    assert {"opt/new", "etc/a"} <= found.entries.keys()
+    assert "opt/z" not in found.entries
+
+
+def test_bytes_that_a_hard_link_still_shows_are_alive() -> None:
+    linked = [File("usr/a", b"1234"), File("usr/b", link="usr/a", hard=True)]
+    one, none = tree_of(linked, [File("usr/.wh.a")]), tree_of(linked, [File(".wh.usr")])
+
+    assert one.dead["0"] == 0
+    assert one.entries["usr/b"].kind is Kind.FILE
+    assert none.dead["0"] == 4
+
+
+def test_a_hard_link_to_a_file_of_a_lower_layer_or_to_none() -> None:
+    found = tree_of([File("a", b"1234")], [File("b", link="a", hard=True), File("c", link="no", hard=True)])
+
+    assert found.entries["b"].content == found.entries["a"].content
+    assert found.entries["c"].content is None
+
+
+def test_a_layer_that_is_there_twice_is_counted_once() -> None:
+    same = scan(Blob([layer(File("a", b"1234"))]), "same", lambda _: Wanted())
+
+    assert merge([same, same]).dead == {"same": 0}
+
+
+def test_modes_links_and_capabilities_are_kept() -> None:
+    raw = capability(1 << 10)
+    found = tree_of([File("a", mode=0o4755), File("b", link="../a"), File("c", b"x", capability=raw)]).entries
+
+    assert found["a"].mode == 0o4755
+    assert (found["b"].kind, found["b"].target) == (Kind.LINK, "../a")
+    assert found["c"].capability == raw
+
+
+def test_digests_are_there_where_they_are_asked_for() -> None:
+    entry = tree_of([File("boot/vmlinuz", b"kernel")], wanted=Wanted(digest=True)).entries["boot/vmlinuz"]
+
+    assert entry.content
+    assert entry.content.digest == f"sha256:{hashlib.sha256(b'kernel').hexdigest()}"
+    assert entry.content.data is None
+
+
+def test_what_is_larger_than_its_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnreadableError, match="/a has 3 bytes, more than the 2 that are read"):
+        tree_of([File("a", b"123")], wanted=Wanted(limit=2))
+    with pytest.raises(UnreadableError, match="has a path of 5000 characters"):
+        tree_of([File("a" * 5000)])
+    monkeypatch.setattr(tree, "LARGEST_KEPT", 5)
+    with pytest.raises(UnreadableError, match="of package databases"):
+        tree_of([File("a", b"123"), File("b", b"123")], wanted=Wanted(limit=4))
+    monkeypatch.setattr(layers, "MOST_ENTRIES", 2)
+    with pytest.raises(UnreadableError, match="more than 2 entries"):
+        tree_of([File("a"), File("b"), File("c")])
+    monkeypatch.setattr(layers, "MOST_ENTRIES", 100)
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 3)
+    with pytest.raises(UnreadableError, match="the image has more than 3 files"):
+        tree_of([File("a"), File("b")], [File("c"), File("d")])
+
+
+def test_a_path_of_many_folders_costs_no_recursion() -> None:
+    deep = "/".join("a" * 2000)
+
+    assert deep in tree_of([File(deep)], [File("b/.wh.c")]).entries

@@ -1,0 +1,87 @@
+"""The summary of a build, made of the log that buildx prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.cli.build.summary import artifacts, main, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+LOG = """kairosfile: docker buildx build ...
+#0 building with "default" instance using docker driver
+
+#1 [internal] load build definition from Kairosfile
+#1 transferring dockerfile: 120B done
+#1 DONE 0.0s
+
+#2 resolve image config for docker-image://quay.io/kairos/kairos-frontend:v1
+#2 DONE 0.1s
+
+#5 base debian:13
+#5 CACHED
+
+#6 [install] install kairos
+#6 0.512 DONE 9s is what a program printed
+#6 DONE 23.4s
+
+#7 [init] init <b>
+#7 1.1 text
+
+#6 [install] install kairos
+#7 DONE 2.0s
+
+#8 exporting to image
+#8 DONE 1.0s
+#1 [internal] load build definition from Kairosfile
+#1 DONE 0.0s
+#5 iso
+#5 ERROR: process "/bin/sh" did not complete successfully: exit code: 1
+#6 checksums
+#6 CANCELED
+"""
+
+
+def test_steps_are_those_that_a_person_knows_with_what_became_of_them() -> None:
+    steps = [(step.name, step.result) for step in read(LOG.splitlines())]
+
+    assert steps == [
+        ("base debian:13", "cached"),
+        ("[install] install kairos", "23.4 s"),
+        ("[init] init <b>", "2.0 s"),
+        ("iso", "**failed**"),
+        ("checksums", "canceled"),
+    ]
+
+
+def test_the_summary_has_steps_sizes_and_checksums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "log").write_text(LOG)
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "a.iso").write_bytes(b"x" * 2_500_000)
+    (made / "a.iso.sha256").write_text("0" * 64 + "  a.iso\n")
+    (made / "b.raw").write_bytes(b"x")
+    (made / "b.raw.sha256").write_text("<script>")
+
+    main(
+        ["--log", str(tmp_path / "log"), "--image", "quay.io/a_b:v1", "--digest", "sha256:1", "--artifacts", str(made)]
+    )
+
+    said = capsys.readouterr().out
+    assert said.startswith("## quay.io/a\\_b:v1\n\nPushed as `sha256:1`.\n")
+    assert "5 steps, 1 of them cached; 25.4 s of work." in said
+    assert "| \\[init\\] init &lt;b> | 2.0 s |" in said
+    assert f"| a.iso | 2.5 MB | `{'0' * 64}` |" in said
+    assert "| b.raw | 0.0 kB |  |" in said
+
+
+def test_a_job_without_artifacts_has_no_table_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "log").write_text("nothing")
+
+    main(["--log", str(tmp_path / "log")])
+
+    assert capsys.readouterr().out.startswith("## Kairos image\n\n0 steps, 0 of them cached")
+    assert artifacts(tmp_path / "none") == []

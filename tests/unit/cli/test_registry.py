@@ -1,0 +1,213 @@
+"""Registries that answer oddly or not at once, and attestations that anybody may have pushed."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+from backports.zstd import tarfile
+
+from kairosfile.cli import registry
+from kairosfile.cli.doctor.builder import reachable
+from kairosfile.cli.doctor.environment import Environment
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.foreign_json import parse
+from kairosfile.cli.image.layers import LARGEST_HEADER, UnreadableError
+from kairosfile.cli.registry import RegistryError, is_plain, look_up
+from kairosfile.cli.verify.checks import PATH
+from kairosfile.cli.verify.evidence import fetch
+from kairosfile.cli.verify.image import read_file
+from tests.support.servers import running
+from tests.unit.cli.test_verify_release import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DIGEST = "sha256:" + "a" * 64
+
+
+class Odd(BaseHTTPRequestHandler):
+    """Answers with the next of `answers`, the last one for ever; each is a status with headers."""
+
+    answers: ClassVar[list[tuple[int, dict[str, str]]]]
+
+    def do_GET(self) -> None:
+        status, headers = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.send_response_only(status)
+        for key, value in {"Content-Length": "0", **headers}.items():
+            self.send_header(key, value)
+        self.end_headers()
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Keep the tests' output clean."""
+
+
+@contextmanager
+def odd(*answers: tuple[int, dict[str, str]]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Chosen", (Odd,), {"answers": [*answers]}))
+    with running(server) as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path_factory.mktemp("docker")))
+
+
+FOUND = (200, {"Docker-Content-Digest": DIGEST})
+
+
+@pytest.mark.parametrize("status", sorted(registry.TRANSIENT))
+def test_a_registry_that_fails_for_a_moment_is_asked_again(status: int) -> None:
+    with odd((status, {}), (status, {}), FOUND) as host:
+        assert look_up([f"{host}/a:1"]) == [DIGEST]
+
+
+def test_a_registry_that_goes_on_failing_is_given_up() -> None:
+    with odd((503, {})) as host:
+        (found,) = look_up([f"{host}/a:1"])
+
+    assert isinstance(found, RegistryError)
+    assert str(found) == f"{host} answers 503"
+
+
+def test_an_image_that_is_not_there_is_asked_for_once() -> None:
+    with odd((404, {}), FOUND) as host:
+        (found,) = look_up([f"{host}/a:1"])
+
+    assert str(found) == f"{host} has no such image"
+
+
+ODD = {
+    "digest": (200, {"Docker-Content-Digest": "sha256:zz"}),
+    "location": (307, {"Location": "http://[::bad"}),
+    "location without a host": (307, {"Location": "https://"}),
+    "location with blanks": (307, {"Location": "http://a b\x80c/"}),
+    "challenge": (401, {"WWW-Authenticate": "Bearer"}),
+    "challenge of another kind": (401, {"WWW-Authenticate": 'Digest realm=",,,=='}),
+    "challenge without quotes": (401, {"WWW-Authenticate": "Bearer realm=,service"}),
+    "no challenge": (401, {}),
+    "realm that is no address": (401, {"WWW-Authenticate": 'Bearer realm="\x80::",service="x"'}),
+}
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_an_odd_answer_is_an_error_of_the_registry(answer: str) -> None:
+    with odd(ODD[answer]) as host:
+        (found,) = look_up([f"{host}/a:1"])
+
+    assert isinstance(found, RegistryError)
+    assert host in str(found)
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_doctor_reports_an_odd_answer(answer: str) -> None:
+    with odd(ODD[answer]) as host:
+        assert [*reachable(Environment(registries=[host]))]
+
+
+@pytest.mark.parametrize("date", ["x", "Sun, 99 Nov 99999 25:61:61 GMT", "Sun, 06 Nov 1994 08:49:37", "", "0" * 5000])
+def test_doctor_reads_any_date(date: str) -> None:
+    with odd((200, {"Date": date})) as host:
+        found = [*reachable(Environment(registries=[host]))]
+
+    assert found[0].status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("host", "plain"),
+    [
+        *((host, True) for host in ("localhost", "localhost:5000", "127.0.0.1", "127.9.9.9:80", "[::1]:5000")),
+        *((host, False) for host in ("localhost.evil.example", "127.0.0.1.evil.example", "127.evil", "[::1].evil")),
+    ],
+)
+def test_only_a_registry_on_this_machine_is_spoken_to_without_tls(host: str, *, plain: bool) -> None:
+    assert is_plain(host) == plain
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "1" * 5000, "\udcff", "{"])
+def test_json_that_cannot_be_read_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        parse(text)
+
+
+@pytest.mark.parametrize("image", ["--format=x", "-a", "a b", "::1"])
+def test_what_is_no_image_is_not_given_to_docker(image: str) -> None:
+    with pytest.raises(CliError, match=image):
+        fetch(image)
+
+
+ODD_IMAGES = (
+    "",
+    "[" * 100_000,
+    "[]",
+    "{}",
+    '{"manifest": [], "image": {}, "provenance": {}, "sbom": {}}',
+    '{"manifest": {"digest": "d"}, "image": {"linux/amd64": 1}, "provenance": {}, "sbom": {}}',
+    '{"manifest": {"digest": "d"}, "image": {"config": {}}, "provenance": {"SLSA": 1}, "sbom": null}',
+)
+
+
+@pytest.mark.parametrize("shown", ODD_IMAGES)
+def test_an_image_in_an_odd_form_cannot_be_looked_up(
+    shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shown").write_text(shown)
+    (tmp_path / "docker").write_text(f"#!/bin/sh\ncat {tmp_path}/shown\n")
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with pytest.raises(CliError, match=r"example\.com/a:1 cannot be looked up"):
+        fetch("example.com/a:1")
+
+
+def archive(*headers: tarfile.TarInfo) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz", format=tarfile.PAX_FORMAT) as opened:
+        for header in headers:
+            opened.addfile(header, io.BytesIO(bytes(header.size)) if header.isreg() else None)
+    return made.getvalue()
+
+
+def extended(type_: bytes, size: int) -> bytes:
+    """Return an archive of one header of a kind, packed to a thousandth of its size."""
+    header = tarfile.TarInfo("x")
+    header.type, header.size = type_, size
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as opened:
+        opened.fileobj.write(header.tobuf(tarfile.GNU_FORMAT) + bytes(size + -size % 512))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "type_", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK]
+)
+def test_a_layer_with_a_huge_header_is_not_read(type_: bytes) -> None:
+    shelf = Shelf()
+    layer = extended(type_, 64 << 20)
+    assert len(layer) < 1 << 20
+
+    with pytest.raises(UnreadableError, match=f"a header has more than {LARGEST_HEADER >> 20} MiB"):
+        read_file(shelf, {"layers": [{"digest": shelf.put(layer)}]}, PATH)  # type: ignore[arg-type]
+
+
+def test_a_layer_with_headers_of_the_usual_size_is_read() -> None:
+    shelf = Shelf()
+    headers = []
+    for number in range(50):
+        header = tarfile.TarInfo(f"{'long/' * 60}{number}")
+        header.pax_headers = {"SCHILY.xattr.user.x": "y" * 10_000}
+        headers.append(header)
+    own = tarfile.TarInfo(PATH)
+    own.size = 3
+    layer = archive(*headers, own)
+
+    assert read_file(shelf, {"layers": [{"digest": shelf.put(layer)}]}, PATH) == b"\0\0\0"  # type: ignore[arg-type]
