@@ -2,58 +2,65 @@
 
     assemble.py SYSTEM SITE OUT
 
-SYSTEM is the unpacked packages of the target platform's Python, SITE the folder with our code and its wheels for
-that platform, OUT the new root. Modules are found by following the imports of the program, those inside
-functions too; what a running frontend never needs is cut by name. Everything is compiled, no source is shipped.
+SYSTEM is the unpacked packages of the target platform, Python and PyYAML, SITE the folder with our code, OUT the new
+root. Modules are found by following the imports of the program, those inside functions too, and those that tables name;
+what a running frontend never needs is cut by name. Everything is compiled, no source is shipped.
 """
 
 from __future__ import annotations
 
+import marshal
+import re
 import shutil
 import subprocess
 import sys
+from functools import partial
+from importlib.util import MAGIC_NUMBER, source_hash
 from modulefinder import ModuleFinder
 from pathlib import Path
-from py_compile import PycInvalidationMode
-from py_compile import compile as compile_module
 from typing import TYPE_CHECKING, Any
 
-import patches
+from erase import compile_without_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 LIBRARY = Path("usr/lib", PYTHON)
+PACKAGES = Path("usr/lib/python3/dist-packages")
 PROGRAM = Path(__file__).with_name("kairos-frontend.py")
+OURS = "kairosfile"
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
 # Reached by some import statement, but never by a frontend at work: other transports, archives, legacy, debugging.
 EXCLUDED = (
-    "_hashlib", "_pyrepl", "_uuid", "asyncio", "bz2", "concurrent", "ctypes", "distutils", "doctest", "email",
-    "ftplib", "getpass", "gzip", "http", "importlib.metadata", "importlib.resources", "lzma", "mimetypes",
-    "multiprocessing", "nturl2path", "optparse", "pdb", "pickletools", "pydantic.mypy", "pydantic.v1", "pydoc",
-    "pydoc_data", "readline", "selectors", "setuptools", "shutil", "socket", "socketserver", "ssl", "subprocess",
-    "tarfile", "tempfile", "test", "tkinter", "unittest", "urllib.request", "webbrowser", "xml", "zipfile",
+    "_compat_pickle", "_hashlib", "_pydatetime", "_pyrepl", "_strptime", "_threading_local", "_uuid", "argparse",
+    "ast", "asyncio", "bz2", "calendar", "concurrent", "ctypes", "dataclasses", "dis", "distutils", "doctest",
+    "email", "ftplib", "getopt", "getpass", "gettext", "gzip", "http", "importlib.metadata", "importlib.resources",
+    "inspect", "locale", "logging", "lzma", "mimetypes", "multiprocessing", "nturl2path", "opcode", "optparse", "pdb",
+    "pickle", "pickletools", "pprint", "pydoc", "pydoc_data", "readline", "selectors", "setuptools", "shutil",
+    "socket", "socketserver", "ssl", "subprocess", "tarfile", "tempfile", "test", "threading", "tkinter",
+    "tracemalloc", "unittest", "urllib.request", "webbrowser", "xml", "zipfile",
 )  # fmt: skip
+
+_NAMED = re.compile(r"Later\(\s*\"(kairosfile[\w.]+)\"")
 
 # Looked up by name at run time, so that no import statement shows them.
 BY_NAME = (
-    "encodings.ascii", "encodings.idna", "encodings.latin_1", "encodings.utf_8", "encodings.utf_8_sig",
-    "google.protobuf.text_format",
+    "encodings.ascii", "encodings.idna", "encodings.latin_1", "encodings.utf_8", "encodings.utf_8_sig", "yaml._yaml",
 )  # fmt: skip
 
 
 def main(system: Path, site: Path, out: Path) -> None:
     """Write the root into `out`."""
-    make_packages(site)
-    for library in (site, system / LIBRARY):
+    search = [site, system / PACKAGES, system / LIBRARY, system / LIBRARY / "lib-dynload"]
+    for library in search[1:3]:
         name_extensions_plainly(library)
-    patches.apply(patches.WHEELS, site)
-    patches.apply(patches.STANDARD_LIBRARY, system / LIBRARY)
-    search = [site, system / LIBRARY, system / LIBRARY / "lib-dynload"]
     for source in sorted(set(modules(search))):
         folder = next(path for path in search if source.is_relative_to(path))
         place(source, out / LIBRARY, source.relative_to(folder))
+    # Python looks for it, and says so at each start where it is missing.
+    (out / LIBRARY / "lib-dynload").mkdir(exist_ok=True)
     place(PROGRAM, out, Path(PROGRAM.name))
     python = copy(system / "usr/bin" / PYTHON, out / "usr/bin" / PYTHON)
     for binary in (python, *(out / LIBRARY).rglob("*.so")):
@@ -74,14 +81,6 @@ class Finder(ModuleFinder):
             raise ImportError(name) from error
 
 
-def make_packages(site: Path) -> None:
-    """Give namespace packages of wheels an `__init__.py`: Finder would not enter them, and they import slowly."""
-    for folder in {path.parent for kind in ("*.py", "*.so") for path in site.rglob(kind)}:
-        for package in (folder, *folder.parents):
-            if package.is_relative_to(site) and package != site:
-                (package / "__init__.py").touch()
-
-
 def name_extensions_plainly(library: Path) -> None:
     """Drop the platform from the names of extension modules: `x.cpython-313-aarch64-linux-gnu.so` becomes `x.so`.
 
@@ -97,9 +96,19 @@ def modules(search: list[Path]) -> Iterator[Path]:
     finder.run_script(str(PROGRAM))
     for name in BY_NAME:
         finder.import_hook(name)
+    while named := named_modules(finder) - set(finder.modules):
+        for name in named:
+            finder.import_hook(name)
     found: dict[str, Any] = {**finder.modules}
     del found["__main__"]
     yield from (Path(module.__file__) for module in found.values() if module.__file__)
+
+
+def named_modules(finder: ModuleFinder) -> set[str]:
+    """Return the modules of ours that a table of ours names, to import them when a file needs them."""
+    found: dict[str, Any] = finder.modules
+    ours = [module.__file__ for name, module in found.items() if name.startswith("kairosfile") and module.__file__]
+    return {name for path in ours for name in _NAMED.findall(Path(path).read_text())}
 
 
 def place(source: Path, library: Path, name: Path) -> None:
@@ -109,10 +118,15 @@ def place(source: Path, library: Path, name: Path) -> None:
     if source.suffix != ".py":
         copy(source, target)
         return
-    mode = PycInvalidationMode.UNCHECKED_HASH
-    compile_module(
-        str(source), str(target.with_suffix(".pyc")), dfile=str(name), doraise=True, optimize=2, invalidation_mode=mode
-    )
+    target.with_suffix(".pyc").write_bytes(compiled(source.read_bytes(), name))
+
+
+def compiled(source: bytes, name: Path) -> bytes:
+    """Return a `.pyc` that Python takes without a look for the source (PEP 552); a module of ours is without types."""
+    is_ours = name.parts[0] in {OURS, PROGRAM.name}
+    with_types = partial(compile, mode="exec", dont_inherit=True, optimize=2)
+    code = (compile_without_types if is_ours else with_types)(source, str(name))
+    return MAGIC_NUMBER + UNCHECKED_HASH + source_hash(source) + marshal.dumps(code)
 
 
 def copy(source: Path, target: Path) -> Path:
@@ -127,10 +141,6 @@ def link_libraries(binary: Path, system: Path, out: Path) -> None:
     for name in patchelf("--print-needed", binary).split():
         if name.startswith("ld-linux"):
             continue  # the loader itself, which is there already where binaries look for it
-        if name.startswith("libstdc++"):
-            # protobuf's extension names it but uses nothing of it: 0.9 MB of the image.
-            patchelf("--remove-needed", name, binary)
-            continue
         found = next((path for path in system.rglob(name) if path.is_file()), None)
         if found is None:
             sys.exit(f"{binary} needs {name}, which none of the unpacked packages has")
@@ -140,7 +150,7 @@ def link_libraries(binary: Path, system: Path, out: Path) -> None:
 
 
 def strip(binary: Path) -> None:
-    """Drop what only a debugger reads, of any platform: PyYAML's wheel comes with it, 2.3 MB of the image."""
+    """Drop what only a debugger reads, of any platform."""
     subprocess.run(["eu-strip", binary], check=True)
 
 

@@ -1,0 +1,128 @@
+"""Leave out of a module what only type checkers read: annotations, imports for them, aliases and bases from `typing`.
+
+Python runs an annotated module as the same one without annotations, but it reads all of them from disk, makes their
+tables and imports `typing` first. The frontend starts for every build, so its image holds modules without them.
+Lines stay as they are, for tracebacks.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import CodeType
+
+    F = TypeVar("F", ast.FunctionDef, ast.AsyncFunctionDef)
+
+# Whose annotations are the fields of a tuple.
+NAMED_TUPLE = "NamedTuple"
+FIELD = ast.Constant(...)  # as the annotation of a field
+SPECIAL_FORMS = {"Annotated", "Literal", "Optional", "Union"}
+
+
+def compile_without_types(source: bytes, name: str) -> CodeType:
+    """Compile a module without types, docstrings and assertions; raises SyntaxError."""
+    tree = erased(ast.parse(source, name))
+    return compile(tree, name, "exec", annotations.compiler_flag, dont_inherit=True, optimize=2)
+
+
+def erased(module: ast.Module) -> ast.Module:
+    """Return a module without types; it is compiled with postponed annotations."""
+    module = _Eraser().visit(module)
+    used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
+    module = _Importer(used).visit(module)
+    return ast.fix_missing_locations(module)
+
+
+class _Eraser(ast.NodeTransformer):
+    """Takes types out of what stands in a module, and leaves its imports alone."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
+        """Take the other branch of `if TYPE_CHECKING`."""
+        if _name(node.test) == "TYPE_CHECKING":
+            return self._block(node.orelse)
+        self.generic_visit(node)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        """Drop what arguments and result are, and overloads whole."""
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:
+        """Drop what arguments and result are, and overloads whole."""
+        return self._function(node)
+
+    def _function(self, node: F) -> F | None:
+        if any(_name(decorator) == "overload" for decorator in node.decorator_list):
+            return None
+        arguments = node.args
+        each = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+        for argument in each:
+            if argument:
+                argument.annotation = None
+        node.returns = None
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Drop generic bases, keep the names of a tuple's fields, and of a protocol no more than its own name."""
+        if "Protocol" in map(_name, node.bases):
+            return ast.copy_location(ast.Assign([ast.Name(node.name, ast.Store())], ast.Constant(None)), node)
+        if NAMED_TUPLE in map(_name, node.bases):
+            for statement in node.body:
+                if isinstance(statement, ast.AnnAssign):
+                    statement.annotation = FIELD
+        node.bases = [base for base in node.bases if _name(base) != "Generic"]
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        """Assign without an annotation; a mere declaration goes."""
+        if node.annotation is FIELD:
+            return node
+        if node.value is None:
+            return None
+        return self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        """Drop type variables; aliases of types stay as names, because modules import them from each other."""
+        if isinstance(node.value, ast.Call) and _name(node.value.func) == "TypeVar":
+            return None
+        if isinstance(node.value, ast.Subscript) and _name(node.value) in SPECIAL_FORMS:
+            node.value = ast.copy_location(ast.Constant(None), node.value)
+        self.generic_visit(node)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Take the value of `cast(type, value)`."""
+        self.generic_visit(node)
+        return node.args[1] if _name(node.func) == "cast" else node
+
+    def _block(self, statements: Iterable[ast.stmt]) -> list[ast.AST]:
+        visited = [self.visit(statement) for statement in statements]
+        return [part for each in visited if each is not None for part in (each if isinstance(each, list) else [each])]
+
+
+class _Importer(ast.NodeTransformer):
+    """Drops imports from `typing` and `__future__` that nothing of a module uses."""
+
+    def __init__(self, used: set[str]) -> None:
+        self._used = used
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        """Leave the names that are used."""
+        if node.module == "__future__":
+            return None
+        if node.module == "typing":
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) in self._used]
+        return node if node.names else None
+
+
+def _name(node: ast.expr) -> str:
+    """Return a name, also of something with a subscript; empty for other expressions."""
+    node = node.value if isinstance(node, ast.Subscript) else node
+    return node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,62 @@
+"""Modules of the frontend image are without types, and do what they did with them."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from erase import compile_without_types, erased
+
+CASES = {
+    "annotations of arguments, results and names": (
+        "def f(a: int, /, *b: int, c: int = 1, **d: int) -> int:\n    e: int\n    g: int = a\n    return g",
+        "def f(a, /, *b, c=1, **d):\n    g = a\n    return g",
+    ),
+    "functions that wait": ("async def f(a: int) -> int:\n    return a", "async def f(a):\n    return a"),
+    "attributes": ("self.a: int = 1\nself.b: int", "self.a = 1"),
+    "what is imported for type checkers alone": (
+        "from typing import TYPE_CHECKING, Any\nif TYPE_CHECKING:\n    import a\nelse:\n    import b",
+        "import b",
+    ),
+    "the import of what is left in use": (
+        "from typing import Any, get_args\nget_args(1)",
+        "from typing import get_args\nget_args(1)",
+    ),
+    "fields of a class": ("class A:\n    a: int\n    b: int = 1", "class A:\n    b = 1"),
+    "a class of nothing else": ("class A(Generic[T]):\n    a: int", "class A:\n    pass"),
+    "bases that do nothing": ("class A(B, Generic[T]):\n    c = 1", "class A(B):\n    c = 1"),
+    "protocols, whose names others may import": ("class A(Protocol[T]):\n    def b(self): ...", "A = None"),
+    "variables of types": ("T = TypeVar('T', bound='A')", ""),
+    "aliases, whose names others may import": ("Mode = Literal['a', 'b']", "Mode = None"),
+    "casts": ("a = cast('int', cast(str, b))", "a = b"),
+    "overloads": ("@overload\ndef f(a: int) -> int: ...\ndef f(a): return a", "def f(a):\n    return a"),
+    "a body of nothing else": ("def f():\n    if TYPE_CHECKING:\n        import a", "def f():\n    pass"),
+    "postponed annotations": ("from __future__ import annotations\na = 1", "a = 1"),
+    "other branches": ("if a:\n    b: int = 1", "if a:\n    b = 1"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_leaves_out_what_only_type_checkers_read(case: str) -> None:
+    source, left = CASES[case]
+
+    assert ast.unparse(erased(ast.parse(source))) == left
+
+
+def test_the_fields_of_a_tuple_keep_their_names() -> None:
+    source = b"from kairosfile.named_tuple import NamedTuple\nclass Point(NamedTuple):\n    x: float\n    y: float = 2"
+    names: dict[str, type] = {}
+    exec(compile_without_types(source, "point.py"), names)  # noqa: S102 - what a module does
+
+    assert names["Point"](1)._asdict() == {"x": 1, "y": 2}
+
+
+def test_a_traceback_names_the_line_of_the_source() -> None:
+    source = b'"""What it is for."""\n\nfrom typing import Any\n\n\ndef f(a: Any) -> Any:\n    b: int\n    return a.b\n'
+    names: dict[str, object] = {}
+    exec(compile_without_types(source, "kairosfile/x.py"), names)  # noqa: S102
+
+    with pytest.raises(AttributeError) as raised:
+        names["f"](1)  # type: ignore[operator]
+    assert (raised.traceback[-1].lineno, str(raised.traceback[-1].path)) == (7, "kairosfile/x.py")
+    assert names.get("__doc__") is None
