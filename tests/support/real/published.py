@@ -1,0 +1,49 @@
+"""The image of a program of Kairos: the one that was given, or the newest that is published."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile.kairos.releases import Release, ReleasedTool, release_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.engine import Engine
+
+
+@dataclass(frozen=True)
+class Published:
+    """An image, and the release whose command line its program takes."""
+
+    image: str
+    release: Release
+
+    def unpack(self, engine: Engine, to: Path) -> Path:
+        """Lay the image's root into an empty folder; return it."""
+        (to / "Dockerfile").write_text(f"FROM {self.image}\n")
+        root = to / "root"
+        done = engine.run(["docker", "buildx", "build", "-o", str(root), str(to)], timeout=600)
+        assert done.returncode == 0, done.stderr
+        return root
+
+
+def published(engine: Engine, given: str | None, tool: ReleasedTool) -> Published:
+    """Return the image of a program; skips, with the registry's words, where it cannot be had."""
+    image = given or f"{tool.image}:{tool.newest}"
+    asked = engine.run(["docker", "buildx", "imagetools", "inspect", image], timeout=120)
+    if asked.returncode:
+        pytest.skip(f"{image} cannot be had, and no other was given: {asked.stderr.strip()}")
+    return Published(image, release_of(image, tool))
+
+
+def program(root: Path, path: str, to: Path) -> Path:
+    """Copy a program into an otherwise empty root, where it finds nothing to work on; return that root."""
+    target = to / path.lstrip("/")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(root / path.lstrip("/"), target)
+    return to

@@ -1,0 +1,43 @@
+"""The program: what its words ask for is done, or refused as the real one refuses it, with exit code 1."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from tests.support.standins.auroraboot.commandline import Call, HelpAsked, UsageError, parse
+from tests.support.standins.auroraboot.work import Failed, Log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# Imported when asked for: under emulation of another architecture every module that is read costs.
+_DOERS = {
+    "": ("disk", "run_deployer"),
+    "build-iso": ("iso", "build_iso"),
+    "build-uki": ("uki", "build_uki"),
+    "genkey": ("genkey", "generate_keys"),
+    "netboot": ("netboot", "extract_netboot"),
+}
+
+
+def main(words: Sequence[str], release: str) -> int:
+    """Run a release with the words behind its name; return the exit code."""
+    Log().info(f"AuroraBoot stand-in {release} (not the real AuroraBoot) on {platform.machine()}")
+    try:
+        call = parse(words, release)
+        _doer(call)(call, release)
+    except HelpAsked as help_text:
+        print(help_text)
+    except (UsageError, Failed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _doer(call: Call) -> Callable[[Call, str], None]:
+    module, name = _DOERS[call.command]
+    found: Callable[[Call, str], None] = getattr(import_module(f"tests.support.standins.auroraboot.{module}"), name)
+    return found
