@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import subprocess
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from kairosfile.kairos.auroraboot import AURORABOOT as AURORABOOT_TOOL
 from kairosfile.kairos.releases import KAIROS_INIT
-from tests import images
-from tests.e2e.artifacts import make_keys
-from tests.e2e.auroraboot import pinned
-from tests.e2e.builds import Build, build
-from tests.engine import Engine, EngineUnavailable, HostEngine, Registry
-from tests.engine import images as bases
-from tests.real.published import Published, published
-from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
+from tests.support import images
+from tests.support.e2e.artifacts import make_keys
+from tests.support.e2e.auroraboot import pinned
+from tests.support.e2e.builds import Build, build
+from tests.support.e2e.faulty_registry import FaultyRegistry
+from tests.support.engine import Engine, EngineUnavailable, HostEngine, Image, Registry, provision, push
+from tests.support.engine import images as bases
+from tests.support.engine.layers import describe, pack
+from tests.support.real.published import Published, published
+from tests.support.standins.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
 
 NEWEST = "v0.17.3"
 OLDEST = "v0.2.6"
@@ -57,6 +60,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for `engine` on sid and trixie, or on those named by --engine."""
     if "engine" in metafunc.fixturenames:
         metafunc.parametrize("engine", metafunc.config.getoption("--engine") or ["sid", "trixie"], indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make test-long` what trixie shows a second time, in modules that say so by `trixie_is_long`."""
+    for item in items:
+        if item.get_closest_marker("trixie_is_long") and _needs_trixie(item):
+            item.add_marker(pytest.mark.long)
+
+
+def _needs_trixie(item: pytest.Item) -> bool:
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return "trixie" in (params.get("engine"), params.get("pair"))
 
 
 @pytest.fixture
@@ -98,6 +114,18 @@ def base(registry: Registry, pytestconfig: pytest.Config) -> str:
     """Return the base image: a tiny Debian of both platforms, or the one given by --base."""
     given: str | None = pytestconfig.getoption("--base")
     return given or f"{registry.address}/{bases.BASE}"
+
+
+@pytest.fixture
+def rest(kairos_init: Callable[[str], str]) -> str:
+    """What a Kairosfile says below its base."""
+    return f"kairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
+
+
+@pytest.fixture
+def good(base: str, rest: str) -> str:
+    """The text of a Kairosfile that builds."""
+    return f"base: {base}\n{rest}"
 
 
 @pytest.fixture(params=["sid", "trixie"])
@@ -152,6 +180,32 @@ def project(tmp_path: Path, frontend: str) -> Project:
 def nonce() -> str:
     """A word that no earlier build knew: what contains it cannot be cached yet."""
     return uuid.uuid4().hex[:12]
+
+
+@pytest.fixture
+def faulty(registry: Registry) -> Iterator[FaultyRegistry]:
+    assert registry.address.endswith("5000")
+    with FaultyRegistry() as listening:
+        yield listening
+
+
+class UnseenImage(NamedTuple):
+    """An image that no engine holds any part of: its name in the registry, and the digest of its one layer."""
+
+    reference: str
+    layer: str
+
+
+@pytest.fixture
+def unseen(registry: Registry, tmp_path_factory: pytest.TempPathFactory, nonce: str) -> UnseenImage:
+    folder = tmp_path_factory.mktemp("layer")
+    packed = provision.provide().layers["busybox-amd64"]
+    (folder / "root").mkdir()
+    subprocess.run(["tar", "-xzf", str(packed), "-C", str(folder / "root")], check=True)
+    (folder / "root" / "unseen").write_text(nonce)
+    layer = pack(folder / "root", folder / "layer.tar.gz")
+    push(registry, f"test/unseen:{nonce}", Image("linux/amd64", [layer], env=bases.PATH))
+    return UnseenImage(f"test/unseen:{nonce}", describe(layer).digest)
 
 
 @pytest.fixture(scope="session")

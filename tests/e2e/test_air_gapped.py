@@ -1,25 +1,28 @@
 """A build with no registry and no network: everything comes from OCI layouts on the client's disk.
 
-docs/air-gapped.md says how; the engine here is new and empty, and its only network is its loopback.
+docs/guides/air-gapped.md says how; the engine here is new and empty, and its only network is its loopback.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
-from tests.e2e.builds import TIMEOUT_SECONDS
+from tests import ROOT
 from tests.e2e.conftest import NEWEST, Project
-from tests.engine import Engine
+from tests.support.e2e import oci
+from tests.support.e2e.builds import TIMEOUT_SECONDS
+from tests.support.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "air-gapped.md"
+pytestmark = pytest.mark.trixie_is_long
+
+PAGE = ROOT / "docs/guides/air-gapped.md"
 BLOCK = re.compile(r"```(console|yaml)[^\n]*\n(.*?)```", re.DOTALL)
 FRONTEND, BASE, KAIROS_INIT = "quay.io/kairos/kairos-frontend:v1", "ubuntu:24.04", "quay.io/kairos/kairos-init:v0.17.3"
 

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import cosign
-from tests.e2e.artifacts import PUBLIC, secrets
-from tests.pages.blocks import blocks
+from tests import ROOT
+from tests.support.e2e import cosign
+from tests.support.e2e.artifacts import PUBLIC, secrets
+from tests.support.pages.blocks import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.e2e.conftest import Project
-    from tests.engine import Engine
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
-PAGE = Path(__file__).parents[2] / "docs" / "supply-chain.md"
+PAGE = ROOT / "docs/guides/supply-chain.md"
 BOTH = ("--platform", "linux/amd64,linux/arm64")
 
 

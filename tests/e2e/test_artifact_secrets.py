@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests import images
-from tests.e2e import leaks
-from tests.e2e.artifacts import EXTRACT, KEYS, PUBLIC, look, secrets
-from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
+from tests.support import images
+from tests.support.e2e import leaks
+from tests.support.e2e.artifacts import EXTRACT, KEYS, PUBLIC, look, secrets
+from tests.support.standins.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
-    from tests.engine import Engine
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import Engine
 
 REGISTRY = "localhost:5000"
 MODES = ("min", "max")

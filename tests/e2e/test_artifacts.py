@@ -5,24 +5,25 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from tests.e2e import oci
-from tests.e2e.artifacts import EXTRACT, PUBLIC, built, check_sums, look, secrets
-from tests.standin.auroraboot.releases import FIRST
-from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
+from tests.support.e2e import oci
+from tests.support.e2e.artifacts import EXTRACT, PUBLIC, built, check_sums, look, secrets
+from tests.support.standins.auroraboot.releases import FIRST
+from tests.support.standins.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.e2e.conftest import Project
-    from tests.engine import Engine
+    from tests.support.engine import Engine
 
 
 def test_an_iso_and_its_checksum_are_all_that_is_left(
     engine: Engine, project: Project, system: Callable[..., str], auroraboot: Callable[[str], str]
 ) -> None:
-    project.write(system("  iso:\n    cloud_config: install.yaml\n    overlay_iso: over\n"))
-    (project.folder / "install.yaml").write_text("#cloud-config\nhostname: installed\n")
+    config = "{from: install.yaml, template: true}"
+    project.write(system(f"  iso:\n    cloud_config: {config}\n    overlay_iso: over\n") + "args: {HOST: installed}\n")
+    (project.folder / "install.yaml").write_text("#cloud-config\nhostname: ${HOST}\n")
     (project.folder / "over").mkdir()
     (project.folder / "over" / "extra").write_text("mine")
 

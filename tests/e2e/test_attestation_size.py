@@ -1,7 +1,7 @@
 """SBOMs of the sizes that builders refuse, and of those near them; the scanner is the stand-in, which pads them.
 
 Docker 26.1 refuses more than 16 MiB. The engines of these tests are older than the limits of BuildKit 0.32.2 and newer,
-whose words are in tests/unit/test_cli_build.py.
+whose words are in tests/unit/cli/test_build.py.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import images
-from tests.e2e import oci, registry_api
 from tests.e2e.conftest import NEWEST, Project
 from tests.e2e.test_cli_build import COMMAND, on_a_terminal, run
+from tests.support import images
+from tests.support.e2e import oci, registry_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
 
 MIB = 1 << 20
 AMD64 = ("--platform", "linux/amd64")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import images
-from tests.e2e import oci
 from tests.e2e.conftest import NEWEST, Project
+from tests.support import images
+from tests.support.e2e import oci
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.engine import DockerEngine, Engine
+    from tests.support.engine import DockerEngine, Engine
 
 PROVENANCE, SPDX = "https://slsa.dev/provenance/v0.2", "https://spdx.dev/Document"
 METADATA = "https://mobyproject.org/buildkit@v1#metadata"

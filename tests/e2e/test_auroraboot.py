@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.auroraboot import Bench, pushed
-from tests.standin.auroraboot.releases import FIRST, NEWEST
+from tests.support.e2e.auroraboot import Bench, pushed
+from tests.support.standins.auroraboot.releases import FIRST, NEWEST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
 
 NAME = "kairos-debian-13-standard-amd64-generic-v1.2.3-k3sv1.33.1+k3s1"
 SECRET = "token-of-nobody-5b7c"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.auroraboot import RELEASE, Bench, pushed
-from tests.standin.auroraboot.releases import FIRST, NEWEST
+from tests.support.e2e.auroraboot import RELEASE, Bench, pushed
+from tests.support.standins.auroraboot.releases import FIRST, NEWEST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
 
 SETTINGS = ("container_image=dir:/rootfs", "state_dir=/out", "disable_http_server=true", "disable_netboot=true")
 WORDS = tuple(word for setting in SETTINGS for word in ("--set", setting))

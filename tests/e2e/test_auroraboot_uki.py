@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.auroraboot import Bench, pushed
-from tests.standin.auroraboot.releases import FIRST, NEWEST
+from tests.support.e2e.auroraboot import Bench, pushed
+from tests.support.standins.auroraboot.releases import FIRST, NEWEST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
 
 KEYS = "auroraboot genkey --output keys nobody\nauroraboot genkey --output others others"
 SPLIT = (

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
-from tests.e2e.calls import has_call
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e import oci
+from tests.support.e2e.calls import has_call
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 BAKE = """\
 variable "VERSION" { default = "v1.0.0" }
@@ -76,18 +78,23 @@ def test_print_shows_the_definition_without_building(engine: Engine, baked: Proj
     assert "load build definition" not in done.stderr
 
 
+WARNED = "tests: [{run: [test a, test b]}]\n"  # KF314
+
+
 def test_check_looks_at_every_target_and_fails_with_any(sid: Engine, baked: Project) -> None:
+    with (baked.folder / "Kairosfile").open("a") as file:
+        file.write(WARNED)
     done = bake(sid, baked, "--check")
 
     assert done.returncode == 1
     assert done.stdout.count("Check complete, ") == 3
-    assert done.stdout.count(">>> base: ") == 3
+    assert done.stdout.count(">>> tests: ") == 3
     assert "before_install" not in done.stderr
 
 
 def test_check_obeys_the_directive(sid: Engine, baked: Project) -> None:
     text = (baked.folder / "Kairosfile").read_text()
-    (baked.folder / "Kairosfile").write_text(text.replace("\n", "\n# check=skip=all\n", 1))
+    (baked.folder / "Kairosfile").write_text(text.replace("\n", "\n# check=skip=all\n", 1) + WARNED)
 
     done = bake(sid, baked, "--check")
 

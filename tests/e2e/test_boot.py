@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.boot import BIOS, UEFI, WITHOUT_FIRMWARE, cd, disk
-from tests.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e.boot import BIOS, UEFI, WITHOUT_FIRMWARE, cd, disk
+from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import Engine, Registry
+    from tests.support.engine import Engine, Registry
 
 pytestmark = pytest.mark.boot
 

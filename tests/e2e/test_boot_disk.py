@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.artifacts import built
-from tests.e2e.boot import UEFI, disk
-from tests.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
 from tests.e2e.conftest import NEWEST, Project
-from tests.engine import Engine
+from tests.support.e2e.artifacts import built
+from tests.support.e2e.boot import UEFI, disk
+from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
+from tests.support.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import Registry
+    from tests.support.engine import Registry
 
 pytestmark = pytest.mark.boot
 

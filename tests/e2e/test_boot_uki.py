@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.artifacts import PUBLIC, look, secrets
-from tests.e2e.boot import UEFI, cd, folder_as_disk, with_secure_boot
-from tests.e2e.bootable import ARCHITECTURES, GREETING, REPORT, Made, push_bootable, reached, said
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e.artifacts import PUBLIC, look, secrets
+from tests.support.e2e.boot import UEFI, cd, folder_as_disk, with_secure_boot
+from tests.support.e2e.bootable import ARCHITECTURES, GREETING, REPORT, Made, push_bootable, reached, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.engine import Engine, Registry
+    from tests.support.engine import Engine, Registry
 
 pytestmark = pytest.mark.boot
 
-# FAT32 of less than 32 MiB is none to the firmware; the root of a real image is far larger.
+# The firmware does not take FAT32 of less than 32 MiB; the root of a real image is far larger.
 WEIGHT = "dd if=/dev/urandom of=/usr/lib/boot-test/weight bs=1M count=20"
 # Of the EFI partition, once without the signature of the boot loader and once without that of the UKI.
 UNSIGNED = (

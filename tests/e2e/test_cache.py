@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.conftest import NEWEST, Project
-from tests.engine import Engine
+from tests.support.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.builds import Build
+    from tests.support.e2e.builds import Build
 
 INSTALL, HOOK, INIT, VALIDATE = "install kairos", "after_install 1", "init kairos", "validate kairos"
 STEPS = (INSTALL, HOOK, INIT, VALIDATE)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.benchmarks.ci.ways import Inputs, arguments, push_base
-from tests.e2e import registry_api
-from tests.e2e.builds import read, run_buildx
+from tests import ROOT
 from tests.e2e.conftest import NEWEST
+from tests.support.benchmarks.ci.ways import Inputs, arguments, push_base
+from tests.support.e2e import registry_api
+from tests.support.e2e.builds import read, run_buildx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
-    from tests.engine import DockerEngine, Engine, Registry
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import DockerEngine, Engine, Registry
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "ci"
+pytestmark = pytest.mark.trixie_is_long
+
+EXAMPLES = ROOT / "examples" / "ci"
 
 # What each way to build consists of: a word for each part, and what its vertex is called.
 PARTS = {
@@ -102,7 +105,7 @@ class Ci:
 
     def run(self, engine: DockerEngine, *command: str, **variables: str) -> Build:
         """Run a command that is to succeed as a job with these variables."""
-        # The scanner of SBOMs is an image of Docker Hub; test_cli_new.py has the script use a stand-in.
+        # The scanner of SBOMs is an image of Docker Hub; unit/cli/test_new.py has the script use a stand-in.
         environment = engine.env() | {"IMAGE": self.image, "SBOM": "false"} | variables
         done = engine.run(command, cwd=self.folder, env=environment, timeout=300)
         assert done.returncode == 0, done.stderr
@@ -150,7 +153,7 @@ def test_the_images_of_two_machines_are_joined_to_one_of_two_platforms(
 ) -> None:
     made = build_on_two_machines(engine, ci, "v1.0.0")
 
-    ci.run(engine, "sh", "-ec", JOINING[command], VERSION="v1.0.0")
+    ci.run(engine, "sh", "-ec", JOINING[command], VERSION="v1.0.0", TAG="v1.0.0")
 
     joined = registry_api.platforms(f"{ci.image}:v1.0.0")
     assert made == {name: manifest for name, manifest in joined.items() if name in made}

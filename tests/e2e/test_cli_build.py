@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.e2e.conftest import Project
-    from tests.engine import DockerEngine, Engine, Registry
+    from tests.support.engine import DockerEngine, Engine, Registry
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 CACHE_ONLY = ("--output", "type=cacheonly")

@@ -6,13 +6,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests import images
+import pytest
+
 from tests.e2e.conftest import NEWEST
+from tests.support import images
+from tests.support.comments import commands_of
+from tests.support.standins.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import DockerEngine, Engine, Registry
+    from tests.support.engine import DockerEngine, Engine, Registry
+
+pytestmark = pytest.mark.trixie_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 
@@ -40,3 +46,28 @@ def test_what_is_written_builds_and_its_ci_file_pushes(
     for tag in ("v1.2.3", "cache"):
         found = engine.run(["docker", "buildx", "imagetools", "inspect", f"{image}:{tag}"])
         assert found.returncode == 0, found.stderr
+
+
+def test_the_commands_in_its_comments_make_the_image_and_an_iso(
+    engine: DockerEngine,
+    tmp_path: Path,
+    frontend: str,
+    base: str,
+    kairos_init: Callable[[str], str],
+    auroraboot: Callable[[str], str],
+) -> None:
+    made = engine.run([COMMAND, "new", str(tmp_path)])
+    assert made.returncode == 0, made.stderr
+    path = tmp_path / "Kairosfile"
+    text = path.read_text().replace("base: ubuntu:24.04", f"base: {base}")
+    text = text.replace("quay.io/kairos/kairos-frontend:v1", frontend)
+    text = text.replace(f"kairos_init: {NEWEST}", f"kairos_init: {kairos_init(NEWEST)}")
+    path.write_text(f"{text}\nartifacts:\n  auroraboot: {auroraboot(AURORABOOT)}\n")
+
+    for command in commands_of(text):
+        done = engine.run([COMMAND, *command], cwd=tmp_path, timeout=300)
+        assert done.returncode == 0, done.stderr
+
+    files = sorted((tmp_path / "build").iterdir())
+    assert [file.suffix for file in files] == [".iso", ".sha256"]
+    assert engine.run(["sha256sum", "--quiet", "-c", files[1].name], cwd=tmp_path / "build").returncode == 0

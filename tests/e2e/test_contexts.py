@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
-from tests.e2e.builds import TIMEOUT_SECONDS, run_buildx
 from tests.e2e.conftest import NEWEST, Project
-from tests.e2e.web import Site, commit, git, repository
+from tests.support.e2e import oci
+from tests.support.e2e.builds import TIMEOUT_SECONDS, run_buildx
+from tests.support.e2e.web import Site, commit, git, repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.e2e.builds import Build
-    from tests.engine import Engine
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import Engine
 
 
 @pytest.fixture

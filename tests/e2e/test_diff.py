@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.conftest import NEWEST, Project
-from tests.engine.images import BASE, DEBIAN
+from tests.support.engine.images import BASE, DEBIAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 OLDER = "v0.17.2"
@@ -121,7 +123,7 @@ class Edited:
         return self.engine.suite, self.platform, self.template
 
     def build_old(self) -> bool:
-        """Build the old file and tell whether anything ran."""
+        """Build the old file and return whether anything ran."""
         self.project.write(self.text, "Old")
         self.project.write(self.text)
         return any(self.ran(self.predicted()).values())

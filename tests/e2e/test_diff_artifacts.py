@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.artifacts import PUBLIC, make_keys, secrets
 from tests.e2e.conftest import NEWEST
 from tests.e2e.test_diff import COMMAND, Edited
-from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
+from tests.support.e2e.artifacts import PUBLIC, make_keys, secrets
+from tests.support.standins.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.e2e.conftest import Project
-    from tests.engine import Engine
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 OLDER = "v0.26.0"
 

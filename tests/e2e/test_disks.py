@@ -1,6 +1,6 @@
 """Disks as targets of real builds, on engines that grant what AuroraBoot needs to mount their partitions.
 
-AuroraBoot is the stand-in, which makes real disks: each is held here against what its format says of itself.
+AuroraBoot is the stand-in, which makes real disks: each is checked here against what its format says of itself.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.artifacts import built, check_sums
-from tests.engine import Engine
-from tests.standin.auroraboot.releases import FIRST
+from tests.support.e2e.artifacts import built, check_sums
+from tests.support.engine import Engine
+from tests.support.standins.auroraboot.releases import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.e2e.conftest import Project
-    from tests.engine import Registry
+    from tests.support.engine import Registry
+
+pytestmark = pytest.mark.trixie_is_long
 
 ALLOW = ("--allow", "security.insecure")
 STEM = "kairos-debian-13-core-amd64-generic-v1.2.3"

@@ -1,4 +1,4 @@
-"""What the built-in Dockerfile frontend does: the first column of docs/compatibility.md, where no other test shows it.
+"""What the built-in Dockerfile frontend does, where no other test shows it: column one of the compatibility table.
 
 Its contexts are in test_dockerfile_contexts.py.
 """
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e import oci, registry_api
-from tests.e2e.builds import Build, build
+from tests.support.e2e import oci, registry_api
+from tests.support.e2e.builds import Build, build
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import DockerEngine, Engine
+    from tests.support.engine import DockerEngine, Engine
 
 DEBIAN = "localhost:5000/test/debian:13"
 ABSENT = "localhost:5000/none:1"

@@ -1,4 +1,4 @@
-"""What the built-in Dockerfile frontend does with contexts: the first column of docs/compatibility.md."""
+"""What the built-in Dockerfile frontend does with contexts: the first column of docs/reference/compatibility.md."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
-from tests.e2e.builds import Build, read, run_buildx
-from tests.e2e.web import Site, git, repository
+from tests.support.e2e import oci
+from tests.support.e2e.builds import Build, read, run_buildx
+from tests.support.e2e.web import Site, git, repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 TEXT = "FROM scratch\nCOPY taken /taken/\n"
 ABSENT = "registry.invalid/nothing:1"  # what no build can reach

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.artifacts import EXTRACT, PUBLIC, built, check_sums, contents, look, secrets
-from tests.engine import Engine
-from tests.standin.auroraboot.releases import NEWEST as AURORABOOT
+from tests.support.e2e.artifacts import EXTRACT, PUBLIC, built, check_sums, contents, look, secrets
+from tests.support.engine import Engine
+from tests.support.standins.auroraboot.releases import NEWEST as AURORABOOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
+    from tests.support.e2e.builds import Build
+
+pytestmark = pytest.mark.trixie_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 SYNTAX = "# syntax=docker/dockerfile:1\n"  # an image that these engines cannot pull
@@ -47,7 +49,7 @@ def ejected(project: Project) -> Callable[..., Project]:
 
 
 def same(engine: Engine, project: Project, ejected: Project, image: str, target: str, *arguments: str) -> Build:
-    """Build a target of both and hold what they made against each other; return the build of the Dockerfile."""
+    """Build a target of both and compare what they made; return the build of the Dockerfile."""
     _, ours = built(project, engine, target, *arguments)
     names, inside = list(ours), contents(project, engine, image)
     done, theirs = built(ejected, engine, target, *arguments)
@@ -70,7 +72,8 @@ def test_an_ejected_dockerfile_makes_the_same_iso_and_netboot_files_and_keeps_wh
 
     done = same(engine, project, dockerfile, auroraboot(AURORABOOT), "artifacts")
 
-    assert ran(done) >= {"validate", "iso", "netboot", "names"}
+    # The engine may have the netboot files from the Kairosfile's build: they are made of an ISO of the same content.
+    assert ran(done) >= {"validate", "iso", "names"}
     again, _ = built(dockerfile, engine, "artifacts")
     assert ran(again) == set()
     bumped, files = built(dockerfile, engine, "iso", "--build-arg", f"VERSION=v1.2.3-{nonce}")

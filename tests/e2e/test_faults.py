@@ -7,66 +7,28 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import NEWEST, Project
-from tests.e2e.faulty_registry import FaultyRegistry
-from tests.e2e.running import RunningBuild, frontends, nothing_is_left, processes, until
 from tests.e2e.test_errors import last, marked
-from tests.engine import Engine, Image, Registry, images, provision, push
-from tests.engine.layers import describe, pack
+from tests.support.e2e.running import RunningBuild, frontends, nothing_is_left, processes, until
+from tests.support.engine import Engine, Registry, images
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from tests.e2e.conftest import Project, UnseenImage
+    from tests.support.e2e.faulty_registry import FaultyRegistry
 
 INTERRUPTED = {"sid": 130, "trixie": 1}
-
-
-@pytest.fixture
-def rest(kairos_init: Callable[[str], str]) -> str:
-    """What a Kairosfile says below its base."""
-    return f"kairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
-
-
-@pytest.fixture
-def good(base: str, rest: str) -> str:
-    return f"base: {base}\n{rest}"
-
-
-@pytest.fixture
-def faulty(registry: Registry) -> Iterator[FaultyRegistry]:
-    assert registry.address.endswith("5000")
-    with FaultyRegistry() as listening:
-        yield listening
 
 
 @pytest.fixture
 def behind(faulty: FaultyRegistry, rest: str) -> str:
     """A Kairosfile whose base comes through the faulty registry."""
     return f"base: {faulty.address}/{images.BASE}\n{rest}"
-
-
-class UnseenImage(NamedTuple):
-    """An image that no engine holds any part of: its name in the registry, and the digest of its one layer."""
-
-    reference: str
-    layer: str
-
-
-@pytest.fixture
-def unseen(registry: Registry, tmp_path_factory: pytest.TempPathFactory, nonce: str) -> UnseenImage:
-    folder = tmp_path_factory.mktemp("layer")
-    packed = provision.provide().layers["busybox-amd64"]
-    (folder / "root").mkdir()
-    subprocess.run(["tar", "-xzf", str(packed), "-C", str(folder / "root")], check=True)
-    (folder / "root" / "unseen").write_text(nonce)
-    layer = pack(folder / "root", folder / "layer.tar.gz")
-    push(registry, f"test/unseen:{nonce}", Image("linux/amd64", [layer], env=images.PATH))
-    return UnseenImage(f"test/unseen:{nonce}", describe(layer).digest)
 
 
 def hook(nonce: str, command: str = "true") -> str:
@@ -195,7 +157,7 @@ def test_a_registry_that_breaks_off_is_told_at_the_line_of_its_image(
     output = project.fails(engine)
 
     assert marked(output) == [base]
-    assert f"the base image {faulty.address}/{unseen.reference} cannot be had" in last(output)
+    assert f"cannot pull base image {faulty.address}/{unseen.reference}" in last(output)
     assert "unexpected EOF" in last(output)
     assert "that its registry can be reached from the builder" in last(output)
     faulty.cut = ""

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e import oci
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 GOOD = """\
 tests:

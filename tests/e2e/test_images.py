@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
+from tests import ROOT
 from tests.e2e.conftest import NEWEST, OLDEST, Project
+from tests.support.e2e import oci
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.trixie_is_long
 
 
 def exported(project: Project, engine: Engine, *arguments: str) -> dict[str, oci.Image]:

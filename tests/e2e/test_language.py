@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
 from tests.e2e.conftest import NEWEST, OLDEST, Project
-from tests.engine import Image, images, push
-from tests.engine.provision import provide
+from tests.support.e2e import oci
+from tests.support.e2e.web import Site
+from tests.support.engine import Image, images, push
+from tests.support.engine.provision import provide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from tests.engine import DockerEngine, Engine, Registry
+    from tests.support.engine import DockerEngine, Engine, Registry
+
+pytestmark = pytest.mark.trixie_is_long
 
 DEBIAN = "localhost:5000/test/debian:13"
 
@@ -66,6 +71,32 @@ def test_a_run_step_sees_what_it_asks_for(engine: DockerEngine, project: Project
     assert "cache/there" not in image.names()
     assert "scratch/x" not in image.names()
     assert "hush" not in json.dumps(image.config)
+
+
+def test_a_fetched_file_is_pinned_and_not_downloaded_twice(
+    engine: DockerEngine, project: Project, start: str, tmp_path: Path, nonce: str
+) -> None:
+    folder = tmp_path / "site"
+    write(project, "site/tool", nonce)
+    checksum = hashlib.sha256(nonce.encode()).hexdigest()
+    with Site(folder) as site:
+        step = f"    - fetch: {site.url}/tool\n      sha256: {checksum}\n      to: /opt/\n      mode: '0750'\n"
+        project.write(f"{start}hooks:\n  after_install:\n{step}      owner: '1234:5678'\n")
+        image = exported(project, engine)
+        first = list(site.requests)
+        project.write(f"{start}hooks:\n  after_init:\n{step}")
+        exported(project, engine)
+        again = site.requests[len(first) :]
+        project.write(f"{start}hooks:\n  after_init:\n{step}".replace(checksum, "0" * 64))
+        told = project.fails(engine)
+
+    (file,) = (layer["opt/tool"] for layer in image.layers if "opt/tool" in layer)
+    assert image.read("opt/tool") == nonce
+    assert (file.uid, file.gid, file.mode) == (1234, 5678, 0o750)
+    assert first
+    assert again == []
+    assert "digest mismatch" in told
+    assert "Kairosfile:7" in told
 
 
 def test_copies_and_files_have_owner_mode_and_patterns(
@@ -306,6 +337,24 @@ def test_cloud_config_is_in_the_image(engine: DockerEngine, project: Project, st
     assert "echo up" in image.read("system/oem/91_own.yaml")
 
 
+def test_args_are_put_into_a_cloud_config_that_is_a_template(
+    engine: DockerEngine, project: Project, start: str
+) -> None:
+    write(project, "users.yaml", "#cloud-config\nusers:\n  - {name: '${ADMIN}', lock_passwd: true}\n")
+    project.write(
+        f"{start}args: {{ADMIN: null}}\ncloud_config:\n  - {{name: 90_users.yaml, from: users.yaml, template: true}}\n"
+        "  - name: 91_own.yaml\n    template: true\n    content:\n"
+        "      stages: {boot: [{commands: ['echo ${ADMIN} $${HOME} on ${TARGETARCH}']}]}\n"
+        "  - name: 92_as_written.yaml\n    content:\n      stages: {boot: [{commands: ['echo ${ADMIN}']}]}\n"
+    )
+
+    image = exported(project, engine, "--build-arg", "ADMIN=op")
+
+    assert "name: 'op'" in image.read("system/oem/90_users.yaml")
+    assert "echo op ${HOME} on amd64" in image.read("system/oem/91_own.yaml")
+    assert "echo ${ADMIN}" in image.read("system/oem/92_as_written.yaml")
+
+
 def test_annotations_are_on_the_manifest(sid: Engine, project: Project, start: str) -> None:
     project.write(f"{start}annotations: {{org.opencontainers.image.description: Edge node}}\n")
     archive = project.folder / "image.tar"
@@ -316,11 +365,11 @@ def test_annotations_are_on_the_manifest(sid: Engine, project: Project, start: s
 
 
 def test_warnings_are_shown_and_stop_nothing(sid: Engine, project: Project, start: str) -> None:
-    project.write(f"{start}provider: k3s\n")
+    project.write(start.replace("version: v1", "version: 1"))
 
     done = project.must_build(sid, "--platform", "linux/amd64,linux/arm64")
 
-    assert len([warning for warning in done.warnings if warning.startswith("KF503: ")]) == 1
+    assert len([warning for warning in done.warnings if warning.startswith("KF506: ")]) == 1
 
 
 def test_check_reports_without_building(sid: Engine, project: Project, start: str) -> None:

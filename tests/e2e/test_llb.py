@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
-from tests.e2e.builds import build
+from tests import ROOT
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e import oci
+from tests.support.e2e.builds import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import Engine
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
-REPLAY = Path(__file__).parent / "replay"
+REPLAY = ROOT / "tests/support/e2e/replay"
 IMAGE = f"localhost:5000/replay:{os.environ.get('KAIROSFILE_FRONTEND_TAG', 'dev')}"
 
 
@@ -91,3 +94,18 @@ def test_a_step_that_fails_points_at_the_line_of_the_kairosfile(
     assert done.returncode != 0
     assert "Kairosfile:11" in done.stderr
     assert ">>>     - {name: broken, run: 'false'}" in done.stderr
+
+
+def test_a_frontend_that_answers_no_subrequests_refuses_a_check(
+    sid: Engine, project: Project, text: str, replay: str
+) -> None:
+    project.write(text)
+    (project.folder / "copied").mkdir()
+    write_definition(project)
+    command = ["docker", "buildx", "build", "--check", "--build-arg", f"BUILDKIT_SYNTAX={replay}"]
+
+    done = sid.run([*command, "-f", str(project.folder / "definition"), str(project.folder)], timeout=300)
+
+    assert done.returncode != 0
+    assert "unsupported request frontend.lint" in done.stderr
+    assert "no warnings found" not in done.stdout + done.stderr

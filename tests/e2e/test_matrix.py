@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e import builds, oci
+from tests import ROOT
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e import builds, oci
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-    from tests.engine import Engine, Registry
+    from tests.support.engine import Engine, Registry
+
+pytestmark = pytest.mark.trixie_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
-EXAMPLE = Path(__file__).parents[2] / "examples" / "matrix"
+EXAMPLE = ROOT / "examples" / "matrix"
 K3S = "v1.33.1+k3s1"
 CORE, STANDARD = "base-1-core-amd64-generic", "base-1-standard-amd64-generic-k3s"
 HOOK, INSTALL = "before_install 1: early", "install kairos"

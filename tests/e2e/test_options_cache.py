@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
-from tests.e2e.builds import build
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e import oci
+from tests.support.e2e.builds import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.builds import Build
-    from tests.engine import Engine
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 STEPS = ("before_install 1", "install kairos", "after_install 1", "after_install 2", "init kairos", "validate kairos")
 FIRST, INSTALL, HOOK, FILE, INIT, VALIDATE = STEPS

@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile.kairos.auroraboot import NEWEST as AURORABOOT
+from tests import ROOT
 from tests.e2e.conftest import NEWEST
 from tests.e2e.test_source_policy import VARIABLE
-from tests.images import push_auroraboot
-from tests.pages.blocks import blocks
-from tests.pages.reader import EXAMPLES, ROOT, Reader, pages
+from tests.support.images import push_auroraboot
+from tests.support.pages.blocks import blocks
+from tests.support.pages.reader import EXAMPLES, Reader, pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.engine import DockerEngine, Engine
+    from tests.support.engine import DockerEngine, Engine
+
+pytestmark = pytest.mark.trixie_is_long
 
 BASES = ("alpine:3.21", "debian:13", "ubuntu:20.04", "ubuntu:22.04", "ubuntu:24.04")
 NAMES = {"registry.example.com": "localhost:5000"}

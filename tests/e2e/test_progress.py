@@ -12,8 +12,8 @@ from tests.e2e.conftest import NEWEST, Project
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.builds import Build
-    from tests.engine import DockerEngine
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import DockerEngine
 
 TWO = ("--platform", "linux/amd64,linux/arm64")
 ONE = ("--platform", "linux/amd64")
@@ -108,9 +108,12 @@ def test_the_plumbing_is_called_as_with_a_dockerfile(engine: DockerEngine, typic
 
 
 def test_a_warning_is_shown_once_whatever_the_number_of_platforms(engine: DockerEngine, typical: Project) -> None:
+    text = (typical.folder / "Kairosfile").read_text()
+    (typical.folder / "Kairosfile").write_text(text.replace("version: v1.0.0\n", "version: 1.0.0\n"))
+
     done = typical.must_build(engine, *TWO)
 
-    assert [text.partition(":")[0] for text in done.warnings] == ["KF501"]
+    assert [text.partition(":")[0] for text in done.warnings] == ["KF506"]
     assert {done.vertices[digest].name for digest in done.warned} == {
         "[internal] load build definition from Kairosfile"
     }
@@ -120,7 +123,7 @@ def test_lines_of_kairos_init_are_readable(engine: DockerEngine, typical: Projec
     """The time, the level and the text; no colour codes, which end up in the files and pages that logs are kept in."""
     done = typical.must_build(engine, *ONE)
 
-    line = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INF \[\d+\] Running step \w+$"
+    line = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INF \[\d+\] Processing stage step '\w+'"
     for step in ("install kairos", "init kairos"):
         assert len(re.findall(line, done.vertex(step).log, re.MULTILINE)) > 5
     assert "\x1b" not in "".join(vertex.log for vertex in done.vertices.values())

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import images
-from tests.e2e.artifacts import EXTRACT, KEYS, PUBLIC, built, check_sums, look, secrets
-from tests.e2e.boot import UEFI, cd
-from tests.e2e.bootable import GREETING, INITRD, push_bootable, said
 from tests.e2e.conftest import NEWEST
+from tests.support import images
+from tests.support.e2e.artifacts import EXTRACT, KEYS, PUBLIC, built, check_sums, look, secrets
+from tests.support.e2e.boot import UEFI, cd
+from tests.support.e2e.bootable import GREETING, INITRD, push_bootable, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.e2e.conftest import Project
-    from tests.engine import Engine, Registry
-    from tests.real.published import Published
+    from tests.support.engine import Engine, Registry
+    from tests.support.real.published import Published
 
 pytestmark = pytest.mark.real
 

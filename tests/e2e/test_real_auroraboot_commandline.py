@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile.kairos import auroraboot
-from tests.standin.auroraboot.releases import commands
+from tests.support.standins.auroraboot.releases import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import Engine
-    from tests.real.published import Published
+    from tests.support.engine import Engine
+    from tests.support.real.published import Published
 
 pytestmark = pytest.mark.real
 

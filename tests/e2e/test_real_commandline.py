@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kairosfile.kairos.commands import dialect_of
-from kairosfile.kairos.skip_steps import TABLE, steps_of
-from kairosfile.plan.kairos_steps import PROGRAM
-from tests.engine import machine
-from tests.real.published import program
-from tests.standin import releases, traps
+from kairosfile.kairos.commands import TABLE, schema_for, steps_of
+from kairosfile.plan.kairos import PROGRAM
+from tests.support.engine import machine
+from tests.support.real.published import program
+from tests.support.standins import quirks, releases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kairosfile.kairos.releases import Release
-    from tests.engine import Engine
-    from tests.real.published import Published
+    from tests.support.engine import Engine
+    from tests.support.real.published import Published
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +51,7 @@ class Real:
         return done.returncode, done.stdout
 
     def accepts(self, *words: str) -> bool:
-        """Tell whether a command line is understood, whatever becomes of its stage."""
+        """Return whether a command line is understood, whatever becomes of its stage."""
         return any(text in self.run(*words)[1] for text in BEGUN)
 
 
@@ -62,25 +61,28 @@ def real(sid: Engine, real_kairos_init: Published, tmp_path_factory: pytest.Temp
     return Real(program(root, PROGRAM, tmp_path_factory.mktemp("root")), real_kairos_init.release)
 
 
-def of_release(known: Release, table: list[traps.Trap]) -> list[traps.Trap]:
+def of_release(known: Release, table: list[quirks.Quirk]) -> list[quirks.Quirk]:
     order = releases.order
-    return [trap for trap in table if order(trap.releases[0]) <= order(str(known)) <= order(trap.releases[1])]
+    return [quirk for quirk in table if order(quirk.releases[0]) <= order(str(known)) <= order(quirk.releases[1])]
 
 
 def test_what_the_stand_in_refuses_the_real_one_refuses_with_the_same_words(real: Real) -> None:
-    for trap in of_release(real.release, traps.REFUSED):
-        code, said = real.run(*trap.words)
+    for quirk in of_release(real.release, quirks.REFUSED):
+        code, said = real.run(*quirk.words)
 
-        assert (code, trap.says in said, any(text in said for text in BEGUN)) == (trap.exit, True, False), (trap, said)
+        assert (code, quirk.says in said, any(text in said for text in BEGUN)) == (quirk.exit, True, False), (
+            quirk,
+            said,
+        )
 
 
 def test_what_the_stand_in_takes_the_real_one_takes(real: Real) -> None:
-    for trap in of_release(real.release, traps.ACCEPTED):
-        if "Usage" in trap.says or trap.values.get("command") in QUESTIONS:
-            code, said = real.run(*trap.words)
-            assert (code, trap.says in said) == (0, True), (trap, said)
+    for quirk in of_release(real.release, quirks.ACCEPTED):
+        if "Usage" in quirk.says or quirk.values.get("command") in QUESTIONS:
+            code, said = real.run(*quirk.words)
+            assert (code, quirk.says in said) == (0, True), (quirk, said)
         else:
-            assert real.accepts(*trap.words), trap
+            assert real.accepts(*quirk.words), quirk
 
 
 def test_every_sample_command_line_of_the_release_begins_its_stage(real: Real) -> None:
@@ -96,7 +98,7 @@ def test_the_help_names_the_models_and_the_steps_of_the_tables(real: Real) -> No
     steps = re.search(r"Valid values are: (.*?)\. You", said)
 
     assert models
-    assert tuple(models[1].split(", ")) == dialect_of(real.release).models
+    assert tuple(models[1].split(", ")) == schema_for(real.release).models
     assert steps
     ignored = {row.name for row in TABLE} & {"kubernetes"}
     assert set(steps[1].split(", ")) == set(steps_of(real.release)) | ignored

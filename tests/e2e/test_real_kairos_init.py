@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.builds import Build, run_buildx
-from tests.engine.images import DEBIAN
+from tests.support.e2e.builds import Build, run_buildx
+from tests.support.engine.images import DEBIAN
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Project
-    from tests.engine import Engine, Registry
-    from tests.real.published import Published
+    from tests.support.engine import Engine, Registry
+    from tests.support.real.published import Published
 
 pytestmark = pytest.mark.real
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
 from tests.e2e.conftest import NEWEST, OLDEST, Project
-from tests.engine import Engine
+from tests.support.e2e import oci
+from tests.support.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
+
+pytestmark = pytest.mark.trixie_is_long
 
 PLATFORMS = "linux/amd64,linux/arm64"
 EPOCH = "1700000000"

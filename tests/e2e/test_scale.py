@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.e2e.conftest import NEWEST, Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
+
+pytestmark = pytest.mark.trixie_is_long
 
 HOOKS = 100
 PLATFORMS = ("linux/amd64", "linux/arm64")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e import oci, registry_api
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e import oci, registry_api
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
 
 DEBIAN = "localhost:5000/test/debian:13"
 VARIABLE = "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY"
@@ -119,7 +119,7 @@ def test_a_redirect_to_what_is_no_image_is_an_error_at_its_line(
 def test_a_policy_may_deny_everything_but_what_it_names(
     engine: DockerEngine, recipe: Project, base: str, kairos_init: Callable[[str], str], frontend: str
 ) -> None:
-    """The policy of docs/supply-chain.md: nothing from elsewhere, the frontend included."""
+    """The policy of docs/guides/supply-chain.md: nothing from elsewhere, the frontend included."""
     allowed = [
         {"action": "ALLOW", "selector": {"identifier": f"docker-image://{reference}"}}
         for reference in (f"{base}*", f"{kairos_init(NEWEST)}*", f"{DEBIAN}*", f"{frontend}*")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import oci
-from tests.e2e.builds import build
 from tests.e2e.conftest import NEWEST, Project
+from tests.support.e2e import oci
+from tests.support.e2e.builds import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.builds import Build
-    from tests.engine import Engine
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import Engine
 
 STEPS: tuple[str, ...] = ("before_install 1", "install kairos", "after_install 1", "after_install 2", "init kairos")
 STEPS += ("validate kairos", "check k3s")
@@ -141,7 +141,7 @@ def test_an_ambiguous_target_is_refused_with_the_lines_of_both(engine: Engine, p
 def test_the_dockerfile_frontend_builds_a_stage_alone_and_refuses_an_unknown_one(
     engine: Engine, project: Project
 ) -> None:
-    """What the rows of docs/compatibility.md say of it."""
+    """What the rows of docs/reference/compatibility.md say of it."""
     (project.folder / "Dockerfile").write_text(NO_SHELL)
     keep_nothing = ("--output", "type=cacheonly")
 

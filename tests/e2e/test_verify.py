@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from kairosfile.plan.image import BASE_DIGEST_LABEL
+from kairosfile.plan.image_config import BASE_DIGEST_LABEL
 from kairosfile.plan.resolve import VERSION_LABEL
-from tests import images
-from tests.e2e import cosign, registry_api
+from tests import ROOT
 from tests.e2e.conftest import NEWEST, Project
-from tests.e2e.faulty_registry import FaultyRegistry
+from tests.support import images
+from tests.support.e2e import cosign, registry_api
+from tests.support.e2e.faulty_registry import FaultyRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine import DockerEngine, Engine, Registry
+    from tests.support.engine import DockerEngine, Engine, Registry
+
+pytestmark = pytest.mark.trixie_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
-SIGN = Path(__file__).parents[2] / "examples" / "ci" / "sign.sh"
+SIGN = ROOT / "examples" / "ci" / "sign.sh"
 
 
 class Verified(NamedTuple):
@@ -128,7 +131,7 @@ def test_another_included_file_is_told_with_what_differs(engine: DockerEngine, w
 @pytest.mark.parametrize(
     ("change", "status", "message"),
     [
-        ("rm /etc/kairos-release", "warning", "linux/amd64: /etc/kairos-release is missing"),
+        ("rm /etc/kairos-release", "error", "linux/amd64: /etc/kairos-release is missing"),
         ("sed -i s/v1.0.0/v9.9.9/ /etc/kairos-release", "error", "KAIROS_VERSION is v9.9.9 in the image, the label"),
     ],
 )
@@ -169,7 +172,8 @@ def test_a_label_that_was_changed_in_the_registry_contradicts_the_other_evidence
 
     assert said.exit_code == 1
     assert "linux/amd64: KAIROS_VERSION is v1.0.0 in the image, the label" in said.text
-    assert f"linux/amd64: the base's digest in the label, sha256:{'0' * 64}, is none that the build used" in said.text
+    digest = f"sha256:{'0' * 64}"
+    assert f"linux/amd64: the base's digest in the label, {digest}, is not of an image that the build used" in said.text
     assert "do not trust the labels of this image" in said.text
     image, forgery = (registry_api.manifests(it.name)["linux/amd64"] for it in (pushed, forged))
     assert f"linux/amd64: it was made for another image: it names {image}, this is {forgery}" in said.text
@@ -243,10 +247,26 @@ def test_the_script_for_ci_signs_with_a_key_and_without_a_transparency_log(pushe
 
 
 def test_an_image_without_evidence_passes_unless_all_must_be_there(
+    engine: DockerEngine, project: Project, registry: Registry, nonce: str
+) -> None:
+    bare = Pushed(project, engine, f"{registry.address}/verify/{nonce}:bare")
+    release = r"RUN printf 'KAIROS_VERSION=\"v1.0.0\"\n' > /etc/kairos-release"
+    (project.folder / "Dockerfile").write_text(f"FROM {registry.address}/test/base:1\n{release}\n")
+    words = ("--provenance=false", "--platform", "linux/amd64", "--push", "-t", bare.name, ".")
+    assert bare.run("docker", "buildx", "build", *words).returncode == 0
+
+    said = bare.verify()
+
+    assert said.exit_code == 0, said.text
+    assert said.status("provenance") == {"warning"}
+    assert bare.verify("--strict").exit_code == 1
+
+
+def test_an_image_that_claims_nothing_of_kairos_fails(
     engine: DockerEngine, project: Project, registry: Registry
 ) -> None:
-    bare = Pushed(project, engine, f"{registry.address}/test/base:1")
+    said = Pushed(project, engine, f"{registry.address}/test/base:1").verify()
 
-    assert bare.verify().exit_code == 0
-    assert bare.verify("--strict").exit_code == 1
-    assert bare.verify().status("provenance") == {"warning"}
+    assert said.exit_code == 1
+    assert said.status("release") == {"error"}
+    assert "this is no Kairos image" in said.text

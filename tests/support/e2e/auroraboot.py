@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests import images
-from tests.engine import Registry
-from tests.engine.publish import INDEX
-from tests.standin.auroraboot_image import PROGRAM
+from tests.support import images
+from tests.support.engine import Registry
+from tests.support.engine.publish import INDEX
+from tests.support.standins.auroraboot_image import PROGRAM
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
 
 RELEASE = """KAIROS_ARCH="{arch}"
 KAIROS_FLAVOR="{flavor}"

@@ -10,13 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.engine.record import init_of
+from tests.support.engine.record import init_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Self
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
 
 PATIENCE_SECONDS = 60
 FRONTEND = "/kairos-frontend.pyc"
@@ -28,7 +28,8 @@ class RunningBuild:
     def __init__(self, engine: DockerEngine, folder: Path, *arguments: str) -> None:
         self.engine = engine
         self._output = folder.with_name(f"{folder.name}.output")
-        command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
+        keep = () if "--output" in arguments else ("--output", "type=cacheonly")
+        command = ["docker", "buildx", "build", "--progress", "plain", *keep]
         command += ["-f", str(folder / "Kairosfile"), *arguments, str(folder)]
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -83,6 +84,35 @@ def processes(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
 def frontends(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
     """Return the frontends of a build that was given a nonce as a build arg."""
     return [each for each in processes(engine, nonce) if FRONTEND in each.words]
+
+
+class Usage(NamedTuple):
+    """What an engine has of the machine: its processes, and the resident memory of its daemons in MiB."""
+
+    processes: int
+    resident: float
+
+
+def usage(engine: DockerEngine) -> Usage:
+    """Return what an engine has of the machine now."""
+    found = [each for pid in _inside(engine) if (each := _process(pid))]
+    daemons = [each.pid for each in found if each.words.startswith(("dockerd ", "containerd "))]
+    return Usage(len(found), sum(map(_resident, daemons)) / 1024)
+
+
+def user_of(pid: int) -> int:
+    """Return the effective user of a process."""
+    return int(_status(pid, "Uid").split()[1])
+
+
+def _resident(pid: int) -> int:
+    """Return the resident memory of a process in KiB."""
+    return int(_status(pid, "VmRSS").split()[0])
+
+
+def _status(pid: int, name: str) -> str:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(value for key, _, value in (line.partition(":") for line in lines) if key == name)
 
 
 def until(found: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:

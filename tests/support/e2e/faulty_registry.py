@@ -5,7 +5,7 @@
         ... base: {faulty.address}/test/base:1 ...
         faulty.asked.wait(30)                # the first question has come
 
-It carries GET and HEAD to the registry at its back and takes no uploads.
+It carries GET and HEAD to the registry at its back, and refuses uploads, at once or after they were held.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from tests.engine.registry import PORTS
+from tests.support.engine.registry import PORTS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,14 +41,16 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
         self.denied = ""  # what the path of a question that is answered with 403 contains; none is if empty
         self.status = HTTPStatus.OK  # what is answered instead, without a body, if anything else
         self.asked = threading.Event()
+        self._held = ""
         self._open = threading.Event()
         self._open.set()
         self._server = _listen(self)
         self._room = uuid.uuid4().hex[:12]  # or an engine could know an image of this name from an earlier test
         self.address = f"localhost:{self._server.server_port}/{self._room}"
 
-    def hold(self) -> None:
-        """Answer nothing from now on."""
+    def hold(self, path: str = "") -> None:
+        """Answer nothing from now on whose path contains a text; `asked` is then set by such a question alone."""
+        self._held = path
         self.asked.clear()
         self._open.clear()
 
@@ -56,11 +58,12 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
         """Answer what waits, and all that comes."""
         self._open.set()
 
-    def pass_door(self) -> None:
-        """Wait as long as an answer is to take."""
-        self.asked.set()
+    def pass_door(self, path: str) -> None:
+        """Wait as long as the answer to a question is to take."""
         time.sleep(self.delay)
-        self._open.wait(HOLD_SECONDS)
+        if self._held in path:
+            self.asked.set()
+            self._open.wait(HOLD_SECONDS)
 
     def at_back(self, path: str) -> str:
         """Return the path of a question as the registry at the back knows it."""
@@ -104,15 +107,23 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
+    def do_POST(self) -> None:
+        self.server.faulty.pass_door(self.path)
+        self.close_connection = True
+        self._refuse(HTTPStatus.METHOD_NOT_ALLOWED)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def _answer(self) -> None:
         faulty = self.server.faulty
-        faulty.pass_door()
+        faulty.pass_door(self.path)
         denied = faulty.denied and faulty.denied in self.path
         status = HTTPStatus.FORBIDDEN if denied else faulty.status
         if status != HTTPStatus.OK:
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._refuse(status)
             return
         with closing(HTTPConnection("127.0.0.1", BACK, timeout=60)) as back:
             headers = {name: self.headers[name] for name in HANDED_ON if name in self.headers}

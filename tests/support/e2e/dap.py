@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
 
 Message = dict[str, Any]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
 
 TIMEOUT_SECONDS = 300
 

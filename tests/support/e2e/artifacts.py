@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.e2e.builds import Build
     from tests.e2e.conftest import Project
-    from tests.engine import DockerEngine, Engine
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import DockerEngine, Engine
 
 CONTENTS = Path(__file__).with_name("contents.sh")
 KEYS = ("db.key", "db.pem", "tpm2-pcr-private.pem")

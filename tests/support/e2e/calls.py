@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import DockerEngine
+    from tests.support.engine import DockerEngine
 
 TIMEOUT_SECONDS = 120
 
@@ -44,5 +44,5 @@ def call_json(engine: DockerEngine, folder: Path, question: str, *arguments: str
 
 @cache
 def has_call(engine: DockerEngine) -> bool:
-    """Tell whether the engine's buildx knows `--call` and `--check`."""
+    """Return whether the engine's buildx knows `--call` and `--check`."""
     return "--call" in engine.run(["docker", "buildx", "build", "--help"]).stdout

@@ -8,14 +8,14 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from tests.e2e import registry_api
+from tests.support.e2e import registry_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tests.e2e.builds import Build
-    from tests.engine import Engine
+    from tests.support.e2e.builds import Build
+    from tests.support.engine import Engine
 
 Place = tuple[str, bytes]
 CONTENT = "containerd/daemon/io.containerd.content.v1.content/blobs"

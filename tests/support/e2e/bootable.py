@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.engine import cache, provision
-from tests.engine.images import PATH
-from tests.engine.publish import Image, push
+from tests.support.engine import cache, provision
+from tests.support.engine.images import PATH
+from tests.support.engine.publish import Image, push
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine import Registry
+    from tests.support.engine import Registry
 
 FOLDER = "/usr/lib/boot-test"
 INITRD = f"{FOLDER}/initrd"

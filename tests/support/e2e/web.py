@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tests.engine.registry import PORTS
+from tests.support.engine.registry import PORTS
 
 if TYPE_CHECKING:
     from pathlib import Path

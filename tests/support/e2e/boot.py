@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
-from tests.engine import cache, machine, provision
+from tests.support.engine import cache, machine, provision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

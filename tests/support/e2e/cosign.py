@@ -1,11 +1,11 @@
-"""cosign of Debian's packages: what signs images, and tells whether they are signed."""
+"""cosign of Debian's packages: what signs images and verifies signatures."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from tests.engine import cache, provision
+from tests.support.engine import cache, provision
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,85 @@
+"""What the frontend may cost: counts of one plain build in the image's own root, which are the same on any machine.
+
+Each build of each user pays them. Who makes one smaller lowers its limit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kairosfile.trace import BUILD_ARG, PREFIX
+from tests.gateway.test_start import IMAGES, PLAIN
+from tests.support.e2e import registry_api
+from tests.support.engine import machine
+from tests.support.gateway.fake_bridge import FakeBridge
+from tests.support.images import FRONTEND_PLATFORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tests.support.engine import Engine
+
+MOST_INSTRUCTIONS = 150_000_000
+LARGEST_PEAK = 15.5  # MB of resident memory
+LARGEST_IMAGE = 6_000_000  # bytes, as BuildKit pushes it
+PLATFORMS = FRONTEND_PLATFORMS.split(",")
+# Counting takes fifty times as long, on a machine that has other things to do; a daemon waits for seconds.
+PATIENCE = 600
+PATIENT = [("grpc.http2.settings_timeout", PATIENCE * 1000), ("grpc.server_handshake_timeout_ms", PATIENCE * 1000)]
+
+
+@pytest.fixture(scope="module")
+def root(frontend: str, sid: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the image, on this machine."""
+    folder = tmp_path_factory.mktemp("root")
+    created = sid.run(["docker", "create", "--pull", "always", "--platform", "linux/amd64", frontend]).stdout.strip()
+    try:
+        done = sid.run(["sh", "-c", f"docker export {created} | tar -x -C {folder}"])
+    finally:
+        sid.run(["docker", "rm", created])
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def built(root: Path, before: Sequence[str] = (), build_args: Mapping[str, str] | None = None) -> str:
+    """Build a plain file against the fake daemon; return what the frontend wrote to its log."""
+    loader = [str(root / "lib64/ld-linux-x86-64.so.2"), "--library-path", str(root / "usr/lib/x86_64-linux-gnu")]
+    program = [*loader, str(root / "usr/bin/python3.13"), "-I", "-S", str(root / "kairos-frontend.pyc")]
+    options = {f"build-arg:{name}": value for name, value in (build_args or {}).items()}
+    files = {"dockerfile": {"Kairosfile": PLAIN.encode()}}
+    with FakeBridge(files=files, images=IMAGES, server_options=PATIENT) as fake:
+        run = fake.run([*before, *program], options={"filename": "Kairosfile", **options}, timeout=PATIENCE)
+    assert run.error is None, run.stderr
+    return run.stderr
+
+
+def test_a_plain_build_takes_few_instructions(root: Path) -> None:
+    machine.require_tool("valgrind", "valgrind")
+    log = built(root, ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"])
+    counted = re.search(r"Collected : (\d+)", log)
+
+    assert counted, log
+    print(f"{int(counted[1]):,} instructions")
+    assert int(counted[1]) < MOST_INSTRUCTIONS
+
+
+def test_a_plain_build_takes_little_memory(root: Path) -> None:
+    lines = [line for line in built(root, build_args={BUILD_ARG: "1"}).splitlines() if line.startswith(PREFIX)]
+    peak = json.loads(lines[0].removeprefix(PREFIX))["peak_mb"]
+
+    print(f"{peak} MB")
+    assert peak < LARGEST_PEAK
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_image_is_few_bytes(frontend: str, platform: str) -> None:
+    manifest = registry_api.platforms(frontend)[platform]
+    size = sum(layer["size"] for layer in manifest["layers"])
+
+    print(f"{size:,} bytes")
+    assert size < LARGEST_IMAGE

@@ -1,0 +1,134 @@
+"""`make benchmark`: a fully cached rebuild, ours against a Dockerfile frontend, paired and interleaved.
+
+That frontend is the one that is built into the daemon, or with `--frontend IMAGE` (`make benchmark FRONTEND=IMAGE`) an
+external one, which the engine can pull: it starts in a container, as ours does. Prints the wall time of both and their
+ratio pair by pair with medians and quartiles, and where our process spends its time. Times say something about this
+machine at this moment; the ratio travels. What is compared by counts is `tests/e2e/test_frontend_budget.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kairosfile import language, sections
+from kairosfile.kairos.releases import NEWEST
+from kairosfile.plan import Run
+from kairosfile.plan.resolve import resolve
+from kairosfile.trace import BUILD_ARG, PREFIX
+from tests.support import images
+from tests.support.engine import Engine, EngineUnavailable, Registry
+from tests.support.engine import images as bases
+
+if TYPE_CHECKING:
+    from kairosfile.plan import Plan, Step
+
+ROUNDS = 15
+KAIROSFILE = """# syntax={frontend}
+base: {base}
+variant: standard
+model: generic
+provider: {{name: k3s, version: v1.33.1+k3s1}}
+kairos_init: {kairos_init}
+version: v1.0.0
+hooks:
+  after_install:
+    - run: echo one > /hook
+"""
+
+
+def main() -> int:
+    """Run it; 69 where this machine cannot have an engine."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frontend", default="", metavar="IMAGE", help="an external Dockerfile frontend")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"pairs of builds, by default {ROUNDS}")
+    asked = parser.parse_args()
+    try:
+        with Registry() as registry, Engine("sid") as engine, tempfile.TemporaryDirectory() as folder:
+            bases.ensure(registry)
+            return compare(engine, Path(folder), asked.frontend, asked.rounds)
+    except EngineUnavailable as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 69
+
+
+def compare(engine: Engine, folder: Path, frontend: str, rounds: int) -> int:
+    """Write both files, fill the cache, time them in turn; without a frontend theirs is the built-in one."""
+    names = {
+        "frontend": images.push_frontend(engine),
+        "base": f"{images.REGISTRY}/{bases.BASE}",
+        "kairos_init": images.push_stand_in(engine, NEWEST),
+    }
+    text = KAIROSFILE.format(**names)
+    (folder / "Kairosfile").write_text(text)
+    syntax = f"# syntax={frontend}\n" if frontend else ""
+    (folder / "Dockerfile").write_text(syntax + dockerfile(text))
+    pairs = [(timed(engine, folder, "Kairosfile"), timed(engine, folder, "Dockerfile")) for _ in range(rounds + 2)][2:]
+    report("Kairosfile, wall s", [ours for ours, _ in pairs])
+    report(f"Dockerfile {'external' if frontend else 'built in'}, wall s", [theirs for _, theirs in pairs])
+    report("ratio", [ours / theirs for ours, theirs in pairs])
+    report_phases(engine.log, rounds)
+    return 0
+
+
+def dockerfile(text: str) -> str:
+    """Return the Dockerfile with the same steps as a Kairosfile."""
+    (resolved,) = resolve(sections.read(language.Source("Kairosfile", text)), ["linux/amd64"])
+    return "\n".join(
+        [*(f"FROM {image.reference} AS {image.id}" for image in reversed(resolved.images)), *steps(resolved)]
+    )
+
+
+def steps(resolved: Plan) -> list[str]:
+    """Return the RUN lines; validate keeps its place, as the last stage that the result is copied out of."""
+    return [run(step) for step in resolved.steps]
+
+
+def run(step: Step) -> str:
+    """Return one step as a RUN line in exec form."""
+    if not isinstance(step.action, Run):
+        raise TypeError("the benchmark writes no files")
+    mounts = [
+        f"--mount=type=bind,from={mount.image},source={mount.path},target={mount.target}"
+        if mount.kind == "image"
+        else f"--mount=type=tmpfs,target={mount.target}"
+        for mount in step.action.mounts
+    ]
+    return " ".join(["RUN", *mounts, f"--network={step.action.network}", json.dumps(list(step.action.argv))])
+
+
+def timed(engine: Engine, folder: Path, file: str) -> float:
+    """Return the seconds that one build takes; the trace of ours goes to the daemon's log."""
+    command = ["docker", "buildx", "build", "-q", "--output", "type=cacheonly", "--build-arg", f"{BUILD_ARG}=1"]
+    started = time.monotonic()
+    done = engine.run([*command, "-f", str(folder / file), str(folder)])
+    seconds = time.monotonic() - started
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return seconds
+
+
+def report(name: str, values: list[float]) -> None:
+    """Print the median, the quartiles and the extremes of a figure."""
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    row = f"median {middle:8.3f}  quartiles {low:8.3f} to {high:8.3f}  all {min(values):8.3f} to {max(values):8.3f}"
+    print(f"{name:36} {row}")
+
+
+def report_phases(log: Path, rounds: int) -> None:
+    """Print where our process spent its time, from the traces of the last rounds."""
+    lines = [line.partition(PREFIX)[2] for line in log.read_text(errors="replace").splitlines() if PREFIX in line]
+    traces = [json.loads(line) for line in lines][-rounds:]
+    for phase in traces[-1]["ms"]:
+        report(f"{phase}, ms after start", [trace["ms"][phase] for trace in traces])
+    report("peak memory, MB", [trace["peak_mb"] for trace in traces])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
