@@ -1,1 +1,0 @@
-"""What a change costs on a fresh CI runner, against the generic Kairos Dockerfile."""

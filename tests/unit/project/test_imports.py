@@ -1,0 +1,64 @@
+"""What the frontend imports: each module is paid for by every build of every user."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests import ROOT
+
+# Heavy, and not needed by a build that goes well.
+NEVER = {"asyncio", "concurrent", "difflib", "grpc", "http", "multiprocessing", "requests", "rich", "ssl"}
+NEVER |= {"google", "h2", "hpack", "subprocess", "typer", "unittest", "urllib.request", "xml", "docker"}
+# The language is declared with pydantic, and read with tables that are generated from that.
+NEVER |= {"pydantic", "pydantic_core", "annotated_types", "dataclasses", "inspect", "decimal", "fractions", "zoneinfo"}
+
+# The language is imported while the daemon already works; nothing of it may be needed before.
+LATER = {"yaml", "kairosfile.language", "kairosfile.plan", "kairosfile.kairos"}
+
+
+def imported(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter has after a statement."""
+    program = f"{statement}; import sys; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "frontend")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def baseline() -> set[str]:
+    return imported("pass")
+
+
+def test_the_entry_imports_nothing_that_can_wait(baseline: set[str]) -> None:
+    assert set() == (imported("import kairosfile.frontend") - baseline) & (NEVER | LATER)
+
+
+def test_a_build_imports_nothing_heavy(baseline: set[str]) -> None:
+    found = imported("import kairosfile.frontend, kairosfile.build") - baseline
+
+    assert set() == found & NEVER
+    assert found >= LATER
+
+
+def test_a_build_imports_no_answers(baseline: set[str]) -> None:
+    found = imported("import kairosfile.frontend, kairosfile.build") - baseline
+
+    answers = {"kairosfile.subrequests", "kairosfile.gateway.subrequests", "kairosfile.pb.json"}
+    assert found & answers == set()
+
+
+def test_a_check_imports_no_build_graph(baseline: set[str]) -> None:
+    """A person waits for it after each change, an editor after each pause."""
+    file = str(ROOT / "examples" / "first" / "Kairosfile")
+    found = imported(f"from kairosfile.cli.commands.check import *; check([{file!r}], LoadOptions({{}}, ()), 'text')")
+    found -= baseline
+
+    assert found >= {"kairosfile.language"}
+    assert (
+        found & {"pydantic", "kairosfile.gateway", "kairosfile.llb", "kairosfile.pb", "kairosfile.language.editing"}
+        == set()
+    )

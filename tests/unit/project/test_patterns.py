@@ -1,0 +1,236 @@
+"""Every regular expression of the product takes time in proportion to what it reads, whatever that is.
+
+They are found, not listed: all that is compiled from a file of the product when its modules are imported, and all that
+its functions would compile later, with an `x` in the place of what is put into one. Each is given texts made of its own
+parts: what it repeats, repeated, after what comes before, and with an end that does not fit.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import re._constants as constants  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
+import signal
+import subprocess
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+from tests import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Node = TypeVar("Node", bound=ast.AST)
+
+PRODUCT = ROOT / "frontend" / "kairosfile"
+# Linear work on so many characters takes a millisecond, quadratic work seconds.
+LENGTH = 50_000
+SECONDS = 0.5
+COMPILERS = {"re.compile", "compile_later"}
+# What each method of a pattern does, as one of the three that look for a match.
+METHODS = {
+    **{name: name for name in ("match", "fullmatch", "search")},
+    **dict.fromkeys(("sub", "subn", "split", "findall", "finditer"), "search"),
+}
+
+# Run in a process of its own: it replaces what `re` compiles with, and imports the whole product.
+COLLECT = """
+import importlib, json, pkgutil, re, sys
+found, compile_ = {}, re._compile
+def note(pattern, flags):
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename in (re.__file__, "<string>"):
+        frame = frame.f_back
+    file = frame.f_code.co_filename
+    if "/kairosfile/" in file and isinstance(pattern, (str, bytes)):
+        kind, text = ("bytes", pattern.decode("latin-1")) if isinstance(pattern, bytes) else ("str", pattern)
+        found[kind, text, int(flags)] = file.partition("/kairosfile/")[2]
+    return compile_(pattern, flags)
+re._compile = note
+import kairosfile, kairosfile.patterns
+kairosfile.patterns.compile_later = lambda pattern, flags=0, needs=(): re.compile(pattern, flags)
+for module in pkgutil.walk_packages(kairosfile.__path__, "kairosfile."):
+    importlib.import_module(module.name)
+json.dump([[*key, file] for key, file in found.items()], sys.stdout)
+"""
+
+
+def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
+    """Yield the parts of a kind of the product, each with its place."""
+    for file in sorted(PRODUCT.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, kind):
+                yield f"{file.relative_to(PRODUCT)}:{getattr(node, 'lineno', 0)}", node
+
+
+def methods() -> dict[str, set[str]]:
+    """Return how each pattern is used that has a name of its own, by its text."""
+    used: dict[str, set[str]] = {}
+    for _, node in nodes(ast.Attribute):
+        if node.attr in METHODS and isinstance(node.value, ast.Name | ast.Attribute):
+            used.setdefault(ast.unparse(node.value).rpartition(".")[2], set()).add(METHODS[node.attr])
+    found: dict[str, set[str]] = {}
+    for _, assigned in nodes(ast.Assign):
+        call, target = assigned.value, assigned.targets[0]
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in COMPILERS and (text := written(call.args[0])):
+            found.setdefault(text, set()).update(used.get(ast.unparse(target), set()))
+    return found
+
+
+def methods_of_files() -> dict[str, set[str]]:
+    """Return which methods each file uses: for patterns without a name, which stand in a table."""
+    found: dict[str, set[str]] = {}
+    for place, node in nodes(ast.Attribute):
+        if node.attr in METHODS and node.attr != "split" and ast.unparse(node.value) != "re":  # texts are split too
+            found.setdefault(place.rpartition(":")[0], set()).add(METHODS[node.attr])
+    return found
+
+
+def in_functions() -> Iterator[tuple[str, str, int, str]]:
+    """Yield the patterns that stand in calls of `re` itself."""
+    for place, call in nodes(ast.Call):
+        module, _, method = ast.unparse(call.func).rpartition(".")
+        if module == "re" and method in METHODS and (text := written(call.args[0])):
+            flags = re.IGNORECASE if "IGNORECASE" in ast.dump(call) else 0
+            yield "str", text, flags, f"{place} {METHODS[method]}"
+
+
+def written(node: ast.expr) -> str:
+    """Return the text of a pattern, nothing for one that is a name: its module has compiled it, or does so here."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(written(part) if isinstance(part, ast.Constant) else "x" for part in node.values)
+    return ""
+
+
+def patterns() -> list[Any]:
+    command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{COLLECT}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    used, of_files = methods(), methods_of_files()
+    found = {tuple(each[:3]): each[3] for each in (*json.loads(done.stdout), *in_functions())}
+    made = []
+    for (kind, text, flags), place in sorted(found.items()):
+        pattern = re.compile(text.encode("latin-1") if kind == "bytes" else text, flags)
+        *_, last = place.split(" ")
+        how = {last} if last in {*METHODS.values()} else used.get(text) or of_files.get(place) or {"search"}
+        made.append(pytest.param(pattern, frozenset(how), id=f"{place} {text[:40]}"))
+    return made
+
+
+def sample(parsed: Any, size: int = 1) -> str:
+    """Return a text that a part of a pattern is likely to match; what is repeated is so `size` times."""
+    return "".join(_item(op, value, size) for op, value in parsed)
+
+
+def _item(op: Any, value: Any, size: int) -> str:
+    found = ""
+    match op:
+        case constants.LITERAL:
+            found = chr(value)
+        case constants.NOT_LITERAL:
+            found = "a" if value != ord("a") else "b"
+        case constants.ANY:
+            found = "a"
+        case constants.IN:
+            found = _member(value)
+        case constants.BRANCH:
+            found = sample(value[1][0], size)
+        case constants.SUBPATTERN:
+            found = sample(value[3], size)
+        case constants.MAX_REPEAT | constants.MIN_REPEAT | constants.POSSESSIVE_REPEAT:
+            found = sample(value[2]) * max(value[0], min(size, value[1]))
+        case constants.ATOMIC_GROUP:
+            found = sample(value, size)
+    return found
+
+
+CATEGORIES = {
+    constants.CATEGORY_DIGIT: "1",
+    constants.CATEGORY_SPACE: " ",
+    constants.CATEGORY_WORD: "a",
+    constants.CATEGORY_NOT_DIGIT: "a",
+    constants.CATEGORY_NOT_SPACE: "a",
+    constants.CATEGORY_NOT_WORD: "-",
+}
+
+
+def _member(members: Any) -> str:
+    if members[0][0] is constants.NEGATE:
+        text = "".join(chr(value) for op, value in members if op is constants.LITERAL)
+        return next(character for character in "ab1-. /" if character not in text)
+    op, value = members[0]
+    if op is constants.LITERAL:
+        return chr(value)
+    return chr(value[0]) if op is constants.RANGE else CATEGORIES.get(value, "a")
+
+
+def pumps(parsed: Any, before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what stands before each repetition of a pattern, and what it repeats; alternatives one by one."""
+    for op, value in parsed:
+        if op in {constants.MAX_REPEAT, constants.MIN_REPEAT}:
+            yield before, sample(value[2])
+            yield before, before + sample(value[2])
+            yield from pumps(value[2], before)
+        elif op is constants.BRANCH:
+            for branch in value[1]:
+                yield before, sample(branch)
+                yield from pumps(branch, before)
+        elif op is constants.SUBPATTERN:
+            yield from pumps(value[3], before)
+        before += _item(op, value, 1)
+
+
+def adversarial(pattern: re.Pattern[Any], length: int) -> Iterator[str]:
+    """Yield texts of about a length."""
+    parsed = parser.parse(pattern.pattern, pattern.flags)
+    whole = sample(parsed)
+    parts = dict.fromkeys([*islice(pumps(parsed), 60), ("", whole), *((whole, it) for it in ("a", " ", "_", "\n"))])
+    for before, part in parts:
+        if part:
+            for end in ("", "\0", "!\n"):
+                yield before + part * (length // len(part)) + end
+
+
+def is_slow(pattern: re.Pattern[Any], text: str, how: frozenset[str]) -> bool:
+    """Return whether a pattern takes more than SECONDS of this process for a text; it is then given up."""
+    subject = text.encode(errors="replace") if isinstance(pattern.pattern, bytes) else text
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        for method in how:
+            getattr(pattern, method)(subject)
+    except TimeoutError:
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+    return False
+
+
+def give_up(*_: object) -> None:
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(("pattern", "how"), patterns())
+def test_a_pattern_is_linear(pattern: re.Pattern[Any], how: frozenset[str]) -> None:
+    slow = next((text for text in adversarial(pattern, LENGTH) if is_slow(pattern, text, how)), "")
+
+    assert not slow, f"{pattern.pattern!r} takes more than {SECONDS} s for {len(slow)} characters like {slow[:80]!r}"
+
+
+@pytest.mark.parametrize(("pattern", "how"), patterns())
+def test_a_digit_is_one_of_ascii(pattern: re.Pattern[Any], how: frozenset[str]) -> None:  # noqa: ARG001
+    """No program that is handed a number reads those of other scripts."""
+    assert pattern.flags & re.ASCII or isinstance(pattern.pattern, bytes) or "\\d" not in pattern.pattern
+
+
+def test_the_measure_tells_a_quadratic_pattern() -> None:
+    slow = re.compile(r"(?:[a-z_]*token[a-z_]*)=")
+
+    assert any(is_slow(slow, text, frozenset({"search"})) for text in adversarial(slow, LENGTH))

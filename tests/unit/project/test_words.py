@@ -1,0 +1,73 @@
+"""Prose and names use the standard terms of the field, not the private ones that this project once had."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FOLDERS = (
+    ".ci",
+    ".github",
+    "action",
+    "docs",
+    "editors",
+    "examples",
+    "frontend",
+    "kairosfile-spec",
+    "templates",
+    "tests",
+)
+SUFFIXES = {".md", ".py", ".sh", ".toml", ".yaml", ".yml"}
+GENERATED = ("tests/support/protobuf/", "tests/unit/dockerfile/", "tests/unit/language/mistakes/")
+
+# What is not written, and what is written in its place.
+ODD = {
+    r"\b(held|hold|holds|holding)\b[^.\n]{0,40}\bagainst\b": "compared with, checked against",
+    r"(?<!there )\b(is|are|was|be) none\b(?! of| and|,)": "is invalid, is not a ...",
+    r"\b(have|has|having) [^.\n]{0,30}\bat hand\b": "load, install",
+    r"\bTells? whether\b": "Return whether",
+    r"(?<!every)(?<!everyone )\bwho builds\b": "the user, the client",
+    r"\b[Ss]urroundings\b": "environment",
+    r"\b(Around|Goods|Wishes|PassingOn|StopError)\b": "a noun of the field",
+    r"\bgoods\b": "outputs",
+    r"\bfurnish": "prepare",
+    r"\bseams?\b": "interface, boundary",
+}
+
+
+def _files() -> Iterator[Path]:
+    yield from (path for path in ROOT.iterdir() if path.suffix in SUFFIXES)
+    for folder in FOLDERS:
+        found = ROOT.joinpath(folder).rglob("*") if (ROOT / folder).is_dir() else ()
+        yield from (path for path in found if path.suffix in SUFFIXES and "node_modules" not in path.parts)
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """Return the texts that people write, by their paths."""
+    found = {str(path.relative_to(ROOT)): path for path in _files()}
+    return {
+        name: path.read_text(encoding="utf-8", errors="replace")
+        for name, path in found.items()
+        if path.name not in {"test_words.py", "iframe-worker.js"} and not name.startswith(GENERATED)
+    }
+
+
+@pytest.mark.parametrize("pattern", ODD, ids=ODD.values())
+def test_no_text_has_the_odd_word(pattern: str, texts: dict[str, str]) -> None:
+    odd = re.compile(pattern)
+    found = [
+        f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
+        for name, text in texts.items()
+        for match in odd.finditer(text)
+    ]
+
+    assert found == [], f"write {ODD[pattern]}"

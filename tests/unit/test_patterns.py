@@ -1,0 +1,68 @@
+"""Patterns that are compiled late: they find what patterns find, and look for what each match needs first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kairosfile.gateway.contexts import remote
+from kairosfile.kairos import bases
+from kairosfile.patterns import compile_later
+from kairosfile.sections.hooks import checks as hooks
+from kairosfile.sections.hooks import run
+from kairosfile.sections.lint import checks, secrets
+
+PATTERNS = {
+    pattern.pattern: pattern
+    for pattern in (
+        *(pattern for _, pattern in secrets._KINDS),
+        *(pattern for pattern, _ in bases._UNUSABLE),
+        *(manager.installs for manager in checks.MANAGERS),
+        *(bases._KAIROS, bases._KAIROS_TAG, secrets._KEY, run._PACKAGE_MANAGER, hooks._MAKES_HOST_KEYS),
+        *(remote._REPOSITORY, remote._ADDRESS),
+    )
+}
+
+
+def test_it_has_the_methods_of_a_pattern() -> None:
+    pattern = compile_later(r"a(b+)", re.IGNORECASE)
+    found = pattern.search("xABBy")
+
+    assert found
+    assert found[1] == "BB"
+    assert pattern.match("xab") is None
+    assert pattern.fullmatch("ab")
+    assert (pattern.sub("-", "ab ab"), pattern.split("1ab2"), pattern.findall("ab")) == ("- -", ["1", "b", "2"], ["b"])
+    assert pattern.flags & re.IGNORECASE
+
+
+def test_a_wrong_pattern_is_told_when_it_is_used() -> None:
+    pattern = compile_later("(")
+
+    with pytest.raises(re.error):
+        pattern.search("a")
+
+
+def test_a_text_without_what_is_needed_is_not_searched() -> None:
+    pattern = compile_later("(", needs=("ab", "cd"))  # it would raise
+
+    assert (pattern.search("a"), pattern.match(""), pattern.fullmatch("ac")) == (None, None, None)
+    assert pattern.sub("-", "bc") == "bc"
+    with pytest.raises(re.error):
+        pattern.search("acd")
+
+
+@pytest.mark.parametrize("text", PATTERNS)
+@settings(max_examples=15)  # samples of long patterns take a tenth of a second each
+@given(data=st.data())
+def test_whatever_a_pattern_matches_has_one_of_what_it_needs(text: str, data: st.DataObject) -> None:
+    pattern = PATTERNS[text]
+    compiled = re.compile(text, getattr(pattern, "_flags", 0))
+    samples = st.from_regex(re.compile(text, compiled.flags & ~re.UNICODE | re.ASCII))
+    # What ends a word or a run of spaces in ASCII does not always do so in Unicode: ¹ is a letter there, \x85 a space.
+    found = data.draw(samples.filter(compiled.search))
+
+    assert pattern.search(found)
