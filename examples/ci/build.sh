@@ -13,9 +13,16 @@ set -eu
 # The tag that is checked out, else a constant one: a new version runs init again, and no more.
 VERSION=${VERSION:-$(git describe --tags --exact-match 2>/dev/null || echo v0.0.0-dev)}
 PLATFORM=${PLATFORM:-linux/amd64}
-TAG=${TAG:-$VERSION}
+# Names of images are in lower case, and a tag has no plus.
+IMAGE=$(echo "$IMAGE" | tr '[:upper:]' '[:lower:]')
+TAG=${TAG:-$(echo "$VERSION" | tr + -)}
 CACHE=${CACHE:-$IMAGE:cache}
 SBOM=${SBOM:-true}
+
+# Errors and warnings with their lines, before anything is pulled; the build reports the errors too.
+if command -v kairosfile >/dev/null; then
+    kairosfile check --build-arg "VERSION=$VERSION" Kairosfile
+fi
 
 exec docker buildx build --file Kairosfile \
     --platform "$PLATFORM" \

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kairosfile.gateway import stdio
 
@@ -15,29 +15,39 @@ import yaml  # noqa: E402
 from kairosfile import llb  # noqa: E402
 from kairosfile.gateway.contexts.entry import start_entry_file  # noqa: E402
 from kairosfile.gateway.result import PlatformResult, assemble  # noqa: E402
-from kairosfile.gateway.serve import serve  # noqa: E402
+from kairosfile.gateway.run import run_frontend  # noqa: E402
 
 if TYPE_CHECKING:
     from kairosfile.gateway.request import Request
-    from kairosfile.pb.gateway_pb2 import Result
+    from kairosfile.pb.gateway import Result
 
 
 def build(request: Request) -> Result:
-    """Build the recipe that `docker buildx build -f` names, for the platform asked for."""
+    """Build the recipe that `docker buildx build -f` names, for each platform asked for."""
     recipe = yaml.load(start_entry_file(request).wait().source_map.data, yaml.CSafeLoader)
-    platform = request.options.platforms[0]
-    base = request.bridge.resolve_image(recipe["base"], platform).wait()
-    config = json.loads(base.config)
+    options, bridge = request.options, request.bridge
+    bases = {platform: bridge.resolve_image(recipe["base"], platform) for platform in options.platforms}
 
-    state = llb.image(base.reference).with_image_config(config)
+    built = {}
+    for platform, resolving in bases.items():  # the daemon works on all of them meanwhile
+        base = resolving.wait()
+        config = json.loads(base.config)
+        definition = llb.marshal(steps(recipe, base.reference, config), platform=platform, caps=bridge.llb_capabilities)
+        config["config"] = config.get("config", {}) | {"Cmd": recipe["cmd"]}
+        ref = bridge.solve(definition, cache_imports=options.cache_imports)
+        built[platform] = ref, json.dumps(config).encode()
+
+    results = {platform: PlatformResult(ref.wait(), config) for platform, (ref, config) in built.items()}
+    return assemble(results, multi_platform=options.multi_platform)
+
+
+def steps(recipe: dict[str, Any], base: str, config: dict[str, Any]) -> llb.State:
+    """Return the base after all commands of the recipe."""
+    state = llb.image(base).with_image_config(config)
     for command in recipe["run"]:
-        constraints = llb.Constraints(custom_name=f"run {command}")
-        state = state.run(["/bin/sh", "-ec", command], network="none", constraints=constraints).root
-    config["config"] = config.get("config", {}) | {"Cmd": recipe["cmd"]}
-
-    definition = llb.marshal(state, platform=platform, caps=request.bridge.llb_capabilities)
-    ref = request.bridge.solve(definition).wait()
-    return assemble({platform: PlatformResult(ref, json.dumps(config).encode())}, multi_platform=False)
+        named = llb.Constraints(custom_name=f"run {command}")
+        state = state.run(["/bin/sh", "-ec", command], network="none", constraints=named).root
+    return state
 
 
-serve(build, PIPES)
+run_frontend(build, PIPES)
