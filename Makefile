@@ -4,67 +4,98 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 # A file of tests stays with one worker: its fixtures are made once, and the engines that it starts have its own names.
-# What fails is tried once more, since real engines under load miss a deadline now and then; the summary names it.
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --reruns 1 -raR
+# A failed test on a real engine is tried once more (tests/conftest.py); the summary names it.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
 
-.PHONY: demo test check unit boot real docs proto cases generate benchmark benchmark-artifacts benchmark-ci \
+.PHONY: page demo test test-long coverage check unit boot real docs proto cases generate fuzz release benchmark benchmark-artifacts benchmark-ci \
 	benchmark-scale benchmark-layers clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
-	$(RUN)python -m tests.demo
+	$(RUN)python -m tests.support.demo
 
-test: check  ## everything: linters, types, unit, golden, gateway, end to end on two engines
+test: check page  ## everything: linters, types, unit, golden, gateway, end to end on two engines
 	$(RUN)pytest $(PARALLEL)
 
-check: $(VENV)/.ready docs  ## linters, types, the direction of imports, and the site with all its links
+check: $(VENV)/.ready docs  ## linters, types, the direction of imports, spelling, and the site with all its links
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 	$(RUN)lint-imports
+	$(RUN)typos
+
+# What the bundle is made of; npm fetches the packages that package-lock.json names, and runs none of their scripts.
+WEB := frontend/web
+STATIC := frontend/kairosfile/cli/web/static
+page: $(STATIC)/index.html  ## the page of `kairosfile web`: its types are checked, then it is bundled; needs Node 20 or newer with npm
+
+$(STATIC)/index.html: $(WEB)/node_modules/.ready $(wildcard $(WEB)/*.json $(WEB)/*.mjs $(WEB)/*.html) $(shell find $(WEB)/src -type f)
+	cd $(WEB) && npm run --silent check && npm run --silent build
+
+$(WEB)/node_modules/.ready: $(WEB)/package.json $(WEB)/package-lock.json
+	@command -v npm >/dev/null || { echo "make page needs Node 20 or newer with npm, which is not installed"; exit 1; }
+	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 unit: $(VENV)/.ready  ## the tests that need no engine
 	$(RUN)pytest $(PARALLEL) --ignore tests/e2e
 
 docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs serve` shows it while you write
-	NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
+	$(RUN)python docs/site/playground.py build/pyodide
+	KAIROSFILE_PYODIDE=build/pyodide NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
+
+test-long: $(VENV)/.ready  ## what is too long for `make test`: boots, double builds, soaks, long fuzzing
+	$(RUN)pytest $(PARALLEL) -m "long or boot"
+
+coverage: $(VENV)/.ready  ## the tests that need no engine, with the lines and branches that they run; fails below the gate
+	$(RUN)pytest $(PARALLEL) --ignore tests/e2e --cov --cov-report=term:skip-covered
 
 boot: $(VENV)/.ready  ## boot ISOs, netboot files, disks and UKIs of a Kairosfile in QEMU, for amd64 and arm64
 	$(RUN)pytest -m boot
 
-real: $(VENV)/.ready  ## try the product with kairos-init and AuroraBoot as Kairos publishes them, where they can be had
+real: $(VENV)/.ready  ## each row of docs/internals/limits.md with the published kairos-init and AuroraBoot, where they can be had
 	$(RUN)pytest -m real
 
-proto: $(VENV)/.ready  ## generate frontend/kairosfile/pb from proto/
-	$(RUN)python -m tests.golden.protos
+proto: $(VENV)/.ready  ## generate the messages of frontend/kairosfile/pb, and their peers in the tests, from proto/
+	$(RUN)python -m tests.support.generate.protos
 
 cases: $(VENV)/.ready  ## rewrite what the conformance cases expect; read the difference before you commit it
 	$(RUN)python -m tests.conformance.cases
+	$(RUN)python -m tests.conformance.digests
 
-generate: $(VENV)/.ready  ## write the schema, the reference, the list of rules and the pictures of the docs anew
-	$(RUN)python -m tests.generate
-	$(RUN)python -m tests.pictures
+generate: $(VENV)/.ready  ## write the tables of the language, the schema, the reference, the rules, the pages of the commands and the pictures of the docs anew
+	$(RUN)python -m tests.support.generate.records
+	$(RUN)python -m tests.support.generate.reference
+	$(RUN)python -m tests.support.generate.commands
+	$(RUN)python -m tests.support.generate.pictures
 
-benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend
-	$(RUN)python -m tests.benchmarks.rebuild
+release: $(VENV)/.ready page  ## make and check what a release uploads, in dist/; KEY=... signs it with cosign
+	$(RUN)python .ci/release.py dist $(if $(KEY),--key $(KEY))
+
+fuzz: $(VENV)/.ready  ## fuzz each target of tests/fuzz for a minute, or for SECONDS=...; needs the group `fuzz`
+	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group fuzz
+	$(RUN)python -m tests.fuzz $(or $(SECONDS),60)
+
+benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend, or against FRONTEND=IMAGE
+	$(RUN)python -m tests.support.benchmarks.rebuild $(if $(FRONTEND),--frontend $(FRONTEND))
 
 benchmark-artifacts: $(VENV)/.ready  ## what a second, identical build of an ISO, a UKI, netboot files and a disk costs
-	$(RUN)python -m tests.benchmarks.artifacts
+	$(RUN)python -m tests.support.benchmarks.artifacts
 
 benchmark-ci: $(VENV)/.ready  ## what a change costs on a fresh CI runner, against the generic Kairos Dockerfile
-	$(RUN)python -m tests.benchmarks.ci
+	$(RUN)python -m tests.support.benchmarks.ci
 
 benchmark-scale: $(VENV)/.ready  ## what a further platform costs the frontend, for few hooks and for many
-	$(RUN)python -m tests.benchmarks.scale
+	$(RUN)python -m tests.support.benchmarks.scale
 
 benchmark-layers: $(VENV)/.ready  ## what is to be fetched of an image for a new version, hook or Kubernetes
-	$(RUN)python -m tests.benchmarks.layers
+	$(RUN)python -m tests.support.benchmarks.layers
 
 clean:  ## remove what the other commands made, engines included
-	-$(RUN)python -m tests.engine down
-	rm -rf $(VENV) .cache
+	-$(RUN)python -m tests.support.engine down
+	rm -rf $(VENV) .cache $(WEB)/node_modules $(STATIC)
 
 $(VENV)/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt "pip>=25.1"
 	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group dev -e .
 	touch $@
