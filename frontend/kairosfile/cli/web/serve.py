@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto.utilities import LocalProtocolError
 
 from kairosfile.cli.web import app, page
 from kairosfile.cli.web.builds import Allowed, Builds
@@ -61,6 +64,16 @@ class Settings:
     registry: str = ""
 
 
+class Connection(WSProtocol):
+    """A WebSocket that can be shut down at any time."""
+
+    def shutdown(self) -> None:
+        """Close it. uvicorn 0.51 sends a second close where the first has no answer yet, and raises for it."""
+        with suppress(LocalProtocolError):
+            super().shutdown()
+        self.transport.close()
+
+
 class Server:
     """A server that listens; `run` answers until it is told to stop. Raises OSError for a port in use."""
 
@@ -81,11 +94,10 @@ class Server:
         self._made = made = Builds(settings.state, allowed, settings.parallel, settings.keep, settings.keep_days)
         routes = app.make(folders, made, self.credentials, f"kairosfile_{self.port}")
         guard = Guard(routes, self.credentials, self.port, settings.origins)
-        # `auto` is the WebSocket library that is there: wsproto, which the extra has.
         config = uvicorn.Config(
             guard,
             log_level="warning",
-            ws="auto",
+            ws=Connection,
             ws_max_size=LONGEST_MESSAGE,
             server_header=False,
             timeout_graceful_shutdown=1,
