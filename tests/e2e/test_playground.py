@@ -149,7 +149,7 @@ def test_a_fault_is_found_and_its_edit_applied(visit: Visit) -> None:
     ("view", "shown"),
     [
         ("plan", "/kairos-init -l info -s install"),
-        ("explain", "It is the step that takes minutes"),
+        ("explain", "the first part of install"),
         ("dockerfile", "FROM ${BASE_IMAGE} AS base"),
     ],
 )
