@@ -264,6 +264,24 @@ def test_each_target_writes_a_cache_of_its_own_and_reads_that_of_the_first_with_
         assert made[second]["cache-to"] == [f"{cache(second)},mode=max"]
 
 
+def test_a_board_reads_the_cache_of_the_first_target_with_its_model_too(folder: Path) -> None:
+    """Packages and kernel read the model, so the first target of another model has none of a board's."""
+    write(folder, f"variant: [core, standard], model: [generic, rpi4], {BOTH}, platform: [linux/arm64]")
+
+    made = targets(bake(folder, "--cache", "r.example/c"))
+
+    def reads(variant: str, model: str, provider: str = "") -> list[str]:
+        found = made[f"debian-13-{variant}-arm64-{model}{provider}"]["cache-from"]
+        return [one.partition("ref=r.example/c:debian-13-")[2] for one in found]
+
+    assert reads("core", "generic") == ["core-arm64-generic"]
+    assert reads("standard", "generic", "-k3s") == ["standard-arm64-generic-k3s", "core-arm64-generic"]
+    assert reads("core", "rpi4") == ["core-arm64-rpi4", "core-arm64-generic"]
+    for provider in ("-k3s", "-k0s"):
+        own = f"standard-arm64-rpi4{provider}"
+        assert reads("standard", "rpi4", provider) == [own, "core-arm64-rpi4", "core-arm64-generic"]
+
+
 def test_what_bake_would_take_for_a_template_is_escaped(folder: Path) -> None:
     made = bake(folder, "--label", "a=${b}%{c}$d", *AMD64)
 

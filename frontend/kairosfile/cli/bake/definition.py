@@ -8,7 +8,8 @@ The images of a matrix: a combination can be built when the file, read with its 
 The JSON that `docker buildx bake` reads. What all targets have in common is in one that they inherit, `_common`.
 
 Each target writes a cache of its own, because two that wrote to one place would overwrite each other. It reads that
-one, and the cache of the first target with its base and platform, whose steps before install are the same.
+one, the cache of the first target with its base, platform and model, whose parts of install may be the same, and the
+cache of the first with its base and platform, whose steps before install are the same.
 
 Bake reads strings as templates, also in JSON: what looks like one is escaped.
 """
@@ -59,6 +60,11 @@ class Target:
         """What the steps before install depend on: the base and the platform."""
         document = self.image.document
         return document.model.base, document.platform
+
+    @property
+    def starts(self) -> list[tuple[str, ...]]:
+        """What steps depend on that other targets may have too, the most first: packages and kernel read the model."""
+        return [(*self.start, self.parts.model), self.start]
 
 
 def targets_of(images: Iterable[Image]) -> list[Target]:
@@ -183,10 +189,11 @@ class BakeOptions:
 
 def render(file: str, targets: Sequence[Target], load_options: LoadOptions, bake_options: BakeOptions) -> str:
     """Return the definition as text."""
-    firsts: dict[tuple[str, str], Target] = {}
+    firsts: dict[tuple[str, ...], str] = {}
     made = {COMMON: _common(file, targets[0], load_options, bake_options)}
     for target in targets:
-        made[target.name] = _target(target, firsts.setdefault(target.start, target), bake_options)
+        shared = [firsts.setdefault(start, target.name) for start in target.starts]
+        made[target.name] = _target(target, shared, bake_options)
     groups = {name: {"targets": names} for name, names in groups_of(targets).items()}
     return json.dumps(_escaped({"group": groups, "target": made}), indent=2) + "\n"
 
@@ -203,10 +210,9 @@ def _common(file: str, target: Target, load_options: LoadOptions, bake_options: 
     )
 
 
-def _target(target: Target, first: Target, bake_options: BakeOptions) -> dict[str, Any]:
-    caches = [
-        _cache(bake_options.cache, name) for name in dict.fromkeys((target.name, first.name)) if bake_options.cache
-    ]
+def _target(target: Target, shared: Iterable[str], bake_options: BakeOptions) -> dict[str, Any]:
+    names = dict.fromkeys((target.name, *shared))
+    caches = [_cache(bake_options.cache, name) for name in names if bake_options.cache]
     return _given(
         {
             "inherits": [COMMON],
