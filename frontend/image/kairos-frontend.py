@@ -10,6 +10,7 @@ from kairosfile.gateway import stdio
 
 trace.mark("start")
 pipes = stdio.claim()
+stdio.leave_root()
 
 from kairosfile.frontend import main
 

@@ -12,6 +12,8 @@ import os
 import sys
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+ROOT, NOBODY = 0, 65534
+FIRST_PROCESS = 1
 
 
 def claim() -> tuple[int, int]:
@@ -26,3 +28,19 @@ def claim() -> tuple[int, int]:
     os.dup2(STDERR, STDOUT)
     sys.stdout = sys.stderr
     return reader, writer
+
+
+def leave_root() -> None:
+    """Go on as nobody, without capabilities: BuildKit starts a frontend as root, whatever user its image names.
+
+    Only as the first process of a container, whose files are an image's and everybody's to read. Where a rootless
+    daemon maps no such user, the process stays who it is: an ordinary user of the host.
+    """
+    if (os.getpid(), os.getuid()) != (FIRST_PROCESS, ROOT):
+        return
+    try:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    except OSError:
+        pass
