@@ -237,7 +237,7 @@ def _result(adoption: Adoption, dockerfile: reader.Dockerfile) -> AdoptionResult
     if not adoption.calls and not adoption.unread_calls and not adoption.account.unsupported:
         raise NotKairosError("kairos-init is called, but only to ask it something")
     if adoption.ejected is not None:
-        adoption.cloud_config = ejected.restore(adoption.steps, adoption.end_of_install)
+        adoption.cloud_config = ejected.restore(adoption.ejected, adoption.steps, adoption.end_of_install)
     found = fields.fields(adoption, _hooks(adoption))
     if adoption.ejected is not None:
         ejected.restore_plugin(found)

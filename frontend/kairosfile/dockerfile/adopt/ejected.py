@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from kairosfile.dockerfile.adopt.state import BEFORE_INSTALL
+from kairosfile.dockerfile.adopt.state import AFTER_INIT, BEFORE_INSTALL
 from kairosfile.dockerfile.carried import TEST_STAGE
 from kairosfile.dockerfile.eject import comments
-from kairosfile.dockerfile.eject.instructions import FOLDER_COMMENT, WRITE
+from kairosfile.dockerfile.eject.instructions import FOLDER_COMMENT, MAKE_FOLDER, WRITE
 from kairosfile.kairos.commands import PROVIDER_BINARIES
 from kairosfile.language.records import read
+from kairosfile.sections.cloud_config.readers import FOLDER as CLOUD_CONFIG_FOLDER
+from kairosfile.sections.cloud_config.steps import MODE as CLOUD_CONFIG_MODE
 from kairosfile.sections.hooks.records import Hooks
 from kairosfile.sections.hooks.run import SHELL
 from kairosfile.sections.image.providers import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from kairosfile.dockerfile.adopt.account import Account, Entry
     from kairosfile.dockerfile.adopt.stages import Stage
@@ -40,6 +43,7 @@ RESOLVED_SECTIONS = ("extends", "include", "platforms", "matrix")
 _STEP = re.compile(r"(?:before_install|after_install|after_init) [0-9]+: (.*)")
 _CLOUD_CONFIG = "cloud-config "
 _FOLDER_COMMENT = FOLDER_COMMENT[2:].strip()
+_EXPORT = re.compile(r"export ([A-Za-z_]\w*)=([^\n]*)(?:\n|$)")
 _KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:")
 
 
@@ -66,9 +70,26 @@ def take_check(ejected: Ejected, name: str, entry: Entry) -> bool:
     return True
 
 
-def is_folder_of_copy(instruction: Instruction) -> bool:
-    """Return whether a RUN only makes the folder that the next COPY copies to, which a step does by itself."""
-    return _FOLDER_COMMENT in instruction.comment
+def kept_checks(ejected: Ejected, taken: AbstractSet[str]) -> list[str]:
+    """Return what a Kairosfile goes on to check where the edited Dockerfile no longer takes a folder of the check."""
+    left = [name for name in ejected.carried.stages if ejected.checks(name) and name not in taken]
+    kept = [name for name in left if name in ejected.unchanged or TEST_STAGE.fullmatch(name) is None]
+    return [f"the image no longer waits for {name} in the Dockerfile; a build of the Kairosfile does" for name in kept]
+
+
+def is_folder_of_copy(instruction: Instruction, after: Instruction | None) -> bool:
+    """Return whether a RUN only makes the folder that the instruction after it copies to, which a step does itself."""
+    words = list(instruction.exec_form or ())
+    is_plain = tuple(words[:2]) == ("mkdir", "-p") and len(words) == 3  # noqa: PLR2004 - and the folder
+    is_owned = tuple(words[:4]) == (*SHELL, MAKE_FOLDER, "folder") and len(words) == 6  # noqa: PLR2004 - and its owner
+    if _FOLDER_COMMENT not in instruction.comment or after is None or not (is_plain or is_owned):
+        return False
+    folder = words[2] if is_plain else words[4]
+    return after.keyword in ("COPY", "ADD") and posixpath.dirname(_destination(after)) == folder
+
+
+def _destination(instruction: Instruction) -> str:
+    return (instruction.exec_form or instruction.words or [""])[-1]
 
 
 def written_file(argv: Sequence[str]) -> Data | None:
@@ -86,45 +107,67 @@ def written_file(argv: Sequence[str]) -> Data | None:
 def exported(text: str) -> tuple[dict[str, str], str]:
     """Return the variables that the first lines of an ejected script export, and the rest."""
     env: dict[str, str] = {}
-    while text.startswith("export "):
-        line, _, rest = text.partition("\n")
-        words = shlex.split(line)
-        name, equals, value = words[1].partition("=") if len(words) == 2 else ("", "", "")  # noqa: PLR2004
-        if not equals:
+    while (match := _EXPORT.match(text)) is not None:
+        try:
+            words = shlex.split(match[2])
+        except ValueError:
             break
-        env[name], text = value, rest
+        if len(words) > 1 or match[2] != shlex.quote("".join(words)):
+            break  # the shell expands it, or nobody knows
+        env[match[1]], text = "".join(words), text[match.end() :]
     return env, text
 
 
-def restore(records: Sequence[StepRecord], end_of_install: int) -> list[Data]:
+def restore(ejected: Ejected, records: Sequence[StepRecord], end_of_install: int) -> list[Data]:
     """Take generated comments from steps and names out of them; return the cloud-configs among the steps."""
     generated = comments.generated()
+    given = _given_names(ejected.carried.text)
     found: list[Data] = []
+    is_first = True  # a cloud-config comes before the steps after init
     for record in records:
         if record.entry.instruction.line < end_of_install and _is_plugin(record.data):
             record.hook = BEFORE_INSTALL  # beside install in parts it stands before the last of them
         lines = [line for line in record.comment if line not in generated and line != _FOLDER_COMMENT]
         name = _STEP.fullmatch(lines[0]) if lines else None
         if lines and lines[0].startswith(_CLOUD_CONFIG) and (config := _cloud_config(record.data)):
-            found.append(config)
-            record.hook = ""
+            if is_first:
+                found.append(config)
+                record.hook = ""
+            lines.pop(0)
         elif name is not None:
             lines.pop(0)
-            record.data = _named(record.data, name[1])
+            record.data = _named(record.data, name[1], given)
+        is_first &= record.hook != AFTER_INIT
         record.comment = tuple(lines)
     return found
 
 
 def _cloud_config(data: Data) -> Data | None:
-    name = posixpath.basename(str(data.get("to") or data.get("file", "")))
-    if isinstance(data.get("copy"), str):
+    target = str(data.get("to") or data.get("file", ""))
+    name = posixpath.basename(target)
+    if target != f"{CLOUD_CONFIG_FOLDER}/{name}" or data.get("mode") != f"{CLOUD_CONFIG_MODE:04o}":
+        return None
+    if isinstance(data.get("copy"), str) and data.keys() == {"copy", "to", "mode"}:
         return {"name": name, "from": data["copy"]}
-    return {"name": name, "content": data["content"]} if "content" in data else None
+    return {"name": name, "content": data["content"]} if data.keys() == {"file", "content", "mode"} else None
 
 
-def _named(data: Data, name: str) -> Data:
-    """Give a step the name that its comment has, unless it would have that by itself."""
+def _given_names(text: str) -> frozenset[str] | None:
+    """Return the names that a Kairosfile gives its steps, None where other files give some too."""
+    data = _data(text)
+    if not data.keys().isdisjoint(RESOLVED_SECTIONS):
+        return None
+    hooks = data.get("hooks")
+    lists = hooks.values() if isinstance(hooks, dict) else ()
+    steps = [step for steps in lists if isinstance(steps, list) for step in steps if isinstance(step, dict)]
+    return frozenset(" ".join(str(step["name"]).split()) for step in steps if "name" in step)
+
+
+def _named(data: Data, name: str, given: frozenset[str] | None) -> Data:
+    """Give a step the name that its comment has, unless nobody gave it: it says what the step does by itself."""
     data = {"kernel": data["packages"]} if "packages" in data and name.startswith("kernel: ") else data
+    if given is not None and not any(name == each or "$" in each for each in given):
+        return data
     hooks, problems = read(Hooks, {"after_init": [data]})
     if problems:
         return data  # the check of the whole file says what is wrong with it

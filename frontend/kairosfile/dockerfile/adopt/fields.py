@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kairosfile import language, sections
-from kairosfile.dockerfile.adopt import kairos_init
+from kairosfile.dockerfile.adopt import ejected, kairos_init
 from kairosfile.dockerfile.adopt.account import Outcome
 from kairosfile.dockerfile.adopt.calls import PROGRAM
 from kairosfile.dockerfile.adopt.kairos_init import INIT, INSTALL
@@ -50,6 +50,7 @@ _CHANGES = {
 def fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Data:
     """Return the fields; what they do not say is noted in the account."""
     adoption.scope.required |= {"BASE_IMAGE", "VERSION"} & set(adoption.scope.needed)
+    _note_log_levels(adoption)
     in_parts = adoption.fold_parts()
     _order_calls(adoption)
     list(_fields(adoption, hooks))  # the first time args are noted that a field of the second time names
@@ -64,6 +65,15 @@ def fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Da
         _compare(adoption, found)
         adoption.account.notices += _added_checks(adoption)
     return found
+
+
+def _note_log_levels(adoption: Adoption) -> None:
+    """Say that calls write more or less to the log than a Kairosfile has them write, which has one level for all."""
+    calls = [call for call in adoption.calls if call.stage in (INSTALL, INIT)]
+    levels = [call.settings["log_level"].text if "log_level" in call.settings else "info" for call in calls]
+    if len(set(levels)) > 1:
+        shown = ", ".join(dict.fromkeys(levels))
+        adoption.account.notices.append(f"kairos-init is told several log levels ({shown}); a Kairosfile has one")
 
 
 def _fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Iterator[tuple[str, Any]]:
@@ -330,7 +340,9 @@ def _order_calls(adoption: Adoption) -> None:
 
 def _added_checks(adoption: Adoption) -> list[str]:
     """Return what a Kairosfile checks and the Dockerfile does not."""
-    if adoption.ejected is not None or any(call.stage == kairos_init.VALIDATE for call in adoption.calls):
+    if adoption.ejected is not None:
+        return ejected.kept_checks(adoption.ejected, adoption.taken_checks)
+    if any(call.stage == kairos_init.VALIDATE for call in adoption.calls):
         return []
     return ["every build of a Kairosfile also validates the image, which this Dockerfile does not"]
 

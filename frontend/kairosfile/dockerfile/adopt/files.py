@@ -80,7 +80,7 @@ def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
         adoption.add_placeholder(entry, f"not followed: {error}")
         return
     adoption.folder = Setting(folder, entry)
-    if _ALWAYS_THERE.fullmatch(folder) or adoption.ejected is not None:
+    if _ALWAYS_THERE.fullmatch(folder) or _is_of_ejected_step(adoption, instruction):
         return
     known = {record.data.get("run", [""])[-1] for record in adoption.steps if _makes_folder(record.data)}
     if any(path == folder or path.startswith(f"{folder}/") for path in known):
@@ -89,6 +89,12 @@ def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
         adoption.report_unsupported(entry, f"the folder is root's, not {adoption.user.value}'s")
     is_named = bool(value.args)  # a list names no args, a text does
     adoption.add_step(entry, {"run": f'mkdir -p "{folder}"' if is_named else ["mkdir", "-p", folder]})
+
+
+def _is_of_ejected_step(adoption: Adoption, instruction: Instruction) -> bool:
+    """Return whether a WORKDIR is that of the step after it, which makes its folder by itself."""
+    after = adoption.instruction_after(instruction)
+    return adoption.ejected is not None and after is not None and after.keyword == "RUN"
 
 
 def _makes_folder(data: Data) -> bool:
@@ -178,6 +184,7 @@ def _copy_files(adoption: Adoption, entry: Entry, sources: list[Value], destinat
     instruction = entry.instruction
     source = adoption.source(instruction.flag("from"), entry) if instruction.flag("from") else None
     if adoption.ejected is not None and take_check(adoption.ejected, instruction.flag("from"), entry):
+        adoption.taken_checks.add(instruction.flag("from"))
         return
     target = _target(adoption, destination)
     paths = [adoption.scope.field(value) for value in sources]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from kairosfile.dockerfile.adopt.account import Outcome, WordEntry
 from kairosfile.dockerfile.adopt.values import Value
 from kairosfile.kairos.commands import SCHEMAS, STAGE_EXTENSIONS, schema_for, steps_of, variable
-from kairosfile.kairos.install_parts import PROVIDER_STEPS, WHOLE_STAGE
 from kairosfile.kairos.releases import KAIROS_INIT, Release, is_official, release, release_of
 
 if TYPE_CHECKING:
@@ -290,45 +289,6 @@ def effective(settings: Mapping[str, Value], stage: str, cli: Release) -> dict[s
         for name, text in found.items()
         if name in reads and name not in ignored and text != DEFAULTS.get(name)
     }
-
-
-def steps_run(settings: Mapping[str, Value], cli: Release) -> frozenset[str]:
-    """Return the steps of the install stage that a call runs: those that it does not skip."""
-    own = {name for name, stage in steps_of(cli).items() if stage == INSTALL and name != WHOLE_STAGE}
-    skipped = {name.strip() for name in settings["skip_steps"].text.split(",")} if "skip_steps" in settings else set()
-    return frozenset() if WHOLE_STAGE in skipped else frozenset(own - skipped)
-
-
-def is_all_but_provider(settings: Mapping[str, Value]) -> bool:
-    """Return whether a call skips the steps of a provider that it has not: the part that images with one share."""
-    skipped = settings["skip_steps"].text.split(",") if "skip_steps" in settings else []
-    return "provider.name" not in settings and set(PROVIDER_STEPS) <= set(skipped)
-
-
-def fold(calls: Sequence[Mapping[str, Value]], cli: Release) -> dict[str, Value] | None:
-    """Return what one call of install is told that does what several do; None where a step would run twice.
-
-    Of a setting that they are told differently the first call counts: that of the packages, which reads most of them.
-    """
-    ran = [steps_run(settings, cli) for settings in calls]
-    if not calls or not all(ran) or sum(map(len, ran)) != len(frozenset().union(*ran)):
-        return None
-    found: dict[str, Value] = {}
-    for settings in calls:
-        found = {**settings, **found}
-    found.pop("skip_steps", None)
-    known = [name for name, stage in steps_of(cli).items() if stage == INSTALL and name != WHOLE_STAGE]
-    unneeded = () if "provider.name" in found else PROVIDER_STEPS
-    skipped = [name for name in known if name not in (*frozenset().union(*ran), *unneeded)]
-    skipped += _skipped_of_init(calls, cli)
-    return found | ({"skip_steps": Value(",".join(skipped))} if skipped else {})
-
-
-def _skipped_of_init(calls: Sequence[Mapping[str, Value]], cli: Release) -> list[str]:
-    """Return what all calls skip and is no step of install: it means nothing there, and is kept as it stands."""
-    known = steps_of(cli)
-    lists = [settings["skip_steps"].text.split(",") if "skip_steps" in settings else [] for settings in calls]
-    return [name for name in lists[0] if name and known.get(name) != INSTALL and all(name in each for each in lists)]
 
 
 def read_variables(env: Mapping[str, Value]) -> dict[str, Value]:

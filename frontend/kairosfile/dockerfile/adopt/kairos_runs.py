@@ -49,7 +49,7 @@ def visit(adoption: Adoption, instruction: Instruction) -> None:
         return
     if adoption.shell_entry is not None and instruction.exec_form is None:
         adoption.shell_entry.step(f"the shell of line {instruction.line}")
-    if is_folder_of_copy(instruction):
+    if adoption.ejected is not None and is_folder_of_copy(instruction, adoption.instruction_after(instruction)):
         adoption.carried += instruction.comments
         entry.step("the next step makes the folder")
     elif (step := written_file(instruction.exec_form or ())) is not None:

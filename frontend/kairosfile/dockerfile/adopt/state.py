@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kairosfile.dockerfile.adopt.account import Outcome
+from kairosfile.dockerfile.adopt.install_parts import differences, fold, is_all_but_provider, steps_run
 from kairosfile.dockerfile.adopt.kairos_init import (
     INIT,
     INSTALL,
     Tool,
-    fold,
-    is_all_but_provider,
-    steps_run,
 )
 from kairosfile.dockerfile.adopt.values import Arg, BaseVariable, Value
 from kairosfile.dockerfile.shell import NotFollowedError
@@ -109,6 +107,7 @@ class Adoption:
     carried: list[str] = field(default_factory=list)
     lines_left: int = 0
     ejected: Ejected | None = None
+    taken_checks: set[str] = field(default_factory=set)
     cloud_config: list[Data] = field(default_factory=list)
     loses_config: bool = False
 
@@ -160,6 +159,12 @@ class Adoption:
         for stage in line.stages:
             self.calls.append(RecordedCall(stage, dict(line.settings), dict(env), entry))
 
+    def instruction_after(self, instruction: Instruction) -> Instruction | None:
+        """Return the next instruction of the same stage, None where there is none."""
+        chain = self.stages.chain
+        index = next((index for index, each in enumerate(chain) if each is instruction), len(chain))
+        return chain[index + 1] if index + 1 < len(chain) else None
+
     @property
     def runs_packages_only(self) -> bool:
         """Whether install has begun, and Kairos' own binaries are not there yet: their releases can still be chosen."""
@@ -178,6 +183,8 @@ class Adoption:
         folded = fold([call.settings for call in parts], self.tool.release) if is_part else None
         if folded is None:
             return False
+        for index, reason in differences([call.settings for call in parts], self.tool.release):
+            parts[index].entry.left_over(reason)
         env = {name: value for call in parts for name, value in call.env.items()}
         whole = RecordedCall(INSTALL, folded, env, parts[-1].entry)
         place = self.calls.index(parts[0])

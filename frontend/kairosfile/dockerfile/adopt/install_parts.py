@@ -1,0 +1,89 @@
+"""Calls of install that run a part of it each, as one call.
+
+Each step of install runs in one of them, in the order of the parts, and what several of them read they are told alike:
+what differs is left over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kairosfile.dockerfile.adopt.kairos_init import DEFAULTS, FIELD_NAMES, INSTALL
+from kairosfile.dockerfile.adopt.values import Value
+from kairosfile.kairos.commands import steps_of
+from kairosfile.kairos.install_parts import GENERIC, PROVIDER_STEPS, WHOLE_STAGE, parts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kairosfile.kairos.releases import Release
+
+    Settings = Mapping[str, Value]
+
+OTHER_ORDER = (
+    "it runs behind a later part of install; a Kairosfile runs packages, kernel, Kairos' own files, Kubernetes"
+)
+
+
+def steps_run(settings: Mapping[str, Value], cli: Release) -> frozenset[str]:
+    """Return the steps of the install stage that a call runs: those that it does not skip."""
+    own = {name for name, stage in steps_of(cli).items() if stage == INSTALL and name != WHOLE_STAGE}
+    skipped = {name.strip() for name in settings["skip_steps"].text.split(",")} if "skip_steps" in settings else set()
+    return frozenset() if WHOLE_STAGE in skipped else frozenset(own - skipped)
+
+
+def is_all_but_provider(settings: Mapping[str, Value]) -> bool:
+    """Return whether a call skips the steps of a provider that it has not: the part that images with one share."""
+    skipped = settings["skip_steps"].text.split(",") if "skip_steps" in settings else []
+    return "provider.name" not in settings and set(PROVIDER_STEPS) <= set(skipped)
+
+
+def fold(calls: Sequence[Mapping[str, Value]], cli: Release) -> dict[str, Value] | None:
+    """Return what one call of install is told that does what several do; None where a step would run twice.
+
+    Of a setting that they are told differently the first call counts that has a step which reads it.
+    """
+    ran = [steps_run(settings, cli) for settings in calls]
+    if not calls or not all(ran) or sum(map(len, ran)) != len(frozenset().union(*ran)):
+        return None
+    readers = [
+        {name: settings[name] for name in settings if _reads(steps, name, cli)}
+        for settings, steps in zip(calls, ran, strict=True)
+    ]
+    found = {name: value for settings in reversed([*readers, *calls]) for name, value in settings.items()}
+    found.pop("skip_steps", None)
+    known = [name for name, stage in steps_of(cli).items() if stage == INSTALL and name != WHOLE_STAGE]
+    unneeded = () if "provider.name" in found else PROVIDER_STEPS
+    skipped = [name for name in known if name not in (*frozenset().union(*ran), *unneeded)]
+    skipped += _skipped_of_init(calls, cli)
+    return found | ({"skip_steps": Value(",".join(skipped))} if skipped else {})
+
+
+def _skipped_of_init(calls: Sequence[Mapping[str, Value]], cli: Release) -> list[str]:
+    """Return what all calls skip and is no step of install: it means nothing there, and is kept as it stands."""
+    known = steps_of(cli)
+    lists = [settings["skip_steps"].text.split(",") if "skip_steps" in settings else [] for settings in calls]
+    return [name for name in lists[0] if name and known.get(name) != INSTALL and all(name in each for each in lists)]
+
+
+def _reads(steps: frozenset[str], setting: str, cli: Release) -> bool:
+    parts = parts_of(cli, GENERIC, None)
+    return any(setting in part.settings and not steps.isdisjoint(part.steps) for part in parts)
+
+
+def differences(calls: Sequence[Settings], cli: Release) -> Iterator[tuple[int, str]]:
+    """Yield what one call of install would do otherwise than several, with the index of the call that differs."""
+    latest = 0
+    told: dict[str, str] = {}
+    for index, settings in enumerate(calls):
+        steps = steps_run(settings, cli)
+        places = [place for place, part in enumerate(parts_of(cli, GENERIC, None)) if not steps.isdisjoint(part.steps)]
+        if min(places, default=latest) < latest:
+            yield index, OTHER_ORDER
+        latest = max([latest, *places])
+        for name, default in DEFAULTS.items():
+            if _reads(steps, name, cli):
+                text = settings[name].text if name in settings else default
+                if told.setdefault(name, text) != text:
+                    shown = FIELD_NAMES.get(name, name)
+                    yield index, f"it is told {shown} {text}, a part of install before it {told[name]}"
