@@ -1,25 +1,30 @@
 """`make benchmark-layers`: what whoever has the layers of an image must fetch for the next one, and what is run for it.
 
 The stand-in for kairos-init is made to write files as large as those of a real image, at a tenth of their size, of
-noise that no compression makes smaller and no second run repeats. Sizes are those of the layers in the registry; what
+noise that no compression makes smaller and no second run repeats. Some of them init removes: apt's lists, and the
+initrd that the kernel's package makes unless INITRD=No forbids it. Sizes are those of the layers in the registry; what
 runs are the commands of the build on the builder that made the image before.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import uuid
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kairosfile.kairos.releases import NEWEST
 from tests.support import images
 from tests.support.e2e import registry_api
-from tests.support.e2e.builds import run_buildx
+from tests.support.e2e.builds import Build, run_buildx
 from tests.support.engine import DockerEngine, Engine, EngineUnavailable, Registry
 from tests.support.engine import images as bases
 from tests.support.standins.kairos_init import write_build_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SUITE, PLATFORM, SCALE = "sid", "linux/amd64", 10
 MEGABYTE = 1_000_000
@@ -29,7 +34,10 @@ CI = Path(__file__).parent / "ci"
 INSTALL = {"installPackages": 150, "installKernel": 120, "kairosBinaries": 60, "buildProvider": 110}
 INIT = {"initrd": 70}
 HOOK = 10
+# What init removes again; the real kairos-init left 75.7 MB on Debian 13.
+LISTS, KERNEL_INITRD = 17, 58
 WEIGH = """#!/bin/sh
+# {nonce}
 words=" $* "
 skipped=${{words#* --skip-step }}
 [ "$skipped" != "$words" ] || skipped=
@@ -37,12 +45,18 @@ skipped=,${{skipped%% *}},
 weigh() {{
     case $skipped in *",$1,"*) return 0 ;; esac
     mkdir -p /usr/share/weight && head -c $2 /dev/urandom >/usr/share/weight/$1
+    case $1 in
+        installPackages) mkdir -p /var/lib/apt/lists && head -c {lists} /dev/urandom >/var/lib/apt/lists/weight ;;
+        installKernel) [ "${{INITRD:-}}" = No ] || head -c {kernel_initrd} /dev/urandom >/boot/weight ;;
+        initrd) rm -f /var/lib/apt/lists/weight /boot/weight ;;
+    esac
 }}
 trap 'case $words in *" -s install "*) {install} ;; *" -s init "*) {init} ;; esac' EXIT
 """
 
 KAIROSFILE = """# syntax={frontend}
 base: {base}
+family: debian
 provider: {{name: {provider}, version: {kubernetes}}}
 install: {{parts: {parts}}}
 image: {{layers: {layers}}}
@@ -51,6 +65,7 @@ version: {version}
 hooks:
   after_install:{own_kernel}
     - run: echo {early}; head -c {hook_bytes} /dev/urandom > /usr/share/tool
+      network: {network}
   after_init:
     - run: echo {late} > /etc/motd
 cloud_config:
@@ -69,11 +84,16 @@ class Inputs(NamedTuple):
     early: str = "one"
     late: str = "one"
     config: str = "one"
+    network: str = "default"
 
 
 OWN_KERNEL = Inputs(kernel="one")
-# What is changed, with the image before it where that is another than the first.
-CHANGES: dict[str, tuple[Inputs, Inputs]] = {
+# apt's lists stay in the image where a hook that could read them has a network.
+OFFLINE = Inputs(network="none")
+# What is changed: the image before, none for a first build, and the one after.
+CHANGES: dict[str, tuple[Inputs | None, Inputs]] = {
+    "everything": (None, Inputs()),
+    "everything, hook offline": (None, OFFLINE),
     "nothing": (Inputs(), Inputs()),
     "a file of cloud_config": (Inputs(), Inputs(config="two")),
     "an after_init hook": (Inputs(), Inputs(late="two")),
@@ -102,26 +122,32 @@ WAYS: dict[str, Way | None] = {
     "four RUNs": None,
 }
 
+# The ways whose commands are told by name, not by number alone.
+NAMED = ("one install", "in parts", "one RUN")
 # How the names of vertices that run a command begin, and what those of a Dockerfile have in them.
 COMMANDS = ("install ", "init ", "validate ", "check ", "after_")
 RUN = "] RUN "
+NAME = 40  # characters of a name that are shown
 
 
 class Pushed(NamedTuple):
-    """The sizes of an image's layers by their digests, and how many commands ran to make it."""
+    """The sizes of an image's layers by their digests, and the commands that ran to make it."""
 
     layers: dict[str, int]
-    ran: int
+    ran: list[str]
 
 
 def main() -> int:
     """Run it; 69 where this machine cannot have an engine."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", choices=[*CHANGES, []], metavar="ROW", help="rows, by default all")
+    asked = parser.parse_args()
     try:
         with Registry() as registry:
             bases.ensure(registry)
             with Engine(SUITE) as engine:
                 images.push_frontend(engine)
-                compare(engine, push_heavy(engine))
+                compare(engine, {way: push_heavy(engine) for way in WAYS}, asked.rows)
     except EngineUnavailable as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 69
@@ -129,34 +155,54 @@ def main() -> int:
 
 
 def push_heavy(engine: DockerEngine) -> str:
-    """Push the stand-in that writes large files; each benchmark has its own, which no cache knows."""
-    reference = f"{images.REGISTRY}/benchmark/kairos-init:{uuid.uuid4().hex[:8]}"
+    """Push the stand-in that writes large files; each way to build has its own, which no cache knows."""
+    nonce = uuid.uuid4().hex
+    reference = f"{images.REGISTRY}/benchmark/kairos-init:{nonce}"
     install, init = (
         "; ".join(f"weigh {name} {_bytes(size)}" for name, size in part.items()) for part in (INSTALL, INIT)
     )
+    dead = {"lists": _bytes(LISTS), "kernel_initrd": _bytes(KERNEL_INITRD)}
+    script = WEIGH.format(nonce=nonce, install=install, init=init, **dead)
     with tempfile.TemporaryDirectory() as folder:
         write_build_context(str(NEWEST), Path(folder))
         program = Path(folder) / "kairos-init"
         text = program.read_text().partition("\n")[2]
-        program.write_text(WEIGH.format(install=install, init=init) + text)
+        program.write_text(script + text)
         must(engine, "--push", "-t", reference, folder)
     return reference
 
 
-def compare(engine: DockerEngine, kairos_init: str) -> None:
+def compare(engine: DockerEngine, kairos_init: dict[str, str], rows: Sequence[str]) -> None:
     """Print, for each change, the MB that whoever has the image before it fetches, and the commands that run."""
     print(f"{'MB, commands that run':28}" + "".join(f"{way:>16}" for way in WAYS))
-    before: dict[tuple[str, Inputs], Pushed] = {}
-    for change, (first, second) in {"everything": (Inputs(), Inputs()), **CHANGES}.items():
+    made: dict[tuple[str, Inputs], Pushed] = {}
+    names: dict[str, list[str]] = {}
+    for change in rows or CHANGES:
         cells = []
         for way in WAYS:
-            if (way, first) not in before:
-                before[way, first] = push(engine, way, kairos_init, first)
-            made = before[way, first] if change == "everything" else push(engine, way, kairos_init, second)
-            had = {} if change == "everything" else before[way, first].layers
-            fetched = sum(size for digest, size in made.layers.items() if digest not in had)
-            cells.append(f"{fetched * SCALE / MEGABYTE:>10.0f}, {made.ran:>3}")
+            ran, fetched = cost(engine, way, kairos_init[way], CHANGES[change], made)
+            cells.append(f"{fetched * SCALE / MEGABYTE:>10.0f}, {len(ran):>3}")
+            names.setdefault(way, []).append(f"{change}: {'; '.join(ran)}")
         print(f"{change:28}" + " ".join(cells), flush=True)
+    for way in NAMED:
+        print("\n".join(["", f"What runs, {way}:", *names[way]]))
+
+
+def cost(
+    engine: DockerEngine,
+    way: str,
+    kairos_init: str,
+    change: tuple[Inputs | None, Inputs],
+    made: dict[tuple[str, Inputs], Pushed],
+) -> tuple[list[str], int]:
+    """Return the commands that a change runs, and the bytes that it makes fetch; an image before it is made once."""
+    before, after = change
+    if before and (way, before) not in made:
+        made[way, before] = push(engine, way, kairos_init, before)
+    image = push(engine, way, kairos_init, after)
+    made.setdefault((way, after), image)
+    had = made[way, before].layers if before else {}
+    return image.ran, sum(size for digest, size in image.layers.items() if digest not in had)
 
 
 def push(engine: DockerEngine, way: str, kairos_init: str, inputs: Inputs) -> Pushed:
@@ -177,21 +223,29 @@ def push(engine: DockerEngine, way: str, kairos_init: str, inputs: Inputs) -> Pu
                 "KUBERNETES_DISTRO": inputs.provider,
                 "KUBERNETES_VERSION": inputs.kubernetes,
                 "OWN_KERNEL": inputs.kernel,
-                "HOOK": inputs.early + inputs.late + inputs.config,
+                "HOOK": inputs.early,
+                "HOOK_BYTES": str(_bytes(HOOK)),
+                "LATE": inputs.late + inputs.config,
             }
             file = [str(CI / f"Dockerfile.{way.replace(' ', '-').lower()}"), *_build_args(values)]
         done = run_buildx(engine, "--push", "-t", name, "--platform", PLATFORM, "-f", *file, folder, timeout=600)
     if done.exit_code != 0:
         raise RuntimeError(done.output)
-    ran = [it.name for it in done.vertices.values() if it.ran and (it.name.startswith(COMMANDS) or RUN in it.name)]
     manifest = registry_api.platforms(name)[PLATFORM]
-    return Pushed({layer["digest"]: layer["size"] for layer in manifest["layers"]}, len(ran))
+    return Pushed({layer["digest"]: layer["size"] for layer in manifest["layers"]}, commands(done))
+
+
+def commands(build: Build) -> list[str]:
+    """Return the first words of the commands that a build ran."""
+    names = [it.name for it in build.vertices.values() if it.ran]
+    return [name.partition(RUN)[2][:NAME] or name[:NAME] for name in names if name.startswith(COMMANDS) or RUN in name]
 
 
 def kairosfile(way: Way, inputs: Inputs, base: str, kairos_init: str) -> str:
     """Return the Kairosfile; one with a kernel of its own skips that of kairos-init, as a `kernel` step does."""
-    weight = f"head -c {_bytes(INSTALL['installKernel'])} /dev/urandom > /usr/share/kernel"
-    own_kernel = f"\n    - run: echo {inputs.kernel}; {weight}" if inputs.kernel else ""
+    files = f"mkdir -p /boot /lib/modules/9.9; echo {inputs.kernel} > /boot/vmlinuz-9.9"
+    weight = f"head -c {_bytes(INSTALL['installKernel'])} /dev/urandom > /lib/modules/9.9/driver"
+    own_kernel = f"\n    - run: {files}; {weight}" if inputs.kernel else ""
     known: dict[str, Any] = {
         "frontend": images.FRONTEND,
         "base": base,
