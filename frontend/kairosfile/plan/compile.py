@@ -3,8 +3,8 @@
 Each step becomes one vertex with the Kairosfile lines that it came from. Checks produce no files; their empty results
 are joined and merged into the image, so a failing check fails the build, and a cache can answer it like any other step.
 
-Reads nothing: equal plans on equal images give equal bytes. A result that contains a secret takes several solves
-(secret_export.py), so the result of compiling is a graph for each.
+Reads nothing: equal plans on equal images give equal bytes. A result that contains a secret needs several solves
+(secret_export.py), so compiling returns a graph for each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def locations(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
-    """Return ranges as locations, one for each file that they are in; `source_map` is that of the Kairosfile."""
+    """Return ranges as locations, one for each file; `source_map` is the source map of the Kairosfile."""
     files: dict[llb.SourceMap, list[llb.Range]] = {}
     for where in ranges:
         files.setdefault(_file(source_map, where), []).append(_range(where))
@@ -47,7 +47,7 @@ def _file(source_map: llb.SourceMap, where: Range) -> llb.SourceMap:
 
 
 def _range(where: Range) -> llb.Range:
-    """A range that ends with a line break ends on that line, of which the characters do not matter then."""
+    """A range that ends with a line break ends on that line; the character does not matter then."""
     ends_inside = where.last_line == where.end.line
     character = where.end.column - 1 if ends_inside else 0
     return llb.Range(where.start.line, where.start.column - 1, where.last_line, character)
@@ -56,36 +56,35 @@ def _range(where: Range) -> llb.Range:
 T = TypeVar("T")
 U = TypeVar("U")
 
-# What the Dockerfile frontend gives a secret's file and an agent's socket that name no mode.
+# The Dockerfile frontend's default modes of a secret's file and of an agent's socket.
 SECRET_MODE = 0o400
 SSH_MODE = 0o600
 
-# What a download is called before it is copied: the name is part of its cache key, and the same file may be copied to
+# File name of a download before it is copied: the name is part of its cache key, and the same file may be copied to
 # several places.
 DOWNLOADED = "download"
 
 SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
 
-# Tells the runs of one hand-over from those of all others: the id of a cache mount is no part of a cache key.
+# Distinguishes the runs of one secret export from all others: the id of a cache mount is not part of a cache key.
 HAND_OVER = "KAIROSFILE_HAND_OVER"
 
 # A path that no image has.
 NOT_THERE = "/kairosfile-compares"
 
 
-# Runs the words that follow, and prints what they said on standard error up to the usage: $0 is the file that keeps it.
+# Runs the arguments as a command and prints its standard error up to the usage: $0 is the file that stores it.
 _SHOW_UP_TO_USAGE = 'while IFS= read -r l && [ "$l" != Usage: ]; do printf "%s\\n" "$l"; done <"$0" >&2'
 WITHOUT_USAGE = ("/bin/sh", "-c", f'"$@" 2>"$0" && r=0 || r=$?; {_SHOW_UP_TO_USAGE}; exit $r')
 
 
 class Inputs(NamedTuple):
-    """What a plan is compiled with: a state for each image by its id, the context, the source map, and the options.
+    """Inputs of compiling a plan: a state for each image by its id, the context, the source map, and the options.
 
-    Of these, what states inherit (network, hosts, ...) comes with the state of the base. `shm_size` is in bytes, 0 for
-    the daemon's own; `cache_namespace` keeps cache mounts apart from those of other builds; `no_cache` has the ids of
-    the steps that must run again, with all that follow them. `build_id` is a word that no other build has, for what a
-    plan hands over: the one thing that is not the same each time, so who solves gives it, and who looks at a graph does
-    not.
+    Options that states inherit (network, hosts, ...) come with the state of the base. `shm_size` is in bytes, 0 for
+    the daemon's default; `cache_namespace` separates cache mounts from those of other builds; `no_cache` has the ids of
+    the steps that must run again, with all that follow them. `build_id` is unique for each build and is used to export
+    secrets: the solver sets it, the only input that differs each time. Graphs built only for display have none.
     """
 
     images: Mapping[str, llb.State]
@@ -150,10 +149,10 @@ def _result(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs, again: 
 
 
 def _one_layer(base: llb.State, whole: llb.State, inputs: Inputs) -> llb.State:
-    """Return all that was changed above the base as one layer.
+    """Return all changes above the base as one layer.
 
-    A diff with the base itself would have the layers of the steps, which the builder has already. So the whole is
-    compared with another state of the same files: a step above the base that removes what is not there.
+    BuildKit would answer a diff with the base itself by the existing layers of the steps. So the result is compared
+    with another state of the same files: a step above the base that removes a file that does not exist.
     """
     same = base.file(
         llb.rm(NOT_THERE, allow_not_found=True),
@@ -190,11 +189,11 @@ def compile_steps(plan: Plan, inputs: Inputs, again: Container[str] = ()) -> dic
 
 
 def steps_again(plan: Plan, asked: Container[str]) -> frozenset[str]:
-    """Return the ids of the steps that must run again: those asked for, and what follows.
+    """Return the ids of the steps that must run again: the requested ones and all that follow them.
 
-    What follows is marked too: newer BuildKit (seen with 0.32) answers it from the cache but for the very next step,
-    so that what has just run again would not be in the result. What takes part in a hand-over, as all does that holds a
-    secret, runs each time anyhow; marked, the daemon would clear its folder.
+    Following steps are marked too: newer BuildKit (seen with 0.32) runs only the next step again and takes the others
+    from the cache, so the result would lack the new files. Steps of a secret export run each time anyway; if they were
+    marked, the daemon would clear their folder.
     """
     again: set[str] = set()
     for step in plan.steps:
@@ -304,7 +303,7 @@ def _copies(action: Copy, states: Mapping[str, llb.State], inputs: Inputs) -> li
 
 
 def _folders(action: Copy) -> list[FileAction]:
-    """Make the folders that a copy would give the owner and the mode of what is copied, as BuildKit 0.25 does."""
+    """Make the folders to which BuildKit 0.25 would give the owner and the mode of the copied files."""
     if action.mode is None and not action.owner:
         return []
     target = action.target.rstrip("/")
@@ -323,7 +322,7 @@ def _make_file(action: File) -> list[FileAction]:
 
 
 def _download(action: Download, inputs: Inputs, constraints: llb.Constraints) -> list[FileAction]:
-    """Return the actions that copy a download: its lines are the source's too, which is what fails."""
+    """Return the actions that copy a download; the source gets the step's lines too, because it is what fails."""
     named = llb.Constraints(custom_name=f"{inputs.prefix}download {action.url}", locations=constraints.locations)
     source = llb.http(action.url, checksum=action.checksum, filename=DOWNLOADED, constraints=named)
     copied = llb.copy(source, f"/{DOWNLOADED}", action.target, mode=action.mode, owner=_owner(action.owner))

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Plain
     from kairosfile.sections.document import Document
 
-# The fields that say which image it is, for the images that steps start from.
+# The fields that select the image, for the images that steps start from.
 _FIELDS = {BASE: "base", AURORABOOT: "artifacts.auroraboot"}
 
 
 class Version(NamedTuple):
-    """A file as it is on one platform, and its plan."""
+    """A file resolved for one platform, and its plan."""
 
     document: Document
     plan: Plan
 
 
 class Change(NamedTuple):
-    """A value as both files may show it, None where one has none; `field` is that of the new file, if it has it."""
+    """A value in both files, None where a file lacks it; `field` is the new file's field, if it has one."""
 
     name: str
     old: Plain
@@ -43,8 +43,8 @@ class Change(NamedTuple):
 class Verdict(NamedTuple):
     """A step of the new plan: `was` is its counterpart in the old one, None for a step that is new.
 
-    A step that `runs` does so because of `changes`, because it `follows` another step or image than its counterpart
-    did, because it is new, or because it always does: `Step.runs_each_time`.
+    A step `runs` because of `changes`, because it `follows` another step or image than its counterpart did, because it
+    is new, or because it always runs: `Step.runs_each_time`.
     """
 
     step: Step
@@ -55,7 +55,7 @@ class Verdict(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The verdict on each step of the new plan, the steps that are gone, and what changes without running anything."""
+    """The verdict on each step of the new plan, the removed steps, and the changes that run no step."""
 
     steps: tuple[Verdict, ...]
     removed: tuple[Step, ...]
@@ -93,7 +93,7 @@ def compare(old: Version, new: Version) -> Difference:
 
 
 def _pair(old: Iterable[Step], new: Iterable[Step], was: dict[str, Keys], now: dict[str, Keys]) -> dict[str, Step]:
-    """Return the old counterpart of each new step: the same after the same, else the same, else the one of its id."""
+    """Return the old counterpart of each new step: the same step in order, else the same step, else the same id."""
     left = {step.id: step for step in old}
     pairs: dict[str, Step] = {}
     for same in (
@@ -126,7 +126,7 @@ def _change(was: Field | None, now: Field | None) -> Change | None:
 
 
 def _follows(old: Version, new: Version, before: Step, after: Step, verdicts: dict[str, Verdict]) -> str:
-    """Return what a step works on where that is not what its counterpart worked on, its root first."""
+    """Return the inputs of a step that differ from its counterpart's, its root first."""
     was = _origins(before)
     for place, origin in _origins(after).items():
         verdict, earlier = verdicts.get(origin), was.get(place)
@@ -140,7 +140,7 @@ def _follows(old: Version, new: Version, before: Step, after: Step, verdicts: di
 
 
 def _origins(step: Step) -> dict[str, str]:
-    """Return the steps and the image that a step works on, by where it has them."""
+    """Return the steps and the image that a step uses, by the place of use."""
     mounts = step.action.mounts if isinstance(step.action, Run) else ()
     return {"/": step.start} | {mount.target: mount.step for mount in mounts if mount.step}
 

@@ -1,8 +1,8 @@
 """Explain a step: why it exists, what it depends on, its network, and what makes it run again.
 
-Reasons are tables of sentences. The condition for each stands where the step is made; the sentence follows from what
-the plan contains, so that the two cannot disagree. Fields are looked up by the names of `Step.fields`; a field that the
-file leaves out has its default and no range. A possible secret keeps its name and loses its value.
+Reasons are tables of sentences. The code that creates a step decides; the sentence is derived from the plan's content,
+so that the two cannot disagree. Fields are looked up by the names of `Step.fields`; a field that the file omits has
+its default and no range. The value of a possible secret is hidden, its name is shown.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NAMED = ("hooks", "tests")
 
 
 class Field(NamedTuple):
-    """One value: `range` is None for a default, `origin` says which build arg gave it, if one did."""
+    """One value: `range` is None for a default, `origin` names the build arg that set it, if any."""
 
     name: str
     value: Plain
@@ -51,7 +51,7 @@ class Field(NamedTuple):
 
     @property
     def shown(self) -> Plain:
-        """The value as it may be shown: a cloud-config may hold hashes of passwords, anything a pasted token."""
+        """The value without secrets: a cloud-config may contain password hashes, any value a pasted token."""
         key = self.name.rpartition(".")[2]
         return HIDDEN if self.name.startswith("cloud_config") and key == "content" else _hide(key, self.value)
 
@@ -59,7 +59,7 @@ class Field(NamedTuple):
 def look_up(document: Document, name: str) -> list[Field]:
     """Return the values of a field.
 
-    What a hook step or a test is called is left out: the name is shown while the step runs, and changes nothing.
+    The name of a hook step or a test is omitted: it is only shown in the progress output, and changes nothing.
 
     Args:
         document: The document.
@@ -147,33 +147,33 @@ def _hide(key: str, value: Plain) -> Plain:
 
 
 PURPOSES = {
-    "before_install": "A step of yours on the bare base: what install has to find, such as repositories, certificates "
-    "and proxies.",
-    "binaries": "Names the releases of Kairos' own programs that install downloads in place of those that it carries.",
-    "plugin": "Puts the program where kairos-init looks for plugins: install asks it for the provider, and the agent "
-    "of a machine uses it.",
-    "install": "kairos-init puts what Kairos needs onto the base: packages, a kernel, its own programs and, with a "
-    "provider, Kubernetes. It is the step that takes minutes.",
-    "packages": "kairos-init installs the packages that Kairos needs: the first part of install. It depends on what "
-    "decides about packages alone, so another provider leaves it cached.",
+    "before_install": "Your step on the unmodified base image. Use it for what install needs, such as repositories, "
+    "certificates and proxies.",
+    "binaries": "Sets the releases of the Kairos binaries that install downloads instead of its built-in ones.",
+    "plugin": "Adds the provider plugin to the folder that kairos-init searches: install calls it for the provider, "
+    "and the agent of a machine uses it.",
+    "install": "kairos-init installs the components of Kairos on the base: packages, a kernel, Kairos' own programs "
+    "and, with a provider, Kubernetes. This step takes minutes.",
+    "packages": "kairos-init installs the packages that Kairos needs: the first part of install. It depends only on "
+    "the fields that select packages, so another provider leaves it cached.",
     "kernel": "kairos-init installs the kernel of the distribution, or of the board: a part of install.",
     "kairos": "kairos-init adds Kairos' own programs and files: a part of install that downloads nothing.",
     "provider": "kairos-init adds the provider and its Kubernetes: the last part of install, and the only one that "
     "another release of Kubernetes runs again.",
-    "after_install": "A step of yours between install and init: what it adds can still become part of the initrd.",
+    "after_install": "Your step between install and init: files that it adds can still become part of the initrd.",
     "init": "kairos-init makes the image bootable: /etc/kairos-release with your version, the initrd, services; then "
     "it cleans up.",
-    "cloud-config": "A file that Kairos reads at every boot. It comes after init, which does not read it, so that "
-    "another word in it leaves install and init cached.",
-    "after_init": "A step of yours on the bootable image: the initrd does not change any more.",
-    "validate": "kairos-init looks at the finished image; what it finds wrong fails the build.",
-    "check": "Looks for what `validate` of this release of kairos-init does not: the provider, the program of its "
-    "Kubernetes, and what /etc/kairos-release says of them.",
-    "tests": "A test of yours: it looks at the finished image, and what it finds wrong fails the build.",
+    "cloud-config": "A file that Kairos reads at every boot. It is added after init, which does not read it, so that "
+    "a change of it leaves install and init cached.",
+    "after_init": "Your step on the bootable image: the initrd does not change any more.",
+    "validate": "kairos-init checks the finished image; an error that it reports fails the build.",
+    "check": "Checks what `validate` of this release of kairos-init does not check: the provider, the program of its "
+    "Kubernetes, and the entries for them in /etc/kairos-release.",
+    "tests": "Your test of the finished image: if it fails, the build fails.",
 }
 
-AURORABOOT_STEP = "AuroraBoot makes files to boot from of the finished image, whose root it is shown read-only."
-FILES_STEP = "Takes the wanted files of what AuroraBoot left, gives them their names and writes a checksum beside each."
+AURORABOOT_STEP = "AuroraBoot creates bootable files from the finished image; its root is mounted read-only."
+FILES_STEP = "Selects the requested files from AuroraBoot's output, renames them and writes a checksum file for each."
 
 NETWORKS = {
     ("install", "default"): "it downloads packages, the kernel and Kubernetes",
@@ -182,24 +182,24 @@ NETWORKS = {
     ("kairos", "none"): "its files come with kairos-init",
     ("kairos", "default"): "it downloads the releases that `binaries` names",
     ("provider", "default"): "it downloads Kubernetes",
-    ("init", "none"): "it works on what install brought, and cannot fetch anything else",
-    ("validate", "none"): "it only looks at files",
-    ("check", "none"): "it only looks at files",
+    ("init", "none"): "it uses only files that install added",
+    ("validate", "none"): "it only reads files",
+    ("check", "none"): "it only reads files",
 }
 NETWORKS_OF_INIT = {
     "extension": "a stage extension installs packages, downloads something or runs commands in a stage of init",
     "old release": "releases of kairos-init before v0.5.0 may refresh package indexes in init",
-    "trusted boot": "for trusted boot kairos-init downloads kernel modules where the base is Ubuntu, or may be",
+    "trusted boot": "for trusted boot kairos-init downloads kernel modules if the base is Ubuntu, or may be",
 }
-ARTIFACT = "it works on files that are mounted for it"
+ARTIFACT = "it works on mounted files"
 NO_COMMAND = "no command runs"
 DOWNLOAD = "no command runs: BuildKit downloads the file, unless it has one with this checksum"
-TEST = "a test has none unless it says `network: default`"
-RUN_AS_WRITTEN = "the step says so"
+TEST = "a test has no network unless it sets `network: default`"
+RUN_AS_WRITTEN = "the step sets it"
 
 
 class Note(NamedTuple):
-    """A sentence, and the steps that it holds for."""
+    """A sentence, and the steps that it applies to."""
 
     holds_for: Callable[[Plan, Step, Run], bool]
     text: str
@@ -208,75 +208,76 @@ class Note(NamedTuple):
 NOTES = (
     Note(
         lambda _, step, run: group(step) == INSTALL and PLACEHOLDER_VERSION in run.argv,
-        f"--version {PLACEHOLDER_VERSION} stands in for your version: the flag is required here and never read, and "
-        "the same words for every version keep this step cached when you release the next one.",
+        f"--version {PLACEHOLDER_VERSION} is a placeholder for your version: the flag is required here and never read, "
+        "and the same command for every version keeps this step cached when you release the next one.",
     ),
     Note(
         lambda _, step, __: step.id in PARTS,
-        "The other parts of install are steps of their own. kairos-init writes what it ran to "
-        "/etc/kairos/kairos-init-install-stage.yaml anew in each, so that file tells of the last part alone; nothing "
-        "reads it.",
+        "The other parts of install are separate steps. Each of them overwrites "
+        "/etc/kairos/kairos-init-install-stage.yaml, where kairos-init records what it ran, so that file describes "
+        "only the last part; nothing reads it.",
     ),
     Note(
         lambda _, __, run: NO_INITRD in run.env,
-        "INITRD=No: a kernel's package makes no initrd of its own, because init makes the one that the image boots.",
+        "INITRD=No: a kernel package generates no initrd, because init generates the one that the image boots.",
     ),
     Note(
         lambda _, __, run: any(mount.kind == "tmpfs" and mount.target == APT_LISTS for mount in run.mounts),
-        "The lists of apt are in memory: no later step reads them, and init would only remove them.",
+        "The package lists of apt are in memory: no later step reads them, and init would only remove them.",
     ),
     Note(
         lambda _, __, run: any(mount.target == HOST_KEYS[0] for mount in run.mounts),
-        "Where SSH's private keys would be is a file, so that none are made: whoever pulls the image could read them.",
+        "A file is mounted in place of SSH's private host keys, so that the package generates no keys: everyone who "
+        "pulls the image could read them.",
     ),
     Note(
         lambda _, step, __: group(step) == INSTALL and any(field.startswith("hooks.") for field in step.fields),
-        "installKernel is skipped: a `kernel` step installs the wanted kernel in its place.",
+        "installKernel is skipped: a `kernel` step installs its kernel instead.",
     ),
     Note(
         lambda _, __, run: any(mount.image == KAIROS_INIT and mount.kind == "image" for mount in run.mounts),
-        "kairos-init is mounted, not copied: no layer of your image holds it.",
+        "kairos-init is mounted, not copied: no layer of your image contains it.",
     ),
     Note(
         lambda _, __, run: any(mount.kind == "tmpfs" and mount.target == LOG for mount in run.mounts),
-        "Its log goes to memory and not into a layer: with the time on every line no two builds would be alike.",
+        "Its log is written to memory, not into a layer: every line has the time, so no two builds would be identical.",
     ),
     Note(
         lambda _, __, run: bool(run.error_file),
-        "After an error kairos-init prints its usage. A shell around it leaves that out, so that the last lines of a "
-        "failed build name the cause.",
+        "After an error kairos-init prints its usage. A shell around it removes the usage, so that the last lines of a "
+        "failed build show the cause.",
     ),
     Note(
         lambda _, __, run: run.read_only_root,
-        "The root is read-only: what looks at an image must not change it. What has to be written goes to /run, "
-        "which every image has.",
+        "The root is read-only: a check must not change the image. Temporary files are written to /run, which every "
+        "image has.",
     ),
     Note(
         lambda plan, step, _: step.id in plan.checks,
-        "It adds nothing to the image, but the image waits for it: its empty result is merged in, so that a cache can "
-        "answer it too.",
+        "It adds nothing to the image, but the image depends on it: its empty result is merged into the image, so that "
+        "the result of the check can be cached too.",
     ),
     Note(
         lambda _, step, run: (
             not step.holds_secret
             and (any(mount.kind in {"secret", "ssh"} for mount in run.mounts) or bool(run.secret_env))
         ),
-        "Secrets and agents are shown to the command alone. They reach no layer, and another value of them leaves the "
+        "Secrets and SSH agents are visible only to the command. They are in no layer, and another value leaves the "
         "step cached.",
     ),
     Note(
         lambda _, __, run: run.security == "insecure",
-        "It is given the builder's devices, to mount partitions: allow that with --allow security.insecure.",
+        "It needs the builder's devices to mount partitions: allow that with --allow security.insecure.",
     ),
     Note(
         lambda _, step, __: step.holds_secret,
-        "It puts a secret into its result, so it runs each time: no cache sees that another secret was given. A build "
-        "takes the result out of it by a last step without inputs, because BuildKit exports no cache of such a one.",
+        "Its result contains a secret, so it runs in every build: a cache cannot detect a changed secret. A last step "
+        "without inputs exports the result, because BuildKit exports no cache of such a step.",
     ),
     Note(
         lambda _, __, run: run.network != "none",
-        "What the network would answer today is no part of the cache: newer packages arrive when something else makes "
-        "the step run again.",
+        "The cache key does not include what the network returns: newer packages are installed when something else "
+        "makes the step run again.",
     ),
 )
 
@@ -315,7 +316,7 @@ def _of_a_hook(document: Document, step: Step) -> str:
 
 
 class Line(NamedTuple):
-    """A line of a file that a step is there for; `more` lines of the same range follow it."""
+    """A line of the file that the step comes from; `more` lines of the same range follow it."""
 
     file: str
     number: int
@@ -324,7 +325,7 @@ class Line(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """A step with the reasons for it; `runs_again_when` is complete: nothing else takes it out of the cache."""
+    """A step with the reasons for it; `runs_again_when` is complete: nothing else invalidates its cache."""
 
     step: Step
     purpose: str
@@ -351,7 +352,7 @@ def explain_step(document: Document, plan: Plan, step: Step) -> Explanation:
 
 
 def place(document: Document, where: Range) -> str:
-    """Return where something stands, as `Kairosfile:6`."""
+    """Return a range as text, such as `Kairosfile:6`."""
     return f"{where.filename or document.source.filename}:{where.start.line}"
 
 
@@ -363,13 +364,13 @@ def _line(document: Document, where: Range) -> Line:
 
 
 def _says_too_much(line: str) -> bool:
-    """Return whether a line holds what looks like a secret, or what a cloud-config says."""
+    """Return whether a line contains a possible secret, or the content of a cloud-config."""
     return is_secret("", line) or "#cloud-config" in line
 
 
 def _triggers(plan: Plan, step: Step) -> Iterator[str]:
     if step.holds_secret:
-        yield "it is asked for, each time: the secret may be another one"
+        yield "it is requested: the secret may have changed"
     yield "a field changes that it depends on"
     if step.start in {BASE, AURORABOOT}:
         yield _image_changes(plan, step.start)
@@ -392,8 +393,8 @@ def _image_changes(plan: Plan, image: str) -> str:
     asked = plan.image(image)
     if asked.digest:
         place = "the lock file" if asked.is_locked else "the file"
-        return f"another digest is written into {place} for {asked.written.partition('@')[0]}"
-    return f"the tag {asked.reference} names another image than it did"
+        return f"the digest of {asked.written.partition('@')[0]} in {place} changes"
+    return f"the tag {asked.reference} points to another image"
 
 
 def _shown(mount: Mount) -> str:

@@ -1,8 +1,8 @@
 """Graphs of plans and of definitions, as nodes and edges for drawing.
 
-A build of a Kairosfile is a spine of steps, with sources at its side and checks before its end; artifacts are made of
-the end of the spine. `Node.kind` says which of them a node is, so a drawing needs no general layout algorithm. A
-definition is drawn from its operations as BuildKit sees them, whatever made them.
+A build of a Kairosfile is a spine of steps, with sources beside it and checks before its end; artifacts are made from
+the end of the spine. `Node.kind` distinguishes them, so a drawing needs no general layout algorithm. A definition is
+drawn from its operations as BuildKit sees them, regardless of the frontend that made them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ FILES = "artifacts"
 
 
 class Node(NamedTuple):
-    """One thing: `title` in a word or two, `detail` in a line; `state` is cached, runs, new, or nothing.
+    """A node: a short `title`, one line of `detail`; `state` is cached, runs, new, or empty.
 
-    `network` is that of a command, nothing for what runs none.
+    `network` is the network mode of a command, empty for a node that runs no command.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """What one node gives to another: its whole root, some files, or its consent. `label` says which files."""
+    """A dependency between nodes: on the whole root, on some files, or on success only. `label` names the files."""
 
     start: str
     end: str
@@ -51,7 +51,7 @@ class Edge(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """Nodes in the order in which a build comes to them, and edges."""
+    """Nodes in build order, and edges."""
 
     title: str
     nodes: tuple[Node, ...]
@@ -79,7 +79,7 @@ def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> 
 
 
 def _results(plan: Plan) -> Iterator[tuple[Node, list[Edge]]]:
-    """Yield what is made, each with what it consists of: the image, and files that the plan has steps for."""
+    """Yield each result with its parts: the image, and the artifacts that the plan has steps for."""
     made = (plan.root, *plan.overlays)
     if plan.is_image:
         yield Node(RESULT, "result", RESULT, plan.platform), [Edge(step, RESULT, "root") for step in made]
@@ -91,7 +91,7 @@ def _results(plan: Plan) -> Iterator[tuple[Node, list[Edge]]]:
 
 
 def _in_order(steps: list[Node], results: list[Node]) -> list[Node]:
-    """Return the image between its last step or gate and what is made of it."""
+    """Return the node of the image, between its last step or check and its artifacts."""
     place = next((place for place, step in enumerate(steps) if step.id.startswith(AURORABOOT)), len(steps))
     early = [result for result in results if result.id == RESULT]
     return [*steps[:place], *early, *steps[place:], *(result for result in results if result.id != RESULT)]

@@ -1,8 +1,8 @@
 """The install stage of kairos-init: one step, or one for each of its parts.
 
-A part gets only what its steps of kairos-init read, so another provider leaves packages and kernel cached, and images
-of several providers share them (kairos/install_parts.py). What the packages of Debian and Ubuntu would leave for init
-to remove reaches no layer: machines download every layer at each upgrade.
+A part gets only the settings that its steps of kairos-init read, so another provider leaves packages and kernel cached,
+and images of several providers share them (kairos/install_parts.py). Files that init would remove after the packages of
+Debian and Ubuntu are kept out of the layers: machines download every layer at each upgrade.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ APT_LISTS = "/var/lib/apt/lists"
 SSH = "/etc/ssh"
 HOST_KEYS = tuple(f"{SSH}/ssh_host_{kind}_key" for kind in ("rsa", "ecdsa", "ed25519"))
 
-# Init empties the lists at its end from here on; before, steps after init may read them too.
+# Since this release init empties the lists at its end; with older ones, steps after init may read them too.
 _CLEANS_UP_SINCE = release("v0.5.0-rc1")
 _ENDS_CLEANUP = frozenset({"init", "cleanup"})
 _REFRESHES = ("apt-get update", "apt update")
@@ -67,7 +67,7 @@ def install(document: Document, start: str) -> list[Step]:
 
 
 def in_parts(model: Kairosfile) -> bool:
-    """Return whether install runs in parts: where the file asks for it or they were tried, and nothing spans them."""
+    """Return whether install runs in parts: requested by the file or tested, and no setting spans several parts."""
     asked = model.install.parts
     if asked is None:
         asked = is_tried(model.kairos_init.release, model.model, detect_distribution(model.base))
@@ -82,7 +82,7 @@ def _every_part(model: Kairosfile) -> tuple[Part, ...]:
 
 
 def _parts(document: Document) -> list[Part]:
-    """Return the parts that run anything; none where install is one step."""
+    """Return the parts that run a command; an empty result if install is one step."""
     model = document.model
     if not in_parts(model):
         return []
@@ -157,7 +157,7 @@ def _downloads_binaries(model: Kairosfile) -> bool:
 
 
 def _implied(document: Document) -> tuple[str, ...]:
-    """Return the steps that a hook makes superfluous: a `kernel` step would remove what installKernel brings."""
+    """Return the steps that a hook replaces: a `kernel` step would remove the kernel of installKernel."""
     known = steps_of(document.model.kairos_init.release)
     return (INSTALL_KERNEL,) if document.kernel_step and INSTALL_KERNEL in known else ()
 
@@ -175,10 +175,10 @@ def _env(document: Document) -> tuple[tuple[str, str], ...]:
 
 
 def _mounts(document: Document) -> Iterator[Mount]:
-    """Yield what keeps apt's lists and the private keys that openssh-server makes out of the image.
+    """Yield the mounts that keep apt's lists and the private keys of openssh-server out of the image.
 
-    A family that only the image knows has none: a mount point below a folder that it lacks would stay in the image.
-    openssh-server makes no key where there is a file, and that may be any. BuildKit removes the mount points.
+    A base of unknown family gets none: a mount point in a missing folder would stay in the image. openssh-server
+    generates no key if any file exists at its path. BuildKit removes the mount points.
     """
     model = document.model
     family = family_for(model.family, model.base)
@@ -191,7 +191,7 @@ def _mounts(document: Document) -> Iterator[Mount]:
 
 
 def _needs_lists(document: Document) -> bool:
-    """Return whether anything after the packages may read the lists without renewing them."""
+    """Return whether a step after the packages may read the lists without an update."""
     model = document.model
     if model.stage_extensions is not None or (model.trusted_boot and may_be_ubuntu(model)):
         return True
@@ -201,6 +201,6 @@ def _needs_lists(document: Document) -> bool:
 
 
 def _overlaps(document: Document, folder: str) -> bool:
-    """Return whether the file mounts something at a folder, around it or in it."""
+    """Return whether the file mounts something at a folder, above or below it."""
     targets: Sequence[str] = [(mount.target or "/").rstrip("/") for mount in document.model.install.mounts]
     return any(f"{folder}/".startswith(f"{it}/") or f"{it}/".startswith(f"{folder}/") for it in targets)

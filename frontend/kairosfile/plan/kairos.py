@@ -1,8 +1,8 @@
 """The steps of kairos-init: install, init and validate, and the check of the provider.
 
-Each gets only the fields that it reads. `validate` of kairos-init v0.5.0 and newer is not told the provider and treats
-every image as core, so a standard image gets a check of its own: that it contains its Kubernetes. Releases before it
-check this themselves. An image whose author skips a step that installs or records the provider is not checked.
+Each gets only the fields that it reads. `validate` of kairos-init v0.5.0 and newer has no flag for the provider and
+treats every image as core, so a standard image gets an additional check: that it contains its Kubernetes. Older
+releases check this themselves. An image that skips a step that installs or records the provider is not checked.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ PRINTS_USAGE = release("v0.5.0-rc1")
 ERRORS = f"{FOLDER}/errors"
 VALIDATE_ERRORS = f"{VALIDATE_RUN}/errors"
 
-# Settings of the command table that a file spells differently; the variant follows the provider when left out.
+# Settings of the command table that a file spells differently; the default variant depends on the provider.
 FIELDS = {"trusted": ("trusted_boot",), "variant": ("variant", "provider.name")}
 
 
 def binaries(document: Document, start: str) -> list[Step]:
-    """Name the binaries that install downloads instead of its own; no step where the file names none."""
+    """Set the releases of the binaries that install downloads; no step if the file sets none."""
     wanted = document.model.binaries.given()
     if not wanted:
         return []
@@ -75,7 +75,7 @@ def binaries(document: Document, start: str) -> list[Step]:
 
 
 def plugin(document: Document, start: str) -> list[Step]:
-    """Bring the plugin that installs the provider; no step where the file names none."""
+    """Add the plugin that installs the provider; no step if the file has none."""
     provider = document.model.provider
     if provider is None or provider.plugin is None:
         return []
@@ -86,14 +86,14 @@ def plugin(document: Document, start: str) -> list[Step]:
 
 
 def plugin_path(provider: Provider) -> str:
-    """Return where kairos-init and the agent of a machine look for the plugin of a provider."""
+    """Return the path where kairos-init and the agent of a machine look for the plugin of a provider."""
     return f"/system/providers/agent-provider-{provider.name}"
 
 
 class StageRun(NamedTuple):
-    """A run of a stage: all of it, or a `part` of install; what it has beside what the file says of the stage.
+    """A run of a whole stage, or of a `part` of install, with what the file does not set for the stage.
 
-    `skipped` are more steps to skip, `fields` what decides about them and others.
+    `skipped` are further steps to skip, `fields` the fields that decide about them and others.
     """
 
     stage: Stage
@@ -113,7 +113,7 @@ def init(document: Document, start: str) -> Step:
 
 
 def network_of_init(document: Document) -> Literal["old release", "trusted boot", "extension"] | None:
-    """Return what init needs the network for, None for nothing.
+    """Return the reason for which init needs the network, None if it needs none.
 
     Releases before v0.5.0 may refresh package indexes. For trusted boot on Ubuntu a package of kernel modules is
     downloaded. A stage extension may do anything.
@@ -133,7 +133,7 @@ def _extensions_need_network(document: Document) -> bool:
 
 
 def may_be_ubuntu(model: Kairosfile) -> bool:
-    """Return whether the base is Ubuntu, or its name does not tell."""
+    """Return whether the base is Ubuntu, or its distribution is unknown."""
     base = detect_distribution(model.base)
     return base is None or base.distribution == "ubuntu"
 
@@ -175,7 +175,7 @@ def stage_step(document: Document, wanted: StageRun, start: str) -> Step:
 
 
 def _errors(model: Kairosfile, file: str) -> str:
-    """Return the file for what a stage says of an error, empty where no usage follows it."""
+    """Return the path of the file that collects a stage's errors, empty if no usage follows them."""
     return file if model.kairos_init.release >= PRINTS_USAGE else ""
 
 
@@ -205,7 +205,7 @@ def _variable_fields(model: Kairosfile, wanted: StageRun) -> Iterator[str]:
 
 
 def _context_mounts(model: Kairosfile, command: Command) -> tuple[Mount, ...]:
-    """Show the files of the build context that the command is told of, and no others."""
+    """Mount the files of the build context that the command's flags name, and no others."""
     config = model.provider.config if model.provider else None
     paths = {"stage_extensions": (EXTENSIONS, model.stage_extensions), "provider.config": (PROVIDER_CONFIG, config)}
     shown = [paths[setting] for setting in command.settings if setting in paths]
@@ -213,7 +213,7 @@ def _context_mounts(model: Kairosfile, command: Command) -> tuple[Mount, ...]:
 
 
 def _log_mounts(model: Kairosfile) -> tuple[Mount, ...]:
-    """Keep the dated log out of the image, of which it would make another one each time."""
+    """Keep the log out of the image: its timestamps would make every build differ."""
     return tuple(Mount("tmpfs", folder) for folder in log_folders(model.kairos_init.release))
 
 
@@ -248,7 +248,7 @@ def _command(model: Kairosfile, stage: Stage, program: str, run: StageRun | None
 
 
 def settings(model: Kairosfile) -> Settings:
-    """Return the settings of the command table that a model means."""
+    """Return the settings of the command table for a model."""
     provider = model.provider
     version = provider.version if provider else None
     return {
@@ -270,7 +270,7 @@ def settings(model: Kairosfile) -> Settings:
 
 
 def _skipped(model: Kairosfile, stage: Stage) -> str | None:
-    """Return the steps of a stage that are left out, as one word."""
+    """Return the skipped steps of a stage as one argument."""
     skipped = [model.skip_steps[index] for index in _skips(model, stage)]
     if stage == "install" and model.provider is not None and model.provider.plugin is not None:
         skipped.append(PROVIDER_BINARIES)
@@ -278,25 +278,25 @@ def _skipped(model: Kairosfile, stage: Stage) -> str | None:
 
 
 def _skips(model: Kairosfile, stage: str) -> list[int]:
-    """Return which of the steps that are left out belong to a stage."""
+    """Return the skipped steps that belong to a stage."""
     known = steps_of(model.kairos_init.release)
     return [index for index, name in enumerate(model.skip_steps) if known.get(name) == stage]
 
 
 def variant(model: Kairosfile) -> str:
-    """Return the variant: as written, else standard with a provider and core without."""
+    """Return the variant of the file; by default standard with a provider and core without."""
     return model.variant or ("standard" if model.provider else "core")
 
 
 def _fields(model: Kairosfile, command: Command, part: Part | None = None) -> tuple[str, ...]:
-    """Return the fields that fill the settings of a command; which steps a part skips, its maker knows."""
+    """Return the fields that set the options of a command; the caller adds those for the skipped steps of a part."""
     settings = [setting for setting in command.settings if part is None or not setting.startswith("skip_steps")]
     read = [field for setting in settings for field in _fields_of(model, setting)]
     return tuple(dict.fromkeys(("kairos_init", *read)))
 
 
 def _fields_of(model: Kairosfile, setting: str) -> tuple[str, ...]:
-    """Return the fields that fill a setting; of `skip_steps` only the stage's own items."""
+    """Return the fields of a setting; of `skip_steps` only the items of the stage."""
     name, _, stage = setting.partition(".")
     if name == "skip_steps":
         return tuple(f"skip_steps[{index}]" for index in _skips(model, stage))
@@ -304,7 +304,7 @@ def _fields_of(model: Kairosfile, setting: str) -> tuple[str, ...]:
 
 
 def _ranges(document: Document, fields: tuple[str, ...]) -> tuple[Range, ...]:
-    """Return the lines of the fields that a stage reads, or of the base where the file has none of them."""
+    """Return the lines of the fields that a stage reads, or of the base if the file has none of them."""
     names = dict.fromkeys(field.replace("[", ".").partition(".")[0] for field in fields)
     return tuple(document.range(name) for name in names if document.has(name)) or (document.range("base"),)
 
@@ -346,7 +346,7 @@ esac
 exit $failed
 """
 
-# What a plugin installs is its own affair, and it need not say which version it was: a missing record is told only.
+# A plugin decides what it installs and need not record a version: a missing record is only reported.
 PLUGIN_SCRIPT = """\
 plugin=/system/providers/agent-provider-$1
 if ! [ -x "$plugin" ]; then
@@ -366,7 +366,7 @@ esac
 
 
 def check(document: Document, start: str) -> list[Step]:
-    """Check the provider, its Kubernetes and what is recorded of them, where `validate` does not."""
+    """Check the provider, its Kubernetes and their records, where `validate` does not."""
     provider = document.model.provider
     if provider is None or not _is_needed(document.model) or not (provider.is_bundled or provider.plugin):
         return []

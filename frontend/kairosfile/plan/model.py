@@ -1,8 +1,8 @@
 """The plan: what will be built, as plain data.
 
-A plan is the interface between reading and building. Everything a person can ask (what runs, why, what it depends on,
-what a change costs) is answered from it, and everything that builds is made of it. It holds no state and nothing
-volatile.
+A plan is the interface between reading and building. Commands such as `explain`, `diff` and `graph` read it (which
+steps run, why, on what they depend, what a change costs), and the compiler turns it into LLB. It has no state and
+nothing volatile.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ AURORABOOT = "auroraboot"
 
 
 class Image(NamedTuple):
-    """An image that the build starts from or takes tools of.
+    """An image that the build starts from or uses tools of.
 
-    `reference` is what is asked for, `written` is how the file names it, both in full: they differ where the lock
-    file has its digest. `platform` is that of its programs, empty for the plan's own.
+    `reference` is the requested image, `written` is its name in the file, both in full: they differ if the lock file
+    has its digest. `platform` is the platform of its programs, empty for the plan's platform.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Image(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """The digest that is asked for, empty where a tag is."""
+        """The requested digest, empty if the file names a tag."""
         return self.reference.partition("@")[2]
 
     @property
@@ -50,25 +50,25 @@ class Image(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the image may be called where something stands in its place, the name that goes first, first.
+        """The names of the image for named contexts, the preferred name first.
 
-        That is its name as people write it, and for those that have a role the word for what they are: what a
-        user says of the base of this file is meant for it more than what is said of an image by its name.
+        These are the image name in its short form and, for images with a role, the name of the role: a context for
+        the `base` of this file is more specific than one for an image name.
         """
         familiar = familiar_reference(self.written)
         return (self.id, familiar) if self.id in (BASE, KAIROS_INIT, AURORABOOT) else (familiar,)
 
 
 class Mount(NamedTuple):
-    """Something mounted while a command runs; what is written there never reaches the image.
+    """A mount of a command; files written there are not part of the image.
 
-    `image` shows the path of an image, `step` that of what an earlier step left and `context` one of the build context,
-    all read-only unless `writable`. `cache` is the daemon's directory `id`, `secret` and `ssh` are the client's own by
-    their `id`, `tmpfs` is memory of at most `size` bytes, 0 for no limit, `scratch` is a folder on the builder's disk
-    that is gone after the step, `empty` is one whose content becomes the step's result instead of the root's, and
-    `hand-over` is one that the steps of this plan on this platform share in one build, see plan/hand_over.py; its
-    `step` is the one that has to be done before.
-    `mode`, `uid` and `gid` are those of the file or socket of a secret or an agent.
+    `image` mounts a path of an image, `step` a path of an earlier step's result and `context` a path of the build
+    context, all read-only unless `writable`. `cache` is the daemon's directory `id`, `secret` and `ssh` are the
+    client's by their `id`, `tmpfs` is memory of at most `size` bytes, 0 for no limit, `scratch` is a folder on the
+    builder's disk that is removed after the step, `empty` is one whose content becomes the step's result instead of the
+    root, and `hand-over` is one that the steps of this plan on this platform share in one build, see
+    plan/secret_export.py; its `step` must finish before.
+    `mode`, `uid` and `gid` apply to the file or socket of a secret or an agent.
     """
 
     kind: MountKind
@@ -95,11 +95,11 @@ class SecretEnv(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A command: words, never a shell line, unless the user's own text asked for a shell.
+    """A command as arguments, never as a shell line unless the user's text requires a shell.
 
-    No `user` is root, whatever the base says. One with an `empty_root` takes of what it starts from the environment and
-    the platform alone. One that prints its usage after an error has an `error_file`, a path in memory: what it says of
-    its flags is left out, so that the last lines of a failed build are those that name the cause.
+    Without a `user` it runs as root, whatever the base sets. With an `empty_root` it inherits only the environment and
+    the platform from its start. A command that prints its usage after an error has an `error_file`, a path in memory:
+    the usage is removed, so that the last lines of a failed build show the cause.
     """
 
     argv: tuple[str, ...]
@@ -116,7 +116,7 @@ class Run(NamedTuple):
 
     @property
     def exports_secret(self) -> bool:
-        """Whether it takes part in a hand-over."""
+        """Whether the command is part of a secret export."""
         return any(mount.kind == "hand-over" for mount in self.mounts)
 
 
@@ -136,9 +136,9 @@ class Copy(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file of given content; the folders on its way are made.
+    """A file with the given content; missing parent folders are created.
 
-    `source` is the file of the build context that the content was made of, if any; the operation does not read it.
+    `source` is the file of the build context that the content comes from, if any; the operation does not read it.
     """
 
     target: str
@@ -149,9 +149,9 @@ class File(NamedTuple):
 
 
 class Download(NamedTuple):
-    """A file of the web, copied into the image by BuildKit itself: no command of the image runs.
+    """A download that BuildKit itself copies into the image: no command of the image runs.
 
-    `checksum` is the digest of its bytes, such as `sha256:...`; a cache is asked for it, not the server.
+    `checksum` is the digest of its bytes, such as `sha256:...`; a cached file is found by it without a request.
     """
 
     url: str
@@ -167,11 +167,10 @@ Action = Run | Copy | File | Download
 class Step(NamedTuple):
     """One vertex of the build.
 
-    `start` is the id of the image or step whose root it works on. `ranges` are the places of the Kairosfile that
-    a failure points at. `fields` are the paths of the Kairosfile fields that its operation is made of: a change to any
-    other leaves it cached as long as `start` is. `aliases` are what the file calls it. The result of one that
-    `holds_secret` has a build secret in it: the step runs each time, because no cache sees that another secret
-    was given.
+    `start` is the id of the image or step whose root it works on. `ranges` are the ranges of the Kairosfile that a
+    failure points at. `fields` are the paths of the Kairosfile fields that its operation depends on: a change to any
+    other leaves it cached as long as `start` is. `aliases` are its names in the file. If it `holds_secret`, its result
+    contains a build secret: the step runs in every build, because a cache cannot detect a changed secret.
     """
 
     id: str
@@ -185,24 +184,24 @@ class Step(NamedTuple):
 
     @property
     def runs_each_time(self) -> bool:
-        """Whether no cache ever answers it: what it leaves has a secret, or it is there to hand such over."""
+        """Whether the step is never cached: its result contains a secret, or it exports such a result."""
         return self.holds_secret or (isinstance(self.action, Run) and self.action.exports_secret)
 
     @property
     def needs(self) -> frozenset[str]:
-        """The ids of the images and steps whose root it works on or whose files it takes."""
+        """The ids of the images and steps whose root it works on or whose files it reads."""
         return frozenset({self.start, *_taken_from(self.action)})
 
     def uses(self, image_id: str) -> bool:
-        """Return whether the step starts from an image or takes files of it."""
+        """Return whether the step starts from an image or reads files of it."""
         return bool(_image_paths(self, image_id))
 
 
 class Artifact(NamedTuple):
-    """What can be made of the finished image: files, in the results of the steps `results`.
+    """An artifact of the finished image: files, in the results of the steps `results`.
 
-    Artifacts may share `images` and `steps`. `asked` says that the file has a section for it. `entitlement` is what the
-    user has to allow the builder, if anything.
+    Artifacts may share `images` and `steps`. `asked` is True if the file has a section for it. `entitlement` is the
+    entitlement that the user has to grant to the builder, if any.
     """
 
     name: str
@@ -216,7 +215,7 @@ class Artifact(NamedTuple):
 
 
 class SecretExport(NamedTuple):
-    """The ids of two steps: `before` ends a solve before that of the result, `after` is solved when all is done."""
+    """The ids of two steps: `before` ends a solve before the result's, `after` is solved when all else is done."""
 
     before: str
     after: str
@@ -225,11 +224,10 @@ class SecretExport(NamedTuple):
 class Plan(NamedTuple):
     """The steps of one image for one platform, each after the steps that it needs.
 
-    `root` is the id of the step whose root file system the image has, `overlays` are steps whose results are laid over
-    it; `checks` are steps that must succeed but add nothing to it. `artifacts` can be made of the image, `refused` are
-    others with the reason why not. The result of a plan that was narrowed to artifacts is no image: `is_image`. One
-    solve builds a plan, but where a `secret_export` says otherwise. `one_layer` packs what is above the base as
-    one layer.
+    `root` is the id of the step whose root file system the image has, `overlays` are steps whose results are merged
+    over it; `checks` are steps that must succeed but add nothing to it. `artifacts` can be made from the image,
+    `refused` are the others with the reason. `is_image` is False for a plan that was narrowed to artifacts. One solve
+    builds a plan, unless it has a `secret_export`. `one_layer` packs all changes above the base as one layer.
     """
 
     platform: str
@@ -254,7 +252,7 @@ class Plan(NamedTuple):
 
     @property
     def asked_steps(self) -> tuple[Step, ...]:
-        """The steps of the image and of the artifacts that the file asks for."""
+        """The steps of the image and of the artifacts that the file requests."""
         asked = {step.id for made in self.artifacts if made.asked for step in made.steps}
         own = {step.id for step in self.steps}
         return tuple(step for step in self.every_step if step.id in own | asked)

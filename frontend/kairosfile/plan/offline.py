@@ -1,7 +1,7 @@
 """Compile a plan to LLB without a daemon: images by their names, files of the client without a session.
 
-The graph equals that of a build except for what only a daemon knows: the digests of images, and the environment that
-the config of the base gives to commands. It is enough to compare plans, and can be built where names are resolved.
+The graph equals that of a build except for data that only a daemon has: the digests of images, and the environment from
+the config of the base. This is enough to compare plans; a daemon that resolves the names can build it.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 LANGUAGE = "YAML"
 
-# Where a client must be told apart from others, and it does not matter which it is.
+# An id for places that identify a client, where any client will do.
 ANY_CLIENT = "any-client"
 
-# Stand for the root that a step works on, and for what an earlier step left, where only the step itself counts.
+# Placeholders for a step's root and for the result of an earlier step, where only the step itself counts.
 _ROOT = "any-root"
 _FILES = "any-files"
 
 
 class Keys(NamedTuple):
-    """What a cache sees of a step: `whole` with all that comes before it, `own` without the steps it works on."""
+    """The cache key of a step: `whole` includes all steps before it, `own` excludes the steps it works on."""
 
     whole: str
     own: str

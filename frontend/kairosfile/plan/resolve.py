@@ -37,7 +37,7 @@ def resolve(
         document: A checked document.
         platforms: Platforms such as `linux/arm64`.
         labels: Labels of the request, added to the image's own.
-        artifacts: Whether the steps of artifacts are part of the plan; most builds want the image alone.
+        artifacts: Whether the plan includes the steps of artifacts; most builds need only the image.
 
     Returns:
         The plans in the order of `platforms`.

@@ -1,12 +1,12 @@
 """Export a result that contains a secret without leaving it in any exported cache.
 
-BuildKit exports the result of a build with everything that led to it, whatever the definition says; what has no inputs
-it never exports (solver/exporter.go). So there are two solves, one after the other. The first ends with steps that
-write the result into a cache mount whose name no other build uses. The second is one step without inputs that takes
+BuildKit exports the result of a build with all steps that led to it, whatever the definition says; it never exports a
+step without inputs (solver/exporter.go). So there are two solves, one after the other. The first ends with steps that
+write the result into a cache mount whose name no other build uses. The second is one step without inputs that copies
 the files from there. A third clears the mount, also after a failure.
 
-The second step has an empty root, so the first solve leaves a program there: rsync of AuroraBoot's image, which
-AuroraBoot itself copies with, and the libraries that it is linked to.
+The second step has an empty root, so the first solve also copies a program to the mount: rsync of AuroraBoot's image,
+with which AuroraBoot itself copies files, and its linked libraries.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ OUTPUT = "/output"
 DONE = "/done"
 RESULTS = "/results"
 
-# $1 has a folder for each further result. All loaders are called ld-something; where a small image has no ldd, the
-# loader of glibc, asked by a variable, answers in its place.
+# $1 has a folder for each further result. All dynamic loaders are named ld-*; if a small image has no ldd, the loader
+# of glibc lists the libraries because of the variable.
 SCRIPT = """\
 mkdir -p /hand-over/.tools
 rsync=$(command -v rsync)
@@ -63,7 +63,7 @@ def with_secret_export(plan: Plan) -> Plan:
 
 
 def _writing(step: Step) -> Step:
-    """Return the step with its output in the folder; what is left is empty, and says that it is done."""
+    """Return the step with its output in the folder; its result is empty and only signals success."""
     if not isinstance(step.action, Run):
         raise TypeError(f"{step.id} holds a secret and runs no command")
     mounts = [Mount("hand-over", it.target) if it.kind == "empty" else it for it in step.action.mounts]
@@ -71,7 +71,7 @@ def _writing(step: Step) -> Step:
 
 
 def _prepare(plan: Plan, of: Step) -> Step:
-    """Return the step that ends the first solve: it waits for all others and copies the results without a secret."""
+    """Return the step that ends the first solve: it depends on all others and copies the results without a secret."""
     secret = [step.id for step in plan.steps if step.holds_secret]
     results = [step for step in (plan.root, *plan.overlays) if step not in secret]
     mounts = (

@@ -1,6 +1,6 @@
 """Serialize a plan as JSON data, for people, programs and snapshots.
 
-`schema` names the format; it changes when a reader would have to.
+`schema` is the version of the format; it changes when readers would have to change.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
 
 
 def _artifact(made: Artifact) -> dict[str, Any]:
-    """Return an artifact that the file asks for; those that it could be asked for follow from the language."""
+    """Return an artifact that the file requests; the possible ones follow from the language."""
     always = {
         "name": made.name,
         "images": [_image(image) for image in made.images],

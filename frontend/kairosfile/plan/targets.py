@@ -1,9 +1,9 @@
 """Targets: what `--target` and `--no-cache-filter` can name.
 
 Every step, the steps of a hook, the base, the image and artifacts are targets. Names are compared without regard to
-case and separators: `Install drivers` is `install-drivers`. Ids of the plan come first, then the names that the file
-gives, and last the parts of install, which a file need not know of. A target is a plan of its own, with only the steps
-that lead to it: what is built, resolved and transferred follows from that plan alone.
+case and separators: `Install drivers` is `install-drivers`. Ids of the plan have priority, then names from the file,
+and last the parts of install, which the file does not mention. The plan of a target has only the steps that lead to
+it: it alone decides what is built, resolved and transferred.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _NUMBERED = compile_later(r"(.+)-[0-9]+")
 
 
 class Target(NamedTuple):
-    """A part of a plan that has a name.
+    """A named part of a plan.
 
-    `steps` are the ids of the steps it stands for, in their order. Its result is the root file system of `root`, a step
-    or an image, with the results of the steps `overlays` over it; the steps `gates` must succeed too. `aliases` are
-    what the file calls it, `range` is where it stands. The files of artifacts are no image: `is_image`.
+    `steps` are the ids of its steps, in their order. Its result is the root file system of `root`, a step or an image,
+    with the results of the steps `overlays` over it; the steps `gates` must succeed too. `aliases` are its names in
+    the file, `range` is its range there. `is_image` is False for the files of artifacts.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Target(NamedTuple):
 
 
 class TargetError(Exception):
-    """A word that names no target, or several; `ranges` are the places of those that it names."""
+    """A name of no target, or of several; `ranges` are the ranges of those."""
 
     def __init__(self, message: str, ranges: Iterable[Range] = ()) -> None:
         super().__init__(message)
@@ -67,7 +67,7 @@ def targets(plan: Plan) -> list[Target]:
 
 
 def find(plan: Plan, word: str) -> Target:
-    """Return the target that a user's name means, the image for an empty one.
+    """Return the target with a name that the user gave, the image for an empty name.
 
     Raises:
         TargetError: No target has this name, or several have.
@@ -89,7 +89,7 @@ def find(plan: Plan, word: str) -> Target:
 
 
 def select(plan: Plan, word: str) -> Plan:
-    """Return the plan of the target that a user's name means.
+    """Return the plan of the target with a name that the user gave.
 
     Raises:
         TargetError: No target has this name, or several have.
@@ -98,7 +98,7 @@ def select(plan: Plan, word: str) -> Plan:
 
 
 def asked(plan: Plan) -> Plan:
-    """Return a plan with the steps of the artifacts that the file asks for among its own, to be looked at."""
+    """Return a plan for display that also has the steps of the artifacts that the file requests."""
     steps = plan.asked_steps
     images = [image for image in plan.every_image if image in plan.images or any(it.uses(image.id) for it in steps)]
     return plan._replace(steps=steps, images=tuple(images))
@@ -150,7 +150,7 @@ def _hooks(plan: Plan) -> Iterator[Target]:
 
 
 def _artifacts(plan: Plan) -> Iterator[Target]:
-    """Yield each artifact, and all together that the file asks for and that need nothing to be allowed."""
+    """Yield each artifact, and as one target those that the file requests and that need no entitlement."""
     for made in plan.artifacts:
         needs = f", needs --allow {made.entitlement}" if made.entitlement else ""
         yield _files(plan, made.name, f"{made.description}{needs}", [made])
@@ -169,7 +169,7 @@ def _files(plan: Plan, name: str, description: str, made: Sequence[Artifact]) ->
 
 
 def _refusal(plan: Plan, word: str) -> str:
-    """Return why an artifact cannot be made of this image, nothing for any other word."""
+    """Return the reason why an artifact cannot be made from this image, empty for any other name."""
     reasons = dict(plan.refused)
     if plan.artifacts or plan.refused:
         reasons.setdefault(ARTIFACTS, NONE_ASKED)
@@ -178,7 +178,7 @@ def _refusal(plan: Plan, word: str) -> str:
 
 
 def group(step: Step) -> str:
-    """Return what a step is one of: its hook, install, the files of cloud-config, itself where there is only one."""
+    """Return the group of a step: its hook, install or cloud-config; the step itself if it has no group."""
     if step.id in PARTS:
         return INSTALL
     numbered = _NUMBERED.fullmatch(step.id)
@@ -186,7 +186,7 @@ def group(step: Step) -> str:
 
 
 def _step(plan: Plan, step: Step) -> Target:
-    """A gate's own result is empty: as a target it is the image, of which only this gate is asked; so are several."""
+    """Checks have empty results: the target of checks is the image with only these checks."""
     root, checks = (plan.root, (step.id,)) if step.id in plan.checks else (step.id, ())
     return Target(step.id, step.name, (step.id,), root, step.ranges[0], checks, step.aliases)
 

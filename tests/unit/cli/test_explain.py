@@ -120,11 +120,11 @@ QUIET = "after-install: [{commands: [curl u]}], init: [{files: [{path: /a, conte
 @pytest.mark.parametrize(
     ("more", "mode", "reason"),
     [
-        (f"kairos_init: {NEWEST}", "none", "what install brought"),
+        (f"kairos_init: {NEWEST}", "none", "only files that install added"),
         ("kairos_init: v0.4.9", "default", "before v0.5.0"),
         ("trusted_boot: true\nbase: ubuntu:24.04", "default", "trusted boot"),
         ("stage_extensions: ext", "default", "stage extension"),
-        ("stage_extensions: quiet", "none", "what install brought"),
+        ("stage_extensions: quiet", "none", "only files that install added"),
     ],
 )
 def test_the_network_of_init_has_the_reason_for_which_it_is_given(
@@ -156,13 +156,13 @@ def test_a_base_that_is_pinned_cannot_move(folder: Path) -> None:
     (folder / "Kairosfile").write_text(f"base: mirror/debian:13@{digest}\nversion: v1.0.0\n")
 
     (when,) = [when for when in explained(folder, "install")["install"]["runs_again_when"] if "debian" in when]
-    assert when.startswith("another digest is written")
+    assert when.startswith("the digest of docker.io/mirror/debian:13 in the file changes")
 
 
 def test_explain_as_text_reads_as_prose_within_a_hundred_columns(folder: Path) -> None:
     text = run("explain", "install", folder=folder).stdout
 
-    assert "\n1. install  install kairos (k3s v1.33.1+k3s1)\n   why          kairos-init puts " in text
+    assert "\n1. install  install kairos (k3s v1.33.1+k3s1)\n   why          kairos-init installs " in text
     assert "   network      default: it downloads packages" in text
     assert max(map(len, text.splitlines())) <= 100
     assert not any(line.endswith(" ") for line in text.splitlines())
