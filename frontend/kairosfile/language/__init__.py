@@ -1,4 +1,4 @@
-"""What all sections of the Kairosfile language share: text, nodes with ranges, diagnostics, includes, interpolation.
+"""Common base of all sections of the Kairosfile language: text, nodes with ranges, diagnostics, includes, args.
 
 The sections themselves, and the function that loads a file, are in `kairosfile.sections`.
 """

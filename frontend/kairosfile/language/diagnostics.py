@@ -1,6 +1,6 @@
-"""Diagnostics of a Kairosfile as data: which rule, how grave, where, what, and what to do.
+"""Diagnostics of a Kairosfile as data: rule, severity, range, message and hint.
 
-The same objects become the text in a terminal, the error of a build and whatever a program wants to read; those forms
+The same objects become the text in a terminal, the error of a build and the machine-readable formats; the renderers
 are in `language.renderers`.
 """
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class Fix(NamedTuple):
-    """An edit that most likely gives what was meant: `text` in the place of `range`."""
+    """An edit that most likely fixes the problem: replace `range` by `text`."""
 
     range: Range
     text: str
 
     @property
     def title(self) -> str:
-        """What it does, for a menu."""
+        """Title of the edit in an editor's menu."""
         if not self.text:
             return "Remove it"
         verb = "Insert" if self.range.start == self.range.end else "Change to"
@@ -35,9 +35,9 @@ class Fix(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One diagnostic. `message` says what is wrong and why, `hint` what to do; both in the user's words.
+    """One diagnostic. `message` describes the problem and its reason, `hint` the solution, both in the user's terms.
 
-    `raised` is a warning that the file itself asked to be an error. `fix` is the hint as an edit, for editors.
+    `raised` marks a warning that the file itself raised to an error. `fix` is the hint as an edit, for editors.
     """
 
     rule: Rule
@@ -49,20 +49,20 @@ class Diagnostic(NamedTuple):
 
     @property
     def severity(self) -> Severity:
-        """How grave it is: an error stops the build, a note is shown only to who checks the file."""
+        """The severity: an error stops the build, a note is shown only by `kairosfile check`."""
         return "error" if self.promoted else self.rule.severity
 
     @property
     def sentence(self) -> str:
-        """The message with what to do, on one line."""
+        """The message with its hint, on one line."""
         return one_line(f"{self.message}; {self.hint}" if self.hint else self.message)
 
     def with_suggestion(self, word: str, range_: Range | None) -> Diagnostic:
-        """Return the diagnostic with the word that was probably meant; the same one without a word or its place."""
+        """Return the diagnostic with the suggested word as its fix; unchanged if the word or its range is missing."""
         return self._replace(fix=Fix(range_, word)) if word and range_ else self
 
     def placed(self, place: Callable[[Range], Range]) -> Diagnostic:
-        """Return the diagnostic, and what would fix it, where `place` says that its ranges are."""
+        """Return the diagnostic and its fix with their ranges mapped by `place`."""
         fix = self.fix._replace(range=place(self.fix.range)) if self.fix else None
         return self._replace(range=place(self.range), fix=fix)
 
@@ -71,12 +71,12 @@ class Diagnostic(NamedTuple):
         return self.range.filename or entry
 
     def summary(self, filename: str) -> str:
-        """Return `Kairosfile:4:11: message; hint [KF006]`, on one line; an included file goes by its own name."""
+        """Return `Kairosfile:4:11: message; hint [KF006]`, on one line, with the name of the included file if any."""
         start, filename = self.range.start, self.range.filename or filename
         return f"{one_line(self.file(filename))}:{start.line}:{start.column}: {self.sentence} [{self.rule.id}]"
 
     def render(self, source: Source) -> str:
-        """Return the diagnostic with the line it stands on and a mark under the place."""
+        """Return the diagnostic with its source line and a mark under the range."""
         source = self.range.source or source
         start, line = self.range.start, source.line(self.range.start.line)
         stop = self.range.end.column if self.range.end.line == start.line else len(line) + 1
@@ -91,7 +91,7 @@ class Diagnostic(NamedTuple):
 
 
 def _excerpt(line: str, start: int, stop: int) -> tuple[str, str, str]:
-    """Return what is shown of a line: before the marked characters, these, and after them."""
+    """Return the excerpt of a line in three parts: before the marked characters, these, and after them."""
     first = max(0, start - MAX_BEFORE) if len(line) > MAX_EXCERPT else 0
     stop = min(stop, start + MAX_MARKED)
     last = min(len(line), first + MAX_EXCERPT)
@@ -99,7 +99,7 @@ def _excerpt(line: str, start: int, stop: int) -> tuple[str, str, str]:
     return f"{'...' if first else ''}{before}", escape(line[start:stop]), f"{after}{'...' if last < len(line) else ''}"
 
 
-# Of a line that is longer than anybody writes by hand, what is shown; and how many errors of a file a build tells.
+# Limits: the characters shown of a very long line, and the number of errors that a build reports of a file.
 MAX_EXCERPT, MAX_BEFORE, MAX_MARKED = 300, 80, 160
 MAX_SHOWN = 20
 MAX_TITLE = 80
@@ -113,9 +113,9 @@ def summaries(source: Source, diagnostics: Sequence[Diagnostic]) -> str:
 
 
 class KairosfileError(Exception):
-    """A Kairosfile that cannot be built: every error that was found, in the order of the file.
+    """A Kairosfile that cannot be built, with all its errors in the order of the file.
 
-    `warnings` are what was found beside them and would not have stopped a build.
+    `warnings` are the further diagnostics, which would not have stopped a build.
     """
 
     def __init__(self, source: Source, diagnostics: Iterable[Diagnostic], warnings: Iterable[Diagnostic] = ()) -> None:
@@ -126,7 +126,7 @@ class KairosfileError(Exception):
 
 
 def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return diagnostics without duplicates: of another platform, or of a file that is named twice."""
+    """Return diagnostics without duplicates, such as those of another platform or of a file that is included twice."""
     return list({(each.rule.id, each.range.filename, each.range, each.message): each for each in diagnostics}.values())
 
 
@@ -137,12 +137,12 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     )
 
 
-# Nobody reads more guesses than this, and each takes some 50 microseconds.
+# More suggestions would not be read, and each takes about 50 microseconds.
 MAX_GUESSES = 100
 
 
 def did_you_mean(suggestion: str) -> str:
-    """Return `did you mean "x"?`, nothing for no suggestion."""
+    """Return `did you mean "x"?`, empty without a suggestion."""
     return f'did you mean "{suggestion}"?' if suggestion else ""
 
 

@@ -1,8 +1,8 @@
 """Files of the build context, as the language reads them.
 
-The language names files (included Kairosfiles, cloud-configs, stage extensions) and cannot open any: who calls it gives
-the `Files`. A frontend loads them through BuildKit, the command line from a folder, a test from a dict. Whoever needs
-several asks for all of them with `load` first, so that they cost one round trip.
+The language names files (included Kairosfiles, cloud-configs, stage extensions) and cannot open any: the caller passes
+`Files`. A frontend loads them through BuildKit, the command line from a folder, a test from a dict. Code that needs
+several files requests all of them with `load` first, so that they cost one round trip.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAME_ANOTHER = "name a regular file of the build context, or make it smaller"
 
 
 class Files(Protocol):
-    """The build context. Paths are relative to its root; `read` raises RefusedFileError for what no build reads."""
+    """The build context. Paths are relative to its root; `read` raises RefusedFileError for a file it must not read."""
 
     def load(self, paths: Iterable[str]) -> None:
         """Load these files and folders; those that do not exist are no error."""
@@ -27,16 +27,16 @@ class Files(Protocol):
         """Return the content of a file, None if there is none."""
 
     def names(self, path: str) -> list[str] | None:
-        """Return what `list` does, without content that leaves its place; None also where that cannot be done."""
+        """Return the same as `list` without transferring content; None also if that is impossible."""
 
     def list(self, path: str) -> list[str] | None:
-        """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
+        """Return the names of the files directly in a folder, sorted; None if the folder does not exist."""
 
     def below(self, path: str) -> Sequence[str]:
-        """Return the paths of all files below a folder, sorted; none where it costs a transfer to know them."""
+        """Return the paths of all files below a folder, sorted; empty if finding them would need a transfer."""
 
     def exists(self, path: str) -> bool | None:
-        """Return whether there is a file or a folder at a path; None where it costs a transfer to know it."""
+        """Return whether a path exists; None if finding out would need a transfer."""
 
 
 class DictFiles:
@@ -46,14 +46,14 @@ class DictFiles:
         self.contents = {clean(path): content for path, content in contents.items()}
 
     def load(self, paths: Iterable[str]) -> None:
-        """All are loaded."""
+        """Do nothing: all files are loaded."""
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file."""
         return self.contents.get(clean(path))
 
     def names(self, path: str) -> list[str] | None:
-        """Return what `list` does: nothing is transferred."""
+        """Return the same as `list`: it needs no transfer."""
         return self.list(path)
 
     def list(self, path: str) -> list[str] | None:
@@ -66,7 +66,7 @@ class DictFiles:
         return sorted(name for name in self.contents if name.startswith(f"{clean(path)}/"))
 
     def exists(self, path: str) -> bool:
-        """Return whether there is a file or a folder at a path."""
+        """Return whether a path exists."""
         return not clean(path) or clean(path) in self.contents or bool(self.below(path))
 
 
@@ -76,5 +76,5 @@ def clean(path: str) -> str:
 
 
 def leaves_context(path: str) -> bool:
-    """Return whether a path climbs out of the build context, or could."""
+    """Return whether a path leaves the build context, or could leave it."""
     return ".." in path.split("/")

@@ -1,19 +1,19 @@
-"""Other Kairosfiles of the build context, laid under the one that names them.
+"""Includes: other Kairosfiles of the build context, merged under the file that names them.
 
-    extends: common/base.yaml          # one file: what this one is a variation of
-    include: [common/users.yaml]       # more, each laid over the one before
+    extends: common/base.yaml          # one file, of which this one is a variation
+    include: [common/users.yaml]       # more files, each merged over the one before
 
-Paths start at the root of the build context, whatever file they stand in. The merge rules:
+Paths start at the root of the build context, whichever file they are in. The merge rules:
 
 - The including file wins; of included files `extends` comes first and a later `include` wins over an earlier one.
 - Mappings are merged key by key, to any depth.
 - The lists of `hooks`, and the lists `cloud_config` and `tests`, are appended, the included file's first: a base's
   steps run first.
-- Everything else, other lists too, replaces.
-- A file that is named twice is taken once, where it is reached first; its steps run once.
+- All other values, including other lists, are replaced.
+- A file that is named twice is merged once, at its first use; its steps run once.
 
-Each value keeps the place where it was written, in its own file. An included file may be incomplete: only the whole is
-checked against the model. All files that are named so far are loaded together, one round trip for each level.
+Each value keeps its range in the file where it was written. An included file may be incomplete: only the merged file is
+checked against the model. All files of a level are loaded together, in one round trip.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ Trees = dict[str, Node]
 
 
 class _Named(NamedTuple):
-    """A file that another one names, and the node that does so."""
+    """An included file, and the node that names it."""
 
     path: str
     node: Node
 
 
 def resolve_includes(source: Source, root: Node, files: Files | None) -> Node:
-    """Return the tree of a Kairosfile with all that it includes; raises KairosfileError.
+    """Return the tree of a Kairosfile merged with its includes; raises KairosfileError.
 
-    A file that includes nothing is returned as it is, and `files` is not asked.
+    A file without includes is returned unchanged, without a use of `files`.
     """
     if not {EXTENDS, INCLUDE} & root.fields.keys():
         return root
@@ -72,7 +72,7 @@ class _IncludeError(Exception):
 
 
 def _load(root: Node, files: Files | None) -> Trees:
-    """Return every file that is reached from a tree, by its path, level by level."""
+    """Return all files that a tree includes, also indirectly, by their paths, level by level."""
     trees: Trees = {}
     level = list(_named(root))
     for _ in range(MAX_DEPTH):
@@ -131,7 +131,7 @@ def _parse(path: str, data: bytes) -> Node:
 
 
 def _placed(node: Node, source: Source) -> Node:
-    """Return a tree of which every range knows the file that it is in."""
+    """Return a tree whose ranges carry their file."""
     value = node.value
     if isinstance(value, dict):
         value = {key: _placed(child, source) for key, child in value.items()}
@@ -142,7 +142,7 @@ def _placed(node: Node, source: Source) -> Node:
 
 
 def _named(root: Node) -> Iterator[_Named]:
-    """Yield the files that a tree names, in the order in which they are laid over each other."""
+    """Yield the files that a tree names, in merge order."""
     for key in (EXTENDS, INCLUDE):
         field = root.fields.get(key)
         for node in _texts(key, field) if field else ():
@@ -164,14 +164,14 @@ def _texts(key: str, field: Node) -> list[Node]:
 
 
 class _Merger:
-    """Lays files over each other, from the innermost out."""
+    """Merges files, from the innermost out."""
 
     def __init__(self, trees: Trees) -> None:
         self.trees = trees
         self.taken: set[str] = set()
 
     def merge(self, root: Node, inside: tuple[str, ...] = ()) -> Node:
-        """Return a tree over all that it includes; `inside` are the files on the way to it."""
+        """Return a tree merged over its includes; `inside` are the files that lead to it."""
         under: Node | None = None
         for named in _named(root):
             if named.path in inside:
@@ -190,7 +190,7 @@ class _Merger:
 
 
 def merge_nodes(under: Node, over: Node, path: tuple[str, ...] = ()) -> Node:
-    """Return two nodes merged, of which `over` wins."""
+    """Return two nodes merged; `over` wins."""
     if isinstance(under.value, dict) and isinstance(over.value, dict):
         both = dict(under.value)
         for key, node in over.value.items():

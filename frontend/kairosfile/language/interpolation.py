@@ -1,16 +1,16 @@
 """Args in values: `${NAME}`, `${NAME:-default}`, and `$$` for a dollar.
 
-    args: {SUITE: "13", TEAM: null}          # a default, or null where --build-arg must give it
+    args: {SUITE: "13", TEAM: null}          # a default, or null if --build-arg must set it
     base: debian:${SUITE}
 
-Any text value of a file may name args; keys may not. Two kinds of text are never touched, because the dollar in them
-is somebody else's: `run`, where it is the shell's, and `content`, which goes to a file byte for byte, unless
-`template: true` stands beside it: then all in it is filled. A `run` step
-finds the args that its text names in its environment, as in a Dockerfile; other args do not change it (`named_in`).
+Any text value of a file may name args; keys may not. Two kinds of text are never changed, because the dollar in them
+has another meaning: `run`, which the shell expands, and `content`, which is written to a file byte for byte unless the
+step has `template: true`. A `run` step has the args that its text names in its environment, as in a Dockerfile; other
+args do not change it (`named_in`).
 
 Names are the file's `args`, each of which may name those above it, and the platform's (`TARGETARCH`, ...), which
-always exist. A name with a default in its place needs no declaration. `--build-arg` gives an arg another value. A
-default stands in for an empty value too, as in a shell. A dollar before anything but `{` and `$` is a dollar.
+always exist. A name with an inline default needs no declaration. `--build-arg` overrides an arg. A default also
+replaces an empty value, as in a shell. A dollar before any character but `{` and `$` is a dollar.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SHOWN = 40
 
 
 class Arg(NamedTuple):
-    """The value of an arg, and what gave it, for messages."""
+    """The value of an arg, and its source for messages."""
 
     value: str
     set_by: str
@@ -67,19 +67,19 @@ def platform_args(target: Platform, build: Platform) -> Args:
 
 
 def named_in(text: str | Iterable[str], values: Mapping[str, str]) -> dict[str, str]:
-    """Return the args that a shell text, or any word of a list, names; sorted by name."""
+    """Return the args that a shell text or an item of a list names, sorted by name."""
     words = [text] if isinstance(text, str) else text
     names = {name for word in words for name in _IN_SHELL.findall(word)}
     return {name: values[name] for name in sorted(names & values.keys())}
 
 
 def is_template(node: Node) -> bool:
-    """Return whether a mapping says that its content is a template."""
+    """Return whether a mapping marks its content as a template."""
     return TEMPLATE in node.fields and node.fields[TEMPLATE].value is True
 
 
 class Gap(NamedTuple):
-    """A place in a text that cannot be filled: from `start` to `end`, with the name of the arg, empty for no name."""
+    """A reference that cannot be resolved: from `start` to `end` of a text, with the arg's name, empty for no name."""
 
     start: int
     end: int
@@ -87,7 +87,7 @@ class Gap(NamedTuple):
 
 
 def fill_text(text: str, values: Mapping[str, str]) -> tuple[str, list[Gap]]:
-    """Return a text of a file with the values of args put in, and the places of args that are not declared."""
+    """Return a text of a file with args replaced by their values, and the references to undeclared args."""
     gaps: list[Gap] = []
 
     def expand(match: re.Match[str]) -> str:
@@ -107,9 +107,9 @@ def args_named_in(text: str) -> list[str]:
 
 
 def defaults_in_place(node: Node, key: str = "", *, everything: bool = False) -> Iterator[tuple[str, str, Node]]:
-    """Yield the names that have a default in their place, with that default and the value that they stand in.
+    """Yield the names that have an inline default, with that default and the value that contains them.
 
-    With `everything` the texts of shells and files are looked at too, as in a template.
+    With `everything` the texts of shells and files are included, as in a template.
     """
     if key in UNTOUCHED and not everything:
         return
@@ -124,7 +124,7 @@ def defaults_in_place(node: Node, key: str = "", *, everything: bool = False) ->
 
 
 class Interpolation:
-    """Fills the text values of a tree, and collects what is wrong on the way."""
+    """Replaces args in the text values of a tree, and collects diagnostics."""
 
     def __init__(self, root: Node, build_args: Mapping[str, str], builtin: Args) -> None:
         self.diagnostics: list[Diagnostic] = []
@@ -160,16 +160,16 @@ class Interpolation:
         return value if isinstance(value, str) else ""
 
     def root(self, root: Node) -> Node:
-        """Return a file's tree with all its values filled; the tree itself stays as it is."""
+        """Return a copy of a file's tree with all args replaced."""
         fields = {key: node if key == "args" else self.fill(node, key) for key, node in root.fields.items()}
         for key in SWITCHES & fields.keys():
             fields[key] = _switch(root.fields[key], fields[key])
         return replace(root, value=fields)
 
     def fill(self, node: Node, key: str = "", *, everything: bool = False) -> Node:
-        """Return a node with its values filled, the same one where there was nothing to fill.
+        """Return a node with all args replaced, the same node if it has none.
 
-        With `everything` the texts of shells and files are filled too, as in a template.
+        With `everything` this includes the texts of shells and files, as in a template.
         """
         if key in UNTOUCHED and not everything:
             return node
@@ -206,7 +206,7 @@ class Interpolation:
         return replace(node, value=text, set_by=node.set_by or listing(list(origins) or [""]))
 
     def _undeclared(self, match: re.Match[str]) -> Arg | None:
-        """Return the arg that needs no declaration: its default stands in the place itself."""
+        """Return the arg of a reference with an inline default, which needs no declaration."""
         name = match["name"] or ""
         if match["default"] is None:
             return None
@@ -214,12 +214,12 @@ class Interpolation:
         return Arg(self.build_args.get(name, ""), f"--build-arg {name}" if name in self.build_args else "")
 
     def _spend(self, node: Node, text: str) -> str:
-        """Return a text that is put in, nothing once all of them together are too much."""
+        """Return an inserted text, empty after the limit for all of them together."""
         self.spent += len(text)
         if self.spent <= MAX_CHARACTERS:
             return text
         if self.spent - len(text) <= MAX_CHARACTERS:
-            message = f"the args of this file unfold to more than {MAX_CHARACTERS} characters"
+            message = f"the args of this file expand to more than {MAX_CHARACTERS} characters"
             self.diagnostics.append(Diagnostic(rules.TOO_LARGE, node.range, message, "use shorter values"))
         return ""
 
@@ -241,7 +241,7 @@ def _malformed(node: Node) -> Diagnostic:
 
 
 def _switch(written: Node, filled: Node) -> Node:
-    """Return a field that is true or false as such where one arg alone makes it."""
+    """Return the boolean value of a field that consists of one arg."""
     match = _DOLLAR.fullmatch(written.value) if isinstance(written.value, str) else None
     value = CONSTANTS.get(str(filled.value)) if match and match["name"] else None
     return filled if value is None else replace(filled, value=value)

@@ -1,13 +1,13 @@
-"""The lock file beside a Kairosfile: the digest of each image that it names by a tag.
+"""The lock file next to a Kairosfile: the digest of each image that it names by a tag.
 
     # Images of Kairosfile by digest, ...
     version: 1
     images:
       docker.io/library/ubuntu:24.04: sha256:...
 
-A name is written in full, and the digest is that of what the name stands for: an index where the image has several
-platforms, so that one line holds for all of them. It is YAML, so that it is read with lines and columns; it is written
-in one way only, sorted, so that a change to it is a change of an image. What asks registries is the command's matter.
+A name is written in full, and the digest is that of the index if the image has several platforms, so that one line is
+valid for all of them. It is YAML, so that diagnostics have lines and columns; it is written in one sorted form, so that
+every difference is a change of an image. The `lock` command requests the digests from registries.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ RENEW = "build with a newer frontend, or remove the file and run `kairosfile loc
 
 
 class Lock(NamedTuple):
-    """A lock file that was read: its name, digests by the full names of images, and where each stands."""
+    """A parsed lock file: its name, and digests by the full names of images, with the range of each."""
 
     filename: str
     images: Mapping[str, str]
     places: Mapping[str, Range]
 
     def digest(self, reference: str) -> str:
-        """Return the digest of an image named by a tag; empty where the lock has none, or the name is malformed."""
+        """Return the digest of an image named by a tag; empty if the lock lacks it, or the name is malformed."""
         try:
             return self.images.get(normalize_reference(reference), "")
         except ValueError:
@@ -51,7 +51,7 @@ class Lock(NamedTuple):
 
 
 def read(filename: str, data: bytes) -> Lock:
-    """Return the lock of a file's content; raises KairosfileError with all that is wrong, placed in that file."""
+    """Return the lock of a file's content; raises KairosfileError with all its diagnostics."""
     try:
         source = decode(filename, data)
         root = parser.parse(source)
@@ -67,7 +67,7 @@ def read(filename: str, data: bytes) -> Lock:
 
 
 def text(name: str, images: Mapping[str, str]) -> str:
-    """Return the content of the lock file of a Kairosfile called `name`."""
+    """Return the content of the lock file of a Kairosfile named `name`."""
     rows = [f"  {_key(image)}: {digest}\n" for image, digest in sorted(images.items())]
     return "".join([HEAD.format(name=name), f"version: {FORMAT}\n", "images:\n" if rows else "images: {}\n", *rows])
 
@@ -123,6 +123,6 @@ def _is_full_tag(name: str) -> bool:
 
 
 def is_digest(word: str) -> bool:
-    """Return whether a word is a SHA-256 digest as registries write them."""
+    """Return whether a text is a SHA-256 digest as registries write them."""
     digits = word.removeprefix(ALGORITHM)
     return word.startswith(ALGORITHM) and len(digits) == HEX_DIGITS and set(digits) <= set("0123456789abcdef")

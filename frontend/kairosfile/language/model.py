@@ -1,4 +1,4 @@
-"""What all declarations of the language share. They are for who describes it; a file is read with `records`."""
+"""Base classes of the pydantic models that declare the language. Files are read with `records` instead."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class StrictModel(BaseModel):
 
 
 class OneOf:
-    """How one of several models is chosen: the problem where none can be told, what chooses, and the models."""
+    """Chooses one of several models: the problem if no choice is possible, the discriminator, and the models."""
 
     def __init__(
         self, code: str, choose: Callable[[object], str | None], models: Mapping[str, type[StrictModel]]
@@ -42,7 +42,7 @@ def one_of(code: str, choose: Callable[[object], str | None], models: Mapping[st
 
 
 class Rare:
-    """Marks a section that few files have: its records are imported where a file has it, and it is None elsewhere."""
+    """Marks a section that few files have: its records are imported only if a file has it; otherwise it is None."""
 
 
 RARE = Rare()

@@ -1,4 +1,4 @@
-"""The tree of a Kairosfile: values that know where they stand."""
+"""The tree of a Kairosfile: values with their ranges."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Value = str | bool | None | list["Node"] | dict[str, "Node"]
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
 Path = tuple[str | int, ...]
 
-# What a plain scalar means beside text, in YAML 1.2's spelling: `no` and `on` are text.
+# Plain scalars that are not text, in YAML 1.2's spelling: `no` and `on` are text.
 CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -24,8 +24,8 @@ CONSTANTS: dict[str, bool | None] = {
 class Node:
     """A value with its range; inside a mapping also with the range of its key.
 
-    `origin` names what put the value there when it was not the file: `--build-arg VERSION`. `quoted` tells that a text
-    stood in quotes or in a block, so that it is text whatever it looks like.
+    `origin` names the source of a value that does not come from the file: `--build-arg VERSION`. `quoted` marks a
+    quoted or block scalar, which is always text.
     """
 
     __slots__ = ("key", "quoted", "range", "set_by", "value")
@@ -69,7 +69,7 @@ class Node:
         return self.key.to(self.range.end) if self.key else self.range
 
     def part(self, start: int = 0, end: int | None = None) -> Range | None:
-        """Return the range of some characters of a text, None where the text does not stand in the file as it is."""
+        """Return the range of some characters of a text, None if the file does not contain the text literally."""
         first, last = self.range.start, self.range.end
         quote = int(self.quoted)
         if not isinstance(self.value, str) or self.set_by or first.line != last.line:
@@ -89,20 +89,20 @@ class Node:
         return self.value
 
     def child(self, part: str | int) -> Node | None:
-        """Return the member or item of this name or number, None if there is none."""
+        """Return the member or item of this name or index, None if it does not exist."""
         if isinstance(part, str):
             return self.fields.get(part)
         return self.items[part] if part < len(self.items) else None
 
     def find(self, path: Path) -> Node:
-        """Return the node at a path, or the last one on the way that exists."""
+        """Return the node at a path, or its nearest ancestor that exists."""
         node = self
         for part in path:
             node = node.child(part) or node
         return node
 
     def size(self) -> int:
-        """Return how many values there are from here on, aliases unfolded."""
+        """Return the number of values of the subtree, with aliases expanded."""
         children: Iterable[Node] = self.fields.values() or self.items
         return 1 + sum(child.size() for child in children)
 

@@ -1,10 +1,10 @@
-"""YAML text to nodes.
+"""Parser from YAML text to nodes.
 
-Scalars stay text: `version: 1.10` means the text "1.10", whatever YAML would make of a number.
+Scalars stay text: `version: 1.10` is the text "1.10", not the number of YAML.
 
-`<<: *name` merges a mapping, and top-level keys that begin with `x-` hold what is only an anchor.
+`<<: *name` merges a mapping, and top-level keys that begin with `x-` contain anchors only.
 
-The tree is built from libyaml's events, so neither deep nesting nor aliases that multiply can exhaust the process.
+The tree is built from libyaml's events, so neither deep nesting nor recursive aliases can exhaust the process.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
-# Far more than any real file has; with the largest number of tiny steps, reading still takes a tenth of a second.
+# Far more than any real file has; the largest number of tiny steps still takes only a tenth of a second to parse.
 MAX_NODES = 6_000
 
 MERGE = "<<"
 EXTENSION = "x-"
 
-# Line breaks for libyaml, but not for editors and BuildKit: with them, lines would be counted differently.
+# Line breaks for libyaml, but not for editors and BuildKit, which would count lines differently.
 HIDDEN_LINE_BREAKS = compile_later("[\r\x85\u2028\u2029]", needs=("\r", "\x85", "\u2028", "\u2029"))
 
 
-# A file that begins so was written for the other frontend; no Kairosfile has an instruction before its first key.
+# A file with such a start is a Dockerfile; no Kairosfile has an instruction before its first key.
 _INSTRUCTION = compile_later(r"(?:FROM|ARG)[ \t]+[^\s:]", re.IGNORECASE, needs=("from", "arg"))
 _FROM = compile_later(r"^FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
 
 
 def parse(source: Source) -> Node:
-    """Return the root of the file's tree; raises KairosfileError with what is wrong with its form."""
+    """Return the root of the file's tree; raises KairosfileError with the diagnostics of its syntax."""
     root, diagnostics = parse_what_is_valid(source)
     if diagnostics:
         raise KairosfileError(source, diagnostics)
@@ -52,9 +52,9 @@ def parse(source: Source) -> Node:
 
 
 def parse_what_is_valid(source: Source) -> tuple[Node, list[Diagnostic]]:
-    """Return the root of the file's tree, and what was left out of it: keys that stand twice, aliases of nothing.
+    """Return the root of the file's tree, and diagnostics of omitted parts: duplicate keys, aliases without an anchor.
 
-    Raises KairosfileError with the first place after which the text cannot be read at all.
+    Raises KairosfileError with the first error after which the text cannot be parsed.
     """
     _check_text(source)
     builder = _Builder(source)
@@ -104,7 +104,7 @@ def _character_error(source: Source, error: Any) -> KairosfileError:  # noqa: AN
 
 
 class _Open(NamedTuple):
-    """A collection of which the end has not been seen yet, with the children so far."""
+    """A collection whose end event is still to come, with its children so far."""
 
     node: Node
     children: list[Node]
@@ -139,7 +139,7 @@ class _Builder:
                 yield event
 
     def _accept(self, event: events.Event) -> Node | None:
-        """Return the node that the event completes, placed in its parent; None while one is open."""
+        """Return the node that the event completes, added to its parent; None while a collection is open."""
         if isinstance(event, events.CollectionStartEvent):
             self._open(event)
             return None
@@ -163,7 +163,7 @@ class _Builder:
         self.stack.append(_Open(self._node(event, value), [], bool(event.flow_style)))
 
     def _close(self, event: events.CollectionEndEvent) -> Node:
-        """Fill the open collection; a block ends with its last child, not with the line that shows it has ended."""
+        """Complete the open collection; a block ends with its last child, not with the line after it."""
         node, children, flow = self.stack.pop()
         node.items.extend(children)
         if isinstance(node.value, dict):
@@ -183,7 +183,7 @@ class _Builder:
                 continue
             if name in mapping:
                 line = mapping[name].whole.start.line
-                message = f'the key "{name}" stands here a second time, first on line {line}'
+                message = f'duplicate key "{name}", first on line {line}'
                 self._report(rules.DUPLICATE_KEY, key.range, message, "remove one of the two")
             else:
                 mapping[name] = Node(value.value, value.range, key.range, quoted=value.quoted)
@@ -191,7 +191,7 @@ class _Builder:
             mapping |= {name: child for name, child in node.fields.items() if name not in mapping}
 
     def _merged(self, value: Node) -> list[Node]:
-        """Return the mappings that `<<` names, each field with its range at the anchor; the first wins over others."""
+        """Return the mappings that `<<` names, each field with its range at the anchor; the first one wins."""
         nodes = value.items if isinstance(value.value, list) else [value]
         if all(isinstance(node.value, dict) for node in nodes):
             return nodes
@@ -215,12 +215,12 @@ class _Builder:
             message = f'no anchor "&{anchor}" comes before this alias'
             return self._left_out(event, message, "write the anchor before it, or put it in quotes if it is no alias")
         if any(target is parent.node for parent in self.stack):
-            return self._left_out(event, f'the alias "*{anchor}" stands inside its own anchor', "write the value out")
+            return self._left_out(event, f'the alias "*{anchor}" is part of its own anchor', "write the value out")
         self._spend(event, target.size())
         return Node(target.value, _range(event), quoted=target.quoted)
 
     def _left_out(self, event: events.Event, message: str, hint: str) -> Node:
-        """Report an alias that stands for nothing; returns an empty value, of which no more is said."""
+        """Report an alias without an anchor; returns an empty value that gets no further diagnostics."""
         self._report(rules.YAML_SYNTAX, _range(event), message, hint)
         return Node(None, _range(event), quoted=True)
 
@@ -240,7 +240,7 @@ class _Builder:
     def _spend(self, event: events.Event, nodes: int) -> None:
         self.count += nodes
         if self.count > MAX_NODES:
-            message = f"the document unfolds to more than {MAX_NODES} values"
+            message = f"the document expands to more than {MAX_NODES} values"
             raise self._diagnostic(rules.TOO_LARGE, event, message, "use fewer aliases, or none")
 
     def _diagnostic(self, rule: rules.Rule, event: events.Event, message: str, hint: str) -> KairosfileError:
@@ -248,7 +248,7 @@ class _Builder:
 
 
 def without_extensions(root: Node) -> Node:
-    """Return the root of a Kairosfile without its `x-` keys, which are a place for anchors."""
+    """Return the root of a Kairosfile without its `x-` keys, which contain only anchors."""
     if not isinstance(root.value, dict) or not any(key.startswith(EXTENSION) for key in root.value):
         return root
     return replace(root, value={key: node for key, node in root.value.items() if not key.startswith(EXTENSION)})

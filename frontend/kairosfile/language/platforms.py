@@ -1,11 +1,11 @@
-"""The platforms that a file is for, and what is different on each.
+"""The platforms that a file supports, and their overrides.
 
     platforms:
       linux/amd64:
       linux/arm64: {model: rpi4, packages: [wireless-regdb]}
 
-What a platform says takes the place of the field before anything is checked; its packages become one more step at the
-end of `after_install`. A file without the section is for any platform.
+The overrides of a platform replace the fields before the file is checked; its packages become one more step at the end
+of `after_install`. A file without the section supports all platforms.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ DEFAULT = KNOWN[0]
 
 
 def named(root: Node) -> dict[str, Node]:
-    """Return the platforms that a file names, as BuildKit spells them, with their nodes."""
+    """Return the platforms that a file names, in BuildKit's spelling, with their nodes."""
     return {normal(name) or name: node for name, node in _section(root).fields.items()}
 
 
 def normal(name: str) -> str | None:
-    """Return a platform as BuildKit spells it, None where it is not one."""
+    """Return a platform in BuildKit's spelling, None for an invalid one."""
     try:
         return str(Platform.parse(name).normalized())
     except ValueError:
@@ -50,7 +50,7 @@ def _section(root: Node) -> Node:
 
 
 def diagnostics(root: Node, platform: str) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the names, and where the platform that is built is none of them."""
+    """Yield the diagnostics of the names, and one if the built platform is not among them."""
     section = _section(root)
     for name, node in section.fields.items():
         if normal(name) not in KNOWN:
@@ -64,17 +64,17 @@ def diagnostics(root: Node, platform: str) -> Iterator[Diagnostic]:
 
 
 def unknown(name: str, *, guess: bool = True) -> tuple[str, str, str]:
-    """Return what is wrong with a platform that is none of Kairos', what to do, and the one that was probably meant."""
+    """Return the message, hint and suggestion for a platform that Kairos does not support."""
     suggestion = nearest(name, KNOWN) if guess else ""
     return (
-        f'"{name}" is no platform of Kairos',
+        f'"{name}" is not a platform of Kairos',
         did_you_mean(suggestion) or f"Kairos is built for {listing(KNOWN)}",
         suggestion,
     )
 
 
 def apply_platform_overrides(root: Node, platform: str) -> Node:
-    """Return a file's tree with what it says of one platform put in place."""
+    """Return a file's tree with the overrides of one platform applied."""
     own = named(root).get(platform)
     if own is None or not own.fields:
         return root

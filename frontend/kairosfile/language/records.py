@@ -1,8 +1,8 @@
-"""What a Kairosfile says, read into records: tables of fields, kinds of values, and what is wrong with them.
+"""Records of a Kairosfile: tables of fields, kinds of values, and their validation.
 
 The tables are generated from the models of pydantic that declare the language (`make generate`), because importing
-those costs more than a whole build. A kind reads a plain value into what the record holds, and tells its place every
-problem; codes are those of pydantic, so that the two can be compared.
+those costs more than a whole build. A kind converts a plain value to the value of the record, and reports each problem
+to its place; codes are those of pydantic, so that the two can be compared.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FRESH: Any = object()  # as a default: what the kind holds where nothing is give
 
 
 class RefusalError(ValueError):
-    """A value that a short form does not take; `code` says why."""
+    """A value that a short form does not accept; `code` is the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -31,7 +31,7 @@ class RefusalError(ValueError):
 
 
 class Problem:
-    """What is wrong with a value: the path that the file has of it, a code, the record that it is in, words it may be.
+    """A problem of a value: its path in the file, a code, its record, and the allowed words.
 
     The path of a missing field ends with its key.
     """
@@ -46,7 +46,7 @@ class Problem:
 
 
 class Place:
-    """Where a value stands: its node, or the nearest above one that a short form made up; None for data of no file."""
+    """The place of a value: its node, or the nearest parent of one from a short form; None for data without a file."""
 
     __slots__ = ("node", "path", "problems")
 
@@ -63,24 +63,24 @@ class Place:
         return self if child is None else Place(child, (*self.path, part), self.problems)
 
     def refuse(self, code: str, record: type[Record] | None = None, words: tuple[str, ...] = ()) -> None:
-        """Tell a problem of the value that stands here."""
+        """Report a problem of the value at this place."""
         self.problems.append(Problem(self.path, code, record, words))
 
 
 class Kind:
-    """What a value may be. Where it is not, `read` tells the place and returns anything."""
+    """The type of a value. For an invalid value, `read` reports to the place and returns anything."""
 
     def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - plain data in, what a record holds out
-        """Return what a record holds for a plain value."""
+        """Return the value of a record for a plain value."""
         raise NotImplementedError
 
     def fresh(self) -> Any:  # noqa: ANN401
-        """Return what a record holds where nothing is given."""
+        """Return the value of a record if the file has none."""
         raise NotImplementedError
 
 
 class Text(Kind):
-    """A text of at least so many characters, in which a pattern is found."""
+    """A text of a minimum length that contains a match of a pattern."""
 
     def __init__(self, shortest: int = 0, pattern: str = "") -> None:
         self.shortest = shortest
@@ -109,7 +109,7 @@ class Flag(Kind):
 
 
 class Number(Kind):
-    """A whole number; a short form has made it of text and checked its bounds."""
+    """A whole number; a short form has parsed it and checked its bounds."""
 
     def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
         if type(value) is not int:
@@ -147,7 +147,7 @@ class Optional(Kind):
 
 
 class Items(Kind):
-    """A list, read into a tuple or, for what can be a text too, into a list."""
+    """A list, read into a tuple or, for a field that can also be a text, into a list."""
 
     def __init__(self, kind: Kind, made: type = tuple, shortest: int = 0) -> None:
         self.kind = kind
@@ -180,7 +180,7 @@ class Named(Kind):
 
 
 class Either(Kind):
-    """The first of some kinds that has no problem with the value; else the problems of all."""
+    """The first of several kinds that accepts the value; otherwise the problems of all."""
 
     def __init__(self, *kinds: Kind) -> None:
         self.kinds = kinds
@@ -227,7 +227,7 @@ class Of(Kind):
 
 
 class Later(Kind):
-    """A kind or a record of a module that is imported when the first value comes: few files have one."""
+    """A kind or a record of a module that is imported with the first value: few files have one."""
 
     def __init__(self, module: str, name: str) -> None:
         self.module = module
@@ -261,19 +261,19 @@ class Short(Kind):
 
 
 class ByKey:
-    """Tells which of several records a mapping is by the one key of theirs that it has."""
+    """Chooses one of several records for a mapping by the key that only this record has."""
 
     def __init__(self, *keys: str) -> None:
         self.keys = keys
 
     def __call__(self, value: object) -> str | None:
-        """Return the key, None if there is none, or more than one."""
+        """Return the key, None if the mapping has none or several."""
         found = [key for key in self.keys if isinstance(value, dict) and key in value]
         return found[0] if len(found) == 1 else None
 
 
 class ByValue:
-    """Tells which of several records a mapping is by the value of a key."""
+    """Chooses one of several records for a mapping by the value of a key."""
 
     def __init__(self, key: str, *values: str) -> None:
         self.key = key
@@ -286,7 +286,7 @@ class ByValue:
 
 
 class Choice(Kind):
-    """One of several kinds; where none can be told, the problem has the code."""
+    """One of several kinds; if no choice is possible, the problem has the code."""
 
     def __init__(self, code: str, choose: Callable[[object], str | None], kinds: Mapping[str, Kind]) -> None:
         self.code = code
@@ -312,12 +312,12 @@ class Field:
 
 
 class Record:
-    """A part of the language with the values that a file gives it, never changed once read."""
+    """A part of the language with its values from a file; immutable."""
 
     FIELDS: tuple[Field, ...] = ()
 
     def __init__(self, **values: object) -> None:
-        """Take values as they are; for what is not given the default."""
+        """Use the values without validation, and defaults for missing ones."""
         rest = [field for field in self.FIELDS if field.name not in values]
         if missing := [field.name for field in rest if field.default is REQUIRED]:
             raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
@@ -344,7 +344,7 @@ class Record:
         return type(self)(**{**vars(self), **changes})
 
     def given(self) -> dict[str, Any]:
-        """Return the values that are not None, by the names of their fields; records in them as such mappings too."""
+        """Return the values that are not None, by the names of their fields; nested records as mappings too."""
         return {name: _plain(value) for name, value in vars(self).items() if value is not None}
 
 
@@ -355,14 +355,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def made(record: type[Record], values: dict[str, Any]) -> Record:
-    """Return a record that holds these values, which are not looked at."""
+    """Return a record with these values, without validation."""
     one = record.__new__(record)
     one.__dict__.update(values)
     return one
 
 
 def read(record: type[R], value: Any, root: Node | None = None) -> tuple[R, list[Problem]]:  # noqa: ANN401
-    """Read plain data, of a tree, into a record; it is only whole where the list of problems is empty."""
+    """Read the plain data of a tree into a record; it is complete only if the list of problems is empty."""
     problems: list[Problem] = []
     return Of(record).read(value, Place(root, (), problems)), problems
 

@@ -1,8 +1,8 @@
 """Renders diagnostics as text for a terminal, JSON, SARIF 2.1.0 (OASIS) and workflow commands of GitHub Actions.
 
-Each renderer is a function from the files that were checked to a text; a build imports none of them. The JSON names its
-schema, which changes when a reader would have to. SARIF describes only the rules that were broken, with the address of
-their pages, and counts columns in characters (`columnKind`). Workflow commands are escaped as the runner reads them
+Each renderer is a function from the checked files to a text; a build imports none of them. The JSON names its schema,
+which changes when readers would have to change. SARIF describes only the violated rules, with the URLs of their pages,
+and counts columns in characters (`columnKind`). Workflow commands are escaped as the runner reads them
 (actions/toolkit, command.ts): more in properties than in the message.
 """
 
@@ -27,32 +27,32 @@ if TYPE_CHECKING:
 
 
 class Checked(NamedTuple):
-    """One Kairosfile and all that was found in it, in the order of the file."""
+    """One Kairosfile and its diagnostics, in the order of the file."""
 
     source: Source
     diagnostics: tuple[Diagnostic, ...]
 
     @classmethod
     def of(cls, source: Source, diagnostics: Iterable[Diagnostic]) -> Checked:
-        """Return a file with its findings put in order."""
+        """Return a file with its findings sorted."""
         return cls(source, in_order(diagnostics))
 
     def count(self, severity: str) -> int:
-        """Return how many findings have a severity."""
+        """Return the number of findings with a severity."""
         return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)
 
 
-# SGR codes: what every terminal that has colours knows.
+# SGR codes, which every colour terminal supports.
 _COLOURS: dict[Severity, str] = {"error": "31", "warning": "33", "note": "36"}
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
-# Findings of a text, of all files together: nobody reads more of them at a time.
+# Limit of the findings in a text, for all files together.
 MOST_SHOWN = 200
 
 
 def render_text(checked: Sequence[Checked], *, colour: bool = False) -> str:
-    """Return the findings and the summary; of more than MOST_SHOWN the worst, and how many there are besides."""
+    """Return the findings and the summary; of more than MOST_SHOWN the most severe, and the number of the others."""
     found = [(diagnostic, file.source) for file in checked for diagnostic in file.diagnostics]
     shown = _worst(found, MOST_SHOWN)
     blocks = [_block(diagnostic, source, colour=colour) for diagnostic, source in shown]
@@ -62,7 +62,7 @@ def render_text(checked: Sequence[Checked], *, colour: bool = False) -> str:
 
 
 def _worst(found: Sequence[tuple[Diagnostic, Source]], most: int) -> list[tuple[Diagnostic, Source]]:
-    """Return the first errors, then warnings, then notes, in the order in which they stand."""
+    """Return the first errors, then warnings, then notes, each in the order of the files."""
     chosen = sorted(range(len(found)), key=lambda number: _SEVERITIES.index(found[number][0].severity))[:most]
     return [found[number] for number in sorted(chosen)]
 

@@ -1,6 +1,6 @@
 """The rules of the checker: a stable id, a name, and a title that names the violation.
 
-Each has a page under `docs/rules/` that says why, with a file that breaks it and one that keeps it.
+Each has a page under `docs/rules/` with its reason, a file that violates it and a corrected one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Literal
 
 from kairosfile.named_tuple import NamedTuple
 
-# An error stops the build. A warning is shown by it. A note is for who runs the checker: worth knowing, seldom urgent.
+# An error stops the build. The build shows warnings. Only the checker shows notes: worth knowing, seldom urgent.
 Severity = Literal["error", "warning", "note"]
 
 PAGES = "https://github.com/kairos-io/kairosfile/blob/main/docs/rules"
@@ -158,10 +158,10 @@ def every() -> list[Rule]:
 
 
 def warnings() -> list[Rule]:
-    """Return the rules that can be silenced, by id."""
+    """Return the rules that can be suppressed, by id."""
     return [rule for rule in every() if rule.severity != "error"]
 
 
 def find(word: str) -> Rule | None:
-    """Return the rule of an id or a name, None if there is none."""
+    """Return the rule with an id or a name, None for an unknown one."""
     return next((rule for rule in every() if word in (rule.id, rule.name)), None)

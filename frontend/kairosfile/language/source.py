@@ -1,7 +1,7 @@
-"""Where things stand in a Kairosfile: a text, positions in it, ranges of positions.
+"""The text of a Kairosfile, positions in it, and ranges of positions.
 
-Lines and columns count from 1, columns count characters. A range ends before its `end`. A range of an included file
-carries that file; the ranges of the Kairosfile that the build names carry none.
+Lines and columns count from 1, columns count characters. A range ends before its `end`. A range in an included file
+carries that file; the ranges of the built Kairosfile carry no file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kairosfile.named_tuple import NamedTuple
 
 @lru_cache(maxsize=2)
 def _lines(text: str) -> list[str]:
-    """Return the lines of a text: each of many faults quotes one."""
+    """Return the lines of a text, cached because each diagnostic quotes one."""
     return text.split("\n")
 
 
@@ -25,10 +25,10 @@ class Position(NamedTuple):
 
 
 class Range:
-    """From `start` up to, but not including, `end`; `source` is the included file that it is a part of, if any.
+    """A range from `start` up to, but not including, `end`; `source` is its included file, if any.
 
-    Two ranges are equal, and in order, by their positions. It is never changed. A dataclass would be shorter, but
-    importing those costs the frontend more than all it does with a range.
+    Ranges are compared and sorted by their positions. They are immutable. A dataclass would be shorter, but importing
+    that module costs the frontend more than all work with ranges.
     """
 
     __slots__ = ("end", "source", "start")
@@ -57,7 +57,7 @@ class Range:
 
     @property
     def filename(self) -> str:
-        """The name of the included file, nothing for the Kairosfile itself."""
+        """The name of the included file, empty for the Kairosfile itself."""
         return self.source.filename if self.source else ""
 
     def to(self, end: Position) -> Range:
@@ -76,16 +76,16 @@ class Range:
 
 
 class Source(NamedTuple):
-    """A Kairosfile as it was read: the name that the user gave it, and its text."""
+    """A Kairosfile: its name as the user wrote it, and its text."""
 
     filename: str
     text: str
 
     def hold(self, range_: Range) -> Range:
-        """Return the same range as one of this file, for a file that another one names."""
+        """Return the same range with this file as its source, for an included file."""
         return Range(range_.start, range_.end, self)
 
     def line(self, number: int) -> str:
-        """Return one line without its end, or nothing past the last one."""
+        """Return one line without its end, empty after the last one."""
         lines = _lines(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""

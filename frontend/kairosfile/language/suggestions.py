@@ -1,7 +1,7 @@
-"""The word that was probably meant: the same one in another case, what other tools call the thing, or the nearest one.
+"""Suggestions for unknown words: the same word in another case, a synonym from other tools, or the most similar one.
 
-A guess is only offered where the place knows it, so a synonym can stand for several words: `file` is `path` in a test,
-and a step of its own name in a hook.
+Only words that are valid at the place are suggested, so a synonym can have several meanings: `file` is `path` in a
+test, and the step `file` in a hook.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kairosfile.patterns import compile_later
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What Docker, cloud-init, Ansible, Kubernetes and people call what the language has under another name.
+# Names in Docker, cloud-init, Ansible, Kubernetes and common use for what the language names differently.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "add": ("copy", "fetch"),
     "apk": ("packages",),
@@ -119,12 +119,12 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "zypper": ("packages",),
 }
 _HUMP = compile_later(r"(?<=[a-z0-9])(?=[A-Z])")
-# Of a longer word nobody mistyped one of ours.
+# A longer word is no mistyped word of the language.
 _LONGEST = 64
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return the known word that was probably meant, nothing where none is as near as `cutoff`, of 1."""
+    """Return the most similar known word, empty if no similarity reaches `cutoff` (0 to 1)."""
     words = [*known]
     same = {_plain(each): each for each in reversed(words)}
     plain = _plain(word)

@@ -1,4 +1,4 @@
-"""Bytes to the text of a file."""
+"""Decodes the bytes of a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MARK = "\ufeff"  # of the byte order; the codec that drops it is one more modul
 
 
 def decode(filename: str, data: bytes) -> Source:
-    """Return the text of a file; raises KairosfileError where it is not UTF-8. A byte order mark is dropped."""
+    """Return the text of a file; raises KairosfileError if it is not UTF-8. A byte order mark is dropped."""
     try:
         return Source(filename, data.decode().removeprefix(_MARK).replace("\r\n", "\n"))
     except UnicodeDecodeError as error:

@@ -1,8 +1,8 @@
 """The events of a YAML text, from libyaml where PyYAML has it, without importing the rest of PyYAML.
 
-Most of that package is loaders and dumpers, which a file needs neither of, and which cost several times what libyaml
-does. So the package is put in place unexecuted, with the few modules that the extension reads; it executes when
-something else is asked of it. Without the extension, PyYAML's own parser gives the same events.
+Most of that package is loaders and dumpers, which are not needed here and whose import takes several times as long as
+libyaml's. So the package is registered without executing it, with the few modules that the extension reads; it executes
+when other attributes are used. Without the extension, PyYAML's pure Python parser gives the same events.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from yaml.events import Event
 
 _MODULES = ("error", "events", "nodes")
-# Errors that the extension looks up when it is imported; of the loaders, these modules would bring the whole package.
+# Errors that the extension looks up when it is imported; the modules of the loaders would import the whole package.
 _ERRORS = {
     "scanner": "ScannerError",
     "parser": "ParserError",
@@ -74,7 +74,7 @@ def _put_package_in_place() -> None:
 
 
 class _Tokens:
-    """Stands for the module of the tokens, whose classes the extension names, and makes for who asks for no events."""
+    """Replaces the module of the tokens: the extension refers to its classes, but the events do not need them."""
 
     def __getattr__(self, name: str) -> None:
         if not name.endswith("Token"):

@@ -1,7 +1,7 @@
-"""Why a text is not YAML, in a person's words, at the place where that person went wrong.
+"""Readable diagnostics for a text that is not YAML, at the range of the actual mistake.
 
-libyaml notices many a mistake only on the next line: there its context mark, where the construct began, is the place.
-Only a file that is not YAML imports this.
+libyaml notices many mistakes only on the next line: then its context mark, where the construct began, is the place.
+This module is imported only for a file that is not YAML.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _COMMENT = re.compile(r"[ \t]#.*")
 
 
 class _Fault(NamedTuple):
-    """What libyaml says, with its two marks; both are the same place where it gives one only."""
+    """An error of libyaml with its two marks, which are equal if libyaml gives only one."""
 
     source: Source
     problem: str
@@ -65,7 +65,7 @@ def _diagnostic(
 
 
 def before_end(source: Source, range_: Range) -> Range:
-    """Return a range; of what lies after the last line the last character of that: an excerpt needs one."""
+    """Return a range; for a position after the last line the last character of that line, for the excerpt."""
     lines = source.text.rstrip("\n").split("\n")
     return range_ if range_.start.line <= len(lines) else Range.of(len(lines), max(1, len(lines[-1])))
 
@@ -78,14 +78,14 @@ def _no_break_space(fault: _Fault) -> Diagnostic | None:
     for number in range(fault.context.line, fault.place.line + 1):
         column = fault.line(number).find(NO_BREAK_SPACE) + 1
         if column:
-            message = "a no-break space (U+00A0) stands where YAML wants a plain one"
+            message = "a no-break space (U+00A0) where YAML requires a plain space"
             fix = _replace(number, column, 1, " ")
-            return _diagnostic(fault, Position(number, column), message, "type a plain blank in its place", fix=fix)
+            return _diagnostic(fault, Position(number, column), message, "replace it by a plain space", fix=fix)
     return None
 
 
 def _no_colon(fault: _Fault) -> Diagnostic | None:
-    """A line that is neither a key with its value nor the next line of one."""
+    """Report a line that is neither a key with its value nor the next line of a value."""
     if found := _no_break_space(fault) or _space_missing(fault, fault.context.line):
         return found
     number, line = fault.context.line, fault.line(fault.context.line)
@@ -103,14 +103,14 @@ def _space_missing(fault: _Fault, number: int) -> Diagnostic | None:
     if match is None:
         return None
     place = Position(number, match.start(1) + 1)
-    message = f'there is no blank after the colon of "{match[1]}"'
+    message = f'there is no space after the colon of "{match[1]}"'
     hint = f"write {match[1]}: {match[2].rstrip()}"
     fix = _replace(number, match.start(1) + 1, len(match[1]) + 1, f"{match[1]}: ")
     return _diagnostic(fault, place, message, hint, width=len(match[1]) + 1, fix=fix)
 
 
 def _colon_in_value(fault: _Fault) -> Diagnostic | None:
-    """A second `: ` on a line; or a key where the lines above are the text of a value."""
+    """Report a second `: ` on a line, or a key after lines that are the text of a value."""
     number, line = fault.place.line, fault.line(fault.place.line)
     if found := _no_break_space(fault):
         return found
@@ -126,7 +126,7 @@ def _colon_in_value(fault: _Fault) -> Diagnostic | None:
 
 
 def _quote(fault: _Fault, number: int, message: str) -> Diagnostic:
-    """Return the diagnostic of a value that has to be put in quotes, with these as an edit."""
+    """Return the diagnostic of a value that needs quotes, with the quoted value as an edit."""
     line = fault.line(number)
     before = _BEFORE_VALUE.match(line)
     start = before.end() if before else 0
@@ -157,7 +157,7 @@ def _tab(fault: _Fault) -> Diagnostic:
         fault,
         Position(number, column),
         "YAML allows no tabs in an indentation",
-        "indent with blanks",
+        "indent with spaces",
         width=width,
         fix=fix,
     )
@@ -196,7 +196,7 @@ def _open_bracket(fault: _Fault) -> Diagnostic | None:
 
 
 def _misplaced(fault: _Fault) -> Diagnostic | None:
-    """What comes where a key or an item of a block is expected: wrong indentation, or text after a closed quote."""
+    """Report an unexpected token in a block: wrong indentation, or text after a closed quote."""
     number, line = fault.place.line, fault.line(fault.place.line)
     if line[: fault.place.column - 1].strip():
         return _quote(fault, number, "more text follows a value that has ended")
@@ -205,12 +205,12 @@ def _misplaced(fault: _Fault) -> Diagnostic | None:
     if wanted is None:
         return _diagnostic(fault, fault.place, message, "line it up with the lines that it belongs to")
     fix = _replace(number, 1, indent - 1, " " * (wanted.column - 1)) if indent != wanted.column else None
-    hint = f"line it up with line {wanted.line}: {wanted.column - 1} blanks before it"
+    hint = f"line it up with line {wanted.line}: {wanted.column - 1} spaces before it"
     return _diagnostic(fault, fault.place, message, hint, fix=fix)
 
 
 def _expected_column(fault: _Fault, number: int) -> Position | None:
-    """Return where the last line of the same kind, an item or a key, begins."""
+    """Return the start of the last line of the same kind, an item or a key."""
     is_item = _DASH.match(fault.line(number)) is not None
     for above in range(number - 1, 0, -1):
         line = fault.line(above)
@@ -233,7 +233,7 @@ def _star(fault: _Fault) -> Diagnostic | None:
 
 
 def _escape(fault: _Fault) -> Diagnostic | None:
-    message = "the backslash in these double quotes begins no escape that YAML knows"
+    message = "the backslash in these double quotes does not begin an escape of YAML"
     return _diagnostic(fault, fault.place, message, "use single quotes, or write two backslashes")
 
 
@@ -248,7 +248,7 @@ def _closing(fault: _Fault) -> Diagnostic | None:
     return _quote(fault, fault.place.line, f'no value begins with "{found}" in YAML') if found else None
 
 
-# By what libyaml says; the first that knows more is told.
+# By libyaml's message; the first function that returns a diagnostic wins.
 _CAUSES: tuple[tuple[str, Callable[[_Fault], Diagnostic | None]], ...] = (
     ("could not find expected ':'", _no_colon),
     ("mapping values are not allowed", _colon_in_value),

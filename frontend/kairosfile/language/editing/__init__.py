@@ -1,8 +1,8 @@
 """Changes of a Kairosfile as the smallest edits of its text: comments, spacing and all other values stay as they are.
 
-A change names a value by its path. What is edited is the value's own range, so a changed value costs one line of a
-diff. Whatever the edits are, the new text is read before they are returned: where it does not hold exactly the value
-that was asked for, the change is refused with its reason, and the text is to be edited by hand.
+A change names a value by its path. The edits cover only the range of the value, so a changed value costs one line of a
+diff. The new text is parsed before the edits are returned: if it does not contain exactly the requested value, the
+change is refused with its reason, and the user has to edit the text by hand.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Another value at a path; a member that does not exist yet is inserted."""
+    """Set the value at a path; a member that does not exist yet is inserted."""
 
     path: Path
     value: Plain
@@ -42,7 +42,7 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A new member of a mapping, or a new item of a list before the one of that number; its length appends."""
+    """Insert a member into a mapping, or an item into a list before the given index; its length appends."""
 
     path: Path
     value: Plain
@@ -50,14 +50,14 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """No value at a path; what becomes empty by that is removed with its key."""
+    """Remove the value at a path; collections that become empty are removed with their keys."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An item of a list to another place of the same list, with the comments directly above it."""
+    """Move an item of a list to another index of it, with the comments directly above the item."""
 
     path: Path
     to: int
@@ -67,7 +67,7 @@ Change = Set | Insert | Remove | Move
 
 
 class EditError(Exception):
-    """A change that cannot be made of the text: why, and the range that a person should look at."""
+    """A change that cannot be made in the text: the reason, and the range that the user should edit."""
 
     def __init__(self, range_: Range, reason: str) -> None:
         super().__init__(reason)
@@ -75,15 +75,15 @@ class EditError(Exception):
 
 
 def edits_for(source: Source, change: Change, order: Order = lambda _: ()) -> tuple[Edit, ...]:
-    """Return the edits that make a change, in the order of the text; none where the value is there already.
+    """Return the edits that make a change, in the order of the text; none if the value is there already.
 
     Args:
         source: The text, without a byte order mark and with line feeds, as `language.decode` gives it.
-        change: What to do.
-        order: Tells where a new member goes: after the nearest one before it in this order that exists, or at the end.
+        change: The change.
+        order: Order of the members: a new member follows its nearest predecessor that exists, or is the last one.
 
     Raises:
-        KairosfileError: The text is no YAML.
+        KairosfileError: The text is not YAML.
         EditError: The change cannot be made; nothing is known to be wrong with the text.
     """
     root = parse(source)
@@ -104,7 +104,7 @@ def edits_for(source: Source, change: Change, order: Order = lambda _: ()) -> tu
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
-    """Return a text with edits, which do not overlap, made; its byte order mark and its line ends are kept."""
+    """Return the text after the edits, which do not overlap; its byte order mark and its line ends are kept."""
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     body = text.removeprefix(mark)
     line_end = "\r\n" if "\r\n" in body else "\n"
@@ -117,7 +117,7 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 
 def without_overlaps(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Return the edits that can be made together, each once: of two that overlap, the later one."""
+    """Return the distinct edits that can be made together: the later one of two that overlap."""
     chosen: list[Edit] = []
     for edit in sorted(set(edits), reverse=True):
         if not chosen or edit.range.end <= chosen[-1].range.start:
@@ -143,7 +143,7 @@ def _find(root: Node, path: Path) -> Node | None:
 
 
 def _refuse_shared(source: Source, root: Node, change: Change) -> None:
-    """Raise EditError where the value, or what holds it, stands at several places by an anchor."""
+    """Raise EditError if the value, or a collection around it, is used in several places by an anchor."""
     layout = Layout(source.text)
     aliases = {layout.own_text(node)[1:]: node for node in walk(root, layout) if layout.is_alias(node)}
     way = Way(layout, root, change.path)
@@ -158,7 +158,7 @@ def _refuse_shared(source: Source, root: Node, change: Change) -> None:
 
 
 def _changed(root: Node, change: Change) -> Plain:
-    """Return the plain value of the whole text as it shall be; raises EditError for a path that does not exist."""
+    """Return the plain value of the whole text after the change; raises EditError for a path that does not exist."""
     value = root.plain()
     *way, last = change.path or ("",)
     if not change.path:
@@ -191,7 +191,7 @@ def _no_place(root: Node, path: Path) -> EditError:
 
 
 def dotted(path: Path) -> str:
-    """Return a path for a person: `hooks.after_init.0.run`."""
+    """Return a path as text: `hooks.after_init.0.run`."""
     return ".".join(map(str, path))
 
 
@@ -221,7 +221,7 @@ def _change_item(root: Node, holder: list[Plain], index: int, change: Change) ->
 
 
 def _without_empty(value: Plain, way: Path) -> Plain:
-    """Return a value without the collections on a way that became empty; the file itself is then nothing."""
+    """Return a value without the collections on a path that became empty; None if the whole file did."""
     held = value
     holders: list[tuple[Any, str | int]] = []
     for part in way:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Edits = list[tuple[int, int, str]]
 
-# A collection of texts up to this width is put on the line of its key, where a single value stood.
+# A collection of texts up to this width replaces a single value on the line of its key.
 _FLOW_WIDTH = 80
 
 
@@ -39,7 +39,7 @@ class Way:
 
 
 class Replacement:
-    """Another value in the place of one."""
+    """Replace a value."""
 
     def __init__(self, layout: Layout, root: Node) -> None:
         self.layout = layout
@@ -62,7 +62,7 @@ class Replacement:
         return self._one_line(way, written, "" if value is None and written.style == "block" else text)
 
     def _put(self, node: Node, written: Written, text: str) -> tuple[int, int, str]:
-        """Return the edit for the own characters of a value; an empty one gets a blank before it."""
+        """Return the edit of a value's characters; an empty value gets a space before it."""
         if written.style != "empty":
             return written.start, written.end, text
         place = max(written.end, self.layout.after_key(node))
@@ -80,7 +80,7 @@ class Replacement:
         )
 
     def _block(self, written: Written, value: str) -> str:
-        """Return a text as a block with the style and indentation of one; nothing where it cannot be."""
+        """Return a text as a block with the style and indentation of an existing one; empty if that is impossible."""
         old = self.layout.text[written.start : written.end]
         header, _, body = old.partition("\n")
         found = re.match(r"[|>][+-]?(?=\s|$)", header)
@@ -109,7 +109,7 @@ class Replacement:
         return [(head, head, f" {text}".rstrip()), lines]
 
     def _head(self, way: Way, written: Written) -> int:
-        """Return the offset behind what a value belongs to: its key's colon, its dash, or its anchor."""
+        """Return the offset after the token before a value: the colon of its key, its dash, or its anchor."""
         if written.has_anchor:
             return written.anchor + len(self.layout.text[written.anchor : written.start].rstrip())
         if way.node.key is not None:
@@ -119,7 +119,7 @@ class Replacement:
         return written.start
 
     def _lines(self, way: Way, path: Path, written: Written, value: Plain) -> Edits:
-        """Return the edits that put a value of several lines below its key, or behind its dash."""
+        """Return the edits that put a value of several lines below its key, or after its dash."""
         layout, text = self.layout, self.layout.text
         if written.style == "block" and isinstance(value, dict | list):
             indent = " " * layout.column(written.start)
@@ -144,14 +144,14 @@ class Replacement:
 
 
 class Removal:
-    """No value any more."""
+    """Remove a value."""
 
     def __init__(self, layout: Layout, root: Node) -> None:
         self.layout = layout
         self.root = root
 
     def edits(self, path: Path) -> Edits:
-        """Return the edits that remove the value at a path, with what holds nothing else."""
+        """Return the edits that remove the value at a path, and collections that contain only this value."""
         way = Way(self.layout, self.root, path)
         nodes = way.nodes
         while len(nodes) > 2 and len(children(nodes[-2])) == 1:  # noqa: PLR2004 - the root stays
@@ -206,12 +206,12 @@ def lines(layout: Layout, start: int, end: int) -> tuple[int, int, str]:
 
 
 def first_of(layout: Layout, holder: Node, node: Node) -> int:
-    """Return where a member or an item of a block begins: its key, or its dash."""
+    """Return the offset where a member or an item of a block begins: its key, or its dash."""
     return layout.offset(node.key.start) if node.key else layout.dash(holder, node)
 
 
 def insertion(layout: Layout, root: Node, path: Path, value: Plain, order: Callable[[Path], Sequence[str]]) -> Edits:
-    """Return the edits that insert a value at a path; what of the path is missing, or empty, is made with it."""
+    """Return the edits that insert a value at a path; missing or empty parts of the path are created."""
     depth = len(Way(layout, root, path).nodes) - 1
     while depth and depth < len(path) and Way(layout, root, path[:depth]).node.value is None:
         depth -= 1
@@ -252,7 +252,7 @@ def _into_flow(layout: Layout, holder: Node, name: str | int, value: Plain, orde
 
 
 def _after(names: Sequence[str], name: str, order: Sequence[str]) -> int:
-    """Return how many members stand before a new one: up to the nearest that the order has before it."""
+    """Return the index of a new member: after its nearest predecessor in the order."""
     if name not in order:
         return len(names)
     earlier = set(order[: order.index(name)])
@@ -293,7 +293,7 @@ def _below(layout: Layout, end: int, added: Sequence[str]) -> tuple[int, int, st
 
 
 def _above(layout: Layout, start: int, added: Sequence[str]) -> tuple[int, int, str]:
-    """Return the edit that puts lines above one, and above the comments that belong to it."""
+    """Return the edit that inserts lines above a line and its comments."""
     place = layout.with_comments_above(start)
     return (place - 1, place - 1, "\n" + "\n".join(added)) if place else (0, 0, "\n".join(added) + "\n")
 

@@ -1,7 +1,7 @@
-"""How a value is written: where it begins and ends in the text, in which style, and where its lines are.
+"""The layout of a value: where it begins and ends in the text, in which style, and on which lines.
 
-Places are offsets into the text here. A range of the tree includes an anchor, and that of a block the blank lines after
-it; what is needed to edit a value is its own characters.
+Positions are offsets into the text here. A range of the tree includes an anchor, and the range of a block includes the
+blank lines after it; an edit of a value needs only its characters.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STYLES: dict[str, Style] = {"*": "alias", "'": "single", '"': "double", "|": "l
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A value in the text: `start` to `end` without an anchor, which stands from `anchor` on where there is one."""
+    """A value in the text: `start` to `end` without an anchor, which starts at `anchor` if the value has one."""
 
     anchor: int
     start: int
@@ -39,19 +39,19 @@ class Written:
 
     @property
     def has_anchor(self) -> bool:
-        """Whether an anchor or a tag stands before the value."""
+        """Whether the value has an anchor or a tag before it."""
         return self.anchor < self.start
 
 
 class Layout:
-    """The lines of a text, and how the values of its tree are written in them."""
+    """The lines of a text, and the layout of the values of its tree."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
 
     def offset(self, place: Position) -> int:
-        """Return a place as an offset."""
+        """Return a position as an offset."""
         return min(self.starts[min(place.line, len(self.starts)) - 1] + place.column - 1, len(self.text))
 
     def range(self, start: int, end: int) -> Range:
@@ -63,20 +63,20 @@ class Layout:
         return Position(line, offset - self.starts[line - 1] + 1)
 
     def line_start(self, offset: int) -> int:
-        """Return where the line of an offset begins."""
+        """Return the offset where the line of an offset begins."""
         return self.text.rfind("\n", 0, offset) + 1
 
     def line_end(self, offset: int) -> int:
-        """Return where the line of an offset ends, before its line feed."""
+        """Return the offset where the line of an offset ends, before its line feed."""
         found = self.text.find("\n", offset)
         return len(self.text) if found < 0 else found
 
     def is_first(self, offset: int) -> bool:
-        """Return whether only blanks stand before an offset on its line."""
+        """Return whether only spaces precede an offset on its line."""
         return not self.text[self.line_start(offset) : offset].strip(" ")
 
     def column(self, offset: int) -> int:
-        """Return how many characters stand before an offset on its line."""
+        """Return the number of characters before an offset on its line."""
         return offset - self.line_start(offset)
 
     def comment_after(self, offset: int) -> bool:
@@ -91,7 +91,7 @@ class Layout:
         return start
 
     def _directs(self, start: int) -> bool:
-        """Return whether a comment belongs to the file and not to what follows: `# syntax=` and its like."""
+        """Return whether a comment belongs to the file and not to the next line, such as `# syntax=`."""
         return re.match(r"#\s*\w+\s*=", self.text[start : self.line_end(start)]) is not None
 
     def own_text(self, node: Node) -> str:
@@ -100,17 +100,17 @@ class Layout:
         return self.text[written.start : written.end]
 
     def is_alias(self, node: Node) -> bool:
-        """Return whether a value is an alias of another."""
+        """Return whether a value is an alias."""
         return self.written(node).style == "alias"
 
     def anchor_of(self, node: Node) -> str:
-        """Return the name of a value's anchor; nothing without one."""
+        """Return the name of a value's anchor, empty if it has none."""
         written = self.written(node)
         found = re.match(r"(?:!\s+)?&(\S+)", self.text[written.anchor : max(written.start, written.end)])
         return found[1] if found and written.has_anchor else ""
 
     def written(self, node: Node) -> Written:
-        """Return how a value is written."""
+        """Return the layout of a value."""
         anchor = start = self.offset(node.range.start)
         end = self.offset(node.range.end)
         while (found := _PROPERTY.match(self.text, start, end)) and start < end:
@@ -142,20 +142,20 @@ class Layout:
         return self._without_blank_lines(start, end)
 
     def _without_blank_lines(self, start: int, end: int) -> int:
-        """Return where the last line with a character in it ends, of the lines between two offsets."""
+        """Return the offset where the last line that is not empty between two offsets ends."""
         while (cut := self.text.rfind("\n", start, end)) >= 0 and not self.text[cut + 1 : end].strip(" \t"):
             end = cut
         return end
 
     def after_key(self, node: Node) -> int:
-        """Return the offset behind the colon of a member; -1 where it does not follow on the line of the key."""
+        """Return the offset after the colon of a member; -1 if the colon is not on the line of the key."""
         if node.key is None:
             return -1
         found = re.compile(r"[ \t]*:").match(self.text, self.offset(node.key.end))
         return found.end() if found else -1
 
     def dash(self, items: Node, item: Node) -> int:
-        """Return the offset of the dash before an item of a list in block style, -1 where it is not found."""
+        """Return the offset of the dash before an item of a list in block style, -1 if it is not found."""
         column = self.column(min(self._before(child) for child in items.items))
         place = self._before(item)
         return place if self.column(place) == column and self.text.startswith("-", place) else -1
@@ -164,7 +164,7 @@ class Layout:
         return self.text.rfind("-", 0, self._first_of(item))
 
     def _first_of(self, item: Node) -> int:
-        """Return where an item begins; an empty one ends where its dash does."""
+        """Return the offset where an item begins; an empty one ends with its dash."""
         return self.offset(item.range.start)
 
 
@@ -174,7 +174,7 @@ def children(node: Node) -> list[Node]:
 
 
 def walk(node: Node, layout: Layout) -> Iterator[Node]:
-    """Yield a value and all below it, of an alias only itself."""
+    """Yield a value and its descendants; of an alias only the alias."""
     yield node
     if not layout.is_alias(node):
         for child in children(node):

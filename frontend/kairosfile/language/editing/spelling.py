@@ -1,6 +1,6 @@
 """Values as YAML text: in one line, as flow collections, or as lines of block style.
 
-A text is written without quotes where the parser reads the same text back, so `no` needs none and `true` does.
+A text is written without quotes if the parser reads the same text back, so `no` needs no quotes and `true` does.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Plain
 
 STEP = "  "
-# What YAML takes as a character of a text, beside line breaks that editors count differently.
+# Characters that YAML allows in a text, except line breaks that editors count differently.
 _SPECIAL = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _WORDS: dict[bool | None, str] = {True: "true", False: "false", None: "null"}
 
 
 def one_line(value: Plain, quotes: str = "", *, in_flow: bool = False) -> str:
-    """Return a value in one line; a text in these quotes (none for '') where they can hold it, else in double ones."""
+    """Return a value on one line; a text in these quotes (unquoted for '') if possible, else in double quotes."""
     if isinstance(value, dict):
         inner = (f"{key_text(name, in_flow=True)}: {one_line(member, in_flow=True)}" for name, member in value.items())
         return f"{{{', '.join(inner)}}}"
@@ -39,7 +39,7 @@ def one_line(value: Plain, quotes: str = "", *, in_flow: bool = False) -> str:
 
 
 def key_text(name: str, *, in_flow: bool = False) -> str:
-    """Return the name of a member, in quotes where it needs them."""
+    """Return the name of a member, in quotes if it needs them."""
     return name if _is_plain(name, in_flow=in_flow, key=True) else _double_quoted(name)
 
 
@@ -57,14 +57,14 @@ def entry(head: str, value: Plain, indent: str) -> list[str]:
 
 
 def collection(value: Mapping[str, Plain] | Sequence[Plain], indent: str) -> list[str]:
-    """Return the lines of a mapping or a list, which has something in it, in block style."""
+    """Return the lines of a mapping or a list, which is not empty, in block style."""
     if isinstance(value, dict):
         return [line for name, member in value.items() for line in entry(f"{key_text(name)}:", member, indent)]
     return [line for item in value for line in entry("- ", item, indent)]
 
 
 def literal(text: str, indent: str, style: str = "|") -> list[str]:
-    """Return a text of several lines as a block of a style, header first; nothing where it cannot be one."""
+    """Return a text of several lines as a block of a style, header first; empty if that is impossible."""
     body = text.rstrip("\n")
     if "\n" not in text or not can_be_block(text):
         return []
@@ -72,12 +72,12 @@ def literal(text: str, indent: str, style: str = "|") -> list[str]:
 
 
 def can_be_block(text: str) -> bool:
-    """Return whether a text can stand in a block without a number for its indentation."""
+    """Return whether a text can be a block without an explicit indentation number."""
     return bool(text.strip()) and text[0] not in " \t\n" and not _SPECIAL.search(text)
 
 
 def block_of(body: str, ends: int, indent: str, style: str) -> list[str]:
-    """Return the lines of a block, header first; `ends` is how many line feeds the text ends with."""
+    """Return the lines of a block, header first; `ends` is the number of line feeds at the end of the text."""
     chomping = ("-", "")[ends] if ends < 2 else "+"  # noqa: PLR2004 - none, one, or more that are kept
     lines = [indent + line if line else "" for line in body.split("\n")]
     if style == ">":
@@ -86,7 +86,7 @@ def block_of(body: str, ends: int, indent: str, style: str) -> list[str]:
 
 
 def _is_plain(text: str, *, in_flow: bool, key: bool = False) -> bool:
-    """Return whether a text without quotes is read back as it is, wherever it may come to stand."""
+    """Return whether a text without quotes is read back unchanged, wherever it is inserted."""
     if not text or "\n" in text or (len(text) > _LONGEST_KEY and key):
         return False
     sample = f"{text}: x" if key else f"x: {text}"
