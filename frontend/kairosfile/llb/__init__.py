@@ -1,8 +1,8 @@
 """Build graphs for BuildKit: immutable states that marshal to the bytes of the reference Go client.
 
 Start from a source (`image`, `local`, `git`, `http`, `oci_layout`, `scratch`), build on it (`State.run`,
-`State.file`, `merge`, `diff`) and `marshal` the last state for a platform. The package knows BuildKit's
-format; it does not talk to a daemon and does not know what the images hold.
+`State.file`, `merge`, `diff`) and `marshal` the last state for a platform. The package implements BuildKit's
+format; it does not connect to a daemon and makes no assumptions about the content of images.
 """
 
 from __future__ import annotations

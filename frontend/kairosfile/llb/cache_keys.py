@@ -1,9 +1,8 @@
 """The cache key of each op of a definition: equal for two ops if a daemon finds the second one cached.
 
-A daemon looks an op up by its operation and its inputs, not by its digest: names and proxies do not count, and neither
-does which part of a directory of the client is transferred, because the ops that read from there are looked up by the
-content that they read. Content is unknown here: files of the client are taken as unchanged, and two names of one image
-as two images.
+A daemon looks up an op by its operation and its inputs, not by its digest. Names and proxies do not count, nor does the
+transferred part of a client's directory, because the ops that read from it are looked up by the content that they
+read. Content is unknown here: files of the client count as unchanged, and two names of one image as two images.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ DIFF_OP = "diffop"
 
 
 class Capabilities:
-    """What a daemon says that it supports."""
+    """The capabilities that a daemon reports."""
 
     __slots__ = ("_ids",)
 
@@ -88,11 +88,11 @@ class Capabilities:
 
     @classmethod
     def every(cls) -> Capabilities:
-        """Return the capabilities of a daemon that refuses nothing."""
+        """Return the capabilities of a daemon that supports everything."""
         unlimited = cls(())
         unlimited._ids = None
         return unlimited
 
     def supports(self, capability: str) -> bool:
-        """Return whether the daemon may be given an op that needs `capability`."""
+        """Return whether the daemon accepts an op that needs `capability`."""
         return self._ids is None or capability in self._ids

@@ -43,12 +43,12 @@ class ImportedVertex(Vertex):
         return self._inputs
 
     def body(self, context: MarshalContext) -> EncodedOp:
-        """Return the op as it came."""
+        """Return the op unchanged."""
         return EncodedOp(ops.Op(), tuple(map(context.edge, self._inputs)), self._caps, encoded=self._op)
 
 
 def from_definition(definition: ops.Definition) -> State:
-    """Return the state that a marshalled definition makes; it inherits no settings.
+    """Return the state of a marshalled definition; it inherits no settings.
 
     Args:
         definition: Ops with their dependencies first, the terminal op last, and their metadata.

@@ -1,11 +1,11 @@
 """The exec op: a process in a container whose root file system is a state, with its mounts.
 
-Everything about a run is fixed when it is created, and so are the numbers of its outputs: mounts sorted by target, then
-the writable binds counted in that order. The root file system is a mount like the others. A mount has an output if what
-the run writes there can be built on: writable binds have one; caches, tmpfs and read-only binds do not.
+A run is immutable from its creation, and so are the numbers of its outputs: mounts sorted by target, then the writable
+binds counted in that order. The root file system is a mount like the others. Mounts whose result other ops can use have
+an output: writable binds have one; caches, tmpfs and read-only binds do not.
 
-Secrets and SSH agent sockets are mounts too, in the order given and after all others. Only how they are mounted is part
-of the op, never their content.
+Secrets and SSH agent sockets are mounts too, in the given order and after all others. Only the settings of these mounts
+are part of the op, never their content.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class Secret(NamedTuple):
         return self.target
 
     def to_env(self) -> ops.SecretEnv | None:
-        """Return the variable, if it is to be one."""
+        """Return the variable, if the secret is one."""
         if self.env is None:
             return None
         return ops.SecretEnv(ID=self.id, name=self.env, optional=self.optional)
 
     def to_mount(self) -> ops.Mount | None:
-        """Return the mount, if it is to be a file."""
+        """Return the mount, if the secret is a file."""
         if self.path is None:
             return None
         return ops.Mount(
@@ -75,11 +75,11 @@ class Ssh(NamedTuple):
     Args:
         id: Name of the agent, as in `--ssh ID=...`. Empty means the default agent, and is encoded as empty, as the Go
             client does.
-        target: Absolute path of the socket. Default: /run/buildkit/ssh_agent. and the position in the run's list.
+        target: Absolute path of the socket. Default: /run/buildkit/ssh_agent.N, N being the index in the run's list.
         mode: Permissions of the socket.
         uid: Owner of the socket.
         gid: Group of the socket.
-        optional: Whether the run goes on where the client has no such agent.
+        optional: Whether the run continues if the client has no such agent.
     """
 
     id: str = ""
@@ -90,7 +90,7 @@ class Ssh(NamedTuple):
     optional: bool = False
 
     def at(self, position: int) -> Agent:
-        """Return the agent as the one in this position of a run's agents."""
+        """Return the agent with the default path for its index in a run's agents."""
         return Agent(self, self.target or f"{_AGENTS}.{position}")
 
 
@@ -125,7 +125,7 @@ _TYPES = {"bind": ops.MountType.BIND, "cache": ops.MountType.CACHE, "tmpfs": ops
 
 
 class Mount(NamedTuple):
-    """A mount; made by `bind`, `cache` and `tmpfs`."""
+    """A mount; `bind`, `cache` and `tmpfs` create one."""
 
     target: str
     type: Literal["bind", "cache", "tmpfs"] = "bind"
@@ -157,8 +157,8 @@ class Mount(NamedTuple):
             selector: The path in the source to mount, empty for its root.
             readonly: Whether the run cannot write there.
             no_output: Whether what the run writes there is discarded.
-            content_cache: Whether the run's cache key depends on the content of the mount (`on`) or on how it was made
-                (`off`); None leaves that to the daemon (BuildKit's MountContentCache).
+            content_cache: Whether the run's cache key depends on the content of the mount (`on`) or on the ops that
+                created it (`off`); None lets the daemon decide (BuildKit's MountContentCache).
 
         Raises:
             ValueError: `content_cache` is unknown.
@@ -183,9 +183,9 @@ class Mount(NamedTuple):
 
         Args:
             target: Absolute path below the root.
-            id: Name of the directory; the empty one is a name like any other, as in the Go client.
-            sharing: Who may use it at the same time: `shared` all, `private` each its own copy, `locked` one.
-            source: The state that it starts as, None for an empty one.
+            id: Name of the directory; the empty name is valid, as in the Go client.
+            sharing: Concurrent use: `shared` by all, `private` with a copy for each, `locked` by one at a time.
+            source: The initial content, None for an empty directory.
             selector: The path in the source, empty for its root.
             readonly: Whether the run cannot write there.
 
@@ -202,7 +202,7 @@ class Mount(NamedTuple):
 
         Args:
             target: Absolute path below the root.
-            size: Limit in bytes, 0 for the daemon's own.
+            size: Limit in bytes, 0 for the daemon's default.
         """
         return cls(target, "tmpfs", size=size)
 
@@ -262,7 +262,7 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class ExecVertex(Vertex):
-    """A run to be; the first of `mounts` is the root."""
+    """The vertex of a run; the first of `mounts` is the root."""
 
     __slots__ = ("_agents", "_mounts", "_outputs", "_process", "_secrets")
 
@@ -288,7 +288,7 @@ class ExecVertex(Vertex):
         """Return the content of the mount at `target` after the run; a read-only mount is as it was before.
 
         Raises:
-            ValueError: There is no mount, or nothing of it remains (caches, tmpfs, `no_output`).
+            ValueError: There is no mount, or it has no output (caches, tmpfs, `no_output`).
         """
         for mount, number in zip(self._mounts, self._outputs, strict=True):
             if mount.target == target:

@@ -29,7 +29,7 @@ _ID_BITS = 32
 
 
 class Owner(NamedTuple):
-    """User and group, each a number, a name or None for what the daemon does by itself.
+    """User and group, each a number, a name or None for the daemon's default.
 
     A name is looked up in the state that the action works on, which therefore must not be empty.
     """
@@ -69,7 +69,7 @@ _UNCHANGED_MODE = -1
 
 
 class Copy(NamedTuple):
-    """Made by `copy`; `options` has what the place does not change."""
+    """The action of `copy`; `options` are the fields that do not depend on the input."""
 
     source: StateView | FileActionChain
     src: str
@@ -126,8 +126,8 @@ def copy(
         mode: Permission and special bits of all copied files, None keeps theirs.
         mode_str: Changes of the bits in the syntax of chmod, such as `u=rwX`; excludes `mode`.
         owner: Owner of all copied files, None keeps theirs.
-        include_patterns: Patterns of .dockerignore; if given, only what matches is copied.
-        exclude_patterns: Patterns of what is not copied.
+        include_patterns: Patterns of .dockerignore; if given, only matching files are copied.
+        exclude_patterns: Patterns of files that are not copied.
         required_paths: Paths that must exist below `src`.
         follow_symlinks: Whether a link at `src` is resolved.
         copy_dir_contents_only: Whether the content of a directory is copied instead of itself.
@@ -164,7 +164,7 @@ def copy(
 
 
 class FileActionChain:
-    """What a chain of actions makes of a state, for a copy to read without an op of its own."""
+    """The result of an action chain on a state, which a copy can read without a separate op."""
 
     __slots__ = ("_actions", "_state")
 
@@ -176,12 +176,12 @@ class FileActionChain:
 
     @property
     def content(self) -> Output | None:
-        """What the first action works on."""
+        """The state that the first action works on."""
         return self._state.content
 
     @property
     def settings(self) -> Settings:
-        """What the state hands down, its working directory above all."""
+        """The inherited settings of the state, mainly its working directory."""
         return self._state.settings
 
     @property
@@ -191,7 +191,7 @@ class FileActionChain:
 
 
 class FileVertex(Vertex):
-    """A file op to be."""
+    """The vertex of a file op."""
 
     __slots__ = ("_chain",)
 
@@ -200,7 +200,7 @@ class FileVertex(Vertex):
         self._chain = chain
 
     def inputs(self) -> Iterator[Output]:
-        """Yield what is read, as the reference client visits it: the last action first."""
+        """Yield the inputs in the order of the reference client: those of the last action first."""
         return filter(None, _visited(self._chain))
 
     def body(self, context: MarshalContext) -> EncodedOp:
@@ -215,7 +215,7 @@ class FileVertex(Vertex):
 
 
 class _Writer:
-    """Writes chains into one op, a chain that is read from twice only once."""
+    """Writes chains into one op; a chain that is read twice is written once."""
 
     __slots__ = ("_actions", "_inputs", "_results", "caps")
 
@@ -278,14 +278,14 @@ _NO_TIMESTAMP = -1
 
 
 class Place(NamedTuple):
-    """Where an action stands: the working directory, and the input that names of owners are looked up in."""
+    """The context of an action: the working directory, and the input in which names of owners are looked up."""
 
     cwd: str
     base: int
 
 
 class MkDir(NamedTuple):
-    """Made by `mkdir`."""
+    """The action of `mkdir`."""
 
     path: str
     mode: int
@@ -310,7 +310,7 @@ class MkDir(NamedTuple):
 
 
 class MkFile(NamedTuple):
-    """Made by `mkfile`."""
+    """The action of `mkfile`."""
 
     path: str
     data: bytes
@@ -335,7 +335,7 @@ class MkFile(NamedTuple):
 
 
 class Rm(NamedTuple):
-    """Made by `rm`."""
+    """The action of `rm`."""
 
     path: str
     allow_not_found: bool
@@ -356,7 +356,7 @@ class Rm(NamedTuple):
 
 
 class Symlink(NamedTuple):
-    """Made by `symlink`."""
+    """The action of `symlink`."""
 
     old_path: str
     new_path: str
@@ -386,12 +386,12 @@ def mkdir(
     owner: Owner | None = None,
     timestamp: int | None = None,
 ) -> MkDir:
-    """Make a directory; an existing one stays as it is.
+    """Create a directory; an existing one is not changed.
 
     Args:
         path: Path of the directory.
         mode: Permission bits; other bits are ignored.
-        parents: Whether missing parents are made too.
+        parents: Whether missing parents are created too.
         owner: Owner, None for root.
         timestamp: Modification time in nanoseconds since 1970, None for the time of the build.
 
@@ -428,7 +428,7 @@ def rm(path: str, *, allow_not_found: bool = False, allow_wildcard: bool = False
     """Remove a file or a directory with its content.
 
     Args:
-        path: What to remove.
+        path: The path to remove.
         allow_not_found: Whether it may be missing.
         allow_wildcard: Whether `path` is a pattern.
 
@@ -439,10 +439,10 @@ def rm(path: str, *, allow_not_found: bool = False, allow_wildcard: bool = False
 
 
 def symlink(old_path: str, new_path: str, *, owner: Owner | None = None, timestamp: int | None = None) -> Symlink:
-    """Make a symbolic link.
+    """Create a symbolic link.
 
     Args:
-        old_path: What the link points at, as written.
+        old_path: The target of the link, written unchanged.
         new_path: Path of the link.
         owner: Owner of the link, None for root.
         timestamp: Modification time in nanoseconds since 1970, None for the time of the build.

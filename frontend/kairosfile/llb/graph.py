@@ -1,10 +1,10 @@
 """The parts of a graph: vertices, their outputs, constraints and source locations.
 
-A vertex becomes one op. It knows its inputs and encodes itself once these have digests; `marshal` walks the graph and
-computes digests. Vertices are compared by identity: whether two of them are the same op shows in their bytes.
+A vertex becomes one op. It has references to its inputs and encodes itself once these have digests; `marshal` walks the
+graph and computes digests. Vertices are compared by identity: two vertices are the same op if their bytes are equal.
 
 `Constraints` are settings of one op, or of all ops of a graph: where it may run, its name, how it is cached. `Metadata`
-is sent to the daemon beside an op and is not part of its bytes, so equal ops may have different metadata, which are
+is sent to the daemon with an op and is not part of its bytes, so equal ops may have different metadata, which are
 merged.
 
 Locations are the lines of a file that an op came from; a daemon shows them if the op fails. They are collected by
@@ -33,15 +33,15 @@ def validate_choice(name: str, value: str, choices: Collection[str]) -> None:
 
 
 class FileSystem(Protocol):
-    """What a vertex needs to know of a state: the output that is its content, None for the empty file system."""
+    """The part of a state that a vertex needs: the output with its content, None for the empty file system."""
 
     @property
     def content(self) -> Output | None:
-        """The output that the state is."""
+        """The output with the content of the state."""
 
 
 class SourceMap(NamedTuple):
-    """A file that ops come from: its name, its bytes, its language and the state it was read from, if any."""
+    """A source file of ops: its name, its bytes, its language and the state it was read from, if any."""
 
     filename: str
     data: bytes
@@ -50,7 +50,7 @@ class SourceMap(NamedTuple):
 
 
 class Range(NamedTuple):
-    """From a position to another; lines count from 1, characters from 0."""
+    """A range between two positions; lines count from 1, characters from 0."""
 
     start_line: int
     start_character: int
@@ -75,7 +75,7 @@ class LocationTable:
         self._locations: dict[str, list[Location]] = {}
 
     def add(self, digest: str, locations: Iterable[Location]) -> None:
-        """Note where the op with this digest came from; an op without locations is listed all the same."""
+        """Record the locations of the op with this digest; an op without locations is listed too."""
         known = self._locations.setdefault(digest, [])
         for location in locations:
             self._files.setdefault(location.source_map, len(self._files))
@@ -117,7 +117,7 @@ _EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 class ProgressGroup(NamedTuple):
-    """Several ops as one line of progress, which shows once a member that is not weak runs."""
+    """Groups ops in one progress line, which is shown once a member that is not weak runs."""
 
     id: str
     name: str
@@ -125,7 +125,7 @@ class ProgressGroup(NamedTuple):
 
 
 class LinuxResources(NamedTuple):
-    """Limits of the container of a run; sizes in bytes, times in microseconds, 0 for no limit of its own."""
+    """Limits of the container of a run; sizes in bytes, times in microseconds, 0 for no limit."""
 
     memory: int = 0
     memory_swap: int = 0
@@ -137,11 +137,11 @@ class LinuxResources(NamedTuple):
 
 
 class Constraints(NamedTuple):
-    """What holds for one op, or as the default of a whole graph when given to `marshal`.
+    """Settings of one op, or the defaults of a whole graph as an argument of `marshal`.
 
-    `platform` is written as given and inherited, normalised, by what is built on the op. `export_cache` is
-    None for the daemon's choice. `custom_name` is what the progress output shows. `require` are worker
-    filters. `local_unique_id` keeps a local source without a session apart from others of its name.
+    `platform` is encoded unchanged and inherited, normalised, by states built on the op. `export_cache` is
+    None for the daemon's choice. `custom_name` is the name in the progress output. `require` are worker
+    filters. `local_unique_id` distinguishes a local source without a session from others of its name.
     """
 
     platform: Platform | None = None
@@ -156,7 +156,7 @@ class Constraints(NamedTuple):
     local_unique_id: str | None = None
 
     def snapshot(self) -> Constraints:
-        """Return a copy that no later change of a given dict or list reaches."""
+        """Return a copy that does not share dicts or lists with the arguments."""
         return self._replace(
             description=MappingProxyType(dict(self.description)),
             require=tuple(self.require),
@@ -164,7 +164,7 @@ class Constraints(NamedTuple):
         )
 
     def metadata(self, caps: frozenset[str] = frozenset()) -> Metadata:
-        """Return what the daemon is told of an op under these constraints that needs `caps`."""
+        """Return the metadata of an op with these constraints that needs `caps`."""
         named = {} if self.custom_name is None else {CUSTOM_NAME: self.custom_name}
         return Metadata(
             self.ignore_cache,
@@ -177,7 +177,7 @@ class Constraints(NamedTuple):
 
 
 class Metadata(NamedTuple):
-    """What a definition says of one op."""
+    """The metadata of one op in a definition."""
 
     ignore_cache: bool
     description: Mapping[str, str]
@@ -187,7 +187,7 @@ class Metadata(NamedTuple):
     linux_resources: LinuxResources | None
 
     def merged(self, later: Metadata) -> Metadata:
-        """Return both in one; where only one can hold, `later` does."""
+        """Return both merged; `later` wins if both set a single value."""
         return Metadata(
             self.ignore_cache or later.ignore_cache,
             {**self.description, **later.description},
@@ -228,14 +228,14 @@ UNCONSTRAINED = Constraints()
 
 
 class Edge(NamedTuple):
-    """An input of an op: the digest of the op that makes it and which of its outputs it is."""
+    """An input of an op: the digest of the op that creates it, and the index of its output."""
 
     digest: str
     output: int
 
 
 class Output(NamedTuple):
-    """What a vertex leaves behind; `platform` is set only when the vertex was given one explicitly."""
+    """An output of a vertex; `platform` is set only if the vertex has an explicit one."""
 
     vertex: Vertex
     number: int = 0
@@ -243,7 +243,7 @@ class Output(NamedTuple):
 
 
 class MarshalContext(NamedTuple):
-    """What a vertex may ask while it encodes itself; `capabilities` is None when the daemon is unknown."""
+    """The context in which a vertex encodes itself; `capabilities` is None if the daemon is unknown."""
 
     platform: Platform
     capabilities: Capabilities | None
@@ -253,9 +253,9 @@ class MarshalContext(NamedTuple):
 
 
 class EncodedOp(NamedTuple):
-    """An op before what all ops have in common, and what it needs: `op` has only a member of its oneof.
+    """An op without the common fields, and the capabilities that it needs: `op` has only a member of its oneof.
 
-    `encoded` is the whole op where it came as such, and is kept as it is.
+    `encoded` is the whole op if it was imported in its encoded form, which is kept.
     """
 
     op: ops.Op
@@ -266,7 +266,7 @@ class EncodedOp(NamedTuple):
 
 
 class Vertex:
-    """One op to be."""
+    """A node of the graph, which becomes one op."""
 
     __slots__ = ("_constraints",)
 
@@ -275,11 +275,11 @@ class Vertex:
 
     @property
     def constraints(self) -> Constraints:
-        """What was said of this op alone."""
+        """The constraints of this op alone."""
         return self._constraints
 
     def inputs(self) -> Iterable[Output]:
-        """Return what has to be marshalled first, in the order to visit it in; repeats do no harm."""
+        """Return the outputs to marshal first, in the order of the visit; duplicates are allowed."""
         raise NotImplementedError
 
     def body(self, context: MarshalContext) -> EncodedOp:
@@ -288,7 +288,7 @@ class Vertex:
 
 
 class InputTable:
-    """Numbers the inputs of an op, equal ones once."""
+    """Numbers the inputs of an op; equal inputs have one number."""
 
     __slots__ = ("_context", "_numbers")
 

@@ -1,4 +1,4 @@
-"""Marshal a graph to the definition that a daemon is sent: ops in order, digests, metadata and locations.
+"""Marshal a graph to the definition that is sent to a daemon: ops in order, digests, metadata and locations.
 
 Vertices are visited depth first, inputs before the op that reads them, in the order of the reference client. Two
 vertices with the same bytes are one op, whose metadata are merged. The walk has its own stack, so the depth of a graph
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Definition(NamedTuple):
-    """Bytes of ops, their digests (`sha256:...`) in the same order, metadata by digest, and where ops came from."""
+    """Bytes of ops, their digests (`sha256:...`) in the same order, metadata by digest, and source locations."""
 
     ops: tuple[bytes, ...] = ()
     digests: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Definition(NamedTuple):
 
     @property
     def head(self) -> str:
-        """The digest of the op that makes the result, empty for the empty file system."""
+        """The digest of the op that creates the result, empty for the empty file system."""
         return pb.Op.decode(self.ops[-1]).inputs[0].digest if self.ops else ""
 
     def to_bytes(self) -> bytes:
@@ -60,8 +60,8 @@ def marshal(
 
     Args:
         state: The state to build.
-        platform: The platform of ops where neither op nor state names one.
-        caps: What the daemon supports, None if unknown. Runs get a default PATH where it does not set one.
+        platform: The platform of ops if neither op nor state has one.
+        caps: Capabilities of the daemon, None if unknown. Runs get a default PATH if it does not set one.
         constraints: Defaults for all ops.
         local_unique_id: Identifies the client in local sources without a session.
         extra_file_caps: Whether file ops state their requirements more precisely than the reference client, so that an
@@ -80,7 +80,7 @@ def marshal(
 
 
 class _Marshaller:
-    """Collects what one definition is made of."""
+    """Collects the parts of one definition."""
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ _LEAST_INPUTS = 2
 
 
 class MergeVertex(Vertex):
-    """A merge to be."""
+    """The vertex of a merge."""
 
     __slots__ = ("_inputs",)
 
@@ -42,7 +42,7 @@ def merge(states: Sequence[State], constraints: Constraints | None = None) -> St
     """Return the states stacked, the last on top.
 
     Args:
-        states: Two or more; empty ones are left out, and a single remaining one is returned as it is, without an op.
+        states: Two or more; empty ones are omitted, and a single remaining one is returned unchanged, without an op.
         constraints: Constraints of the op.
 
     Returns:
@@ -63,7 +63,7 @@ def merge(states: Sequence[State], constraints: Constraints | None = None) -> St
 
 
 class DiffVertex(Vertex):
-    """A diff to be; the upper side may be empty."""
+    """The vertex of a diff; the upper side may be empty."""
 
     __slots__ = ("_lower", "_upper")
 

@@ -1,7 +1,7 @@
-"""Settings of processes: what every run on a state inherits, and the message that one run is encoded to.
+"""Settings of processes: those that every run on a state inherits, and their encoding for one run.
 
-Environment, user, working directory, network mode and limits; how paths are resolved against the working directory, and
-how the config of an OCI image sets them.
+Environment, user, working directory, network mode and limits; the resolution of paths relative to the working
+directory, and the settings from the config of an OCI image.
 """
 
 from __future__ import annotations
@@ -83,14 +83,14 @@ class Settings(NamedTuple):
     platform: Platform | None = None
 
     def with_env(self, key: str, value: str) -> Settings:
-        """Set a variable; raise ValueError for a name that no process can have."""
+        """Set a variable; raise ValueError for an invalid name."""
         if not key or "=" in key:
             raise ValueError(f"environment variable {key!r}: a name is not empty and has no '='")
         kept = tuple(pair for pair in self.env if pair[0] != key)
         return self._replace(env=(*kept, (key, value)))
 
     def with_cwd(self, path: str) -> Settings:
-        """Set the working directory: an absolute one as given, a relative one below the present one."""
+        """Set the working directory: an absolute path, or a path relative to the current one."""
         return self._replace(cwd=path if path.startswith("/") else join(self.cwd, path))
 
     def with_network(self, mode: Network) -> Settings:
@@ -104,7 +104,7 @@ class Settings(NamedTuple):
         return self._replace(security=mode)
 
     def with_host(self, name: str, ip: str) -> Settings:
-        """Add a host; raise ValueError for what is not an IP address."""
+        """Add a host; raise ValueError for an invalid IP address."""
         return self._replace(hosts=(*self.hosts, Host(name, _canonical(ip))))
 
     def with_ulimit(self, name: str, soft: int, hard: int) -> Settings:
@@ -123,7 +123,7 @@ def _canonical(address: str) -> str:
 
 
 def applied(settings: Settings, config: Mapping[str, object]) -> Settings:
-    """Return the settings with those of the config; raise ValueError where it has another shape."""
+    """Return the settings with those of the config; raise ValueError for a malformed config."""
     process = config.get("config") or {}
     if not isinstance(process, dict):
         raise ValueError("image config: 'config' is not an object")  # noqa: TRY004 - data, not code
@@ -189,7 +189,7 @@ class CdiDevice(NamedTuple):
 
 
 class Process(NamedTuple):
-    """What runs, and the settings that it runs under."""
+    """The arguments of a process, and its settings."""
 
     args: Sequence[str]
     settings: Settings
@@ -198,7 +198,7 @@ class Process(NamedTuple):
     cdi_devices: Sequence[CdiDevice]
 
     def checked(self) -> Process:
-        """Return a copy that nobody else can change; raise ValueError when there is nothing to run."""
+        """Return an independent copy; raise ValueError if there is no command."""
         if isinstance(self.args, str):
             raise TypeError(f"run {self.args!r}: the arguments are a list, not one text")
         if not self.args:
@@ -223,7 +223,7 @@ class Process(NamedTuple):
         return {capability for capability, used in uses.items() if used}
 
     def to_proto(self, defaults: dict[str, str]) -> ops.Meta:
-        """Return the message; `defaults` are variables that hold where the settings have none."""
+        """Return the message; `defaults` are variables for names that the settings lack."""
         settings = self.settings
         env = dict(settings.env)
         for name, value in defaults.items():
@@ -244,7 +244,7 @@ class Process(NamedTuple):
 
 
 class StateView(FileSystem, Protocol):
-    """What file actions need to know of the state that they work on."""
+    """The settings of a state that file actions need."""
 
     @property
     def settings(self) -> Settings:

@@ -1,7 +1,7 @@
 """Source ops: files from outside the build (images, OCI layouts, git, HTTP, directories of the client).
 
-A source is an identifier, whose scheme names the kind, and attributes. The identifier of a git repository leaves out
-the protocol, so that one commit fetched over SSH and over HTTPS is the same source; the URL itself is an attribute.
+A source is an identifier, whose scheme is its kind, and attributes. The identifier of a git repository omits the
+protocol, so that one commit fetched over SSH and over HTTPS is the same source; the URL itself is an attribute.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PLATFORM_SPECIFIC = ("docker-image://", "oci-layout://")
 
 
 class Attributes:
-    """The attributes of a source and the capabilities that reading them takes."""
+    """The attributes of a source and the capabilities that they need."""
 
     __slots__ = ("_caps", "_values")
 
@@ -37,7 +37,7 @@ class Attributes:
         self._values = dict(values)
 
     def add(self, key: str, value: str | None, capability: str | None = None) -> None:
-        """Add an attribute and what it needs; an empty one counts as not given."""
+        """Add an attribute and its capability; an empty one is omitted."""
         if not value:
             return
         self._values[key] = value
@@ -45,7 +45,7 @@ class Attributes:
             self._caps.add(capability)
 
     def copy(self) -> Attributes:
-        """Return attributes that can be added to without changing these."""
+        """Return a copy, so that additions do not change these attributes."""
         return Attributes(*self._caps, values=self._values)
 
     def __contains__(self, key: str) -> bool:
@@ -63,7 +63,7 @@ class Attributes:
 
 
 class SourceVertex(Vertex):
-    """A source to be."""
+    """The vertex of a source."""
 
     __slots__ = ("_attributes", "_identifier")
 
@@ -73,7 +73,7 @@ class SourceVertex(Vertex):
         self._attributes = attributes
 
     def inputs(self) -> tuple[Output, ...]:
-        """Return nothing: a graph starts here."""
+        """Return no inputs: a graph starts here."""
         return ()
 
     def body(self, context: MarshalContext) -> EncodedOp:
@@ -98,7 +98,7 @@ def scratch() -> State:
 
 
 def sourced(vertex: SourceVertex) -> State:
-    """Return the state that holds a source, and its platform where one was stated."""
+    """Return the state of a source, with its platform if it has an explicit one."""
     return State().holding(Output(vertex, platform=vertex.constraints.platform))
 
 
@@ -140,10 +140,10 @@ def git(
     """Return the files of a git repository.
 
     Args:
-        url: URL; without a scheme it is taken as https, `user@host:path` as SSH.
+        url: URL; without a scheme it means https, `user@host:path` means SSH.
         fragment: The short form `ref[:subdir]`, which `ref` and `subdir` override.
         ref: A branch, tag or commit, empty for the default branch.
-        subdir: The directory to take, empty for all.
+        subdir: The directory to check out, empty for all.
         keep_git_dir: Whether `.git` is kept.
         auth_token_secret: Id of the secret with a token for HTTPS.
         auth_header_secret: Id of the secret with an authorization header for HTTPS.
@@ -273,7 +273,7 @@ def image(
 
     Args:
         ref: A reference, completed as Docker does (`alpine` is `docker.io/library/alpine:latest`).
-        resolve_mode: `pull` always asks the registry, `local` prefers what the daemon has.
+        resolve_mode: `pull` always requests the registry, `local` prefers the daemon's images.
         record_type: How the image is marked in the daemon's cache records.
         layer_limit: How many layers to take, None for all.
         checksum: The digest that the resolved manifest must have.
@@ -334,25 +334,25 @@ DifferType = Literal["none", "metadata"]
 
 _DIFFER_TYPES = ("none", "metadata")
 _SESSION = "local.session"
-# Go's JSON writes these so that its text can stand inside HTML.
+# Go's JSON escapes these so that its text can be embedded in HTML.
 _ESCAPED = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _ESCAPES = str.maketrans(_ESCAPED)
 
 
 class Differ(NamedTuple):
-    """How the client tells which files changed; `required` refuses daemons that do not know the choice."""
+    """How the client detects changed files; `required` refuses daemons that do not support the choice."""
 
     type: DifferType
     required: bool = False
 
 
 class LocalVertex(SourceVertex):
-    """A directory of a client; without a session it is told apart by the unique id of the marshalling."""
+    """A directory of a client; without a session, the unique id of the marshalling identifies it."""
 
     __slots__ = ()
 
     def attributes(self, context: MarshalContext) -> Attributes:
-        """Return the attributes with what identifies the client; raise ValueError when nothing does."""
+        """Return the attributes with the identity of the client; raise ValueError if it is unknown."""
         if _SESSION in self._attributes:
             return self._attributes
         unique = self.constraints.local_unique_id or context.constraints.local_unique_id
@@ -381,8 +381,8 @@ def local(
     Args:
         name: Name under which the client offers it.
         session_id: The client's session.
-        include_patterns: Patterns of .dockerignore; if given, only what matches is sent.
-        exclude_patterns: Patterns of what is not sent.
+        include_patterns: Patterns of .dockerignore; if given, only matching files are sent.
+        exclude_patterns: Patterns of files that are not sent.
         follow_paths: Paths to send, with the targets of their symbolic links.
         shared_key_hint: Directories with one hint share what has been transferred.
         differ: How the daemon decides which files have changed.

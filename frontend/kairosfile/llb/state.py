@@ -1,4 +1,4 @@
-"""A state: a file system that a build will make, and the settings that everything built on it inherits.
+"""A state: the file system that a build will create, and the settings that states built on it inherit.
 
 States are immutable. Each method returns a new one, so any state can be the start of several others. Nothing is encoded
 until a state is marshalled.
@@ -27,7 +27,7 @@ _DEFAULTS = Settings()
 
 
 class State:
-    """A file system to be; `State()` is the empty one."""
+    """A file system of the graph; `State()` is the empty one."""
 
     __slots__ = ("_content", "_settings")
 
@@ -42,11 +42,11 @@ class State:
 
     @property
     def settings(self) -> Settings:
-        """What is inherited: environment, working directory, user, network, platform and the like."""
+        """The inherited settings: environment, working directory, user, network, platform and similar."""
         return self._settings
 
     def holding(self, content: Output | None) -> State:
-        """Return this state with other files; a platform stated for these becomes the state's."""
+        """Return this state with other files; their explicit platform becomes the state's."""
         settings = self._settings
         if content and content.platform:
             settings = settings._replace(platform=content.platform.normalized())
@@ -56,12 +56,12 @@ class State:
         """Set a variable of all runs.
 
         Raises:
-            ValueError: No process can have a variable of this name.
+            ValueError: The name is invalid.
         """
         return State(self._content, self._settings.with_env(key, value))
 
     def cwd(self, path: str) -> State:
-        """Set the working directory: an absolute one as given, a relative one below the present one."""
+        """Set the working directory: an absolute path, or a path relative to the current one."""
         return State(self._content, self._settings.with_cwd(path))
 
     def user(self, name: str) -> State:
@@ -101,21 +101,21 @@ class State:
         return State(self._content, self._settings.with_ulimit(name, soft, hard))
 
     def cgroup_parent(self, name: str) -> State:
-        """Set the control group that containers are made in."""
+        """Set the parent control group of containers."""
         return State(self._content, self._settings._replace(cgroup_parent=name))
 
     def platform(self, platform: Platform) -> State:
-        """Set what this state is for and what runs on it, normalised."""
+        """Set the platform of this state, normalised."""
         return State(self._content, self._settings._replace(platform=platform.normalized()))
 
     def with_image_config(self, config: Mapping[str, object]) -> State:
-        """Take environment, working directory and platform, but not the user, from an OCI image config.
+        """Set environment, working directory and platform, but not the user, from an OCI image config.
 
         Args:
             config: The config as JSON.
 
         Raises:
-            ValueError: The config has another shape.
+            ValueError: The config is malformed.
         """
         return State(self._content, image_config.applied(self._settings, config))
 
@@ -149,7 +149,7 @@ class State:
         readonly_root: bool = False,
         constraints: Constraints | None = None,
     ) -> Run:
-        """Run a process. Settings given here hold for this run only.
+        """Run a process. Settings given here apply to this run only.
 
         Args:
             args: argv, never a shell line.
@@ -172,7 +172,7 @@ class State:
             constraints: Constraints of the op.
 
         Returns:
-            The run; `root` is the state that it leaves, `output(target)` what it leaves in a mount.
+            The run; `root` is the state after it, `output(target)` the content of a mount after it.
 
         Raises:
             ValueError: There are no arguments, a mount has no absolute path below the root, or a setting is invalid.
@@ -196,7 +196,7 @@ class State:
 
 
 class Run:
-    """A run to be, and the states that it leaves."""
+    """A run, and the states after it."""
 
     __slots__ = ("_before", "_vertex")
 
@@ -206,11 +206,11 @@ class Run:
 
     @property
     def root(self) -> State:
-        """The root after the run, inheriting from the state that ran; unchanged when it was read-only."""
+        """The root after the run, inheriting from the state that ran; unchanged if it was read-only."""
         return self._before.holding(self._vertex.output(ROOT))
 
     def output(self, target: str) -> State:
-        """Return what the run left in the mount at `target`, inheriting nothing; a read-only mount is as it was.
+        """Return the content of the mount at `target` after the run, without settings; a read-only one is unchanged.
 
         Raises:
             ValueError: There is no mount, or nothing of it remains (caches, tmpfs, `no_output`).
