@@ -1,7 +1,7 @@
 """AuroraBoot: its releases and its command lines, as tables.
 
-It makes of a finished root file system, a directory, what a machine boots from. `urfave/cli` stops at the first word
-that is no flag: the source is the last word. Read from internal/cmd, pkg/ops and deployer of AuroraBoot.
+It creates bootable files from a finished root file system, a directory. `urfave/cli` stops at the first argument that
+is not a flag, so the source is the last argument. Sources: internal/cmd, pkg/ops and deployer of AuroraBoot.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ NEWEST = "v0.26.2"
 AURORABOOT = ReleasedTool("AuroraBoot", "quay.io/kairos/auroraboot", NEWEST)
 
 PROGRAM = "/usr/bin/auroraboot"
-# Where a step shows it what it reads and takes what it writes.
+# The mounts of its input and output in a step.
 ROOTFS = "/rootfs"
 OUTPUT = "/output"
 ISO_FOLDER = "/iso"
 
-# The secrets of a UKI under the names that `auroraboot genkey` gives their files.
+# The secrets of a UKI, by the file names of `auroraboot genkey`.
 KEYS = "/keys"
 PRIVATE_KEYS = {"sb_key": "db.key", "sb_cert": "db.pem", "tpm_pcr_private_key": "tpm2-pcr-private.pem"}
 ENROLLED = ("PK.auth", "KEK.auth", "db.auth")
@@ -41,10 +41,10 @@ _SIZED_RECOVERY = release("v0.26.0")
 
 
 class Flag(NamedTuple):
-    """Words of a command line, `{value}` being the setting's, and the releases that know them.
+    """Arguments of a command line, with `{value}` for the setting's value, and the releases that support them.
 
-    A flag without a setting is always there; of a setting with several values it is there once for each. `until` is the
-    first release that has it no more.
+    A flag without a setting is always present; for a setting with several values it is repeated. `until` is the first
+    release without the flag.
     """
 
     words: tuple[str, ...]
@@ -53,11 +53,11 @@ class Flag(NamedTuple):
     until: Release | None = None
 
     def is_in(self, chosen: Release) -> bool:
-        """Return whether a release knows the flag; releases before the table have its first command line."""
+        """Return whether a release supports the flag; releases before the table have its first command line."""
         return max(chosen, _FIRST) >= self.first and (self.until is None or chosen < self.until)
 
     def render(self, settings: Settings) -> tuple[str, ...]:
-        """Return the words, none where the setting is not given."""
+        """Return the arguments, none if the setting is missing."""
         value = settings.get(self.setting) if self.setting else True
         if not value:
             return ()
@@ -107,7 +107,7 @@ UKI: tuple[Flag, ...] = (
     Flag(("--tpm-pcr-private-key", f"{KEYS}/{PRIVATE_KEYS['tpm_pcr_private_key']}"), first=_SPLIT_KEYS),
     _SOURCE,
 )
-# Without these two it would go on to serve what it made, and wait for machines.
+# Without these two it would serve the files afterwards, and wait for machines.
 _NO_SERVERS = ("--set", "disable_http_server=true", "--set", "disable_netboot=true")
 RAW: tuple[Flag, ...] = (
     _flag("cloud-config"),
@@ -118,22 +118,23 @@ RAW: tuple[Flag, ...] = (
     _set("disk.recovery_image_size", "recovery_image_size", _SIZED_RECOVERY),
     Flag(("--set", "no_default_cloud_config=true"), "no_default_cloud_config", _NO_DEFAULT_CONFIG),
 )
-# The kinds of disk that not all releases make: before v0.6.0 one for BIOS is installed in a QEMU, which needs more than
-# a build has. The one for UEFI has another name there.
+# The kinds of disk that not all releases create: before v0.6.0 a disk for BIOS is installed in QEMU, which needs more
+# than a build offers. The disk for UEFI has another name there.
 FIRST_WITH_DISK = {"bios": _DISKS_IN_GO, "maas": release("v0.26.0")}
 _OLD_DISKS = {"efi": "raw"}
 COMMANDS: dict[str, tuple[Flag, ...]] = {"iso": ISO, "uki": UKI, "raw": RAW}
 
-# For an ISO it follows the absolute link /boot/vmlinuz out of the root, and where that leads nowhere it takes the first
-# kernel by name. A second mount, of the root's /boot, would do too, but BuildKit 0.25 then runs the step anew at times.
+# For an ISO it follows the absolute link /boot/vmlinuz out of the root, and if that is dangling it uses the first
+# kernel by name. A second mount, of the root's /boot, would work too, but BuildKit 0.25 then sometimes runs the step
+# again.
 SEES_BOOT = ("/bin/sh", "-ec", f'rm -rf /boot; ln -s {ROOTFS}/boot /boot; exec "$0" "$@"')
 
-# The name of the ISO is only known when it is there. No word of a Kairosfile reaches this shell.
+# The name of the ISO is only known once it exists. No text of a Kairosfile reaches this shell.
 NETBOOT = ("/bin/sh", "-ec", f"exec {PROGRAM} netboot {ISO_FOLDER}/*.iso {OUTPUT} kairos")
 
 
 class Made(NamedTuple):
-    """A file that AuroraBoot leaves in its output, by its end, and the end that it is given after the image's name."""
+    """An output file of AuroraBoot by its suffix, and the suffix that it gets after the image's name."""
 
     found: str
     called: str
@@ -164,12 +165,12 @@ def command(kind: str, chosen: Release, settings: Settings) -> tuple[str, ...]:
 
 
 def first_release_with(kind: str, setting: str) -> Release:
-    """Return the first release that can be told a setting; raises StopIteration for one that is in no table."""
+    """Return the first release that supports a setting; raises StopIteration for one that is in no table."""
     return next(flag.first for flag in COMMANDS[kind] if flag.setting == setting)
 
 
 def disk_key(disk: str, chosen: Release) -> str:
-    """Return the word after `disk.` by which a release knows a kind of disk."""
+    """Return the name of a kind of disk in a release, as used after `disk.`."""
     return disk if chosen >= _DISKS_IN_GO else _OLD_DISKS.get(disk, disk)
 
 

@@ -1,7 +1,7 @@
-"""What the name of a base image tells: its distribution, its release, and whether it can be a base at all.
+"""Properties of a base image by its name: its distribution, its release, and whether it can be a base at all.
 
-Nothing is pulled. A name that tells nothing is not an error: checks that need the distribution are silent then. A name
-on another registry than the distribution's own is a guess, and diagnostics say so.
+Nothing is pulled. An unknown name is not an error: checks that need the distribution are skipped. A name on another
+registry than the distribution's is a guess, and diagnostics say so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
 
 # Repositories by the end of their path, whatever registry or mirror they are on: a text that each has, its pattern, and
-# the ID in /etc/os-release. Where the last part says nothing, the part before it counts. Some have the release in the
+# the ID in /etc/os-release. If the last part is unknown, the part before it is used. Some have the release in the
 # path.
 _REPOSITORIES: tuple[tuple[str, str, str], ...] = (
     ("ubuntu", r"ubuntu", "ubuntu"),
@@ -42,7 +42,7 @@ _COMPILED = tuple(
 # Repositories of Docker Hub's library with the name of their distribution: most files name one of them.
 _LIBRARY = frozenset({"alpine", "centos", "debian", "fedora", "ubuntu"})
 
-# Where the distributions publish their images; docker.io and library are left out.
+# The repositories in which the distributions publish their images, without docker.io and library.
 _PUBLISHED = compile_later(
     r"(?:public\.ecr\.aws/(?:docker/library|ubuntu|debian)/|mirror\.gcr\.io/library/)?(?:ubuntu|debian|fedora|alpine)"
     r"|(?:quay\.io/fedora/|registry\.fedoraproject\.org/)fedora(?:-minimal)?|fedorariscv/base"
@@ -79,7 +79,7 @@ class Base(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What people call it: `Ubuntu 22.04`."""
+        """The name for messages: `Ubuntu 22.04`."""
         number = ".".join(
             f"{part:02}" if index == 1 and self.distribution == "ubuntu" else str(part)
             for index, part in enumerate(self.release)
@@ -88,7 +88,7 @@ class Base(NamedTuple):
 
     @property
     def guess(self) -> str:
-        """What a message says more of a base that is only guessed."""
+        """The addition to a message if the base is only a guess."""
         return f" (a guess: {self.name} is what its name tells)" if self.is_guess else ""
 
     def is_ubuntu_from(self, first: Numbers) -> bool:
@@ -115,7 +115,7 @@ NAMES = {
     "ubuntu": "Ubuntu",
 }
 
-# Told apart from plain Hadron, whose ID it has: it is the one that Trusted Boot can start.
+# Distinguished from plain Hadron, which has the same ID: only this one supports Trusted Boot.
 TRUSTED_HADRON = "hadron-trusted"
 
 _CODENAMES: dict[str, Numbers] = {
@@ -181,7 +181,7 @@ _FLAVORS = {
 
 
 def detect_distribution(reference: str) -> Base | None:
-    """Return the distribution of a base, None where its name does not tell."""
+    """Return the distribution of a base, None if its name is unknown."""
     path, tag = _parts(reference)
     if kairos_image(reference):
         return None
@@ -194,26 +194,26 @@ def detect_distribution(reference: str) -> Base | None:
 
 
 def distribution_of(reference: str) -> str | None:
-    """Return the ID of a base in /etc/os-release, such as `ubuntu`, None where its name does not tell."""
+    """Return the ID of a base in /etc/os-release, such as `ubuntu`, None if its name is unknown."""
     path, _ = _parts(reference)
     return next((distribution for pattern, distribution in _COMPILED if pattern.fullmatch(path)), None)
 
 
 def why_unusable(reference: str) -> str:
-    """Return why an image cannot be a base, nothing for one of which that is not known."""
+    """Return the reason why an image cannot be a base, empty if none is known."""
     path, _ = _parts(reference)
     return next((why for pattern, why in _UNUSABLE if pattern.fullmatch(path)), "")
 
 
 def kairos_image(reference: str) -> KairosImage | None:
-    """Return what an image of Kairos holds, None for any other."""
+    """Return the content of an image of Kairos, None for any other image."""
     path, tag = _parts(reference)
     flavor, variant = _KAIROS.fullmatch(path), _KAIROS_TAG.fullmatch(tag)
     return KairosImage(flavor.group(1), variant.group(1)) if flavor and variant else None
 
 
 def plain_base(image: KairosImage) -> str:
-    """Return the image to start from instead of one that Kairos made of it."""
+    """Return the original image to use instead of one that Kairos converted."""
     return _FLAVORS.get(image.flavor, "the distribution's own image")
 
 

@@ -1,17 +1,17 @@
-"""The steps of kairos-init that can be skipped, as a table: name, the stage that runs it, the releases that know it.
+"""The steps of kairos-init that can be skipped, as a table: name, stage, and the releases that have it.
 
-kairos-init accepts every name in every stage and ignores the ones of the other. So a stage is told only its own:
-skipping a step of init leaves the install layer cached.
+kairos-init accepts every name in every stage and ignores those of other stages. So each stage gets only the names of
+its steps: skipping a step of init leaves the install layer cached.
 
 The environment variables that kairos-init and the scripts of the providers' vendors read, as a table.
 
-Proxies are missing on purpose: the builder hands them to every command without making them part of a cache key.
+Proxies are missing on purpose: the builder passes them to every command, and they are not part of a cache key.
 
 The command lines of kairos-init, release range by release range, as a table.
 
-A `Flag` says which setting it carries and to which stages it goes. A stage gets what it reads and no more: above
-all the image version goes to init, and install gets a constant where the flag is required, so that a new version
-leaves the install layer cached. Which stage reads what was taken from the sources of each range.
+A `Flag` has the setting that it passes and the stages that get it. A stage gets only the settings that it reads: above
+all, only init gets the image version, and install gets a constant if the flag is required, so that a new version
+leaves the install layer cached. The settings that each stage reads come from the sources of each range.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RunStage = Literal["install", "init"]
 
 
 class SkipStep(NamedTuple):
-    """A name that a stage of the releases from `first` up to, without, `until` looks at."""
+    """A step name that a stage reads in the releases from `first` up to, but not including, `until`."""
 
     name: str
     stage: RunStage
@@ -39,7 +39,7 @@ _KERNEL = release("v0.5.5")  # gave the kernel a step of its own and moved initr
 _PLUGINS = release("v0.6.0-rc1")  # left Kubernetes to provider plugins; `kubernetes` is accepted, but does nothing
 _SSH = release("v0.17.3")
 
-# The step that brings the plugin for k3s and k0s; beside a plugin of the file install would wait for ever.
+# The step that adds the plugin for k3s and k0s; together with a plugin of the file, install would wait forever.
 PROVIDER_BINARIES = "providerBinaries"
 
 _INSTALL_STEPS = ("install", "installPackages", "branding", "grub", "miscellaneous", "cloudconfigs", "kairosBinaries")
@@ -56,10 +56,10 @@ TABLE: tuple[SkipStep, ...] = (
     SkipStep("sshHardening", "init", _SSH),
 )
 
-# One step, two names: what the other releases call it.
+# The other name of a step that has two names in different releases.
 RENAMED = {"kubernetes": "buildProvider", "buildProvider": "kubernetes"}
 
-# Steps without which the provider, its Kubernetes or what is recorded of them is missing on purpose.
+# Steps that are skipped on purpose to omit the provider, its Kubernetes or their records.
 OF_PROVIDER = frozenset({"install", "init", PROVIDER_BINARIES, "kubernetes", "buildProvider", "kairosRelease"})
 
 
@@ -70,12 +70,12 @@ def steps_of(wanted: Release) -> dict[str, RunStage]:
 
 
 def first_release_with_step(name: str) -> Release | None:
-    """Return the first release that knows a step by this name, None where none does."""
+    """Return the first release that has a step with this name, None if no release has it."""
     return min((row.first for row in TABLE if row.name == name), default=None)
 
 
 class Variable(NamedTuple):
-    """A variable, or all that begin with a name ending in `_`; `provider` names the only one that reads it."""
+    """A variable, or a prefix ending in `_` of several; `provider` names the only provider that reads it."""
 
     name: str
     first: Release
@@ -110,7 +110,7 @@ VERSIONS = frozenset({"INSTALL_K3S_VERSION", "K0S_VERSION"})
 
 
 def variable(name: str) -> Variable | None:
-    """Return what is known of a variable, None for one that nothing reads."""
+    """Return the entry of a variable, None for one that no program reads."""
     return next((row for row in VARIABLES if row.is_named(name)), None)
 
 
@@ -122,8 +122,8 @@ RUNS: tuple[Stage, ...] = ("install", "init")
 ALL: tuple[Stage, ...] = ("install", "init", "validate")
 
 
-# Releases whose init leaves out the kernel modules of Trusted Boot where apt's lists do not name them: from the first
-# of each pair up to the second. The others fail without the lists.
+# Releases whose init omits the kernel modules of Trusted Boot if apt's lists lack them: from the first of each pair up
+# to the second. The others fail without the lists.
 _LEAVES_OUT_MODULES = (
     (release("v0.8.13"), release("v0.9.0-rc1")),
     (release("v0.14.8"), release("v0.15.0-rc1")),
@@ -138,10 +138,10 @@ def init_needs_lists(wanted: Release) -> bool:
 
 
 class Flag(NamedTuple):
-    """Words of a command line and the setting that fills them.
+    """Arguments of a command line and their setting.
 
-    In the words `{value}` is the setting's value and `{provider}` the provider's name. A flag whose setting is
-    None or False is left out; one without a setting is constant.
+    In the arguments `{value}` is the setting's value and `{provider}` the provider's name. A flag whose setting is
+    None or False is omitted; one without a setting is constant.
     """
 
     words: tuple[str, ...]
@@ -149,7 +149,7 @@ class Flag(NamedTuple):
     stages: tuple[Stage, ...] = ALL
 
     def render(self, settings: Settings) -> tuple[str, ...]:
-        """Return the words, none where the setting is not given."""
+        """Return the arguments, none if the setting is missing."""
         value = settings.get(self.setting) if self.setting else ""
         if value is None or value is False:
             return ()
@@ -158,7 +158,7 @@ class Flag(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command line, and the settings that it was made of: the fields that the step depends on."""
+    """A command line, and its settings: the fields that the step depends on."""
 
     argv: tuple[str, ...]
     settings: tuple[str, ...]
@@ -190,7 +190,7 @@ class CommandLineSchema(NamedTuple):
         return self.validate if stage == "validate" else self.flags
 
     def knows(self, setting: str) -> bool:
-        """Return whether any stage can be told this setting."""
+        """Return whether any stage has a flag for this setting."""
         return any(flag.setting == setting for flag in (*self.flags, *self.validate))
 
 
@@ -220,7 +220,7 @@ _FRAMEWORK = (
     Flag(("-r", "{value}"), "framework.registry", ("init",)),
 )
 
-# Each stage is told only the steps that it runs, so that skipping one of init leaves install cached. One list with
+# Each stage gets only the names of its steps, so that skipping one of init leaves install cached. One list with
 # commas: of several flags the last would win.
 _SKIP = (
     Flag(("--skip-step", "{value}"), "skip_steps.install", ("install",)),
@@ -271,18 +271,18 @@ def schema_for(wanted: Release) -> CommandLineSchema:
 
 
 def first_release_with(setting: str) -> Release | None:
-    """Return the first release that can be told a setting, None where no release can."""
+    """Return the first release that supports a setting, None if no release does."""
     return _first(row.first for row in SCHEMAS if row.knows(setting))
 
 
 def first_release_without(setting: str) -> Release | None:
-    """Return the release that a setting is gone from, None where the newest one still has it."""
+    """Return the first release without a setting, None if the newest one still has it."""
     known = [index for index, row in enumerate(SCHEMAS) if row.knows(setting)]
     return _first(row.first for row in SCHEMAS[known[-1] + 1 :]) if known else None
 
 
 def first_release_with_model(model: str) -> Release | None:
-    """Return the first release that knows a model by this name."""
+    """Return the first release that has a model with this name."""
     return _first(row.first for row in SCHEMAS if model in row.models)
 
 

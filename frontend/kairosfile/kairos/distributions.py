@@ -1,8 +1,7 @@
-"""Families of distributions, and the package managers that their packages are managed with.
+"""Families of distributions, and their package managers.
 
-A family is known from the base's name where that is one of the usual ones, and else only inside the image. Nothing is
-pulled to find it out. Names of packages are only ever added as words of a command line; who writes a line for a shell
-quotes them.
+A family is known from the base's name if that is a common one, otherwise only inside the image. Nothing is pulled to
+detect it. Names of packages are only added as separate arguments; code that writes a shell command line quotes them.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ Words = tuple[str, ...]
 class Manager(NamedTuple):
     """A package manager.
 
-    `caches` are directories that may outlive a build. `keep` is what `install` is told where they do and `drop` where
-    they do not; `clean` is what removes downloads then. `kernels` is a shell command that prints the names of the
-    installed kernel packages, nothing where there are none; `purge` removes kernels with all that they made.
+    `caches` are directories that can be kept between builds. `keep` are the arguments of `install` if they are kept and
+    `drop` if they are not; `clean` removes downloads in that case. `kernels` is a shell command that prints the names
+    of the installed kernel packages, or nothing; `purge` removes kernels with all their generated files.
     """
 
     name: str
@@ -44,7 +43,7 @@ class Manager(NamedTuple):
     def commands(self, install: Sequence[str], remove: Sequence[str], *, cached: bool) -> list[Words]:
         """Return the command lines that remove some packages and then install others.
 
-        What is known of packages is renewed before both: apt does not remove what it has never heard of.
+        The package lists are updated before both: apt does not remove packages that it does not know.
         """
         removing = [(*self.remove, *remove)] if remove else []
         if not install:
@@ -58,8 +57,8 @@ class Manager(NamedTuple):
 # folder of the same cache they stay.
 _APT_DOWNLOADS = "Dir::Cache::archives=/var/cache/apt/kairosfile"
 
-# Debian's and Ubuntu's packages of kernels then make no initrd, which takes minutes and init makes anew. Seen with
-# dracut; the hook of initramfs-tools asks for the same variable.
+# With it, kernel packages of Debian and Ubuntu generate no initrd, which takes minutes and which init generates again.
+# Seen with dracut; the hook of initramfs-tools reads the same variable.
 NO_INITRD = ("INITRD", "No")
 
 APT = Manager(
@@ -101,7 +100,7 @@ APK = Manager(
     kernels="apk info 2>/dev/null | sed -nE '/^linux-(lts|virt|stable|edge|rpi[0-9]*)$/p'",
     caches=("/var/cache/apk",),
 )
-# Arch knows no partial upgrades: what is installed goes with the newest of everything else.
+# Arch does not support partial upgrades: a new package needs the newest version of all others.
 PACMAN = Manager(
     "pacman",
     install=("pacman", "-Syu", "--noconfirm", "--needed"),
@@ -118,7 +117,7 @@ FamilyName = Literal["debian", "redhat", "suse", "alpine", "arch", "hadron"]
 class Family(NamedTuple):
     """One family, named as KAIROS_FAMILY names it.
 
-    `ids` are the values of ID and ID_LIKE in /etc/os-release that mean it. Without a manager the base has no packages.
+    `ids` are its values of ID and ID_LIKE in /etc/os-release. Without a manager the base has no packages.
     """
 
     name: FamilyName
@@ -141,7 +140,7 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
-# Names of packages that bring a kernel, with its image; headers, tools and modules are not kernels.
+# Names of packages that contain a kernel image; headers, tools and modules are not kernels.
 _NO_KERNEL = compile_later(r".*(?:headers|tools|modules|source|doc|dbg|dbgsym|devel)(?:-.*)?", re.DOTALL)
 _KERNELS: dict[FamilyName, str] = {
     "debian": r"linux-image-.+|linux-(?:generic|lowlatency|virtual|realtime|aws|azure|gcp|gke|ibm|kvm|nvidia|oem|oracle"
@@ -154,7 +153,7 @@ _KERNELS: dict[FamilyName, str] = {
 
 
 def is_kernel(package: str, family: FamilyName | None) -> bool:
-    """Return whether a package of a family brings a kernel, of any family where that is not known."""
+    """Return whether a package of a family, or of any family if it is unknown, contains a kernel."""
     name = re.split(r"[=<>~@:]", package, maxsplit=1)[0]
     patterns = [_KERNELS.get(family, "")] if family else _KERNELS.values()
     return not _NO_KERNEL.fullmatch(name) and any(re.fullmatch(pattern, name) for pattern in patterns)
@@ -166,11 +165,11 @@ def family_named(name: FamilyName) -> Family:
 
 
 def family_for(name: FamilyName | None, base: str) -> Family | None:
-    """Return the family that a file names, else the one that its base's name tells; None where only the image knows."""
+    """Return the family that a file names, otherwise the one of its base's name; None if only the image has it."""
     return family_named(name) if name else family_of(base)
 
 
 def family_of(base: str) -> Family | None:
-    """Return the family of a base image, None where its name does not tell."""
+    """Return the family of a base image, None if its name is unknown."""
     distribution = distribution_of(base)
     return next((family for family in FAMILIES if distribution in family.ids), None)

@@ -1,10 +1,10 @@
-"""The install stage of kairos-init in parts: runs that skip each other's steps, and what each of them reads.
+"""The install stage of kairos-init in parts: runs that skip each other's steps, and the settings that each reads.
 
-Which step reads what was taken from the sources of each range of releases. Runs of parts leave the files of one run:
-seen with kairos-init v0.17.3 on Debian 13; the releases before it that have the same steps are so by this table. Every
-run starts the stage extensions again, so a file that has some is installed in one run.
+The settings come from the sources of each range of releases. Runs of parts create the same files as one run: seen with
+kairos-init v0.17.3 on Debian 13; this table assumes the same of older releases with the same steps. Every run starts
+the stage extensions again, so a file with stage extensions is installed in one run.
 
-Where this is known a file need not ask for parts: `_TRIED`.
+Combinations that were tested (`_TRIED`) are installed in parts by default.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GROUP = "install"
 PACKAGES, KERNEL, KAIROS, PROVIDER = "packages", "kernel", "kairos", "provider"
 IDS = (PACKAGES, KERNEL, KAIROS, PROVIDER)
 
-# The names of all steps of a stage, of that which brings the kernel, and of that which adds Kairos' own programs.
+# The names of all steps of a stage, of the step that adds the kernel, and of the one that adds Kairos' programs.
 WHOLE_STAGE = "install"
 INSTALL_KERNEL = "installKernel"
 KAIROS_BINARIES = "kairosBinaries"
@@ -31,15 +31,15 @@ KAIROS_BINARIES = "kairosBinaries"
 # The steps that do nothing without a provider.
 PROVIDER_STEPS = (PROVIDER_BINARIES, "buildProvider")
 
-# Boards edit the repositories of apt in runs that are told the model, or in the step of the packages.
+# Boards edit the repositories of apt in runs with the flag for the model, or in the step of the packages.
 GENERIC = "generic"
 
 
 class Part(NamedTuple):
     """A run of the install stage.
 
-    `steps` are the steps of kairos-init that it does not skip. `settings` of the command table and `variables`, or
-    families of them that end in `_`, are what these steps read, beside what every run does.
+    `steps` are the steps of kairos-init that it does not skip. These steps read the `settings` of the command table and
+    the `variables` (a name that ends in `_` is a prefix), in addition to those that every run reads.
     """
 
     id: str
@@ -73,7 +73,7 @@ _KAIROS = Part(
     frozenset({"trusted", "fips"}),
     has_network=False,
 )
-# On Alpine a step at the end of a run undoes what that of the packages did for the whole run.
+# On Alpine a step at the end of a run reverts a change that the step of the packages makes for the whole run.
 _SYSTEM = _BOARD._replace(steps=(*_BOARD.steps, *_KAIROS.steps))
 _PROVIDER = Part(
     PROVIDER,
@@ -84,7 +84,7 @@ _PROVIDER = Part(
 
 
 class _Row(NamedTuple):
-    """The parts of the releases from `first` on: for the generic model, for a board, and on Alpine for any."""
+    """The parts of the releases from `first` on: for the generic model, for a board, and for any model on Alpine."""
 
     first: Release
     generic: tuple[Part, ...]
@@ -106,7 +106,7 @@ FIRST = _ROWS[0].first
 
 
 def parts_of(used: Release, model: str, family: FamilyName | None) -> tuple[Part, ...]:
-    """Return the parts of a release for a model, in their order; none where it installs in one run only."""
+    """Return the parts of a release for a model, in their order; none if it can only install in one run."""
     row = next((row for row in reversed(_ROWS) if row.first <= used), None)
     if row is None:
         return ()
@@ -116,9 +116,9 @@ def parts_of(used: Release, model: str, family: FamilyName | None) -> tuple[Part
 
 
 class _Tried(NamedTuple):
-    """A distribution on which parts left the files of one run, and the releases of which that holds: both ends too.
+    """A distribution on which parts create the same files as one run, and the range of these releases, inclusive.
 
-    The releases are those whose steps read the same as the one that was run. Boards were not tried.
+    The steps of all these releases read the same settings as the tested one. Boards were not tested.
     """
 
     distribution: str
@@ -130,7 +130,7 @@ _TRIED = (_Tried("debian", release("v0.14.7"), release("v0.17.3")),)
 
 
 def is_tried(used: Release, model: str, base: Base | None) -> bool:
-    """Return whether parts are known to leave the files of one run; not for a base whose distribution is a guess."""
+    """Return whether parts are known to equal one run; False for a base whose distribution is a guess."""
     if base is None or model != GENERIC:
         return False
     tried = any(base.distribution == row.distribution and row.first <= used <= row.last for row in _TRIED)

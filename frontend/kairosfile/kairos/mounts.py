@@ -1,12 +1,12 @@
-"""What a booted machine mounts over the root file system of its image, and which of its folders it keeps on its disk.
+"""The mounts of a booted machine over the root file system of its image, and the folders that it keeps on its disk.
 
-Installed: on grub the partitions of the persistent state and of OEM, on trusted boot the EFI partition too. On the live
-medium nothing of /usr/local and /oem is hidden, so a look at it there proves nothing.
+Installed: with grub the partitions of the persistent state and of OEM, with trusted boot also the EFI partition. The
+live medium does not hide /usr/local and /oem, so a test with it proves nothing.
 """
 
 from __future__ import annotations
 
-# Where files of the image cannot be seen on an installed machine, with what is there instead and what to do.
+# Paths whose files are hidden on an installed machine, with the mount that hides them and the solution.
 HIDDEN: dict[str, tuple[str, str]] = {
     "/usr/local": ("the persistent partition", "put it below /usr, for example in /usr/bin or /usr/lib"),
     "/oem": ("the OEM partition", "use the section cloud_config, whose files are in /system/oem"),
@@ -34,7 +34,7 @@ HIDDEN_BY_TRUSTED_BOOT = {"/efi": ("the EFI partition", "name the files in the s
 
 
 def hidden(path: str, *, trusted_boot: bool) -> tuple[str, str, str] | None:
-    """Return the mount point that hides a path of the image, what is there instead and what to do, else None."""
+    """Return the mount point that hides a path of the image, its description and the solution, else None."""
     clean = _clean(path)
     for folder, (what, remedy) in (HIDDEN | HIDDEN_BY_TRUSTED_BOOT if trusted_boot else HIDDEN).items():
         if f"{clean}/".startswith(f"{folder}/"):
@@ -43,7 +43,7 @@ def hidden(path: str, *, trusted_boot: bool) -> tuple[str, str, str] | None:
 
 
 def is_kept(path: str) -> bool:
-    """Return whether a file of the image is brought to the machine's own copy of its folder."""
+    """Return whether a file of the image is copied to the folder's copy on the machine."""
     return any(f"{_clean(path)}/".startswith(f"{folder}/") for folder in KEPT)
 
 

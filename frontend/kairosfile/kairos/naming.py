@@ -1,13 +1,13 @@
-"""How Kairos calls an image and the artifacts that are made of it, in both tag styles in use.
+"""Kairos' names of an image and its artifacts, in both tag styles in use.
 
 An image is `<flavor>:<release>-<variant>-<arch>-<model>-<version>`, followed by the provider and its release for a
-standard one; a file is `kairos-<flavor>-` and the same. The styles differ in what stands between provider and
-release: Kairos' own SDK writes nothing (versioneer/versioneer.go of kairos-sdk), images published since Kairos v3.5
-have a dash (the default tag of kairos-factory-action). A tag cannot hold a plus, so it has a dash there; a file
-name keeps it. Files have the SDK's style, because AuroraBoot names them by it.
+standard one; a file is `kairos-<flavor>-` and the same. The styles differ in the separator between provider and
+release: Kairos' SDK uses none (versioneer/versioneer.go of kairos-sdk), images published since Kairos v3.5 use a dash
+(the default tag of kairos-factory-action). A tag cannot contain a plus, which becomes a dash; a file name keeps it.
+Files have the SDK's style, because AuroraBoot uses it.
 
-Names are computed from what is known before a build. AuroraBoot makes a file's name of /etc/kairos-release in the
-image, whose release of the distribution may have more numbers than the tag of the base.
+Names are computed from the data before a build. AuroraBoot derives a file's name from /etc/kairos-release in the image,
+where the release of the distribution may have more numbers than the tag of the base.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BETWEEN: dict[TagStyle, str] = {"published": "-", "sdk": ""}
 UKI = "-uki"
 LONGEST_TAG = 128
 
-# Where Kairos' repositories have another name than the ID in /etc/os-release, which the files have.
+# Names of Kairos' repositories that differ from the ID in /etc/os-release; files are named by the ID.
 REPOSITORIES = {"rocky": "rockylinux"}
 # Recorded as one flavor, with the kind before the number: leap-15.6 (pkg/stages of kairos-init).
 _OPENSUSE = {"opensuse-leap": "leap", "opensuse-tumbleweed": "tumbleweed"}
@@ -33,7 +33,7 @@ _NUMBERS = {"debian": 1, "fedora": 1, "alpine": 2}
 
 
 class Flavor(NamedTuple):
-    """A base as names have it: `ubuntu` and `24.04`; `repository` is the name that Kairos' images of it have."""
+    """The part of a name for the base: `ubuntu` and `24.04`; `repository` is the repository of Kairos' images."""
 
     name: str
     release: str
@@ -45,7 +45,7 @@ class Flavor(NamedTuple):
 
 
 class Named(NamedTuple):
-    """What the name of an image is made of; `provider` is empty for core, `file_name` for Kairos' convention."""
+    """The parts of an image's name; `provider` is empty for core, `file_name` for Kairos' convention."""
 
     flavor: Flavor
     variant: str
@@ -58,7 +58,7 @@ class Named(NamedTuple):
     file_name: str = ""
 
     def common(self, style: TagStyle) -> str:
-        """Return what image and files share, with every plus."""
+        """Return the common part of the names of image and files, with every plus."""
         version = self.version if self.version.startswith("v") else f"v{self.version}"
         parts = [self.flavor.release, self.variant, self.architecture, self.model, version]
         if self.provider:
@@ -66,7 +66,7 @@ class Named(NamedTuple):
         return "-".join(parts)
 
     def tag(self, style: TagStyle) -> str:
-        """Return the tag; `-uki` marks Trusted Boot where images are published, the SDK has no word for it."""
+        """Return the tag; `-uki` marks Trusted Boot in the style of published images, the SDK does not mark it."""
         mark = UKI if self.trusted_boot and style == "published" else ""
         return self.common(style).replace("+", "-") + mark
 
@@ -84,9 +84,9 @@ class Named(NamedTuple):
 
 
 def flavor_of(base: str) -> Flavor | None:
-    """Return the flavor of a base image; None where its name has no release.
+    """Return the flavor of a base image; None if its name has no release.
 
-    One that is no known distribution is called after its own repository and tag.
+    An unknown distribution is named after its repository and tag.
     """
     known = detect_distribution(base)
     if known is None:
@@ -101,7 +101,7 @@ def flavor_of(base: str) -> Flavor | None:
 
 
 def _moving(kind: str) -> Flavor | None:
-    """Return Tumbleweed, whose number only the image knows."""
+    """Return Tumbleweed, whose number is only in the image."""
     return Flavor("opensuse", kind) if kind == "tumbleweed" else None
 
 

@@ -1,11 +1,9 @@
 """Releases of kairos-init and AuroraBoot, ordered by number: v0.5.29 comes before v0.6.0, whatever their dates.
 
-The words that Kairos knows: providers with the form of their releases, models with their architectures.
+Also the providers with the format of their releases, and the models with their architectures.
 
-The log of kairos-init: on standard output, and once more in files of the image that it works on.
-
-The files say what the output of the build says, with the time on each line: they would make every build another image.
-Source: kairos-sdk, types/logger.
+Also the log of kairos-init, which is written to standard output and to files of the image that it works on. The files
+have a timestamp on each line, so they would make the image of every build differ. Source: kairos-sdk, types/logger.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 IMAGE = "quay.io/kairos/kairos-init"
 NEWEST = "v0.17.3"
 
-# What is left of each series of releases, newest first: nobody wants an older patch of the same series.
+# Latest patch release of each minor series, newest first.
 LAST_OF_SERIES = (
     *(NEWEST, "v0.16.4", "v0.15.3", "v0.14.8", "v0.13.1", "v0.12.1", "v0.11.0", "v0.10.2", "v0.9.1"),
     *("v0.8.14", "v0.7.4", "v0.6.9", "v0.5.29", "v0.4.9", "v0.3.0", "v0.2.7", "v0.1.1", "v0.0.1"),
@@ -32,7 +30,7 @@ _TAG = compile_later(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?
 
 
 class ReleasedTool(NamedTuple):
-    """A program of Kairos that comes as an image of its own, tagged by its releases; `newest` is the newest known."""
+    """A program of Kairos that is published as an image, tagged by its releases; `newest` is the newest known."""
 
     name: str
     image: str
@@ -66,7 +64,7 @@ class Release(NamedTuple):
 
 
 def release(tag: str) -> Release:
-    """Return the release of a tag that is known to be one; raises ValueError for any other."""
+    """Return the release of a tag; raises ValueError if the tag is not a release."""
     parsed = Release.parse(tag)
     if parsed is None:
         raise ValueError(f"{tag} is not a release")
@@ -76,10 +74,10 @@ def release(tag: str) -> Release:
 def image_of(
     version: str | None = None, image: str | None = None, digest: str | None = None, tool: ReleasedTool = KAIROS_INIT
 ) -> str:
-    """Return the image that the parts of a field such as `kairos_init` mean; without any, the newest release known.
+    """Return the image of the parts of a field such as `kairos_init`; without any, the newest known release.
 
-    The release is the tag wherever the image has none; a digest alone is not given a tag that may not be its
-    own. A digest that the image already has counts.
+    The release becomes the tag if the image has none; a digest alone gets no tag, because the tag may name another
+    image. A digest that the image already has is used.
     """
     name = image or tool.image
     if version is None and image is None and digest is None:
@@ -99,14 +97,14 @@ def release_of(image: str, tool: ReleasedTool = KAIROS_INIT) -> Release:
 
 
 def cli_release(version: str | None, image: str, tool: ReleasedTool = KAIROS_INIT) -> Release:
-    """Return the release whose command line is used: that of `version` where it is given, else of the image's tag."""
+    """Return the release whose command line is used: `version` if it is set, otherwise that of the image's tag."""
     if version is None:
         return release_of(image, tool)
     return Release.parse(version) or release(tool.newest)
 
 
 class ToolImage:
-    """What follows from the fields that name a tool: a release, an image, a digest."""
+    """A tool resolved from its fields: a release, an image, a digest."""
 
     if TYPE_CHECKING:
         TOOL: ClassVar[ReleasedTool]
@@ -116,7 +114,7 @@ class ToolImage:
 
     @property
     def reference(self) -> str:
-        """The image as a reference; without any field the newest release known."""
+        """The image as a reference; without any field the newest known release."""
         return image_of(self.version, self.image, self.digest, self.TOOL)
 
     @property
@@ -126,12 +124,12 @@ class ToolImage:
 
 
 def is_official(image: str, tool: ReleasedTool = KAIROS_INIT) -> bool:
-    """Return whether an image is Kairos' own, whose tags are releases."""
+    """Return whether Kairos publishes the image, so that its tags are releases."""
     return image.partition("@")[0].removeprefix(tool.image)[:1] in ("", ":") and image.startswith(tool.image)
 
 
 def has_tag_or_digest(image: str) -> bool:
-    """Return whether a reference says which image of its repository it means."""
+    """Return whether a reference has a tag or a digest."""
     return "@" in image or ":" in image.rsplit("/", 1)[-1]
 
 
@@ -149,12 +147,12 @@ _VERSION = compile_later(
 
 
 def is_version(text: str) -> bool:
-    """Return whether kairos-init takes a text as the version of an image."""
+    """Return whether kairos-init accepts a text as the version of an image."""
     return bool(plain_numbers(text)) or _VERSION.fullmatch(text) is not None
 
 
 def plain_numbers(version: str) -> list[str]:
-    """Return the numbers of a version of which nothing else is left, but for a leading v; no numbers for any other."""
+    """Return the numbers of a version that has only numbers after an optional v; no numbers for any other."""
     numbers = version.removeprefix("v").split(".")
     return numbers if all(number.isascii() and number.isdecimal() for number in numbers) else []
 
@@ -180,7 +178,7 @@ RENAMED_MODELS = {
 FOLDER = "/var/log/kairos"
 RUNTIME_FOLDER = "/run/kairos"
 
-# Lines on standard output are coloured, terminal or not, unless this is set; BuildKit hands the codes on as they are.
+# Lines on standard output are coloured, terminal or not, unless this is set; BuildKit passes the codes on unchanged.
 PLAIN = ("NO_COLOR", "1")
 
 _ONE_FOLDER_SINCE = release("v0.4.8")
