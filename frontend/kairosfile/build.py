@@ -1,8 +1,8 @@
 """Build a Kairosfile: load, plan, resolve images, compile, solve.
 
-All platforms go through each stage together, so that a round trip to the daemon is paid once, not once per platform.
-An image comes from its registry, or from a named context that replaces it. A platform takes one solve, or three where
-the plan exports a secret result (plan/secret_export.py).
+All platforms go through each stage together, so that they share each round trip to the daemon. An image comes from its
+registry, or from a named context that replaces it. A platform takes one solve, or three if the plan exports a secret
+result (plan/secret_export.py).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def resolve_images(
 
 
 def vertex_prefix(platforms: int, platform: llb.Platform) -> str:
-    """Return the prefix of vertex names: the platform, empty where there is only one."""
+    """Return the prefix of vertex names: the platform, empty if there is only one."""
     return f"[{platform}] " if platforms > 1 else ""
 
 
@@ -92,7 +92,7 @@ class PendingImage(NamedTuple):
             found = self.answer.wait()
         except (RpcError, UnsupportedError) as error:
             raise image_error(error, self.image, source_map, str(self.context or "")) from error
-        # An image in a layout has no name but the one that it stands for.
+        # An image in a layout gets the name of the image that it replaces.
         return found._replace(name=self.image.written) if found.digest and not found.name else found
 
 
@@ -164,7 +164,7 @@ class PlatformSolve:
 
 @contextmanager
 def cleanup_after(solving: Sequence[PlatformSolve]) -> Iterator[None]:
-    """Run the cleanup solves at the end, also after a failure, which is then what is raised; raises RpcError."""
+    """Run the cleanup solves at the end, also after a failure, which is then raised; raises RpcError."""
     try:
         yield
     except GatewayError:
@@ -236,7 +236,7 @@ def names_artifacts(options: Options) -> bool:
 
 
 def select_targets(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> dict[llb.Platform, Plan]:
-    """Return the plan of the target on each platform; raises SourceError where there is no such target."""
+    """Return the plan of the target on each platform; raises SourceError for an unknown target."""
     with as_source_errors(entry.source_map):
         return {platform: select(plan, request.options.target) for platform, plan in plans.items()}
 
@@ -258,7 +258,7 @@ def lock_of(entry: EntryFile) -> Lock | None:
 
 
 def names(platforms: Sequence[llb.Platform]) -> list[str]:
-    """Return platforms as the language names them."""
+    """Return platforms in the spelling of the language."""
     return [str(platform) for platform in platforms]
 
 

@@ -1,7 +1,7 @@
 """Turn diagnostics and daemon errors into errors with source locations, and show warnings at the end of a build.
 
-Warnings are about options that are ignored or behave unexpectedly; each is shown once. An option is honoured or it is
-named here: none is ignored silently.
+Warnings are about options that are ignored or behave unexpectedly; each is shown once. No option is ignored silently:
+an option without effect causes a warning here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def show_notices(bridge: Bridge, entry: EntryFile, sentences: Iterable[str]) -> 
 
 
 def notices(options: Options, documents: Sequence[sections.Document], plans: Sequence[Plan]) -> Iterator[str]:
-    """Yield a sentence on each option that has no effect, or an unexpected one."""
+    """Yield a warning for each option that has no effect, or an unexpected one."""
     plumbing = {options.raw_options.get(CONTEXT_KEY, "")}
     for key in known_options.unknown(options.raw_options.keys() - plumbing):
         yield f"option {key} has no effect: this frontend does not know it"
@@ -61,7 +61,7 @@ def notices(options: Options, documents: Sequence[sections.Document], plans: Seq
 
 
 def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> Iterator[str]:
-    """Yield a sentence on each base for another platform than asked: a daemon gives an image of one for any."""
+    """Yield a warning for each base of another platform: a daemon uses a single-platform image for any platform."""
     for platform, base in bases:
         config = json.loads(base.config)
         found = config.get("os", platform.os), config.get("architecture", platform.architecture)
@@ -70,7 +70,7 @@ def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> It
 
 
 def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:
-    """Yield a sentence on each named context that nothing takes anything from: nearly always its name is mistyped."""
+    """Yield a warning for each unused named context: nearly always its name is mistyped."""
     known = list(dict.fromkeys(name for plan in plans for image in plan.every_image for name in image.names))
     for key in named.unused(options, known):
         yield f"--build-context {key} has no effect: the images that this file takes are {', '.join(known)}"
@@ -84,7 +84,7 @@ def _offline(plans: Iterable[Plan]) -> str:
 
 
 def show_warnings(bridge: Bridge, entry: EntryFile, found: Iterable[language.Diagnostic]) -> None:
-    """Show the first warnings at the end of the build; notes are left to who asks for a check."""
+    """Show the first warnings at the end of the build; only a check shows notes."""
     warnings = [diagnostic for diagnostic in found if diagnostic.severity == "warning"]
     for diagnostic in warnings[: language.MAX_SHOWN]:
         bridge.warn(
@@ -103,7 +103,7 @@ def _place(diagnostic: language.Diagnostic) -> str:
     return f"{diagnostic.range.filename}, {line}" if diagnostic.range.filename else line
 
 
-# The daemon's words (sourcepolicy/engine.go); it gives no code of its own.
+# The daemon's message (sourcepolicy/engine.go); it has no special status code.
 DENIED = "denied by policy"
 
 ALLOW = "name another image, or allow this one in the policy"
@@ -119,7 +119,7 @@ ADVICE = {
 
 @contextmanager
 def as_source_errors(source_map: llb.SourceMap) -> Iterator[None]:
-    """Raise what is wrong with a file, or with the target asked of it, as an error of the build with its lines."""
+    """Raise errors of a file, or of the requested target, as an error of the build with the source lines."""
     try:
         yield
     except language.KairosfileError as error:
@@ -132,9 +132,9 @@ def as_source_errors(source_map: llb.SourceMap) -> Iterator[None]:
 
 @contextmanager
 def translate_entitlement_errors(plan: Plan, source_map: llb.SourceMap) -> Iterator[None]:
-    """Raise the daemon's refusal of what needs an entitlement as an error that says how to allow it.
+    """Raise the daemon's refusal of an entitlement as an error that says how to allow it.
 
-    No frontend is told what its user allowed. The daemon looks when it is handed the graph, before anything runs.
+    A frontend does not know the granted entitlements. The daemon checks them when it gets the graph, before any step.
     """
     try:
         yield
@@ -155,9 +155,9 @@ def insecure_step(plan: Plan) -> Step | None:
 
 
 def image_error(error: GatewayError, image: Image, source_map: llb.SourceMap, context: str = "") -> SourceError:
-    """Return the error of a build for an image that the daemon could not resolve, or may not.
+    """Return the error of a build for an image that the daemon could not or must not resolve.
 
-    `context` is the option that puts something in its place, if one does.
+    `context` is the option that replaces the image, if any.
     """
     start, filename = image.range.start, image.range.filename or source_map.filename
     message = f"{filename}:{start.line}:{start.column}: {_trouble(error, image, context)}"
@@ -175,6 +175,6 @@ def _trouble(error: GatewayError, image: Image, context: str) -> str:
 
 
 def _advice(said: str, image: Image) -> str:
-    """Return what to do about an image, by words that daemon and registry use; a status code does not come through."""
+    """Return the hint for an image by the messages of daemon and registry, because the status code is not passed on."""
     other = f"{CHECK_ALL}; {LOCKED}" if image.is_locked else CHECK_ALL
     return next((advice for words, advice in ADVICE.items() if words in said.lower()), other)

@@ -1,4 +1,4 @@
-"""The files that are read at all: regular ones, up to a size. A file is refused before its content is read."""
+"""Limits of the files that are read: regular files up to a size. Others are refused before their content is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ COMPANION = 2 << 20  # bytes of a file that comes with one: lock and ignore file
 
 
 class RefusedFileError(Exception):
-    """A file that is there, and is not read: it is too large or no regular file."""
+    """An existing file that is not read: it is too large or not a regular file."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f'"{path}" {reason}')
@@ -15,5 +15,5 @@ class RefusedFileError(Exception):
 
 
 def too_large(size: int, limit: int = COMPANION) -> str:
-    """Return why a file of `size` bytes is not read, nothing where it is."""
+    """Return the reason why a file of `size` bytes is not read, empty if it is read."""
     return f"has {size} bytes, more than the {limit} that are read of such a file" if size > limit else ""

@@ -1,6 +1,6 @@
-"""The frontend: one build request, from the options of a container to the result in BuildKit's hands.
+"""The frontend: one build request, from the options of the container to the result for BuildKit.
 
-The file is asked for before anything heavy is imported, so that the daemon fetches it while Python still loads.
+The file is requested before anything heavy is imported, so that the daemon fetches it while Python still loads.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Named tuples that are cheap to declare: `class Point(NamedTuple)` as with typing.NamedTuple.
 
-That one compiles a constructor for each class, which costs more than all that a build does with most of them, and the
-frontend declares some eighty at each start. Here one constructor serves all.
+typing.NamedTuple compiles a constructor for each class, which costs more than all uses of most of them in a build, and
+the frontend declares about eighty at each start. Here all classes share one constructor.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ else:
 
     @cache
     def _place(index: int) -> property:
-        """Return the property of the fields at a place, one for all classes."""
+        """Return the property of the fields at an index, one for all classes."""
         return property(itemgetter(index))
 
     class _Declaring(type):
-        """Makes a tuple of what a class declares: its annotations are the fields, its values their defaults."""
+        """Creates a tuple class from a declaration: annotations are the fields, values their defaults."""
 
         def __new__(cls, name: str, _: tuple[type, ...], namespace: dict[str, Any]) -> type:
             fields = tuple(namespace.get("__annotations__", ()))
@@ -30,7 +30,7 @@ else:
             return type(name, (_Tuple,), namespace)
 
     class _Tuple(tuple):
-        """What all named tuples do."""
+        """Base class of all named tuples."""
 
         __slots__ = ()
         _fields: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled at their first use.
 
-Compiling one costs about as much as importing a small module, and the frontend, which starts for every build, uses few
-of those that its modules have.
+Compiling one takes about as long as importing a small module, and the frontend, which starts for every build, uses few
+of the expressions in its modules.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Later:
 
 
 class _LaterIfNeeded(_Later):
-    """Looks for a text that whatever matches has, before the pattern is compiled."""
+    """Searches for a text that every match contains, before the pattern is compiled."""
 
     def _lacks_all(self, text: str) -> bool:
         searched = text.casefold() if self._flags & re.IGNORECASE else text
@@ -51,12 +51,12 @@ class _LaterIfNeeded(_Later):
 
 
 def compile_later(pattern: str, flags: int = 0, *, needs: tuple[str, ...] = ()) -> re.Pattern[str]:
-    """Return what has the methods of a compiled pattern; a pattern that is wrong raises re.error at its first use.
+    """Return an object with the methods of a compiled pattern; an invalid pattern raises re.error at its first use.
 
     Args:
         pattern: The regular expression.
         flags: As for re.compile.
-        needs: Texts of which each match has one, in lower case where case is ignored. A text without any is not
+        needs: Texts of which each match has one, in lower case if case is ignored. A text without any of them is not
             searched.
     """
     return cast("re.Pattern[str]", (_LaterIfNeeded if needs else _Later)(pattern, flags, needs))

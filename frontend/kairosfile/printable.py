@@ -1,8 +1,8 @@
-"""Text of others for a terminal, a CI log or a drawing: on its line, without control characters, of bounded length.
+"""Untrusted text for a terminal, a CI log or a drawing: on its line, without control characters, of bounded length.
 
-A name, a key, a path or a label may hold anything that its author put there. Printed raw, a newline begins a line that
-looks like ours, ESC and C1 control the terminal, bidi controls reorder what is read, and CI runners take
-`::error::` at the start of a line and `##[command]` anywhere for commands (actions/runner, ActionCommand.cs).
+A name, a key, a path or a label may contain anything. Printed raw, a newline begins a line that looks like ours, ESC
+and C1 control the terminal, bidi controls reorder the visible text, and CI runners execute `::error::` at the start of
+a line and `##[command]` anywhere as commands (actions/runner, ActionCommand.cs).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kairosfile.patterns import compile_later
 if TYPE_CHECKING:
     import re
 
-# A message quotes what is wrong; nobody reads more of it than this.
+# Limit of a quotation in a message.
 MAX_LENGTH = 600
 
 # C0 but tab, DEL, C1, bidi and other formatting that moves text, separators of lines, surrogates (names that are not
@@ -31,8 +31,8 @@ def one_line(text: str, limit: int = MAX_LENGTH) -> str:
     r"""Return a text that is safe to print anywhere on a line, the first column included.
 
     Args:
-        text: What somebody else wrote.
-        limit: Characters of it that are shown; of a longer one the length is added.
+        text: Untrusted text.
+        limit: Number of characters that are shown; for a longer text its length is added.
 
     Returns:
         The text with control characters as `\n`, `\x1b`, `\u202e`, and no command of a CI runner.
@@ -50,7 +50,7 @@ def lines(text: str, limit: int = MAX_LENGTH) -> str:
 
 
 def escape(text: str) -> str:
-    """Return a part of a line with control characters and commands that count anywhere escaped; a tab stays."""
+    """Return a part of a line with control characters and commands that work anywhere escaped; a tab stays."""
     shown = text if text.isprintable() else _ESCAPED.sub(_escaped, text)
     return _COMMAND.sub(r"#\\x23", shown) if "##" in shown else shown
 

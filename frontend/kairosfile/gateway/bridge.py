@@ -1,8 +1,8 @@
 """The typed client of moby.buildkit.v1.frontend.LLBBridge, the one service a frontend has.
 
-Every call returns a `Deferred` at once, and the daemon works before anyone waits: start all calls that can be foreseen,
+Every call returns a `Deferred` immediately, and the daemon starts before anyone waits: start all foreseeable calls,
 then wait. Solving is lazy on the daemon's side: success means that a graph is well formed; reading from its `Ref` (or
-`evaluate`) runs it, so an error of a build step may surface there.
+`evaluate`) runs it, so an error of a build step may appear there.
 
 A daemon has no status code for a missing file: it answers Unknown with the operating system's message, from which
 `MissingFileError` is made.
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from kairosfile.pb.worker import WorkerRecord
 
 
-# What a daemon supports that lists no capabilities in its answer to Ping. BuildKit froze these lists when its daemons
-# began to list them (frontend/gateway/grpcclient/client.go).
+# The capabilities of a daemon whose answer to Ping lists none. BuildKit froze these lists when its daemons began to
+# list capabilities (frontend/gateway/grpcclient/client.go).
 DEFAULT_FRONTEND_CAPABILITIES = frozenset({"readfile", "resolveimage", "solve.base", "solve.inlinereturn"})
 DEFAULT_LLB_CAPABILITIES = frozenset(
     {
@@ -74,7 +74,7 @@ DEFAULT_LLB_CAPABILITIES = frozenset(
 )
 
 
-# Bits of Go's fs.FileMode, in which a daemon tells the kind of a file; a regular one has none of them.
+# Bits of Go's fs.FileMode for the kind of a file; a regular file has none of them.
 FOLDER = 1 << 31
 _KINDS = {
     FOLDER: "a folder",
@@ -100,7 +100,7 @@ class Ref:
 
         Raises:
             MissingFileError: There is no such file.
-            RpcError: The daemon failed, or a step that makes the file did.
+            RpcError: The daemon failed, or a step that creates the file did.
         """
         return self._read_on(path, self._start_range(path, 0))
 
@@ -109,7 +109,7 @@ class Ref:
 
         Args:
             path: Path in the result.
-            limit: How large the file may be, in bytes.
+            limit: Maximum size of the file in bytes.
 
         Raises:
             FileRefusedError: The file is larger, or no regular file; it is not read.
@@ -121,7 +121,7 @@ class Ref:
         """Start to read files.
 
         Args:
-            limits: How large each file may be, in bytes, by its path.
+            limits: Maximum size of each file in bytes, by its path.
 
         Returns:
             The contents by path, None for a missing file and for a folder.
@@ -227,7 +227,7 @@ MAX_WARNING_SOURCE = 64 << 10  # a client gets several warnings in one message
 
 
 class Bridge:
-    """One build's client. Making it sends Ping; whoever first asks for a capability waits for the answer."""
+    """The client of one build. The constructor sends Ping; the first use of a capability waits for the answer."""
 
     def __init__(self, transport: Transport) -> None:
         self._calls = Calls(transport)
@@ -240,12 +240,12 @@ class Bridge:
 
     @property
     def llb_capabilities(self) -> Capabilities:
-        """What ops may say."""
+        """Capabilities of ops (LLB)."""
         return self._of_ops.wait()
 
     @property
     def frontend_capabilities(self) -> Capabilities:
-        """What calls may be made, and which fields they may use."""
+        """Capabilities of calls and their fields."""
         return self._of_calls.wait()
 
     @property
@@ -284,9 +284,9 @@ class Bridge:
 
         Args:
             reference: A reference as a user writes it.
-            platform: The platform whose config is wanted.
+            platform: The platform of the config.
             mode: The option image-resolve-mode: `default`, `pull` or `local`.
-            label: Stands in brackets before the vertex's name in the progress.
+            label: Prefix, in brackets, of the vertex's name in the progress.
 
         Returns:
             The image; waiting for it raises RpcError, or UnsupportedError if a source policy replaces the image by
@@ -303,14 +303,14 @@ class Bridge:
 
         Args:
             layout: The image and its store.
-            platform: The platform whose config is wanted.
+            platform: The platform of the config.
             log_name: Name of the vertex in the progress.
         """
         by_source = self.frontend_capabilities.supports(CAP_META_RESOLVER)
         return self._images.resolve_layout(layout, platform, log_name, by_source=by_source)
 
     def inputs(self) -> Deferred[dict[str, ops.Definition]]:
-        """Ask, once, for the graphs that came with the request (bake's `target:` contexts), by name."""
+        """Request, once, the graphs that came with the request (bake's `target:` contexts), by name."""
         if self._inputs is None:
             response = self._calls.start("Inputs", pb.InputsRequest(), pb.InputsResponse)
             self._inputs = response.map(lambda inputs: dict(inputs.Definitions))
@@ -332,7 +332,7 @@ class Bridge:
             message: One line.
             detail: More lines.
             url: A page about it.
-            location: The lines of a file that it is about.
+            location: The lines of a file that the warning is about.
         """
         if not self.frontend_capabilities.supports(CAP_WARNINGS):
             return

@@ -3,7 +3,7 @@
     GatewayError
     ├── RpcError                 the daemon answered a call with an error
     │   └── MissingFileError     ... because the requested file does not exist
-    ├── FileRefusedError         a file is too large, or no regular file; it was not read
+    ├── FileRefusedError         a file is too large, or not a regular file; not read
     ├── ConnectionLostError      the daemon disconnected or broke the protocol
     ├── MessageTooLargeError     a call exceeds what the daemon accepts; nothing was sent
     ├── OptionError              an option has an invalid value
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Code:
-    """The status codes of gRPC that a frontend sends or tells apart (grpc/status.h)."""
+    """The status codes of gRPC that a frontend sends or distinguishes (grpc/status.h)."""
 
     CANCELED = 1
     UNKNOWN = 2
@@ -50,8 +50,8 @@ class GatewayError(Exception):
 class RpcError(GatewayError):
     """The daemon answered `method` with an error.
 
-    `code` is a gRPC status code, `details` the serialised google.rpc.Status of the answer, empty if it came
-    without: it may quote the user's file, so hand it on unchanged (`status.to_status` does).
+    `code` is a gRPC status code, `details` the serialised google.rpc.Status of the answer, empty if it had
+    none: it may quote the user's file, so pass it on unchanged (`status.to_status` does).
     """
 
     def __init__(self, method: str, code: int, message: str, details: bytes = b"") -> None:
@@ -63,7 +63,7 @@ class RpcError(GatewayError):
 
 
 class MissingFileError(RpcError):
-    """The file or folder `path` does not exist in the ref that was asked."""
+    """The file or folder `path` does not exist in the ref."""
 
     def __init__(self, path: str, cause: RpcError) -> None:
         super().__init__(cause.method, cause.code, cause.message, cause.details)
@@ -71,7 +71,7 @@ class MissingFileError(RpcError):
 
 
 class FileRefusedError(GatewayError, RefusedFileError):
-    """A file of a ref is too large, or no regular file; it was not read."""
+    """A file of a ref is too large, or not a regular file; it was not read."""
 
 
 class ConnectionLostError(GatewayError):
@@ -89,7 +89,7 @@ class MessageTooLargeError(GatewayError):
 
 
 class OptionError(GatewayError):
-    """The option `key` carries a value that cannot be understood."""
+    """The option `key` has an invalid value."""
 
     def __init__(self, key: str, problem: str) -> None:
         super().__init__(f"{flag(key)}: {problem}")
@@ -97,7 +97,7 @@ class OptionError(GatewayError):
 
 
 class UnsupportedError(GatewayError):
-    """A valid request that this frontend does not answer; the text names it and what works instead."""
+    """A valid request that this frontend does not support; the text names it and an alternative."""
 
 
 class SubrequestError(UnsupportedError):
@@ -109,9 +109,9 @@ class SubrequestError(UnsupportedError):
 
 
 class SourceError(GatewayError):
-    """The user's own file is at fault: `message` says how, `locations` where.
+    """An error in the user's file: `message` describes it, `locations` are its lines.
 
-    buildx prints each location as a snippet of its own, with all lines of its ranges marked.
+    buildx prints each location as a separate snippet, with all lines of its ranges marked.
     """
 
     def __init__(self, message: str, locations: Iterable[Location]) -> None:
@@ -120,7 +120,7 @@ class SourceError(GatewayError):
 
 
 def describe(error: BaseException) -> str:
-    """Return type, message and place of an exception that nobody expected."""
+    """Return type, message and location of an unexpected exception."""
     what = ": ".join(part for part in (type(error).__name__, _text(error)) if part)
     return f"the frontend crashed, please report it: {what} ({_place(error.__traceback__)})"
 
@@ -137,9 +137,9 @@ _INSTALLED = ("/site-packages/", "/dist-packages/", "/lib/python")
 
 
 def _place(traceback: TracebackType | None) -> str:
-    """Return the innermost line of the frontend's own code: a fault in a library is a fault in how it was used.
+    """Return the innermost line of the frontend's code: an error in a library results from its use by the frontend.
 
-    The frontend is the first code that this package calls, and what lies beside it. A crash before that call is ours.
+    The frontend is the first code that this package calls, with its package. A crash before that call is ours.
     """
     package = _place.__code__.co_filename.rpartition("/gateway/")[0] + "/"  # as compiled: modules may have moved since
     lines = list(_lines(traceback))

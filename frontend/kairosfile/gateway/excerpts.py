@@ -18,7 +18,7 @@ SMALL_FILE = 8 << 10  # bytes: a file that is sent whole
 
 
 def excerpt(location: Location) -> Location:
-    """Return a location in a file that has only the lines around its ranges; a small file stays whole."""
+    """Return a location in a copy of its file with only the lines around its ranges; a small file stays complete."""
     file = location.source_map
     if len(file.data) <= SMALL_FILE:
         return location

@@ -1,10 +1,10 @@
-"""Unary gRPC calls over a transport: how a call is framed, what its answer means, and calls that are under way.
+"""Unary gRPC calls over a transport: framing of requests, decoding of answers, and calls in flight.
 
-A message travels behind five bytes (not compressed, length); the outcome is in the trailers, or in the headers of a
+A message has a prefix of five bytes (not compressed, length); the outcome is in the trailers, or in the headers of a
 trailers-only answer. Source: doc/PROTOCOL-HTTP2.md of grpc/grpc.
 
-A `Transport` starts a call and returns at once, so that the daemon works on many of them at the same time; what carries
-the bytes is HTTP/2 over two pipes in the product, anything in a test.
+A `Transport` starts a call and returns immediately, so that the daemon works on many calls at the same time. The
+product uses HTTP/2 over two pipes; tests can use any other transport.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _failure(method: str, status: bytes, headers: Mapping[bytes, bytes]) -> RpcE
 
 
 def _details(header: bytes) -> bytes:
-    """Return what a binary header holds, nothing where it is not base64: the error is told all the same."""
+    """Return the content of a binary header, empty if it is not base64: the error is reported anyway."""
     try:
         return a2b_base64(header + b"=" * (-len(header) % 4))
     except ValueError:
@@ -114,7 +114,7 @@ def _details(header: bytes) -> bytes:
 
 
 def _unquoted(message: str) -> str:
-    """Return a message as it was before it was percent-encoded; that a file is not there is said on every build."""
+    """Return a percent-decoded message; the message for a missing file, part of every build, takes the fast path."""
     if "%" not in message:
         return message
     from urllib.parse import unquote  # noqa: PLC0415 - 6 ms that few messages are worth
@@ -135,14 +135,14 @@ class Deferred(Generic[T]):
         self._value: T
 
     def wait(self) -> T:
-        """Return the value, the same one each time; raises what the call raised."""
+        """Return the value, the same one each time; raises the exception of the call."""
         if self._take:
             self._value = self._take()
             self._take = None  # and with it the bytes of the answer
         return self._value
 
     def map(self, convert: Callable[[T], U]) -> Deferred[U]:
-        """Return the deferred result of `convert` on this value; it is called when that is waited for."""
+        """Return the deferred result of `convert` on this value; `convert` runs when the result is waited for."""
         return Deferred(lambda: convert(self.wait()))
 
 
@@ -179,7 +179,7 @@ def _decode(method: str, response: type[M], data: bytes) -> M:
 
 
 class Pending(Protocol):
-    """A call on its way."""
+    """A call in flight."""
 
     def wait(self) -> bytes:
         """Return the serialised answer; raises RpcError or ConnectionLostError."""

@@ -1,7 +1,7 @@
-"""Header blocks of HTTP/2 (RFC 7541), as far as a client needs them that keeps no table of headers.
+"""Header blocks of HTTP/2 (RFC 7541) for a client without a dynamic table.
 
-SETTINGS announce a table of size 0, so that every block stands for itself: what is left is the static table and
-Huffman's code. Requests are written in the plainest form, which every server reads.
+SETTINGS announce a table of size 0, so that every block is independent: only the static table and Huffman's code
+remain. Requests are written in the plainest form, which every server reads.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ _REPEATED_TEXT = 64  # bytes: longer ones are hardly ever sent twice
 
 
 class HeaderError(ValueError):
-    """A header block cannot be decoded; the connection is of no use any more."""
+    """A header block cannot be decoded; the connection cannot be used any more."""
 
 
 def encode(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -108,7 +108,7 @@ def decode(block: bytes, limit: int) -> list[tuple[bytes, bytes]]:
 
     Args:
         block: A complete header block.
-        limit: How large the list may be, in bytes, by RFC 7541's count of 32 for each header.
+        limit: Maximum size of the list in bytes, with the 32 bytes that RFC 7541 adds for each header.
 
     Raises:
         HeaderError: The block is malformed, or the list is larger.

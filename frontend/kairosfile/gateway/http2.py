@@ -1,12 +1,11 @@
 """The transport of the product: gRPC calls over HTTP/2 (RFC 9113) on the two pipes, one thread, one connection.
 
-The daemon is the HTTP/2 server, with prior knowledge, and there can only ever be one connection. This module is the
-client's side of the protocol, as far as unary calls need it: no push, no priorities, no table of headers.
-Nothing runs in the background: whoever waits for one call pumps the connection for all, so every other call in flight
-makes progress meanwhile.
+The daemon is the HTTP/2 server, with prior knowledge, and there is only one connection. This module implements the
+client's side of the protocol for unary calls: no push, no priorities, no dynamic header table. Nothing runs in the
+background: waiting for one call pumps the connection for all, so every other call in flight makes progress meanwhile.
 
-The daemon waits 10 s for the first bytes, counted from before the container exists. So the preface is written
-when the transport is made: make it before importing anything heavy.
+The daemon waits 10 s for the first bytes, counted from before the container exists. So the constructor of the transport
+writes the preface: create it before importing anything heavy.
 """
 
 from __future__ import annotations
@@ -92,7 +91,7 @@ class Http2Transport:
         self._flush()
 
     def call(self, method: str, request: bytes) -> _Call:
-        """Start `method` and write what the daemon takes at once; raises MessageTooLargeError."""
+        """Start `method` and write as much as the daemon accepts now; raises MessageTooLargeError."""
         call = _Call(self, method, grpc.frame(method, request))
         if self._broken:
             call.finish(self._broken)
@@ -149,7 +148,7 @@ class Http2Transport:
         self._sending.append(call)
 
     def _send(self, call: _Call) -> bool:
-        """Return whether the whole request is on its way."""
+        """Return whether the whole request has been sent."""
         while call.unsent:
             size = min(self._window, call.window, self._frame_size, len(call.unsent))
             if size <= 0:
@@ -165,7 +164,7 @@ class Http2Transport:
         self._pipes.write(self._outbox)
 
     def _close(self, call: _Call, failure: GatewayError | None, reset: int | None = None) -> None:
-        """End a call; with an error code in `reset` the daemon is told to forget it."""
+        """End a call; with an error code in `reset`, reset its stream."""
         del self._open[call.stream_id]
         if reset is None and call in self._sending:  # answered before it was asked to the end
             reset = _CANCEL
@@ -214,7 +213,7 @@ class Http2Transport:
             handler(self, stream, flags, bytes(memoryview(inbox)[position + _HEAD : end]))
 
     def _find_call(self, stream: int, kind: str) -> _Call | None:
-        """Return the call on a stream, None where it has ended; raise _PeerError where there has been none."""
+        """Return the call on a stream, None if it has ended; raise _PeerError if the stream never existed."""
         if not stream & 1 or stream >= self._next_stream:
             raise _PeerError(_PROTOCOL_ERROR, f"{kind} for stream {stream}, which does not exist")
         return self._open.get(stream)
@@ -330,7 +329,7 @@ class Http2Transport:
             self._write(_PING, _ACK, 0, payload)
 
     def _on_goaway(self, stream: int, _: int, payload: bytes) -> None:
-        """Give up the calls that the daemon has not taken up; the others may still be answered."""
+        """Fail the calls that the daemon has not accepted; the others may still be answered."""
         _check_is_of_connection(_GOAWAY, stream)
         if len(payload) < 8:  # noqa: PLR2004 - the last stream and the error code
             raise _PeerError(_FRAME_SIZE_ERROR, "GOAWAY of a wrong size")
@@ -371,7 +370,7 @@ class Http2Transport:
 
 
 class _Call:
-    """One call in flight, and its outcome once there is one."""
+    """One call in flight, and later its outcome."""
 
     received: _ReceiveWindow
 
@@ -388,7 +387,7 @@ class _Call:
         self._failure: GatewayError | None = None
 
     def finish(self, failure: GatewayError | None) -> None:
-        """Take the outcome: what has been received, or a failure of the call or of the connection."""
+        """Set the outcome: the received data, or a failure of the call or of the connection."""
         self._finished = True
         self._failure = failure
 
@@ -402,7 +401,7 @@ class _Call:
 
 
 class _HeaderBlock:
-    """Headers whose frames have not all come."""
+    """A header list that is not complete yet."""
 
     def __init__(self, stream: int, *, ends_stream: bool) -> None:
         self.stream = stream
@@ -411,7 +410,7 @@ class _HeaderBlock:
 
 
 class _ReceiveWindow:
-    """How many bytes the daemon may still send, on a stream or in all."""
+    """The number of bytes that the daemon may still send, on a stream or in all."""
 
     def __init__(self, size: int) -> None:
         self._size = self._left = size
@@ -429,7 +428,7 @@ class _ReceiveWindow:
 
 
 def _end_of_frame(inbox: bytearray, position: int) -> int:
-    """Return where the frame at `position` ends, 0 while it has not come whole."""
+    """Return the end of the frame at `position`, 0 while it is incomplete."""
     if len(inbox) - position < _HEAD:
         return 0
     size = int.from_bytes(inbox[position : position + 3])

@@ -1,9 +1,8 @@
-"""Image metadata: what a reference means today, for one platform.
+"""Image metadata: the current image of a reference, for one platform.
 
-A tag moves and a request costs a round trip to a registry, so each (reference, platform) is asked for once
-per build, and all of them at the same time: `resolve` returns at once. The daemon applies the user's source
-policy, so the image that comes back may be another one than was asked for: use what is returned, pinned by
-its digest.
+A tag moves and a request costs a round trip to a registry, so each (reference, platform) is requested once per build,
+and all of them concurrently: `resolve` returns immediately. The daemon applies the user's source policy, so the answer
+may be another image than the requested one: use the returned reference, pinned by its digest.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class ImageSource(NamedTuple):
-    """Where the files of an image come from, and what is known of it.
+    """The state with the files of an image, and its metadata.
 
-    `config` is an OCI image config, JSON. `name` is the image's without a digest, and `digest` that of what it names;
-    both are empty where the files are no image, the name also where the image has none of its own.
+    `config` is an OCI image config, JSON. `name` is the image's name without a digest, and `digest` the digest of the
+    named image or index; both are empty if the files are not an image, the name also if the image has none.
     """
 
     state: llb.State
@@ -45,8 +44,8 @@ class ImageSource(NamedTuple):
 class Image(NamedTuple):
     """An image as the daemon resolved it; `config` is the OCI image configuration, JSON as it is stored.
 
-    `reference` is pinned: `docker.io/library/ubuntu:24.04@sha256:...`; `digest` is that of what the reference
-    names, an index where the image has several platforms.
+    `reference` is pinned: `docker.io/library/ubuntu:24.04@sha256:...`; `digest` is the digest of the named image, or of
+    the index if the image has several platforms.
     """
 
     reference: str
@@ -73,7 +72,7 @@ class Layout(NamedTuple):
 
 
 def bare_config(platform: llb.Platform, created_by: str = "") -> bytes:
-    """Return the image config of files that are no image, equal to the Dockerfile frontend's of `scratch`.
+    """Return the image config of files that are not an image, equal to the Dockerfile frontend's for `scratch`.
 
     Args:
         platform: Platform of the files.
@@ -103,10 +102,10 @@ class ImageResolver:
 
         Args:
             reference: A reference as a user writes it.
-            platform: The platform whose config is wanted.
+            platform: The platform of the config.
             mode: `default`, `pull` or `local`.
-            label: Stands in brackets before the vertex's name.
-            by_source: Whether the daemon knows ResolveSourceMeta.
+            label: Prefix, in brackets, of the vertex's name.
+            by_source: Whether the daemon supports ResolveSourceMeta.
 
         Raises:
             ValueError: The reference is malformed.
@@ -130,9 +129,9 @@ class ImageResolver:
 
         Args:
             layout: The image and its store.
-            platform: The platform whose config is wanted.
+            platform: The platform of the config.
             log_name: Name of the vertex in the progress.
-            by_source: Whether the daemon knows ResolveSourceMeta.
+            by_source: Whether the daemon supports ResolveSourceMeta.
         """
 
         def ask() -> Deferred[Image]:

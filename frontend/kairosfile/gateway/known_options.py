@@ -1,8 +1,8 @@
 """The options, build args and proxies that BuildKit defines, whatever frontend is used.
 
 Options are listed by their key in a request (`add-hosts`) with the flag that a user writes (`--add-host`). A key that
-is not listed belongs to a later BuildKit (`unknown`). Proxies reach buildx as build args; they are set in every command
-with a network and are part of no cache key, so no file can set them.
+is not listed belongs to a later BuildKit (`unknown`). buildx passes proxies as build args; they are set in every
+command with a network and are part of no cache key, so no file can set them.
 
 Source: frontend/dockerui/config.go, frontend/attestations/parse.go, and buildx, which consumes some of them itself.
 """
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-# The keys that dockerui/config.go and attr.go read and buildx sends (build/opt.go), with the flag that asks for each.
-# Keys without a flag are plumbing between buildx, daemon and frontend. A key that ends in a colon begins a family.
+# The keys that dockerui/config.go and attr.go read and buildx sends (build/opt.go), with the flag of each. Keys without
+# a flag are internal to buildx, daemon and frontend. A key that ends in a colon is a prefix.
 FLAGS = {
     "add-hosts": "--add-host",
     "attest:": "--attest",
@@ -89,7 +89,7 @@ HONOURED = frozenset(
     }
 )
 
-# What they ask for, for which there is nothing to do.
+# The reason why each has no effect.
 WITHOUT_EFFECT = {
     "BUILDKIT_SBOM_SCAN_CONTEXT": "the build context is not scanned: an SBOM is of the finished image alone",
     "BUILDKIT_SBOM_SCAN_STAGE": "steps are not scanned on their own: an SBOM is of the finished image alone",
@@ -111,6 +111,6 @@ FIELDS = {"HTTP_PROXY": "http", "HTTPS_PROXY": "https", "FTP_PROXY": "ftp", "NO_
 
 
 def proxy_env(build_args: Mapping[str, str]) -> ProxyEnv | None:
-    """Return the proxies among build args, None where there are none; of two spellings the lower case wins."""
+    """Return the proxies among build args, None without any; of two spellings the lower case wins."""
     named = {FIELDS[name.upper()]: build_args[name] for name in sorted(build_args) if name.upper() in FIELDS}
     return ProxyEnv(**named) if any(named.values()) else None

@@ -1,12 +1,12 @@
 """The options of a build request, read once into a frozen record.
 
 BuildKit passes options as environment variables in random order, `BUILDKIT_FRONTEND_OPT_3=key=value`. Keys and formats
-are those of the Dockerfile frontend (frontend/dockerui/config.go and attr.go), because buildx sends the same whatever
-the frontend: Go's booleans, one CSV record, JSON; an invalid value is an OptionError. Unknown keys are ignored, as
-there; `raw_options` keeps all. An absent key and an empty value differ: `no-cache` without a value means everything.
+are those of the Dockerfile frontend (frontend/dockerui/config.go and attr.go), because buildx sends the same to every
+frontend: Go's booleans, one CSV record, JSON; an invalid value is an OptionError. Unknown keys are ignored, as
+there; `raw_options` keeps all. An absent key and an empty value differ: `no-cache` without a value means all steps.
 
 `ContainerOptions` are the settings of the containers of all steps (`--network`, `--add-host`, limits). States inherit
-most of them, so they are set on the state that everything is built on, and a step's own setting takes precedence.
+most of them, so they are set on the first state, and a setting of a step takes precedence.
 BuildKit decides which of them are part of a cache key (solver/llbsolver/ops/exec.go): all but the addresses of hosts;
 `--shm-size` as any mount; limits of memory and CPU never.
 """
@@ -115,7 +115,7 @@ _NETWORKS: tuple[Network, ...] = ("host", "none", "sandbox")
 
 
 class ContainerOptions(NamedTuple):
-    """What was asked; nothing, by default. `shm_size` is in bytes, 0 for the daemon's own."""
+    """The requested settings, by default none. `shm_size` is in bytes, 0 for the daemon's default."""
 
     network: Network | None = None
     hosts: tuple[Host, ...] = ()
@@ -126,7 +126,7 @@ class ContainerOptions(NamedTuple):
     resources: LinuxResources | None = None
 
     def applied(self, state: State) -> State:
-        """Return a state from which everything inherits these options, except those that states do not carry."""
+        """Return a state that passes on these options, except those that states do not carry."""
         state = state if self.network is None else state.network(self.network)
         for host in self.hosts:
             state = state.add_host(*host)
@@ -146,7 +146,7 @@ class ContainerOptions(NamedTuple):
         return kept, sentences
 
     def _keys(self, field: str) -> list[str]:
-        """Return the options that gave a field its value."""
+        """Return the options that set a field."""
         if field != "resources":
             return [{"ulimits": ULIMIT, "cgroup_parent": CGROUP_PARENT, "shm_size": SHM_SIZE}[field]]
         return [key for key, value in zip(_RESOURCES, self.resources or (), strict=True) if value]
@@ -235,7 +235,7 @@ _RESOLVE_MODES: tuple[ResolveMode, ...] = ("default", "pull", "local")
 
 
 class CacheImport(NamedTuple):
-    """Where the daemon may find results of earlier builds (`--cache-from`)."""
+    """A cache with results of earlier builds (`--cache-from`)."""
 
     type: str
     attrs: Mapping[str, str]
@@ -244,13 +244,13 @@ class CacheImport(NamedTuple):
 class Options(NamedTuple):
     """The options of one build request.
 
-    `platforms` are the targets, normalised, in the order of the request; without the option that is the
-    native platform of the default worker. `multi_platform` says that the result must have one ref per
-    platform. `no_cache` is None when the cache may be used, else the lower-case names of the steps that may
-    not use it, empty for all steps. `context` is a URL, None for a local directory.
+    `platforms` are the targets, normalised, in the order of the request; by default the native platform of
+    the default worker. `multi_platform` is True if the result must have one ref per platform. `no_cache` is
+    None if the cache may be used, else the lower-case names of the steps that may not use it, empty for all
+    steps. `context` is a URL, None for a local directory.
     `dockerfile_key` names the local directory that holds the entry file, None if none was named.
     `named_contexts` maps `name` or `name::platform` to its value. `source_date_epoch` is in seconds since 1970.
-    `cache_namespace` keeps the cache mounts of this build apart from those of others.
+    `cache_namespace` separates the cache mounts of this build from those of others.
     """
 
     filename: str

@@ -23,9 +23,9 @@ class PipePair:
         self._writable = True  # until the peer closes its reading end
 
     def write(self, outbox: bytearray) -> None:
-        """Write what the pipe takes now from the front of `outbox`, and remove it there.
+        """Write as much of `outbox` as the pipe accepts now, and remove it there.
 
-        If the peer no longer reads, the rest is dropped: what it sent before closing can still be read.
+        If the peer no longer reads, the rest is dropped; data that it sent before closing can still be read.
         """
         try:
             while outbox and self._writable:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class EntryFile(NamedTuple):
     """The file that `-f` names; `vertex` is the digest of the op that loaded it, known to the user's client.
 
-    `ref` holds it and, if the user has one, `<filename>.dockerignore`. `companion` is the content of the file that was
-    asked for with it, None if there is none.
+    `ref` contains it and, if the user has one, `<filename>.dockerignore`. `companion` is the content of the file that
+    was requested with it, None if it does not exist.
     """
 
     source_map: SourceMap
@@ -27,10 +27,10 @@ class EntryFile(NamedTuple):
 
 
 class RemoteContext(NamedTuple):
-    """Files that do not come from directories of the client; None where they do.
+    """A build context that is not a directory of the client.
 
-    `entry` is where the entry file is looked for, unless a directory was named for it. `filename` is its name there,
-    where the context is that one file; `title` is what to call it then. `location` is for messages.
+    `entry` is the source of the entry file, unless the request names a directory for it. If the context is that one
+    file, `filename` is its name there and `title` its name for messages. `location` is for messages.
     """
 
     context: State | None
@@ -41,7 +41,7 @@ class RemoteContext(NamedTuple):
 
 
 class Request:
-    """The argument of a build function. It caches what its contexts resolve to, so that each is requested once.
+    """The argument of a build function. It caches its resolved contexts, so that each is requested once.
 
     `remote` is the context if it is not the client's (contexts.main), `dockerignore_patterns` what its ignore file
     excludes.

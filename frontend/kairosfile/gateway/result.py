@@ -1,9 +1,8 @@
 """The result of a build in the shape that BuildKit's exporters read.
 
-One platform gives one ref; several, or one on demand, give a map of refs by platform. Beside them go the
-image configuration of each platform and the list of platforms, which exporters require as soon as there is a
-map. The configurations are made elsewhere; here they are only put in their place. Source of the keys:
-exporter/containerimage/exptypes/types.go.
+One platform gives one ref; several, or one on request, give a map of refs by platform. The metadata have the image
+configuration of each platform and the list of platforms, which exporters require with a map. The configurations are
+created elsewhere. Source of the keys: exporter/containerimage/exptypes/types.go.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _EPOCH = "source.date.epoch"
 
 
 class PlatformResult(NamedTuple):
-    """What was built for one platform: its files, and the image configurations, OCI JSON; none for what is no image.
+    """The result for one platform: its files, and the image configurations, OCI JSON, None if it is not an image.
 
     `annotations` are for the platform's manifest.
     """
@@ -46,9 +45,9 @@ def assemble(
     """Return the result of a build.
 
     Args:
-        results: What was built by platform, in the order for exporters.
+        results: The results by platform, in the order for exporters.
         multi_platform: Whether the result is a map by platform (`Options.multi_platform`).
-        epoch: SOURCE_DATE_EPOCH in seconds since 1970, which exporters set as the image's time, and may set as that of
+        epoch: SOURCE_DATE_EPOCH in seconds since 1970, which exporters set as the time of the image and, on request, of
             its files; None for neither.
 
     Raises:

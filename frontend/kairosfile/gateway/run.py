@@ -41,15 +41,15 @@ def run_frontend(
 ) -> NoReturn:
     """Run the one request on the daemon's pipes and leave the process.
 
-    It leaves by os._exit: the daemon has all that it needs, and every build would wait for an orderly shutdown of the
+    It exits by os._exit: the daemon has its answer, and every build would have to wait for an orderly shutdown of the
     interpreter.
 
     Args:
         build: Returns the result; may raise anything.
         pipes: The pipes to the daemon (`stdio.claim()`).
         default_filename: Name of the entry file if the user names none.
-        subrequests: Ids of the subrequests that `build` answers. Any other (`--check`, `--call`) is refused: a build in
-            its place would pass for an answer.
+        subrequests: Ids of the subrequests that `build` answers. Any other (`--check`, `--call`) is refused: the client
+            would take the result of a build for its answer.
         at_exit: Called just before the process ends, when the daemon already has its answer.
     """
     try:
@@ -120,7 +120,7 @@ def _status(error: BaseException, request: Request | None) -> Status:
 
 
 def _log(headline: str, error: BaseException) -> None:
-    """Write to the daemon's log: one line for what is expected, the traceback for what is not."""
+    """Write to the daemon's log: one line for an expected error, the traceback for an unexpected one."""
     with suppress(OSError):  # a log that is gone is no reason to forget the exit status
         if isinstance(error, GatewayError):
             sys.stderr.write(f"{headline}: {error}\n")

@@ -1,8 +1,8 @@
 """Results of subrequests: questions about a file that are answered without building it (`--check`, `--call`).
 
-Docker defined the format (buildkit frontend/subrequests): a result without a ref, whose metadata hold JSON for programs
-and text for people. buildx parses the JSON of the ids it knows and prints it itself; of other ids, and of newer
-versions, it prints the text.
+Docker defined the format (buildkit frontend/subrequests): a result without a ref, whose metadata contain JSON for
+programs and text for people. buildx parses the JSON of the ids that it supports and prints it itself; for other ids and
+newer versions, it prints the text.
 
     frontend.subrequests.describe   the subrequests that this frontend answers
     frontend.lint                   the diagnostics of a file
@@ -38,7 +38,7 @@ def result(subrequest: Subrequest, answer: object, text: str, status: int | None
         subrequest: Id and version.
         answer: JSON for programs.
         text: Text for people.
-        status: What buildx exits with, None for 0.
+        status: Exit status of buildx, None for 0.
     """
     metadata = {"result.json": json.dumps(answer, indent=2), "result.txt": text, "version": subrequest.version}
     if status is not None:
@@ -52,12 +52,12 @@ def sources_of(source: SourceMap, locations: Iterable[Location | None]) -> list[
 
 
 def encoded(source: SourceMap) -> str:
-    """Return the content of a file as the answers carry it."""
+    """Return the content of a file in the encoding of the answers."""
     return base64.b64encode(source.data).decode()
 
 
 def place(location: Location | None, sources: Sequence[SourceMap]) -> dict[str, Any]:
-    """Return a location as a member of an answer, none for None; `sources` are the files that the answer lists."""
+    """Return a location as a member of an answer, empty for None; `sources` are the files that the answer lists."""
     if location is None:
         return {}
     ranges = [
@@ -71,7 +71,7 @@ def place(location: Location | None, sources: Sequence[SourceMap]) -> dict[str, 
 
 
 def given(**members: object) -> dict[str, object]:
-    """Return the members that are not empty: Docker's form leaves out zeros, empty texts and false."""
+    """Return the members that are not empty: Docker's format omits zeros, empty texts and false."""
     return {name: value for name, value in members.items() if value}
 
 
@@ -91,7 +91,7 @@ _STATUS = {"result.statuscode": "0, or 1 when there is something to report"}
 
 
 def describe(answered: Sequence[Subrequest] | None = None) -> Result:
-    """Return which subrequests a frontend answers: those of this module, if it names none."""
+    """Return the subrequests that a frontend answers, by default those of this module."""
     listed = KNOWN if answered is None else answered
     rows = [(known.id.removeprefix("frontend."), known.version, known.description) for known in listed]
     return result(DESCRIBE, [_entry(known) for known in listed], table(("NAME", "VERSION", "DESCRIPTION"), *rows))
@@ -112,7 +112,7 @@ def _entry(known: Subrequest) -> dict[str, object]:
 
 
 def convert_llb(definition: Definition) -> Result:
-    """Return a definition as JSON, op by op; there is no text form, so people get the JSON too."""
+    """Return a definition as JSON, op by op; the text is the same JSON."""
     encoded_ops = zip(definition.digests, definition.ops, strict=True)
     metadata = sorted(definition.metadata.items())
     answer = {
@@ -124,7 +124,7 @@ def convert_llb(definition: Definition) -> Result:
 
 
 class Finding(NamedTuple):
-    """One finding: the rule's name, what it asks for, the address of its page, what is wrong, and where."""
+    """One finding: the rule's name, its description and URL, the message, and the location."""
 
     rule: str
     description: str
@@ -134,7 +134,7 @@ class Finding(NamedTuple):
 
 
 class BuildError(NamedTuple):
-    """Why the file cannot be built, and the places of it that are at fault."""
+    """The reason why the file cannot be built, and its locations."""
 
     message: str
     location: Location
@@ -177,7 +177,7 @@ def _lint_text(warnings: Iterable[Finding], error: BuildError | None) -> str:
 
 
 class Arg(NamedTuple):
-    """A build arg with its value in this build; `location` is None where the file says nothing of it."""
+    """A build arg with its value in this build; `location` is None if the file does not mention it."""
 
     name: str
     value: str
@@ -201,7 +201,7 @@ class Cache(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """What a target takes; `name` and `description` are those of the target."""
+    """The parameters of a target; `name` and `description` are those of the target."""
 
     name: str
     description: str = ""
@@ -236,7 +236,7 @@ def _need(need: Need, sources: Sequence[SourceMap]) -> dict[str, Any]:
 
 
 def _outline_text(found: Outline) -> str:
-    """What a buildx prints that knows only older forms of the answer."""
+    """The text for a buildx that supports only older versions of the answer."""
     parts = [f"TARGET: {found.name}\n"]
     if found.args:
         rows = ((arg.name, arg.value, arg.description) for arg in found.args)
@@ -250,7 +250,7 @@ def _outline_text(found: Outline) -> str:
 
 
 class Listed(NamedTuple):
-    """A target: its name, what it is, what it starts from, and where it stands; `default` needs no `--target`."""
+    """A target: its name, description, base and location; `default` marks the target without `--target`."""
 
     name: str
     description: str
@@ -280,7 +280,7 @@ def targets(source: SourceMap, found: Sequence[Listed]) -> Result:
 
 
 class Subrequest(NamedTuple):
-    """A question: its id (`requestid`), the version of the answer's form, and what it is for."""
+    """A subrequest: its id (`requestid`), the version of the answer's format, and its purpose."""
 
     id: str
     version: str

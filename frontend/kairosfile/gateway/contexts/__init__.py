@@ -1,4 +1,4 @@
-"""Where files come from, as `docker buildx` sends them.
+"""The sources of files, as `docker buildx` sends them.
 
     entry     the entry file, which `-f` names
     main      the build context (a directory of the client, a git repository, an archive or file of the web, an input),

@@ -21,14 +21,14 @@ _CONVENTIONAL_NAME = "Dockerfile"
 
 
 class _EntryRequest(NamedTuple):
-    """What the caller wants: a label for error snippets, and the suffix of a second file; both may be empty."""
+    """The caller's options: the language for error snippets, and the suffix of a second file; both may be empty."""
 
     language: str
     companion: str
 
 
 class _EntryLocation(NamedTuple):
-    """Where the file is looked for: the files, its name among them, what to call it, and them, in messages."""
+    """The location of the file: the source, its name there, and descriptions of both for messages."""
 
     state: llb.State
     filename: str
@@ -60,7 +60,7 @@ def start_entry_file(request: Request, language: str = "", companion: str = "") 
 def _start_local_or_input(
     request: Request, remote: Deferred[RemoteContext], wanted: _EntryRequest
 ) -> Deferred[EntryFile]:
-    """Ask for the local file and for the inputs in one round trip: a graph that nobody reads from is not run."""
+    """Request the local file and the inputs in one round trip: a graph without a reader is not run."""
     local = _EntryLoad(request, _local(request, wanted), wanted)
     elsewhere = _remote(request, remote.wait())
     return _start(request, elsewhere, wanted) if elsewhere else local.start()
@@ -71,7 +71,7 @@ def _start(request: Request, location: _EntryLocation, wanted: _EntryRequest) ->
 
 
 class _EntryLoad:
-    """An entry file on its way."""
+    """An entry file that is being loaded."""
 
     def __init__(self, request: Request, location: _EntryLocation, wanted: _EntryRequest) -> None:
         self._request, self._location, self._wanted = request, location, wanted
@@ -79,7 +79,7 @@ class _EntryLoad:
         self._solved = request.bridge.solve(self._definition)
 
     def start(self) -> Deferred[EntryFile]:
-        """Have the daemon transfer the file, which the first look into it does."""
+        """Make the daemon transfer the file, by a first read."""
         ref = self._solved.wait()
         name = self._location.filename
         companion = {name + self._wanted.companion: COMPANION} if self._wanted.companion else {}

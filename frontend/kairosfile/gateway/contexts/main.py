@@ -89,7 +89,7 @@ def start_patterns(request: Request, local: str, hint: str, label: str) -> Defer
     return solved.map(lambda ref: patterns(ref.read_if_there(IGNORE_FILE) or b""))
 
 
-# Where a daemon puts what it was told of files without their content (tonistiigi/fsutil, receive.go).
+# The file in which a daemon stores the metadata of files without their content (tonistiigi/fsutil, receive.go).
 _METADATA = ".fsutil-metadata"
 _SIZE_BYTES = 4
 
@@ -97,7 +97,7 @@ _SIZE_BYTES = 4
 class ContextFiles:
     """Files of the main build context, read before anything is built. Paths are relative to its root.
 
-    Nothing is transferred until somebody asks; all that is asked for together costs one round trip.
+    Files are transferred on request; all files of one request cost one round trip.
     """
 
     def __init__(self, request: Request) -> None:
@@ -127,7 +127,7 @@ class ContextFiles:
         """Return the names of the files directly in a folder without transferring their content.
 
         Returns:
-            Sorted names, None if the folder is missing, or if the daemon is too old to tell.
+            Sorted names, None if the folder is missing, or if the daemon is too old to list it.
 
         Raises:
             RpcError: The daemon failed.
@@ -141,15 +141,15 @@ class ContextFiles:
         return sorted(posixpath.basename(it.path) for it in found if posixpath.dirname(it.path) == folder)
 
     def list(self, path: str) -> list[str] | None:
-        """Return the names of the files directly in a folder, sorted; None if there is none. Raises RpcError."""
+        """Return the names of the files directly in a folder, sorted; None without the folder. Raises RpcError."""
         return _listed(self._ref(path), path)
 
     def below(self, path: str) -> Sequence[str]:  # noqa: ARG002 - as the language's Files has it
-        """Return nothing: to look would be one more request in each build."""
+        """Return no paths: finding them would be one more request in each build."""
         return ()
 
     def exists(self, path: str) -> bool | None:  # noqa: ARG002 - as the language's Files has it
-        """Return None: to look would be one more request in each build."""
+        """Return None: finding out would be one more request in each build."""
         return None
 
     def _ref(self, path: str) -> Ref:
@@ -190,13 +190,13 @@ DOCKERFILE = "dockerfile"
 
 
 def detect_remote_context(request: Request) -> Deferred[RemoteContext]:
-    """Start to find out, once, whether the build context is not a directory of the client.
+    """Start to detect, once, a build context that is not a directory of the client.
 
     Returns:
         The context; waiting for it raises RpcError.
 
     Raises:
-        UnsupportedError: The URL asks for something unknown.
+        UnsupportedError: The URL has an unknown option.
     """
     if request.remote is None:
         request.remote = _start(request)
@@ -215,7 +215,7 @@ def main_context(request: Request, paths: Iterable[str], *, metadata_only: bool 
 
     Raises:
         RpcError: The daemon failed.
-        UnsupportedError: The URL of the context asks for something unknown.
+        UnsupportedError: The URL of the context has an unknown option.
     """
     remote = detect_remote_context(request).wait().context
     if remote is not None:
@@ -226,7 +226,8 @@ def main_context(request: Request, paths: Iterable[str], *, metadata_only: bool 
         session_id=options.local_session_id(CONTEXT),
         exclude_patterns=dockerignore_patterns(request),
         follow_paths=follow(paths),
-        # The daemon lays the next transfer over the last one of the same hint: files without content must not be it.
+        # The daemon transfers only differences to the last transfer with the same hint, which must not be one without
+        # content.
         shared_key_hint=f"{CONTEXT}-names" if metadata_only else CONTEXT,
         metadata_only=metadata_only,
         constraints=llb.Constraints(custom_name="[internal] load build context"),
@@ -285,7 +286,7 @@ def _of_inputs(options: Options, inputs: Mapping[str, ops.Definition]) -> Remote
 
 
 def _scoped(state: llb.State, options: Options) -> llb.State:
-    """Return the folder of a context that is to be its root."""
+    """Return a context with one of its folders as the root."""
     subdir = options.raw_options.get(CONTEXT_SUBDIR)
     if not subdir:
         return state

@@ -45,10 +45,10 @@ class NamedContext(NamedTuple):
 
 
 class ContextUsage(NamedTuple):
-    """What is wanted of a context: which paths, whether steps start from it, and on which platform.
+    """The use of a context: the paths, whether steps start from it, and the platform.
 
-    `program` is the one file that is wanted where it is to be run. `prefix` stands before the names of vertices;
-    `lines` are those of the file that name the image.
+    `program` is the path of the only file that is used, if steps run it. `prefix` is the prefix of vertex names;
+    `lines` are the lines of the file that name the image.
     """
 
     platform: llb.Platform
@@ -82,7 +82,7 @@ def start(request: Request, context: NamedContext, usage: ContextUsage) -> Defer
     Args:
         request: The request.
         context: Key and value of the option.
-        usage: What the plan needs of it.
+        usage: How the plan uses it.
 
     Returns:
         Its files and image config.

@@ -2,7 +2,7 @@
 
 The short form of a repository is `URL#ref:subdir`, the long one a query, `URL?branch=main&subdir=os` (util/gitutil and
 frontend/dockerfile/dfgitutil of BuildKit). A web address is a repository if its path ends in `.git`; else it is an
-archive, which is unpacked, or a single file: the first bytes tell (isArchive of frontend/dockerui/context.go).
+archive, which is unpacked, or a single file, by its first bytes (isArchive of frontend/dockerui/context.go).
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def git_source(
     Args:
         url: The short form or the one with a query.
         constraints: Constraints of the op.
-        keep_git_dir: Whether `.git` is kept where the URL does not say it.
-        capabilities: What the daemon supports.
+        keep_git_dir: Whether `.git` is kept if the URL does not set it.
+        capabilities: Capabilities of the daemon.
 
     Raises:
-        UnsupportedError: The query asks for something that is unknown here or to the daemon, or the URL is invalid.
-        OptionError: A value is no boolean.
+        UnsupportedError: The query has an option that the frontend or the daemon lacks, or the URL is invalid.
+        OptionError: A value is not a boolean.
     """
     rest, _, fragment = url.partition("#")
     remote, _, query = rest.partition("?")
@@ -69,7 +69,7 @@ def git_source(
             constraints=constraints,
         )
     except ValueError as error:  # its text has the whole URL, credentials included
-        raise UnsupportedError(f"{without_secrets(url)}: this is no address of a git repository") from error
+        raise UnsupportedError(f"{without_secrets(url)}: this is not an address of a git repository") from error
 
 
 def _asked(query: str) -> Mapping[str, str]:
@@ -82,12 +82,12 @@ def _asked(query: str) -> Mapping[str, str]:
         if key not in _KEYS:
             raise UnsupportedError(f'the git URL asks for "{key}", which is not known here: use {", ".join(_KEYS)}')
         if asked.setdefault(key, value) != value:
-            raise UnsupportedError(f'the git URL says "{key}" twice: say it once')
+            raise UnsupportedError(f'the git URL has "{key}" twice: remove one')
     return asked
 
 
 def _place(fragment: str, asked: Mapping[str, str], url: str) -> tuple[str, str]:
-    """Return the ref and the folder, each of which may be said in several ways that have to agree."""
+    """Return the ref and the folder; several ways to give one of them must agree."""
     short_ref, _, short_subdir = fragment.partition(":")
     refs = {short_ref, asked.get("ref", ""), _full("refs/heads/", asked, "branch"), _full("refs/tags/", asked, "tag")}
     subdirs = {short_subdir.strip("/"), asked.get("subdir", "").strip("/")}
@@ -131,11 +131,11 @@ def web_source(url: str, name: str) -> llb.State:
 
 
 def upload(fetched: llb.State, platform: llb.Platform) -> llb.State:
-    """Return a source with the digest by which a daemon before BuildKit 0.18 knows it.
+    """Return a source with the digest that it has in a daemon before BuildKit 0.18.
 
-    What a client sends (`buildx build -`) can be fetched once. The built-in frontend has done so, looking for the
-    `# syntax=` line. The daemon has its result for an equal op. Newer daemons compare the parts of an op, older ones
-    its bytes, in which all fields have the order of their numbers.
+    An archive from a client (`buildx build -`) can be fetched only once. The built-in frontend has done so, looking for
+    the `# syntax=` line, and the daemon has the result for an equal op. Newer daemons compare the parts of an op, older
+    ones its bytes, with all fields in the order of their numbers.
     """
     definition = llb.marshal(fetched, platform=platform)
     op = ops.Op.decode(definition.ops[0])
@@ -147,7 +147,7 @@ def upload(fetched: llb.State, platform: llb.Platform) -> llb.State:
 
 
 def unpacked(fetched: llb.State) -> llb.State:
-    """Return the files of the archive that was fetched."""
+    """Return the files of the fetched archive."""
     extract = llb.copy(fetched, f"/{FILE}", "/", attempt_unpack=True)
     return llb.scratch().file(extract, constraints=llb.Constraints(custom_name="[internal] unpack build context"))
 
@@ -171,5 +171,5 @@ def last_part(url: str) -> str:
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL as it may be shown: without a password and without a query."""
+    """Return a URL without a password and a query, for messages."""
     return _SECRETS.sub("", url.partition("?")[0])
