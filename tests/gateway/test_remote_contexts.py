@@ -117,8 +117,8 @@ def test_a_query_sets_how_a_repository_is_fetched(request_of: Make, query: str, 
         ("https://example.com/os.git?branch=a&tag=a", "several refs, refs/heads/a and refs/tags/a"),
         ("https://example.com/os.git?subdir=a#:b", "several folders, a and b"),
         ("https://example.com/os.git?brunch=a", 'asks for "brunch", which is not known here'),
-        ("https://example.com/os.git?ref=a&ref=b", 'says "ref" twice'),
-        ("https://me:hush@[example.com/os.git", "this is no address of a git repository"),
+        ("https://example.com/os.git?ref=a&ref=b", 'has "ref" twice'),
+        ("https://me:hush@[example.com/os.git", "this is not an address of a git repository"),
     ],
 )
 def test_a_git_url_that_contradicts_itself_is_refused(

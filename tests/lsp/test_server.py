@@ -249,7 +249,8 @@ def test_hover_says_what_the_reference_says(editor: Editor) -> None:
 
     said = editor.hover("Kairosfile", CLEAN + "prov^^ider:\n  config: a.yaml\n")
     assert said.startswith(
-        "**provider**\n\nKubernetes distribution: a name, or name and version; with a plugin of your own any one.\n\n"
+        "**provider**\n\n"
+        "Kubernetes distribution: a name, or name and version; with your own plugin any distribution.\n\n"
         "- Type: Provider\n"
     )
     assert "- kairos-init: v0.2.0 and newer" in said

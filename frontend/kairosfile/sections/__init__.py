@@ -1,6 +1,6 @@
 """The sections of a Kairosfile, and `read`, which turns a text into a checked document.
 
-Each section is a package: its model, its checks and how it becomes steps of a plan. `registry` lists them.
+Each section is a package with its model, its checks and its steps of a plan. `registry` lists them.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ def read(
     build_platform: str = "",
     lock: Lock | None = None,
 ) -> Document:
-    """Return the document that a text and build args make, with its warnings.
+    """Return the document of a text with build args, and its warnings.
 
-    It is read for each of `platforms`, such as `linux/arm64`; without any, for those that the file names. The document
-    is that of the first one, `for_platforms` gives the others. `files` is the build context, where included files and
-    what a file names beside them are looked up; nothing of it is read unless the file says so. `build_platform` is
-    where the build runs, by default the platform that it is for. `lock` is the lock file beside the text, if any.
+    It is read for each of `platforms`, such as `linux/arm64`; without any, for those that the file names. The result is
+    the document of the first one, `for_platforms` returns the others. `files` is the build context, with included files
+    and other files that the text names; only these are read. `build_platform` is the platform where the build runs, by
+    default the target platform. `lock` is the lock file next to the text, if any.
 
-    Raises KairosfileError with all that was found at once where any of it is an error.
+    Raises KairosfileError with all diagnostics if one of them is an error.
     """
     loader = Loader(source, build_args or {}, files, build_platform, lock)
     return loader.documents(platforms or loader.platforms)[0]

@@ -1,10 +1,10 @@
-"""Build args that stand in for fields, as in the generic Kairos Dockerfile, all generations of it.
+"""Build args that override fields, as in all generations of the generic Kairos Dockerfile.
 
     docker buildx build -f Kairosfile --build-arg VERSION=v1.2.3 .
 
 They are applied to the tree before it is checked, so a value from the command line is checked against the same
-rules as one from the file, and a file may leave out what the command line always gives. An empty value leaves the field
-to the file, as the Dockerfile's own default does; only an empty provider says that there is none.
+rules as one from the file, and a file may omit fields that the command line always sets. An empty value keeps the field
+of the file, as the Dockerfile's default does; only an empty provider removes the provider.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def _unpinned(text: str) -> Value:
 
 
 def _kairos_init_tag(text: str) -> Value:
-    """The Dockerfile puts the tag behind the name of the image; an image is taken as it is."""
+    """The Dockerfile appends the value as a tag to the name of the image; an image is used unchanged."""
     is_image = any(mark in text for mark in "/:@")
     return text if is_image or Release.parse(text) else f"{IMAGE}:{text}"
 
 
 class FieldOverride(NamedTuple):
-    """One build arg: the field that it stands in for, and how its text is read; None leaves the field alone."""
+    """One build arg: the field that it overrides, and its parser; a result of None keeps the field."""
 
     name: str
     path: tuple[str, ...]
@@ -63,7 +63,7 @@ class FieldOverride(NamedTuple):
 PROVIDER = ("provider", "name")
 PROVIDER_VERSION = ("provider", "version")
 
-# Of several names for one field the last that is given counts.
+# If several names of one field are given, the last one in this table is used.
 BUILD_ARGS: tuple[FieldOverride, ...] = (
     FieldOverride("BASE_IMG", ("base",)),
     FieldOverride("BASE_IMAGE", ("base",)),
@@ -84,11 +84,11 @@ BUILD_ARGS: tuple[FieldOverride, ...] = (
 )
 NAMES = tuple(row.name for row in BUILD_ARGS)
 
-# What older commands also say: descriptions of the base that kairos-init reads from the base itself, and names of
+# Further args of older commands: descriptions of the base that kairos-init reads from the base itself, and names of
 # images made elsewhere. Accepted, without effect.
 IGNORED = ("RELEASE", "FAMILY", "FLAVOR", "FLAVOR_RELEASE", "REGISTRY_AND_ORG")
 
-# Counts for releases of kairos-init that can be told one, else it is accepted without effect: older commands give it
+# Used for releases of kairos-init with a flag for it, else accepted without effect: older commands give it
 # whatever the release.
 FRAMEWORK_VERSION = "FRAMEWORK_VERSION"
 
@@ -96,7 +96,7 @@ DEFAULT_PROVIDER = "k3s"  # of the generic Dockerfile, where VARIANT=standard al
 
 
 def apply(root: Node, build_args: Mapping[str, str]) -> Node:
-    """Return a file's tree with build args laid over it; the tree itself stays as it is."""
+    """Return a copy of a file's tree with the build args applied."""
     if not isinstance(root.value, dict):
         return root
     root = replace(root, value=dict(root.fields))
@@ -124,7 +124,7 @@ def _put_framework_version(root: Node, version: str) -> None:
 
 
 def _put_provider(root: Node, build_args: Mapping[str, str]) -> None:
-    """Lay the provider's name and version over the tree, and keep the variant in step with them.
+    """Apply the provider's name and version to the tree, and change the variant accordingly.
 
     VARIANT=core drops the provider and an empty provider makes the image core, as they do in the generic Dockerfile.
     """
@@ -143,7 +143,7 @@ def _put_provider(root: Node, build_args: Mapping[str, str]) -> None:
 
 
 def _brings(root: Node, name: str) -> bool:
-    """Return whether the file has a plugin for the provider of this name, which is not to be lost."""
+    """Return whether the file has a plugin for the provider of this name, which must be kept."""
     provider = root.fields.get("provider")
     own = provider.fields if provider is not None else {}
     return "plugin" in own and "name" in own and own["name"].value == name

@@ -1,12 +1,10 @@
-"""Build args that change nothing: most often a name that was mistyped.
+"""The build args of a file, and warnings for build args without effect, which are usually mistyped.
 
-Known are those that stand in for fields, those that older commands give without effect (`overrides`), and the args that
-a file declares or names. Those that BuildKit itself takes are not for a file; the caller leaves them out.
+Known are the args that override fields, those that older commands give without effect (`build_arg_overrides`), and
+those that a file declares or names. The caller removes the args that BuildKit itself reads.
 
-The build args that a file takes, for people who ask what they can give: its own, and those that stand in for fields.
-
-A file's own args are the section `args` and the names with a default in their place; a comment right above an arg is
-its description. The other ones are described by the language; of the several names for one field only today's is told.
+The args of a file are the section `args` and the names with an inline default; a comment directly above an arg is its
+description. The language describes the others; of several names for one field only the current one is listed.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ FIELDS = frozenset({*build_arg_overrides.NAMES, *build_arg_overrides.IGNORED, bu
 
 
 def unused(documents: Sequence[Document], given: Iterable[str]) -> list[str]:
-    """Return a sentence on each build arg of `given` that none of the documents takes, sorted by name."""
+    """Return a warning for each build arg of `given` that no document uses, sorted by name."""
     asked = frozenset[str]().union(*(document.build_args for document in documents))
     platforms = frozenset[str]().union(*(document.args for document in documents)) - asked
     names = sorted(set(given) - FIELDS - asked)
@@ -44,8 +42,8 @@ def unused(documents: Sequence[Document], given: Iterable[str]) -> list[str]:
 def _sentence(name: str, known: Sequence[str], platforms: Container[str]) -> str:
     if name in platforms:
         return f"--build-arg {name} has no effect: the platform sets it; use --platform"
-    hint = did_you_mean(nearest(name, known)) or f"declare it under `args:`, or leave --build-arg {name} out"
-    return f"--build-arg {name} has no effect: the file has no such arg, and it stands in for no field; {hint}"
+    hint = did_you_mean(nearest(name, known)) or f"declare it under `args:`, or remove --build-arg {name}"
+    return f"--build-arg {name} has no effect: the file has no such arg, and it overrides no field; {hint}"
 
 
 TODAY = (
@@ -62,7 +60,7 @@ TODAY = (
 
 
 class BuildArg(NamedTuple):
-    """A build arg: its value in this build, None where it has none; what it means; where the file says so."""
+    """A build arg: its value in this build, None without one; its description; its range in the file."""
 
     name: str
     value: str | None
@@ -71,7 +69,7 @@ class BuildArg(NamedTuple):
 
 
 def own(reader: Reader) -> list[BuildArg]:
-    """Return the args of the file itself, with their defaults as they are written."""
+    """Return the args of the file itself, with their defaults as written."""
     section = reader.root.fields.get("args")
     declared = section.fields if section else {}
     found = [_declared(reader, name, node) for name, node in declared.items()]
@@ -84,7 +82,7 @@ def own(reader: Reader) -> list[BuildArg]:
 
 
 def every(reader: Reader, document: Document) -> list[BuildArg]:
-    """Return the args of the file with their values in a document, and those that stand in for its fields."""
+    """Return the args of the file with their values in a document, and those that override its fields."""
     mine = [arg._replace(value=document.args.get(arg.name, arg.value)) for arg in own(reader)]
     names = {arg.name for arg in mine}
     return [*mine, *(_of_field(document, name) for name in TODAY if name not in names)]

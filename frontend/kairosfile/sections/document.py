@@ -1,4 +1,4 @@
-"""A Kairosfile that was read: its model, and where each part of it stands."""
+"""A loaded Kairosfile: its model, and the range of each part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """What a document knows of the loader that read it."""
+    """The interface of the loader for its documents."""
 
     source: Source
     root: Node
@@ -35,10 +35,10 @@ class Reader(Protocol):
 
 
 class Document(NamedTuple):
-    """A model with the source and the tree that it was made of, and what was found that stops no build.
+    """A model with its source, its tree, and the diagnostics that do not stop a build.
 
-    It is the file as it is on one platform: `args` are the values of its own args and of the platform's; `build_args`
-    are the names that it lets `--build-arg` set, and `suppressed` the places of the words that silenced something.
+    It is the file resolved for one platform: `args` are the values of its args and of the platform's; `build_args`
+    are the names that `--build-arg` can set, and `suppressed` the ranges of the words that suppressed a diagnostic.
     """
 
     source: Source
@@ -52,21 +52,21 @@ class Document(NamedTuple):
     suppressed: frozenset[Range] = frozenset()
 
     def for_platforms(self, platforms: Sequence[str]) -> list[Document]:
-        """Return the file as it is on each of these platforms; raises KairosfileError with the diagnostics of all."""
+        """Return the file resolved for each of these platforms; raises KairosfileError with all diagnostics."""
         return self.reader.documents(platforms)
 
     @property
     def lock(self) -> Lock | None:
-        """The lock file beside the Kairosfile, None if there is none."""
+        """The lock file next to the Kairosfile, None if it does not exist."""
         return self.reader.lock
 
     @property
     def files(self) -> Files | None:
-        """The build context, None where nobody gave one: what needs it is then not checked."""
+        """The build context, None if the caller has none: checks that need it are skipped."""
         return self.reader.files
 
     def range(self, *path: str | int) -> Range:
-        """Return the range of a field with its key; of the first field where the file does not have it."""
+        """Return the range of a field with its key; that of the first field if the file does not have it."""
         node = self.root.find(path)
         return self._first_field.whole if node is self.root or (node.key is None and node.set_by) else node.whole
 
@@ -76,7 +76,7 @@ class Document(NamedTuple):
         return next((node for node in written if node.range.source is None), self.root)
 
     def has(self, field: str) -> bool:
-        """Return whether the file itself has a top-level field; one that only a build arg gave does not count."""
+        """Return whether the file itself has a top-level field; a field set only by a build arg does not count."""
         node = self.root.fields.get(field)
         return node is not None and node.key is not None
 
@@ -93,9 +93,9 @@ class Document(NamedTuple):
         return next(found, None) if self.model.convert else None
 
     def diagnostic(self, rule: Rule, path: Path, message: str, hint: str, suggestion: str = "") -> Diagnostic:
-        """Return a diagnostic at the value of a field; names the build arg that gave the value, if one did.
+        """Return a diagnostic at the value of a field; it names the build arg that set the value, if any.
 
-        `meant` is the word that should probably stand there.
+        `meant` is the likely intended value, offered as a quick fix.
         """
         node = self.root.find(path)
         set_by = f" (from {node.set_by})" if node.set_by else ""

@@ -1,7 +1,7 @@
-"""Edits that give a value the form that its field has: a mapping for a list, a list for a mapping, a bool for a word.
+"""Edits that convert a value to the form of its field: a mapping for a list, a list for a mapping, a bool for a word.
 
-They are made of the nodes alone. A value that would lose a comment, or that does not stand in the file as it is, has no
-such edit.
+They depend only on the nodes. A value that would lose a comment, or that is not literally in the file, has no such
+edit.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kairosfile.language.nodes import Plain
 
-# Words that YAML 1.1 took for a bool.
+# Words that are booleans in YAML 1.1.
 BOOLS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1", "enabled"), "true"),
     **dict.fromkeys(("false", "no", "off", "n", "0", "disabled"), "false"),
@@ -31,12 +31,12 @@ _PROVIDER = re.compile(r"([a-z0-9]++)[@: ]v?([0-9].*+)")
 
 
 def to_bool(node: Node) -> str:
-    """Return `true` or `false` for a text that means it, nothing for any other value."""
+    """Return `true` or `false` for a text that means it, empty for any other value."""
     return BOOLS.get(node.value.lower(), "") if isinstance(node.value, str) else ""
 
 
 def to_text(node: Node) -> str:
-    """Return the text that a bool, or the only item of a list, was meant as; nothing for any other value."""
+    """Return a bool, or the only item of a list, as text; empty for any other value."""
     if isinstance(node.value, bool):
         return '"true"' if node.value else '"false"'
     only = node.items[0] if len(node.items) == 1 else None
@@ -44,7 +44,7 @@ def to_text(node: Node) -> str:
 
 
 def to_list(node: Node, verbs: Container[str]) -> str:
-    """Return the list that was meant: a text as its only item, a mapping of verbs as a step for each."""
+    """Return a value as a list: a text as its only item, a mapping of verbs as one step for each."""
     if isinstance(node.value, str) and "\n" not in node.value:
         return flow([node.value])
     if not node.fields or not all(name in verbs for name in node.fields) or not _is_simple(node):
@@ -53,9 +53,9 @@ def to_list(node: Node, verbs: Container[str]) -> str:
 
 
 def to_mapping(node: Node, keys: Container[str] | None, *, optional: bool = False) -> str:
-    """Return the mapping that a list was meant as: `NAME=value` items, names of keys, or mappings of one key each.
+    """Return a list as a mapping: `NAME=value` items, names of keys, or mappings of one key each.
 
-    `keys` are those of the mapping, None where any name is one. With `optional` a name alone has no value yet.
+    `keys` are the allowed keys, None for any name. With `optional` a name alone has no value yet.
     """
     if not node.items or not _is_simple(node):
         return ""
@@ -68,18 +68,18 @@ def to_mapping(node: Node, keys: Container[str] | None, *, optional: bool = Fals
 
 
 def to_provider(text: str, known: Container[str]) -> str:
-    """Return `{name: k3s, version: v1.33.1+k3s1}` for `k3s@v1.33.1+k3s1`, nothing for any other text."""
+    """Return `{name: k3s, version: v1.33.1+k3s1}` for `k3s@v1.33.1+k3s1`, empty for any other text."""
     match = _PROVIDER.fullmatch(text)
     return flow({"name": match[1], "version": f"v{match[2]}"}) if match and match[1] in known else ""
 
 
 def replacing(node: Node, text: str) -> Fix | None:
-    """Return the edit that puts a text in the place of a value; None for no text, or a value of a build arg."""
+    """Return the edit that replaces a value by a text; None for no text, or a value of a build arg."""
     return Fix(node.range, text) if text and not node.set_by else None
 
 
 def inserting(node: Node, text: str) -> Fix | None:
-    """Return the edit that puts a text before a value."""
+    """Return the edit that inserts a text before a value."""
     start = node.range.start
     return None if node.set_by else Fix(Range(start, start, node.range.source), text)
 
@@ -109,13 +109,13 @@ def _pairs(item: Node, keys: Container[str] | None, *, optional: bool) -> Iterab
 
 
 def _is_flow(node: Node) -> bool:
-    """Return whether a collection stands in brackets: these end after its last child."""
+    """Return whether a collection is in brackets, which end after its last child."""
     children = [*node.items, *node.fields.values()]
     return node.range.end != max(child.range.end for child in children)
 
 
 def _is_simple(node: Node) -> bool:
-    """Return whether each child of a collection has a line of its own, with nothing between them."""
+    """Return whether each child of a collection is on a separate line, with nothing between them."""
     children = [*node.items, *node.fields.values()]
     starts = [child.whole.start.line for child in children]
     ends = [child.range.last_line for child in children]

@@ -1,4 +1,4 @@
-"""The images that a Kairosfile names, with the path of each, and the images of its plan, each once."""
+"""The images that a Kairosfile names, with their paths, and the images of its plan, without duplicates."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def named(document: Document) -> Iterator[tuple[Path, str]]:
-    """Yield the fields that hold references, with what they say or mean by default.
+    """Yield the fields with references, with their values or defaults.
 
-    AuroraBoot is among them where the file asks for something that it makes. The bases of a matrix are, although a
-    build starts from one of them at most: one lock file is for all images of the matrix.
+    AuroraBoot is included if the file requests artifacts. The bases of a matrix are included, although a build starts
+    from one of them at most: one lock file is for all images of the matrix.
     """
     model = document.model
     yield ("base",), model.base
@@ -47,7 +47,7 @@ def named_by_steps(document: Document) -> Iterator[tuple[Path, str]]:
 
 
 def images(document: Document) -> tuple[Image, ...]:
-    """Return the images of a document, pinned where its lock file has their digests."""
+    """Return the images of a document, pinned if its lock file has their digests."""
     fixed = [pinned(document, BASE, document.model.base, document.range("base"))]
     if document.model.convert:
         reference = document.model.kairos_init.reference
@@ -61,7 +61,7 @@ def images(document: Document) -> tuple[Image, ...]:
 
 
 def image_id(document: Document, reference: str) -> str:
-    """Return the id of an image that a step names: its full name, but for the base and kairos-init."""
+    """Return the id of an image that a step names: its full name, except for the base and kairos-init."""
     name = normalize_reference(reference)
     if name == normalize_reference(document.model.base):
         return BASE
@@ -70,7 +70,7 @@ def image_id(document: Document, reference: str) -> str:
 
 
 def pinned(document: Document, image: str, reference: str, range_: Range, platform: str = "") -> Image:
-    """Return an image with the digest that the lock file has of it, if it has one; `platform` is that of `Image`."""
+    """Return an image with its digest in the lock file, if any; `platform` is that of `Image`."""
     name = normalize_reference(reference)
     digest = document.lock.digest(name) if document.lock else ""
     return Image(image, f"{name}@{digest}" if digest else name, range_, name, platform)

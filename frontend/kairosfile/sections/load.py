@@ -1,8 +1,8 @@
-"""From a text to documents: parsed once, read for each platform.
+"""Loads a text as documents: parsed once, read for each platform.
 
-    parse -> lay over what it includes -> what is different on the platform -> args -> build args -> model -> rules
+    parse -> merge includes -> platform overrides -> args -> build args -> model -> rules
 
-Every stage works on the tree, so that a value keeps its place in the file whatever gave it.
+Every stage works on the tree, so that each value keeps its range in the file.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Loader:
 
     @property
     def platforms(self) -> list[str]:
-        """The platforms that the file names, else the one that a file is read for by default."""
+        """The platforms that the file names, else the default platform."""
         named = [name for name in platforms.named(self.root) if platforms.normal(name)]
         return named or [platforms.DEFAULT]
 
@@ -111,12 +111,12 @@ class Loader:
         return document._replace(warnings=warnings, suppressed=left.used)
 
     def _on_own_platform(self, document: Document) -> Sequence[Diagnostic]:
-        """Return what stands against a platform that the file itself names; others are the matter of who asks."""
+        """Return the diagnostics of a platform that the file itself names; the caller checks other platforms."""
         own = document.platform in platforms.named(self.root)
         return bases.diagnostics(document, document.platform) if own else ()
 
     def _load(self, root: Node, key_files: Iterable[str]) -> None:
-        """Load the files whose content is checked, all at once."""
+        """Load the files whose content is checked, all together."""
         if self.files is None:
             return
         places: list[Path] = [("stage_extensions",), ("provider", "config")]
@@ -131,7 +131,7 @@ class Loader:
 
 
 def _checked(document: Document) -> list[Diagnostic]:
-    """Return what the rules find; a file that is refused ends them."""
+    """Return the diagnostics of the rules; a refused file ends them."""
     try:
         return list(registry.check(document))
     except RefusedFileError as error:
@@ -156,13 +156,13 @@ def _text(root: Node, path: Path) -> str | None:
 
 
 def _elsewhere(diagnostics: Iterable[Diagnostic], more: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return the diagnostics at places where nothing is known to be wrong yet: the rest only follows from it."""
+    """Return the diagnostics at ranges without an earlier one: the others are consequences of it."""
     places = {(diagnostic.range.filename, diagnostic.range) for diagnostic in diagnostics}
     return [diagnostic for diagnostic in more if (diagnostic.range.filename, diagnostic.range) not in places]
 
 
 def validate(root: Node) -> Kairosfile | list[Fault]:
-    """Return the model of a tree, or every fault of its form."""
+    """Return the model of a tree, or all diagnostics of its structure."""
     model, problems = read(Kairosfile, root.plain(), root)
     if not problems:
         return model

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Lint(kinds.Record):
-    """Which warnings of the checker are silenced, and which stop a build."""
+    """Warnings of the checker to suppress, and warnings that stop a build."""
 
     ignore: tuple[str, ...]
     error: tuple[str, ...]

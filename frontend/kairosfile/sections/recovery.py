@@ -1,12 +1,12 @@
-"""Read on after a fault of form, so that all faults of a file are told at once.
+"""Continues after structural errors, so that all errors of a file are reported together.
 
     faults = the first validation of a tree
-    tree   = the tree without what is faulty: a key or a word that was mistyped is corrected, a required field that is
-             missing is filled, everything else is left out
-    model  = the validation of that tree; what it finds anew is told too, unless it follows from a change
+    tree   = the tree without faults: a mistyped key or word is corrected, a missing required field is filled, any
+             other faulty value is removed
+    model  = the validation of that tree; its new diagnostics are reported too, unless they follow from a change
 
-The model is only for the checks of the other parts: a file with a fault is never planned. What a check then says of
-a place that was changed is dropped (`Recovered.follows`). How a tree is validated is the business of the caller.
+The model is only for the checks of the other parts: a file with a fault is never planned. Diagnostics of checks about a
+changed range are dropped (`Recovered.follows`). The caller passes the function that validates a tree.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class Fault(NamedTuple):
-    """What keeps a tree from being a model.
+    """A fault of a tree.
 
-    `path` is that of the value that is wrong, or of the required field that is missing; `filler` is a value that such
-    a field can have.
+    `path` is the path of the invalid value, or of the missing required field; `filler` is a valid value of such a
+    field.
     """
 
     path: Path
@@ -40,12 +40,12 @@ class Fault(NamedTuple):
 
     @property
     def is_missing(self) -> bool:
-        """Whether a field is missing, so that there is nothing at the path."""
+        """Whether a field is missing, so that the path does not exist."""
         return self.diagnostic.rule is rules.MISSING_FIELD and bool(self.filler)
 
 
 class Recovered(NamedTuple):
-    """A tree without its faults: the model that it makes, None if there is none, and all diagnostics on the way."""
+    """The model of a tree without its faults, None if there is none, and all diagnostics."""
 
     root: Node
     model: Kairosfile | None
@@ -53,32 +53,32 @@ class Recovered(NamedTuple):
     changed: tuple[Range, ...]
 
     def follows(self, diagnostic: Diagnostic) -> bool:
-        """Return whether a diagnostic is about what was changed: its range is, or holds, that of a change."""
+        """Return whether a diagnostic is about a change: its range equals or contains that of a change."""
         return any(_holds(diagnostic.range, range_) for range_ in self.changed)
 
 
-# With more faults than MAX_GUESSES nothing is read on: nobody looks at them all, and each takes its time.
-# A required field that is left out is missing in the next round, and what holds it may be wrong after that.
+# With more faults than MAX_GUESSES the loader stops: nobody reads them all, and each takes time.
+# A removed required field is missing in the next round, and its parent may be invalid after that.
 MAX_ROUNDS = 4
-# Names that no check knows anything of: they must not bring diagnostics of their own.
+# Names that are unknown to all checks, so that they cause no further diagnostics.
 FILLERS: dict[Path, str] = {
     ("base",): f"missing.invalid/base@sha256:{'0' * 64}",
     ("version",): "v0.0.0",
 }
-# Fields that are left out together: without the first the second would be wrong.
+# Fields that are removed together: without the first the second would be invalid.
 TOGETHER: dict[Path, Path] = {("provider",): ("variant",), ("framework",): ("kairos_init",)}
 
 
 def recover(
     root: Node, faults: Sequence[Fault], validate: Callable[[Node], Kairosfile | list[Fault]], known: Iterable[Range]
 ) -> Recovered:
-    """Return what is left of a tree with these faults.
+    """Return a tree with these faults recovered.
 
     Args:
-        root: The tree that was validated.
-        faults: What the validation found.
-        validate: The same validation, for what is left.
-        known: The places of what is known to be wrong already; nothing more is said of them.
+        root: The validated tree.
+        faults: The faults of the validation.
+        validate: The same validation, for the changed tree.
+        known: The ranges of earlier diagnostics, which get no further ones.
     """
     found: list[Diagnostic] = []
     changed = set(known)
@@ -100,11 +100,11 @@ def recover(
 
 
 def _follows(root: Node, fault: Fault, changed: set[Range], filled: set[tuple[Range, str]]) -> bool:
-    """Return whether a fault comes of an earlier change, or of a key that was only mistyped."""
+    """Return whether a fault follows from an earlier change, or from a mistyped key."""
     parent = root.find(fault.path[:-1])
     if not fault.is_missing:
         places = (fault.diagnostic.range, root.find(fault.path).range)
-        # Of what has lost a part, such as the verb of a step, it is unknown what it is.
+        # The kind of a value that has lost a part, such as the verb of a step, is unknown.
         later = bool(filled)
         return any(place in changed or (later and _holds(place, each)) for place in places for each in changed)
     return (parent.range, str(fault.path[-1])) in filled
@@ -115,7 +115,7 @@ def _holds(outer: Range, inner: Range) -> bool:
 
 
 class _Repair:
-    """Copies a tree with a change for each fault; the tree itself stays as it is."""
+    """Copies a tree with a change for each fault."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = {fault.path: fault for fault in faults}
@@ -155,7 +155,7 @@ class _Repair:
 
 
 def _corrected(node: Node, fault: Fault) -> Node | None:
-    """Return a node with the word that was meant, None where it is left out."""
+    """Return a node with the suggested word, None if it is removed."""
     fix = fault.diagnostic.fix
     if fix is None or not _is_word(fault):
         return None
@@ -168,7 +168,7 @@ def _corrected(node: Node, fault: Fault) -> Node | None:
 
 
 def _with_key(node: Node, fault: Fault) -> Node | None:
-    """Return a mapping with one of its keys corrected, such as the verb of a step; None where no key is meant."""
+    """Return a mapping with one of its keys corrected, such as the verb of a step; None without a suggestion."""
     fix = fault.diagnostic.fix
     wrong = next((name for name, child in node.fields.items() if fix and child.key == fix.range), None)
     if wrong is None or fix is None or fix.text in node.fields:
@@ -177,7 +177,7 @@ def _with_key(node: Node, fault: Fault) -> Node | None:
 
 
 def _name(name: str, node: Node, fault: Fault | None, siblings: dict[str, Node]) -> str:
-    """Return the name of a field, corrected where it was mistyped; nothing where the right one is there already."""
+    """Return the name of a field, corrected if it was mistyped; empty if the right one exists already."""
     fix = fault.diagnostic.fix if fault else None
     if fix is None or fix.range != node.key:
         return name
@@ -185,6 +185,6 @@ def _name(name: str, node: Node, fault: Fault | None, siblings: dict[str, Node])
 
 
 def _is_word(fault: Fault) -> bool:
-    """Return whether a fault has an edit that puts one word in the place of another."""
+    """Return whether a fault has an edit that replaces one word by another."""
     fix = fault.diagnostic.fix
     return fix is not None and fix.text.strip("\"'").replace("-", "").replace("_", "").replace("/", "").isalnum()

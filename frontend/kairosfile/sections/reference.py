@@ -1,6 +1,6 @@
-"""A field of the language in words: type, default, the releases that know it, an example.
+"""Documentation of a field of the language: type, default, supported releases, an example.
 
-The reference page and editors are made of it, so that both say the same. The descriptions themselves are the model's.
+The reference page and editors use it, so that both agree. The descriptions come from the model.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any
 
 
 def fields_of(record: type[StrictModel]) -> dict[str, FieldInfo]:
-    """Return the fields of a record by their names in a file, which may be no names in Python."""
+    """Return the fields of a record by their names in a file, which may be invalid names in Python."""
     return {field.alias or name: field for name, field in record.model_fields.items()}
 
 
 def parts_of(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type, or what typing makes of types
-    """Yield every type that an annotation is made of, itself first; the words of a Literal are not types."""
+    """Yield every type of an annotation, itself first; the words of a Literal are not types."""
     yield annotation
     if get_origin(annotation) is not Literal:
         for part in get_args(annotation):
@@ -40,7 +40,7 @@ def parts_of(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type, or wha
 
 
 def type_of(annotation: Any) -> str:  # noqa: ANN401 - a type, or what typing makes of types
-    """Name a type as a person would."""
+    """Return the readable name of a type."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     set_by, parts = get_origin(annotation), get_args(annotation)
@@ -56,7 +56,7 @@ def type_of(annotation: Any) -> str:  # noqa: ANN401 - a type, or what typing ma
 
 
 def default_of(field: FieldInfo) -> str:
-    """Return what holds where a field is left out."""
+    """Return the default of a field as text."""
     if field.is_required():
         return "none, it is required"
     default = None if field.default is PydanticUndefined else field.default
@@ -66,7 +66,7 @@ def default_of(field: FieldInfo) -> str:
 
 
 def releases_of(record: type[StrictModel], name: str) -> str:
-    """Return which releases of kairos-init know a field, nothing where all do."""
+    """Return the releases of kairos-init that support a field, empty if all do."""
     if record is Kairosfile and name == "binaries":
         return f"{FIRST_WITH_BINARIES} and newer"
     paths = {("provider", name)} if record is Provider else {(name,)} if record is Kairosfile else set()
@@ -78,14 +78,14 @@ def releases_of(record: type[StrictModel], name: str) -> str:
 
 
 def facts_of(record: type[StrictModel], name: str, field: FieldInfo) -> dict[str, str]:
-    """Return type, default and, where not all know the field, the releases that do."""
+    """Return type, default and, if not all support the field, the releases that do."""
     facts = {"Type": type_of(field.annotation), "Default": default_of(field)}
     releases = releases_of(record, name)
     return {**facts, "kairos-init": releases} if releases else facts
 
 
 def example_of(name: str, field: FieldInfo) -> str:
-    """Return the first example of a field as lines of a Kairosfile, nothing where it has none."""
+    """Return the first example of a field as lines of a Kairosfile, empty without one."""
     if not field.examples:
         return ""
     example = {name: field.examples[0]}

@@ -1,7 +1,7 @@
-"""The registry of sections: which checks each has.
+"""The registry of sections with their checks.
 
-A check is a function from a document to the diagnostics that it finds. Checks see a complete model: wrong types and
-unknown keys are reported before any of them runs.
+A check is a function from a document to diagnostics. Checks get a complete model: wrong types and unknown keys are
+reported before any check runs.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ CHECKS: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
 
 
 def check(document: Document) -> list[Diagnostic]:
-    """Return every diagnostic that the checks of all sections find."""
+    """Return all diagnostics of the checks of all sections."""
     return [*(found for run in CHECKS for found in run(document)), *_rare_sections(document)]
 
 
 def key_files(document: Document) -> list[str]:
-    """Return the files of public keys that the document names; their content is checked."""
+    """Return the files of public keys that the document names, whose content is checked."""
     if document.model.artifacts is None:
         return []
     from kairosfile.sections.artifacts import checks as artifacts  # noqa: PLC0415 - few files have artifacts
@@ -43,7 +43,7 @@ def key_files(document: Document) -> list[str]:
 
 
 def _rare_sections(document: Document) -> Iterator[Diagnostic]:
-    """Yield what the checks of rare sections find; each package is imported only where a file has its key."""
+    """Yield the diagnostics of rare sections; each package is imported only if a file has its key."""
     model = document.model
     if model.cloud_config or model.stage_extensions:
         from kairosfile.sections.cloud_config import checks as cloud_config  # noqa: PLC0415

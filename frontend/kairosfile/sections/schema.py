@@ -1,8 +1,8 @@
-"""The JSON Schema of a Kairosfile, made of its declaration, for editors and other people's programs.
+"""The JSON Schema of a Kairosfile, generated from its declaration, for editors and other programs.
 
-An editor's YAML has numbers where the language has text (`version: 1.10`), so every text may be a number there. What
-the language reads as the short form of a record, and `${NAME}` in the place of a word, is added to what pydantic knows.
-The schema allows more than the checker does: rules between fields have no place in it.
+An editor's YAML has numbers where the language has text (`version: 1.10`), so every text may be a number there. Short
+forms of records, and `${NAME}` instead of a word, are added to the schema of pydantic. The schema allows more than the
+checker: it has no rules between fields.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Schema = dict[str, Any]
 
 ID = "https://github.com/kairos-io/kairosfile/blob/main/kairosfile-spec/kairosfile.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# Fields that an included file, or the one that is extended, can bring.
+# Fields that may come from an included or extended file.
 INCLUDING = ("extends", "include")
 
 _TEXT: Schema = {"type": ["string", "number"]}
 _FILLED_IN: Schema = {"type": "string", "pattern": r"\$\{", "description": "Filled in from args."}
 _DECIMAL: Schema = {"type": "string", "pattern": r"^[0-9]+$"}
 _TEXTS: Schema = {"type": ["string", "number", "array"], "items": _TEXT}
-# Short forms, by the record and the field that takes them.
+# Short forms, by their record and field.
 _SHORT: dict[tuple[str, str], Schema] = {
     ("Kairosfile", "kairos_init"): {"type": ["string", "null"], "minLength": 1},
     ("Artifacts", "auroraboot"): {"type": ["string", "null"], "minLength": 1},
@@ -63,26 +63,26 @@ def build() -> Schema:
 
 
 def text() -> str:
-    """Return the schema as the file that is checked in."""
+    """Return the text of the schema file in the repository."""
     return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _allow(properties: Schema, field: str, short: Schema) -> None:
-    """Let a field have another form too; what describes it stays outside."""
+    """Add another form of a field; its description stays outside."""
     old = properties[field]
     form = {key: old.pop(key) for key in ("$ref", "anyOf", "type", "additionalProperties", "properties") if key in old}
     properties[field] = {"anyOf": [*form.pop("anyOf", []), *([form] if form else []), short], **old}
 
 
 def _widen(value: Any) -> Any:  # noqa: ANN401 - a schema nests anything
-    """Return a schema in which texts may be numbers and words may be filled in."""
+    """Return a schema in which texts may be numbers and words may contain args."""
     if isinstance(value, list):
         return [_widen(item) for item in value]
     if not isinstance(value, dict):
         return value
     literal = {key: value[key] for key in ("default", "examples", "enum", "const") if key in value}
     widened = {key: _widen(item) for key, item in value.items() if key not in literal} | literal
-    # A word that is filled in may choose any of the forms: then several fit, and none of them is told by it.
+    # A word with an arg may choose any of the forms: then several match, and it identifies none of them.
     named = {"anyOf" if key == "oneOf" else key: widened[key] for key in value if key != "discriminator"}
     return _scalar(named)
 
@@ -97,13 +97,13 @@ def _scalar(schema: Schema) -> Schema:
         return schema | _TEXT
     if kind == "integer":
         return _or_filled_in(schema, _NUMBER_KEYS, _DECIMAL)
-    if kind in ("string", "boolean"):  # no set: a field is called `type` too
+    if kind in ("string", "boolean"):  # not a set: a field is named `type` too
         return _or_filled_in(schema, ("enum", "const", "type"))
     return schema
 
 
 def _or_filled_in(schema: Schema, told: Sequence[str], *more: Schema) -> Schema:
-    """Return a schema in which what these keys say is one of several forms."""
+    """Return a schema in which these keys are one of several forms."""
     form = {key: schema[key] for key in told if key in schema}
     return {key: item for key, item in schema.items() if key not in form} | {"anyOf": [form, *more, _FILLED_IN]}
 

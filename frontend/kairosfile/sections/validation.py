@@ -1,6 +1,6 @@
-"""What is wrong with the form of a tree, in the words of a Kairosfile: each diagnostic at its place, with what to do.
+"""Structural diagnostics of a tree in the terms of a Kairosfile, each with its range and a hint.
 
-Only a file with such a diagnostic imports this.
+Only a file with such a diagnostic imports this module.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ EMPTY = ("string_too_short", "too_short")
 
 
 def diagnose(root: Node, problems: Iterable[Problem]) -> list[Fault]:
-    """Turn problems into faults, one for each place: what may be one of several kinds has those of each."""
+    """Convert problems to faults, one for each place: a value of several possible kinds has problems of each."""
     by_place: dict[Path, list[Problem]] = {}
     for problem in problems:
         by_place.setdefault(problem.path, []).append(problem)
@@ -87,7 +87,7 @@ def _missing(root: Node, path: Path, fields: Iterable[Field]) -> Diagnostic:
 
 
 def _unknown_key(node: Node, name: str, keys: list[str], siblings: dict[str, Node] | None) -> Diagnostic:
-    """Return the diagnostic of a key; without `siblings` there are too many to guess what each was meant as."""
+    """Return the diagnostic of a key; without `siblings` there are too many keys for suggestions."""
     suggestion = nearest(name, [key for key in keys if key not in siblings]) if siblings is not None else ""
     hint = did_you_mean(suggestion) or _known(keys)
     diagnostic = Diagnostic(rules.UNKNOWN_KEY, node.key or node.range, f'unknown key "{name}"', hint)
@@ -95,7 +95,7 @@ def _unknown_key(node: Node, name: str, keys: list[str], siblings: dict[str, Nod
 
 
 def _known(keys: list[str]) -> str:
-    return f"known keys here are {listing(keys)}" if keys else "there is nothing to say here: leave it empty"
+    return f"known keys here are {listing(keys)}" if keys else "it has no keys: leave it empty"
 
 
 def _step_verb(node: Node) -> Diagnostic:
@@ -103,7 +103,7 @@ def _step_verb(node: Node) -> Diagnostic:
     found = [verb for verb in verbs if verb in node.fields]
     if found:
         message = f"this step has {listing(found)}, but a step does one thing"
-        return Diagnostic(rules.STEP_VERB, node.range, message, "make each a step of its own")
+        return Diagnostic(rules.STEP_VERB, node.range, message, "make each a separate step")
     if not isinstance(node.value, dict):
         is_command = isinstance(node.value, str) and "\n" not in node.value
         hint = f"write `- run: {node.value}`" if is_command else "write `- run: ...`"
@@ -112,7 +112,7 @@ def _step_verb(node: Node) -> Diagnostic:
     guesses = ((suggestion, child.key) for key, child in node.fields.items() if (suggestion := nearest(key, verbs)))
     suggestion, key = next(guesses, ("", None))
     hint = did_you_mean(suggestion) or f"a step has one of {listing(verbs)}"
-    return Diagnostic(rules.STEP_VERB, node.range, "this step does nothing that is known", hint).with_suggestion(
+    return Diagnostic(rules.STEP_VERB, node.range, "this step has no known action", hint).with_suggestion(
         suggestion, key
     )
 
@@ -124,12 +124,14 @@ def _test_kind(node: Node) -> Diagnostic:
     kinds = list(TEST_KIND.kinds)
     found = [kind for kind in kinds if kind in node.fields]
     if found:
-        message = f"this test has {listing(found)}, but a test looks at one thing"
-        return Diagnostic(rules.STEP_VERB, node.range, message, "make each a test of its own")
+        message = f"this test has {listing(found)}, but a test has one of them"
+        return Diagnostic(rules.STEP_VERB, node.range, message, "make each a separate test")
     guesses = ((suggestion, child.key) for key, child in node.fields.items() if (suggestion := nearest(key, kinds)))
     suggestion, key = next(guesses, ("", None))
     hint = did_you_mean(suggestion) or f"a test has one of {listing(kinds)}"
-    return Diagnostic(rules.STEP_VERB, node.range, "this test looks at nothing", hint).with_suggestion(suggestion, key)
+    return Diagnostic(rules.STEP_VERB, node.range, "this test has no path and no command", hint).with_suggestion(
+        suggestion, key
+    )
 
 
 def _mount_type(node: Node) -> Diagnostic:
@@ -150,14 +152,14 @@ def _several_providers(node: Node) -> Diagnostic:
     keys = [field.key for field in Provider.FIELDS]
     if edits.to_mapping(node, keys):
         return _wrong_type(node, ("provider",), ["model_type"], keys)
-    message = "kairos-init makes images with one provider: it never ends with two plugins, and records one Kubernetes"
-    hint = "name one; what else is needed can be installed by its plugin, or in steps of your own"
+    message = "kairos-init supports one provider: it never ends with two plugins, and records one Kubernetes"
+    hint = "name one; its plugin or your own steps can install further programs"
     return Diagnostic(rules.PROVIDER_PLUGINS, node.range, f"{message}{_from(node)}", hint)
 
 
 def _provider_name(node: Node) -> Diagnostic:
     shown = node.value if isinstance(node.value, str) else node.plain()
-    hint = "write letters, digits and . _ - as in k3s: flags of kairos-init are made of it"
+    hint = "write letters, digits and . _ - as in k3s: it is part of flags of kairos-init"
     meant = edits.to_provider(str(shown), PROVIDER_VERSIONS)
     hint = f"write `provider: {meant}`" if meant else hint
     message = f'"{shown}" is not the name of a provider{_from(node)}'
@@ -186,7 +188,7 @@ def _unknown_word(node: Node, message: str, word: str, known: Sequence[str]) -> 
 
 
 def _wrong_type(node: Node, path: Path, kinds: list[str], keys: list[str] | None = None) -> Diagnostic:
-    """Return the diagnostic of a value of another kind; `keys` are those of the record that it should be, if any."""
+    """Return the diagnostic of a value of a wrong kind; `keys` are those of the expected record, if any."""
     range_ = node.key if node.value is None and node.key else node.range
     field = f'"{_field_name(path)}"' if path else "the file"
     if node.value is None or any(kind in EMPTY for kind in kinds):
@@ -203,7 +205,7 @@ def _wrong_type(node: Node, path: Path, kinds: list[str], keys: list[str] | None
 
 
 def _reshaped(node: Node, path: Path, wanted: str, keys: list[str] | None) -> str:
-    """Return a value in the form that its field has, nothing where only a person can know it."""
+    """Return a value in the form of its field, empty if only the user can know it."""
     if wanted.startswith("true or false"):
         return edits.to_bool(node)
     if wanted.startswith("a text"):
@@ -216,7 +218,7 @@ def _reshaped(node: Node, path: Path, wanted: str, keys: list[str] | None) -> st
 
 
 def _field_name(path: Path) -> str:
-    """Name a place as the file does: `provider`, for its name too, and `step 2 of after_install`."""
+    """Return the name of a path for messages: `provider`, for its name too, and `step 2 of after_install`."""
     if path[-1] == "name" and path[:1] == ("provider",):
         return "provider"
     if isinstance(path[-1], int):
@@ -241,7 +243,7 @@ def _type_hint(node: Node, wanted: str) -> str:
     if wanted == "a mapping":
         return "write `name: value` lines" if node.range.start.line == 1 else "write `name: value` lines below it"
     if wanted == "a list":
-        return "begin each item on a line of its own with `- `"
+        return "begin each item on a separate line with `- `"
     return f"write {wanted}"
 
 

@@ -173,7 +173,7 @@ def test_no_line_says_from_which_line_of_another_file_it_came(tmp_path: Path) ->
         ('annotations: {a: "x\\nRUN y"}\n', "Kairosfile:3: annotations: a: not in a Dockerfile: "),
         (
             'hooks: {after_init: [{run: x, workdir: "/a\\nb"}]}\n',
-            "Kairosfile:3:40: error: this text holds a newline, which cannot stand here [KF131]",
+            "Kairosfile:3:40: error: this text contains a newline, which is invalid here [KF131]",
         ),
     ],
 )

@@ -207,7 +207,7 @@ def test_why_install_runs_in_parts_is_explained(text: str, line: int | None) -> 
 REFUSED: list[tuple[str, str]] = [
     ("kairos_init: v0.5.29\n", "cannot run in parts"),
     ("stage_extensions: ext\n", "starts the stage extensions again"),
-    ("skip_steps: [install]\n", "leaves all of install out"),
+    ("skip_steps: [install]\n", "skips all of install"),
 ]
 
 

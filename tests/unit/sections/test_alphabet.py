@@ -38,18 +38,21 @@ def refused(text: str) -> list[str]:
     ],
 )
 def test_a_nul_is_refused_where_a_program_would_be_handed_it(text: str, place: str) -> None:
-    assert refused(text) == [f"{place} this text holds a NUL character, which cannot stand here"]
+    assert refused(text) == [f"{place} this text contains a NUL character, which is invalid here"]
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        (HOOK + 'name: "a\\n::error::x"\n      run: x\n', ["5:13 this text holds a newline, which cannot stand here"]),
-        (HOOK + 'run: x\n      user: "a\\eb"\n', ["6:13 this text holds an escape character, which cannot stand here"]),
-        (HEAD + 'labels: {"a\\u202eb": x}\n', ['3:10 the key "a\\u202eb" holds the control character U+202E']),
+        (HOOK + 'name: "a\\n::error::x"\n      run: x\n', ["5:13 this text contains a newline, which is invalid here"]),
+        (
+            HOOK + 'run: x\n      user: "a\\eb"\n',
+            ["6:13 this text contains an escape character, which is invalid here"],
+        ),
+        (HEAD + 'labels: {"a\\u202eb": x}\n', ['3:10 the key "a\\u202eb" contains the control character U+202E']),
         (
             HEAD + 'labels: {a: "\\x9b2J"}\n',
-            ["3:13 this text holds the control character U+009B, which cannot stand here"],
+            ["3:13 this text contains the control character U+009B, which is invalid here"],
         ),
     ],
 )

@@ -224,7 +224,7 @@ def test_what_yip_accepts_has_no_fault(line: str) -> None:
         ("only_service_manager: runit", "KF420", "systemd or openrc"),
         ("if_files: {some: [/a]}", "KF420", 'no "some"'),
         ("only_os: 'Ubuntu(.*'", "KF420", "not a regular expression"),
-        ("files: [{path: /a, content: x, permissions: 0644, encoding: base46}]", "KF420", "no encoding"),
+        ("files: [{path: /a, content: x, permissions: 0644, encoding: base46}]", "KF420", "not an encoding"),
     ],
 )
 def test_what_breaks_a_step_is_found_in_it(line: str, rule: str, message: str) -> None:

@@ -1,9 +1,9 @@
 """Checks of artifacts against the image, each other and the chosen AuroraBoot.
 
-Files and secrets that artifacts name: they are there, and each kind comes the way that it must.
+Files and secrets that artifacts name must exist and be of the right kind.
 
-The files of the public keys are asked for one by one, so that a private key beside them is not transferred. Folders
-are looked at only where that transfers nothing: `Files.names`, `Files.below`.
+The files of the public keys are requested one by one, so that a private key in the same folder is not transferred.
+Folders are listed only if that needs no transfer: `Files.names`, `Files.below`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SECTION = "artifacts"
 MEBIBYTE = 1 << 20
 
-# What a file name may be that ends up in a command, in names beside it and on a person's disk.
+# Valid file names: they are used in a command, in names of further files and on the user's disk.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
 # Options that not all releases have, by the kind of artifact that has them.
 _FEATURES = (
@@ -50,7 +50,7 @@ _SIZES = (("raw", "size"), ("raw", "state_size"), ("raw", "recovery_image_size")
 
 
 def trusted_boot(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """An image for Trusted Boot has no initrd, which an ISO and disks need; a UKI is made of no other image."""
+    """An image for Trusted Boot has no initrd, which an ISO and disks need; a UKI needs an image for Trusted Boot."""
     model = document.model
     if model.trusted_boot:
         for kind in ("iso", "netboot", "raw"):
@@ -76,23 +76,23 @@ def auroraboot(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]
         yield document.diagnostic(rules.REFERENCE, path, str(error), hint)
     if chosen.release > release(AURORABOOT.newest):
         newest = AURORABOOT.newest
-        message = f"AuroraBoot {chosen.release} is newer than is known here; it is given the command line of {newest}"
+        message = f"AuroraBoot {chosen.release} is newer than the known releases; it gets the command line of {newest}"
         hint = f"choose {newest} or an older one in auroraboot if the build fails"
         yield document.diagnostic(rules.NEWER_AURORABOOT, path, message, hint)
 
 
 def features(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """What is asked for exists in the chosen AuroraBoot, which ignores many a word that it does not know."""
+    """The chosen AuroraBoot supports the options of the file; it ignores many unknown ones."""
     chosen = artifacts.auroraboot.release
     for path, what, first in _asked(artifacts):
         if chosen < first:
-            message = f"AuroraBoot {chosen} does not know {what}"
+            message = f"AuroraBoot {chosen} does not support {what}"
             hint = f"choose {first} or newer in auroraboot, or remove {what}"
             yield document.diagnostic(rules.AURORABOOT_FEATURE, path, message, hint)
 
 
 def _asked(artifacts: Artifacts) -> Iterator[tuple[Path, str, Release]]:
-    """Yield the place of each thing asked for, what it is, and the first release that has it."""
+    """Yield the path of each option, its name, and the first release that supports it."""
     for kind, option in _FEATURES:
         if getattr(getattr(artifacts, kind), option, None):
             yield (SECTION, kind, option), option, first_release_with(kind, option)
@@ -108,7 +108,7 @@ def _asked(artifacts: Artifacts) -> Iterator[tuple[Path, str, Release]]:
 
 
 def name(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """The name is one of a file."""
+    """The name is a valid file name."""
     written = artifacts.name
     if written is not None and not _NAME.fullmatch(written):
         hint = "write letters, digits and _ . + -, without a folder and without an end such as .iso"
@@ -128,7 +128,7 @@ def sizes(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
 
 
 def options(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """What is asked of one artifact can be done together."""
+    """The options of one artifact do not exclude each other."""
     yield from _uki(document, artifacts)
     raw = artifacts.raw
     if raw is None:
@@ -159,12 +159,12 @@ def _uki(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     for option in ("extra_cmdline", "single_efi_cmdline"):
         for index, entry in enumerate(getattr(uki, option)):
             if "," in entry:
-                hint = "write these words in extend_cmdline, which is taken as it is"
+                hint = "write these words in extend_cmdline, which is passed unchanged"
                 message = f"AuroraBoot cuts each item of {option} at its commas"
                 yield document.diagnostic(rules.ARTIFACT_OPTIONS, (SECTION, "uki", option, index), message, hint)
     for option in ("overlay_iso", "cloud_config"):
         if getattr(uki, option) is not None and "iso" not in uki.outputs:
-            message = f"{option} is put into an ISO, and none is asked for"
+            message = f"{option} is put into an ISO, but outputs has no ISO"
             hint = f"add iso to outputs, or remove {option}"
             yield document.diagnostic(rules.ARTIFACT_OPTIONS, (SECTION, "uki", option), message, hint)
 
@@ -172,7 +172,7 @@ def _uki(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
 def _named(document: Document, kind: str, option: str, words: tuple[str, ...]) -> Iterator[Diagnostic]:
     if not words:
         hint = f"name one, or remove {option} for the usual one"
-        yield document.diagnostic(rules.ARTIFACT_OPTIONS, (SECTION, kind, option), f"{option} asks for nothing", hint)
+        yield document.diagnostic(rules.ARTIFACT_OPTIONS, (SECTION, kind, option), f"{option} is empty", hint)
 
 
 HINT = "paths start at the root of the build context; check the name, and .dockerignore"
@@ -182,14 +182,14 @@ _PATHS = (
 )
 _OVERLAYS = _PATHS[:-1]
 _ON_THE_MACHINE = "/oem/90_custom.yaml"  # where an installation writes it, and AuroraBoot on a disk
-# What private keys are called, of which their content makes sure.
+# File names of private keys; the content is checked too.
 _PERHAPS_PRIVATE = re.compile(r".*(?:\.(?:key|pem)|_key)|id_[a-z0-9]+", re.IGNORECASE)
 _KEY_CONTENT = re.compile(secrets.PRIVATE_KEY.encode())
 _PRIVATE = re.compile(r".*\.key|(?:(?!private).)*private.*\.pem", re.IGNORECASE)  # tpm2-pcr-private.pem, ...
 
 
 def paths(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """What is taken of the build context is in it, and is not all of it."""
+    """Files of the build context exist, and are not the whole context."""
     for kind, option in _PATHS:
         path = getattr(getattr(artifacts, kind), option, None)
         if path is not None:
@@ -217,7 +217,7 @@ def keys(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
 
 
 def overlays(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """No private key is laid over an artifact, which anybody may read who has it."""
+    """No overlay contains a private key, which everyone with the artifact could read."""
     files = document.files
     if files is None:
         return
@@ -226,12 +226,12 @@ def overlays(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
         for path in files.below(folder) if folder and not leaves_context(folder) else ():
             if _PERHAPS_PRIVATE.fullmatch(path.rpartition("/")[2]) and _KEY_CONTENT.search(_content(files, path)):
                 message = f'"{path}" is a private key, and whoever has the {kind.upper()} can read it there'
-                hint = "move it out of the folder; what is secret is handed over at boot time, in a cloud-config"
+                hint = "move it out of the folder; pass secrets at boot time, in a cloud-config"
                 yield document.diagnostic(rules.KEY_IN_OVERLAY, (SECTION, kind, option), message, hint)
 
 
 def _content(files: Files, path: str) -> bytes:
-    """Return the content of a file, nothing where it is refused: a build copies it all the same."""
+    """Return the content of a file, empty if it is refused: a build copies it anyway."""
     try:
         return files.read(path) or b""
     except RefusedFileError:
@@ -245,7 +245,7 @@ def key_files(artifacts: Artifacts) -> list[str]:
 
 
 def secret_ids(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """Secrets are called what `--secret id=` can say."""
+    """Ids of secrets are valid for `--secret id=`."""
     uki = artifacts.uki
     for name, secret in vars(uki.keys).items() if uki else ():
         if name != "public_keys" and not is_id(secret):
@@ -256,7 +256,7 @@ def secret_ids(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]
 
 
 def cloud_configs(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
-    """A cloud-config comes from one place, and Kairos can read it."""
+    """A cloud-config has one source, and Kairos can read it."""
     for path, source in _configs(artifacts):
         if (source.from_ is None) == (source.secret is None):
             what = "both from and secret" if source.from_ else "neither from nor secret"

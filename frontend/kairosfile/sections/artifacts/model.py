@@ -1,4 +1,4 @@
-"""What is made of a finished image for machines to boot from, and how."""
+"""The section `artifacts`: bootable files of a finished image, and their options."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class AuroraBoot(AuroraBootImage, StrictModel):
 
     version: Text | None = Field(
         None,
-        description="Release of AuroraBoot whose command line is used; also the tag where the image has none.",
+        description="Release of AuroraBoot whose command line is used; also the tag if the image has none.",
         examples=["v0.26.0"],
     )
     image: Text | None = Field(
         None,
-        description="Image that holds AuroraBoot. Default: quay.io/kairos/auroraboot.",
+        description="Image that contains AuroraBoot. Default: quay.io/kairos/auroraboot.",
         examples=["registry.example.com/mirror/auroraboot:v0.26.0"],
     )
     digest: Text | None = Field(
@@ -41,7 +41,7 @@ class ConfigSource(StrictModel):
     from_: Text | None = Field(None, alias="from", description="File of the build context.", examples=["install.yaml"])
     template: StrictBool = Field(
         False,
-        description="Whether args of the Kairosfile are put into the file: `${NAME}`, and `$$` for a dollar.",
+        description="Whether args of the Kairosfile are replaced in the file: `${NAME}`, and `$$` for a dollar.",
         examples=[True],
     )
     secret: Text | None = Field(
@@ -54,8 +54,8 @@ class ConfigSource(StrictModel):
 
 _Config = Annotated[ConfigSource | None, BeforeValidator(config_from_file)]
 _IN_THE_ISO = "put into the ISO as /config.yaml, which Kairos reads when it boots from it"
-_OVERLAY_ROOTFS = "Folder of the build context that is laid over the root file system in the artifact."
-_OVERLAY_ISO = "Folder of the build context that is laid over the files of the ISO."
+_OVERLAY_ROOTFS = "Folder of the build context that is copied over the root file system in the artifact."
+_OVERLAY_ISO = "Folder of the build context that is copied over the files of the ISO."
 
 
 class Iso(StrictModel):
@@ -103,10 +103,10 @@ class UkiKeys(StrictModel):
 class Uki(StrictModel):
     """Unified Kernel Images, signed, for Trusted Boot."""
 
-    keys: UkiKeys = Field(description="What they are signed with.")
+    keys: UkiKeys = Field(description="Keys that sign the files.")
     outputs: tuple[UkiOutput, ...] = Field(
         ("iso",),
-        description="What is made: an ISO that installs, an image for upgrades as an archive, the files of the EFI "
+        description="Kinds of output: an ISO that installs, an image for upgrades as an archive, the files of the EFI "
         "partition.",
         examples=[["iso", "container"]],
     )
@@ -167,7 +167,7 @@ class Raw(StrictModel):
 
     formats: tuple[RawFormat, ...] = Field(
         ("efi",),
-        description="What is made: `efi` is a disk for UEFI, `bios` one for BIOS (AuroraBoot v0.6.0 and newer), `gce` "
+        description="Kinds of disk: `efi` is a disk for UEFI, `bios` one for BIOS (AuroraBoot v0.6.0 and newer), `gce` "
         "is for Google Compute Engine, `vhd` for Azure, `maas` for MAAS (AuroraBoot v0.26.0 and newer).",
         examples=[["efi", "gce"]],
     )
@@ -181,34 +181,34 @@ class Raw(StrictModel):
     cloud_config: _Config = Field(
         None,
         description="Cloud-config for the OEM partition: a file. It cannot be a secret, because AuroraBoot prints it. "
-        "Without one AuroraBoot puts its own there, with a user of a known password.",
+        "Without one AuroraBoot adds its default, with a user of a known password.",
         examples=["install.yaml"],
     )
     default_cloud_config: StrictBool = Field(
         True,
-        description="Whether AuroraBoot's own cloud-config is used where there is no other; false needs AuroraBoot "
+        description="Whether AuroraBoot's default cloud-config is used if there is no other; false needs AuroraBoot "
         "v0.20.0 or newer.",
         examples=[False],
     )
 
 
 class Artifacts(StrictModel):
-    """What is made of the image with `--target iso`, `uki`, `netboot`, `raw`, or `artifacts` for all that is asked."""
+    """Artifacts of the image: `--target iso`, `uki`, `netboot`, `raw`, or `artifacts` for all that the file has."""
 
     auroraboot: Annotated[AuroraBoot, BeforeValidator(tool_from_text)] = Field(
         default_factory=AuroraBoot,
         description="AuroraBoot to use: a release such as v0.26.0, or an image, or version, image and digest. "
-        "Default: the newest release known.",
+        "Default: the newest known release.",
         examples=["v0.26.0"],
     )
     name: Text | None = Field(
         None,
-        description="What the files are called, without their ends. Default: Kairos' convention, from "
+        description="Name of the files, without suffix. Default: Kairos' convention, from "
         "/etc/kairos-release in the image.",
         examples=["my-os"],
     )
     iso: Annotated[Iso | None, BeforeValidator(nothing_more)] = Field(
-        None, description="An ISO; an image without this section makes one too.", examples=[{}]
+        None, description="An ISO; `--target iso` works without this section too.", examples=[{}]
     )
     uki: Annotated[Uki | None, BeforeValidator(nothing_more)] = Field(
         None, description="Unified Kernel Images, for trusted_boot.", examples=[{"keys": {"public_keys": "keys"}}]

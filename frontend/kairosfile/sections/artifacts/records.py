@@ -144,7 +144,7 @@ class Raw(kinds.Record):
 
 
 class Artifacts(kinds.Record):
-    """What is made of the image with `--target iso`, `uki`, `netboot`, `raw`, or `artifacts` for all that is asked."""
+    """Artifacts of the image."""
 
     auroraboot: AuroraBoot
     name: str | None

@@ -1,20 +1,18 @@
-"""The second step of an artifact: of what AuroraBoot left, the wanted files under Kairos' names, with checksums.
-
-AuroraBoot's own names changed with its releases, and some of its outputs have none that depends on the image; before
-v0.6.0 disks are in a folder `build`. So the name is made here, of the same fields of /etc/kairos-release that
-AuroraBoot and Kairos' SDK read, unless the Kairosfile has one.
-
-A cloud-config that is a secret is added to a finished ISO here, as AuroraBoot itself adds one to an ISO that it was
-given: so AuroraBoot's own step holds no secret, stays cached, and can be shared.
-
-What can be made of the finished image: an ISO, a UKI, the parts that a network boots from, disks.
+"""Artifacts of the finished image: an ISO, a UKI, netboot files, disks.
 
     image -> AuroraBoot, the image's root mounted read-only -> its files under their names, each with a .sha256
 
-AuroraBoot makes them in a container without network. A second step takes what is wanted of its output, so that another
-name leaves the first one cached. A cloud-config is laid into the ISO instead of being handed over by a flag: AuroraBoot
-prints what it is handed. One that is a secret is added to the finished ISO by the second step, which runs each time,
-and whose result leaves the build as hand_over.py says.
+AuroraBoot creates them in a container without network. A second step selects the requested files of its output, renames
+them to Kairos' conventions and adds checksums, so that another name leaves the first step cached.
+
+AuroraBoot's names changed with its releases, and some do not depend on the image; before v0.6.0 disks are in a folder
+`build`. So the second step computes the name from the same fields of /etc/kairos-release that AuroraBoot and Kairos'
+SDK read, unless the Kairosfile has one.
+
+A cloud-config is put into the ISO as a file instead of passing it by a flag, because AuroraBoot prints flags. A secret
+one is added to the finished ISO by the second step, as AuroraBoot itself does with an existing ISO: so AuroraBoot's
+step contains no secret, stays cached and can be shared. The second step then runs in every build, and
+plan/secret_export.py exports its result.
 """
 
 from __future__ import annotations
@@ -48,8 +46,8 @@ OUTPUT = "/output"
 CONFIG = "config.yaml"  # which Kairos looks for in the root of the medium that it was booted from
 SECRET = f"/run/secrets/{CONFIG}"
 
-# $1 is the name, empty for Kairos' convention; then for each file the end that it has and the one that it is given. An
-# end of / is everything, in a folder.
+# $1 is the name, empty for Kairos' convention; then for each file its suffix and its new suffix. The suffix / means all
+# files, in a folder.
 SCRIPT = r"""name=$1
 shift
 if [ -z "$name" ]; then
@@ -89,14 +87,14 @@ done
 
 
 class Named(NamedTuple):
-    """What files are named by: the step whose root they were made of, or a name of their own."""
+    """The source of file names: the step with the root of the image, or an explicit name."""
 
     root: str
     name: str
 
 
 def collect(made: str, run: Step, named: Named, range_: Range, secret: str = "") -> Step:
-    """Return the step that takes the files of `made`, a key of `auroraboot.FILES`, out of the output of `run`.
+    """Return the step that selects the files of `made`, a key of `auroraboot.FILES`, from the output of `run`.
 
     `secret` is the id of a secret that becomes the cloud-config of an ISO.
     """
@@ -121,7 +119,7 @@ OVERLAY_ISO = "/overlay/iso"
 RAW_CONFIG = "/cloud-config.yaml"
 FILLED = "/filled-cloud-config.yaml"
 SPLASH = "/splash.bmp"
-# Three copies of the root file system may be here at once: too much for memory.
+# Up to three copies of the root file system at the same time: too much for memory.
 SCRATCH = "/tmp"  # noqa: S108 - a mount point
 ENVIRONMENT = (PLAIN, ("TMPDIR", SCRATCH))
 
@@ -140,7 +138,7 @@ SUMMARIES = {
 
 
 def artifacts(document: Document, root: str) -> tuple[Artifact, ...]:
-    """Return what can be made of the image whose root file system the step `root` leaves."""
+    """Return the artifacts of the image whose root file system is the result of the step `root`."""
     makers = _Makers(document, root)
     if document.model.trusted_boot:
         return (makers.uki(makers.written.uki),) if makers.written.uki else ()
@@ -148,7 +146,7 @@ def artifacts(document: Document, root: str) -> tuple[Artifact, ...]:
 
 
 def refused(document: Document) -> tuple[tuple[str, str], ...]:
-    """Return the artifacts that cannot be made of the image, with the reasons."""
+    """Return the artifacts that cannot be made from the image, with the reasons."""
     if not document.model.trusted_boot:
         return (("uki", REFUSED["untrusted"]),)
     artifacts = document.model.artifacts
@@ -225,7 +223,7 @@ class _Makers:
         )
 
     def _image(self) -> Image:
-        """A UKI is signed for the processor that AuroraBoot runs on; the rest is made for any without emulation."""
+        """A UKI is signed for the processor that AuroraBoot runs on; other artifacts need no emulation."""
         build = self.document.reader.build_platform
         here = "" if self.document.model.trusted_boot else str(Platform.parse(build).normalized()) if build else ""
         reference, range_ = self.written.auroraboot.reference, self._range("auroraboot")
@@ -256,7 +254,7 @@ class _Makers:
         return self._run(f"uki-{output}", name, settings, mounts)
 
     def _key_mounts(self, keys: UkiKeys) -> list[Mount]:
-        """Put keys of both kinds into one folder, of the context only files that are public by their name."""
+        """Mount keys of both kinds in one folder; of the context only files whose names are those of public keys."""
         folder = clean(keys.public_keys)
         public = [
             Mount("context", f"{auroraboot.KEYS}/{name}", path=f"{folder}/{name}")
@@ -330,7 +328,7 @@ def _overlay_mounts(kind: str, wanted: Iso | Uki, *, with_iso: bool = True) -> l
         return mounts
     config = _config_file(wanted)
     if wanted.overlay_iso:
-        # The mount point of the config is made in it; what is written there is dropped.
+        # The mount point of the config is created in it; changes there are discarded.
         folder = clean(wanted.overlay_iso)
         mounts.append(Mount("context", OVERLAY_ISO, path=folder, writable=bool(config)))
     if config and wanted.cloud_config:
@@ -346,7 +344,7 @@ def _config_mount(kind: str, config: ConfigSource, target: str) -> Mount:
 
 
 def _config_file(wanted: Iso | Uki) -> str:
-    """Return the file of the context that is the cloud-config; a secret is not laid into the ISO by AuroraBoot."""
+    """Return the file of the context that is the cloud-config; AuroraBoot's step does not add a secret one."""
     return clean(wanted.cloud_config.from_) if wanted.cloud_config and wanted.cloud_config.from_ else ""
 
 

@@ -7,6 +7,6 @@ from kairosfile.kairos.releases import ToolImage
 
 
 class AuroraBootImage(ToolImage):
-    """What follows from the fields of `auroraboot`."""
+    """The AuroraBoot of the fields of `auroraboot`."""
 
     TOOL = AURORABOOT

@@ -1,6 +1,6 @@
-"""`after`: the names that steps have for each other.
+"""Checks of `after`: references between steps.
 
-yip looks for them among the steps of the same stage in the same directory, and panics at any other.
+yip looks up the names among the steps of the same stage in the same directory, and panics at any other name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PANIC = "yip panics at it and nothing of the stage runs"
 def names_of(root: Node, path: str, *, is_named: bool = True) -> dict[str, frozenset[str]]:
     """Return the names of all steps of a file, by stage.
 
-    `path` is where the file lies on the machine. `is_named` is false where the name of the document is lost.
+    `path` is the path of the file on the machine. `is_named` is False if the name of the document is lost.
     """
     stages = root.fields.get("stages")
     prefix = root_name(root, path) if is_named else path
@@ -34,7 +34,7 @@ def names_of(root: Node, path: str, *, is_named: bool = True) -> dict[str, froze
 
 
 def root_name(root: Node, path: str) -> str:
-    """Return what the names of a file's steps begin with: the name of the document, else its path."""
+    """Return the prefix of the names of a file's steps: the name of the document, else its path."""
     name = root.fields.get("name")
     return name.value if name is not None and isinstance(name.value, str) and name.value else path
 
@@ -48,7 +48,7 @@ def _names(steps: Node, prefix: str) -> frozenset[str]:
 
 
 def check_after(step: Node, stage: str, own: str, known: frozenset[str], reader: Reader) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the names under `after` of a step; `own` is what names of this file begin with."""
+    """Yield diagnostics of the names under `after` of a step; `own` is the prefix of names of this file."""
     after = merged(step).get("after")
     for item in after.items if after else ():
         node = merged(item).get("name")
@@ -71,7 +71,7 @@ def _unknown(node: Node, stage: str, own: str, known: frozenset[str], reader: Re
 
 
 def _is_elsewhere(name: str, roots: set[str], reader: Reader) -> bool:
-    """Return whether a name cannot be that of a step in the same directory."""
+    """Return whether a name cannot belong to a step in the same directory."""
     if reader.place == "extension":
         return not name.startswith(STDIN)  # where files share the name of a step, an index follows it
     folder = reader.path.rpartition("/")[0]

@@ -34,7 +34,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
 
 
 def names(document: Document) -> Iterator[Diagnostic]:
-    """Each is a file of its own that Kairos looks at."""
+    """Each has a unique file name that Kairos reads."""
     seen: set[str] = set()
     for index, item in enumerate(document.model.cloud_config):
         path = ("cloud_config", index, "name")
@@ -45,12 +45,12 @@ def names(document: Document) -> Iterator[Diagnostic]:
             )
         elif item.name in seen:
             message = f'there is another cloud-config "{item.name}" above'
-            yield document.diagnostic(rules.CLOUD_CONFIG, path, message, "give each a name of its own")
+            yield document.diagnostic(rules.CLOUD_CONFIG, path, message, "give each a different name")
         seen.add(item.name)
 
 
 class NamedFile(NamedTuple):
-    """A file of the build context that a field at `path` calls a cloud-config; args are put into a template."""
+    """A file of the build context that a field at `path` names as a cloud-config; a template gets args."""
 
     path: Path
     name: str
@@ -76,7 +76,7 @@ def contents(document: Document) -> Iterator[Diagnostic]:
 
 
 def _reader(document: Document, index: int) -> Reader:
-    """Return how one of the files is read, with the names of the steps of the others."""
+    """Return the reader of one of the files, with the names of the steps of the others."""
     names: dict[str, frozenset[str]] = {}
     for other, item in enumerate(document.model.cloud_config):
         root = _root(document, other) if other != index else None
@@ -87,7 +87,7 @@ def _reader(document: Document, index: int) -> Reader:
 
 
 def _root(document: Document, index: int) -> Node | None:
-    """Return the tree of one of the files, None where it cannot be read."""
+    """Return the tree of one of the files, None if it cannot be read."""
     node = document.root.find(("cloud_config", index)).fields
     content, name = node.get("content"), document.model.cloud_config[index].from_
     if content is not None and isinstance(content.value, dict):
@@ -111,7 +111,7 @@ def _written(document: Document, path: Path, reader: Reader) -> Iterator[Diagnos
         yield from _unfilled_values(node)
     elif isinstance(node.value, str):
         file = node.range.source or document.source
-        # A value of several lines that was put in moves what follows it.
+        # An inserted value of several lines moves the text after it.
         is_moved = bool(node.set_by) and any("\n" in value for value in document.args.values())
         shift = None if is_moved else shift_of_block(file, node)
         text = Source(file.filename, node.value)
@@ -133,7 +133,7 @@ def _unfilled_values(node: Node) -> Iterator[Diagnostic]:
 
 
 def diagnostics_of_file(document: Document, file: NamedFile, reader: Reader) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a file that is called a cloud-config."""
+    """Yield the diagnostics of a file that is used as a cloud-config."""
     if leaves_context(file.name):
         message = f'"{file.name}" leaves the build context'
         yield document.diagnostic(rules.PATH, file.path, message, "move the file into the context")
@@ -152,7 +152,7 @@ def _of_file(document: Document, file: NamedFile, data: bytes, reader: Reader) -
         yield from (diagnostic.placed(error.source.hold) for diagnostic in error.diagnostics)
         return
     if data.startswith(codecs.BOM_UTF8):
-        message = "a byte order mark stands before the first line, which Kairos then does not know as its header"
+        message = "a byte order mark precedes the first line, so Kairos does not recognise the header"
         range_ = source.hold(Range.of(1, 1, max(1, len(source.line(1)))))
         yield Diagnostic(rules.CLOUD_CONFIG, range_, message, "save the file as UTF-8 without a byte order mark")
     text, diagnostics = fill(document, source) if file.is_template else (source, [])
@@ -161,7 +161,7 @@ def _of_file(document: Document, file: NamedFile, data: bytes, reader: Reader) -
 
 
 def folder(document: Document) -> Iterator[Diagnostic]:
-    """kairos-init can read every stage extension; it would ignore the others in silence."""
+    """kairos-init can read every stage extension; it would silently ignore the others."""
     path, files = document.model.stage_extensions, document.files
     if path is None or files is None or leaves_context(path) or not clean(path):
         return

@@ -1,6 +1,6 @@
-"""Stage extensions: YAML files that kairos-init runs between its own steps, and ignores where it cannot read them.
+"""Stage extensions: YAML files that kairos-init runs between its steps, and ignores if it cannot read them.
 
-So a file that would be skipped is an error here. The steps themselves are yip's, as those of a cloud-config are.
+So a file that would be skipped is an error here. The steps themselves are yip's, as in a cloud-config.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ENDINGS = (".yaml", ".yml")
 
 # The keys of a step for which kairos-init needs the network, or may: a command can do anything.
 _NETWORK = ("packages", "downloads", "git", "unpack_images", "datasource", "commands")
-_SKIPPED = "kairos-init leaves out the whole file and goes on"
+_SKIPPED = "kairos-init skips the whole file and continues"
 
 
 def is_extension(name: str) -> bool:
@@ -42,7 +42,7 @@ def is_extension(name: str) -> bool:
 
 
 def check_extension(source: Source, release: Release) -> list[Diagnostic]:
-    """Return why this release of kairos-init would ignore a file or a part of it; the ranges are in that file."""
+    """Return the reasons why this kairos-init would ignore a file or a part of it; the ranges are in that file."""
     try:
         found = list(_diagnostics(parser.parse(source), Reader("extension", release, STDIN)))
     except KairosfileError as error:
@@ -52,7 +52,7 @@ def check_extension(source: Source, release: Release) -> list[Diagnostic]:
 
 
 def extensions_of(document: Document) -> list[Source]:
-    """Return the extensions of a file's folder; none where the folder is not there or nobody gave the build context."""
+    """Return the extensions of a file's folder; none if the folder or the build context is missing."""
     folder, files = document.model.stage_extensions, document.files
     if folder is None or files is None or leaves_context(folder):
         return []
@@ -61,7 +61,7 @@ def extensions_of(document: Document) -> list[Source]:
 
 
 def needs_network(source: Source) -> bool:
-    """Return whether a step of a stage of init may need the network; a text that kairos-init skips does not."""
+    """Return whether a step of a stage of init may need the network; a file that kairos-init skips does not."""
     try:
         stages = parser.parse(source).fields.get("stages")
     except KairosfileError:

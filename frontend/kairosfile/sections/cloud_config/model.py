@@ -1,4 +1,4 @@
-"""Files of configuration that an image carries for its first boot, and every later one."""
+"""Configuration files of an image for its first boot, and every later one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class CloudConfig(StrictModel):
     )
     content: Any = Field(
         None,
-        description="What the file says: a text that begins with `#cloud-config`, or a mapping. "
-        "${...} in it is left alone unless `template` is true.",
+        description="Content of the file: a text that begins with `#cloud-config`, or a mapping. "
+        "${...} in it is not replaced unless `template` is true.",
         examples=[{"stages": {"boot": [{"commands": ["echo up"]}]}}],
         json_schema_extra={"type": ["string", "object"]},
     )
     from_: Text | None = Field(
-        None, alias="from", description="File of the build context to take instead.", examples=["cloud-config.yaml"]
+        None, alias="from", description="File of the build context with the content.", examples=["cloud-config.yaml"]
     )
     template: StrictBool = Field(
         False,

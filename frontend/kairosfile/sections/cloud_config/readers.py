@@ -1,4 +1,4 @@
-"""The programs that read a cloud-config, by release of kairos-init: each brings a yip of its own.
+"""The programs that read a cloud-config, by release of kairos-init: each contains a different yip.
 
 kairos-init runs stage extensions, immucore the stages rootfs and initramfs, kairos-agent all other stages.
 """
@@ -23,7 +23,7 @@ HEADER_LINES = 9  # in which kairos-agent looks for a header
 # Since these releases kairos-agent and immucore are built without git, and immucore cannot unpack images.
 NO_GIT = release("v0.7.0")
 
-# Up to then yip looked for its header on the first line only.
+# Before this release yip looked for its header on the first line only.
 _HEADER_BELOW_COMMENTS = release("v1.22.0")
 
 # The first release of kairos-init with these versions of yip: its own, kairos-agent's, immucore's.
@@ -48,9 +48,9 @@ _VERSIONS = (
 
 
 class Reader(NamedTuple):
-    """How a text is read: where it lies, which release of kairos-init brings its readers, what it is called there.
+    """The reader of a text: its path, the release of kairos-init with its programs, and its name there.
 
-    `names` are the names of the steps of other files in the same directory, by stage, as `after` can give them.
+    `names` are the names of the steps of other files in the same directory, by stage, as `after` can refer to them.
     """
 
     place: Place
@@ -79,9 +79,9 @@ def _versions(chosen: Release) -> Sequence[Release]:
 
 
 class Header(NamedTuple):
-    """What the first lines of a file make of it: whether yip reads its cloud-init keys, whether kairos-agent reads it.
+    """The header of a file: whether yip reads its cloud-init keys, and whether kairos-agent reads it.
 
-    `line` is where a header stands, 0 where there is none.
+    `line` is the line of the header, 0 without one.
     """
 
     cloud_init: bool
@@ -93,7 +93,7 @@ WITH_HEADER = Header(cloud_init=True, agent=True, line=1)
 
 
 def header_of(text: str, *, below_comments: bool) -> Header:
-    """Return the header of a text; `below_comments` says whether yip finds one that is not on the first line."""
+    """Return the header of a text; `below_comments` is True if yip finds one that is not on the first line."""
     lines = [line.rstrip() for line in text.split("\n")[:HEADER_LINES]]
     line = next((number for number, line in enumerate(lines, 1) if line in HEADERS), 0)
     if not line:

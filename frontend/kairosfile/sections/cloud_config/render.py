@@ -1,4 +1,4 @@
-"""A mapping of a Kairosfile as the text of a cloud-config."""
+"""Renders a mapping of a Kairosfile as the text of a cloud-config."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAG = "tag:yaml.org,2002:"
 
 
 def render(node: Node) -> str:
-    """Return a mapping as the text of a cloud-config; what was written without quotes stays so, 0644 a number."""
+    """Return a mapping as the text of a cloud-config; unquoted scalars stay unquoted, so 0644 is a number."""
     body = yaml.serialize(_yaml(node), Dumper=yaml.SafeDumper, allow_unicode=True, width=1000)
     return f"{HEADERS[0]}\n{body}"
 

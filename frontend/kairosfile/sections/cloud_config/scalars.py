@@ -1,4 +1,4 @@
-"""Scalars of a cloud-config as Go's YAML readers take them: what is a number, what is true, what a mode comes to."""
+"""Scalars of a cloud-config as Go's YAML libraries read them: numbers, booleans and file modes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PERMISSION_BITS = 0o777
 
 
 def kind_of(node: Node) -> str:
-    """Name the kind of a value as a message does."""
+    """Return the name of a value's kind for messages."""
     if isinstance(node.value, dict):
         return "a mapping"
     if isinstance(node.value, list):
@@ -30,9 +30,9 @@ def kind_of(node: Node) -> str:
 
 
 def is_scalar_of(node: Node, type_: str, *, quoted_words: bool) -> bool:
-    """Return whether a value that is no collection can be read as a type.
+    """Return whether a scalar can be read as a type.
 
-    `quoted_words` tells that a quoted `yes` is one for true, as it is for yaml.v3.
+    `quoted_words` is True if a quoted `yes` is a boolean, as for yaml.v3.
     """
     if node.value is None or type_ in ("string", "any"):
         return True
@@ -60,7 +60,7 @@ def is_true(node: Node | None) -> bool:
 
 
 def mode_of(text: str) -> int | None:
-    """Return the number that yip makes of `permissions` in its own syntax, None for text that is no number.
+    """Return the number of `permissions` in yip's syntax, None for text that is not a number.
 
     A leading 0, 0o, 0x or 0b is honoured; 08 is decimal, as in YAML 1.2.
     """
@@ -77,12 +77,12 @@ def mode_of(text: str) -> int | None:
 
 
 def symbolic(mode: int) -> str:
-    """Return a mode as `ls` shows it, without what kind of file it is: rw-r--r--."""
+    """Return a mode as `ls` shows it, without the kind of the file: rw-r--r--."""
     return "".join(letter if mode & (1 << (8 - index)) else "-" for index, letter in enumerate("rwxrwxrwx"))
 
 
 def is_plausible(mode: int) -> bool:
-    """Return whether somebody means a mode: nobody may do more than the group, the group not more than the owner."""
+    """Return whether a mode is plausible: rights do not grow from owner to group to others."""
     owner, group, others = mode >> 6, mode >> 3 & 7, mode & 7
     return mode <= _PERMISSION_BITS and owner | group == owner and group | others == group
 

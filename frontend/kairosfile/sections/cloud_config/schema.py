@@ -1,7 +1,7 @@
 """The keys of a cloud-config and of a stage extension, with their types.
 
 A record is a text of fields: `name` for text, `name=type` for another type. `[T]` is a list of T, `{T}` a mapping with
-free keys to values of T, a word that begins with a capital is a record. Types are those of the programs that read the
+free keys to values of T, a capitalised word is a record. Types are those of the programs that read the
 file, not of Kairos' JSON schema, which is wider in some places and stricter in others.
 """
 
@@ -91,7 +91,7 @@ RECORDS: dict[str, str] = {
     "K3s": "env={string} replace_env=bool replace_args=bool args=[string] enabled=bool embedded_registry=bool",
     "K0s": "env={string} replace_env=bool replace_args=bool args=[string] enabled=bool",
     "KubeVIP": "eip manifest_url interface enable=bool static_pod=bool version image",
-    # The top level, by the program that reads the keys and by how strictly it does.
+    # The top level, by the program that reads the keys and by its strictness.
     "Yip": "name stages={[Step]}",
     "CloudInit": (
         "growpart=GrowPart hostname milpa_files=[CloudInitFile] runcmd=[string] ssh_authorized_keys=[string] "
@@ -113,7 +113,7 @@ WEAK_FIELDS = frozenset(
     {"firmware", "part-table", "cloud-init", "iso", "tty", "allow-insecure-registries", "skip-entries"}
 )
 
-# The first yip that knows a field: an older one ignores it.
+# The first yip that reads a field: an older one ignores it.
 SINCE: dict[tuple[str, str], str] = {
     ("DataSource", "userdata_name"): "v1.16.4",
     ("Step", "if_files"): "v1.18.0",

@@ -1,4 +1,4 @@
-"""The steps of a stage: what breaks a machine without a word, or does nothing there, though every type is right."""
+"""Checks of the steps of a stage: values of the right type that silently break a machine, or have no effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def check_step(step: Node, stage: str, reader: Reader) -> Iterator[Diagnostic]:
-    """Yield what a step of a stage does that nobody means."""
+    """Yield diagnostics of a step whose effect is certainly not intended."""
     fields = merged(step)
     if reader.place != "extension":
         yield from _not_at_boot(fields, stage, reader)
@@ -55,7 +55,7 @@ def _not_at_boot(fields: Mapping[str, Node], stage: str, reader: Reader) -> Iter
 
 
 def _modes(item: Node) -> Iterator[Diagnostic]:
-    """Look at the permissions of a file or download; a file without content is only a mark that it was there."""
+    """Check the permissions of a file or download; a file without content is only a marker."""
     fields = merged(item)
     written = fields.get("permissions")
     if written is not None and written.value is not None:
@@ -92,7 +92,7 @@ def _directory_mode(item: Node) -> Iterator[Diagnostic]:
 
 
 def check_cloud_init_mode(item: Node) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the permissions of a file of `write_files`, which are octal digits, quoted or not."""
+    """Yield diagnostics of the permissions of a file of `write_files`, which are octal digits, quoted or not."""
     fields = merged(item)
     written = fields.get("permissions")
     if written is not None and isinstance(written.value, str) and written.value:
@@ -112,7 +112,7 @@ def check_cloud_init_mode(item: Node) -> Iterator[Diagnostic]:
 
 
 def check_user(name: str, node: Node, users: frozenset[str]) -> Iterator[Diagnostic]:
-    """Yield a warning for a user without a password; `users` are those to whom another step of the file gives one."""
+    """Yield a warning for a user without a password; `users` are those with a password in another step of the file."""
     fields = merged(node)
     if not isinstance(node.value, dict) or "passwd" in fields or is_true(fields.get("lock_passwd")) or name in users:
         return
@@ -123,7 +123,7 @@ def check_user(name: str, node: Node, users: frozenset[str]) -> Iterator[Diagnos
 
 
 def _conditions(fields: Mapping[str, Node]) -> Iterator[Diagnostic]:
-    """Look at the conditions: a step is skipped, never failed, where one is not as yip wants it."""
+    """Check the conditions: yip skips a step with an invalid condition without an error."""
     architecture = fields.get("only_arch")
     for wrong, right in _ARCHITECTURES.items() if architecture else ():
         if architecture and wrong in str(architecture.value) and right not in str(architecture.value):
@@ -166,7 +166,7 @@ def _nothing(fields: Mapping[str, Node]) -> Iterator[Diagnostic]:
     for item in fields["files"].items if "files" in fields else ():
         encoding = merged(item).get("encoding")
         if encoding and encoding.value and encoding.value not in _ENCODINGS:
-            message = f'"{encoding.value}" is no encoding that yip knows: the content is written as it stands'
+            message = f'"{encoding.value}" is not an encoding of yip: the content is written unchanged'
             yield _no_effect(encoding, message, f"known are {', '.join(_ENCODINGS)}")
 
 

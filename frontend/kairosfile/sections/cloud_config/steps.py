@@ -1,7 +1,7 @@
 """The files under /system/oem as steps of a plan.
 
-They follow init, which does not read them, so that another word in one of them leaves all of Kairos' own steps cached.
-They may hold keys and hashes of passwords: only root can read them.
+They follow init, which does not read them, so that a change of one of them leaves all steps of kairos-init cached. They
+may contain keys and password hashes, so only root can read them.
 """
 
 from __future__ import annotations

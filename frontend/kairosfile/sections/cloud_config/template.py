@@ -1,7 +1,7 @@
-"""Args in the file of a cloud-config, with `template: true` beside its `from`.
+"""Args in the file of a cloud-config, with `template: true` next to its `from`.
 
-AuroraBoot fills templates of its own, `[[[ .name ]]]`, in what its command line is given; what is made here is laid
-into images and artifacts as it stands, so that nothing would fill one.
+AuroraBoot expands its own templates, `[[[ .name ]]]`, in files of its command line; cloud-configs are put into images
+and artifacts unchanged here, so they would not be expanded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def unfilled(source: Source) -> Iterator[Diagnostic]:
     """Yield an error for each of AuroraBoot's templates in a text."""
     for number, line in enumerate(source.text.split("\n"), 1):
         for match in _OF_AURORABOOT.finditer(line):
-            message = f"nothing fills {match[0]} here: it would be left in the file as it stands"
+            message = f"nothing expands {match[0]} here: it would stay in the file unchanged"
             hint = "write `template: true` beside the file or its content, and ${NAME} of an arg here"
             yield Diagnostic(
                 rules.CLOUD_CONFIG_TEMPLATE, Range.of(number, match.start() + 1, len(match[0])), message, hint
@@ -35,13 +35,13 @@ def unfilled(source: Source) -> Iterator[Diagnostic]:
 
 
 def fill(document: Document, source: Source) -> tuple[Source, list[Diagnostic]]:
-    """Return the text of a file with the args of a document in it, and what cannot be filled, at its places."""
+    """Return the text of a file with the args of a document inserted, and diagnostics of unresolved references."""
     text, gaps = interpolation.fill_text(source.text, document.args)
     return Source(source.filename, text), [_diagnostic(document, source, gap) for gap in gaps]
 
 
 def filled_text(document: Document, path: Path, name: str) -> str:
-    """Return the text of the file that the field at `path` names, filled; raises KairosfileError without the file."""
+    """Return the expanded text of the file that the field at `path` names; raises KairosfileError without the file."""
     data = document.files.read(name) if document.files else None
     if data is None:
         message = f'the template "{name}" cannot be filled: the build context is not here'

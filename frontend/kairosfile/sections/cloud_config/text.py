@@ -1,8 +1,8 @@
-"""The text of a cloud-config: whether its readers take it for one, and its places in the file that holds it.
+"""The text of a cloud-config: whether its readers accept it, and its ranges in the file that contains it.
 
 Kairos merges all files of /system/oem, /oem and /usr/local/cloud-config. It skips a file that does not begin with one
-of three headers, unless the file holds `stages`, which yip reads whatever it begins with; so a forgotten header goes
-unnoticed until the machine boots.
+of three headers, unless the file has `stages`, which yip reads in any case; so nobody notices a missing header until
+the machine boots.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LIMITS = "it is not checked here"
 
 
 def check_text(source: Source, reader: Reader) -> list[Diagnostic]:
-    """Return what is wrong with the text of a cloud-config, at its places in the text."""
+    """Return the diagnostics of the text of a cloud-config, with ranges in the text."""
     header = header_of(source.text, below_comments=reader.finds_late_headers)
     try:
         root = parser.parse(source)
@@ -43,7 +43,7 @@ def _no_header(source: Source) -> Diagnostic:
 
 
 def _not_read(diagnostic: Diagnostic, header: Header, reader: Reader) -> Diagnostic:
-    """Return what a parser diagnostic means for the machine, which can read some texts that are not read here."""
+    """Return the effect of a parser diagnostic on the machine, whose parser accepts more texts than this one."""
     if diagnostic.rule is rules.TOO_LARGE:
         return diagnostic._replace(rule=rules.CLOUD_CONFIG_EFFECT, message=f"{diagnostic.message}: {_LIMITS}")
     if diagnostic.rule is rules.DUPLICATE_KEY and not header.cloud_init and reader.release < NO_GIT:
@@ -55,7 +55,7 @@ def _not_read(diagnostic: Diagnostic, header: Header, reader: Reader) -> Diagnos
 
 
 def shift_of_block(file: Source, node: Node) -> tuple[int, int] | None:
-    """Return how far below and right of its own place a text begins in the file; None unless it is a literal block."""
+    """Return the offset in lines and columns of a text in the file; None unless it is a literal block."""
     start = node.range.start
     if not file.line(start.line)[start.column - 1 :].startswith("|"):
         return None
@@ -66,6 +66,6 @@ def shift_of_block(file: Source, node: Node) -> tuple[int, int] | None:
 
 
 def shifted(range_: Range, by: tuple[int, int], source: Source | None) -> Range:
-    """Return a place in the text of a block as one in the file that the block is in."""
+    """Return a range in the text of a block as a range in its file."""
     start, end = (Position(it.line + by[0], it.column + by[1]) for it in (range_.start, range_.end))
     return Range(start, end, source)

@@ -1,8 +1,8 @@
-"""The whole of a cloud-config against what its readers make of it.
+"""Checks of a whole cloud-config by the programs that read it.
 
-yip reads the stages of any file, and the keys of cloud-init where the first line is `#cloud-config`. It reads a
-directory as one: a file that it cannot load takes all others with it. kairos-agent reads the other keys, of files with
-one of three headers, and fails as a whole where a value of its own has a wrong type.
+yip reads the stages of any file, and the keys of cloud-init if the first line is `#cloud-config`. It reads a directory
+as a whole: one invalid file disables all others. kairos-agent reads the other keys, of files with one of three headers,
+and fails if one of its keys has a wrong type.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _NEAR_STAGE = 0.8  # a stage may have any name, so only a near one is a mistake
 
 
 def whole_folder(reader: Reader) -> str:
-    """Return what is lost with a file that yip cannot load."""
+    """Return the effect of a file that yip cannot load."""
     folder = _FOLDERS[reader.place]
     return f"yip cannot load the file, and then runs no file of {folder}" + (
         _DEFAULTS if reader.place == "image" else ""
@@ -53,7 +53,7 @@ def whole_folder(reader: Reader) -> str:
 
 
 def check_tree(root: Node, header: Header, reader: Reader) -> list[Diagnostic]:
-    """Return what is wrong with a cloud-config, at its places, each once however many aliases lead there."""
+    """Return the diagnostics of a cloud-config, each once even if several aliases refer to its range."""
     if not isinstance(root.value, dict):
         message = f"a cloud-config is a mapping: {whole_folder(reader)}"
         return (
@@ -84,7 +84,7 @@ def _top_level(root: Node, header: Header, reader: Reader) -> Iterator[Diagnosti
 def _yip_region(header: Header, reader: Reader, stage: str = "boot") -> Region:
     loss = whole_folder(reader)
     if header.cloud_init:
-        loss = "yip drops all stages of this file without a word"
+        loss = "yip silently drops all stages of this file"
     return Region("yip", rules.CLOUD_CONFIG_TYPE, loss, yip=reader.yip(stage))
 
 
@@ -106,7 +106,7 @@ def _agent(key: str, node: Node, header: Header) -> Iterator[Diagnostic]:
     if part == "AgentWeak":
         region = region.weak()
     elif part in ("AgentOther", "Provider"):
-        loss = f"{region.reader} does not take it"
+        loss = f"{region.reader} does not accept it"
         region = region._replace(rule=rules.CLOUD_CONFIG_EFFECT, loss=loss, is_open=part == "Provider")
     yield from check_value(node, fields_of(part)[key], key, region)
 
@@ -119,13 +119,13 @@ def _unread(key: str, node: Node, header: Header) -> Diagnostic:
 
 
 def _unknown(key: str, node: Node, *, guess: bool) -> Iterator[Diagnostic]:
-    """Warn of a key that is nearly a known one, or cloud-init's; bundles and providers read keys of any other name."""
+    """Warn of a key similar to a known one, or of cloud-init; bundles and providers read keys with any other name."""
     range_ = node.key or node.range
     if key in CLOUD_INIT_ONLY:
         hint = "use a step of `stages`, or a hook of the Kairosfile"
         yield Diagnostic(rules.CLOUD_CONFIG_KEY, range_, f"Kairos ignores {key} of cloud-init", hint)
     elif guess and (suggestion := nearest(key, TOP_LEVEL)):
-        message = f'Kairos knows no key "{key}"'
+        message = f'Kairos has no key "{key}"'
         yield Diagnostic(rules.CLOUD_CONFIG_KEY, range_, message, did_you_mean(suggestion)).with_suggestion(
             suggestion, node.key
         )
@@ -160,7 +160,7 @@ def _stage_name(stage: str, steps: Node) -> Iterator[Diagnostic]:
 
 
 def _users(root: Node, header: Header) -> Iterator[Diagnostic]:
-    """Look at the passwords of users: one that has it in any step of the file has it."""
+    """Check the passwords of users; a password can be in any step of the file."""
     found = [*_step_users(root), *(_cloud_init_users(root) if header.cloud_init else ())]
     safe = frozenset(
         name for name, user in found if "passwd" in (fields := merged(user)) or is_true(fields.get("lock_passwd"))

@@ -1,7 +1,7 @@
-"""Values of a cloud-config against the types of its keys.
+"""Type checks of the values of a cloud-config.
 
-What a wrong type costs depends on who reads the part of the file: a `Region` says it. Programs ignore a key that they
-do not know, so such a key is a warning.
+The effect of a wrong type depends on the program that reads the part of the file, the `Region`. Programs ignore unknown
+keys, so such a key is a warning.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _QUOTED_WORDS = release("v1.21.0")  # yaml.v3 takes a quoted `yes` for true, yam
 
 
 class Region(NamedTuple):
-    """Who reads a part of a file, and what a wrong type in it costs.
+    """The program that reads a part of a file, and the effect of a wrong type.
 
-    A reader that is weakly typed converts between scalars. The keys of an open one are not all known. `yip` is the
-    version that reads it, where that matters.
+    A weakly typed reader converts between scalars. Not all keys of an open one are known. `yip` is the version of yip
+    that reads it, if that matters.
     """
 
     reader: str
@@ -54,12 +54,12 @@ class Region(NamedTuple):
     yip: Release | None = None
 
     def weak(self) -> Region:
-        """Return the same region for fields that are converted."""
+        """Return the same region for weakly typed fields."""
         return self._replace(rule=rules.CLOUD_CONFIG_EFFECT, loss=f"{self.reader} cannot convert it", is_weak=True)
 
 
 def merged(node: Node) -> dict[str, Node]:
-    """Return the members of a mapping with those that `<<` takes in; its own come first."""
+    """Return the members of a mapping, followed by those that `<<` merges."""
     own = node.fields
     if MERGE not in own:
         return own
@@ -69,7 +69,7 @@ def merged(node: Node) -> dict[str, Node]:
 
 
 def check_value(node: Node, type_: str, name: str, region: Region) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a value of a type; `name` is what messages call it."""
+    """Yield the diagnostics of a value of a type; `name` is its name in messages."""
     if node.value is None or type_ == "any":
         return
     if type_[0] == "[":
@@ -98,7 +98,7 @@ def _check_mapping(node: Node, inner: str, name: str, region: Region) -> Iterato
 
 
 def check_record(node: Node, record: str, name: str, region: Region) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a mapping that has the fields of a record."""
+    """Yield the diagnostics of a mapping that has the fields of a record."""
     if not isinstance(node.value, dict):
         yield _wrong_type(node, record, name, region)
         return
@@ -115,7 +115,7 @@ def check_record(node: Node, record: str, name: str, region: Region) -> Iterator
 
 
 def unknown_key(key: str, node: Node, record: str, name: str, region: Region) -> Iterator[Diagnostic]:
-    """Yield a warning for a key that the reader ignores; of an open record only where it is nearly a known one."""
+    """Yield a warning for a key that the reader ignores; in an open record only if it is similar to a known one."""
     known = fields_of(record)
     if "." in key and key.partition(".")[0] in known:
         return  # partitions.oem.size, which viper takes apart
@@ -132,7 +132,7 @@ def unknown_key(key: str, node: Node, record: str, name: str, region: Region) ->
 
 @lru_cache(maxsize=MAX_GUESSES)
 def _suggestion(record: str, key: str) -> str:
-    """Return the key that was probably meant; the same mistake is often made many times."""
+    """Return the suggested key, cached because the same mistake often occurs many times."""
     return MEANT.get((record, key)) or nearest(key, fields_of(record))
 
 
@@ -146,7 +146,7 @@ def _newer(record: str, key: str, node: Node, region: Region) -> Iterator[Diagno
     since = SINCE.get((record, key))
     if since and region.yip is not None and region.yip < release(since):
         what = "the step runs whatever it says" if key == "if_files" else "it does nothing"
-        message = f"yip {region.yip} of this kairos-init does not know {key}, so {what}"
+        message = f"yip {region.yip} of this kairos-init does not support {key}, so {what}"
         hint = f"choose a newer kairos_init, whose yip is {since} or newer"
         yield Diagnostic(rules.CLOUD_CONFIG_READER, node.key or node.range, message, hint)
 
@@ -178,7 +178,7 @@ _REMEDIES = {
 
 
 def _remedy(node: Node, type_: str, name: str) -> tuple[str, Fix | None]:
-    """Return what to do about a wrong type, and that as an edit where it is one."""
+    """Return the hint for a wrong type, and its edit if there is one."""
     if known := _REMEDIES.get(type_) or _REMEDIES.get("{" if type_[0].isupper() else type_[0]):
         return known, None
     if type_ == "string":

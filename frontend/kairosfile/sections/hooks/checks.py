@@ -33,7 +33,7 @@ _MAKES_HOST_KEYS = compile_later(
 
 
 def own_checks(document: Document) -> Iterator[Diagnostic]:
-    """Yield the diagnostics that each step finds in itself."""
+    """Yield the diagnostics of each step on its own."""
     for context, step in steps_with_context(document):
         yield from step.check(context)
 
@@ -64,12 +64,12 @@ def host_keys(document: Document) -> Iterator[Diagnostic]:
         makes = target.startswith(_HOST_KEY) or _MAKES_HOST_KEYS.search(step.script)
         if context.hook == "after_init" and makes:
             message = "kairos-init validate refuses an image with SSH host keys: all machines would share them"
-            hint = "remove the step, each machine makes its own at its first boot"
+            hint = "remove the step, each machine generates keys at its first boot"
             yield context.diagnostic(rules.HOST_KEYS, (field,), message, hint)
 
 
 def forms_of_commands(document: Document) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for a command that YAML makes another one of."""
+    """Yield a diagnostic for a command that YAML changes."""
     for path, step in document.steps():
         node = document.root.find((*path, step.verb))
         if step.script:
@@ -77,9 +77,9 @@ def forms_of_commands(document: Document) -> Iterator[Diagnostic]:
 
 
 def sources(document: Document) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for files that steps take from the build context, and that are not there.
+    """Yield a diagnostic for missing files of the build context that steps use.
 
-    A build does not look: the daemon says so when it copies them.
+    A build does not check this: the daemon reports them when it copies them.
     """
     if document.files is None:
         return

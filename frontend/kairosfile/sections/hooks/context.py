@@ -1,4 +1,4 @@
-"""What steps know of the document that they are in."""
+"""The context of a step: its document and its hook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAKES_INITRD = frozenset({"init", "initrd"})
 
 
 def makes_initrd(model: Kairosfile) -> bool:
-    """Return whether init makes the initrd of the image."""
+    """Return whether init generates the initrd of the image."""
     return model.convert and _MAKES_INITRD.isdisjoint(model.skip_steps)
 
 
@@ -40,7 +40,7 @@ class DocumentContext:
 
     @property
     def hook(self) -> str:
-        """The hook that holds the step; on an image that is Kairos already every step comes after init."""
+        """The hook of the step; on an image of Kairos every step runs after init."""
         return str(self.path[1]) if self._document.model.convert else AFTER_INIT
 
     @property
@@ -50,7 +50,7 @@ class DocumentContext:
 
     @property
     def family(self) -> Family | None:
-        """The family of the base, None where only the image itself can tell."""
+        """The family of the base, None if only the image itself has it."""
         return family_for(self._document.model.family, self._document.model.base)
 
     @property
@@ -65,12 +65,12 @@ class DocumentContext:
 
     @property
     def skipped_steps(self) -> tuple[str, ...]:
-        """The steps of kairos-init that are left out."""
+        """The skipped steps of kairos-init."""
         return self._document.model.skip_steps
 
     @property
     def makes_initrd(self) -> bool:
-        """Whether init comes after the step and makes the initrd."""
+        """Whether init follows the step and generates the initrd."""
         return self.hook != AFTER_INIT and makes_initrd(self._document.model)
 
     @property
@@ -84,18 +84,18 @@ class DocumentContext:
         return self._document.model.args
 
     def diagnostic(self, rule: Rule, path: Path, message: str, hint: str, suggestion: str = "") -> Diagnostic:
-        """Return a diagnostic at a value of the step, given its path in the step; `suggestion` is what was meant."""
+        """Return a diagnostic at a value of the step, given its path in the step; `suggestion` is the likely value."""
         return self._document.diagnostic(rule, (*self.path, *path), message, hint, suggestion)
 
     def locate(self, path: Path, text: str) -> Range:
-        """Return the range of a text in a value of the step, that of the whole value if it is not written there."""
+        """Return the range of a text in a value of the step, or of the whole value if it is not literally there."""
         from kairosfile.sections.lint.secrets import find_in  # noqa: PLC0415 - only a diagnostic needs it
 
         node = self._document.root.find((*self.path, *path))
         return find_in(self._document, node, text) or node.range
 
     def image_id(self, reference: str) -> str:
-        """Return the id that an image has in the plan."""
+        """Return the id of an image in the plan."""
         return image_id(self._document, reference)
 
 

@@ -41,7 +41,7 @@ class CopyStep(records.CopyStep, HookStep):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The paths in the build context or the image."""
+        """The source paths in the build context or the image."""
         return (self.copy_,) if isinstance(self.copy_, str) else tuple(self.copy_)
 
     def check(self, context: StepContext) -> Iterator[Diagnostic]:
@@ -56,7 +56,7 @@ class CopyStep(records.CopyStep, HookStep):
         if not self.to.startswith("/"):
             yield relative_path(context.diagnostic, ("to",), self.to)
         elif len(self.sources) > 1 and not self.to.endswith("/"):
-            message, meant = "several files need a folder to go to", f"{self.to}/"
+            message, meant = "several files need a folder as their target", f"{self.to}/"
             yield context.diagnostic(rules.PATH, ("to",), message, f"write {meant}", meant)
         yield from self._check_patterns(context)
         yield from invalid_mode(context.diagnostic, ("mode",), self.mode, ALL_BITS)
@@ -91,12 +91,12 @@ class CopyStep(records.CopyStep, HookStep):
 
     @property
     def images(self) -> tuple[tuple[Path, str], ...]:
-        """The image that files are copied from."""
+        """The source image."""
         return ((("from",), self.from_),) if self.from_ else ()
 
     @property
     def context_paths(self) -> tuple[tuple[Path, str], ...]:
-        """The files and folders that are copied of the build context."""
+        """The files and folders of the build context that are copied."""
         if self.from_:
             return ()
         if isinstance(self.copy_, str):
@@ -105,5 +105,5 @@ class CopyStep(records.CopyStep, HookStep):
 
     @property
     def target(self) -> tuple[str, str]:
-        """The field and the path of what is copied."""
+        """The field and the target path."""
         return "to", self.to

@@ -1,4 +1,4 @@
-"""The hook step `fetch`: a file of the web, pinned by its checksum and downloaded by BuildKit."""
+"""The hook step `fetch`: a download by BuildKit, pinned by its checksum."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SHA256 = compile_later(r"[0-9a-fA-F]{64}")
 
 
 class FetchStep(records.FetchStep, HookStep):
-    """Download a file, which must have the checksum; the folders on its way are made, a file that is there is replaced.
+    """Download a file with this checksum; missing parent folders are created, an existing file is replaced.
 
-    BuildKit downloads it, so the image needs no tool for it. A file with this checksum that the builder has is not
-    downloaded again.
+    BuildKit downloads it, so the image needs no tool for it. The builder does not download a cached file with this
+    checksum again.
     """
 
     def check(self, context: StepContext) -> Iterator[Diagnostic]:
@@ -48,14 +48,14 @@ class FetchStep(records.FetchStep, HookStep):
     def _check_url(self, context: StepContext) -> Iterator[Diagnostic]:
         match = _URL.fullmatch(self.fetch)
         if match is None:
-            hint = "write it with http or https, without blanks and without a part behind #"
-            yield context.diagnostic(rules.DOWNLOAD, ("fetch",), "this is not the address of a file", hint)
+            hint = "write it with http or https, without spaces and without a fragment (#...)"
+            yield context.diagnostic(rules.DOWNLOAD, ("fetch",), "this is not the URL of a file", hint)
         elif match["user"]:
-            message = "the address holds a user or a password, which everybody can read in the output of the build"
+            message = "the URL contains a user or a password, which everyone can read in the output of the build"
             hint = "use a run step with a secret for a file that needs a login"
             yield context.diagnostic(rules.DOWNLOAD, ("fetch",), message, hint)
         elif self.to.endswith("/") and not self._name:
-            message = "the address ends without a name that the file could have"
+            message = "the URL ends without a file name"
             yield context.diagnostic(rules.DOWNLOAD, ("fetch",), message, f"write it in `to`: {self.to}NAME")
 
     def _check_checksum(self, context: StepContext) -> Iterator[Diagnostic]:
@@ -79,7 +79,7 @@ class FetchStep(records.FetchStep, HookStep):
         return Download(self.fetch, checksum, self._path, READABLE if mode is None else mode, self.owner or "")
 
     def describe(self) -> str:
-        """Return the address and the path of the file."""
+        """Return the URL and the path of the file."""
         return f"fetch {self.fetch} to {self._path}"
 
     @property

@@ -1,4 +1,4 @@
-"""The hook step `file`: a file with the content that the step has."""
+"""The hook step `file`: a file with the content of the step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READABLE = 0o644
 
 
 class FileStep(records.FileStep, HookStep):
-    """Write a file; the folders on its way are made, a file that is there is replaced."""
+    """Write a file; missing parent folders are created, an existing file is replaced."""
 
     def check(self, context: StepContext) -> Iterator[Diagnostic]:
         """Yield the diagnostics of the step."""

@@ -1,4 +1,4 @@
-"""The hook step `kernel`: another kernel in the place of the image's own."""
+"""The hook step `kernel`: replaces the kernel of the image."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class KernelStep(records.KernelStep, PackageNamingStep):
-    """Replace the kernel that kairos-init installs; in `after_install`, so that init makes the initrd for it.
+    """Replace the kernel that kairos-init installs; in `after_install`, so that init generates the initrd for it.
 
     The kernel packages of the image are removed and the named ones are installed, with the package manager of the
-    base's family. Where all are removed, the default one is never installed: `installKernel` is skipped (kairos-init
+    base's family. If all are removed, the default one is never installed: `installKernel` is skipped (kairos-init
     v0.5.5 and newer).
     """
 
@@ -41,14 +41,14 @@ class KernelStep(records.KernelStep, PackageNamingStep):
         """Yield the diagnostics of the step."""
         yield from super().check(context)
         if context.hook == "after_init":
-            message = "a kernel that comes after init has no initrd: init has made that of the kernel before"
+            message = "a kernel installed after init has no initrd: init has generated the one of the previous kernel"
             yield context.diagnostic(rules.KERNEL_AFTER_INIT, ("kernel",), message, "move the step to after_install")
 
     def check_empty(self, context: StepContext) -> Iterator[Diagnostic]:
         """Yield a diagnostic if the step would leave the image without a kernel."""
         if not self.kernel.install:
             message = "the image would be without a kernel: this step installs none"
-            hint = "name the wanted kernel under `install`, or remove packages with a packages step"
+            hint = "name a kernel under `install`, or remove packages with a packages step"
             yield context.diagnostic(rules.EMPTY_STEP, ("kernel",), message, hint)
 
     def to_action(self, context: StepContext) -> Run:
@@ -58,16 +58,16 @@ class KernelStep(records.KernelStep, PackageNamingStep):
         return run_lines(context, self._lines)
 
     def _lines(self, manager: Manager, cached: bool) -> list[str]:
-        """Return the lines that remove what is installed at that moment, so the names are left to be split."""
+        """Return the lines that remove the kernels installed at that moment; the shell splits their names."""
         purge = shlex.join(manager.purge or manager.remove)
         removing = [f"old=$({manager.kernels})", f'[ -z "$old" ] || {purge} $old']
         return [*removing, *package_lines(manager, self.kernel.install, (), cached=cached)]
 
     @property
     def replaces_kernel(self) -> bool:
-        """Whether every kernel is removed: one that removes the named ones may leave that of install."""
+        """Whether every kernel is removed: a step that removes only named ones may keep the kernel of install."""
         return bool(self.kernel.install) and not self.kernel.remove
 
     def describe(self) -> str:
-        """Return what is removed and installed."""
+        """Return the removed and installed packages."""
         return f"kernel: {describe_packages(self.kernel.install, self.kernel.remove)}"

@@ -1,4 +1,4 @@
-"""Checks of what a machine does not have after it has booted: files where it mounts something over them."""
+"""Checks for files that a booted machine hides by a mount."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Path
     from kairosfile.sections.hooks.step import StepContext
 
-# What a shell text writes below one of the folders that are not for temporary files: by a redirection, as the output of
-# a download, or as the last word of a command that copies.
+# Paths that a shell text writes below one of these folders, except temporary ones: by a redirection, as the output of a
+# download, or as the last argument of a command that copies.
 _FOLDERS = ("/usr/local/", "/oem/")
 _PATH = r"/(?:usr/local|oem)/[\w./@+-]{1,200}"
 _PLACE = compile_later(_PATH)
@@ -29,8 +29,8 @@ _REMOVES = compile_later(r"\brm\b[^\n;&|]{0,300}")
 
 
 def hidden_at_boot(context: StepContext, path: Path, target: str) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for a file that is written where a booted machine mounts something over it."""
-    # /tmp is a matter of KF302 as long as init, which empties it, follows.
+    """Yield a diagnostic for a file at a path that a booted machine hides by a mount."""
+    # KF302 reports /tmp if init follows, which empties it.
     found = hidden(target, trusted_boot=context.trusted_boot)
     if found and (found[0] != "/tmp" or context.hook == "after_init"):  # noqa: S108 - a path of the image
         yield context.diagnostic(rules.HIDDEN_AT_BOOT, path, _message(target, found), found[2])
@@ -50,7 +50,7 @@ def written_where_hidden(context: StepContext, path: Path, script: str) -> Itera
 
 
 def _copied(text: str) -> Iterator[str]:
-    """Yield the last words of commands that copy, where they are in one of the folders."""
+    """Yield the last arguments of commands that copy, if they are in one of the folders."""
     for command in _COMMANDS.split(text.replace("\\\n", " ")):
         words = command.split()
         while words and words[0] in _BEFORE_COMMANDS:

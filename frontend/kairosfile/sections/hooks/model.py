@@ -1,6 +1,6 @@
-"""The section `hooks` as it is declared: steps of the user between those of kairos-init, and mounts of a command.
+"""Declaration of the section `hooks`: steps of the user between those of kairos-init, and mounts of a command.
 
-What each kind of step does is in the module that it names, on a class of the same name.
+Each kind of step names the module that implements it, in a class of the same name.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SecretMount(StrictModel):
     """A build secret (`--secret id=token,src=token.txt`), as a file or as an environment variable."""
 
     type: Literal["secret"] = Field(description="A build secret, given with `--secret id=...`.")
-    id: Text = Field(description="Name of the secret, as `--secret id=...` says.", examples=["token"])
+    id: Text = Field(description="Id of the secret, as in `--secret id=...`.", examples=["token"])
     target: Text | None = Field(
         None,
         description="Absolute path of the file. Default: /run/secrets/ and the id, no file where env is given.",
@@ -44,12 +44,10 @@ class SecretMount(StrictModel):
     )
     env: Text | None = Field(
         None,
-        description="Environment variable that holds the secret, beside or instead of the file.",
+        description="Environment variable with the secret, in addition to the file or instead of it.",
         examples=["TOKEN"],
     )
-    required: StrictBool = Field(
-        True, description="Whether the build fails where the secret is not given.", examples=[False]
-    )
+    required: StrictBool = Field(True, description="Whether the build fails without the secret.", examples=[False])
     mode: Text | None = Field(None, description="Permissions of the file, in octal. Default: 0400.", examples=["0440"])
     uid: Id = Field(0, description="Number of the user who owns the file.", examples=[1000])
     gid: Id = Field(0, description="Number of the group that owns the file.", examples=[1000])
@@ -59,15 +57,13 @@ class SshMount(StrictModel):
     """The SSH agent of the client (`--ssh default`)."""
 
     type: Literal["ssh"] = Field(description="The SSH agent of the client, given with `--ssh`.")
-    id: Text = Field(
-        "default", description="Name of the agent, as `--ssh ID=...` says.", examples=["default", "deploy"]
-    )
+    id: Text = Field("default", description="Id of the agent, as in `--ssh ID=...`.", examples=["default", "deploy"])
     target: Text | None = Field(
         None,
         description="Absolute path of the socket. Default: /run/buildkit/ssh_agent.0 and so on, in SSH_AUTH_SOCK.",
         examples=["/run/agent.sock"],
     )
-    required: StrictBool = Field(True, description="Whether the build fails where there is no agent.", examples=[False])
+    required: StrictBool = Field(True, description="Whether the build fails without the agent.", examples=[False])
     mode: Text | None = Field(
         None, description="Permissions of the socket, in octal. Default: 0600.", examples=["0660"]
     )
@@ -81,7 +77,7 @@ class TmpfsMount(StrictModel):
     type: Literal["tmpfs"] = Field(description="Memory that vanishes with the step.")
     target: Text = Field(description="Absolute path where it is mounted.", examples=["/var/scratch"])
     size: Text | None = Field(
-        None, description="Largest size in bytes, or with k, m or g. Default: no limit of its own.", examples=["64m"]
+        None, description="Maximum size in bytes, or with k, m or g. Default: no limit.", examples=["64m"]
     )
 
 
@@ -91,13 +87,13 @@ class BindMount(StrictModel):
     type: Literal["bind"] = Field(description="Files of the build context or of another image.")
     target: Text = Field(description="Absolute path where they are mounted.", examples=["/src"])
     from_: Text | None = Field(
-        None, alias="from", description="Image to take them from. Default: the build context.", examples=["golang:1.25"]
+        None, alias="from", description="Image with the files. Default: the build context.", examples=["golang:1.25"]
     )
     source: Text = Field(
         "/", description="Path in the build context or in the image. Default: all of it.", examples=["drivers"]
     )
     writable: StrictBool = Field(
-        False, description="Whether the step may write there; what it writes is dropped.", examples=[True]
+        False, description="Whether the step may write there; its changes are discarded.", examples=[True]
     )
 
 
@@ -118,8 +114,8 @@ else:
 class HookStep(StrictModel):
     """One kind of hook step.
 
-    `verb` is its key in the Kairosfile, `implemented_in` the module of what it does, and `short_forms` the JSON Schemas
-    of the other forms in which its fields can be written.
+    `verb` is its key in the Kairosfile, `implemented_in` the module that implements it, and `short_forms` the JSON
+    Schemas of the other forms of its fields.
     """
 
     verb: ClassVar[str]
@@ -128,30 +124,30 @@ class HookStep(StrictModel):
 
     name: Text | None = Field(
         None,
-        description="What the progress output calls the step; it is a name for `--target` too.",
+        description="Name of the step in the progress output; `--target` accepts it too.",
         examples=["install the driver"],
     )
 
 
 class RunStep(HookStep):
-    """Run a command in the image, as root and in `/` unless the step says otherwise."""
+    """Run a command in the image, by default as root and in `/`."""
 
     verb: ClassVar = "run"
     implemented_in: ClassVar = "kairosfile.sections.hooks.run"
 
     run: Text | Annotated[list[StrictStr], Field(min_length=1)] = Field(
-        description="Shell text, which goes to `/bin/sh -ec` (so it stops at the first line that fails), "
-        "or a list of words, which is executed as it is.",
+        description="Shell text, which `/bin/sh -ec` runs (so it stops at the first line that fails), "
+        "or a list of arguments, which is executed without a shell.",
         examples=["systemctl enable foo", ["touch", "/etc/marker"]],
     )
     mounts: tuple[Mount, ...] = Field(
         (),
-        description="What is mounted while it runs; nothing of it reaches the image.",
+        description="Mounts of the command; none of them is part of the image.",
         examples=[[{"type": "cache", "target": "/root/.cache"}]],
     )
     network: Literal["default", "none", "host"] = Field(
         "default",
-        description="Network while it runs: the builder's, none, or the host's (needs `--allow network.host`).",
+        description="Network of the command: the builder's, none, or the host's (needs `--allow network.host`).",
         examples=["none"],
     )
     env: dict[str, StrictStr] = Field(
@@ -184,7 +180,7 @@ class CopyStep(HookStep):
         examples=["overlay/", ["a.conf", "b.conf"]],
     )
     to: Text = Field(
-        description="Absolute path in the image; ends with / when it is a folder. Missing folders on the way are made.",
+        description="Absolute path in the image; a folder ends with /. Missing parent folders are created.",
         examples=["/etc/foo/", "/usr/bin/foo"],
     )
     from_: Text | None = Field(
@@ -192,30 +188,30 @@ class CopyStep(HookStep):
     )
     owner: Text | None = Field(
         None,
-        description="Owner of what is copied, `user[:group]`, each a name of the image or a number. Default: root.",
+        description="Owner of the copied files, `user[:group]`, each a name of the image or a number. Default: root.",
         examples=["1000:1000"],
     )
     mode: Text | None = Field(
         None,
-        description="Permissions of what is copied, folders too, in octal. Default: those of each file.",
+        description="Permissions of the copied files and folders, in octal. Default: those of each file.",
         examples=["0755"],
     )
     include: Words = Field(
-        (), description="Patterns: copy only what matches one of them, below each path.", examples=[["**/*.conf"]]
+        (), description="Patterns: copy only files that match one of them, below each path.", examples=[["**/*.conf"]]
     )
     exclude: Words = Field(
-        (), description="Patterns: leave out what matches one of them, below each path.", examples=[["**/*.md"]]
+        (), description="Patterns: skip files that match one of them, below each path.", examples=[["**/*.md"]]
     )
 
 
 class FileStep(HookStep):
-    """Write a file; the folders on its way are made, a file that is there is replaced."""
+    """Write a file; missing parent folders are created, an existing file is replaced."""
 
     verb: ClassVar = "file"
     implemented_in: ClassVar = "kairosfile.sections.hooks.file"
 
     file: Text = Field(description="Absolute path of the file.", examples=["/etc/modules-load.d/foo.conf"])
-    content: StrictStr = Field(description="All that is in it.", examples=["foo"])
+    content: StrictStr = Field(description="Content of the file.", examples=["foo"])
     mode: Text = Field("0644", description="Permissions, in octal.", examples=["0755"])
     owner: Text | None = Field(
         None,
@@ -225,17 +221,17 @@ class FileStep(HookStep):
 
 
 class FetchStep(HookStep):
-    """Download a file, which must have the checksum; the folders on its way are made, a file that is there is replaced.
+    """Download a file with this checksum; missing parent folders are created, an existing file is replaced.
 
-    BuildKit downloads it, so the image needs no tool for it. A file with this checksum that the builder has is not
-    downloaded again.
+    BuildKit downloads it, so the image needs no tool for it. The builder does not download a cached file with this
+    checksum again.
     """
 
     verb: ClassVar = "fetch"
     implemented_in: ClassVar = "kairosfile.sections.hooks.fetch"
 
     fetch: Text = Field(
-        description="Address of the file, with http or https.",
+        description="URL of the file, with http or https.",
         examples=["https://example.com/k3s-airgap-images-amd64.tar.zst"],
     )
     sha256: Text = Field(
@@ -243,8 +239,8 @@ class FetchStep(HookStep):
         examples=["3f1b0c1d9a7e5b2c4d6f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5"],
     )
     to: Text = Field(
-        description="Absolute path of the file in the image, or of a folder where it ends with /: the file keeps the "
-        "name that it has in the address then.",
+        description="Absolute path of the file in the image, or of a folder if it ends with /: then the file keeps the "
+        "name of the URL.",
         examples=["/usr/bin/tool", "/opt/"],
     )
     owner: Text | None = Field(
@@ -256,7 +252,7 @@ class FetchStep(HookStep):
 
 
 class Packages(StrictModel):
-    """Packages by the names that the distribution gives them; removed first, then installed."""
+    """Packages by their names in the distribution; removed first, then installed."""
 
     install: Words = Field((), description="Packages to install.", examples=[["curl", "vim"]])
     remove: Words = Field((), description="Packages to remove.", examples=[["snapd"]])
@@ -266,7 +262,7 @@ class PackagesStep(HookStep):
     """Install and remove packages with the package manager of the base's family.
 
     The family is that of a known base or the field `family`; then the manager's download caches are mounted, so they
-    do not grow the image. Otherwise the step finds it out in the image's /etc/os-release.
+    do not grow the image. Otherwise the step detects it in the image's /etc/os-release.
     """
 
     verb: ClassVar = "packages"
@@ -274,7 +270,7 @@ class PackagesStep(HookStep):
     short_forms: ClassVar = {"packages": {"type": "array", "items": {"type": ["string", "number"]}}}
 
     packages: Annotated[Packages, BeforeValidator(packages_from_list)] = Field(
-        description="Packages to install, or what to install and to remove.",
+        description="Packages to install, or a mapping with `install` and `remove`.",
         examples=[["curl", "vim"], {"install": ["curl"], "remove": ["snapd"]}],
     )
 
@@ -285,16 +281,16 @@ class Kernel(StrictModel):
     install: Words = Field((), description="Packages to install.", examples=[["linux-image-generic"]])
     remove: Words = Field(
         (),
-        description="Packages to remove. Default: every kernel package that is installed.",
+        description="Packages to remove. Default: all installed kernel packages.",
         examples=[["linux-virt"]],
     )
 
 
 class KernelStep(HookStep):
-    """Replace the kernel that kairos-init installs; in `after_install`, so that init makes the initrd for it.
+    """Replace the kernel that kairos-init installs; in `after_install`, so that init generates the initrd for it.
 
     The kernel packages of the image are removed and the named ones are installed, with the package manager of the
-    base's family. Where all are removed, the default one is never installed: `installKernel` is skipped (kairos-init
+    base's family. If all are removed, the default one is never installed: `installKernel` is skipped (kairos-init
     v0.5.5 and newer).
     """
 
@@ -303,7 +299,7 @@ class KernelStep(HookStep):
     short_forms: ClassVar = {"kernel": {"type": "string", "minLength": 1}}
 
     kernel: Annotated[Kernel, BeforeValidator(kernel_from_name)] = Field(
-        description="Package of the wanted kernel, or what to install and to remove.",
+        description="Package of the new kernel, or a mapping with `install` and `remove`.",
         examples=["linux-image-generic", {"install": ["linux-lts"], "remove": ["linux-virt"]}],
     )
 
@@ -311,12 +307,16 @@ class KernelStep(HookStep):
 class Systemd(StrictModel):
     """Units by their names."""
 
-    enable: Words = Field((), description="Units to start at boot.", examples=[["chronyd.service"]])
-    disable: Words = Field((), description="Units not to start at boot.", examples=[["apt-daily.timer"]])
-    mask: Words = Field(
-        (), description="Units that nothing can start.", examples=[["systemd-networkd-wait-online.service"]]
+    enable: Words = Field(
+        (), description="Units to enable: systemd starts them at boot.", examples=[["chronyd.service"]]
     )
-    unmask: Words = Field((), description="Units to mask no longer.", examples=[["systemd-resolved.service"]])
+    disable: Words = Field(
+        (), description="Units to disable: systemd does not start them.", examples=[["apt-daily.timer"]]
+    )
+    mask: Words = Field(
+        (), description="Units to mask: nothing can start them.", examples=[["systemd-networkd-wait-online.service"]]
+    )
+    unmask: Words = Field((), description="Units to unmask.", examples=[["systemd-resolved.service"]])
 
 
 class SystemdStep(HookStep):
@@ -325,7 +325,9 @@ class SystemdStep(HookStep):
     verb: ClassVar = "systemd"
     implemented_in: ClassVar = "kairosfile.sections.hooks.systemd"
 
-    systemd: Systemd = Field(description="What to do with which units.", examples=[{"enable": ["chronyd.service"]}])
+    systemd: Systemd = Field(
+        description="Lists of units to enable, disable, mask or unmask.", examples=[{"enable": ["chronyd.service"]}]
+    )
 
 
 KINDS: tuple[type[HookStep], ...] = (
@@ -346,7 +348,7 @@ else:
 
 
 class Hooks(StrictModel):
-    """Steps of your own between those of kairos-init."""
+    """Your own steps between those of kairos-init."""
 
     before_install: tuple[AnyStep, ...] = Field(
         (),
@@ -355,7 +357,7 @@ class Hooks(StrictModel):
     )
     after_install: tuple[AnyStep, ...] = Field(
         (),
-        description="After install, before init: packages, kernels and drivers that the initrd must hold.",
+        description="After install, before init: packages, kernels and drivers for the initrd.",
         examples=[[{"packages": {"install": ["vim"]}}]],
     )
     after_init: tuple[AnyStep, ...] = Field(

@@ -1,4 +1,4 @@
-"""Mounts of a command: what people write, its checks, and the mounts of the plan. Nothing mounted reaches the image."""
+"""Mounts of a command: their checks, and the mounts of the plan. Nothing mounted is part of the image."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from kairosfile.sections.hooks.values import Report
 
 
-# What `--secret id=` and `--ssh` can say: a comma or an equals sign ends the id there.
+# Valid ids for `--secret id=` and `--ssh`: a comma or an equals sign ends the id there.
 _ID = compile_later(r"[A-Za-z0-9_./-]{1,128}")
 _CACHE_ID = compile_later(r"[A-Za-z0-9_./:@-]{1,256}")
 
-# Where the Dockerfile frontend mounts secrets and agents without a target.
+# The default targets of secrets and agents in the Dockerfile frontend.
 SECRETS = "/run/secrets"
 AGENTS = "/run/buildkit/ssh_agent"
 
@@ -44,10 +44,10 @@ def check_mounts(
     """Yield the diagnostics of the mounts of one command.
 
     Args:
-        report: Makes a diagnostic at a path.
+        report: Creates a diagnostic at a path.
         path: The path of the list of mounts.
         mounts: The mounts.
-        variables: The names of the variables that the command has from elsewhere.
+        variables: The names of the other variables of the command.
     """
     for index, mount in enumerate(mounts):
         yield from _check_fields(report, (*path, index), mount)
@@ -116,12 +116,12 @@ def invalid_image(report: Report, path: Path, reference: str | None) -> Iterator
     try:
         normalize_reference(reference or "scratch")
     except ValueError as error:
-        hint = "write it as you would after --from=, in lower case; leave `from` out for the build context"
+        hint = "write it as you would after --from=, in lower case; omit `from` for the build context"
         yield report(rules.REFERENCE, path, str(error), hint, _in_lower_case(reference or ""))
 
 
 def _in_lower_case(reference: str) -> str:
-    """Return a reference in lower case, nothing where that is invalid too."""
+    """Return a reference in lower case, empty if that is invalid too."""
     try:
         normalize_reference(reference.lower())
     except ValueError:
@@ -130,17 +130,17 @@ def _in_lower_case(reference: str) -> str:
 
 
 def is_cache_id(text: str) -> bool:
-    """Return whether a text can be the id of a cache; those of package managers have blanks, so no file names them."""
+    """Return whether a text can be the id of a cache; ids for package managers have spaces, so no file names them."""
     return bool(_CACHE_ID.fullmatch(text))
 
 
 def is_id(text: str) -> bool:
-    """Return whether a secret or an agent can be called this."""
+    """Return whether a text can be the id of a secret or an agent."""
     return _ID.fullmatch(text) is not None
 
 
 def images_of(mounts: Sequence[Mount]) -> tuple[tuple[Path, str], ...]:
-    """Return the images that mounts show, each with the path of its field below the list of mounts."""
+    """Return the images of mounts, each with the path of its field below the list of mounts."""
     return tuple(
         ((index, "from"), mount.from_)
         for index, mount in enumerate(mounts)
@@ -149,7 +149,7 @@ def images_of(mounts: Sequence[Mount]) -> tuple[tuple[Path, str], ...]:
 
 
 def context_paths_of(mounts: Sequence[Mount]) -> tuple[tuple[Path, str], ...]:
-    """Return what mounts show of the build context, each with the path of its field below the list of mounts."""
+    """Return the mounted paths of the build context, each with the path of its field below the list of mounts."""
     return tuple(
         ((index, "source"), mount.source)
         for index, mount in enumerate(mounts)

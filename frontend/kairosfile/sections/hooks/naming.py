@@ -1,4 +1,4 @@
-"""What steps have in common that name packages or units in lists."""
+"""Base class of the steps that name packages or units in lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class NamingStep(HookStep):
     """A step whose value is a mapping of lists of names.
 
-    `opposites` are the lists that cannot have a name in common, `example` is what an empty step can say.
+    `opposites` are the lists that cannot have a name in common, `example` is the hint for an empty step.
     """
 
     opposites: ClassVar[tuple[tuple[str, str], ...]]
@@ -28,11 +28,11 @@ class NamingStep(HookStep):
     @property
     @abstractmethod
     def lists(self) -> Record:
-        """The value that holds the lists."""
+        """The value with the lists."""
 
     @property
     def names(self) -> tuple[tuple[str, int, str], ...]:
-        """Every name, with its list and its place in it."""
+        """Every name, with its list and its index."""
         lists = self.lists
         return tuple((field, index, name) for field, words in vars(lists).items() for index, name in enumerate(words))
 
@@ -53,16 +53,16 @@ class NamingStep(HookStep):
         yield from self.check_family(context)
 
     def check_empty(self, context: StepContext) -> Iterator[Diagnostic]:
-        """Yield a diagnostic if the step names nothing."""
+        """Yield a diagnostic if the step is empty."""
         if not self.names:
             hint = f"write {self.example}"
-            yield context.diagnostic(rules.EMPTY_STEP, (self.verb,), "this step names nothing to do", hint)
+            yield context.diagnostic(rules.EMPTY_STEP, (self.verb,), "this step has nothing to do", hint)
 
     def _check_opposites(self, context: StepContext) -> Iterator[Diagnostic]:
         for one, other in self.opposites:
             first = {name for field, _, name in self.names if field == one}
             for field, index, name in self.names:
                 if field == other and name in first:
-                    message = f'"{name}" stands under {one} and under {other} of this step'
+                    message = f'"{name}" is in both lists of this step, {one} and {other}'
                     hint = "remove it from one of the two"
                     yield context.diagnostic(rules.CONTRADICTION, (self.verb, field, index), message, hint)

@@ -1,7 +1,7 @@
 """The hook step `packages`: the package manager of the base's family, with its downloads kept outside the image.
 
-Where one command does it, the step is that command. Several become the lines of a shell, every word quoted. Where the
-family is not known, the shell asks the image's /etc/os-release and has the lines of each family.
+A single command is run directly. Several become the lines of a shell, with every argument quoted. If the family is
+unknown, the shell reads the image's /etc/os-release and has the lines of each family.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from kairosfile.sections.hooks.step import StepContext
 
 
-# What names packages in any of the families; a version behind `=` and a repository behind `@` too. No option, no
-# glob, and no dash at the end, which removes with apt.
+# Names of packages in any of the families, with a version after `=` or a repository after `@`. No option, no glob, and
+# no dash at the end, which makes apt remove the package.
 _PACKAGE = compile_later(
     r"[A-Za-z0-9@](?:[A-Za-z0-9+._:~/-]*[A-Za-z0-9+])?(?:(?:=|<=|>=|<|>|~=)[A-Za-z0-9+._:~^-]+)?(?:@[a-z0-9_-]+)?"
 )
 _SYSTEM_KERNEL = "installKernel"  # the step of kairos-init
 _HIGHEST_SINCE = release("v0.6.2")
 
-# {cases} are the families; an ID comes before the ones that it says it is like.
+# {cases} are the families; an ID precedes its ID_LIKE.
 DETECT = """\
 for id in $(. /etc/os-release && echo "$ID $ID_LIKE"); do
     case $id in
@@ -58,7 +58,7 @@ class PackageNamingStep(NamingStep):
     example: ClassVar = "`install: [curl]`"
 
     def check_name(self, context: StepContext, field: str, index: int, name: str) -> Iterator[Diagnostic]:
-        """Yield a diagnostic for an option, a pattern or shell text in the place of a package."""
+        """Yield a diagnostic for an option, a pattern or shell text instead of a package."""
         if not _PACKAGE.fullmatch(name):
             hint = "write one package name to an item, without options and patterns"
             path = (self.verb, field, index)
@@ -72,12 +72,12 @@ class PackageNamingStep(NamingStep):
             yield context.diagnostic(rules.FAMILY, (self.verb,), message, hint)
 
     def depends_on(self, context: StepContext) -> tuple[str, ...]:  # noqa: ARG002 - it is the same for all files
-        """Return the fields that decide the family; each base has caches of its own too."""
+        """Return the fields that decide the family; each base has separate caches too."""
         return ("base", "family")
 
     @property
     def network_reason(self) -> str:
-        """Why the step has the network that it has."""
+        """The reason for the network mode of the step."""
         return "the package manager downloads"
 
 
@@ -85,7 +85,7 @@ class PackagesStep(records.PackagesStep, PackageNamingStep):
     """Install and remove packages with the package manager of the base's family.
 
     The family is that of a known base or the field `family`; then the manager's download caches are mounted, so they
-    do not grow the image. Otherwise the step finds it out in the image's /etc/os-release.
+    do not grow the image. Otherwise the step detects it in the image's /etc/os-release.
     """
 
     @property
@@ -114,13 +114,13 @@ class PackagesStep(records.PackagesStep, PackageNamingStep):
 
 
 def _second_kernel(context: StepContext, name: str) -> str:
-    """Return what happens to a kernel that is installed beside another, nothing if it is the only one."""
+    """Return the consequence of a second installed kernel, empty if it is the only one."""
     if context.hook == "after_init":
-        return f"the kernel {name} has no initrd: it comes after init, which makes that of the kernel before"
+        return f"the kernel {name} has no initrd: it comes after init, which generates initrds"
     if _SYSTEM_KERNEL in context.skipped_steps:
         return ""
     which = "highest" if context.release >= _HIGHEST_SINCE else "lowest"
-    return f"the kernel {name} is a second one beside that of install: init takes the {which} version of the two"
+    return f"the kernel {name} is a second one besides that of install: init uses the {which} version of the two"
 
 
 def describe_packages(install: Sequence[str], remove: Sequence[str]) -> str:
@@ -149,8 +149,8 @@ def package_lines(manager: Manager, install: Sequence[str], remove: Sequence[str
 def run_lines(context: StepContext, lines: Callable[[Manager, bool], list[str]]) -> Run:
     """Return the command that runs the lines for the manager of the image.
 
-    Where only the image knows its family, the command has the lines of each. Nothing is mounted then: a cache would
-    have to be known before the image is looked at.
+    If only the image has its family, the command has the lines of each family. Then it has no mounts, because a cache
+    must be known before the image is read.
     """
     manager = context.family.manager if context.family else None
     if manager is not None:
@@ -165,12 +165,12 @@ def run_lines(context: StepContext, lines: Callable[[Manager, bool], list[str]])
 
 
 def _env(context: StepContext, manager: Manager) -> tuple[tuple[str, str], ...]:
-    """Return the variables of a manager, with that for packages of kernels where init makes the initrd later."""
+    """Return the variables of a manager, with the one for kernel packages if init generates the initrd later."""
     return (*manager.env, NO_INITRD) if manager is APT and context.makes_initrd else manager.env
 
 
 def _caches(context: StepContext, manager: Manager) -> tuple[Mount, ...]:
-    """Keep what a manager downloads, for one step at a time; bases and architectures do not share it."""
+    """Cache the downloads of a manager, for one step at a time; bases and architectures do not share them."""
     base = normalize_reference(context.base).partition("@")[0]
     name = f"kairosfile {base} {context.args.get('TARGETARCH', '')} "
     return tuple(Mount("cache", path, id=f"{name}{path}", sharing="locked") for path in manager.caches)

@@ -118,7 +118,7 @@ MOUNT_TYPE = kinds.Choice(
 
 
 class RunStep(kinds.Record):
-    """Run a command in the image, as root and in `/` unless the step says otherwise."""
+    """Run a command in the image, by default as root and in `/`."""
 
     verb = "run"
     name: str | None
@@ -182,7 +182,7 @@ class FileStep(kinds.Record):
 
 
 class FetchStep(kinds.Record):
-    """Download a file, which must have the checksum."""
+    """Download a file with this checksum."""
 
     verb = "fetch"
     name: str | None
@@ -202,7 +202,7 @@ class FetchStep(kinds.Record):
 
 
 class Packages(kinds.Record):
-    """Packages by the names that the distribution gives them."""
+    """Packages by their names in the distribution."""
 
     install: tuple[str, ...]
     remove: tuple[str, ...]
@@ -290,7 +290,7 @@ STEP_VERB = kinds.Choice(
 
 
 class Hooks(kinds.Record):
-    """Steps of your own between those of kairos-init."""
+    """Your own steps between those of kairos-init."""
 
     before_install: tuple[HookStep, ...]
     after_install: tuple[HookStep, ...]

@@ -45,7 +45,7 @@ _REMOVES_APT_LISTS = compile_later(r"\brm\b[^\n;&|]{0,200}?/var/lib/apt(?:/lists
 
 
 class RunStep(records.RunStep, HookStep):
-    """Run a command in the image, as root and in `/` unless the step says otherwise."""
+    """Run a command in the image, by default as root and in `/`."""
 
     def check(self, context: StepContext) -> Iterator[Diagnostic]:
         """Yield the diagnostics of the step."""
@@ -61,16 +61,16 @@ class RunStep(records.RunStep, HookStep):
         yield from written_where_hidden(context, ("run",), self.script)
 
     def _check_apt_lists(self, context: StepContext) -> Iterator[Diagnostic]:
-        """With Trusted Boot on Ubuntu, init downloads kernel modules by the lists that install left."""
+        """Yield a diagnostic for removed apt lists: init of Trusted Boot on Ubuntu downloads kernel modules by them."""
         needed = context.trusted_boot and distribution_of(context.base) == "ubuntu" and context.hook == "after_install"
         if needed and init_needs_lists(context.release) and _REMOVES_APT_LISTS.search(self.script):
             message = "init of trusted boot on Ubuntu needs the lists of apt to download kernel modules"
-            hint = "leave /var/lib/apt/lists to init, which removes them at its end"
+            hint = "keep /var/lib/apt/lists, which init removes at its end"
             yield context.diagnostic(rules.APT_LISTS, ("run",), message, hint)
 
     def _check_network(self, context: StepContext) -> Iterator[Diagnostic]:
         if self.network == "host":
-            message = "the step uses the network of the machine that builds, which BuildKit refuses by itself"
+            message = "the step uses the network of the build machine, which BuildKit refuses by default"
             hint = "build with --allow network.host, on a builder that grants it"
             yield context.diagnostic(rules.HOST_NETWORK, ("network",), message, hint)
 
@@ -96,26 +96,26 @@ class RunStep(records.RunStep, HookStep):
         )
 
     def describe(self) -> str:
-        """Return the words of the command, or the first line of its text."""
+        """Return the arguments of the command, or the first line of its text."""
         return describe_command(self.run)
 
     def depends_on(self, context: StepContext) -> tuple[str, ...]:
-        """Return the args that the command finds in its environment."""
+        """Return the args in the environment of the command."""
         return arg_fields(self.run, self.env, context.args, context.own_args)
 
     @property
     def network_reason(self) -> str:
-        """Why the step has the network that it has."""
-        return "a run step has it unless it says `network: none`" if self.network == "default" else "the step says so"
+        """The reason for the network mode of the step."""
+        return "a run step has it unless it sets `network: none`" if self.network == "default" else "the step sets it"
 
     @property
     def images(self) -> tuple[tuple[Path, str], ...]:
-        """The images that its mounts show."""
+        """The images of its mounts."""
         return tuple((("mounts", *path), reference) for path, reference in images_of(self.mounts))
 
     @property
     def context_paths(self) -> tuple[tuple[Path, str], ...]:
-        """The files and folders of the build context that its mounts show."""
+        """The files and folders of the build context in its mounts."""
         return tuple((("mounts", *path), source) for path, source in context_paths_of(self.mounts))
 
     @property
@@ -124,7 +124,7 @@ class RunStep(records.RunStep, HookStep):
         return self.run if isinstance(self.run, str) else " ".join(self.run)
 
     def may_use_lists(self, refreshes: Sequence[str]) -> bool:
-        """Return whether the command can download packages, and does not say that it renews the lists before."""
+        """Return whether the command can download packages without updating the lists before."""
         return self.network != "none" and not any(words in self.script for words in refreshes)
 
     @property
@@ -134,19 +134,19 @@ class RunStep(records.RunStep, HookStep):
 
 
 def command(run: str | list[str]) -> tuple[str, ...]:
-    """Return the argv of a command: a list as it is, a text as one for the shell."""
+    """Return the argv of a command: a list unchanged, a text for the shell."""
     return tuple(run) if isinstance(run, list) else (*SHELL, run)
 
 
 def arg_fields(
     run: str | list[str], env: Container[str], args: Mapping[str, str], own_args: Container[str]
 ) -> tuple[str, ...]:
-    """Return the fields of the args that a command finds in its environment, without those that `env` replaces."""
+    """Return the fields of the args in the environment of a command, without those that `env` replaces."""
     return tuple(f"args.{name}" for name in named_in(run, args) if name in own_args and name not in env)
 
 
 def describe_command(run: str | list[str]) -> str:
-    """Return the words of a command, or the first line of a text."""
+    """Return the arguments of a command, or the first line of a text."""
     if isinstance(run, list):
         return " ".join(run)
     lines = [line.strip() for line in run.strip().splitlines()]

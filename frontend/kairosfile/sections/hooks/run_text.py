@@ -1,7 +1,7 @@
-"""Checks of how a command is written: what YAML makes of it may not be what its author sees.
+"""Checks of the YAML form of a command, which may differ from what its author intended.
 
-A list is one command, so `[apt-get update, apt-get install vim]` runs a program called `apt-get update`. The lines of a
-folded text (`>`), of a plain one and of one in quotes are joined by blanks, so that two commands become one.
+A list is one command, so `[apt-get update, apt-get install vim]` runs a program named `apt-get update`. The lines of a
+folded text (`>`), of a plain one and of one in quotes are joined by spaces, so that two commands become one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Node
     from kairosfile.language.source import Source
 
-# Behind or before these a command goes on, whatever the line is joined with.
+# A command continues after or before these, so joining the lines changes nothing.
 _GOES_ON = ("&&", "||", "|", ";", "{", "(", "then", "do", "else")
 _CONTINUES = ("&&", "||", "|", "-", ")", "}")
 # First words of a line that begin a command, seldom an argument.
@@ -36,11 +36,11 @@ _HEADER = compile_later(r">[0-9+-]*+[ \t]*+(?:#.*)?")
 
 
 def check_form(node: Node, source: Source) -> Iterator[Diagnostic]:
-    """Yield the diagnostics of a command as it stands in a file.
+    """Yield the diagnostics of a command as written in a file.
 
     Args:
         node: The value of `run`.
-        source: The file that holds it.
+        source: The file with the command.
     """
     if node.set_by:
         return
@@ -55,12 +55,12 @@ def _list(node: Node) -> Iterator[Diagnostic]:
     program = words[0] if words else ""
     if " " not in program.strip() or program.startswith("/"):
         return
-    message = f'a list is one command: this one runs a program that is called "{program}"'
+    message = f'a list is one command: this one runs a program named "{program}"'
     yield Diagnostic(rules.RUN_LIST, node.range, message, "write the commands as a text: `run: |`", fix=_as_text(node))
 
 
 def _as_text(node: Node) -> Fix | None:
-    """Return the edit that makes a text of a block of commands, each on its own line."""
+    """Return the edit that converts a block of commands to a text, with each command on a separate line."""
     words = [str(item.value) for item in node.items]
     lines = [item.range.start.line for item in node.items]
     is_block = node.range.end == node.items[-1].range.end and lines == [*range(lines[0], lines[0] + len(lines))]
@@ -85,9 +85,9 @@ def _lines(node: Node, source: Source) -> Iterator[Diagnostic]:
     number = numbers[line]
     written = source.line(number)
     column = len(written) - len(written.lstrip()) + 1
-    message = "YAML joins the lines of this text with blanks, so this one is no command of its own"
+    message = "YAML joins the lines of this text with spaces, so this line is not a separate command"
     if texts[line - 1].rstrip().endswith("\\"):
-        message = "YAML joins these lines itself; the backslash before this one goes to the shell, as part of a word"
+        message = "YAML joins these lines itself; the shell gets the backslash before this one as part of a word"
     fix = _literal(node, head, texts, is_folded=is_folded)
     range_ = Range(Position(number, column), Position(number, len(written) + 1), node.range.source)
     yield Diagnostic(rules.RUN_LINES, range_, message, "keep the lines: `run: |`, with the text below it", fix=fix)
@@ -114,7 +114,7 @@ def _is_one_command(previous: str, line: str, first: Sequence[str]) -> bool:
 
 
 def _literal(node: Node, head: str, texts: Sequence[str], *, is_folded: bool) -> Fix | None:
-    """Return the edit that makes a literal block of a text; None for one in quotes."""
+    """Return the edit that converts a text to a literal block; None for one in quotes."""
     start = node.range.start
     if is_folded:
         return Fix(Range(start, Position(start.line, start.column + 1), node.range.source), "|")

@@ -1,7 +1,7 @@
 """The protocol of hook steps: what each kind of step implements, and what it can know of its file.
 
-A kind of step is one class: its methods say how it is checked, planned and described, its record has what people write.
-`model` declares the kinds and their fields; nothing else of the product names one of them.
+A kind of step is one class: its methods check, plan and describe it, its record has the fields of the file. `model`
+declares the kinds and their fields; no other module of the product names one of them.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class StepContext(Protocol):
-    """What a step can know of the file that it is written in."""
+    """The interface of a step to its file."""
 
     @property
     def hook(self) -> str:
-        """The hook that holds the step, such as `after_install`."""
+        """The hook of the step, such as `after_install`."""
 
     @property
     def base(self) -> str:
@@ -36,7 +36,7 @@ class StepContext(Protocol):
 
     @property
     def family(self) -> Family | None:
-        """The family of the base, None where only the image itself can tell."""
+        """The family of the base, None if only the image itself has it."""
 
     @property
     def release(self) -> Release:
@@ -48,11 +48,11 @@ class StepContext(Protocol):
 
     @property
     def skipped_steps(self) -> tuple[str, ...]:
-        """The steps of kairos-init that are left out."""
+        """The skipped steps of kairos-init."""
 
     @property
     def makes_initrd(self) -> bool:
-        """Whether init comes after the step and makes the initrd."""
+        """Whether init follows the step and generates the initrd."""
 
     @property
     def args(self) -> Mapping[str, str]:
@@ -63,17 +63,17 @@ class StepContext(Protocol):
         """The names of the args that the file declares."""
 
     def diagnostic(self, rule: Rule, path: Path, message: str, hint: str, suggestion: str = "") -> Diagnostic:
-        """Return a diagnostic at a value of the step, given its path in the step; `suggestion` is what was meant."""
+        """Return a diagnostic at a value of the step, given its path in the step; `suggestion` is the likely value."""
 
     def locate(self, path: Path, text: str) -> Range:
-        """Return the range of a text in a value of the step, that of the whole value if it is not written there."""
+        """Return the range of a text in a value of the step, or of the whole value if it is not literally there."""
 
     def image_id(self, reference: str) -> str:
-        """Return the id that an image has in the plan."""
+        """Return the id of an image in the plan."""
 
 
 class HookStep(Record):
-    """What every kind of step does, whatever its fields are."""
+    """Base class of all kinds of steps."""
 
     if TYPE_CHECKING:
         verb: str
@@ -85,24 +85,24 @@ class HookStep(Record):
 
     @abstractmethod
     def to_action(self, context: StepContext) -> Action:
-        """Return what the step does."""
+        """Return the action of the step."""
 
     @abstractmethod
     def describe(self) -> str:
         """Return the step in a few words, for progress output."""
 
     def depends_on(self, context: StepContext) -> tuple[str, ...]:  # noqa: ARG002 - most steps depend on nothing else
-        """Return the fields outside the step that its action is made of."""
+        """Return the fields outside the step on which its action depends."""
         return ()
 
     @property
     def network_reason(self) -> str:
-        """Why the step has the network that it has."""
+        """The reason for the network mode of the step."""
         return "no command runs"
 
     @property
     def images(self) -> tuple[tuple[Path, str], ...]:
-        """The images that the step takes files from, each with the path of the field in the step."""
+        """The images whose files the step uses, each with the path of the field in the step."""
         return ()
 
     @property
@@ -112,7 +112,7 @@ class HookStep(Record):
 
     @property
     def target(self) -> tuple[str, str] | None:
-        """The field that names what the step writes into the image, and its path; None for a command."""
+        """The field with the path that the step writes in the image, and that path; None for a command."""
         return None
 
     @property
@@ -127,9 +127,9 @@ class HookStep(Record):
 
     @property
     def replaces_kernel(self) -> bool:
-        """Whether the step removes every kernel that is there and installs another."""
+        """Whether the step removes all installed kernels and installs another."""
         return False
 
     def may_use_lists(self, refreshes: Sequence[str]) -> bool:  # noqa: ARG002 - only a command can
-        """Return whether the step may read the package lists of steps before it; `refreshes` are what renews them."""
+        """Return whether the step may read the package lists of earlier steps; `refreshes` update them."""
         return False

@@ -1,4 +1,4 @@
-"""The hook step `systemd`: units of the image, changed without a systemd that runs."""
+"""The hook step `systemd`: changes units of the image without a running systemd."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEVER_MASKED: dict[str | None, tuple[str, ...]] = {
     "redhat": ("systemd-udevd", "systemd-logind"),
 }
 
-# An unmasked unit can be enabled in the same step, a masked one stays as it was left.
+# An unmasked unit can be enabled in the same step, a masked one keeps its state.
 ORDER = ("unmask", "enable", "disable", "mask")
 
 
@@ -43,7 +43,7 @@ class SystemdStep(records.SystemdStep, NamingStep):
         return self.systemd
 
     def check_name(self, context: StepContext, field: str, index: int, name: str) -> Iterator[Diagnostic]:
-        """Yield the diagnostics of a text that names no unit, and of a unit that cannot be masked."""
+        """Yield the diagnostics of an invalid unit name, and of a unit that must not be masked."""
         path = ("systemd", field, index)
         if not _UNIT.fullmatch(name):
             hint = "write it as systemctl lists it, for example sshd.service"
@@ -70,7 +70,7 @@ class SystemdStep(records.SystemdStep, NamingStep):
         return Run((*SHELL, "\n".join(shlex.join(command) for command in commands)), network="none")
 
     def describe(self) -> str:
-        """Return what is done with which units."""
+        """Return the actions with their units."""
         return "systemd: " + ", ".join(f"{verb} {' '.join(units)}" for verb, units in self._units())
 
     def _units(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -78,5 +78,5 @@ class SystemdStep(records.SystemdStep, NamingStep):
 
     @property
     def network_reason(self) -> str:
-        """Why the step has the network that it has."""
+        """The reason for the network mode of the step."""
         return "systemctl changes links in the image, no systemd runs"

@@ -1,4 +1,4 @@
-"""Values of steps that are written as text: modes, sizes, owners, names of variables, paths.
+"""Text values of steps: modes, sizes, owners, names of variables, paths.
 
 The checks report through a `Report`, so that every section that has such a value can use them.
 """
@@ -24,17 +24,17 @@ ALL_BITS = 0o7777
 _MODE = compile_later(r"(?:0o)?([0-7]{1,5})")
 _SIZE = compile_later(r"([0-9]{1,12})([kmg]?)b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-# Users and groups as shadow's useradd takes them, dots too; or ids.
+# Users and groups that shadow's useradd accepts, with dots too; or ids.
 _WHO = r"(?:[a-z_][a-z0-9_.-]{0,31}\$?|[0-9]{1,10})"
 _OWNER = compile_later(f"{_WHO}(?::{_WHO})?")
 _VARIABLE = compile_later(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Report(Protocol):
-    """Make a diagnostic at the value of a field, given its path."""
+    """Creates a diagnostic at the value of a field, given its path."""
 
     def __call__(self, rule: Rule, path: Path, message: str, hint: str, suggestion: str = "") -> Diagnostic:
-        """Return the diagnostic; `suggestion` is the value that was probably meant."""
+        """Return the diagnostic; `suggestion` is the likely intended value."""
 
 
 def mode_bits(text: str) -> int | None:
@@ -48,14 +48,14 @@ MAX_SIZE = (1 << 63) - 1  # bytes: BuildKit's int64
 
 
 def size_bytes(text: str) -> int | None:
-    """Return the bytes of a text such as `64m`, None for any other text and for more than BuildKit takes."""
+    """Return the bytes of a text such as `64m`, None for any other text and for more than BuildKit's maximum."""
     match = _SIZE.fullmatch(text)
     size = int(match[1]) * _UNITS[match[2].lower()] if match else None
     return size if size is not None and size <= MAX_SIZE else None
 
 
 def is_owner(text: str) -> bool:
-    """Return whether a text names a user, and perhaps a group."""
+    """Return whether a text names a user and optionally a group."""
     return _OWNER.fullmatch(text) is not None
 
 
@@ -103,6 +103,6 @@ def relative_path(report: Report, path: Path, text: str) -> Diagnostic:
 
 
 def path_outside(report: Report, path: Path, source: str, image: str | None) -> Diagnostic:
-    """Return the diagnostic of a source outside the image or the build context that it is taken from."""
+    """Return the diagnostic of a source outside its image or build context."""
     place, hint = ("image", "write the path from the image's root") if image else ("build context", "")
     return report(rules.PATH, path, f'"{source}" leaves the {place}', hint or "move the file into the context")

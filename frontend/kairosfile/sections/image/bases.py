@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 REFUSES_FIPS_ON_UBUNTU = release("v0.3.0")
-CHECKS_FIPS = frozenset({"install", "installPackages"})  # steps without which nothing looks at FIPS on Ubuntu
+CHECKS_FIPS = frozenset({"install", "installPackages"})  # without these steps nothing checks FIPS on Ubuntu
 NEEDS_VERSION_ID = release("v0.5.5")
-# Without the first install makes no link that is there already. The field `plugin` skips it too, but its plugin is then
-# the second one in the image.
+# Skipping the first keeps install from creating an existing link. The field `plugin` skips it too, but then its plugin
+# is the second one in the image.
 BRINGS_PROVIDER = frozenset({"providerBinaries", "install"})
 
-# The first release whose detection of distributions knows them; the others are known to all.
+# The first release that detects these distributions; all releases detect the others.
 FIRST_RELEASES = {
     "rhel": release("v0.5.0"),
     "hadron": release("v0.6.0"),
@@ -51,7 +51,7 @@ UBUNTU_OF_MODEL = {
     "nvidia-dgx-spark": (24, 4),
 }
 RASPBERRY = frozenset({"rpi3", "rpi4"})
-# Hadron comes with what a board needs, and kairos-init installs no packages on it.
+# Hadron contains the files for a board, and kairos-init installs no packages on it.
 HADRON_MODELS = frozenset({"nvidia-jetson-thor"})
 FIRST_TRUSTED_UBUNTU = (24, 4)
 
@@ -68,7 +68,7 @@ NOT_TRUSTED = {
 
 
 def usable(document: Document) -> Iterator[Diagnostic]:
-    """The base has what kairos-init works with."""
+    """kairos-init can convert the base."""
     why = why_unusable(document.model.base)
     if why:
         message = f"{document.model.base} cannot be a base: {why}"
@@ -77,14 +77,14 @@ def usable(document: Document) -> Iterator[Diagnostic]:
 
 
 def not_converted(document: Document) -> Iterator[Diagnostic]:
-    """The base was not made by Kairos already: the link of a provider cannot be made twice, and keys survive."""
+    """The base is not an image of Kairos: the link of a provider cannot be created twice, and old keys survive."""
     image = kairos_image(document.model.base)
     if image is None:
         return
     hint = f"start from {plain_base(image)}, or write `convert: false` for a layer on the image"
     is_doubled = document.model.provider is not None and BRINGS_PROVIDER.isdisjoint(document.model.skip_steps)
     if image.variant == "standard" and is_doubled:
-        message = "the base holds a Kubernetes already, and install fails over another"
+        message = "the base already has a Kubernetes, and install fails to add another"
         yield document.diagnostic(rules.BASE_STANDARD, ("base",), message, hint)
     elif image.variant == "standard" and document.model.provider is None:
         message = "the base is a standard image of Kairos: the result would be labelled core, with its Kubernetes in it"
@@ -95,13 +95,13 @@ def not_converted(document: Document) -> Iterator[Diagnostic]:
 
 
 def known_distribution(document: Document) -> Iterator[Diagnostic]:
-    """The chosen kairos-init knows the distribution."""
+    """The chosen kairos-init supports the distribution."""
     base, chosen = detect_distribution(document.model.base), document.model.kairos_init.release
     if base is None:
         return
     first = FIRST_RELEASES.get(base.distribution)
     if first is not None and chosen < first:
-        message = f"kairos-init {chosen} does not know {base.name}{base.guess}"
+        message = f"kairos-init {chosen} does not support {base.name}{base.guess}"
         hint = f"choose {first} or newer in kairos_init, or another base"
         yield document.diagnostic(rules.BASE_RELEASE, ("base",), message, hint)
     if base.distribution == "debian" and base.tag.split("-")[0] in MOVING_DEBIAN and chosen >= NEEDS_VERSION_ID:
@@ -110,7 +110,7 @@ def known_distribution(document: Document) -> Iterator[Diagnostic]:
 
 
 def trusted_boot(document: Document) -> Iterator[Diagnostic]:
-    """Trusted Boot is known to work on the base, and init finds what it downloads for it."""
+    """Trusted Boot is known to work on the base, and init finds the packages for it."""
     base, chosen = detect_distribution(document.model.base), document.model.kairos_init.release
     if not document.model.trusted_boot or base is None:
         return
@@ -122,7 +122,7 @@ def trusted_boot(document: Document) -> Iterator[Diagnostic]:
             hint = f"installing needs libtss2: add `packages: [tpm2-tools]` to after_install; or {hint}"
         yield document.diagnostic(rules.TRUSTED_BOOT_BASE, ("trusted_boot",), message, hint)
     if base.is_ubuntu_from(UBUNTU_WITHOUT_MODULES_EXTRA) and _wants_modules_extra(chosen):
-        message = f"kairos-init {chosen} makes no trusted boot on {base.name}: it wants a package that is gone there"
+        message = f"kairos-init {chosen} does not support trusted boot on {base.name}: a package is missing there"
         hint = f"choose {ASKS_UBUNTU_RELEASE} or newer in kairos_init, or start from ubuntu:24.04"
         yield document.diagnostic(rules.TRUSTED_BOOT_MODULES, ("trusted_boot",), message, hint)
 
@@ -138,7 +138,7 @@ def _wants_modules_extra(chosen: Release) -> bool:
 
 
 def fips(document: Document) -> Iterator[Diagnostic]:
-    """kairos-init makes FIPS images of the base; its install refuses Ubuntu where it installs packages."""
+    """kairos-init supports FIPS on the base; install refuses Ubuntu if it installs packages."""
     model, base = document.model, detect_distribution(document.model.base)
     if base is None or base.distribution != "ubuntu" or model.kairos_init.release < REFUSES_FIPS_ON_UBUNTU:
         return
@@ -170,7 +170,7 @@ def model(document: Document) -> Iterator[Diagnostic]:
 
 
 def _is_red_hat(family: str | None, base: Base | None) -> bool:
-    """Return whether the base is of that family: as the file says, else by its name."""
+    """Return whether the base is of that family, by the field of the file, else by its name."""
     red_hat = family_named("redhat")
     return family == red_hat.name or (family is None and base is not None and base.distribution in red_hat.ids)
 
@@ -184,7 +184,7 @@ ARTIFACTS = ("iso", "uki", "netboot", "raw")
 
 
 def diagnostics(document: Document, platform: str) -> list[Diagnostic]:
-    """Return what stands against building a document for a platform such as `linux/arm64`."""
+    """Return the diagnostics of building a document for a platform such as `linux/arm64`."""
     architecture = platform.split("/")[1]
     return [
         *_model(document, platform, architecture),
@@ -196,7 +196,7 @@ def diagnostics(document: Document, platform: str) -> list[Diagnostic]:
 
 
 def _model(document: Document, platform: str, architecture: str) -> Iterator[Diagnostic]:
-    """Boards have one architecture; kairos-init checks that only from v0.16.2, older ones build what cannot boot."""
+    """Boards have one architecture; kairos-init before v0.16.2 does not check it and builds images that cannot boot."""
     model = document.model.model
     if model not in MODELS_FOR_ANY_PLATFORM and architecture != MODEL_ARCHITECTURE:
         message = f"the model {model} needs linux/{MODEL_ARCHITECTURE}, this build is for {platform}"
@@ -205,27 +205,27 @@ def _model(document: Document, platform: str, architecture: str) -> Iterator[Dia
 
 
 def _kairos_init(document: Document, platform: str, architecture: str) -> Iterator[Diagnostic]:
-    """Kairos' own image exists for a few architectures; what others put into theirs is not known."""
+    """Kairos' image of kairos-init exists for a few architectures; images of others are not checked."""
     chosen = document.model.kairos_init
     if not is_official(chosen.reference):
         return
     if architecture not in ARCHITECTURES:
-        message = f"there is no kairos-init for {platform}"
+        message = f"kairos-init is not released for {platform}"
         hint = "build for linux/amd64, linux/arm64 or linux/riscv64"
         yield document.diagnostic(rules.KAIROS_INIT_PLATFORM, ("kairos_init",), message, hint)
     elif architecture == RISCV and chosen.release < FIRST_ON_RISCV:
-        message = f"there is no kairos-init {chosen.release} for {platform}"
+        message = f"kairos-init {chosen.release} is not released for {platform}"
         hint = f"choose {FIRST_ON_RISCV} or newer in kairos_init"
         yield document.diagnostic(rules.KAIROS_INIT_PLATFORM, ("kairos_init",), message, hint)
 
 
 def _artifacts(document: Document, platform: str, architecture: str) -> Iterator[Diagnostic]:
-    """AuroraBoot bundles what boots amd64 and arm64; a BIOS starts amd64 only."""
+    """AuroraBoot supports amd64 and arm64; a BIOS boots amd64 only."""
     artifacts = document.model.artifacts
     if artifacts is None:
         return
     if architecture not in ARTIFACT_ARCHITECTURES and any(getattr(artifacts, kind) is not None for kind in ARTIFACTS):
-        message = f"AuroraBoot makes nothing for {platform}"
+        message = f"AuroraBoot does not support {platform}"
         hint = "build for linux/amd64 or linux/arm64, or remove the artifacts"
         yield document.diagnostic(rules.ARTIFACT_PLATFORM, ("artifacts",), message, hint)
     elif artifacts.raw is not None and "bios" in artifacts.raw.formats and architecture != "amd64":
@@ -256,7 +256,7 @@ UNUSED = (
 
 
 def conversion(document: Document) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a base that kairos-init converts, or with fields where it does not."""
+    """Yield diagnostics of a base that kairos-init converts, or of fields without effect if it does not."""
     if document.model.convert:
         for check in (not_converted, known_distribution, trusted_boot, fips, model):
             yield from check(document)

@@ -1,12 +1,7 @@
-"""Checks between fields.
+"""Checks of the fields of an image.
 
-Labels and annotations.
-
-Each field on its own: references, versions.
-
-What kairos-init is, and what it is told: each field on its own, where its type cannot say it.
-
-Checks of fields against the features of the chosen kairos-init.
+Each field: references, versions, labels and annotations, and the settings of kairos-init. Combinations of fields.
+Fields that the chosen release of kairos-init does not support.
 """
 
 from __future__ import annotations
@@ -75,19 +70,19 @@ def variant_and_provider(document: Document) -> Iterator[Diagnostic]:
 
 
 def trusted_boot_model(document: Document) -> Iterator[Diagnostic]:
-    """Trusted boot exists for the generic model only."""
+    """Trusted boot is only available for the generic model."""
     if document.model.trusted_boot and document.model.model != "generic":
         message = f"trusted boot is for the generic model, this file is for {document.model.model}"
         yield document.diagnostic(rules.TRUSTED_BOOT_MODEL, ("trusted_boot",), message, "remove one of the two")
 
 
-# Names of Docker's and OCI's conventions. A Dockerfile has no empty key, and BuildKit's exporters refuse a blank in the
-# key of an annotation; no registry or tool agrees with another on the rest.
+# Names by the conventions of Docker and OCI. A Dockerfile has no empty key, and BuildKit's exporters refuse a space in
+# the key of an annotation; registries and tools differ in the rest.
 _KEY = compile_later(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?")
 
 
 def keys(document: Document) -> Iterator[Diagnostic]:
-    """Keys are such as BuildKit accepts, and every tool can read."""
+    """BuildKit accepts the keys, and all tools can read them."""
     hint = "use letters, digits and . - _ / between them: org.example.team"
     for field, what in (("labels", "a label"), ("annotations", "an annotation")):
         for key in getattr(document.model, field):
@@ -106,13 +101,13 @@ EXAMPLE_BASE = "ubuntu:24.04"
 
 
 def references(document: Document) -> Iterator[Diagnostic]:
-    """Images are named by well-formed references."""
+    """References of images are well-formed."""
     yield from reference(document, ("base",), document.model.base, EXAMPLE_BASE)
     yield from reference(document, ("kairos_init",), document.model.kairos_init.reference, image_of())
 
 
 def reference(document: Document, path: Path, value: str, example: str) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the name of an image."""
+    """Yield the diagnostics of an image reference."""
     try:
         normalize_reference(value)
     except ValueError as error:
@@ -122,7 +117,7 @@ def reference(document: Document, path: Path, value: str, example: str) -> Itera
 
 
 def _reference_meant(value: str) -> str:
-    """Return the reference that a distribution and its release are, as people say them; nothing for other texts."""
+    """Return the reference of a distribution and its release in common spelling; empty for other texts."""
     name, _, release = value.strip().lower().partition(" ")
     meant = f"{name}:{release.strip()}" if release.strip() else name
     try:
@@ -142,14 +137,14 @@ def version(document: Document) -> Iterator[Diagnostic]:
 
 
 def provider(document: Document) -> Iterator[Diagnostic]:
-    """What a file says of its provider is right."""
+    """The fields of the provider are valid."""
     if document.model.provider is not None:
         from kairosfile.sections.image import providers  # noqa: PLC0415 - core images have none
 
         yield from providers.provider(document)
 
 
-# What a release of the binaries is called; anything else would be ignored, or downloaded in vain.
+# Tags of the binaries; any other text would be ignored, or its download would fail.
 _RELEASE = compile_later(r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
 _SINGLE = [row.name for row in VARIABLES if not row.name.endswith("_")]
 _TAG = compile_later(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -163,9 +158,9 @@ def parts(document: Document) -> Iterator[Diagnostic]:
 def tool_parts(
     document: Document, path: Path, chosen: KairosInit | AuroraBoot, tool: ReleasedTool, rule: Rule
 ) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the parts of the field at `path`, which choose a release of a tool."""
+    """Yield the diagnostics of the parts of the field at `path`, which choose a release of a tool."""
     if chosen.version is not None and Release.parse(chosen.version) is None:
-        message, meant = f'"{chosen.version}" is no release of {tool.name}', release_meant(chosen.version, tool)
+        message, meant = f'"{chosen.version}" is not a release of {tool.name}', release_meant(chosen.version, tool)
         hint = f"write {meant}" if meant else f"write its tag, such as {tool.newest}"
         yield document.diagnostic(rule, (*path, "version"), message, hint, meant)
         return
@@ -178,12 +173,12 @@ def tool_parts(
         tagged = release_of(chosen.image, tool)
         if tagged != Release.parse(chosen.version):
             message = f"the image is {tool.name} {tagged}, not {chosen.version}"
-            hint = f"write {tagged}, or leave the tag out of the image"
+            hint = f"write {tagged}, or remove the tag from the image"
             yield document.diagnostic(rule, (*path, "version"), message, hint, str(tagged))
 
 
 def release_meant(text: str, tool: ReleasedTool) -> str:
-    """Return the newest release known of the series that a text names, nothing for an unknown series."""
+    """Return the newest known release of the series that a text names, empty for an unknown series."""
     numbers = text.lower().removeprefix("v")
     if numbers in {"latest", "main", "master"}:
         return tool.newest
@@ -195,10 +190,10 @@ def framework(document: Document) -> Iterator[Diagnostic]:
     """The framework's version is a tag, its registry the beginning of a reference."""
     wanted = document.model.framework
     if wanted.version is not None and not _TAG.fullmatch(wanted.version):
-        message, hint = f'"{wanted.version}" is no tag of an image', "write it as it is published: v2.18.3"
+        message, hint = f'"{wanted.version}" is not a valid image tag', "write it as it is published: v2.18.3"
         yield document.diagnostic(rules.REFERENCE, ("framework", "version"), message, hint)
     if wanted.registry is not None and not _is_registry(wanted.registry):
-        message = f'"{wanted.registry}" is no registry with an organisation'
+        message = f'"{wanted.registry}" is not a registry with an organisation'
         hint = "write it without scheme, tag or closing slash: registry.example.com/acme"
         yield document.diagnostic(rules.REFERENCE, ("framework", "registry"), message, hint)
 
@@ -212,7 +207,7 @@ def _is_registry(text: str) -> bool:
 
 
 def context_paths(document: Document) -> Iterator[Diagnostic]:
-    """What is mounted of the build context is in it."""
+    """Mounted files of the build context exist."""
     provider = document.model.provider
     paths = {
         ("stage_extensions",): document.model.stage_extensions,
@@ -232,17 +227,17 @@ def binaries(document: Document) -> Iterator[Diagnostic]:
     """Each binary is named by a release."""
     for name, tag in document.model.binaries.given().items():
         if not _RELEASE.fullmatch(tag):
-            message = f'"{tag}" is no release of {name}'
+            message = f'"{tag}" is not a release of {name}'
             hint = "write the tag of a release, such as v2.25.0"
             yield document.diagnostic(rules.BINARY_VERSION, ("binaries", name), message, hint)
 
 
 def environment(document: Document) -> Iterator[Diagnostic]:
-    """Every variable is one that the chosen kairos-init reads, and has an effect."""
+    """The chosen kairos-init reads every variable, and the variable has an effect."""
     for name, text in document.model.environment.items():
         found = _name_diagnostic(name) or _release_diagnostic(document, name) or _effect_diagnostic(document, name)
         if "\0" in text:
-            found = (f"the value of {name} holds a NUL character", "remove it")
+            found = (f"the value of {name} contains a NUL character", "remove it")
         if found:
             diagnostic = document.diagnostic(rules.ENVIRONMENT, ("environment", name), *found)
             suggestion = nearest(name, _SINGLE) if variable(name) is None else ""
@@ -257,7 +252,7 @@ def _name_diagnostic(name: str) -> tuple[str, str] | None:
         return f"{name} follows from the field stage_extensions", "remove it, and name the folder in stage_extensions"
     if variable(name) is None:
         known = [*_SINGLE, *(f"{row.name}*" for row in VARIABLES if row.name not in _SINGLE)]
-        hint = did_you_mean(nearest(name, known)) or f"known are {listing(known)}; set others in a step of your own"
+        hint = did_you_mean(nearest(name, known)) or f"known are {listing(known)}; set others in a hook step"
         return f'kairos-init does not read the variable "{name}"', hint
     return None
 
@@ -283,7 +278,7 @@ def _effect_diagnostic(document: Document, name: str) -> tuple[str, str] | None:
 # No flag: install reads a file that names them.
 FIRST_WITH_BINARIES = release("v0.5.0-rc1")
 
-# What a file can ask for: its place, and the setting of the command table that carries it.
+# Fields of the file with their settings in the command table.
 FEATURES: tuple[tuple[Path, str], ...] = (
     (("fips",), "fips"),
     (("provider",), "provider.name"),
@@ -296,37 +291,37 @@ FEATURES: tuple[tuple[Path, str], ...] = (
 
 
 def schema(document: Document) -> CommandLineSchema:
-    """Return the schema of the kairos-init that the file chose."""
+    """Return the command-line schema of the file's kairos-init."""
     return schema_for(document.model.kairos_init.release)
 
 
 def newer(document: Document) -> Iterator[Diagnostic]:
-    """The chosen release is one whose command line is known; others get that of the newest one."""
+    """The command line of the chosen release is known; others get that of the newest one."""
     chosen = document.model.kairos_init.release
     if chosen > release(NEWEST):
-        message = f"kairos-init {chosen} is newer than what is known here; it is given the command line of {NEWEST}"
+        message = f"kairos-init {chosen} is newer than the known releases; it gets the command line of {NEWEST}"
         hint = f"choose {NEWEST} or an older one in kairos_init if the build fails"
         yield document.diagnostic(rules.NEWER_RELEASE, ("kairos_init",), message, hint)
 
 
 def kairos_version(document: Document) -> Iterator[Diagnostic]:
-    """A release that cannot be told a version records the framework's, which must be the file's then."""
+    """A release without a flag for the version records the framework's, which must equal the file's then."""
     model = document.model
     if schema(document).has_version or model.framework.version == model.version:
         return
     chosen, first = model.kairos_init.release, first_release_with("version")
-    message = f"kairos-init {chosen} cannot be told a version: it records the framework's as the image's"
+    message = f"kairos-init {chosen} has no flag for the version: it records the framework's as the image's"
     hint = f"choose {first} or newer in kairos_init, or write the framework's release in both version and framework"
     yield document.diagnostic(rules.FRAMEWORK_VERSION, ("kairos_init",), message, hint)
 
 
 def model_name(document: Document) -> Iterator[Diagnostic]:
-    """The model is one that the chosen kairos-init knows; older ones silently build a generic image for others."""
+    """The chosen kairos-init supports the model; older ones silently build a generic image for others."""
     yield from model_named(document, ("model",), document.model.model)
 
 
 def model_named(document: Document, path: Path, name: str) -> Iterator[Diagnostic]:
-    """Yield a diagnostic where the chosen kairos-init does not know the model at a path."""
+    """Yield a diagnostic if the chosen kairos-init does not support the model at a path."""
     known = schema(document).models
     if name not in known:
         message = f'unknown model "{name}" for this kairos-init'
@@ -349,7 +344,7 @@ def _guess(name: str, known: Sequence[str]) -> tuple[str, str]:
 
 
 def features(document: Document) -> Iterator[Diagnostic]:
-    """What is asked for exists in the chosen kairos-init."""
+    """The chosen kairos-init supports the fields of the file."""
     chosen = document.model.kairos_init.release
     for path, setting in FEATURES:
         if _asks(document.model, path) and not schema(document).knows(setting):
@@ -359,7 +354,7 @@ def features(document: Document) -> Iterator[Diagnostic]:
 
 
 def _asks(model: Kairosfile, path: Path) -> bool:
-    """Return whether a file sets a field to anything that has an effect."""
+    """Return whether a file sets a field to a value with an effect."""
     value: object = model
     for name in path:
         value = getattr(value, str(name), None)
@@ -370,15 +365,15 @@ def _unknown(
     document: Document, path: Path, chosen: Release, first: Release | None, until: Release | None
 ) -> Diagnostic:
     field = ".".join(map(str, path))
-    message = f"kairos-init {chosen} does not know {field}"
+    message = f"kairos-init {chosen} does not support {field}"
     hint = f"choose {first} or newer in kairos_init, or remove {field}"
     if until is not None and until <= chosen:
-        hint = f"remove {field}; {until} and newer have it no more"
+        hint = f"remove {field}; {until} and newer do not have it"
     return document.diagnostic(rules.RELEASE_FEATURE, path, message, hint)
 
 
 def skipped_steps(document: Document) -> Iterator[Diagnostic]:
-    """The steps to skip are steps of the chosen kairos-init."""
+    """The chosen kairos-init has the skipped steps."""
     chosen = document.model.kairos_init.release
     if not schema(document).knows("skip_steps.init"):
         return

@@ -1,8 +1,6 @@
-"""What surrounds the fields of an image: args, other files, platforms, labels and annotations.
+"""Fields that are not part of the image itself (args, includes, platforms, labels, annotations), and composite fields.
 
-The Kubernetes distribution of an image.
-
-Which kairos-init is used, and what it is told beside the image's own fields.
+The composite fields are the provider, kairos-init and the settings of its stages.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from kairosfile.sections.short_forms import nothing_more, platforms_from_list
 
 
 class PlatformFields(StrictModel):
-    """What is different on one platform."""
+    """The overrides of one platform."""
 
     base: Text | None = Field(None, description="Base on this platform.", examples=["debian:13"])
     model: Text | None = Field(None, description="Board on this platform.", examples=["rpi4"])
@@ -35,7 +33,7 @@ Platforms = Annotated[
     dict[str, _Described],
     BeforeValidator(platforms_from_list),
     Field(
-        description="Platforms that the file is for, each with what is different there: model, base, packages. "
+        description="Supported platforms, each with its overrides: model, base, packages. "
         "Building for another one is an error. Default: any platform.",
         examples=[{"linux/amd64": {}, "linux/arm64": {"model": "rpi4"}}],
     ),
@@ -43,10 +41,10 @@ Platforms = Annotated[
 Args = Annotated[
     dict[str, StrictStr | None],
     Field(
-        description="Names that --build-arg gives values to, each with its default; null where there is none. Any text "
-        "value of the file may say ${NAME}, or ${NAME:-default} without naming it here, and $$ for a dollar; "
-        "TARGETARCH and the other platform args exist without being named here. The text of `run` steps and the "
-        "`content` of files is left alone: a `run` step finds the args that it names in its environment.",
+        description="Args that --build-arg can set, each with its default; null without one. Any text "
+        "value of the file may use ${NAME}, or ${NAME:-default} without a declaration here, and $$ for a dollar; "
+        "TARGETARCH and the other platform args need no declaration. The text of `run` steps and the "
+        "`content` of files is not changed: a `run` step has the args that it names in its environment.",
         examples=[{"SUITE": "13", "TEAM": None}],
     ),
 ]
@@ -67,15 +65,15 @@ Annotations = Annotated[
 Extends = Annotated[
     Text | None,
     Field(
-        description="Another Kairosfile of the build context that this one is laid over: mappings are merged, the "
-        "lists of hooks, cloud_config and tests are appended, anything else is replaced.",
+        description="Another Kairosfile of the build context that this one is merged over: mappings are merged, the "
+        "lists of hooks, cloud_config and tests are appended, all other values are replaced.",
         examples=["common/base.yaml"],
     ),
 ]
 Include = Annotated[
     tuple[Text, ...],
     Field(
-        description="More Kairosfiles of the build context to lay this one over, in this order, after `extends`.",
+        description="More Kairosfiles of the build context to merge this one over, in this order, after `extends`.",
         examples=[["common/users.yaml"]],
     ),
 ]
@@ -87,7 +85,7 @@ ProviderName = Annotated[Text, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 class Provider(ProviderPlugin, StrictModel):
     """A Kubernetes distribution; without a version its vendor's newest is installed.
 
-    kairos-init carries what installs k3s and k0s. Any other one is installed by a `plugin` that the file brings.
+    kairos-init can install k3s and k0s. Any other one is installed by a `plugin` from the file.
     """
 
     name: ProviderName = Field(
@@ -96,26 +94,26 @@ class Provider(ProviderPlugin, StrictModel):
     )
     version: Text | None = Field(
         None,
-        description="Its release, as the vendor tags it; pin it, or `latest` is what the vendor says on that day.",
+        description="Its release, as the vendor tags it. Pin it: the default is the vendor's newest release.",
         examples=["v1.33.1+k3s1", "v1.33.1+k0s.0"],
     )
     config: Text | None = Field(
         None,
-        description="File of the build context that the provider's plugin is handed, not copied into the image; "
-        "the plugins for k3s and k0s that kairos-init carries do not read it (kairos-init v0.6.0 and newer).",
+        description="File of the build context for the provider's plugin, not copied into the image; "
+        "kairos-init's plugins for k3s and k0s do not read it (kairos-init v0.6.0 and newer).",
         examples=["provider.yaml"],
     )
     plugin: Text | None = Field(
         None,
-        description="Program that kairos-init asks to install the provider, a file of the build context or of "
-        "the image `from`. It is put into /system/providers before install; the step providerBinaries, which "
-        "brings the plugin for k3s and k0s, is skipped (kairos-init v0.6.0 and newer).",
+        description="Program that installs the provider for kairos-init, a file of the build context or of "
+        "the image `from`. It is copied to /system/providers before install; the step providerBinaries, which "
+        "adds the plugin for k3s and k0s, is skipped (kairos-init v0.6.0 and newer).",
         examples=["agent-provider-kubeadm"],
     )
     from_: Text | None = Field(
         None,
         alias="from",
-        description="Image to take the plugin from. Default: the build context.",
+        description="Image with the plugin. Default: the build context.",
         examples=["registry.example.com/acme/provider-kubeadm:v1.2.0"],
     )
 
@@ -132,12 +130,12 @@ class KairosInit(KairosInitImage, StrictModel):
 
     version: Text | None = Field(
         None,
-        description="Release of kairos-init whose command line is used; also the tag where the image has none.",
+        description="Release of kairos-init whose command line is used; also the tag if the image has none.",
         examples=["v0.17.3", "v0.6.0"],
     )
     image: Text | None = Field(
         None,
-        description="Image that holds kairos-init. Default: quay.io/kairos/kairos-init.",
+        description="Image that contains kairos-init. Default: quay.io/kairos/kairos-init.",
         examples=["registry.example.com/mirror/kairos-init:v0.17.3"],
     )
     digest: Text | None = Field(
@@ -148,36 +146,36 @@ class KairosInit(KairosInitImage, StrictModel):
 
 
 class Install(StrictModel):
-    """What the install stage of kairos-init gets beside the fields of the image."""
+    """Further settings of the install stage of kairos-init."""
 
     mounts: tuple[Mount, ...] = Field(
         (),
-        description="What is mounted while install runs: subscriptions, logins of mirrors, certificates. Nothing of it "
-        "reaches the image, and another value of a secret leaves the step cached.",
+        description="Mounts of install: subscriptions, logins of mirrors, certificates. None of them "
+        "is part of the image, and another value of a secret leaves the step cached.",
         examples=[[{"type": "secret", "id": "entitlement", "target": "/etc/pki/entitlement/key.pem"}]],
     )
     fips: StrictBool | None = Field(
         None,
-        description="Whether install is told `fips`. false leaves its packages alone, for bases that get theirs in a "
-        "hook; init is told all the same. Default: as the field `fips`.",
+        description="Whether install gets `fips`. false installs no FIPS packages, for bases that get them in a "
+        "hook; init gets `fips` anyway. Default: the field `fips`.",
         examples=[False],
     )
     parts: StrictBool | None = Field(
         None,
-        description="Whether install runs in parts, each a step of its own: packages, kernel, kairos and provider. "
+        description="Whether install runs in parts, each a separate step: packages, kernel, kairos and provider. "
         "Another provider or release of Kubernetes then leaves packages and kernel cached, and images of several "
-        "providers share them (kairos-init v0.6.0 and newer, without stage extensions). Default: true where parts "
-        "are known to leave the files of one run, that is Debian, model generic, kairos-init v0.14.7 to v0.17.3.",
+        "providers share them (kairos-init v0.6.0 and newer, without stage extensions). Default: true if parts "
+        "are known to create the files of one run: Debian, model generic, kairos-init v0.14.7 to v0.17.3.",
         examples=[False],
     )
 
 
 class Init(StrictModel):
-    """What the init stage of kairos-init gets beside the fields of the image."""
+    """Further settings of the init stage of kairos-init."""
 
     mounts: tuple[Mount, ...] = Field(
         (),
-        description="What is mounted while init runs; nothing of it reaches the image.",
+        description="Mounts of init; none of them is part of the image.",
         examples=[[{"type": "bind", "source": "dracut", "target": "/usr/lib/dracut/modules.d/90site"}]],
     )
 
@@ -186,18 +184,18 @@ Layers = Literal["steps", "one"]
 
 
 class ImageFormat(StrictModel):
-    """How the image is packed; what is in it stays the same."""
+    """The layers of the image; its files stay the same."""
 
     layers: Layers = Field(
         "steps",
-        description="steps: a layer for each step. one: one layer above those of the base, without what a step adds "
-        "and a later one removes. Each change then costs whoever keeps layers all of that one.",
+        description="steps: a layer for each step. one: one layer above those of the base, without files that a step "
+        "adds and a later one removes. Then each change makes machines download this whole layer.",
         examples=["one"],
     )
 
 
 class Framework(StrictModel):
-    """The framework image of kairos-init up to v0.4.9, which brings the agents' binaries."""
+    """The framework image of kairos-init up to v0.4.9, which contains the agents' binaries."""
 
     version: Text | None = Field(
         None, description="Tag of the framework image. Default: the one of the release.", examples=["v2.18.3"]
@@ -210,7 +208,7 @@ class Framework(StrictModel):
 
 
 class Binaries(StrictModel):
-    """Releases to download instead of the binaries that kairos-init carries (v0.5.0 and newer)."""
+    """Releases to download instead of the binaries in kairos-init (v0.5.0 and newer)."""
 
     agent: Text | None = Field(None, description="Release of kairos-agent.", examples=["v2.25.0"])
     immucore: Text | None = Field(None, description="Release of immucore.", examples=["v0.11.3"])

@@ -1,9 +1,9 @@
 """Checks of the provider: its name, its release, the plugin that installs it, and how many plugins there are.
 
-kairos-init asks plugins to install a provider (v0.6.0 and newer): the one that it carries knows k3s and k0s, and
-answers for no other name. It finds programs named agent-provider-* in two folders and in every directory of PATH. It is
-not made for two of them: they are waited for without end, and Go ends the process with "all goroutines are asleep".
-Source: kairos-init v0.17.3 run with own plugins; the code is the same from v0.6.0 on.
+kairos-init calls plugins to install a provider (v0.6.0 and newer): its built-in plugin supports only k3s and k0s. It
+finds programs named agent-provider-* in two folders and in every directory of PATH. It does not support two of them: it
+waits forever, and Go ends the process with "all goroutines are asleep". Source: tests of kairos-init v0.17.3 with other
+plugins; the code is the same since v0.6.0.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SEARCHED = frozenset(
         *("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"),
     )
 )
-# Without the first install brings no plugin, without the others it asks none.
+# Skipping the first keeps install from adding a plugin, skipping the others from calling one.
 _BRINGS, _ASKS = {"providerBinaries", "install"}, {"buildProvider", "install"}
 
 PROVIDER: Path = ("provider",)
@@ -59,7 +59,7 @@ def provider(document: Document) -> Iterator[Diagnostic]:
 
 
 def provider_named(document: Document, path: Path, chosen: Provider) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the name and the version of the provider at a path."""
+    """Yield the diagnostics of the name and the version of the provider at a path."""
     known = list(PROVIDER_VERSIONS)
     if chosen.plugin is not None:
         return
@@ -73,7 +73,7 @@ def provider_named(document: Document, path: Path, chosen: Provider) -> Iterator
 
 
 def _release(document: Document, path: Path, name: str, version: str) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the version of a provider that kairos-init carries."""
+    """Yield the diagnostics of the version of a provider that kairos-init supports."""
     pattern, example = PROVIDER_VERSIONS[name]
     if not pattern.fullmatch(version):
         meant = _release_meant(version, name)
@@ -88,7 +88,7 @@ _NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\+[
 
 
 def _release_meant(version: str, provider: str) -> str:
-    """Return the tag of a release of which only the numbers are right, nothing for any other text."""
+    """Return the tag of a release of which only the numbers are right, empty for any other text."""
     match = _NUMBERS.fullmatch(version)
     if match is None:
         return ""
@@ -113,7 +113,7 @@ def _plugin(document: Document, chosen: Provider) -> Iterator[Diagnostic]:
 
 
 def _config(document: Document, chosen: Provider) -> Iterator[Diagnostic]:
-    """The provider's config is there."""
+    """The provider's config exists."""
     path, files = chosen.config, document.files
     if path is not None and files is not None and not leaves_context(path) and files.read(path) is None:
         hint = "paths start at the root of the build context; check the name, and .dockerignore"
@@ -121,22 +121,22 @@ def _config(document: Document, chosen: Provider) -> Iterator[Diagnostic]:
 
 
 def _nothing_installed(document: Document, chosen: Provider) -> Iterator[Diagnostic]:
-    """A provider that kairos-init does not carry is installed by a plugin that the file, or the base, brings."""
+    """A provider that kairos-init does not support is installed by a plugin of the file or the base."""
     if chosen.is_bundled or chosen.plugin or chosen.from_ or nearest(chosen.name, PROVIDER_VERSIONS):
         return
     used = document.model.kairos_init.release
     if used < FIRST_WITH_PLUGINS:
         message = f"kairos-init {used} installs k3s and k0s only: nothing of {chosen.name} would be in the image"
-        hint = f"choose {FIRST_WITH_PLUGINS} or newer in kairos_init, and bring a `plugin`"
+        hint = f"choose {FIRST_WITH_PLUGINS} or newer in kairos_init, and add a `plugin`"
         yield document.diagnostic(rules.PROVIDER_PLUGIN, ("provider", "name"), message, hint)
     elif not list(_brought_by_hooks(document)):
-        message = f"no plugin for {chosen.name} is brought here: the image would be labelled standard without it"
+        message = f"the file has no plugin for {chosen.name}: the image would be labelled standard without it"
         hint = f"add `plugin:`, a program {PREFIX}{chosen.name} of the build context, or of an image with `from:`"
         yield document.diagnostic(rules.PROVIDER_PLUGIN, ("provider", "name"), message, hint)
 
 
 def _several_plugins(document: Document, chosen: Provider) -> Iterator[Diagnostic]:
-    """One plugin is asked: with two of them install never comes to its end."""
+    """There is only one plugin: with two of them install never ends."""
     skipped = set(document.model.skip_steps)
     if document.model.kairos_init.release < FIRST_WITH_PLUGINS or skipped & _ASKS:
         return
@@ -158,7 +158,7 @@ def _one_plugin(name: str, chosen: Provider) -> str:
 
 
 def _brought_by_hooks(document: Document) -> Iterator[tuple[Path, str]]:
-    """Yield the plugins that steps put, before install, where kairos-init looks: the field that says so, the name."""
+    """Yield the plugins that steps add before install to a folder of plugins: the field and the name."""
     for index, step in enumerate(document.model.hooks.before_install):
         if step.target is not None:
             field, target = step.target

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PlatformFields(kinds.Record):
-    """What is different on one platform."""
+    """The overrides of one platform."""
 
     base: str | None
     model: str | None
@@ -60,7 +60,7 @@ class KairosInit(KairosInitImage, kinds.Record):
 
 
 class Install(kinds.Record):
-    """What the install stage of kairos-init gets beside the fields of the image."""
+    """Further settings of the install stage of kairos-init."""
 
     mounts: tuple[Mount, ...]
     fips: bool | None
@@ -73,21 +73,21 @@ class Install(kinds.Record):
 
 
 class Init(kinds.Record):
-    """What the init stage of kairos-init gets beside the fields of the image."""
+    """Further settings of the init stage of kairos-init."""
 
     mounts: tuple[Mount, ...]
     FIELDS = (Field("mounts", kinds.Items(MOUNT_TYPE), default=()),)
 
 
 class ImageFormat(kinds.Record):
-    """How the image is packed."""
+    """The layers of the image."""
 
     layers: Literal["steps", "one"]
     FIELDS = (Field("layers", kinds.Word("steps", "one"), default="steps"),)
 
 
 class Framework(kinds.Record):
-    """The framework image of kairos-init up to v0.4.9, which brings the agents' binaries."""
+    """The framework image of kairos-init up to v0.4.9, which contains the agents' binaries."""
 
     version: str | None
     registry: str | None
@@ -98,7 +98,7 @@ class Framework(kinds.Record):
 
 
 class Binaries(kinds.Record):
-    """Releases to download instead of the binaries that kairos-init carries (v0.5.0 and newer)."""
+    """Releases to download instead of the binaries in kairos-init (v0.5.0 and newer)."""
 
     agent: str | None
     immucore: str | None

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from kairosfile.language.diagnostics import Diagnostic
     from kairosfile.sections.document import Document
 
-# The plan mounts the program and what it is told of at paths that begin like this, and memory over its logs.
+# The plan mounts the program and its files at paths with these prefixes, and a tmpfs over its logs.
 _OWN = "/kairos-init"
 _LOGS = ("/var/log/kairos", "/run/kairos")
 
-# At its end init removes what is below these, and fails on a mount point: "device or resource busy".
+# At its end init removes all files below these, and fails on a mount point: "device or resource busy".
 _CLEANED = ("/tmp", "/var/tmp")  # noqa: S108 - paths of the image
 _FIRST_CLEANUP = release("v0.5.0")
 _EMPTIED = tuple(path for family in FAMILIES if family.manager for path in family.manager.caches)
@@ -37,12 +37,12 @@ def mounts(document: Document) -> Iterator[Diagnostic]:
         for index, mount in enumerate(section):
             target = clean_path(mount.target or "/")
             if target.startswith(_OWN) or target in _LOGS:
-                message, hint = f"the stage has a mount of its own at {target}", "give this one another target"
+                message, hint = f"the stage already has a mount at {target}", "give this one another target"
                 yield document.diagnostic(rules.MOUNT_TARGET, (stage, "mounts", index, "target"), message, hint)
 
 
 def mounts_of_init(document: Document) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for mounts where init cleans up."""
+    """Yield a diagnostic for mounts in folders that init cleans up."""
     if document.model.kairos_init.release < _FIRST_CLEANUP:
         return
     for index, mount in enumerate(document.model.init.mounts):
@@ -57,25 +57,25 @@ def mounts_of_init(document: Document) -> Iterator[Diagnostic]:
 
 
 def fips_of_init(document: Document) -> Iterator[Diagnostic]:
-    """Yield a diagnostic if FIPS is for init alone and the chosen release tells init nothing of it."""
+    """Yield a diagnostic if FIPS is for init alone and init of the chosen release has no flag for it."""
     model = document.model
     known = any(
         flag.setting == "fips" and "init" in flag.stages for flag in schema_for(model.kairos_init.release).flags
     )
     if model.fips and model.install.fips is False and not known and first_release_with("fips") is not None:
-        message = f"kairos-init {model.kairos_init.release} tells init nothing of FIPS: nothing would be left of it"
+        message = f"init of kairos-init {model.kairos_init.release} has no flag for FIPS"
         hint = "choose v0.3.0 or newer in kairos_init, or remove `fips: false`"
         yield document.diagnostic(rules.RELEASE_FEATURE, ("install", "fips"), message, hint)
 
 
 def install_parts(document: Document) -> Iterator[Diagnostic]:
-    """Yield a diagnostic if install is to run in parts where it cannot."""
+    """Yield a diagnostic if the file requests install in parts and that is impossible."""
     if document.model.install.parts and (found := _why_in_one(document)):
         yield document.diagnostic(rules.INSTALL_PARTS, ("install", "parts"), *found)
 
 
 def _why_in_one(document: Document) -> tuple[str, str] | None:
-    """Return why install cannot run in parts, and what to do; None where it can."""
+    """Return the reason why install cannot run in parts, and the hint; None if it can."""
     model = document.model
     remove = "remove `parts: true`"
     if model.kairos_init.release < FIRST:
@@ -84,7 +84,7 @@ def _why_in_one(document: Document) -> tuple[str, str] | None:
     if model.stage_extensions is not None:
         return "every run of install starts the stage extensions again", f"remove stage_extensions, or {remove}"
     if WHOLE_STAGE in model.skip_steps:
-        return "skip_steps leaves all of install out", f"remove `{WHOLE_STAGE}` from skip_steps, or {remove}"
+        return "skip_steps skips all of install", f"remove `{WHOLE_STAGE}` from skip_steps, or {remove}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What an image is made with: kairos-init, named by a release or an image, and what installs the provider."""
+"""The tools of an image: kairos-init, named by a release or an image, and the plugin that installs the provider."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from kairosfile.kairos.releases import KAIROS_INIT, PROVIDER_VERSIONS, ToolImage
 
 
 class KairosInitImage(ToolImage):
-    """What follows from the fields of `kairos_init`."""
+    """The kairos-init of the fields of `kairos_init`."""
 
     TOOL = KAIROS_INIT
 
 
 class ProviderPlugin:
-    """What follows from the fields of `provider`."""
+    """The provider of the fields of `provider`."""
 
     if TYPE_CHECKING:
         name: str
@@ -22,5 +22,5 @@ class ProviderPlugin:
 
     @property
     def is_bundled(self) -> bool:
-        """Whether kairos-init itself carries what installs it."""
+        """Whether kairos-init itself can install it."""
         return self.plugin is None and self.name in PROVIDER_VERSIONS

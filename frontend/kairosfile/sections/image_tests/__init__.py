@@ -1,1 +1,1 @@
-"""The `tests` section: what must be true of an image."""
+"""The `tests` section: tests of the finished image."""

@@ -1,4 +1,4 @@
-"""Checks of image tests: whether each can pass at all."""
+"""Checks of image tests: tests that can never pass."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from kairosfile.sections.document import Document
 
 _ALL_BITS = 0o7777
-# While a command runs, these are BuildKit's or memory, whatever the image has there.
+# BuildKit mounts its own files or a tmpfs at these paths while a command runs.
 _FOLDERS_OF_BUILDS = ("/dev", "/proc", "/run", "/sys", "/tmp")  # noqa: S108 - paths of the image
 _FILES_OF_BUILDS = ("/etc/hosts", "/etc/resolv.conf")
-# What only something that exists can have.
+# Fields that need an existing path.
 _OF_SOMETHING = ("type", "mode", "owner", "contains", "matches")
-# What only a file, or only what a link leads to, can have.
+# Fields that need a file, or the target of a link.
 _IMPOSSIBLE = {"directory": ("contains", "matches"), "symlink": ("mode", "owner", "contains", "matches")}
 
 
 def values(document: Document) -> Iterator[Diagnostic]:
-    """Paths are absolute, modes octal, owners and users are users, variables have names."""
+    """Paths are absolute, modes octal, owners and users valid, and names of variables too."""
     for index, test in enumerate(document.model.tests):
         path: Path = ("tests", index)
         who = "owner" if isinstance(test, PathTest) else "user"
@@ -43,19 +43,19 @@ def values(document: Document) -> Iterator[Diagnostic]:
 
 
 def own_paths(document: Document) -> Iterator[Diagnostic]:
-    """What BuildKit lays over the image cannot be looked at."""
+    """Paths that BuildKit mounts over the image cannot be tested."""
     for index, test in enumerate(document.model.tests):
         if not isinstance(test, PathTest):
             continue
         path = posixpath.normpath(test.path)
         if path in _FILES_OF_BUILDS or any(f"{path}/".startswith(f"{folder}/") for folder in _FOLDERS_OF_BUILDS):
-            message = f"{path} is not the image's own while a build runs: BuildKit puts another in its place"
-            hint = "look at it on a machine that runs the image, or at what makes it"
+            message = f"{path} is not the image's file while a build runs: BuildKit replaces it"
+            hint = "test it on a machine that runs the image, or test the program that creates it"
             yield document.diagnostic(rules.NOT_OF_IMAGE, ("tests", index, "path"), message, hint)
 
 
 def contradictions(document: Document) -> Iterator[Diagnostic]:
-    """A test does not ask for what cannot be."""
+    """A test has no contradicting fields."""
     for index, test in enumerate(document.model.tests):
         path: Path = ("tests", index)
         if not isinstance(test, PathTest):
@@ -63,7 +63,7 @@ def contradictions(document: Document) -> Iterator[Diagnostic]:
         if not test.exists:
             for field in _OF_SOMETHING:
                 if getattr(test, field):
-                    message = f'what does not exist has no "{field}"'
+                    message = f'a path that does not exist has no "{field}"'
                     yield document.diagnostic(
                         rules.CONTRADICTION, (*path, field), message, "remove it, or `exists: false`"
                     )
@@ -71,16 +71,18 @@ def contradictions(document: Document) -> Iterator[Diagnostic]:
         for field in _IMPOSSIBLE.get(test.type or "", ()):
             if getattr(test, field):
                 message = f'"{field}" is not that of a {test.type}'
-                hint = "remove it" if test.type == "directory" else "look at what the link leads to: leave `type` out"
+                hint = "remove it" if test.type == "directory" else "omit `type` to test the target of the link"
                 yield document.diagnostic(rules.CONTRADICTION, (*path, field), message, hint)
 
 
 def lines(document: Document) -> Iterator[Diagnostic]:
-    """What is looked for stands on one line: lines are what is looked at."""
+    """Expected texts have one line, because lines are compared."""
     for path, text in _looked_for(document):
         if "\n" in text:
             hint = "write a list with an item for each line"
-            yield document.diagnostic(rules.LINE, path, "this text has several lines, and one line is looked at", hint)
+            yield document.diagnostic(
+                rules.LINE, path, "this text has several lines, but single lines are compared", hint
+            )
 
 
 def _looked_for(document: Document) -> Iterator[tuple[Path, str]]:
@@ -94,14 +96,14 @@ def _looked_for(document: Document) -> Iterator[tuple[Path, str]]:
 
 
 def _texts(document: Document, path: Path, found: PathTest | Output) -> Iterator[tuple[Path, str]]:
-    """Yield each text with its place, which short forms make the shorter."""
+    """Yield each text with its path, which is shorter in short forms."""
     for field in ("contains", "matches"):
         for index, text in enumerate(getattr(found, field)):
             yield _place(document, (*path, field, index)), text
 
 
 def _place(document: Document, path: Path) -> Path:
-    """Return the longest part of a path that the file has, without the key that a short form leaves out."""
+    """Return the longest part of a path that exists in the file, without the key that a short form omits."""
     node, place = document.root, []
     for part in path:
         child = node.child(part)
@@ -112,7 +114,7 @@ def _place(document: Document, path: Path) -> Path:
 
 
 def forms_of_commands(document: Document) -> Iterator[Diagnostic]:
-    """A command is the one that its author sees."""
+    """YAML does not change a command."""
     for index, test in enumerate(document.model.tests):
         if isinstance(test, RunTest):
             node = document.root.find(("tests", index, "run"))

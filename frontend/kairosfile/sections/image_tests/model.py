@@ -1,4 +1,4 @@
-"""What must be true of the finished image: tests, each named by what it looks at."""
+"""Tests of the finished image: commands and paths with their expected results."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ ExitCode = Annotated[int, BeforeValidator(exit_code), Field(ge=0, le=255)]
 
 
 class NamedTest(StrictModel):
-    """What every test has."""
+    """The fields of all tests."""
 
     name: Text | None = Field(
         None,
-        description="What the progress output calls the test; it is a name for `--target` too.",
+        description="Name of the test in the progress output; `--target` accepts it too.",
         examples=["the agent is there"],
     )
 
 
 class Output(StrictModel):
-    """What a command is to have written."""
+    """The expected output of a command."""
 
     contains: Texts = Field(
         (),
-        description="Text, or several, each of which stands on one of the lines.",
+        description="Text, or several; each is part of one of the lines.",
         examples=["v1.33.1"],
     )
     matches: Texts = Field(
@@ -46,20 +46,19 @@ _Output = Annotated[Output, BeforeValidator(output_from_text)]
 
 
 class RunTest(NamedTest):
-    """Run a command in the finished image and look at how it ends and what it writes.
+    """Run a command in the finished image and check its exit code and its output.
 
-    The root is read-only, `/run` and `/tmp` are memory that vanishes.
+    The root is read-only, `/run` and `/tmp` are in memory and discarded.
     """
 
     run: Text | Annotated[list[StrictStr], Field(min_length=1)] = Field(
-        description="Shell text, which goes to `/bin/sh -ec`, or a list of words, which is executed as it is.",
+        description="Shell text, which `/bin/sh -ec` runs, or a list of arguments, which is executed without a shell.",
         examples=["k3s --version", ["test", "-x", "/usr/bin/kairos-agent"]],
     )
-    exit_code: ExitCode = Field(0, description="Exit code that the command is to end with.", examples=[1])
+    exit_code: ExitCode = Field(0, description="Expected exit code of the command.", examples=[1])
     stdout: _Output = Field(
         default_factory=Output,
-        description="What it is to write to its standard output: text that is contained in it, or `contains` and "
-        "`matches`.",
+        description="Expected standard output: text that is contained in it, or `contains` and `matches`.",
         examples=["k3s version v1.33.1+k3s1"],
     )
     stderr: _Output = Field(
@@ -74,17 +73,17 @@ class RunTest(NamedTest):
         examples=["nobody"],
     )
     network: Literal["none", "default"] = Field(
-        "none", description="Network while it runs: none, or the builder's.", examples=["default"]
+        "none", description="Network of the command: none, or the builder's.", examples=["default"]
     )
 
 
 class PathTest(NamedTest):
-    """Look at a file or a folder of the finished image. What a link leads to is looked at, not the link itself."""
+    """Check a file or a folder of the finished image; of a symbolic link its target."""
 
     path: Text = Field(description="Absolute path in the image.", examples=["/usr/bin/kairos-agent"])
-    exists: StrictBool = Field(True, description="Whether there is anything at that path.", examples=[False])
+    exists: StrictBool = Field(True, description="Whether the path exists.", examples=[False])
     type: Literal["file", "directory", "symlink"] | None = Field(
-        None, description="What it is: a file, a directory, or a symbolic link. Default: anything.", examples=["file"]
+        None, description="Type: a file, a directory, or a symbolic link. Default: any.", examples=["file"]
     )
     mode: Text | None = Field(None, description="Permissions, in octal. Default: any.", examples=["0755"])
     owner: Text | None = Field(
@@ -94,7 +93,7 @@ class PathTest(NamedTest):
     )
     contains: Texts = Field(
         (),
-        description="Text, or several, each of which stands on one of the lines of the file.",
+        description="Text, or several; each is part of one of the lines of the file.",
         examples=["PermitRootLogin no"],
     )
     matches: Texts = Field(

@@ -13,7 +13,7 @@ from kairosfile.sections import short_forms
 
 
 class Output(kinds.Record):
-    """What a command is to have written."""
+    """The expected output of a command."""
 
     contains: tuple[str, ...]
     matches: tuple[str, ...]
@@ -24,7 +24,7 @@ class Output(kinds.Record):
 
 
 class RunTest(kinds.Record):
-    """Run a command in the finished image and look at how it ends and what it writes."""
+    """Run a command in the finished image and check its exit code and its output."""
 
     name: str | None
     run: str | list[str]
@@ -47,7 +47,7 @@ class RunTest(kinds.Record):
 
 
 class PathTest(kinds.Record):
-    """Look at a file or a folder of the finished image."""
+    """Check a file or a folder of the finished image."""
 
     name: str | None
     path: str

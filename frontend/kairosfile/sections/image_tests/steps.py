@@ -1,16 +1,16 @@
-"""The tests of an image as checks of the plan: each a vertex on the finished image that adds nothing to it.
+"""The tests of an image as checks of the plan: each is a vertex on the finished image that adds nothing to it.
 
-The root is read-only. A list of words of which only success is expected is executed as it is and needs nothing of the
-image; any other test is run by a script in the image itself.
+The root is read-only. A list of arguments with only success expected is executed without a shell and needs no tool of
+the image; any other test is run by a script in the image itself.
 
-POSIX, with `grep`, `stat` and a few more of what coreutils and busybox have. What a test asks for comes as words, never
-as shell text:
+The script is POSIX shell, with `grep`, `stat` and a few more tools of coreutils or busybox. The expectations of a test
+are passed as arguments, never as shell text:
 
     path /etc/motd type=file mode=644 owner=root:root contains=hello matches=^h
     path /etc/motd absent
-    run 0 1 stdout.contains=v1.33.1 k3s --version        exit code, number of words that expect something, command
+    run 0 1 stdout.contains=v1.33.1 k3s --version        exit code, number of expectations, command
 
-The script comes in a variable, so that the words are all there is to read in the error of a test that fails.
+The script is passed in a variable, so that the error of a failed test shows only the arguments.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 VARIABLE = "KAIROSFILE_TEST"
 EVALUATE = f'eval "${VARIABLE}"'
 
-# Lines of a file are shown only where anybody on the machine may read it: a log is read by more people than an image.
+# Lines of a file are shown only if all users may read it: a log has more readers than an image.
 SCRIPT = """\
 failed=0
 fault() {
@@ -159,7 +159,7 @@ MOUNTS = (Mount("tmpfs", "/run"), Mount("tmpfs", "/tmp"), Mount("empty", "/run/t
 
 
 def test_steps(document: Document, start: str) -> list[Step]:
-    """Return a gate for each test, all of them on the root of `start`."""
+    """Return a check for each test, all of them on the root of `start`."""
     return [_step(document, index, test, start) for index, test in enumerate(document.model.tests)]
 
 
@@ -198,7 +198,7 @@ def _run(words: tuple[str, ...], env: tuple[tuple[str, str], ...] = (), test: Ru
 
 
 def _of_path(test: PathTest) -> Iterator[str]:
-    """Yield what is expected of a path; its type comes first, since without a path there is only that to be said."""
+    """Yield the expectations of a path, its type first, because a missing path is only reported with its type."""
     if not test.exists:
         yield "absent"
     if test.type:

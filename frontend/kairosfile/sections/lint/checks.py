@@ -1,9 +1,9 @@
-"""Advice: what builds today and may hurt later. Nothing here stops a build.
+"""Advice about files that build today but may cause problems later. Nothing here stops a build.
 
-A ten-line file gets a warning only where a line of it can be made better, so fields that the file leaves out are
-not complained about; the one exception is the provider's version, because its default moves with every release.
+A warning is about a line that can be improved, so a missing field causes no warning; the only exception is the
+provider's version, because its default changes with every release.
 
-Caches that package managers leave behind: they weigh on every pull and upgrade of the image.
+Caches of package managers that stay in the image: they slow down every pull and upgrade.
 """
 
 from __future__ import annotations
@@ -33,43 +33,43 @@ _NUMBERS = compile_later(r"v?([0-9]{1,20}(?:\.[0-9]{1,20}+)*+)(.*)")
 
 
 def base_pinned(document: Document) -> Iterator[Diagnostic]:
-    """The base has a digest: a tag may name another image tomorrow."""
+    """The base has a digest: a tag may point to another image tomorrow."""
     base = document.model.base
     if "@" in base or "$" in base or document.lock is not None:
         return  # beside a lock file, KF509 says what is not in it
     tag = base.rpartition("/")[2].partition(":")[2]
     if tag in {"", "latest"}:
-        message = f'the base "{base}" is whatever its newest release is on the day of the build'
+        message = f'the base "{base}" is its newest release on the day of the build'
         hint = "name a release; `kairosfile lock` pins its digest"
     else:
-        message = f'the base "{base}" is a tag, which may name another image tomorrow'
+        message = f'the base "{base}" is a tag, which may point to another image tomorrow'
         hint = f"pin it: run `kairosfile lock`, or write {base}@sha256:..."
     yield document.diagnostic(rules.BASE_PINNED, ("base",), message, hint)
 
 
 def kairos_init_pinned(document: Document) -> Iterator[Diagnostic]:
-    """A kairos-init that the file names has a digest."""
+    """The kairos-init of the file has a digest."""
     reference = document.model.kairos_init.reference
     if "kairos_init" in document.root.fields and "@" not in reference and document.lock is None:
         message = f"kairos-init is named by a tag, {reference}"
-        hint = "for builds that can be repeated run `kairosfile lock`, or add `digest: sha256:...`"
+        hint = "for reproducible builds run `kairosfile lock`, or add `digest: sha256:...`"
         yield document.diagnostic(rules.KAIROS_INIT_PINNED, ("kairos_init",), message, hint)
 
 
 def provider_pinned(document: Document) -> Iterator[Diagnostic]:
-    """The provider has a version, or the next build may bring another Kubernetes."""
+    """The provider has a version; otherwise the next build may install another Kubernetes."""
     provider = document.model.provider
     if provider is not None and provider.is_bundled and provider.version in {None, UNPINNED}:
-        message = f"the release of {provider.name} is whatever is newest on the day of the build"
+        message = f"the release of {provider.name} is the newest on the day of the build"
         hint = f"pin it: `provider: {{name: {provider.name}, version: ...}}`"
         rule = rules.PROVIDER_PINNED if document.lock is None else rules.NOT_LOCKED
         yield document.diagnostic(rule, ("provider", "version"), message, hint)
 
 
 def version_form(document: Document) -> Iterator[Diagnostic]:
-    """The version can be used in the names that upgrades look for: a v, three numbers, no build part.
+    """The version can be part of the tags that upgrades look for: a v, three numbers, no build part.
 
-    A version that kairos-init cannot parse is an error elsewhere, and advised about only there.
+    A version that kairos-init cannot parse is an error of another rule, and not reported here.
     """
     version = document.model.version
     if _is_best(version):
@@ -84,7 +84,7 @@ def version_form(document: Document) -> Iterator[Diagnostic]:
         message = f'upgrades find images by a tag that ends in -v..., and "{version}" has no leading v'
         yield document.diagnostic(rules.VERSION_PREFIX, ("version",), message, hint, better)
     if "+" in rest:
-        message = f'an image tag cannot hold the "+" of "{version}"; the names that Kairos gives have "-" there'
+        message = f'an image tag cannot contain the "+" of "{version}"; tags of Kairos have "-" instead'
         yield document.diagnostic(rules.VERSION_BUILD, ("version",), message, hint, better)
     if len(numbers) != PARTS or numbers != [str(int(number)) for number in numbers]:
         message = f'"{version}" is not three plain numbers; kairos-init records it in another form'
@@ -97,17 +97,17 @@ def _is_best(version: str) -> bool:
 
 
 def locked(document: Document) -> Iterator[Diagnostic]:
-    """Beside a lock file every image is pinned: one that was forgotten would change unseen."""
+    """With a lock file every image is pinned: a missing one would change unnoticed."""
     if document.lock is None:
         return
     for path, reference in images.named(document):
         if "@" not in reference and not document.lock.digest(reference):
-            message = f"{reference} is not in {document.lock.filename}, so its tag is looked up as if there were none"
+            message = f"{reference} is not in {document.lock.filename}, so its tag is looked up as without a lock file"
             yield _not_locked(document, path, message)
 
 
 def _not_locked(document: Document, path: Path, message: str) -> Diagnostic:
-    """Return the diagnostic at what the file says; where it leaves the default, at its first field."""
+    """Return the diagnostic at the field; at the first field of the file if it has the default."""
     hint = "run `kairosfile lock`, which adds it"
     if path[0] in document.root.fields:
         given = document.root.find(path).set_by
@@ -117,7 +117,7 @@ def _not_locked(document: Document, path: Path, message: str) -> Diagnostic:
 
 
 def better_version(version: str) -> str:
-    """Return a version in the form that Kairos' names have, nothing for a text without a number at its head."""
+    """Return a version in the form of Kairos' tags, empty for a text that does not begin with a number."""
     match = _NUMBERS.fullmatch(version)
     if match is None:
         return ""
@@ -127,7 +127,7 @@ def better_version(version: str) -> str:
 
 
 class Manager(NamedTuple):
-    """A package manager: what fills its cache, what empties or avoids it, and where it is."""
+    """A package manager: the commands that fill its cache, those that empty or avoid it, and its folders."""
 
     name: str
     installs: re.Pattern[str]
@@ -198,7 +198,7 @@ def _is_mounted(manager: Manager, mounted: tuple[str, ...]) -> bool:
 
 
 def _init_needs_lists(document: Document, hook: str) -> bool:
-    """For trusted boot init downloads a package by the lists that earlier steps left."""
+    """Return whether init of trusted boot downloads a package by the lists of earlier steps."""
     return document.model.trusted_boot and hook != "after_init"
 
 

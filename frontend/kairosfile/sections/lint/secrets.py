@@ -1,7 +1,7 @@
-"""Secrets that stand in a file: whoever can read the repository or the image's cloud-config has them.
+"""Secrets in a file: everyone who can read the repository or the image's cloud-config can read them.
 
-Looks for the forms that are unmistakable (private keys, tokens of well-known services), and for plain values under
-keys that name a password. The message never repeats the value.
+Searches for unmistakable forms (private keys, tokens of well-known services), and for plain values under keys that name
+a password. The message never repeats the value.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _KINDS = (
         compile_later(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@$]{1,64}:[^\s/:@$]{1,128}@", needs=("://",)),
     ),
 )
-# Keys of cloud-config and of environments that hold a password or a token in the clear.
+# Keys of cloud-config and of environments whose values are passwords or tokens in plain text.
 _KEY_WORDS = ("passw", "token", "key", "secret")
 _KEY = compile_later(
     r"(?:.{0,40}[_-])?(?:passwd|password|token|api_?key|access_?key)|.{1,40}[_-]secret",
@@ -49,35 +49,35 @@ _KEY = compile_later(
     needs=_KEY_WORDS,
 )
 _LINE = compile_later(r"[ \t]*(?:-[ \t]+|export[ \t]+)?([\w-]{1,60})[ \t]*[:=][ \t]*[\"']?([^\s\"'#]+)")
-# No secret: hashes as in /etc/shadow, locked accounts, what is filled in later, constants.
+# Not secrets: hashes as in /etc/shadow, locked accounts, placeholders, constants.
 _HARMLESS = compile_later(r"[$!*<{].*|\[\[\[.*|/.*|true|false|null|~|\|.*|>.*|x+|changeme", re.IGNORECASE)
 
 
-HINT = "revoke it if the file was shared, and hand it over at build time as a secret mount, or at boot time"
+HINT = "revoke it if the file was shared, and pass it at build time as a secret mount, or at boot time"
 
 
 def pasted(document: Document) -> Iterator[Diagnostic]:
-    """No secret stands in the file."""
+    """The file contains no secret."""
     seen: set[int] = set()
     yield from _walk(document, document.root, "", seen)
 
 
 def secrets_of_text(source: Source) -> Iterator[Diagnostic]:
-    """Yield the secrets that stand in a text file, at their places in it."""
+    """Yield a diagnostic for each secret in a text file."""
     for number, line in enumerate(_lines(source.text), 1):
         for kind, secret in _secrets(line, ""):
             column = line.find(secret) + 1
-            message = f"this looks like {kind}, readable for whoever has this file or what is made of it"
+            message = f"this looks like {kind}, readable for everyone with this file or its image"
             yield Diagnostic(rules.SECRET, Range.of(number, column, len(secret)), message, HINT)
 
 
 def is_secret(key: str, text: str) -> bool:
-    """Return whether a value holds what should not be shown; `key` is the name that it goes by."""
+    """Return whether a value contains a possible secret; `key` is its name."""
     return any(True for _ in _secrets(text, key))
 
 
 def masked(text: str, mask: str) -> str:
-    """Return a text with `mask` in place of each secret that is known by its form."""
+    """Return a text with each secret of a known form replaced by `mask`."""
     for _, pattern in _KINDS:
         text = pattern.sub(mask, text)
     return text
@@ -97,14 +97,14 @@ def _walk(document: Document, node: Node, key: str, seen: set[int]) -> Iterator[
 
 def _text(document: Document, node: Node, text: str, key: str) -> Iterator[Diagnostic]:
     for kind, secret in _secrets(text, key):
-        # What does not stand in the file came from a build arg.
+        # A text that is not in the file came from a build arg.
         if place := find_in(document, node, secret):
-            message = f"this looks like {kind}, readable for whoever has this file"
+            message = f"this looks like {kind}, readable for everyone with this file"
             yield Diagnostic(rules.SECRET, place, message, HINT)
 
 
 def _secrets(text: str, key: str) -> Iterator[tuple[str, str]]:
-    """Yield what a secret is and the secret, at most one for each line."""
+    """Yield the kind of a secret and the secret, at most one for each line."""
     if _is_secret(key, text):
         yield f"a value of {key}", text
         return
@@ -123,12 +123,12 @@ def _is_secret(key: str, value: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> list[str]:
-    """Return the lines of a text; every finding of a file asks for them again."""
+    """Return the lines of a text, cached because every finding of a file needs them."""
     return text.split("\n")
 
 
 def find_in(document: Document, node: Node, text: str) -> Range | None:
-    """Return where in the lines of a value a text stands; None where it does not stand there as it is."""
+    """Return the range of a text in the lines of a value; None if it is not literally there."""
     source = node.range.source or document.source
     lines = _lines(source.text)
     for number in range(node.range.start.line, min(node.range.last_line, len(lines)) + 1):

@@ -3,23 +3,23 @@
     # syntax=quay.io/kairos/kairos-frontend:v1
     # check=skip=KF501,package-cache;error=true
 
-`skip` names warnings, or `all` of them; with `error=true` every warning that is left stops the build. The build arg
-BUILDKIT_DOCKERFILE_CHECK takes the place of the directive, all of it, as it does for a Dockerfile. The section `lint`
-and comments count beside either: what any of them silences is silent, what any of them raises is an error.
+`skip` names warnings, or `all` of them; with `error=true` every remaining warning stops the build. The build arg
+BUILDKIT_DOCKERFILE_CHECK replaces the whole directive, as for a Dockerfile. The section `lint` and comments apply in
+addition: a warning is suppressed, or raised to an error, if any of them does it.
 
-A CI may give the same build arg to Dockerfiles too, so the names of Docker's own rules, which look like
-StageNameCasing, are no mistake there.
+A CI may set the same build arg for Dockerfiles too, so the names of Docker's rules, such as StageNameCasing, are no
+error there.
 
-What a file says about warnings: a comment silences one place, the section `lint` or `# check=` the whole file.
+A comment suppresses warnings of one line, the section `lint` or `# check=` those of the whole file:
 
     base: ubuntu:24.04  # kairosfile: ignore KF501
     # kairosfile: ignore base-not-pinned, KF503
     # kairosfile: ignore all
     # check=skip=KF503;error=true          in the head of the file, see check_directive
 
-A comment on a line of its own is meant for the next line that holds something else. Lines are searched, not YAML's
-comments, so that a comment in the shell text of a step works too. Only warnings can be silenced: an error means that
-the image would not be what the file says.
+A comment on a separate line applies to the next line with other text. Lines are searched, not YAML's comments, so that
+a comment in the shell text of a step works too. Only warnings can be suppressed: an error means that the image would
+differ from the file.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 BUILD_ARG = "BUILDKIT_DOCKERFILE_CHECK"
 JOIN = "join them: `check=skip=RULE,RULE;error=true`"
-FORM = "write `check=skip=RULE,RULE;error=true`, where either part may be left out"
+FORM = "write `check=skip=RULE,RULE;error=true`; either part may be omitted"
 
-# What Go's strconv.ParseBool takes.
+# The texts that Go's strconv.ParseBool accepts.
 _SWITCH = dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True)
 _SWITCH |= dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False)
 
@@ -55,9 +55,9 @@ _DIRECTIVE_WORD = compile_later(r"[^\s,]+")
 
 
 class Check(NamedTuple):
-    """What is wished: words for rules to skip, each with its place, and whether warnings are errors.
+    """The suppressions: names of rules to skip, each with its range, and whether warnings are errors.
 
-    `origin` says where a suppression comes from that is not in the file, for messages.
+    `origin` is the source of suppressions that are not in the file, for messages.
     """
 
     skip: tuple[tuple[str, Range], ...] = ()
@@ -67,7 +67,7 @@ class Check(NamedTuple):
 
 
 def read(document: Document) -> Check:
-    """Return what the build arg says, else the directive, else nothing."""
+    """Return the suppressions of the build arg, else of the directive, else none."""
     given = document.reader.build_args.get(BUILD_ARG)
     if given is not None:
         range_ = document.root.range.first()
@@ -78,12 +78,12 @@ def read(document: Document) -> Check:
         return Check()
     (line, start, text), *more = found
     check = _parse(text, lambda first, stop: Range.of(line, start + first, max(1, stop - first)))
-    twice = [Diagnostic(rules.LINT_RULE, Range.of(number, 1), "`# check=` stands twice", JOIN) for number, *_ in more]
+    twice = [Diagnostic(rules.LINT_RULE, Range.of(number, 1), "duplicate `# check=`", JOIN) for number, *_ in more]
     return check._replace(diagnostics=(*check.diagnostics, *twice))
 
 
 def _directives(source: Source) -> Iterator[tuple[int, int, str]]:
-    """Yield line, column and text of each directive above the first line that is no comment."""
+    """Yield line, column and text of each directive above the first line that is not a comment."""
     for number, line in enumerate(source.text.split("\n"), 1):
         if line.strip() and not line.startswith("#"):
             return
@@ -107,9 +107,9 @@ def _parse(text: str, place: Callable[[int, int], Range], set_by: str = "") -> C
             case "error" if value.strip() in _SWITCH:
                 check = check._replace(error=_SWITCH[value.strip()])
             case "experimental":
-                pass  # Docker's word for rules on trial, of which there are none here
+                pass  # Docker's option for experimental rules, which do not exist here
             case _:
-                message = f'"{part[0].strip()}" is no option of a check{set_by}'
+                message = f'"{part[0].strip()}" is not an option of a check{set_by}'
                 diagnostic = Diagnostic(rules.LINT_RULE, place(part.start(), part.end()), message, FORM)
                 check = check._replace(diagnostics=(*check.diagnostics, diagnostic))
     return check
@@ -121,19 +121,19 @@ _WORD = compile_later(r"[^\s,]+")
 
 
 class Comment(NamedTuple):
-    """One comment: the line that it is meant for, and the words it names, each with its range."""
+    """One comment: the line that it applies to, and its words, each with its range."""
 
     line: int
     place: Range
     words: tuple[tuple[str, Range], ...]
 
 
-# The words that the comments for a line hold, each with its place, by the number of the line.
+# The words of the comments for a line, each with its range, by the number of the line.
 ByLine = dict[int, list[tuple[str, Range]]]
 
 
 class Applied(NamedTuple):
-    """What is left of diagnostics, and the places in comments of the words that silenced one."""
+    """The remaining diagnostics, and the ranges of the words in comments that suppressed one."""
 
     diagnostics: list[Diagnostic]
     used: frozenset[Range]
@@ -153,7 +153,7 @@ def apply_suppressions(document: Document, found: Iterable[Diagnostic]) -> Appli
 
 
 def silence(document: Document, found: Iterable[Diagnostic]) -> Applied:
-    """Return diagnostics without what the file silences, with those as errors that it raises."""
+    """Return diagnostics without the suppressed ones, and with the raised ones as errors."""
     check = read(document)
     skipped = [word for word, _ in check.skip]
     ignored = _rules([*document.model.lint.ignore, *skipped])
@@ -177,12 +177,12 @@ def silence(document: Document, found: Iterable[Diagnostic]) -> Applied:
 
 
 def is_comment(line: str) -> bool:
-    """Return whether a line holds a comment that silences something."""
+    """Return whether a line has a comment that suppresses warnings."""
     return _COMMENT.search(line) is not None
 
 
 def comments_of(source: Source) -> Iterator[Comment]:
-    """Yield the comments of a file that silence warnings, in its order."""
+    """Yield the comments of a file that suppress warnings, in order."""
     if "kairosfile:" not in source.text:
         return
     lines = source.text.split("\n")
@@ -196,7 +196,7 @@ def comments_of(source: Source) -> Iterator[Comment]:
 
 
 def _targets(lines: Sequence[str]) -> list[int]:
-    """Return for each line the one that a comment on it is meant for."""
+    """Return for each line the one that a comment on it applies to."""
     targets = [len(lines)] * len(lines)
     for index in range(len(lines) - 2, -1, -1):
         targets[index] = targets[index + 1] if lines[index].lstrip().startswith("#") else index + 1
@@ -211,7 +211,7 @@ def _by_line(comments: Iterable[Comment]) -> ByLine:
 
 
 def _silencing(diagnostic: Diagnostic, comments: ByLine) -> list[Range]:
-    """Return the places of the words that silence a diagnostic."""
+    """Return the ranges of the words that suppress a diagnostic."""
     names = {ALL, diagnostic.rule.id, diagnostic.rule.name}
     return [place for word, place in comments.get(diagnostic.range.start.line, ()) if word in names]
 
@@ -223,7 +223,7 @@ def _rules(names: Iterable[str]) -> set[rules.Rule]:
 def _comment_diagnostics(comments: Iterable[Comment]) -> Iterator[Diagnostic]:
     for comment in comments:
         if not comment.words:
-            message = "this comment does not say what to ignore"
+            message = "this comment names no rule to ignore"
             yield Diagnostic(rules.LINT_RULE, comment.place, message, "name rules, such as KF501, or `all`")
         for word, place in comment.words:
             if word != ALL and (problem := _problem(word)):
@@ -247,12 +247,12 @@ def _section_diagnostics(document: Document) -> Iterator[Diagnostic]:
 
 
 def _problem(word: str) -> tuple[str, str, str] | None:
-    """Return what is wrong with the name of a rule, what to do, and the likely name; None where it is a warning's."""
+    """Return message, hint and suggestion for the name of a rule; None if it names a warning."""
     rule = rules.find(word)
     if rule is None:
         suggestion = nearest(word, [warning.name for warning in rules.warnings()])
         return f'there is no rule "{word}"', did_you_mean(suggestion) or "`kairosfile rules` lists them", suggestion
     if rule.severity == "error":
-        message = f"{word} is an error, only warnings can be silenced or raised"
+        message = f"{word} is an error, only warnings can be suppressed or raised"
         return message, "correct the file, or remove the name", ""
     return None

@@ -1,1 +1,1 @@
-"""The `matrix` section: which images `kairosfile bake` makes."""
+"""The `matrix` section: the images of `kairosfile bake`."""

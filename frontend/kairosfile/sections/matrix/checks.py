@@ -1,11 +1,9 @@
-"""The combinations of a matrix, and the build args that make each of them of the file.
+"""The combinations of a matrix, the build args of each, and the checks of its values.
 
     matrix: {base: [debian:13, ubuntu:24.04], variant: [core, standard], provider: [k3s, k0s]}
 
-are six: core has no provider, so it is combined with none. Whether a combination can be built is not known here: the
-checks of the language say so when the file is read with its build args, as in the build itself.
-
-The values of a matrix, each on its own. Which combinations can be built is found out where they are asked for.
+are six: core has no provider, so it is not combined with providers. This module checks each value on its own. The
+combinations are checked when the file is loaded with their build args, as in the build itself.
 """
 
 from __future__ import annotations
@@ -36,7 +34,7 @@ CORE = "core"
 
 
 class Combination(NamedTuple):
-    """One value of each list; None stands for what the file itself says."""
+    """One value of each list; None means the value of the file itself."""
 
     base: str | None = None
     variant: str | None = None
@@ -46,14 +44,14 @@ class Combination(NamedTuple):
 
     @property
     def build_args(self) -> dict[str, str]:
-        """The build args that stand in for the values; the platform is none of them."""
+        """The build args that set the values; the platform is not a build arg."""
         given = {"BASE_IMAGE": self.base, "VARIANT": self.variant, "MODEL": self.model}
         if self.provider is not None:
             given |= {"KUBERNETES_DISTRO": self.provider.name, "KUBERNETES_VERSION": self.provider.version}
         return {name: value for name, value in given.items() if value is not None}
 
     def is_in(self, exclude: Exclude) -> bool:
-        """Return whether it has all the values that stand in an exclude."""
+        """Return whether it has all values of an exclude."""
         return (
             exclude.base in {None, self.base}
             and exclude.variant in {None, self.variant}
@@ -64,7 +62,7 @@ class Combination(NamedTuple):
 
 
 def of(model: Kairosfile) -> Matrix:
-    """Return the matrix of a file; without a list of platforms it goes through those that the file is for."""
+    """Return the matrix of a file; without a list of platforms it has the supported platforms of the file."""
     matrix = model.matrix or Matrix()
     if model.platforms and not matrix.platform:
         return matrix.replace(platform=tuple(model.platforms))
@@ -72,7 +70,7 @@ def of(model: Kairosfile) -> Matrix:
 
 
 def combinations(matrix: Matrix) -> Iterator[Combination]:
-    """Yield the combinations that are not left out, in the order of the lists; one may come more than once."""
+    """Yield the combinations that are not excluded, in the order of the lists, possibly with duplicates."""
     none = (None,)
     variants, platforms = matrix.variant or none, matrix.platform or none
     for values in product(matrix.base or none, variants, matrix.model or none, matrix.provider or none, platforms):
@@ -84,12 +82,12 @@ def combinations(matrix: Matrix) -> Iterator[Combination]:
 
 
 def is_release(provider: Provider | None, wanted: Provider) -> bool:
-    """Return whether a provider is the one that is wanted, in any release where that one has none."""
+    """Return whether a provider matches another one, which without a release matches any release."""
     return provider is not None and provider.name == wanted.name and wanted.version in {None, provider.version}
 
 
 def doubled(matrix: Matrix, build_args: Iterable[str]) -> list[str]:
-    """Return those of the build args that give a field which the matrix goes through."""
+    """Return the build args that set a field of the matrix."""
     fields = {row.name: row.path[0] for row in BUILD_ARGS}
     listed = {field for field in FIELDS if getattr(matrix, field)}
     return [name for name in build_args if fields.get(name) in listed]
@@ -99,7 +97,7 @@ FIELD = "matrix"
 
 
 def values(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
-    """A value is one that the field of its name could have."""
+    """Each value is valid for its field."""
     for index, base in enumerate(matrix.base):
         yield from checks.reference(document, (FIELD, "base", index), base, checks.EXAMPLE_BASE)
     for index, model in enumerate(matrix.model):
@@ -113,16 +111,16 @@ def values(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
 
 
 def excludes(document: Document, _: Matrix) -> Iterator[Diagnostic]:
-    """An exclude names values that the matrix has."""
+    """An exclude names values of the matrix."""
     matrix = of(document.model)
     for index, exclude in enumerate(matrix.exclude):
         path = (FIELD, "exclude", index)
         if not document.root.find(path).fields:
-            hint = "name values to leave out: `- {base: debian:13, model: rpi3}`"
-            yield document.diagnostic(rules.MATRIX, path, "this leaves out every combination", hint)
+            hint = "name values to exclude: `- {base: debian:13, model: rpi3}`"
+            yield document.diagnostic(rules.MATRIX, path, "this excludes every combination", hint)
         for field in FIELDS:
             if not _is_listed(matrix, exclude, field):
-                message = f"the matrix has no such {field}, so nothing is left out"
+                message = f"the matrix has no such {field}, so nothing is excluded"
                 yield document.diagnostic(rules.MATRIX, (*path, field), message, _known(matrix, field))
 
 
@@ -137,7 +135,7 @@ def _known(matrix: Matrix, field: str) -> str:
     listed = [_words(value) for value in getattr(matrix, field)]
     if not listed:
         return f"add `{field}:` with a list of values to the matrix, or remove this"
-    return f"it goes through {listing(list(dict.fromkeys(listed)))}"
+    return f"its values are {listing(list(dict.fromkeys(listed)))}"
 
 
 def _words(value: object) -> str:
@@ -145,19 +143,19 @@ def _words(value: object) -> str:
 
 
 def core_and_provider(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
-    """Providers are for the standard images of a matrix."""
+    """Providers need standard images in the matrix."""
     if matrix.provider and set(matrix.variant) == {CORE}:
         hint = "remove the providers, or add standard to the variants"
         yield document.diagnostic(rules.VARIANT_PROVIDER, (FIELD, "provider"), "the variant core has no provider", hint)
 
 
 def provider_config(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
-    """A provider of the matrix takes the place of the file's, whose config and plugin would be lost."""
+    """A provider of the matrix replaces the file's, whose config and plugin would be lost."""
     own, listed = document.model.provider, matrix.provider
     for field in ("config", "plugin"):
-        hint = f"name the one provider of the file, or leave its {field} out"
+        hint = f"name the one provider of the file, or remove its {field}"
         if listed and own is not None and getattr(own, field) is not None:
-            message = f"the providers of the matrix take the place of this one, and have no {field}"
+            message = f"the providers of the matrix replace this one, and have no {field}"
             yield document.diagnostic(rules.MATRIX, ("provider", field), message, hint)
         for index, provider in enumerate(listed):
             if getattr(provider, field) is not None:

@@ -1,7 +1,7 @@
-"""The images that one Kairosfile is a recipe for: values to go through, and combinations to leave out.
+"""Declaration of the section `matrix`: lists of values, and combinations to exclude.
 
-A build makes one image and takes nothing from here; `kairosfile bake` makes a target of each combination, which gives
-the build args of its values (`sections.matrix`).
+A build creates one image and ignores this section; `kairosfile bake` generates a target for each combination, with the
+build args of its values (`sections.matrix`).
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ _Provider = Annotated[Provider, BeforeValidator(provider_from_name)]
 
 
 class Exclude(StrictModel):
-    """Combinations to leave out: those that have all of the values that stand here."""
+    """Combinations to exclude: those that have all of these values."""
 
     base: Text | None = Field(None, description="The base.", examples=["fedora:43"])
     variant: _Variant | None = Field(None, description="The variant.", examples=["core"])
     model: Text | None = Field(None, description="The board.", examples=["rpi3"])
     provider: _Provider | None = Field(
-        None, description="The provider; without a version any release of it.", examples=["k0s"]
+        None, description="Provider; without a version any release of it.", examples=["k0s"]
     )
     platform: Text | None = Field(None, description="The platform.", examples=["linux/arm64"])
 
 
 class Matrix(StrictModel):
-    """Values in place of those of the file, each list in any combination with the others.
+    """Lists of values that replace those of the file, combined with each other.
 
-    A field without a list stays as the file has it. The variant core has no provider: it is combined with none.
+    A field without a list has the value of the file. The variant core has no provider, so it is not combined with one.
     """
 
     base: tuple[Text, ...] = Field((), description="Bases.", examples=[["debian:13", "ubuntu:24.04"]])
@@ -46,9 +46,9 @@ class Matrix(StrictModel):
     )
     platform: tuple[Text, ...] = Field(
         (),
-        description="Platforms, each an image of its own. Default: those that the file is for.",
+        description="Platforms, each a separate image. Default: the platforms of the file.",
         examples=[["linux/amd64", "linux/arm64"]],
     )
     exclude: tuple[Exclude, ...] = Field(
-        (), description="Combinations to leave out.", examples=[[{"base": "debian:13", "model": "rpi3"}]]
+        (), description="Combinations to exclude.", examples=[[{"base": "debian:13", "model": "rpi3"}]]
     )

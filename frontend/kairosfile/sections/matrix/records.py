@@ -14,7 +14,7 @@ from kairosfile.sections.image.records import Provider
 
 
 class Exclude(kinds.Record):
-    """Combinations to leave out."""
+    """Combinations to exclude."""
 
     base: str | None
     variant: Literal["core", "standard"] | None
@@ -33,7 +33,7 @@ class Exclude(kinds.Record):
 
 
 class Matrix(kinds.Record):
-    """Values in place of those of the file, each list in any combination with the others."""
+    """Lists of values that replace those of the file, combined with each other."""
 
     base: tuple[str, ...]
     variant: tuple[Literal["core", "standard"], ...]
