@@ -92,7 +92,7 @@ class Node:
         """Return the member or item of this name or index, None if it does not exist."""
         if isinstance(part, str):
             return self.fields.get(part)
-        return self.items[part] if part < len(self.items) else None
+        return self.items[part] if 0 <= part < len(self.items) else None
 
     def find(self, path: Path) -> Node:
         """Return the node at a path, or its nearest ancestor that exists."""

@@ -172,6 +172,8 @@ def test_the_style_of_the_file_is_kept(text: str, change: Change, after: str) ->
         ("a: b\n", Remove(("c",)), "there is no place for c here; edit the text"),
         ("a: b\n", Set(("a", "c"), "d"), "there is no place for a.c here; edit the text"),
         ("a: [b]\n", Move(("a", 0), 1), "there is no place for a.0 here; edit the text"),
+        ("a: [b]\n", Remove(("a", -2)), "there is no place for a.-2 here; edit the text"),
+        ("a: [b]\n", Set(("a", -2, "c"), "d"), "there is no place for a.-2.c here; edit the text"),
         ("a: b\n", Set((), "d"), "the whole file is no value to change"),
     ],
 )
