@@ -131,10 +131,7 @@ class Builds:
         self, *, state: str | None = None, file: str | None = None, before: str | None = None, limit: int = 1000
     ) -> list[dict[str, Any]]:
         """Return builds, the newest first; those that wait with their position, the next one has 1."""
-        found = self._index.list_builds(state=state, file=file, before=before, limit=limit)
-        waiting = self._index.list_builds(state="queued", file=None, before=None, limit=1000)
-        positions = {one["id"]: number for number, one in enumerate(reversed(waiting), 1)}
-        return [{**one, "position": positions.get(one["id"])} for one in found]
+        return self._index.list_builds(state=state, file=file, before=before, limit=limit)
 
     def by_key(self, key: str) -> Job | None:
         """Return the build that was asked for with a key; None if there was no such request."""

@@ -49,14 +49,19 @@ class Index:
     def list_builds(
         self, *, state: str | None, file: str | None, before: str | None, limit: int
     ) -> list[dict[str, Any]]:
-        """Return builds, the newest first: of a state, of files that begin with a text, older than one of them."""
-        query = "SELECT summary FROM build WHERE (?1 IS NULL OR state = ?1)"
+        """Return builds, the newest first: of a state, of files that begin with a text, older than one of them.
+
+        Those that wait have their position, the next one has 1.
+        """
+        position = "SELECT count(*) FROM build AS other WHERE other.state = 'queued' AND other.id <= build.id"
+        query = f"SELECT summary, CASE state WHEN 'queued' THEN ({position}) END"
+        query += " FROM build WHERE (?1 IS NULL OR state = ?1)"
         query += " AND (?2 IS NULL OR file = ?2 OR substr(file, 1, length(?2) + 1) = ?2 || '/')"
         query += " AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4"
         with self._lock:
             self._refresh()
             rows = self._database.execute(query, (state, file, before, limit)).fetchall()
-        return [json.loads(summary) for (summary,) in rows]
+        return [{**json.loads(summary), "position": position} for summary, position in rows]
 
     def by_key(self, key: str) -> Job | None:
         """Return the build that was asked for with a key; None if there was no such request."""

@@ -49,6 +49,20 @@ def test_builds_are_listed_by_state_by_folder_and_in_pages(tmp_path: Path, opene
     assert opened.list_builds(state=None, file=None, before=None, limit=1)[0]["bytes"] == 7
 
 
+def test_what_waits_has_its_position_whatever_part_of_the_list_is_asked_for(tmp_path: Path, opened: Index) -> None:
+    done, first = add(tmp_path), add(tmp_path, state=None)
+    failed, second = add(tmp_path, state="failed"), add(tmp_path, "/b/Kairosfile", state=None)
+    positions = {done.id: None, first.id: 1, failed.id: None, second.id: 2}
+
+    def listed(**asked: str | None) -> dict[str, int | None]:
+        found = opened.list_builds(**{"state": None, "file": None, "before": None, **asked}, limit=100)
+        return {one["id"]: one["position"] for one in found}
+
+    assert listed() == positions
+    assert listed(state="queued", file="/b") == {second.id: 2}
+    assert listed(before=failed.id) == {done.id: None, first.id: 1}
+
+
 def test_what_changes_in_a_folder_is_seen(tmp_path: Path, opened: Index) -> None:
     job = add(tmp_path, state=None)
     assert ids(opened, state="queued") == [job.id]
