@@ -234,6 +234,7 @@ def test_a_build_runs_tells_its_events_and_gives_its_artifacts_in_ranges(client:
     whole, part = client.ask("GET", path), client.ask("GET", path, headers={"range": "bytes=2-3"})
     assert (whole.content, whole.headers["etag"]) == (b"abcdef", f'"{digest}"')
     assert "attachment" in whole.headers["content-disposition"]
+    assert whole.headers["content-type"] == "application/octet-stream"
     assert (part.status_code, part.content) == (206, b"cd")
     assert client.ask("GET", f"/builds/{done['id']}/artifacts/1").status_code == 404
 

@@ -195,7 +195,7 @@ def _before(text: texts.Text, asked: PlanAsked, folders: Sequence[Project], made
 def _live(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
     sessions = language_server.Sessions(folders)
 
-    @app.get("/api/v1/events", response_class=EventStream)
+    @app.get("/api/v1/events", response_class=EventStream, responses=EVENTS)
     def changes() -> EventStream:
         """Stream what changes: the files of the projects, and the states of the builds, as server-sent events."""
         return EventStream(watch.stream(folders, made))
@@ -209,6 +209,13 @@ class EventStream(StreamingResponse):
     """Server-sent events."""
 
     media_type = "text/event-stream"
+
+
+# Before OpenAPI 3.2 the schema of a stream is that of each event.
+_EVENT = {name: {"type": "string"} for name in ("id", "event", "data")}
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {EventStream.media_type: {"schema": {"type": "object", "properties": _EVENT}}}}
+}
 
 
 def _find(made: Builds, build: str) -> Job:
@@ -261,7 +268,8 @@ def _builds(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
         path = job.folder / folder.ARTIFACTS / listed[number]["name"]
         if path.is_symlink() or not path.is_file():
             raise ProblemError(410, "the artifact was removed")
-        return Artifact(path, headers={"etag": f'"{listed[number]["sha256"]}"'}, filename=path.name)
+        etag = f'"{listed[number]["sha256"]}"'
+        return Artifact(path, headers={"etag": etag}, filename=path.name, media_type=Artifact.media_type)
 
 
 class Artifact(FileResponse):
@@ -283,7 +291,7 @@ def _one_build(app: FastAPI, made: Builds) -> None:
         """Describe a build with its steps, its artifacts and the file as built."""
         return builds.details(_find(made, build))
 
-    @app.get("/api/v1/builds/{build}/events", response_class=EventStream, responses=responses(404, 410))
+    @app.get("/api/v1/builds/{build}/events", response_class=EventStream, responses={**EVENTS, **responses(404, 410)})
     def events(
         build: str,
         last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST)] = None,
