@@ -5,6 +5,7 @@ export interface Place { line: number; column: number }
 export interface Range { start: Place; end: Place }
 export interface Project { id: string; path: string; files: string[] }
 export interface Diagnostic {
+  file: string;
   rule: string;
   name: string;
   severity: "error" | "warning" | "note";

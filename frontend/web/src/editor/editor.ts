@@ -1,5 +1,5 @@
 // The editor of a Kairosfile: CodeMirror with YAML, the findings of the server, and the keys of the page.
-import { autocompletion, closeBrackets } from "@codemirror/autocomplete";
+import { closeBrackets } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -8,7 +8,10 @@ import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { type ChangeSpec, EditorState, type Extension, StateEffect, StateField, type Text } from "@codemirror/state";
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import type { Diagnostic, Place, Range } from "../api";
+import type { Place } from "../api";
+import type { Edit, Finding } from "./findings";
+import { languageSupport } from "./lsp/extension";
+import type { ServedText } from "./lsp/server";
 
 export interface Hooks {
   label: string;
@@ -16,6 +19,7 @@ export interface Hooks {
   line: (line: number) => void;
   save: () => void;
   build: () => void;
+  served: () => ServedText | null;
 }
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
@@ -71,9 +75,10 @@ export class Editor {
     this.view.dispatch({ changes, userEvent: "input" });
   }
 
-  show(diagnostics: Diagnostic[]): void {
+  show(findings: Finding[]): void {
     const doc = this.view.state.doc;
-    this.view.dispatch(setDiagnostics(this.view.state, diagnostics.map((one) => lint(doc, one))));
+    const here = findings.filter((one) => !one.elsewhere);
+    this.view.dispatch(setDiagnostics(this.view.state, here.map((one) => lint(doc, one))));
   }
 
   /** Mark the lines that make steps run again. */
@@ -88,9 +93,8 @@ export class Editor {
     this.view.focus();
   }
 
-  fix(fix: Range & { text: string }): void {
-    const doc = this.view.state.doc;
-    this.change([{ from: offset(doc, fix.start), to: offset(doc, fix.end), insert: fix.text }]);
+  fix(edits: Edit[]): void {
+    this.change(changesOf(this.view.state.doc, edits));
     this.view.focus();
   }
 
@@ -104,13 +108,15 @@ function offset(doc: Text, { line, column }: Place): number {
   return Math.min(found.from + column - 1, found.to);
 }
 
-function lint(doc: Text, one: Diagnostic): Lint {
+function changesOf(doc: Text, edits: Edit[]): ChangeSpec {
+  return edits.map(({ start, end, text }) => ({ from: offset(doc, start), to: offset(doc, end), insert: text }));
+}
+
+function lint(doc: Text, one: Finding): Lint {
   const from = offset(doc, one.start);
   const fix = one.fix;
   const apply = (view: EditorView) => {
-    if (!fix) return;
-    const now = view.state.doc;
-    view.dispatch({ changes: { from: offset(now, fix.start), to: offset(now, fix.end), insert: fix.text }, userEvent: "input" });
+    if (fix) view.dispatch({ changes: changesOf(view.state.doc, fix.edits), userEvent: "input" });
   };
   return {
     from,
@@ -118,7 +124,7 @@ function lint(doc: Text, one: Diagnostic): Lint {
     severity: one.severity === "note" ? "info" : one.severity,
     source: one.rule,
     message: one.hint ? `${one.message}; ${one.hint}` : one.message,
-    actions: fix ? [{ name: "Fix", apply }] : [],
+    actions: fix ? [{ name: fix.name, apply }] : [],
   };
 }
 
@@ -134,7 +140,7 @@ function extensions(hooks: Hooks): Extension[] {
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
-    autocompletion(),
+    languageSupport(hooks.served),
     highlightActiveLine(),
     highlightSelectionMatches(),
     yaml(),

@@ -3,6 +3,8 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { message, post, Problem, readFile, writeFile, type Checked, type OpenText, type Planned } from "../api";
 import type { Editor } from "./editor";
+import { findingsOf, type Finding } from "./findings";
+import { ServedText } from "./lsp/server";
 
 /** The target that is built where none is named. */
 export const IMAGE = "image";
@@ -16,6 +18,8 @@ export class OpenFile {
   readonly saved = signal("");
   readonly tag = signal("");
   readonly checked = signal<Checked | null>(null);
+  /** What is wrong: the language server tells it while one types, the check where that does not answer. */
+  readonly findings = signal<Finding[] | null>(null);
   readonly planned = signal<Planned | null>(null);
   readonly planFault = signal("");
   readonly against = signal<Against>("last");
@@ -28,6 +32,7 @@ export class OpenFile {
   readonly build = signal<(() => void) | null>(null);
   readonly isChanged = computed(() => this.text.value !== null && this.text.value !== this.saved.value);
   private editor: Editor | null = null;
+  private language: ServedText | null = null;
   private timer = 0;
   private known: string | null = null;
   private asked: AbortController | null = null;
@@ -74,11 +79,18 @@ export class OpenFile {
 
   attach(editor: Editor): void {
     this.editor = editor;
+    this.language = new ServedText(this.project, this.path, this.text.value ?? "", (found) => this.found(found));
     this.look();
   }
 
   detach(): void {
     this.editor = null;
+    this.language?.close();
+    this.language = null;
+  }
+
+  get served(): ServedText | null {
+    return this.language;
   }
 
   get view(): Editor | null {
@@ -88,6 +100,7 @@ export class OpenFile {
   changed(text: string): void {
     this.text.value = text;
     this.told.value = "";
+    this.language?.change(text);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), PAUSE);
   }
@@ -153,6 +166,16 @@ export class OpenFile {
     }
   }
 
+  private found(findings: Finding[] | null): void {
+    if (findings) this.show(findings);
+    else this.look();
+  }
+
+  private show(findings: Finding[]): void {
+    this.findings.value = findings;
+    this.editor?.show(findings);
+  }
+
   private async check(): Promise<{ body: OpenText; asked: AbortSignal; errors: number } | null> {
     const text = this.text.value;
     if (text === null) return null;
@@ -164,7 +187,7 @@ export class OpenFile {
     if (asked.aborted) return null;
     this.known = text;
     this.checked.value = checked;
-    this.editor?.show(checked.diagnostics);
+    if (!this.language?.answers) this.show(findingsOf(checked, this.path));
     return { body, asked, errors: checked.errors };
   }
 

@@ -66,6 +66,7 @@ function EditorPane({ file, label }: { file: OpenFile; label: string }) {
       line: (line) => (file.line.value = line),
       save: () => void file.save(),
       build: () => file.build.value?.(),
+      served: () => file.served,
     });
     file.attach(editor);
     ready.value = true;

@@ -62,7 +62,7 @@ function FileRow({ project, path }: { project: Project; path: string }) {
   );
 }
 
-export function problems({ errors, warnings }: Checked): string {
+export function problems({ errors, warnings }: Pick<Checked, "errors" | "warnings">): string {
   const count = (number: number, word: string) => `${number} ${word}${number === 1 ? "" : "s"}`;
   return warnings ? `${count(errors, "error")}, ${count(warnings, "warning")}` : count(errors, "error");
 }

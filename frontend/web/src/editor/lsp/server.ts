@@ -1,0 +1,135 @@
+// The language server of `kairosfile web`, and the text that the page has open there.
+import type { Finding } from "../findings";
+import { Connection } from "./connection";
+import type { CodeAction, CompletionList, Diagnostic, Hover, Position, PublishedDiagnostics, Range } from "./protocol";
+
+const PATH = "/api/v1/lsp";
+const SCHEME = "kairosfile://";
+const SEVERITIES: Finding["severity"][] = ["error", "warning", "note", "note"];
+const WHOLE: Range = { start: { line: 0, character: 0 }, end: { line: 2 ** 31 - 1, character: 0 } };
+
+/** A text that is open at the language server; where that is lost, it is opened again as soon as it is back. */
+export class ServedText {
+  private readonly connection = new Connection(PATH, {
+    opened: () => void this.start().catch(() => undefined),
+    closed: () => this.lost(),
+    notified: (method, params) => this.notified(method, params),
+  });
+  private readonly uri: string;
+  private readonly published = new Map<string, Diagnostic[]>();
+  private version = 0;
+  private isReady = false;
+
+  /** `show` gets what was found, null where the server does not answer any more. */
+  constructor(
+    project: string,
+    path: string,
+    private text: string,
+    private readonly show: (findings: Finding[] | null) => void,
+  ) {
+    this.uri = `${SCHEME}${project}/${path.split("/").map(encodeURIComponent).join("/")}`;
+    this.connection.open();
+  }
+
+  /** Whether the findings come from here. */
+  get answers(): boolean {
+    return this.isReady;
+  }
+
+  change(text: string): void {
+    this.text = text;
+    this.version += 1;
+    if (!this.isReady) return;
+    this.connection.notify("textDocument/didChange", {
+      textDocument: { uri: this.uri, version: this.version },
+      contentChanges: [{ text }],
+    });
+  }
+
+  complete(position: Position): Promise<CompletionList | null> {
+    return this.ask("textDocument/completion", { position });
+  }
+
+  hover(position: Position): Promise<Hover | null> {
+    return this.ask("textDocument/hover", { position });
+  }
+
+  close(): void {
+    this.isReady = false;
+    this.connection.close();
+  }
+
+  /** Ask something about the text; null where there is nobody to answer. */
+  private async ask<Result>(method: string, params: object): Promise<Result | null> {
+    if (!this.isReady) return null;
+    try {
+      return await this.connection.request<Result | null>(method, { textDocument: { uri: this.uri }, ...params });
+    } catch {
+      return null;
+    }
+  }
+
+  private async start(): Promise<void> {
+    await this.connection.request("initialize", { processId: null, rootUri: null, capabilities: {} });
+    this.connection.works();
+    this.connection.notify("initialized", {});
+    const { uri, version, text } = this;
+    this.connection.notify("textDocument/didOpen", { textDocument: { uri, languageId: "kairosfile", version, text } });
+    this.isReady = true;
+  }
+
+  private lost(): void {
+    const wasReady = this.isReady;
+    this.isReady = false;
+    this.published.clear();
+    if (wasReady) this.show(null);
+  }
+
+  private notified(method: string, params: unknown): void {
+    if (method !== "textDocument/publishDiagnostics") return;
+    const { uri, version, diagnostics } = params as PublishedDiagnostics;
+    if (uri === this.uri && version !== this.version) return; // of a text that was changed meanwhile
+    this.published.set(uri, diagnostics);
+    void this.tell(this.version);
+  }
+
+  private async tell(version: number): Promise<void> {
+    const hasFindings = !!this.published.get(this.uri)?.length;
+    const context = { diagnostics: [] };
+    const actions = hasFindings ? await this.ask<CodeAction[]>("textDocument/codeAction", { range: WHOLE, context }) : [];
+    if (!this.isReady || version !== this.version) return;
+    const found = [...this.published].map(([uri, list]) => list.map((one) => this.finding(uri, one, actions ?? [])));
+    this.show(found.flat());
+  }
+
+  private finding(uri: string, one: Diagnostic, actions: CodeAction[]): Finding {
+    const isHere = uri === this.uri;
+    return {
+      ...rangeOf(one.range),
+      rule: one.code ?? "",
+      severity: SEVERITIES[(one.severity ?? 1) - 1] ?? "error",
+      message: one.message,
+      hint: null,
+      url: one.codeDescription?.href ?? "",
+      elsewhere: isHere ? "" : decodeURIComponent(uri.slice(SCHEME.length).split("/").slice(1).join("/")),
+      fix: isHere ? this.fixOf(one, actions) : null,
+    };
+  }
+
+  private fixOf(one: Diagnostic, actions: CodeAction[]): Finding["fix"] {
+    const key = keyOf(one);
+    const action = actions.find(({ diagnostics }) => diagnostics?.some((other) => keyOf(other) === key));
+    const edits = action?.edit?.changes?.[this.uri];
+    if (!action || !edits) return null;
+    return { name: action.isPreferred ? "Fix" : action.title, edits: edits.map((edit) => ({ ...rangeOf(edit.range), text: edit.newText })) };
+  }
+}
+
+function keyOf({ code, message, range: { start, end } }: Diagnostic): string {
+  return JSON.stringify([code, message, start.line, start.character, end.line, end.character]);
+}
+
+function rangeOf({ start, end }: Range): Pick<Finding, "start" | "end"> {
+  const place = ({ line, character }: Position) => ({ line: line + 1, column: character + 1 });
+  return { start: place(start), end: place(end) };
+}

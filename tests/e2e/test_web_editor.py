@@ -1,0 +1,133 @@
+"""The editor of `kairosfile web` in a real Chromium: what the language server tells it, and what it does without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser.access import violations
+from tests.support.browser.served import served, with_stand_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page, WebSocketRoute
+
+    from tests.support.browser.served import Served
+
+TEXT = "# the edge image\nbase: debian:13\nversion: v1.0.0\nvarient: core\n"
+CHECK = "**/api/v1/check"
+LANGUAGE_SERVER = "**/api/v1/lsp"
+THEMES: list[dict[str, Any]] = [
+    {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    for scheme in ("light", "dark")
+    for width in (1280, 320)
+]
+expect.set_options(timeout=120_000)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("web")
+    (home / "images").mkdir()
+    (home / "images" / "Kairosfile").write_text(TEXT)
+    (home / "images" / "Kairosfile.above").write_text("extends: more.yaml\nversion: v1.0.0\n")
+    (home / "images" / "more.yaml").write_text("base: debian:13\nvarient: core\n")
+    with served(home / "images", home / "state", with_stand_in(home, 1)) as found:
+        yield found
+    assert found.faults == []
+
+
+def opened(page: Page, name: str = "Kairosfile") -> Page:
+    page.get_by_role("link", name=name, exact=True).click()
+    editor(page).wait_for()
+    return page
+
+
+def editor(page: Page) -> Any:
+    return page.get_by_role("textbox", name="Text of")
+
+
+def problems(page: Page) -> Any:
+    return page.get_by_role("region", name="Problems")
+
+
+def test_the_language_server_tells_what_is_wrong_and_how_it_is_mended(site: Served) -> None:
+    page = site.open("/")
+    page.route(CHECK, lambda route: route.abort())
+    opened(page)
+
+    expect(problems(page)).to_contain_text('line 4: unknown key "varient"')
+    problems(page).get_by_role("button", name="Fix").click()
+    expect(editor(page)).to_contain_text("variant: core")
+    expect(problems(page)).to_contain_text("0 errors")
+
+
+def test_a_fault_of_an_included_file_is_told_with_its_name_and_marks_no_line_here(site: Served) -> None:
+    page = opened(site.open("/"), "Kairosfile.above")
+
+    expect(problems(page)).to_contain_text('more.yaml, line 2: unknown key "varient"')
+    assert page.locator(".cm-lintRange").count() == 0
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: f"{theme['color_scheme']}-{theme['viewport']['width']}")
+def test_what_may_be_typed_is_offered_and_explained(site: Served, theme: dict[str, Any]) -> None:
+    page = opened(site.open("/", **theme))
+    expect(problems(page)).to_contain_text("1 error")
+    editor(page).press("Control+End")
+    page.keyboard.type("mod")
+    option = page.get_by_role("option", name="model")
+    expect(option).to_be_visible()
+    expect(page.locator(".cm-completionInfo")).to_contain_text("Board that the image is for.")
+    assert violations(page) == []
+    option.click()
+    expect(editor(page)).to_contain_text("model: ")
+    page.keyboard.type("rpi")
+    page.get_by_role("option", name="rpi4").click()
+    expect(editor(page)).to_contain_text("model: rpi4")
+    page.keyboard.press("F1")
+    explained = page.get_by_role("status").filter(has_text="Default: generic")
+    expect(explained).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(explained).to_be_hidden()
+
+
+def test_the_pointer_on_a_word_explains_it(site: Served) -> None:
+    page = opened(site.open("/"))
+    expect(problems(page)).to_contain_text("1 error")
+    editor(page).get_by_text("base", exact=True).hover()
+
+    expect(page.get_by_role("status").filter(has_text="Linux image to start from.")).to_be_visible()
+
+
+def test_without_the_language_server_the_check_tells_what_is_wrong(site: Served) -> None:
+    page = site.open("/")
+    page.route_web_socket(LANGUAGE_SERVER, lambda socket: socket.close())
+    opened(page)
+
+    expect(problems(page)).to_contain_text('line 4: unknown key "varient"')
+    problems(page).get_by_role("button", name="Fix").click()
+    expect(problems(page)).to_contain_text("0 errors")
+
+
+def test_a_lost_language_server_is_found_again_with_the_text_as_it_is_by_then(site: Served) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def meet(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    page = site.open("/")
+    page.route_web_socket(LANGUAGE_SERVER, meet)
+    opened(page)
+    expect(problems(page)).to_contain_text('unknown key "varient"')
+    page.route(CHECK, lambda route: route.abort())
+    sockets[0].close()
+    editor(page).press("Control+Home")
+    page.keyboard.type("verzion: v1\n")
+
+    expect(problems(page)).to_contain_text('unknown key "verzion"')
+    assert len(sockets) > 1
