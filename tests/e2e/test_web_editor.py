@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -131,3 +134,53 @@ def test_a_lost_language_server_is_found_again_with_the_text_as_it_is_by_then(si
 
     expect(problems(page)).to_contain_text('unknown key "verzion"')
     assert len(sockets) > 1
+
+
+def link(text: str) -> str:
+    """Return the end of a link that holds a text, as "Try it" of the docs makes it."""
+    deflated = zlib.compress(text.encode(), wbits=-15)
+    return "#file=" + base64.urlsafe_b64encode(deflated).decode().rstrip("=")
+
+
+def test_the_text_of_a_link_becomes_a_file_only_when_a_person_says_so(site: Served) -> None:
+    text = "# <img src=x onerror=\"document.title='hacked'\"> ü\nbase: debian:13\nversion: v1.0.0\n"
+    page = site.open("/" + link(text))
+    shown = page.get_by_label("Text of the link")
+    expect(shown).to_contain_text("version: v1.0.0")
+
+    assert shown.text_content() == text
+    assert "hacked" not in page.title()
+    assert violations(page) == []
+    page.get_by_label("Name of the new file").fill("Kairosfile")
+    page.get_by_role("button", name="Make the file").click()
+    expect(page.get_by_role("alert")).to_contain_text("there is such a file already")
+    page.get_by_label("Name of the new file").fill("Kairosfile.shared")
+    page.get_by_role("button", name="Make the file").click()
+    expect(page.get_by_role("heading", name="Kairosfile.shared")).to_be_visible()
+    assert (site.folder / "Kairosfile.shared").read_text() == text
+    assert "#" not in page.url
+
+
+def test_a_link_that_was_cut_says_so(site: Served) -> None:
+    page = site.open("/#file=a")
+    expect(page.get_by_role("alert")).to_contain_text("The link is damaged")
+    page.get_by_role("link", name="kairosfile", exact=True).click()
+    expect(page.get_by_role("heading", name="Kairosfiles")).to_be_visible()
+
+
+def test_the_link_of_a_file_holds_its_text_as_it_is_now(site: Served) -> None:
+    page = opened(site.open("/"))
+    shared = page.get_by_role("link", name="Link", exact=True)
+    expect(shared).to_have_attribute("href", re.compile(r"^/#file=[\w-]+$"))
+    first = str(shared.get_attribute("href"))
+    editor(page).press("Control+End")
+    page.keyboard.insert_text("# ü")
+    expect(shared).not_to_have_attribute("href", first)
+
+    assert [held(first), held(str(shared.get_attribute("href")))] == [TEXT, TEXT + "# ü"]
+
+
+def held(address: str) -> str:
+    """Return the text that a link holds."""
+    word = address.partition("=")[2]
+    return zlib.decompress(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)), wbits=-15).decode()

@@ -9,8 +9,10 @@ import { BuilderPage } from "./pages/builder";
 import { ImportPage } from "./pages/import";
 import { NewPage } from "./pages/new";
 import { ProjectsPage } from "./pages/projects";
+import { SharedPage } from "./pages/shared";
 import { SignIn } from "./pages/signin";
-import { address } from "./router";
+import { isShared } from "./parts/share";
+import { address, hash } from "./router";
 
 const FilePage = lazy(async () => ({ default: (await import("./pages/file")).FilePage }));
 
@@ -39,7 +41,7 @@ function Frame() {
       </header>
       <main id="content" tabIndex={-1}>
         <Suspense fallback={<p role="status">Loading …</p>}>
-          <View path={here} />
+          {isShared(hash.value) ? <SharedPage hash={hash.value} /> : <View path={here} />}
         </Suspense>
       </main>
     </>

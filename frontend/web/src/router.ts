@@ -1,9 +1,19 @@
 // Addresses of the page: each view has one, and back and forward work.
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
+import { isShared } from "./parts/share";
 
 export const address = signal(location.pathname);
+/** What follows the path: a text that somebody shared, or a place in the page. */
+export const hash = signal(location.hash);
 
-addEventListener("popstate", () => (address.value = location.pathname));
+addEventListener("popstate", follow);
+
+function follow(): void {
+  batch(() => {
+    address.value = location.pathname;
+    hash.value = location.hash;
+  });
+}
 
 // A link of the page itself is followed without loading it anew, unless another tab or a download is wanted.
 addEventListener("click", (event) => {
@@ -15,9 +25,9 @@ addEventListener("click", (event) => {
 });
 
 export function go(path: string): void {
-  if (path === location.pathname) return;
+  if (path === location.pathname && !isShared(hash.value)) return;
   history.pushState(null, "", path);
-  address.value = path;
+  follow();
   scrollTo(0, 0);
 }
 

@@ -19,7 +19,7 @@ export async function load(): Promise<void> {
 export async function start(): Promise<void> {
   const code = new URLSearchParams(location.search).get("code");
   if (code) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", location.pathname + location.hash);
     await exchange(code).catch(() => undefined); // a used code in a browser that is known already does no harm
   }
   await load();

@@ -7,6 +7,7 @@ import { Conflict } from "../parts/conflict";
 import { Dockerfile } from "../parts/dockerfile";
 import { Form } from "../parts/form";
 import { PlanPane } from "../parts/plan";
+import { Link } from "../parts/link";
 import { Problems } from "../parts/problems";
 import { fullName, projects } from "../parts/projects";
 import { Tabs } from "../parts/tabs";
@@ -30,6 +31,7 @@ export function FilePage({ project, path }: { project: string; path: string }) {
       <div class="bar">
         <Title>{found ? fullName(found, path) : path}</Title>
         <span role="status">{open.told.value || (open.isChanged.value ? "● not saved" : open.text.value === null ? "" : "saved")}</span>
+        <Link file={open} />
         <button type="button" onClick={() => void open.save()} disabled={!open.isChanged.value} aria-keyshortcuts="Control+S">
           Save
         </button>

@@ -1,0 +1,32 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Create } from "../parts/create";
+import { unpacked } from "../parts/share";
+import { Title } from "../parts/title";
+
+const FAULT = "The link is damaged: it holds no text. Was all of it copied?";
+
+/** The file that a link holds: it is shown, and becomes a file only when a person says so. */
+export function SharedPage({ hash }: { hash: string }) {
+  const text = useSignal("");
+  const fault = useSignal("");
+  useEffect(() => {
+    unpacked(hash)
+      .then((found) => (text.value = found))
+      .catch(() => (fault.value = FAULT));
+  }, [hash]);
+  return (
+    <>
+      <Title>Kairosfile of a link</Title>
+      {fault.value ? (
+        <p class="fault" role="alert">{fault}</p>
+      ) : (
+        <>
+          <p>Nothing of it was run or written yet. Make a file of it to have it checked, planned and built.</p>
+          <pre tabIndex={0} aria-label="Text of the link">{text}</pre>
+          <Create text={text.value} />
+        </>
+      )}
+    </>
+  );
+}
