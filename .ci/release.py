@@ -2,7 +2,9 @@
 
     kairosfile-VERSION-py3-none-any.whl, kairosfile-VERSION.tar.gz   both are installed and run without a network
     kairosfile_llb-VERSION...                                        the same of the library alone
+    kairosfile-VERSION.vsix                                          the extension for Visual Studio Code
     kairosfile-docs-VERSION.tar.gz                                   the site of docs/
+    FILE.cdx.json, provenance.intoto.json                            an SBOM of each, the provenance of all
     notes.md                                                         the changelog's part on this version
     SHA256SUMS, SHA256SUMS.sig                                       checksums; the signature by cosign, with --key
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -23,8 +26,11 @@ import sys
 import tarfile
 import tempfile
 import venv
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from statements import Component, bundled, write_provenance, write_sbom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +41,13 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 LIBRARY = ROOT / "frontend" / "kairosfile-llb"
 GRAPH = ROOT / "examples" / "llb" / "graph.py"
 PAGE = ROOT / "frontend" / "kairosfile" / "cli" / "web" / "static" / "index.html"
+LICENCES = PAGE.with_name("THIRD-PARTY.txt")  # of what is in the page
+EXTENSION = ROOT / "editors" / "vscode"
 EXAMPLE = ROOT / "examples" / "first" / "Kairosfile"
+
+
+NPM = ("--ignore-scripts", "--prefer-offline", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
+_IN_BUNDLE = re.compile(r"^.*node_modules/(?:@[^/]+/)?[^/]+")
 
 
 class ReleaseError(Exception):
@@ -48,8 +60,13 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="a folder, which is emptied first")
     parser.add_argument("--key", help="a private key of cosign; COSIGN_PASSWORD has its password")
     options = parser.parse_args()
+    return report(lambda: release(options.out.resolve(), options.key))
+
+
+def report(make: Callable[[], None]) -> int:
+    """Return the exit status of what makes something of a release, and print why it could not."""
     try:
-        release(options.out.resolve(), options.key)
+        make()
     except ReleaseError as error:
         sys.stderr.write(f"no release: {error}\n")
         return 1
@@ -69,9 +86,13 @@ def release(out: Path, key: str | None) -> None:
     out.mkdir(parents=True)
     build_packages(out)
     for package in sorted(out.glob("kairosfile*")):
-        check_package(package, check_library if package.name.startswith("kairosfile_llb") else check_command, version)
-    pack_docs(out / f"kairosfile-docs-{version}.tar.gz")
+        write_sbom(package, version, check_package(package, version))
+    extension = out / f"kairosfile-{version}.vsix"
+    write_sbom(extension, version, pack_extension(extension))
+    docs = out / f"kairosfile-docs-{version}.tar.gz"
+    write_sbom(docs, version, pack_docs(docs))
     (out / "notes.md").write_text(notes)
+    write_provenance(out, run(["git", "-C", str(ROOT), "rev-parse", "HEAD"]).strip())
     write_checksums(out)
     if key:
         sign(out / "SHA256SUMS", key)
@@ -108,16 +129,32 @@ def build_packages(out: Path) -> None:
         run([sys.executable, "-m", "hatchling", "build", "-d", str(out)], cwd=folder, env=env)
 
 
-def check_package(package: Path, check: Callable[[Path, Path, str], None], version: str) -> None:
-    """Install a package where nothing else is and no network is used, and run what it brings."""
+def check_package(package: Path, version: str) -> list[Component]:
+    """Install a package where nothing else is and no network is used, and run it; returns what it holds and needs."""
+    is_library = package.name.startswith("kairosfile_llb")
     with tempfile.TemporaryDirectory() as folder:
         wheels, home = Path(folder, "wheels"), Path(folder, "home")
         constraints = ["-c", str(ROOT / "constraints.txt")]
         run([sys.executable, "-m", "pip", "wheel", "-q", *constraints, "-w", str(wheels), "hatchling", str(package)])
         venv.create(home, with_pip=True)
         run([str(home / "bin/pip"), "install", "-q", "--no-index", "--find-links", str(wheels), str(package)])
-        check(home / "bin", Path(folder), version)
+        installed = distributions(home / "bin" / "python", Path(folder))
+        if is_library:
+            check_library(home / "bin", Path(folder), installed, version)
+        else:
+            check_command(home / "bin", Path(folder), version)
     say(f"{package.name}: installed without a network, runs")
+    needed = [part for part in installed if not part.name.startswith("kairosfile")]
+    return needed if is_library else [*needed, *bundled(LICENCES.read_text())]
+
+
+def distributions(python: Path, folder: Path) -> list[Component]:
+    """Return what is installed, without what a new environment has: pip, and for Python 3.11 setuptools."""
+    listed = (
+        "import importlib.metadata as m; print(*sorted(f'{d.name} {d.version}' for d in m.distributions()), sep=',')"
+    )
+    pairs = (name.split() for name in run([str(python), "-I", "-c", listed], cwd=folder).strip().split(","))
+    return [Component("pypi", name, version) for name, version in pairs if name not in {"pip", "setuptools"}]
 
 
 def check_command(programs: Path, folder: Path, version: str) -> None:
@@ -130,23 +167,37 @@ def check_command(programs: Path, folder: Path, version: str) -> None:
     run([command, "rules", "KF001"], cwd=folder)
 
 
-def check_library(programs: Path, folder: Path, version: str) -> None:
-    """Make a graph with the installed library; raises ReleaseError if it is another version, or not alone.
-
-    A new environment of Python 3.11 has setuptools beside pip.
-    """
-    listed = (
-        "import importlib.metadata as m; print(*sorted(f'{d.name} {d.version}' for d in m.distributions()), sep=',')"
-    )
-    said = run([str(programs / "python"), "-I", "-c", listed], cwd=folder).strip().split(",")
-    if [name for name in said if not name.startswith(("pip ", "setuptools "))] != [f"kairosfile-llb {version}"]:
-        raise ReleaseError(f"the library alone is {', '.join(said)}, not kairosfile-llb {version}")
+def check_library(programs: Path, folder: Path, installed: list[Component], version: str) -> None:
+    """Make a graph with the installed library; raises ReleaseError if it is another version, or not alone."""
+    if installed != [Component("pypi", "kairosfile-llb", version)]:
+        raise ReleaseError(f"the library alone is {', '.join(part.purl for part in installed)}, not {version}")
     run([str(programs / "python"), "-I", str(GRAPH)], cwd=folder)
     run([str(programs / "python"), "-I", "-c", "import kairosfile.gateway.run"], cwd=folder)
 
 
-def pack_docs(archive: Path) -> None:
-    """Build the site and pack it; equal sites give equal archives."""
+def pack_extension(package: Path) -> list[Component]:
+    """Check and bundle the extension for Visual Studio Code; returns what is in the bundle."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, "extension")
+        shutil.copytree(EXTENSION, folder, ignore=shutil.ignore_patterns("node_modules", "dist", "build"))
+        shutil.copy(ROOT / "LICENSE", folder)
+        run(["npm", "install", *NPM], cwd=folder)
+        inputs = Path(temporary, "inputs.json")
+        run(["npm", "run", "bundle", "--", f"--metafile={inputs}"], cwd=folder)
+        env = {**os.environ, "SOURCE_DATE_EPOCH": commit_time()}
+        run(["npm", "run", "package", "--", "--out", str(package)], cwd=folder, env=env)
+        found = {_IN_BUNDLE.search(path) for path in json.loads(inputs.read_text())["inputs"]}
+        return [npm_component(folder / match[0]) for match in found if match]
+
+
+def npm_component(folder: Path) -> Component:
+    """Return which package of npm a folder holds."""
+    package = json.loads((folder / "package.json").read_text())
+    return Component("npm", package["name"], package["version"])
+
+
+def pack_docs(archive: Path) -> list[Component]:
+    """Build the site and pack it; equal sites give equal archives. Returns what parts of are in it."""
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": commit_time()}
         run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", folder], cwd=ROOT, env=env)
@@ -158,6 +209,7 @@ def pack_docs(archive: Path) -> None:
         ):
             for path in sorted(Path(folder).rglob("*")):
                 tar.add(path, path.relative_to(folder), recursive=False, filter=lambda info: _plain(info, time))
+    return [Component("pypi", name, metadata.version(name)) for name in ("mkdocs", "mkdocs-material")]
 
 
 def _plain(info: tarfile.TarInfo, time: int) -> tarfile.TarInfo:

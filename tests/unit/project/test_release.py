@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import json
 import subprocess
 import sys
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import ROOT
+from tests.support.e2e import cosign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +22,10 @@ CHANGELOG = (
 )
 
 
-@pytest.fixture(scope="module")
-def release() -> Any:
-    spec = importlib.util.spec_from_file_location("release", ROOT / ".ci" / "release.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def release(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(ROOT / ".ci"))
+    return importlib.import_module("release")
 
 
 def test_notes_are_the_part_of_the_changelog_on_the_version(release: Any) -> None:
@@ -50,8 +49,18 @@ def _git(folder: Path, *argv: str) -> None:
     subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *argv], check=True)
 
 
+MADE = (
+    "kairosfile-0.1.0-py3-none-any.whl",
+    "kairosfile-0.1.0.tar.gz",
+    "kairosfile-0.1.0.vsix",
+    "kairosfile-docs-0.1.0.tar.gz",
+    "kairosfile_llb-0.1.0-py3-none-any.whl",
+    "kairosfile_llb-0.1.0.tar.gz",
+)
+
+
 @pytest.mark.long
-def test_a_release_of_a_clean_clone_is_the_same_twice(tmp_path: Path) -> None:
+def test_a_release_of_a_clean_clone_is_whole_signed_and_the_same_twice(tmp_path: Path) -> None:
     """Wheel and sdist are installed without a network and run by the script itself."""
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
@@ -59,21 +68,56 @@ def test_a_release_of_a_clean_clone_is_the_same_twice(tmp_path: Path) -> None:
     changelog.write_text(changelog.read_text().replace("## Unreleased\n", "## Unreleased\n\n## 0.1.0\n", 1))
     _git(clone, "commit", "-qam", "release: 0.1.0")
     subprocess.run(["make", "--silent", "page"], cwd=clone, check=True)
+    env = cosign.environment()
+    subprocess.run(["cosign", "generate-key-pair"], cwd=tmp_path, env=env, check=True, capture_output=True)
 
     for out in ("one", "two"):
-        subprocess.run([sys.executable, str(clone / ".ci/release.py"), str(tmp_path / out)], check=True)
+        command = [sys.executable, str(clone / ".ci/release.py"), str(tmp_path / out)]
+        subprocess.run([*command, "--key", str(tmp_path / "cosign.key")], env=env, check=True)
 
     sums = [(tmp_path / out / "SHA256SUMS").read_text() for out in ("one", "two")]
     assert sums[0] == sums[1]
-    assert [line.split()[1] for line in sums[0].splitlines()] == [
-        "kairosfile-0.1.0-py3-none-any.whl",
-        "kairosfile-0.1.0.tar.gz",
-        "kairosfile-docs-0.1.0.tar.gz",
-        "kairosfile_llb-0.1.0-py3-none-any.whl",
-        "kairosfile_llb-0.1.0.tar.gz",
-        "notes.md",
-    ]
+    boms = [f"{name}.cdx.json" for name in MADE]
+    listed = [line.split()[1] for line in sums[0].splitlines()]
+    assert listed == sorted([*MADE, *boms, "notes.md", "provenance.intoto.json"])
     subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=tmp_path / "one", check=True)
+    verify = ["cosign", "verify-blob", "--insecure-ignore-tlog", "--key", "../cosign.pub"]
+    verify += ["--signature", "SHA256SUMS.sig", "SHA256SUMS"]
+    subprocess.run(verify, cwd=tmp_path / "one", env=env, check=True, capture_output=True)
+    assert _components(tmp_path / "one" / boms[0]) > {"typer", "PyYAML", "preact", "@codemirror/view"}
+    assert "vscode-languageclient" in _components(tmp_path / "one" / boms[2])
+    assert _components(tmp_path / "one" / boms[4]) == set()
+
+
+def _components(sbom: Path) -> set[str]:
+    return {each["name"] for each in json.loads(sbom.read_text())["components"]}
+
+
+def test_an_sbom_names_what_is_in_a_file_by_its_package_url(release: Any, tmp_path: Path) -> None:
+    statements = importlib.import_module("statements")
+    file = tmp_path / "a.whl"
+    file.write_bytes(b"content")
+    scoped = statements.Component("npm", "@codemirror/view", "6.0.0")
+    assert statements.bundled("@codemirror/view 6.0.0 (MIT)\n\nCopyright (C) 2018\n") == [scoped]
+
+    release.write_sbom(file, "1.0.0", [scoped, scoped, statements.Component("pypi", "Pydantic_core", "2.50.4")])
+
+    sbom = json.loads((tmp_path / "a.whl.cdx.json").read_text())
+    assert [each["purl"] for each in sbom["components"]] == [
+        "pkg:npm/%40codemirror/view@6.0.0",
+        "pkg:pypi/pydantic-core@2.50.4",
+    ]
+    assert sbom["metadata"]["component"]["hashes"][0]["content"] == sha256(b"content").hexdigest()
+
+
+def test_the_provenance_is_of_every_file_and_names_the_commit(release: Any, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"content")
+
+    release.write_provenance(tmp_path, "c" * 40)
+
+    statement = json.loads((tmp_path / "provenance.intoto.json").read_text())
+    assert statement["subject"] == [{"name": "a", "digest": {"sha256": sha256(b"content").hexdigest()}}]
+    assert statement["predicate"]["buildDefinition"]["resolvedDependencies"][0]["digest"] == {"gitCommit": "c" * 40}
 
 
 def test_a_release_without_notes_says_what_to_do(tmp_path: Path) -> None:
