@@ -119,7 +119,7 @@ def test_edited_step_has_no_name_that_nobody_gave_it(dockerfile: str) -> None:
     assert steps(found, "after_install")[1]["name"] == "tools"
 
 
-LEFT = {
+LEFT: dict[str, tuple[Callable[[str], str], str]] = {
     "parts of install in another order": (
         lambda text: swapped(text, 0, 1),
         "it runs behind a later part of install; a Kairosfile runs packages, kernel, Kairos' own files, Kubernetes",

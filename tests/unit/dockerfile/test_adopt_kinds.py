@@ -42,6 +42,27 @@ KINDS = {
     "or": Kind(call("/kairos-init --version v1.0.0 || /kairos-init --version v1.0.1"), left=("calls kairos-init",)),
     "sh -c": Kind(call("sh -c '/kairos-init --version v1.0.0'"), left=("calls kairos-init in a way",)),
     "python": Kind(step("RUN <<EOF python3\nprint(1)\nEOF\n"), steps=["set +e\n<<EOF python3\nprint(1)\nEOF"]),
+    # a call that a variable holds
+    "program in a variable": Kind(
+        call('K=/kairos-init; C="$K -l debug"; $C -s install && echo a > /a && $C -s init --version v1.0.0'),
+        {"log_level": "debug", "version": "v1.0.0"},
+        ["echo a > /a"],
+    ),
+    "call in a variable": Kind(
+        call(
+            'C="/kairos-init --version \\"$V\\""; if [ -n "$P" ]; then C="$C -p $P"; fi; eval "$C"',
+            "ARG V=v2\nARG P=k3s\n",
+        ),
+        {"provider": "${P}", "version": "${V}"},
+        [],
+        left=("its default decides",),
+    ),
+    "call in a variable for a shell": Kind(
+        call('C="/kairos-init --version v1.0.0"; sh -c "$C"'), left=("calls kairos-init in a way",)
+    ),
+    "call in a variable that is printed": Kind(
+        call('C="/kairos-init --version v1.0.0"; echo "$C"; $C'), left=("calls kairos-init in a way",)
+    ),
     # a version that is not known before the build
     "date": Kind(call("/kairos-init --version v1.0.$(date +%s)"), left=("calls kairos-init in a way",)),
     "file": Kind(call('V="$(cat /version)" && /kairos-init --version "$V"'), left=("calls kairos-init in a way",)),
@@ -416,6 +437,15 @@ def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
 
     assert placeholder["run"].endswith("exit 1\n")
     assert placeholder["name"].startswith("line ")
+
+
+def test_call_by_another_name_that_is_not_followed_is_a_step_that_fails() -> None:
+    copied = "FROM debian:13\nCOPY --from=quay.io/kairos/kairos-init:v0.16.0 /kairos-init /bin/ki\n"
+    found = adopt(f"{copied}RUN /bin/ki --version v1.0.0 || true\n", {})
+
+    assert [left.line for left in found.unsupported] == [3]
+    assert steps(found)[1]["run"].endswith("exit 1\n")
+    assert found.fields["kairos_init"] == "v0.16.0"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COMPLETE, LEFT_OVER = 0, 1
-NO_VERSION = "The Dockerfile has no version: write `version: v1.0.0` here, or build with --build-arg VERSION=v1.0.0."
+NO_VERSION = "No version is adopted: write `version: v1.0.0` here, or build with --build-arg VERSION=v1.0.0."
 BAKE_FILE = "docker-bake.json"
 IMAGE_TARGET = "image"
 

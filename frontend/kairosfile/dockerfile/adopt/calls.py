@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.dockerfile import shell
+from kairosfile.dockerfile.adopt.shell_state import changes_state
 from kairosfile.dockerfile.adopt.values import Expansion, Value
 from kairosfile.dockerfile.shell import Command, If, NotFollowedError, Word
 
@@ -24,16 +25,9 @@ PROGRAM = "kairos-init"
 MAX_CALLS = 200
 TEST_WORDS, COMPARE_WORDS = 2, 3
 
-# Builtins that change what the commands after them do in another way than by variables and options.
-_CHANGES_STATE = re.compile(
-    r"\.|alias|bg|builtin|cd|command|declare|enable|eval|exec|exit|export|fg|getopts|hash|let|local|mapfile|popd|pushd"
-    r"|read|readarray|readonly|return|set|shift|shopt|source|trap|typeset|ulimit|umask|unalias|unset|wait"
-    r"|[A-Za-z_]\w*(?:\[[^\]]{0,99}\])?\+?=.*",
-    re.DOTALL,
-)
-_ASSIGNS_WHERE_IT_EXPANDS = re.compile(r"\$\{\w+:?=")
 _OPTIONS = re.compile(r"[-+][a-zA-Z]+")
 _HARMLESS_REDIRECTION = re.compile(r"[0-9]*>{1,2}/dev/null|[0-9]*>&[0-9]|</dev/null|&>/dev/null")
+_NAMED = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _NOTHING = (":", "true")
 
 
@@ -87,7 +81,8 @@ class _Follower:
         self.variables = dict(variables)
         self.given = frozenset(variables)
         self.script = shell.parse(text)
-        self.assigned = set(_assigned(self.script))
+        self.assigned = {name for name, _ in _assigned(self.script)}
+        self.holders = self._holders()
         self.set: dict[str, Value] = {}
         self.exported: set[str] = set()
         self.expansion = Expansion(self._lookup, self._substitute)
@@ -155,10 +150,23 @@ class _Follower:
             return self._mentions(self.text[command.start : command.stop])
         words = [word.literal for word in command.words]
         if words[:1] == ["eval"]:
-            return any(self._mentions(word.raw) for word in command.words)
+            return any(self._mentions(word.raw) or self._expands_holder(word.raw) for word in command.words)
+        if words[:1] == [None] and self._expands_holder(command.words[0].raw):
+            return True
         if words[:1] in (["rm"], ["chmod"]):
             return False
         return any(self._mentions(word.raw) for word in command.words)
+
+    def _holders(self) -> set[str]:
+        """Return the variables whose values hold the name of the program, or may."""
+        found: set[str] = set()
+        pairs = list(_assigned(self.script))
+        for _ in pairs:  # one may be made of another
+            found |= {name for name, raw in pairs if self._mentions(raw) or found & set(_NAMED.findall(raw))}
+        return found
+
+    def _expands_holder(self, raw: str) -> bool:
+        return not self.holders.isdisjoint(_NAMED.findall(raw))
 
     def _mentions(self, text: str) -> bool:
         return any(self.is_program(word) for word in re.findall(r"[\w./-]+", text))
@@ -274,7 +282,7 @@ class _Follower:
 
     def _add(self, command: Command, chain: int, *, is_last: bool) -> None:
         first = command.words[0].literal if command.words else None
-        if not is_last and _changes_state(command, self.text):
+        if not is_last and changes_state(command, self.text):
             raise NotFollowedError(
                 f"`{first or _shown(self.text[command.start : command.stop])}` before another command"
             )
@@ -383,7 +391,7 @@ class _Follower:
             return
         commands = [command for _, command in group]
         text = self.text[commands[0].start : commands[-1].stop]
-        named = frozenset(re.findall(r"\$\{?([A-Za-z_]\w*)", text))
+        named = frozenset(_NAMED.findall(text))
         self.events.append(
             Commands(
                 text,
@@ -415,23 +423,6 @@ class _Follower:
                 yield f"{export}{name}={shell_text(value)}"
 
 
-def _changes_state(command: Command | If, text: str) -> bool:
-    """Return whether a command may change what the commands after it do; a pipeline runs apart."""
-    if isinstance(command, If):
-        return True
-    if command.either is not None:
-        chain, other = command.either
-        return any(_changes_state(inner, text) for inner in (*chain.commands, other))
-    if command.is_opaque:
-        return False
-    if _ASSIGNS_WHERE_IT_EXPANDS.search(text[command.start : command.stop]):
-        return True
-    if not command.words:
-        return bool(command.assignments)
-    literals = [word.literal or "" for word in command.words[:2]]
-    return bool(_CHANGES_STATE.fullmatch(literals[0])) or literals == ["printf", "-v"]
-
-
 def _programs(commands: list[Command | If]) -> Iterator[tuple[str, ...]]:
     """Yield the literal words of commands, `?` for what is expanded or opaque."""
     for command in commands:
@@ -441,13 +432,13 @@ def _programs(commands: list[Command | If]) -> Iterator[tuple[str, ...]]:
             yield tuple(word.literal if word.literal is not None else "?" for word in command.words)
 
 
-def _assigned(script: Script) -> Iterator[str]:
-    """Yield the names that a script sets anywhere."""
+def _assigned(script: Script) -> Iterator[tuple[str, str]]:
+    """Yield the names that a script sets anywhere, each with its value as it is written."""
     for command in (command for chain in script for command in chain.commands):
         if isinstance(command, Command):
-            yield from (each.name for each in command.assignments)
+            yield from ((each.name, each.word.raw) for each in command.assignments)
             if command.words and command.words[0].literal == "export":
-                yield from (word.raw.partition("=")[0] for word in command.words[1:])
+                yield from ((name, raw) for name, _, raw in (word.raw.partition("=") for word in command.words[1:]))
         else:
             for condition, body in command.branches:
                 yield from _assigned(condition or [])

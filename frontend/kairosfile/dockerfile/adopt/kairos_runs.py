@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from kairosfile.dockerfile.adopt.state import Adoption, Data
     from kairosfile.dockerfile.reader import Instruction
 
+_WORD = re.compile(r"[\w./-]+")
+
 
 def visit(adoption: Adoption, instruction: Instruction) -> None:
     """Visit a RUN."""
@@ -80,7 +82,7 @@ def _visit_calls(adoption: Adoption, entry: Entry, script: Script, mounts: Seque
         _check_commands(events, is_program)
         shown = _mounts_for_commands(adoption, entry, mounts, paths, events)
     except (NotFollowedError, ValueError, KeyError) as error:
-        if not any(map(mentions_program, texts(entry.instruction))):
+        if not any(is_program(word) for text in texts(entry.instruction) for word in _WORD.findall(text)):
             add_run(adoption, entry, script, mounts)
             return
         with suppress(NotFollowedError):
@@ -110,6 +112,9 @@ def _find_image(adoption: Adoption, entry: Entry, mounts: Sequence[Mapping[str, 
             found = adoption.source(mount["from"], entry)
             if isinstance(found, Value):
                 adoption.tool.image = found
+    for path, image in adoption.copied_program.items():
+        if adoption.tool.image is None and any(path in text for text in texts(entry.instruction)):
+            adoption.tool.image = image
 
 
 def _events(
@@ -204,7 +209,9 @@ def _with_switches(
 def _check_commands(events: Sequence[Call | Commands], is_program: Callable[[str], bool]) -> None:
     """Raise NotFollowedError for commands between calls that do something with kairos-init."""
     for event in events:
-        if isinstance(event, Commands) and not _is_housekeeping(event, is_program) and mentions_program(event.text):
+        if not isinstance(event, Commands) or _is_housekeeping(event, is_program):
+            continue
+        if any(map(mentions_program, (event.text, *event.prelude))):
             raise NotFollowedError(f"kairos-init beside other commands: {' '.join(event.text.split())[:80]}")
 
 
