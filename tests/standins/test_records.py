@@ -65,15 +65,6 @@ def test_a_stage_fails_when_a_file_tells_it_to(image: Image, stage: str) -> None
     assert (run.exit, f"stage {stage} fails because" in run.stdout) == (1, True)
 
 
-def test_install_sleeps_as_long_as_a_benchmark_asks(tmp_path: Path) -> None:
-    base = make(tmp_path, DEBIAN)
-    base.write("/tools/sleep", f"#!/bin/sh\necho \"$1\" >'{tmp_path}/slept'\n")
-    (base.root / "tools/sleep").chmod(0o755)
-    path = f"{base.root}/tools:{base.environment()['PATH']}"
-    succeed(base.run(NEWEST, "-s", "install", *VERSION, PATH=path, KAIROS_STANDIN_INSTALL_SECONDS="2.5"))
-    assert (tmp_path / "slept").read_text() == "2.5\n"
-
-
 @pytest.mark.parametrize("release", ["v0.4.7", "v0.4.8"])
 def test_the_log_is_dated_by_its_lines_and_in_old_releases_by_its_names(tmp_path: Path, release: str) -> None:
     base = make(tmp_path, DEBIAN)

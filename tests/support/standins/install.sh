@@ -60,7 +60,6 @@ install_packages() {
         step_error "unknown package manager for the distribution $os_id"
         return 1
     fi
-    if [ -n "${KAIROS_STANDIN_INSTALL_SECONDS:-}" ]; then sleep "$KAIROS_STANDIN_INSTALL_SECONDS"; fi
     if [ -z "$os_version" ]; then
         warn "/etc/os-release has no VERSION_ID: no package fits"
         ! $needs_version_id

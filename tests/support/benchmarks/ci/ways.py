@@ -15,14 +15,15 @@ from tests.support.engine.publish import Image, push
 if TYPE_CHECKING:
     from tests.support.engine import Registry
 
-KAIROSFILE = "Kairosfile"
+KAIROSFILE, IN_PARTS = "Kairosfile", "Kairosfile.in-parts"
 DOCKERFILES = ("Dockerfile.one-run", "Dockerfile.four-runs")
-KUBERNETES = "v1.33.1+k3s1"
 _HERE = Path(__file__).parent
 _TEXT = """# syntax={frontend}
 base: {base}
+family: debian
 variant: standard
-provider: {{name: k3s, version: {kubernetes}}}
+provider: {{name: {provider}, version: {kubernetes}}}
+install: {{parts: {parts}}}
 kairos_init: {kairos_init}
 version: {version}
 hooks:
@@ -38,32 +39,35 @@ class Inputs(NamedTuple):
     kairos_init: str
     version: str
     hook: str
+    provider: str = "k3s"
+    kubernetes: str = "v1.33.1+k3s1"
 
 
-def push_base(registry: Registry, tag: str, install_seconds: int = 0) -> str:
-    """Push a base of its own, on which the stand-in's install takes its time, and return its reference."""
-    settings = {**bases.PATH, "KAIROS_STANDIN_INSTALL_SECONDS": str(install_seconds)}
+def push_base(registry: Registry, tag: str) -> str:
+    """Push a base of its own and return its reference."""
     with tempfile.TemporaryDirectory() as folder:
         tree, own = Path(folder) / "tree", Path(folder) / "own.tar.gz"
         (tree / "etc").mkdir(parents=True)
         (tree / "etc" / "base-tag").write_text(tag)
         pack(tree, own)
         layers = [provide().layers["busybox-amd64"], own]
-        push(registry, f"test/own:{tag}", Image("linux/amd64", layers, env=settings))
+        push(registry, f"test/own:{tag}", Image("linux/amd64", layers, env=bases.PATH))
     return f"{registry.address}/test/own:{tag}"
 
 
 def arguments(way: str, inputs: Inputs, folder: Path) -> list[str]:
     """Return what names the file of one way to build, and its inputs; a Kairosfile is written to the folder."""
-    if way == KAIROSFILE:
-        text = _TEXT.format(frontend=images.FRONTEND, kubernetes=KUBERNETES, **inputs._asdict())
+    if way in {KAIROSFILE, IN_PARTS}:
+        parts = "true" if way == IN_PARTS else "false"
+        text = _TEXT.format(frontend=images.FRONTEND, parts=parts, **inputs._asdict())
         (folder / way).write_text(text)
         return ["-f", str(folder / way)]
     values = {
         "BASE_IMAGE": inputs.base,
         "KAIROS_INIT_IMAGE": inputs.kairos_init,
         "VERSION": inputs.version,
-        "KUBERNETES_VERSION": KUBERNETES,
+        "KUBERNETES_DISTRO": inputs.provider,
+        "KUBERNETES_VERSION": inputs.kubernetes,
         "HOOK": inputs.hook,
     }
     return [
