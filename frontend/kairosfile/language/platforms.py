@@ -25,6 +25,8 @@ FIELD = "platforms"
 REPLACED = ("base", "model")
 KNOWN = ("linux/amd64", "linux/arm64", "linux/riscv64")
 DEFAULT = KNOWN[0]
+# Names of platforms are alike: only what is nearly one is taken for it.
+_ALIKE = 0.85
 
 
 def named(root: Node) -> dict[str, Node]:
@@ -50,22 +52,23 @@ def _section(root: Node) -> Node:
 
 
 def diagnostics(root: Node, platform: str) -> Iterator[Diagnostic]:
-    """Yield the diagnostics of the names, and one if the built platform is not among them."""
+    """Yield the diagnostics of the names; without any, one if the built platform is not among them."""
     section = _section(root)
+    names = named(root)
     for name, node in section.fields.items():
         if normal(name) not in KNOWN:
             message, hint, suggestion = unknown(name, guess=len(section.fields) <= MAX_GUESSES)
             range_ = node.key or node.range
             yield Diagnostic(rules.PLATFORM, range_, message, hint).with_suggestion(suggestion, range_)
-    if section.fields and platform not in named(root):
+    if names and platform not in names and names.keys() <= {*KNOWN}:
         message = f"this file is not for {platform}"
-        hint = f"build it with --platform {','.join(named(root))}, or add the platform here"
+        hint = f"build it with --platform {','.join(names)}, or add the platform here"
         yield Diagnostic(rules.PLATFORM, section.key or section.range, message, hint)
 
 
 def unknown(name: str, *, guess: bool = True) -> tuple[str, str, str]:
     """Return the message, hint and suggestion for a platform that Kairos does not support."""
-    suggestion = nearest(name, KNOWN) if guess else ""
+    suggestion = nearest(name, KNOWN, cutoff=_ALIKE) if guess else ""
     return (
         f'"{name}" is not a platform of Kairos',
         did_you_mean(suggestion) or f"Kairos is built for {listing(KNOWN)}",

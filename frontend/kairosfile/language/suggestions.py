@@ -54,6 +54,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "exec": ("run",),
     "exit": ("exit_code",),
     "exitcode": ("exit_code",),
+    "expect": ("stdout",),
+    "expected": ("stdout",),
     "extend": ("extends",),
     "file": ("path",),
     "filename": ("path", "file", "name"),
@@ -93,6 +95,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "release": ("version",),
     "rpi": ("rpi4",),
     "script": ("run",),
+    "secret": ("mounts",),
+    "secrets": ("mounts",),
     "secure_boot": ("trusted_boot",),
     "secureboot": ("trusted_boot",),
     "service": ("systemd",),
@@ -121,6 +125,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 _HUMP = compile_later(r"(?<=[a-z0-9])(?=[A-Z])")
 # A longer word is no mistyped word of the language.
 _LONGEST = 64
+_DIGITS = "0123456789"
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
@@ -134,8 +139,17 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
         return synonym
     from difflib import get_close_matches  # noqa: PLC0415 - only a file with a diagnostic needs it
 
-    found = get_close_matches(plain, same, n=1, cutoff=cutoff) or get_close_matches(word, words, n=1, cutoff=cutoff)
+    alike = [each for each in same if not _is_another_number(plain, each)]
+    found = get_close_matches(plain, alike, n=1, cutoff=cutoff) or get_close_matches(
+        word, [same[each] for each in alike], n=1, cutoff=cutoff
+    )
     return next((same.get(each, each) for each in found), "")
+
+
+def _is_another_number(word: str, known: str) -> bool:
+    """Return whether words differ in the number behind them alone, and not in the order of its digits: rpi5, rpi4."""
+    name, other = word.rstrip(_DIGITS), known.rstrip(_DIGITS)
+    return name == other and sorted(word[len(name) :]) != sorted(known[len(other) :])
 
 
 def _plain(word: str) -> str:

@@ -27,6 +27,7 @@ _WORD_VALUE = re.compile(r"([ \t]*+(?:-[ \t]++)*+)([a-z_][\w-]*+)[ \t]++([^\s:].
 _DASH = re.compile(r"[ \t]*+-(?:[ \t]|$)")
 _PLACEHOLDER = re.compile(r"@\w++@")
 _COMMENT = re.compile(r"[ \t]#.*")
+_ARG_IN_BRACKETS = re.compile(r"[^\s,\[\]{}\"'$]*+\$\{[^{}\n]*+\}[^\s,\[\]{}\"']*+")
 
 
 class _Fault(NamedTuple):
@@ -185,6 +186,8 @@ def _open_quote(fault: _Fault) -> Diagnostic | None:
 def _open_bracket(fault: _Fault) -> Diagnostic | None:
     number, column = fault.context
     bracket = fault.line(number)[column - 1 : column]
+    if found := _arg_in_brackets(fault):
+        return found
     if fault.place.line == number:
         message = f'a "," or the end of the "{bracket}" of column {column} is missing here'
         return _diagnostic(fault, fault.place, message, "separate the items with commas, and close the bracket")
@@ -193,6 +196,18 @@ def _open_bracket(fault: _Fault) -> Diagnostic | None:
     width = len(fault.line(number).rstrip()) - column + 1
     fix = _replace(number, column + width, 0, closing) if width > 0 else None
     return _diagnostic(fault, fault.context, message, f'close it with "{closing}"', width=width, fix=fix)
+
+
+def _arg_in_brackets(fault: _Fault) -> Diagnostic | None:
+    """`{x: ${A}}`: the brace of an arg is one of YAML's there."""
+    number, column = fault.place
+    for match in _ARG_IN_BRACKETS.finditer(fault.line(number)):
+        if match.start() < column <= match.end():
+            message = f"inside brackets YAML takes the brace of {match[0]} for one of its own"
+            fix = _replace(number, match.start() + 1, len(match[0]), f'"{match[0]}"')
+            place = Position(number, match.start() + 1)
+            return _diagnostic(fault, place, message, f'write "{match[0]}"', width=len(match[0]), fix=fix)
+    return None
 
 
 def _misplaced(fault: _Fault) -> Diagnostic | None:

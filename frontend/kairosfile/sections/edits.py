@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from kairosfile.language.diagnostics import Fix
 from kairosfile.language.nodes import CONSTANTS, Node
 from kairosfile.language.source import Range
+from kairosfile.language.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Sequence
 
     from kairosfile.language.nodes import Plain
 
@@ -27,6 +28,8 @@ BOOLS = {
 }
 _PLAIN = re.compile(r"[A-Za-z0-9_/.~][A-Za-z0-9_/.@+=~ -]*+(?::(?! )[A-Za-z0-9_/.@+=~ -]++)*+")
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*+)(?:=(.*+))?")
+_MOUNT_WORDS = {"src": "source", "dst": "target", "destination": "target"}
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*+=")
 _PROVIDER = re.compile(r"([a-z0-9]++)[@: ]v?([0-9].*+)")
 
 
@@ -52,15 +55,16 @@ def to_list(node: Node, verbs: Container[str]) -> str:
     return _lines(node, [f"- {name}: {flow(child.plain())}" for name, child in node.fields.items()])
 
 
-def to_mapping(node: Node, keys: Container[str] | None, *, optional: bool = False) -> str:
-    """Return a list as a mapping: `NAME=value` items, names of keys, or mappings of one key each.
+def to_mapping(node: Node, keys: Sequence[str] | None, *, optional: bool = False, bare: bool = False) -> str:
+    """Return the mapping that was meant by `NAME=value` texts, or by mappings of one key each; `keys` has its names.
 
-    `keys` are the allowed keys, None for any name. With `optional` a name alone has no value yet.
+    Any name is one where `keys` is None. With `optional` a name alone has no value yet, with `bare` it says all.
     """
-    if not node.items or not _is_simple(node):
+    of_parts = [_pairs(item, keys, optional=optional, bare=bare) for item in _parts(node, keys)]
+    pairs = [pair for part in of_parts for pair in part]
+    if not pairs or not all(of_parts) or len({name for name, _ in pairs}) < len(pairs):
         return ""
-    pairs = [pair for item in node.items for pair in _pairs(item, keys, optional=optional)]
-    if len({name for name, _ in pairs}) < len(node.items) or any(keys and name not in keys for name, _ in pairs):
+    if keys is not None and any(name not in keys for name, _ in pairs):
         return ""
     if _is_flow(node):
         return flow(dict(pairs))
@@ -71,6 +75,15 @@ def to_provider(text: str, known: Container[str]) -> str:
     """Return `{name: k3s, version: v1.33.1+k3s1}` for `k3s@v1.33.1+k3s1`, empty for any other text."""
     match = _PROVIDER.fullmatch(text)
     return flow({"name": match[1], "version": f"v{match[2]}"}) if match and match[1] in known else ""
+
+
+def to_mount(node: Node) -> str:
+    """Return `{type: cache, target: /x}` for `type=cache,target=/x` as Docker writes it, nothing for other values."""
+    parts = node.value.split(",") if isinstance(node.value, str) else ()
+    pairs = [match.groups() for part in parts if (match := _PAIR.fullmatch(part))]
+    if not pairs or len(pairs) < len(parts) or not all(value for _, value in pairs):
+        return ""
+    return flow({_MOUNT_WORDS.get(name, name): value for name, value in pairs})
 
 
 def replacing(node: Node, text: str) -> Fix | None:
@@ -96,22 +109,33 @@ def flow(value: Plain) -> str:
     return "null" if value is None else str(value).lower()
 
 
-def _pairs(item: Node, keys: Container[str] | None, *, optional: bool) -> Iterable[tuple[str, Plain]]:
+def _parts(node: Node, keys: Sequence[str] | None) -> Sequence[Node]:
+    """Return what a mapping could be made of: the items of a list, or the words of a text."""
+    if not isinstance(node.value, str):
+        return node.items if node.items and _is_simple(node) else ()
+    words = node.value.replace(",", " ").split() if keys else node.value.split()
+    if keys is None and not all(map(_ASSIGNMENT.match, words)):
+        words = [node.value]
+    return [] if "\n" in node.value else [Node(word, node.range) for word in words]
+
+
+def _pairs(item: Node, keys: Sequence[str] | None, *, optional: bool, bare: bool) -> Sequence[tuple[str, Plain]]:
     if item.fields:
         return [(name, child.plain()) for name, child in item.fields.items()]
     match = _PAIR.fullmatch(item.value) if isinstance(item.value, str) else None
     if match is None:
         return []
-    if match[2] is None:
-        empty: Plain = None if optional else {}
-        return [(match[1], empty)] if optional or keys else []
-    return [(match[1], match[2])]
+    if match[2] is not None:
+        return [(match[1], match[2])]
+    if bare:
+        return [(nearest(match[1], keys or (), cutoff=1) or match[1], {})]
+    return [(match[1], None)] if optional else []
 
 
 def _is_flow(node: Node) -> bool:
-    """Return whether a collection is in brackets, which end after its last child."""
+    """Return whether a value is on one line, as in brackets: these end after the last child."""
     children = [*node.items, *node.fields.values()]
-    return node.range.end != max(child.range.end for child in children)
+    return not children or node.range.end != max(child.range.end for child in children)
 
 
 def _is_simple(node: Node) -> bool:

@@ -56,8 +56,8 @@ class Loader:
 
     @property
     def platforms(self) -> list[str]:
-        """The platforms that the file names, else the default platform."""
-        named = [name for name in platforms.named(self.root) if platforms.normal(name)]
+        """The platforms of Kairos that the file names, else the one that a file is read for by default."""
+        named = [name for name in platforms.named(self.root) if name in platforms.KNOWN]
         return named or [platforms.DEFAULT]
 
     def documents(self, wanted: Sequence[str]) -> list[Document]:

@@ -15,7 +15,9 @@ from kairosfile.sections import edits
 from kairosfile.sections.hooks.records import MOUNT_TYPE, STEP_VERB
 from kairosfile.sections.image.records import Provider
 from kairosfile.sections.image_tests.records import TEST_KIND
+from kairosfile.sections.misplaced import place_of
 from kairosfile.sections.recovery import Fault
+from kairosfile.sections.reshape import reshaped, type_hint, wanted_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,13 +65,13 @@ def _describe(root: Node, path: Path, group: list[Problem], *, few: bool) -> Dia
         return _missing(root, path, _fields(first))
     if first.code == "extra_forbidden":
         keys, siblings = [field.key for field in _fields(first)], root.find(path[:-1]).fields
-        return _unknown_key(node, str(path[-1]), keys, siblings if few else None)
+        return _unknown_key(node, path, keys, siblings if few else None)
     if first.code in _ONE_OF_SEVERAL:
         return _ONE_OF_SEVERAL[first.code](node)
     if first.code == "literal_error":
         return _unknown_value(node, path, first.words)
-    keys = [field.key for problem in group for field in _fields(problem)]
-    return _wrong_type(node, path, [problem.code for problem in group], keys)
+    fields = [field for problem in group for field in _fields(problem)]
+    return _wrong_type(node, path, [problem.code for problem in group], fields)
 
 
 def _fields(problem: Problem) -> tuple[Field, ...]:
@@ -86,10 +88,13 @@ def _missing(root: Node, path: Path, fields: Iterable[Field]) -> Diagnostic:
     return Diagnostic(rules.MISSING_FIELD, range_, message, f"add `{name}{example}`")
 
 
-def _unknown_key(node: Node, name: str, keys: list[str], siblings: dict[str, Node] | None) -> Diagnostic:
-    """Return the diagnostic of a key; without `siblings` there are too many keys for suggestions."""
-    suggestion = nearest(name, [key for key in keys if key not in siblings]) if siblings is not None else ""
-    hint = did_you_mean(suggestion) or _known(keys)
+def _unknown_key(node: Node, path: Path, keys: list[str], siblings: dict[str, Node] | None) -> Diagnostic:
+    """Return the diagnostic of a key; without `siblings` there are too many to guess what each was meant as."""
+    name, free = str(path[-1]), [key for key in keys if key not in siblings] if siblings is not None else []
+    suggestion, place = nearest(name, free, cutoff=1), place_of(name, path[:-1])
+    if not suggestion and not place:
+        suggestion = nearest(name, free)
+    hint = did_you_mean(suggestion) or place or _known(keys)
     diagnostic = Diagnostic(rules.UNKNOWN_KEY, node.key or node.range, f'unknown key "{name}"', hint)
     return diagnostic.with_suggestion(suggestion, node.key)
 
@@ -137,8 +142,9 @@ def _test_kind(node: Node) -> Diagnostic:
 def _mount_type(node: Node) -> Diagnostic:
     types = list(MOUNT_TYPE.kinds)
     if not isinstance(node.value, dict):
-        hint = "write `- type: cache` and `target: ...` below it"
-        return Diagnostic(rules.WRONG_TYPE, node.range, "a mount is a mapping", hint)
+        meant = edits.to_mount(node)
+        hint = f"write {meant}" if meant else "write `- type: cache` and `target: ...` below it"
+        return Diagnostic(rules.WRONG_TYPE, node.range, "a mount is a mapping", hint, fix=edits.replacing(node, meant))
     kind = node.fields.get("type")
     if kind is None:
         hint = f"add `type:` with one of {listing(types)}"
@@ -149,9 +155,8 @@ def _mount_type(node: Node) -> Diagnostic:
 
 
 def _several_providers(node: Node) -> Diagnostic:
-    keys = [field.key for field in Provider.FIELDS]
-    if edits.to_mapping(node, keys):
-        return _wrong_type(node, ("provider",), ["model_type"], keys)
+    if edits.to_mapping(node, [field.key for field in Provider.FIELDS]):
+        return _wrong_type(node, ("provider",), ["model_type"], Provider.FIELDS)
     message = "kairos-init supports one provider: it never ends with two plugins, and records one Kubernetes"
     hint = "name one; its plugin or your own steps can install further programs"
     return Diagnostic(rules.PROVIDER_PLUGINS, node.range, f"{message}{_from(node)}", hint)
@@ -187,34 +192,21 @@ def _unknown_word(node: Node, message: str, word: str, known: Sequence[str]) -> 
     return Diagnostic(rules.UNKNOWN_VALUE, node.range, message, hint).with_suggestion(suggestion, node.part())
 
 
-def _wrong_type(node: Node, path: Path, kinds: list[str], keys: list[str] | None = None) -> Diagnostic:
-    """Return the diagnostic of a value of a wrong kind; `keys` are those of the expected record, if any."""
+def _wrong_type(node: Node, path: Path, kinds: list[str], fields: Sequence[Field] = ()) -> Diagnostic:
+    """Return the diagnostic of a value of another kind; `fields` are those of the record that it should be, if any."""
     range_ = node.key if node.value is None and node.key else node.range
     field = f'"{_field_name(path)}"' if path else "the file"
     if node.value is None or any(kind in EMPTY for kind in kinds):
         hint = "give it a value or remove it" if path else "write at least `base:` and `version:`"
         return Diagnostic(rules.WRONG_TYPE, range_, f"{field} is empty{_from(node)}", hint)
-    wanted = " or ".join(dict.fromkeys(TYPE_NAMES.get(kind, kind) for kind in kinds))
+    wanted = wanted_form(node, path, " or ".join(dict.fromkeys(TYPE_NAMES.get(kind, kind) for kind in kinds)))
     message = f"{field} must be {wanted}, this is {_kind(node)}{_from(node)}"
-    has_no_field = "model_type" in kinds and not keys
-    meant = "" if has_no_field else _reshaped(node, path, wanted, keys)
-    hint = _type_hint(node, wanted)
+    known = fields if "model_type" in kinds else fields or None
+    meant = reshaped(node, path, wanted, known)
+    hint = type_hint(node, path, wanted, known)
     if meant:
         hint = f"write {meant}" if "\n" not in meant else hint
     return Diagnostic(rules.WRONG_TYPE, range_, message, hint, fix=edits.replacing(node, meant))
-
-
-def _reshaped(node: Node, path: Path, wanted: str, keys: list[str] | None) -> str:
-    """Return a value in the form of its field, empty if only the user can know it."""
-    if wanted.startswith("true or false"):
-        return edits.to_bool(node)
-    if wanted.startswith("a text"):
-        return edits.to_text(node)
-    if wanted == "a list":
-        return edits.to_list(node, STEP_VERB.kinds if path[:1] == ("hooks",) else TEST_KIND.kinds)
-    if wanted == "a mapping":
-        return edits.to_mapping(node, keys or None, optional=path == ("args",))
-    return ""
 
 
 def _field_name(path: Path) -> str:
@@ -233,18 +225,6 @@ def _kind(node: Node) -> str:
     if isinstance(node.value, str):
         return f'the text "{node.value}"'
     return "a list" if isinstance(node.value, list) else "a mapping"
-
-
-def _type_hint(node: Node, wanted: str) -> str:
-    if wanted == "true or false":
-        return "write true or false, without quotes"
-    if wanted == "a text" and isinstance(node.value, bool):
-        return "put it in quotes if you mean the word"
-    if wanted == "a mapping":
-        return "write `name: value` lines" if node.range.start.line == 1 else "write `name: value` lines below it"
-    if wanted == "a list":
-        return "begin each item on a separate line with `- `"
-    return f"write {wanted}"
 
 
 def _from(node: Node) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kairosfile import language
 from kairosfile.cli.commands.check import check_source
 from kairosfile.cli.load import LoadOptions
+from kairosfile.cli.lsp.checks import Found
+from kairosfile.cli.lsp.fixes import solution
+from kairosfile.language import renderers
+from kairosfile.language.editing import Edit
+from kairosfile.language.renderers import Checked
 from tests.unit.language.edits import applied
 
 if TYPE_CHECKING:
@@ -65,6 +71,26 @@ EXPECTED: dict[str, tuple[list[tuple[str, int, int]], bool]] = {
     "53-kairos-init-number": ([("KF210", 4, 14)], True),
     "54-provider-novesion-v": ([("KF104", 4, 32)], True),
     "55-provider-at": ([("KF101", 4, 11)], True),
+    "60-step-at-the-top": ([("KF004", 4, 1), ("KF004", 5, 1)], False),
+    "61-step-below-hooks": ([("KF004", 5, 3)], False),
+    "62-artifact-at-the-top": ([("KF004", 4, 1)], False),
+    "63-field-below-provider": ([("KF004", 7, 3)], False),
+    "64-cloud-config-at-the-top": ([("KF004", 4, 1), ("KF004", 6, 1)], False),
+    "65-packages-in-one-text": ([("KF006", 6, 17), ("KF006", 7, 27)], True),
+    "66-platforms-in-one-text": ([("KF006", 4, 12)], True),
+    "67-short-platforms": ([("KF404", 4, 13), ("KF404", 4, 20)], True),
+    "68-board-of-another-number": ([("KF101", 4, 8)], False),
+    "69-artifacts-as-switches": ([("KF006", 5, 8), ("KF006", 6, 8), ("KF006", 7, 12)], True),
+    "70-artifacts-switched-off": ([("KF006", 5, 8), ("KF006", 6, 8)], False),
+    "71-artifacts-in-capitals": ([("KF006", 4, 12)], True),
+    "72-quoted-sizes": ([("KF126", 6, 17), ("KF126", 7, 11)], True),
+    "73-env-as-a-text": ([("KF006", 7, 12)], True),
+    "74-mounts-as-docker-writes-them": ([("KF006", 8, 11), ("KF006", 9, 11)], True),
+    "75-arg-in-brackets": ([("KF002", 5, 16)], True),
+    "76-cloud-config-as-a-mapping": ([("KF006", 5, 3)], False),
+    "77-names-in-brackets": ([("KF006", 4, 8), ("KF006", 5, 7)], False),
+    "78-k3s-tag-of-an-image": ([("KF104", 4, 32)], True),
+    "79-windows": ([("KF006", 6, 17), ("KF004", 7, 7)], True),
 }
 
 
@@ -83,6 +109,30 @@ def places(found: list[Diagnostic]) -> list[tuple[str, int, int]]:
     return [(each.rule.id, *each.range.start) for each in found]
 
 
+# What is said of the mistakes that have no edit, and of some that have one.
+HINTS = {
+    "60-step-at-the-top": [
+        "it is a step: write `- packages: ...` in hooks, below before_install, after_install or after_init",
+        '"after_install" belongs below `hooks:`',
+    ],
+    "61-step-below-hooks": [
+        "it is a step: write `- packages: ...` in hooks, below before_install, after_install or after_init"
+    ],
+    "62-artifact-at-the-top": ['"iso" belongs below `artifacts:`'],
+    "63-field-below-provider": ['"skip_steps" belongs at the top level of the file'],
+    "64-cloud-config-at-the-top": [
+        "it is of a cloud-config: write it in the content of one, below `cloud_config:`",
+        "it is of a cloud-config: write it in the content of one, below `cloud_config:`",
+    ],
+    "70-artifacts-switched-off": ["remove it: only what is named is made"] * 2,
+    "76-cloud-config-as-a-mapping": [
+        "begin with `- name: 90_custom.yaml`, and below it write `content:`, or `from:` with a file"
+    ],
+    "77-names-in-brackets": ["write `layers: ...` below it", "write `ignore: ...` below it"],
+    "78-k3s-tag-of-an-image": ["write v1.33.2+k3s1"],
+}
+
+
 def test_each_file_has_its_expectation() -> None:
     assert {file.stem for file in FILES} == set(EXPECTED)
 
@@ -90,6 +140,36 @@ def test_each_file_has_its_expectation() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_mistake_is_told_once_at_its_place(file: Path) -> None:
     assert places(found_in(text_of(file))) == EXPECTED[file.stem][0]
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_a_mistake_that_only_a_person_can_mend_says_how(name: str) -> None:
+    (file,) = [file for file in FILES if file.stem == name]
+    assert [each.hint for each in found_in(text_of(file))] == HINTS[name]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_programs_are_told_each_edit_that_people_are(file: Path) -> None:
+    """In JSON, in SARIF and in an editor, where it is the preferred action."""
+    text = text_of(file)
+    source = language.Source("Kairosfile", text)
+    found = found_in(text)
+    told = json.loads(renderers.render_json([Checked.of(source, found)]))["diagnostics"]
+    (run,) = json.loads(renderers.render_sarif([Checked.of(source, found)]))["runs"]
+    fixes = [each.fix for each in found]
+
+    assert [each["fix"] and each["fix"]["text"] for each in told] == [fix and fix.text for fix in fixes]
+    assert [replacement_of(result) for result in run["results"]] == [fix and fix.text for fix in fixes]
+    offered = [solution(Found(file, source, each)) for each in found]
+    for fix, action in zip(fixes, offered, strict=True):
+        assert not fix or (action and action.preferred and action.edits == [Edit(fix.range, fix.text)])
+
+
+def replacement_of(result: dict[str, Any]) -> str | None:
+    if "fixes" not in result:
+        return None
+    ((replacement,),) = (change["replacements"] for fix in result["fixes"] for change in fix["artifactChanges"])
+    return str(replacement.get("insertedContent", {}).get("text", ""))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -112,3 +192,12 @@ def test_the_edits_of_a_file_make_it_valid(file: Path) -> None:
         text = applied(text, fixes[0])
 
     assert found_in(text) == []
+
+
+@pytest.mark.parametrize("platform", ["linux/arm65", "linux/s390x"])
+def test_a_platform_without_kairos_is_told_once(platform: str) -> None:
+    text = text_of(FILES[0]).split("\n")[0] + "\nbase: ubuntu:24.04\nversion: v1.0.0\nprovider: k3s\nmodel: rpi4\n"
+    files = language.DictFiles({})
+    checked = check_source(language.Source("/nowhere/Kairosfile", text), files, LoadOptions({}, (platform,)))
+
+    assert [each.rule.id for each in checked.diagnostics if each.rule.id not in COMMON] == ["KF229"]

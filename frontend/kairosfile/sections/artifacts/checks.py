@@ -46,6 +46,8 @@ _FEATURES = (
     ("raw", "state_size"),
     ("raw", "recovery_image_size"),
 )
+# AuroraBoot's own settings, and Kubernetes' quantities.
+_SIZE_OF_OTHERS = re.compile(r"([1-9][0-9]{0,5}) *(?:([MG])i?B?)?", re.IGNORECASE)
 _SIZES = (("raw", "size"), ("raw", "state_size"), ("raw", "recovery_image_size"), ("uki", "efi_size_warn"))
 
 
@@ -123,8 +125,18 @@ def sizes(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
             continue
         size = size_bytes(text)
         if not size or size % MEBIBYTE:
-            hint = "write a number with m or g, for example 512m or 8g"
-            yield document.diagnostic(rules.SIZE, (SECTION, kind, option), f'"{text}" is not a size in mebibytes', hint)
+            meant = _size_meant(text)
+            hint = f"write {meant}" if meant else "write a number with m or g, for example 512m or 8g"
+            message = f'"{text}" is not a size in mebibytes'
+            diagnostic = document.diagnostic(rules.SIZE, (SECTION, kind, option), message, hint)
+            node = document.root.find((SECTION, kind, option))
+            yield diagnostic.with_suggestion(meant, None if node.set_by else node.part())
+
+
+def _size_meant(text: str) -> str:
+    """Return the size that a mere number of mebibytes, or one with another unit, stands for; nothing for the rest."""
+    match = _SIZE_OF_OTHERS.fullmatch(text)
+    return f"{match[1]}{(match[2] or 'm').lower()}" if match else ""
 
 
 def options(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:

@@ -186,9 +186,12 @@ ARTIFACTS = ("iso", "uki", "netboot", "raw")
 def diagnostics(document: Document, platform: str) -> list[Diagnostic]:
     """Return the diagnostics of building a document for a platform such as `linux/arm64`."""
     architecture = platform.split("/")[1]
+    unreleased = [*_kairos_init(document, platform, architecture)] if document.model.convert else []
+    if unreleased and architecture not in ARCHITECTURES:
+        return unreleased  # all else follows from it
     return [
         *_model(document, platform, architecture),
-        *(_kairos_init(document, platform, architecture) if document.model.convert else ()),
+        *unreleased,
         *_fips(document, architecture),
         *_provider(document, platform, architecture),
         *_artifacts(document, platform, architecture),

@@ -84,16 +84,19 @@ def _release(document: Document, path: Path, name: str, version: str) -> Iterato
         yield document.diagnostic(rules.PROVIDER_VERSION, path, message, hint, meant)
 
 
-_NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\+[0-9a-z.]{1,20})?", re.ASCII)
+_NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:([+-])([0-9a-z.]{1,20}))?", re.ASCII)
 
 
 def _release_meant(version: str, provider: str) -> str:
-    """Return the tag of a release of which only the numbers are right, empty for any other text."""
+    """Return the tag of a release that lacks a part or is written as an image's tag, nothing for any other text."""
     match = _NUMBERS.fullmatch(version)
     if match is None:
         return ""
-    suffix = PROVIDER_VERSIONS[provider][1].partition("+")[2]
-    return f"v{match[1]}.{match[2]}.{match[3] or 0}+{suffix}"
+    pattern, example = PROVIDER_VERSIONS[provider]
+    numbers = f"v{match[1]}.{match[2]}.{match[3] or 0}"
+    if pattern.fullmatch(named := f"{numbers}+{match[5]}"):
+        return named
+    return "" if match[4] == "-" else f"{numbers}+{example.partition('+')[2]}"
 
 
 def _plugin(document: Document, chosen: Provider) -> Iterator[Diagnostic]:
