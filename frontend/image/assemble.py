@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 LIBRARY = Path("usr/lib", PYTHON)
 PACKAGES = Path("usr/lib/python3/dist-packages")
+STATUS = Path("var/lib/dpkg/status.d")
 PROGRAM = Path(__file__).with_name("kairos-frontend.py")
 OURS = "kairosfile"
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")
@@ -68,6 +69,7 @@ def main(system: Path, site: Path, out: Path) -> None:
         link_libraries(binary, system, out)
     loader = patchelf("--print-interpreter", python).strip().lstrip("/")
     copy(next(system.rglob(Path(loader).name)), out / loader)
+    tell_packages(system, out)
 
 
 class Finder(ModuleFinder):
@@ -134,6 +136,12 @@ def copy(source: Path, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(source, target)
     return target
+
+
+def tell_packages(system: Path, out: Path) -> None:
+    """Name the distribution and its packages where scanners look for them in an image without dpkg."""
+    shutil.copytree(system / STATUS, out / STATUS)
+    copy(Path("/etc/os-release"), out / "etc/os-release")
 
 
 def link_libraries(binary: Path, system: Path, out: Path) -> None:
