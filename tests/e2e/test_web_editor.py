@@ -184,3 +184,34 @@ def held(address: str) -> str:
     """Return the text that a link holds."""
     word = address.partition("=")[2]
     return zlib.decompress(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)), wbits=-15).decode()
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: f"{theme['color_scheme']}-{theme['viewport']['width']}")
+def test_what_somebody_else_wrote_is_merged_place_by_place(site: Served, theme: dict[str, Any]) -> None:
+    file = site.folder / "Kairosfile.merged"
+    file.write_text("# ours\nbase: debian:13\nversion: v1.0.0\n")
+    page = opened(site.open("/", **theme), file.name)
+    editor(page).press("Control+End")
+    page.keyboard.insert_text("model: rpi4\n")
+    theirs = "# theirs\nbase: debian:13\nversion: v1.0.0\n"
+    file.write_text(theirs)
+    page.keyboard.press("Control+s")
+    banner = page.get_by_role("alert", name="Changed on disk")
+    banner.get_by_role("button", name="Compare them in the editor").click()
+    choices = page.get_by_role("button", name="Take theirs")
+    expect(choices).to_have_count(2)
+    assert violations(page) == []
+    choices.first.press("Enter")
+    expect(choices).to_have_count(1)
+    page.get_by_role("button", name="Keep mine", exact=True).click()
+    expect(choices).to_have_count(0)
+    third = "# a third\n" + theirs
+    file.write_text(third)
+    banner.get_by_role("button", name="Keep mine, and").click()
+    expect(banner.get_by_label("Text on the disk")).to_have_text(third)
+    assert file.read_text() == third
+    banner.get_by_role("button", name="Keep mine, and").click()
+    expect(banner).to_be_hidden()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    assert file.read_text() == theirs + "model: rpi4\n"

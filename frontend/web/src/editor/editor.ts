@@ -4,8 +4,9 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic as Lint, lintGutter, nextDiagnostic, previousDiagnostic, setDiagnostics } from "@codemirror/lint";
+import { unifiedMergeView } from "@codemirror/merge";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { type ChangeSpec, EditorState, type Extension, StateEffect, StateField, type Text } from "@codemirror/state";
+import { type ChangeSpec, Compartment, EditorState, type Extension, StateEffect, StateField, type Text } from "@codemirror/state";
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Place } from "../api";
@@ -51,9 +52,11 @@ function lines(doc: Text, numbers: number[]): DecorationSet {
 /** An editor in the page. Its text is the truth; all else is told of it, or asks it for changes. */
 export class Editor {
   private readonly view: EditorView;
+  private readonly comparison = new Compartment();
 
   constructor(parent: HTMLElement, text: string, hooks: Hooks) {
-    this.view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions: extensions(hooks) }) });
+    const all = [extensions(hooks), this.comparison.of([])];
+    this.view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions: all }) });
   }
 
   get text(): string {
@@ -79,6 +82,12 @@ export class Editor {
     const doc = this.view.state.doc;
     const here = findings.filter((one) => !one.elsewhere);
     this.view.dispatch(setDiagnostics(this.view.state, here.map((one) => lint(doc, one))));
+  }
+
+  /** Show where another text differs, with a choice for each place; null ends that. */
+  compare(original: string | null): void {
+    const shown = original === null ? [] : unifiedMergeView({ original, mergeControls: choice });
+    this.view.dispatch({ effects: this.comparison.reconfigure(shown) });
   }
 
   /** Mark the lines that make steps run again. */
@@ -126,6 +135,14 @@ function lint(doc: Text, one: Finding): Lint {
     message: one.hint ? `${one.message}; ${one.hint}` : one.message,
     actions: fix ? [{ name: fix.name, apply }] : [],
   };
+}
+
+function choice(type: "accept" | "reject", action: (event: MouseEvent) => void): HTMLElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = type === "accept" ? "Keep mine" : "Take theirs";
+  button.addEventListener("click", action);
+  return button;
 }
 
 function extensions(hooks: Hooks): Extension[] {

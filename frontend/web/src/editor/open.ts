@@ -29,6 +29,8 @@ export class OpenFile {
   readonly fault = signal("");
   /** The text that is on the disk, where that is not the one that was read. */
   readonly conflict = signal<{ text: string | null } | null>(null);
+  /** Whether the editor shows where that text differs. */
+  readonly isCompared = signal(false);
   readonly build = signal<(() => void) | null>(null);
   readonly isChanged = computed(() => this.text.value !== null && this.text.value !== this.saved.value);
   private editor: Editor | null = null;
@@ -43,6 +45,9 @@ export class OpenFile {
       const now = `${this.against.value} ${this.target.value}`;
       if (before && now !== before) this.look();
       before = now;
+    });
+    effect(() => {
+      if (!this.conflict.value) this.compare(false);
     });
   }
 
@@ -85,6 +90,7 @@ export class OpenFile {
 
   detach(): void {
     this.editor = null;
+    this.isCompared.value = false;
     this.language?.close();
     this.language = null;
   }
@@ -127,10 +133,21 @@ export class OpenFile {
     }
   }
 
-  /** Keep this text, though another one is on the disk: the next save replaces that. */
+  /** Show in the editor where the text on the disk differs, or end that. */
+  compare(wanted: boolean): void {
+    this.isCompared.value = wanted;
+    this.editor?.compare(wanted ? (this.conflict.peek()?.text ?? null) : null);
+  }
+
+  /** Keep this text, though another one is on the disk: the next save replaces that, unless it is a third one by now. */
   async keepMine(): Promise<void> {
     try {
       const { text, tag } = await readFile(this.project, this.path);
+      if (this.conflict.value?.text !== text) {
+        this.compare(false);
+        this.conflict.value = { text };
+        return;
+      }
       batch(() => {
         this.tag.value = tag;
         this.saved.value = text;

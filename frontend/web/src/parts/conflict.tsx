@@ -14,10 +14,15 @@ export function Conflict({ file }: { file: OpenFile }) {
       <button type="button" onClick={() => void file.takeTheirs()} disabled={conflict.text === null}>Take what is on the disk</button>{" "}
       <button type="button" onClick={() => void file.keepMine()}>Keep mine, and save over it next</button>
       {conflict.text !== null && (
-        <details>
-          <summary>What is on the disk</summary>
-          <pre tabIndex={0} aria-label="Text on the disk">{conflict.text}</pre>
-        </details>
+        <>
+          {" "}
+          <button type="button" aria-pressed={file.isCompared.value} onClick={() => file.compare(!file.isCompared.value)}>Compare them in the editor</button>
+          {file.isCompared.value && <p>Before each line of yours that differs stands what is on the disk. Choose, then keep yours.</p>}
+          <details>
+            <summary>What is on the disk</summary>
+            <pre tabIndex={0} aria-label="Text on the disk">{conflict.text}</pre>
+          </details>
+        </>
       )}
     </section>
   );

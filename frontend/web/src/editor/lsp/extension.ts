@@ -60,9 +60,10 @@ function tooltip(markdown: string): HTMLElement {
 
 async function complete(context: CompletionContext, served: ServedText | null): Promise<CompletionResult | null> {
   const doc = context.state.doc;
+  if (!context.explicit && !context.matchBefore(/\S ?$/)) return null; // nothing was typed yet in this line
   const list = await served?.complete(positionOf(doc, context.pos));
   const first = list?.items.find((item) => item.textEdit);
-  if (!list || !first?.textEdit || context.aborted) return null;
+  if (!list || !first?.textEdit || context.aborted || !context.view?.hasFocus) return null;
   const from = offsetOf(doc, first.textEdit.range.start);
   return { from, options: list.items.map(option), validFor: /^[\w.-]*$/ };
 }
