@@ -1,7 +1,7 @@
 """The `kairosfile` command-line interface.
 
-The frontend image carries none of its libraries. Sub-commands import what they need when they run: most of the
-time that a person waits for such a command is imports.
+The frontend image contains none of its libraries. Sub-commands import their libraries when they run: imports take most
+of the time of such a command.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The `kairosfile` command: a group of sub-commands, of which only the one that was asked for is imported."""
+"""The `kairosfile` command: a group of sub-commands that imports only the requested one."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from kairosfile.cli.errors import CliError
 from kairosfile.file_limits import RefusedFileError
 from kairosfile.printable import lines
 
-# What writing fails with where the disk is full, a quota is used up, or the reader has gone.
+# Errors of writing: the disk is full, a quota is used up, or the reader has gone.
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}
-# In the order of `--help`: first what a person does first. The summaries stand here too, so that the list of all
-# commands imports none of them; each fits a line of a terminal.
+# In the order of `--help`: first what a user does first. The summaries are here too, so that the list of all commands
+# imports none of them; each fits on a line of a terminal.
 GROUPS: dict[str, dict[str, str]] = {
     "Start": {
         "new": "Write a commented Kairosfile, and a file for CI.",
@@ -27,21 +27,21 @@ GROUPS: dict[str, dict[str, str]] = {
         "doctor": "Find what prevents builds on this machine.",
     },
     "Check and understand": {
-        "check": "Find errors in Kairosfiles, and what could be better.",
+        "check": "Find errors and possible improvements in Kairosfiles.",
         "rules": "List the rules of the checker, or explain one.",
         "plan": "Show the steps of a build, in order, and their fields.",
-        "explain": "Explain steps: what each runs, why, and when again.",
+        "explain": "Explain steps: their commands, reasons and cache.",
         "diff": "Show which steps an edit makes run again, and why.",
         "graph": "Draw the steps of a build, or what an edit costs.",
     },
     "Build and publish": {
         "build": "Check a Kairosfile, then build it with docker buildx.",
         "bake": "Write the images of a matrix as a file for buildx bake.",
-        "lock": "Pin images by digest, in a file that builds keep to.",
+        "lock": "Pin images by digest in a lock file for builds.",
         "name": "Print Kairos' names of the image and its artifacts.",
         "compare": "Show what an upgrade changes in an image.",
         "web": "Serve a web page and an HTTP API for Kairosfiles.",
-        "boot": "Boot what was built in QEMU, from an ISO or a disk.",
+        "boot": "Boot a built ISO, disk or UKI in QEMU.",
         "verify": "Check the labels, provenance and SBOM of a pushed image.",
     },
     "Export": {
@@ -72,12 +72,12 @@ class Commands(TyperGroup):
         command = typer.main.get_command(import_module(f"kairosfile.cli.commands.{cmd_name.replace('-', '_')}").app)
         command.name = cmd_name
         for param in command.params:
-            if param.param_type_name == "argument":  # Typer writes the type in Python behind its name
+            if param.param_type_name == "argument":  # Typer appends the Python type to its name
                 vars(param)["display_type_rich"] = lambda ctx: None  # noqa: ARG005
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as declared there
-        """Return the command that the arguments begin with; raises CliError for an unknown one, with a guess."""
+        """Return the command that the arguments begin with; raises CliError for an unknown one, with a suggestion."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from kairosfile.language.diagnostics import did_you_mean  # noqa: PLC0415 - only after a mistake
             from kairosfile.language.suggestions import nearest  # noqa: PLC0415
@@ -123,7 +123,7 @@ def kairosfile(
 
 
 def _run() -> None:
-    """Run the command, and write its output; raises CliError where that cannot be written."""
+    """Run the command, and write its output; raises CliError if that cannot be written."""
     try:
         try:
             app(prog_name="kairosfile")
@@ -138,7 +138,7 @@ def _run() -> None:
 
 
 def run() -> None:
-    """Run the command; what a person can act upon ends it with one message and no traceback."""
+    """Run the command; an error that the user can fix ends it with one message and no traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name of a file need not be UTF-8
             stream.reconfigure(errors="backslashreplace")

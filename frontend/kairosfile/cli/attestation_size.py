@@ -1,15 +1,14 @@
-"""How large an attestation may be: what builders refuse, how near to that a finished one is, and what helps.
+"""Limits on the size of attestations: errors of builders, warnings about attestations near a limit, and advice.
 
-The limit is of the file that a scanner writes for one platform, blanks included: 40 MiB in BuildKit 0.32.2, 80 MiB from
-0.33 on (its exporter/attestation/make.go). Docker 26.1 fails above 16 MiB, where it hands the finished attestation to
-its containerd; Docker 28.5, with BuildKit 0.25, takes any. What lies in a registry is what BuildKit made of that file,
-mostly a little larger. BuildKit's own provenance is read from no file.
+The limit applies to the file that a scanner writes for one platform, spaces included: 40 MiB in BuildKit 0.32.2, 80 MiB
+since 0.33 (its exporter/attestation/make.go). Docker 26.1 fails above 16 MiB, when it passes the finished attestation
+to its containerd; Docker 28.5, with BuildKit 0.25, has no limit. The attestation in a registry is BuildKit's version of
+that file, mostly a little larger. BuildKit's provenance does not come from a file.
 
-A build that asked for an SBOM is never repeated without one: users who rely on it would not notice.
+A build with an SBOM is never repeated without one: users who rely on it would not notice.
 
-After a push: whether an attestation of the image is near what builders take. A few manifests are fetched, no layer.
-
-The push went well; so what keeps a registry from telling is nothing that its user has to hear of here.
+After a push the sizes are compared with the limits. This fetches a few manifests, and no layer. Because the push has
+succeeded, errors of the registry are ignored here.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def refused(messages: Iterable[str]) -> Refused | None:
 
 
 def advice(found: Refused, platforms: Sequence[str], without: str, *, pushing: bool) -> str:
-    """Return what to tell a person after that failure; `without` is the command that builds without an SBOM."""
+    """Return the message for that failure; `without` is the command that builds without an SBOM."""
     size = f", {human(found.size)}," if found.size else ""
     which = platforms[0] if len(platforms) == 1 else f"one of {', '.join(platforms)}"
     nothing = "; nothing was pushed" if pushing else ""
@@ -69,12 +68,12 @@ def advice(found: Refused, platforms: Sequence[str], without: str, *, pushing: b
 
 
 def warning(platform: str, kind: str, size: int) -> str | None:
-    """Return what to say of an attestation that is near the limit of a builder; None for one that is not."""
+    """Return the warning for an attestation near the limit of a builder; None for any other."""
     return f"{platform}: the {kind} has {human(size)}; {LIMITS}" if size > NEAR else None
 
 
 def human(size: int) -> str:
-    """Return a number of bytes as people read it: `33.1 MiB`, `40 MiB`."""
+    """Return a readable number of bytes: `33.1 MiB`, `40 MiB`."""
     for unit, name in ((MIB, "MiB"), (1 << 10, "KiB")):
         if size >= unit:
             return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
@@ -82,7 +81,7 @@ def human(size: int) -> str:
 
 
 def without_sbom(words: Sequence[str]) -> list[str]:
-    """Return the arguments of `kairosfile build` without an SBOM, whatever they asked for."""
+    """Return the arguments of `kairosfile build`, changed to build without an SBOM."""
     at = words.index("--") if "--" in words else len(words)
     return [*_dropped(words[:at]), "--sbom", "off", *_dropped(words[at:])]
 
@@ -102,7 +101,7 @@ def _dropped(words: Sequence[str]) -> list[str]:
 
 
 def warnings(image: str) -> list[str]:
-    """Return what to say of the attestations of an image in a registry, by its name."""
+    """Return the warnings about the attestations of an image in a registry, by its name."""
     try:
         return [text for one in _attached(image) if (text := warning(one.platform, one.kind, one.size))]
     except (RegistryError, CliError):

@@ -1,4 +1,4 @@
-"""Options that several commands have in common."""
+"""Common options of several commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FileOption = Annotated[
     str | None,
     typer.Option("--file", "-f", metavar="FILE", help="The same as the argument FILE. Default: Kairosfile."),
 ]
-# Of commands whose argument is something else than the file.
+# For commands whose argument is not the file.
 OnlyFileOption = Annotated[
     str,
     typer.Option(
@@ -30,7 +30,7 @@ OnlyFileOption = Annotated[
 ]
 Target = Annotated[
     str | None,
-    typer.Option("--target", metavar="TARGET", help="As docker buildx build has it: an artifact, a step, a hook."),
+    typer.Option("--target", metavar="TARGET", help="As for docker buildx build: an artifact, a step, a hook."),
 ]
 OnePlatform = Annotated[
     str | None,
@@ -43,7 +43,7 @@ BuildArgs = Annotated[
     typer.Option(
         "--build-arg",
         metavar="NAME[=VALUE]",
-        help="Repeat it. NAME alone takes the value of the environment.",
+        help="Repeat it. NAME alone uses the value of the environment.",
     ),
 ]
 Context = Annotated[
@@ -65,15 +65,15 @@ Registry = Annotated[
     typer.Option("--registry", metavar="HOST/ORG", help="Registry and organisation of the image, as in quay.io/acme."),
 ]
 
-Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; - is standard output.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the output where it exists.")]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file; - is standard output.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")]
 
 
 class Repeating(TyperCommand):
-    """A command whose last argument may come several times, which not each release of Typer says."""
+    """A command whose last argument can be repeated, which not all releases of Typer show."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - click's types are Typer's own affair
-        """Return the words behind the command in its usage."""
+        """Return the arguments of the command in its usage."""
         *others, last = super().collect_usage_pieces(ctx)
         return [*others, f"{last.removesuffix('...')}..."]
 

@@ -315,7 +315,7 @@ def test_a_command_line_may_leave_out_values_of_the_file(folder: Path) -> None:
         (["--matrix", "provider=k4s@v1"], 'provider=k4s@v1 is in no image: unknown provider "k4s"'),
         (["--matrix", "provider=k3s"], "pin it"),
         (["--matrix", "base=debian"], "does not say its release"),
-        (["--matrix", "base=debian:12,mirror/debian:12"], "would both be called debian:12-core"),
+        (["--matrix", "base=debian:12,mirror/debian:12"], "would both be named debian:12-core"),
         (["--exclude", "model=rpi4"], "--exclude matches no combination: none of the matrix has model rpi4"),
         (["--matrix", "model=generic", "--build-arg", "MODEL=rpi4"], "--build-arg MODEL conflicts with the matrix"),
         (["--label", "team"], "is not KEY=VALUE"),

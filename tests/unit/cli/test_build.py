@@ -185,11 +185,11 @@ def test_the_syntax_line_is_found_where_buildkit_finds_it(text: str, frontend: s
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--push", "--platform", "linux/amd64"], "--push needs to know where to"),
-        (["--platform", "linux/amd64,linux/arm64"], "name an image of several with --tag"),
+        (["--push", "--platform", "linux/amd64"], "--push needs a destination"),
+        (["--platform", "linux/amd64,linux/arm64"], "name an image of several platforms with --tag"),
         (["-"], "build needs a file on disk (not stdin or REVISION:FILE)"),
         (["HEAD:Kairosfile"], "build needs a file on disk (not stdin or REVISION:FILE)"),
-        (["--add-host", "a:b"], "go after --, as in `kairosfile build -- --add-host`"),
+        (["--add-host", "a:b"], "build after --, as in `kairosfile build -- --add-host`"),
         (["-t", "quay.io/acme/os:v1.0.0+7"], "write quay.io/acme/os:v1.0.0-7"),
         (["--registry", "https://quay.io/acme"], "write it without the protocol: quay.io/acme"),
         (["--target", "isso"], 'did you mean "iso"?'),

@@ -160,7 +160,7 @@ def test_each_image_is_asked_for_once_and_what_is_locked_is_not_asked_for_again(
         assert sorted(asked) == [f"HEAD {NEW}", f"HEAD {INIT}"]
         assert locked(tmp_path) == digests(host, NEW, INIT)
 
-        assert run(tmp_path)[1].endswith("Kairosfile.lock stays as it is\n")
+        assert run(tmp_path)[1].endswith("Kairosfile.lock is up to date\n")
         assert len(asked) == 2
 
 
@@ -231,7 +231,7 @@ def test_check_needs_no_network_and_tells_what_does_not_fit_with_its_place(tmp_p
     assert told.splitlines() == [
         f"Kairosfile:1:1: {host}/{OLD} is not in Kairosfile.lock",
         f"Kairosfile.lock:4:3: {host}/{NEW} is locked, and the file does not name it",
-        "Kairosfile.lock does not fit: run `kairosfile lock`",
+        "Kairosfile.lock is outdated: run `kairosfile lock`",
     ]
     results = {one["result"] for one in json.loads(run(tmp_path, "--check", "--format", "json")[1])["images"]}
     assert results == {"missing", "unused", "locked"}
@@ -425,7 +425,7 @@ def test_the_policy_gives_each_tag_its_digest_and_is_written_beside_the_lock(tmp
     status, told, error = run(tmp_path, "--policy", "-")
 
     assert (status, told) == (0, policy_text(images))
-    assert "stays as it is" in error
+    assert "is up to date" in error
     rules = {rule["selector"]["identifier"]: rule["updates"]["identifier"] for rule in json.loads(told)["rules"]}
     assert rules == {f"docker-image://{name}": f"docker-image://{name}@{OTHER}" for name in images}
 

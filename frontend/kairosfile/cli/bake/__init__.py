@@ -1,1 +1,1 @@
-"""A matrix as a bake file: what is asked for, which images can be built, and the targets that build them."""
+"""A matrix as a bake file: its options, the images that can be built, and their targets."""

@@ -1,17 +1,16 @@
-"""The targets that build the images of a matrix, by their names, and the groups that they are in.
+"""The targets of the images of a matrix, and the groups of these targets, as JSON for `docker buildx bake`.
 
-A target is called after its image, without the version, so that CI can name it for good. Releases of the provider are
-in the names where there are several of one.
+A target is named after its image, without the version, so that CI can use a stable name. The names include the
+provider's release if the matrix has several of one provider.
 
-The images of a matrix: a combination can be built when the file, read with its build args, has no errors.
+A combination can be built if the file, loaded with its build args, has no errors.
 
-The JSON that `docker buildx bake` reads. What all targets have in common is in one that they inherit, `_common`.
+All targets inherit their common fields from `_common`. Each target writes a separate cache, because two targets with
+one cache would overwrite each other. It reads this cache, the one of the first target with its base, platform and
+model, whose parts of install may be the same, and the one of the first target with its base and platform, whose steps
+before install are the same.
 
-Each target writes a cache of its own, because two that wrote to one place would overwrite each other. It reads that
-one, the cache of the first target with its base, platform and model, whose parts of install may be the same, and the
-cache of the first with its base and platform, whose steps before install are the same.
-
-Bake reads strings as templates, also in JSON: what looks like one is escaped.
+Bake reads strings as templates, also in JSON: texts that look like one are escaped.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An image with its parts of the name, and the name of its target."""
+    """An image with the parts of its name, and the name of its target."""
 
     name: str
     image: Image
@@ -57,7 +56,7 @@ class Target:
 
     @property
     def start(self) -> tuple[str, str]:
-        """What the steps before install depend on: the base and the platform."""
+        """The inputs of the steps before install: the base and the platform."""
         document = self.image.document
         return document.model.base, document.platform
 
@@ -68,7 +67,7 @@ class Target:
 
 
 def targets_of(images: Iterable[Image]) -> list[Target]:
-    """Return the targets of images; raises CliError where one has no name, or two have the same."""
+    """Return the targets of images; raises CliError if one has no name, or two have the same."""
     parts = [(image, named(image.document, image.document.platform)) for image in images]
     releases = {(one.provider, one.provider_version) for _, one in parts}
     providers = [name for name, _ in releases]
@@ -78,12 +77,12 @@ def targets_of(images: Iterable[Image]) -> list[Target]:
         first = found.setdefault(target.name, target)
         if first is not target:
             bases = f"{first.start[0]} and {target.start[0]}"
-            raise CliError(f"{bases} would both be called {own.image('published')}; leave one of them out")
+            raise CliError(f"{bases} would both be named {own.image('published')}; exclude one of them")
     return list(found.values())
 
 
 def groups_of(targets: Sequence[Target]) -> dict[str, list[str]]:
-    """Return the group of all targets, and one for each word that divides them: `ubuntu`, `core`, `rpi4`, ..."""
+    """Return the group of all targets, and one for each distinguishing word: `ubuntu`, `core`, `rpi4`, ..."""
     groups: dict[str, list[str]] = {}
     for target in targets:
         for word in _words(target.parts):
@@ -114,7 +113,7 @@ MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A combination that can be built, and the file as it is then."""
+    """A combination that can be built, and the file loaded for it."""
 
     combination: Combination
     document: Document
@@ -130,14 +129,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What has become of the combinations of a matrix."""
+    """The images and the refused combinations of a matrix."""
 
     images: list[Image]
     refused: list[Refused]
 
 
 def find(file: str, document: Document, matrix: Matrix, load_options: LoadOptions) -> Found:
-    """Read a file once for each combination of a matrix; raises CliError where there are too many."""
+    """Load a file once for each combination of a matrix; raises CliError for too many."""
     found, files, lock = Found([], []), files_of(file, load_options), lock_of(file)
     for one, platform in _combinations(document, matrix).items():
         own = LoadOptions({**load_options.build_args, **one.build_args}, [platform], load_options.context)
@@ -154,13 +153,13 @@ def find(file: str, document: Document, matrix: Matrix, load_options: LoadOption
 
 
 def _combinations(document: Document, matrix: Matrix) -> dict[Combination, str]:
-    """Return each combination once, with the platform that it is for: without a list that of its board."""
+    """Return the distinct combinations with their platforms: without a list that of the board."""
     every: dict[Combination, str] = {}
     for one in combining.combinations(matrix):
         platform = one.platform or for_board(one.model or document.model.model)
         every[one._replace(platform=platform)] = platform
         if len(every) > MOST:
-            raise CliError(f"this matrix has more than {MOST} combinations; leave some out, or bake parts of it")
+            raise CliError(f"this matrix has more than {MOST} combinations; exclude some, or bake parts of it")
     return every
 
 
@@ -173,7 +172,7 @@ _TEMPLATE = re.compile(r"([$%])(?=\{)")
 
 @dataclass(frozen=True, slots=True)
 class BakeOptions:
-    """What the bake file says of all targets, as the command line has it."""
+    """The command-line options for all targets of the bake file."""
 
     registry: str
     tag_styles: Sequence[TagStyle]
@@ -182,7 +181,7 @@ class BakeOptions:
 
     @classmethod
     def parse(cls, registry: str, tag_style: str, cache: str, labels: Iterable[str]) -> Self:
-        """Return what the options say; raises CliError."""
+        """Return the parsed options; raises CliError."""
         wanted = [one for one in TAG_STYLES if tag_style in {one, BOTH}]
         return cls(registry, wanted, cache, dict(map(_label, labels)))
 

@@ -1,10 +1,9 @@
-"""The words of `--matrix` and `--exclude`: lists in place of those of the file, and more to leave out.
+"""The options `--matrix` and `--exclude`: lists that replace those of the file, and further excludes.
 
-A provider is one word here, its release after an @: `k3s@v1.33.1+k3s1`.
+A provider is one word here, with its release after an @: `k3s@v1.33.1+k3s1`.
 
-Values that are in no image of a matrix: combinations are left out where the checks refuse them, values are not.
-
-Else a board that was mistyped, or one that no base has a kernel for, would be gone without a word.
+Combinations that the checks refuse are omitted. A value without any image is an error, because otherwise a mistyped
+board, or one for which no base has a kernel, would disappear silently.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MatrixOverrides:
-    """A matrix of the command line: its lists take the place of the file's, its excludes are added to them."""
+    """A matrix of the command line: its lists replace the file's, its excludes are added to them."""
 
     matrix: Matrix
 
     @classmethod
     def parse(cls, lists: Iterable[str], excludes: Iterable[str]) -> Self:
-        """Return what the options say; raises CliError."""
+        """Return the parsed options; raises CliError."""
         fields: dict[str, Any] = {}
         for text in lists:
             field, value = _pair("--matrix", text)
@@ -50,11 +49,11 @@ class MatrixOverrides:
 
     @property
     def fields(self) -> list[str]:
-        """The lists that the command line gives."""
+        """The lists of the command line."""
         return [field for field in FIELDS if getattr(self.matrix, field)]
 
     def over(self, matrix: Matrix) -> Matrix:
-        """Return the matrix of a file with what the command line says of it; raises CliError for an idle exclude."""
+        """Return the matrix of a file with the options applied; raises CliError for an exclude without effect."""
         matrix = matrix.replace(**{field: getattr(self.matrix, field) for field in self.fields})
         for exclude in self.matrix.exclude:
             if not any(one.is_in(exclude) for one in combinations(matrix)):
@@ -93,7 +92,7 @@ def _value(option: str, field: str, word: str) -> object:
 
 
 def _diagnostic(problem: Problem, fields: Any) -> str:  # noqa: ANN401 - lists and mappings of the words
-    """Say what is wrong with a value: it is empty, or none of the few that there are."""
+    """Return the message for an invalid value: it is empty or unknown."""
     field = next(str(part) for part in problem.path if part in FIELDS)
     if not problem.words:
         return f"a {field} is empty"
@@ -105,7 +104,7 @@ def _diagnostic(problem: Problem, fields: Any) -> str:  # noqa: ANN401 - lists a
 def refuse(document: Document, asked: MatrixOverrides, found: Found) -> None:
     """Raise CliError for a value of the command line that is in no image, KairosfileError for those of the file.
 
-    A command line that narrows the matrix of the file leaves values out on purpose.
+    A command line that narrows the matrix of the file omits values on purpose.
     """
     for field, _, value, why in _unused(asked.matrix, found):
         raise CliError(f"--matrix {field}={shown(value)} is in no image: {why.sentence}")
@@ -116,7 +115,7 @@ def refuse(document: Document, asked: MatrixOverrides, found: Found) -> None:
 
 
 def _unused(matrix: Matrix, found: Found) -> Iterator[tuple[str, int, object, Diagnostic]]:
-    """Yield the field and the number of each value in no image, the value, and why it was refused the first time."""
+    """Yield the field and the index of each value in no image, the value, and the first reason of its refusal."""
     for field in FIELDS:
         used = {getattr(image.combination, field) for image in found.images}
         for index, value in enumerate(getattr(matrix, field)):

@@ -1,7 +1,7 @@
-"""What the images of a matrix share: steps that a builder runs once, however many images have them.
+"""Steps that the images of a matrix share, which a builder runs once.
 
-Two images share a step where it has one cache key, and so the same operation after the same steps on the same base and
-platform. Contents are not compared: a step that leaves the same files as another is told apart from it.
+Two images share a step if it has the same cache key, and so the same operation after the same steps on the same base
+and platform. Contents are not compared: a different step with the same result counts as a separate one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SharedStep(NamedTuple):
-    """A step by its id, how many images have it, and how many times a builder runs it for all of them."""
+    """A step by its id, the number of images with it, and the number of runs for all of them."""
 
     id: str
     images: int
@@ -37,7 +37,7 @@ def shared_steps(images: Iterable[Image]) -> list[SharedStep]:
 
 
 def _merged(lists: Iterable[Sequence[str]]) -> list[str]:
-    """Return every word of the lists once: one that is new stands behind the word that it follows in its own list."""
+    """Return the distinct words of the lists: a new one is inserted after its predecessor in its list."""
     merged: list[str] = []
     for words in lists:
         place = 0
@@ -49,7 +49,7 @@ def _merged(lists: Iterable[Sequence[str]]) -> list[str]:
 
 
 def report(images: Sequence[Image]) -> str:
-    """Return how often a builder runs each step of the images, as text."""
+    """Return a text with the number of runs of each step of the images."""
     steps = shared_steps(images)
     total, runs = sum(step.images for step in steps), sum(step.runs for step in steps)
     width = max(len("step"), *(len(step.id) for step in steps))

@@ -1,1 +1,1 @@
-"""`kairosfile boot`: what was built, started in a virtual machine of QEMU."""
+"""`kairosfile boot`: boots artifacts in a virtual machine of QEMU."""

@@ -1,4 +1,4 @@
-"""What there is to boot: a file, or a folder with files for netboot, as AuroraBoot names them."""
+"""Artifacts to boot: a file, or a folder with netboot files, by AuroraBoot's names."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from kairosfile.cli.errors import CliError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Under which QEMU's own network shows this machine to the virtual one.
+# The address of this machine in the user network of QEMU.
 HOST = "10.0.2.2"
-# What Kairos' documentation has for netboot, with the root as a file of the web. The last console is that of programs.
+# The command line of Kairos' documentation for netboot, with the root as a download. Programs use the last console.
 NETBOOT = "rd.neednet=1 ip=dhcp rd.cos.disable netboot nodepair.enable root=live:{root} console=tty0 console={console}"
 _ARCH = re.compile(r"(?:^|[-_.])(amd64|arm64|riscv64)(?=[-_.])")
 WRITERS = ("xorriso", "genisoimage", "mkisofs")
 
 
 class Kind(StrEnum):
-    """What kind of artifact it is; also the target that makes it."""
+    """The kind of an artifact; also the target that builds it."""
 
     ISO = "iso"
     RAW = "raw"
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """An artifact: a file, for netboot the kernel; `root` and `initrd` are there for netboot alone."""
+    """An artifact: a file, for netboot the kernel; only netboot has `root` and `initrd`."""
 
     kind: Kind
     path: Path
@@ -48,7 +48,7 @@ class Artifact:
 
     @property
     def arch(self) -> str:
-        """The architecture that its name says, empty where it says none."""
+        """The architecture in its name, empty without one."""
         match = _ARCH.search(self.path.name)
         return match[1] if match else ""
 
@@ -58,14 +58,14 @@ def find(path: Path, kind: Kind | None = None) -> Artifact:
 
     Args:
         path: A file or a folder.
-        kind: The kind that is looked for in a folder. Default: any.
+        kind: The kind to find in a folder. Default: any.
     """
     if path.is_file():
         return _of_file(path)
     found = [one for file in sorted(path.iterdir()) if (one := _in_folder(file)) and kind in {None, one.kind}]
     if len(found) != 1:
         names = ", ".join(one.path.name for one in found) or "none"
-        raise CliError(f"{path} has not one artifact to boot but {len(found)} ({names}); name the file")
+        raise CliError(f"{path} has {len(found)} artifacts to boot ({names}); name the file")
     return found[0]
 
 
@@ -87,7 +87,7 @@ def _of_file(path: Path) -> Artifact:
     initrd, root = path.with_name(f"{stem}-initrd"), path.with_name(f"{stem}.squashfs")
     if stem != path.name and initrd.is_file() and root.is_file():
         return Artifact(Kind.NETBOOT, path, initrd, root)
-    raise CliError(f"{path} does not boot: give an .iso, .raw, .img, .efi, or a -kernel beside its initrd and root")
+    raise CliError(f"{path} does not boot: give an .iso, .raw, .img, .efi, or a -kernel with initrd and root")
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def plugged(artifact: Artifact, arch: str, drives: Drives) -> Iterator[tuple[Dri
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing: the terminal is the machine's console."""
+        """Log nothing: the terminal is the machine's console."""
 
 
 @contextmanager
@@ -153,10 +153,10 @@ def write_config(config: Path, folder: Path) -> Path:
 
 
 def create_disk(path: Path, size: str) -> None:
-    """Create a sparse disk where there is none; raises CliError for an invalid size.
+    """Create a sparse disk unless it exists; raises CliError for an invalid size.
 
     Args:
-        path: The file; one that exists stays as it is.
+        path: The file; an existing one is not changed.
         size: A number with K, M, G or T, such as 40G.
     """
     match = re.fullmatch(r"([0-9]{1,9})([KMGT])", size.upper())

@@ -1,4 +1,4 @@
-"""QEMU as a child process: its serial console on the terminal, a text that is waited for, a stop whatever happens."""
+"""QEMU as a child process: its serial console on the terminal, waiting for a text, and a stop in all cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GRACE = 10.0
 
 
 class End(Enum):
-    """Why a machine was left: it printed the text, it switched itself off, or the time was up."""
+    """The reason for the end: the machine printed the text, it powered off, or the time was up."""
 
     SEEN = "seen"
     OFF = "off"
@@ -39,9 +39,9 @@ def watch(words: list[str], text: str, seconds: float, out: IO[bytes]) -> End:
 
     Args:
         words: The command line, without a console.
-        text: What is waited for; empty to wait until the machine switches itself off.
-        seconds: How long, by the clock of this machine.
-        out: Where the console is copied to.
+        text: Text to wait for; empty to wait until the machine powers off.
+        seconds: Timeout, by the clock of this machine.
+        out: Destination of the console's output.
     """
     with _running([*words, "-serial", "stdio", "-monitor", "none"], subprocess.DEVNULL, subprocess.PIPE) as process:
         end = _read(process, text.encode(), time.monotonic() + seconds, out)
@@ -65,7 +65,7 @@ def _read(process: subprocess.Popen[bytes], text: bytes, deadline: float, out: I
                 return End.OFF
             out.write(piece)
             out.flush()
-            # What may be the beginning of the text is kept for the next piece.
+            # A possible beginning of the text is kept for the next piece.
             seen = (seen + piece)[-(len(piece) + len(text)) :]
             if text and text in seen:
                 return End.SEEN
@@ -73,7 +73,7 @@ def _read(process: subprocess.Popen[bytes], text: bytes, deadline: float, out: I
 
 @contextmanager
 def _running(words: list[str], given: int | None, taken: int | None) -> Iterator[subprocess.Popen[bytes]]:
-    """Run QEMU, and stop it at the end: politely, then not. Raises CliError where it cannot be started or fails."""
+    """Run QEMU, and terminate, then kill it at the end. Raises CliError if it cannot be started or fails."""
     try:
         process = subprocess.Popen(words, stdin=given, stdout=taken, stderr=subprocess.PIPE if taken else None)
     except OSError as error:
@@ -98,5 +98,5 @@ def _running(words: list[str], given: int | None, taken: int | None) -> Iterator
 
 
 def is_terminal() -> bool:
-    """Return whether a person can type into the console."""
+    """Return whether standard input is a terminal, for typing into the console."""
     return sys.stdin.isatty() and sys.stdout.isatty()

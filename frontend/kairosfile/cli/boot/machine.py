@@ -1,7 +1,7 @@
 """A virtual machine as the command line of QEMU: processor, firmware, drives, network, console.
 
 Firmware is found by the descriptors that its packages install for QEMU (QEMU's docs/interop/firmware.json), in the
-order of their names; those of all distributions are found in one way.
+order of their names, on all distributions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SSH = 22
 
 
 class Firmware(StrEnum):
-    """What the machine starts with."""
+    """The firmware of the machine."""
 
     UEFI = "uefi"
     SECURE_BOOT = "secure-boot"
@@ -36,7 +36,7 @@ class Firmware(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What QEMU calls an architecture, its machine, and what its kernel calls the serial console."""
+    """An architecture: QEMU's names of it and of its machine, and the kernel's name of the serial console."""
 
     program: str
     name: str
@@ -54,7 +54,7 @@ PACKAGES = "install qemu-system-x86 and ovmf, or qemu-system-arm and qemu-efi-aa
 
 @dataclass(frozen=True, slots=True)
 class Drives:
-    """What the machine has in its drives: paths of files, None for an empty drive; `disk_format` is QEMU's word."""
+    """The files in the machine's drives, None for an empty drive; `disk_format` is QEMU's name of the format."""
 
     cd: Path | None = None
     config: Path | None = None
@@ -74,7 +74,7 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A virtual machine. `memory` is in MiB; `ssh_port` of this machine leads to port 22 of it, 0 for none."""
+    """A virtual machine. `memory` is in MiB; `ssh_port` of the host is forwarded to its port 22, 0 for none."""
 
     arch: str
     firmware: Firmware = Firmware.UEFI
@@ -96,7 +96,7 @@ class _Mapping(BaseModel):
 
 
 class _Descriptor(BaseModel):
-    """What is relied on of a descriptor of firmware."""
+    """The fields of a firmware descriptor that are read."""
 
     interface_types: list[str]
     mapping: _Mapping
@@ -106,7 +106,7 @@ class _Descriptor(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """Firmware in flash memory: its code, the variables of a new machine, and whether SMM has to guard these."""
+    """Firmware in flash memory: its code, the variables of a new machine, and whether SMM must protect these."""
 
     code: Path
     variables: Path
@@ -114,12 +114,12 @@ class Flash:
 
 
 def find_firmware(arch: str, firmware: Firmware, folders: list[Path] | None = None) -> Flash | None:
-    """Return UEFI firmware for an architecture, None if there is none; Secure Boot comes without keys, to enrol own.
+    """Return UEFI firmware for an architecture, None if there is none; with Secure Boot it has no keys enrolled.
 
     Args:
         arch: As in `ARCHITECTURES`.
         firmware: `uefi` or `secure-boot`.
-        folders: Where descriptors are. Default: QEMU's folders of the user, the machine and the distribution.
+        folders: Folders of descriptors. Default: QEMU's folders of the user, the machine and the distribution.
     """
     secure = firmware is Firmware.SECURE_BOOT
     for path in sorted(_descriptors(folders or _folders(arch)), key=lambda path: path.name):
@@ -166,7 +166,7 @@ def _folders(arch: str) -> list[Path]:
 
 
 def _descriptors(folders: list[Path]) -> Iterator[Path]:
-    """Yield the descriptors; one of an earlier folder goes before another of its name."""
+    """Yield the descriptors; one of an earlier folder replaces a later one of the same name."""
     names: set[str] = set()
     for folder in folders:
         for path in folder.glob("*.json"):
@@ -176,19 +176,19 @@ def _descriptors(folders: list[Path]) -> Iterator[Path]:
 
 
 def has_kvm(arch: str) -> bool:
-    """Return whether the kernel of this machine runs that architecture itself."""
+    """Return whether the kernel of this machine can run that architecture by KVM."""
     same = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine()) == arch
     return same and os.access(KVM, os.R_OK | os.W_OK)
 
 
 def words(machine: Machine, drives: Drives, kernel: Kernel | None, folder: Path) -> list[str]:
-    """Return the command line of QEMU; raises CliError where the machine lacks something.
+    """Return the command line of QEMU; raises CliError if the host lacks a requirement.
 
     Args:
         machine: The machine.
-        drives: What is in its drives.
-        kernel: A kernel that needs no boot loader, None to start what a drive has.
-        folder: Where the variables of the firmware are kept, for as long as the machine runs.
+        drives: The files in its drives.
+        kernel: A kernel that needs no boot loader, None to boot from a drive.
+        folder: The folder of the firmware's variables while the machine runs.
     """
     architecture = ARCHITECTURES[machine.arch]
     if shutil.which(architecture.program) is None:
@@ -239,7 +239,7 @@ def _network(machine: Machine) -> list[str]:
 
 
 def _drives(drives: Drives) -> Iterator[str]:
-    """Yield the drives. The disk comes first: an empty one does not boot, one that was installed to does."""
+    """Yield the drives. The disk is first: an empty one does not boot, an installed one does."""
     yield from ("-device", "virtio-scsi-pci,id=scsi")
     if drives.disk:
         snapshot = "" if drives.keep_disk else ",snapshot=on"
@@ -262,5 +262,5 @@ def _kernel(kernel: Kernel | None) -> Iterator[str]:
 
 
 def _escaped(path: Path) -> str:
-    """Return a path as a value of QEMU's options, in which a comma is written twice."""
+    """Return a path as a value of QEMU's options, in which commas are doubled."""
     return str(path.absolute()).replace(",", ",,")

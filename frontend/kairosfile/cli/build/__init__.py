@@ -1,1 +1,1 @@
-"""What `kairosfile build` needs: outputs, the buildx process, its progress."""
+"""Implementation of `kairosfile build`: outputs, the buildx process, its progress."""

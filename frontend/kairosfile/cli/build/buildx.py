@@ -1,9 +1,9 @@
 """Runs `docker buildx build`: its command line, the same line without secrets, and its process.
 
-Nothing here knows Kairos; what is built is given as plain values.
+Nothing here depends on Kairos; the build is described by plain values.
 
-The process is waited for to its end, whatever signal asks this one to stop. Ctrl-C reaches it from the terminal, or is
-passed on; buildx then cancels the build on the engine, which takes a moment, and its exit status is the result.
+Signals do not end this process before buildx ends. The terminal sends Ctrl-C to buildx, or it is passed on; buildx then
+cancels the build on the engine, which takes a moment, and its exit status is the result.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _IN_ADDRESS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
 class BuildxCommand:
     """One run of `docker buildx build`, each field in the form of its option.
 
-    Caches and outputs are written as buildx has them, such as `type=registry,ref=...`. `extra_args` are passed as they
-    are, behind all others.
+    Caches and outputs have the syntax of buildx, such as `type=registry,ref=...`. `extra_args` are passed unchanged,
+    after all others.
     """
 
     file: str
@@ -76,7 +76,7 @@ class BuildxCommand:
 
 
 def flags(**values: bool | str | Sequence[str] | None) -> list[str]:
-    """Return options of buildx as argv, by their names in Python; those without a value are left out."""
+    """Return options of buildx as argv, by their names in Python; those without a value are omitted."""
     argv: list[str] = []
     for name, value in values.items():
         flag = f"--{name.replace('_', '-')}"
@@ -99,7 +99,7 @@ def shown(argv: Sequence[str], mask: Callable[[str], str] = str) -> str:
 
     Args:
         argv: The command line.
-        mask: Hides more in one argument.
+        mask: Hides further secrets in one argument.
     """
     return shlex.join(_mask(before, mask, word) for before, word in zip(["", *argv], argv, strict=False))
 
@@ -112,7 +112,7 @@ def _mask(before: str, mask: Callable[[str], str], word: str) -> str:
         word = f"{flag}={HIDDEN}" if looks_secret(word) else word
     elif before in {"--cache-from", "--cache-to", "--output", "-o"}:
         word = ",".join(map(_without_credential, word.split(",")))
-    parts = _IN_ADDRESS.sub(rf"\g<1>{HIDDEN}@", word).split(HIDDEN)  # what is hidden is not masked again
+    parts = _IN_ADDRESS.sub(rf"\g<1>{HIDDEN}@", word).split(HIDDEN)  # hidden texts are not masked again
     return HIDDEN.join(map(mask, parts))
 
 
@@ -123,11 +123,11 @@ def _without_credential(attribute: str) -> str:
 
 NO_DOCKER = """\
 there is no `docker` command on the PATH, and buildx is its plugin.
-Install Docker (https://docs.docker.com/engine/install), or run what --print shows where there is one."""
+Install Docker (https://docs.docker.com/engine/install), or run the command of --print on a machine with docker."""
 NO_BUILDX = """\
 `docker buildx` does not work here: {why}
 Install the plugin (its package is docker-buildx-plugin or docker-buildx),
-or run what --print shows where there is one."""
+or run the command of --print on a machine with docker."""
 
 # docker/buildx v0.13.0 added --progress=rawjson.
 FIRST_WITH_RAW_JSON = (0, 13)
@@ -135,19 +135,19 @@ FIRST_WITH_RAW_JSON = (0, 13)
 
 @dataclass(frozen=True, slots=True)
 class Buildx:
-    """One buildx; `version` is empty for a build that does not tell its number."""
+    """One buildx; `version` is empty for a development build without a version."""
 
     version: tuple[int, ...]
     text: str
 
     @property
     def has_raw_json(self) -> bool:
-        """Whether it can report its progress as JSON; a build without a number is taken for a new one."""
+        """Whether it can report its progress as JSON; a build without a version counts as new."""
         return not self.version or self.version >= FIRST_WITH_RAW_JSON
 
 
 def find() -> Buildx:
-    """Return the buildx of the `docker` on the PATH; raises CliError where there is none."""
+    """Return the buildx of the `docker` on the PATH; raises CliError if it is missing."""
     if not shutil.which("docker"):
         raise CliError(NO_DOCKER)
     done = subprocess.run(["docker", "buildx", "version"], capture_output=True, text=True, check=False)
@@ -158,7 +158,7 @@ def find() -> Buildx:
 
 
 def read_version(text: str) -> Buildx:
-    """Read what `docker buildx version` prints: `github.com/docker/buildx v0.29.1 0123abc`."""
+    """Parse the output of `docker buildx version`: `github.com/docker/buildx v0.29.1 0123abc`."""
     match = re.search(r"\bv?([0-9]+)\.([0-9]+)\.([0-9]+)", text)
     return Buildx(tuple(map(int, match.groups())) if match else (), text.strip())
 
@@ -169,7 +169,7 @@ KILLED = 128
 def run(argv: Sequence[str], line: Callable[[str], None] | None = None) -> int:
     """Run a command and return its exit status, 128 and more for a signal.
 
-    `line` is called with each line of its standard error, which is this process' own without it.
+    `line` is called with each line of its standard error; without it, standard error is inherited.
     """
     error = subprocess.PIPE if line else None
     with subprocess.Popen(argv, stderr=error, text=True, errors="replace") as child, _handing_on(child):

@@ -1,7 +1,7 @@
-"""`kairosfile build`: a file that was checked, its conventional names, and buildx to build it.
+"""`kairosfile build`: checks a file, computes its conventional names, and runs buildx.
 
-What leaves the machine is attested, unless the command line says otherwise: BuildKit makes the attestations, here is
-only decided which. An image that stays here gets the default of buildx.
+Pushed images get attestations by default: BuildKit creates them, this module decides which. An image that is not pushed
+gets the default of buildx.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 MAX, MIN, OFF, ON = "max", "min", "off", "on"
 MODES = (MAX, MIN, OFF)
-# Options of buildx that, given after `--`, are the person's own choice.
+# Options of buildx that override the defaults if they are given after `--`.
 PROVENANCE, SBOM = "--provenance", "--sbom"
 
 
@@ -49,7 +49,7 @@ def attestations(wanted: BuildOutputs, build_args: Mapping[str, str]) -> list[st
 
 
 def scans(command: BuildxCommand) -> bool:
-    """Return whether a build makes an SBOM."""
+    """Return whether a build creates an SBOM."""
     argv = (*command.attestations, *command.extra_args)
     return _has_option(command.extra_args, SBOM) or any("type=sbom" in it and "disabled=true" not in it for it in argv)
 
@@ -62,7 +62,7 @@ def _provenance(wanted: BuildOutputs, build_args: Mapping[str, str]) -> Iterator
         mode = MIN
         sys.stderr.write(
             f"kairosfile: the build arg {secret} looks like a secret, which full provenance would publish: mode=min; "
-            "hand it over as a build secret\n"
+            "pass it as a build secret\n"
         )
     if mode:
         yield "type=provenance,disabled=true" if mode == OFF else f"type=provenance,mode={mode}"
@@ -81,7 +81,7 @@ def _sbom(wanted: BuildOutputs) -> Iterator[str]:
 
 
 def _is_chosen(wanted: BuildOutputs, flag: str, kind: str) -> bool:
-    """Return whether what follows `--` says something of it, as `--sbom=...` or as `--attest type=sbom,...`."""
+    """Return whether the arguments after `--` set it, by `--sbom=...` or `--attest type=sbom,...`."""
     return _has_option(wanted.extra_args, flag) or any(f"type={kind}" in word for word in wanted.extra_args)
 
 
@@ -89,13 +89,13 @@ def _has_option(argv: Sequence[str], flag: str) -> bool:
     return any(word.partition("=")[0] == flag for word in argv)
 
 
-# Options of buildx that, given after `--`, are the person's own choice of what this command would choose.
+# Options of buildx that replace the choice of this command if they are given after `--`.
 OUTPUTS = {"--push", "--load", "--output", "-o"}
 PROGRESS = {"--progress", "--quiet", "-q"}
 AUTO, RAW_JSON, PLAIN, JSON = "auto", "rawjson", "plain", "json"
 
 
-# Where the files of an artifact go unless --output says otherwise.
+# The default folder of the files of an artifact, without --output.
 ARTIFACTS = "type=local,dest=build"
 
 
@@ -103,7 +103,7 @@ ARTIFACTS = "type=local,dest=build"
 class BuildOutputs:
     """Where the build result goes: target, tags, outputs, caches and attestations from the command line.
 
-    `extra_args` are passed to buildx as they are.
+    `extra_args` are passed to buildx unchanged.
     """
 
     tags: Sequence[str] = ()
@@ -121,14 +121,14 @@ class BuildOutputs:
 
 
 def show(file: str, load_options: LoadOptions, wanted: BuildOutputs) -> int:
-    """Print the command line that would build; returns the exit status. Raises CliError."""
+    """Print the command line of the build; returns the exit status. Raises CliError."""
     checked = _command(file, load_options, wanted)
     if checked is None:
         return EXIT_ERRORS
     line = _shown(checked[0])
     sys.stdout.write(line + "\n")
     if HIDDEN in line:
-        sys.stderr.write(f"kairosfile: what looks like a secret is shown as {HIDDEN}\n")
+        sys.stderr.write(f"kairosfile: possible secrets are shown as {HIDDEN}\n")
     return 0
 
 
@@ -179,7 +179,7 @@ def _followed(command: BuildxCommand, found: Buildx, progress: str, record: Reco
 
 
 def _as_events(command: BuildxCommand, found: Buildx, record: Recording) -> int:
-    """Build with events, one a line of standard error; raises CliError for a buildx that reports none."""
+    """Build with events, one per line of standard error; raises CliError if buildx does not support them."""
     if not found.has_raw_json:
         first = ".".join(map(str, buildx.FIRST_WITH_RAW_JSON))
         raise CliError(f"--progress json needs buildx {first}, this is {found.text}; use --progress plain")
@@ -192,7 +192,7 @@ def _names(argv: Sequence[str]) -> set[str]:
 
 
 def _plain(command: BuildxCommand, record: Recording, messages: list[str]) -> int:
-    """Build with the lines of buildx as they are."""
+    """Build with the unchanged output of buildx."""
 
     def line(text: str) -> None:
         sys.stderr.write(text)
@@ -222,14 +222,14 @@ def _watched(command: BuildxCommand, record: Recording, messages: list[str]) -> 
 
 
 def _advise(command: BuildxCommand, messages: Iterable[str]) -> None:
-    """Write advice for a failure that the messages of buildx show."""
+    """Write advice for a failure, by the messages of buildx."""
     if found := refused(messages):
         again = shown(["kairosfile", *without_sbom(sys.argv[1:])])
         sys.stderr.write(advice(found, command.platforms, again, pushing=command.push))
 
 
 def _warn_about_attestation_size(image: str) -> None:
-    """Warn of an attestation of what was pushed that the next builder may refuse."""
+    """Warn of a pushed attestation that other builders may refuse."""
     from kairosfile.cli.attestation_size import warnings  # noqa: PLC0415 - only a push is looked at
 
     for text in warnings(image):
@@ -252,7 +252,7 @@ def _command(file: str, load_options: LoadOptions, wanted: BuildOutputs) -> tupl
     makes_files = not all(of_target(image.plan, wanted.target).is_image for image in images)
     chosen = wanted.outputs or _names(wanted.extra_args) & OUTPUTS
     outputs = [ARTIFACTS] if makes_files and not (chosen or wanted.push or wanted.load) else wanted.outputs
-    # A part of the image does not get the name of the whole.
+    # A part of the image does not get the name of the whole image.
     tags = wanted.tags if wanted.tags or outputs or wanted.target else _conventional(images, wanted)
     both = [f"type=registry,ref={reference}" for reference in wanted.caches]
     command = BuildxCommand(
@@ -283,11 +283,11 @@ def _check_tag(tag: str) -> None:
 
 
 def _conventional(images: list[Loaded], wanted: BuildOutputs) -> list[str]:
-    """Return the conventional name; raises CliError where there is none, or none that could be pushed."""
+    """Return the conventional name; raises CliError if there is none, or none that could be pushed."""
     if len(images) > 1:
-        raise CliError("the names that Kairos gives are for one platform each; name an image of several with --tag")
+        raise CliError("Kairos' names are for one platform each; name an image of several platforms with --tag")
     if wanted.push and not wanted.registry:
-        raise CliError("--push needs to know where to: give --registry HOST/ORG, or --tag")
+        raise CliError("--push needs a destination: add --registry HOST/ORG, or --tag")
     try:
         return [one.image("published", wanted.registry) for one in name.names_of(images).values()]
     except CliError as error:

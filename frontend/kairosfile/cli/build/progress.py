@@ -1,8 +1,8 @@
-"""What buildx tells of a build with --progress=rawjson, as a state that can be shown.
+"""The state of a build from the output of buildx with --progress=rawjson.
 
 Each line is an object of BuildKit's SolveStatus (client/graph.go), but buildx 0.13 spreads an object over many
-lines; what is no JSON is buildx's own text, such as the error at the end. A vertex may be told to be complete and then
-start again: the last word counts.
+lines; other text comes from buildx itself, such as the error at the end. A vertex may be reported as complete and then
+start again: the last report counts.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from kairosfile.printable import lines, one_line
 TAIL = 20
 OPENING = "{\n"
 
-# What the client and the frontend do for themselves, of no interest unless it takes long or fails.
+# Internal vertices of the client and the frontend, hidden unless they take long or fail.
 _INTERNAL = re.compile(r"\[(\S+ )?internal\]|resolve image config for|docker-image://")
-# Colours, moves of the cursor, titles of windows: dropped from a log with all that belongs to them.
+# Colours, cursor movements, window titles: removed from a log with their whole sequences.
 _CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[^\[\]])")
 MAX_LINE = 2000  # characters of a line of a log
 _DIGEST = re.compile(r"(@sha256:[0-9a-f]{8})[0-9a-f]{56}")
@@ -32,7 +32,7 @@ NOTABLE_SECONDS = 1.0
 
 @dataclass
 class Vertex:
-    """One step of the build; `seen` is when it began by the clock of this machine, which the engine's may not be."""
+    """One step of the build; `seen` is its start by the clock of this machine, which may differ from the engine's."""
 
     name: str
     inputs: tuple[str, ...] = ()
@@ -45,22 +45,22 @@ class Vertex:
 
     @property
     def running(self) -> bool:
-        """Whether it is at work now."""
+        """Whether it is running."""
         return bool(self.started) and not self.completed
 
     @property
     def canceled(self) -> bool:
-        """Whether it ended because another step failed."""
+        """Whether it was stopped because another step failed."""
         return self.error.endswith("context canceled")
 
     @property
     def failed(self) -> bool:
-        """Whether it ended the build."""
+        """Whether it failed and ended the build."""
         return bool(self.error) and not self.canceled
 
     @property
     def state(self) -> str:
-        """The word for how it is: cached, done, failed, stopped, or running."""
+        """Its state: cached, done, failed, stopped, or running."""
         if self.error:
             return "failed" if self.failed else "stopped"
         if self.running:
@@ -69,14 +69,14 @@ class Vertex:
 
     @property
     def seconds(self) -> float:
-        """How long it took or takes."""
+        """Its duration so far."""
         if self.running:
             return time.monotonic() - self.seen
         return _seconds(self.started, self.completed) if self.completed else 0
 
     @property
     def worth_a_line(self) -> bool:
-        """Whether a person wants to see it: nothing internal that went well at once."""
+        """Whether it is shown: all vertices except internal ones that succeeded quickly."""
         internal = _INTERNAL.match(self.name)
         return bool(self.started) and (not internal or bool(self.error) or self.seconds >= NOTABLE_SECONDS)
 
@@ -91,7 +91,7 @@ class Progress:
         self._object: list[str] = []
 
     def feed(self, line: str) -> None:
-        """Take a line of buildx's standard error."""
+        """Process a line of buildx's standard error."""
         if not self._object and line != OPENING:
             self._take(line)
             return
@@ -101,7 +101,7 @@ class Progress:
             self._object = []
 
     def in_order(self) -> list[Vertex]:
-        """Return the vertices, each after those that it is made of: BuildKit tells of the last one first."""
+        """Return the vertices, each after its inputs: BuildKit reports the last one first."""
         order: dict[str, Vertex] = {}
         waiting = list(reversed(self.vertices))
         while waiting:
@@ -150,12 +150,12 @@ class Progress:
 
 
 def _short(name: str) -> str:
-    """Return a name with the digests in it cut to what tells them apart."""
+    """Return a name with shortened digests."""
     return one_line(_DIGEST.sub(r"\1", name))
 
 
 def _log(tail: deque[str], data: bytes) -> None:
-    """Add what a step printed, as lines without control characters; of a line drawn again and again, the last state."""
+    """Add the output of a step, as lines without control characters; of a redrawn line only its last state."""
     for line in data.decode(errors="replace").split("\n"):
         drawn = line.rstrip("\r").rpartition("\r")[2][:MAX_LINE]
         text = one_line(_CONTROL.sub("", drawn).expandtabs(4), MAX_LINE)

@@ -1,7 +1,7 @@
-"""Warn of one time for all files where a machine keeps its own copy of some.
+"""Warns about a single time for all files if a machine keeps copies of some of them.
 
-A machine brings a file of a new image to its persistent paths only where it is newer than its copy, or of another size.
-The frontend does not hear of `rewrite-timestamp`, an option of the exporter: only a whole command line tells both.
+A machine copies a file of a new image to its persistent paths only if it is newer than its copy, or of another size.
+The frontend does not get `rewrite-timestamp`, an option of the exporter: only the command line has both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EPOCH, REWRITE = "SOURCE_DATE_EPOCH", "rewrite-timestamp=true"
 
 
 def warning(command: BuildxCommand, plans: Iterable[Plan], environment: Mapping[str, str] = os.environ) -> str:
-    """Return what to say of a build whose files get one time, nothing where no file of the plans is kept."""
+    """Return the warning for a build whose files get one time, empty if machines keep no file of the plans."""
     has_epoch = EPOCH in (command.build_args or {}) or bool(environment.get(EPOCH)) or _passes_epoch(command)
     if not has_epoch or not any(REWRITE in word for word in (*command.outputs, *command.extra_args)):
         return ""

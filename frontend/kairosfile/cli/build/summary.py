@@ -1,6 +1,6 @@
-"""The summary of a build for a CI job, in Markdown: its steps, what of them was cached, its artifacts with their sizes.
+"""The summary of a build for a CI job, in Markdown: steps, cache hits, and artifacts with their sizes.
 
-It is made of buildx's plain progress, which the job shows as its log: `#5 [init] kairos v1.0.0`, then `#5 CACHED`,
+It is parsed from buildx's plain progress, which the job shows as its log: `#5 [init] kairos v1.0.0`, then `#5 CACHED`,
 `#5 DONE 1.2s`, `#5 CANCELED` or `#5 ERROR: why` (BuildKit's util/progress/progressui/printer.go).
 """
 
@@ -23,14 +23,14 @@ _LINE = re.compile(r"#([0-9]{1,9}) (.*)")
 _DONE = re.compile(r"DONE ([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _INTERNAL = re.compile(r"\[(\S{1,99} )?internal\]|resolve image config |(?:im|ex)porting |docker-image://|\[auth\]")
 CACHED, CANCELED, ERROR = "CACHED", "CANCELED", "ERROR: "
-# The number of what buildx says of itself.
+# The number of buildx's internal messages.
 CLIENT = "0"
 _CHECKSUM = ".sha256"
 
 
 @dataclass(slots=True)
 class Step:
-    """A step of a build as its log tells of it; `seconds` is None until it is done."""
+    """A step of a build in its log; `seconds` is None until it is done."""
 
     name: str
     cached: bool = False
@@ -39,7 +39,7 @@ class Step:
 
     @property
     def result(self) -> str:
-        """What became of it, in a word or its seconds."""
+        """Its result in a word, or its duration."""
         if self.failed:
             return "**failed**"
         if self.cached:
@@ -48,7 +48,7 @@ class Step:
 
 
 def read(lines: Iterable[str]) -> list[Step]:
-    """Return the steps of a log in their order, those of several builds one after the other; internal ones left out."""
+    """Return the steps of a log in order, for several builds one after the other, without internal ones."""
     steps: list[Step] = []
     known: dict[str, Step] = {}
     for line in lines:
@@ -81,8 +81,8 @@ def render(steps: Sequence[Step], image: str, digest: str, files: Sequence[Path]
     Args:
         steps: Those of all builds of the job.
         image: Its name, empty for none.
-        digest: Its digest, empty where it was not pushed.
-        files: The artifacts; their checksums are read from the files beside them.
+        digest: Its digest, empty if it was not pushed.
+        files: The artifacts; their checksums are read from the .sha256 files in the same folder.
     """
     parts = [f"## {escaped(image or 'Kairos image')}\n", f"Pushed as `{digest}`.\n" if digest else ""]
     cached = sum(step.cached for step in steps)
@@ -108,7 +108,7 @@ def artifacts(folder: Path) -> list[Path]:
 
 def main(argv: Sequence[str]) -> None:
     """Write the summary to standard output."""
-    parser = argparse.ArgumentParser(description="Sum up a build in Markdown.")
+    parser = argparse.ArgumentParser(description="Write a summary of a build in Markdown.")
     for name in ("--log", "--image", "--digest", "--artifacts"):
         parser.add_argument(name, default="")
     options = parser.parse_args(argv)

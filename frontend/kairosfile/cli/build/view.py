@@ -1,7 +1,7 @@
-"""The progress of a build on a terminal: its steps, what runs now with the end of its log, and what failed.
+"""The progress of a build on a terminal: its steps, running steps with the end of their log, and failed ones.
 
-While it builds, as many lines as fit are redrawn in place, the older ones folded into one. What stays on the screen
-afterwards is every step once, the log of what failed, and buildx's own words.
+During the build, as many lines as fit are redrawn in place, the older ones folded into one. Afterwards the screen shows
+every step once, the log of failed steps, and the messages of buildx.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from kairosfile.cli.build.progress import Progress, Vertex
 
-# Lines of log below a step that runs, lines that the fold and the prompt take, and the fewest steps worth showing.
+# Log lines below a running step, lines for the fold and the prompt, and the minimum number of shown steps.
 LOG_LINES, SPARE_LINES, FEWEST = 4, 3, 3
 # Where the terminal echoes ^C: at the end of a full line it would begin another, and the drawing would be off by one.
 SPARE_COLUMNS = 4
@@ -53,16 +53,16 @@ class View:
         self._live.stop()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield what is redrawn: the newest steps that fit, and the logs of those that run."""
+        """Yield the redrawn lines: the newest steps that fit, and the logs of running ones."""
         drawn = fitting(self.steps(), console.size.height - SPARE_LINES, self.spinner)
         yield Constrain(drawn, max(1, options.max_width - SPARE_COLUMNS))
 
     def steps(self) -> list[Vertex]:
-        """Return the steps that a person wants to see, each after those that it is made of."""
+        """Return the visible steps, each after its inputs."""
         return [vertex for vertex in self.progress.in_order() if vertex.worth_a_line]
 
     def conclude(self, status: int, made: Iterable[str]) -> None:
-        """Print what stays: every step, why it failed or what was made."""
+        """Print the final output: every step, and the error or the result."""
         steps, show = self.steps(), self.console.print
         for vertex in steps:
             show(row(vertex, self.spinner))
@@ -86,12 +86,12 @@ class View:
         return f"{'failed' if status else 'built'} in {took}, steps: {done} done, {cached} cached"
 
 
-# The daemon's words around the command line of a step that failed (solver/llbsolver/ops/exec.go).
+# The daemon's message around the command line of a failed step (solver/llbsolver/ops/exec.go).
 _PROCESS, _FAILED = 'process "', '" did not complete successfully: '
 
 
 def without_argv(text: str, failed: Sequence[str]) -> str:
-    """Return buildx's text with the name of the step that failed in the place of its whole script."""
+    """Return buildx's text with the whole script of the failed step replaced by the step's name."""
     start, end = text.find(_PROCESS), text.rfind(_FAILED)
     if not 0 <= start < end or len(failed) != 1:
         return text
@@ -122,7 +122,7 @@ def _with_log(vertex: Vertex, lines: int, spinner: Spinner) -> Iterator[Renderab
 
 
 def row(vertex: Vertex, spinner: Spinner) -> Table:
-    """Return a step as one line: how it is, its name, cut where the terminal ends, and its time."""
+    """Return a step as one line: its state, its name, cut to the width of the terminal, and its time."""
     grid = Table.grid(expand=True, padding=(0, 1))
     grid.add_column(width=7)
     grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -138,7 +138,7 @@ def _time(vertex: Vertex) -> str:
 
 
 def log_lines(lines: Iterable[str]) -> list[Text]:
-    """Return what a step printed, each line cut where the terminal ends."""
+    """Return the output of a step, each line cut to the width of the terminal."""
     return [Text(f"        {line}", "dim", no_wrap=True, overflow="ellipsis") for line in lines]
 
 

@@ -1,5 +1,5 @@
 """The sub-commands: a module for each, named after it, with its arguments and its help.
 
-`app` in each is a Typer application of one command. They are imported at every `--help`, so they import nothing
-heavy themselves: what a command does stands in a module that its function imports.
+`app` in each is a Typer application of one command. They are imported for `--help`, so they import nothing heavy
+themselves: the function of a command imports the module that implements it.
 """

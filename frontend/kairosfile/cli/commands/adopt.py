@@ -1,4 +1,4 @@
-"""`kairosfile adopt`: a Dockerfile that calls kairos-init to a Kairosfile, with an account of every instruction."""
+"""`kairosfile adopt`: converts a Dockerfile with kairos-init to a Kairosfile, and accounts for every instruction."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def command(
     dockerfile: Annotated[str, typer.Argument(metavar="DOCKERFILE", help="A Dockerfile; - is standard input.")],
     build_arg: options.BuildArgs = None,
     target: Annotated[
-        str | None, typer.Option("--target", metavar="STAGE", help="The stage that is the image. Default: the last.")
+        str | None, typer.Option("--target", metavar="STAGE", help="The stage with the image. Default: the last.")
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Say what became of every instruction and word.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the result of every instruction.")] = False,
     output_format: Annotated[
         Format, typer.Option("--format", help="json prints the Kairosfile, the account and the diagnostics as data.")
     ] = Format.TEXT,
@@ -56,11 +56,12 @@ def command(
 ) -> None:
     """Convert a Dockerfile with kairos-init into a Kairosfile.
 
-    Every instruction, and every word of each call, ends as a field, as a step, left over with its line, or without
-    effect on the machine. What is not followed is kept whole, as a step or as one that fails until somebody looked.
+    Every instruction, and every argument of each call of kairos-init, becomes a field or a step, is reported as left
+    over with its line, or has no effect on the machine. Instructions that the command does not understand are kept
+    unchanged as a step, or as a step that fails until you edit it.
 
-    Exit status: 0 all is adopted, 1 something is left over or has to be given, 2 arguments or files that cannot be
-    used, a Dockerfile without kairos-init and an output that exists among them.
+    Exit status: 0 everything is adopted, 1 something is left over or missing, 2 arguments or files that cannot be
+    used, including a Dockerfile without kairos-init and an output that exists.
 
     Example: kairosfile adopt --build-arg VERSION=v1.0.0 -o Kairosfile Dockerfile
     """
@@ -70,12 +71,12 @@ def command(
 
 
 def adopt(file: str, build_args: Mapping[str, str], target: str) -> AdoptionResult:
-    """Return what a Dockerfile says as a Kairosfile; raises CliError."""
+    """Return a Dockerfile converted to a Kairosfile; raises CliError."""
     return adopt_text(_name(file), read_bytes(file), build_args, target)
 
 
 def adopt_text(name: str, data: bytes, build_args: Mapping[str, str], target: str) -> AdoptionResult:
-    """Return what the text of a Dockerfile says as a Kairosfile; raises CliError."""
+    """Return the text of a Dockerfile converted to a Kairosfile; raises CliError."""
     try:
         found = adopt_dockerfile(data.decode(), build_args, target)
         found.account.check()
@@ -95,7 +96,7 @@ def _name(file: str) -> str:
 
 
 class Adoption:
-    """A result on its way to its files."""
+    """A result with its output files."""
 
     def __init__(self, file: str, result: AdoptionResult, output: Output, name: str = "") -> None:
         self.file = file
@@ -108,7 +109,7 @@ class Adoption:
         self.checked = self._check()
 
     def write(self, output_format: Format, *, explain: bool) -> int:
-        """Write the Kairosfile, the bake file beside it, and the account; return the exit status."""
+        """Write the Kairosfile, its bake file, and the account; return the exit status."""
         is_data = output_format is Format.JSON
         if not (is_data and self.output.path == options.STANDARD_OUTPUT):
             self.output.write(self.text)
@@ -128,7 +129,7 @@ class Adoption:
         return head
 
     def _stages_without_bake_file(self) -> list[str]:
-        """Return the stages that nothing builds where no bake file can stand beside the Kairosfile."""
+        """Return the stages that nothing builds because there is no output folder for a bake file."""
         if self.output.path != options.STANDARD_OUTPUT and self.file != STANDARD_INPUT:
             return []
         hint = "with -o a bake file builds it and hands it over"
@@ -146,12 +147,12 @@ class Adoption:
         return "".join(f"{printable(line)}\n" for line in lines) + found
 
     def to_data(self) -> dict[str, Any]:
-        """Return the Kairosfile, the account and the diagnostics as `--format json` has them."""
+        """Return the Kairosfile, the account and the diagnostics in the form of `--format json`."""
         diagnostics = json.loads(RENDERERS["json"]([self.checked]))
         return {"kairosfile": self.text, "account": self.result.account.to_data(), "diagnostics": diagnostics}
 
     def _check(self) -> Checked:
-        """Return what `check` has to say of the Kairosfile."""
+        """Return the diagnostics of `check` for the Kairosfile."""
         name = "Kairosfile" if self.output.path == options.STANDARD_OUTPUT else self.output.path
         source = language.decode(name, self.text.encode())
         files = None if self.file == STANDARD_INPUT else files_of(self.file, LoadOptions())

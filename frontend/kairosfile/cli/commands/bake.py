@@ -1,4 +1,4 @@
-"""`kairosfile bake`: the matrix of a file, what of it can be built, and a bake file with a target for each image."""
+"""`kairosfile bake`: a bake file with a target for each image of a file's matrix that can be built."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write_definition(
     *,
     explain: bool,
 ) -> int:
-    """Write the bake file, or what its images share; errors go to standard error. Returns the exit status.
+    """Write the bake file, or the table of shared steps; errors go to standard error. Returns the exit status.
 
     Raises:
         CliError: There is no such image, or two have one name.
@@ -71,7 +71,7 @@ def _find(file: str, load_options: LoadOptions, overrides: MatrixOverrides) -> F
 
 
 def _tell_refused(refused: Sequence[Refused], built: int) -> None:
-    """Say on standard error which combinations are left out, each reason once."""
+    """Report the refused combinations on standard error, each reason once."""
     if not refused:
         return
     reasons = Counter(f"{one.diagnostic.message} [{one.diagnostic.rule.id}]" for one in refused)
@@ -82,7 +82,7 @@ def _tell_refused(refused: Sequence[Refused], built: int) -> None:
 
 
 class TagStyle(StrEnum):
-    """Which of Kairos' tag styles the images have."""
+    """Kairos' tag styles."""
 
     PUBLISHED = "published"
     SDK = "sdk"
@@ -102,19 +102,19 @@ def bake(
         typer.Option(
             "--matrix",
             metavar="FIELD=VALUE,VALUE",
-            help="A list in place of the file's, of base, variant, model, provider (k3s@v1.33.1+k3s1) or platform.",
+            help="A list that replaces the file's, of base, variant, model, provider (k3s@v1.33.1+k3s1) or platform.",
         ),
     ] = None,
     exclude: Annotated[
         list[str] | None,
         typer.Option(
-            "--exclude", metavar="FIELD=VALUE,FIELD=VALUE", help="Leave out what has all these values; repeat it."
+            "--exclude", metavar="FIELD=VALUE,FIELD=VALUE", help="Exclude images with all these values; repeat it."
         ),
     ] = None,
     build_arg: options.BuildArgs = None,
     registry: options.Registry = "",
     tag_style: Annotated[
-        TagStyle, typer.Option("--tag-style", help="How tags have the provider's release.")
+        TagStyle, typer.Option("--tag-style", help="Style of the provider's release in tags.")
     ] = TagStyle.PUBLISHED,
     spelling: Annotated[TagStyle | None, typer.Option("--spelling", hidden=True)] = None,  # --tag-style until 0.1
     label: Annotated[
@@ -123,9 +123,7 @@ def bake(
     cache: Annotated[
         str, typer.Option("--cache", metavar="REF", help="A repository for registry caches, one tag for each target.")
     ] = "",
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say in place of it how many images share each step of the build.")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show instead how many images share each step.")] = False,
     context: options.Context = None,
     output: options.Output = options.STANDARD_OUTPUT,
     force: options.Force = False,
@@ -134,9 +132,9 @@ def bake(
 
     Each image is a target.
 
-    Combinations that the checks refuse are left out, and named with the reason on standard error.
+    Combinations that the checks refuse are omitted, and reported with the reason on standard error.
 
-    Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used, or images that have no name.
+    Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used, or images without a name.
 
     Example: kairosfile bake --registry quay.io/acme --cache quay.io/acme/cache | docker buildx bake -f - --push
     """

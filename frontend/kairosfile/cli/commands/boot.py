@@ -1,4 +1,4 @@
-"""`kairosfile boot`: what was built, in a virtual machine."""
+"""`kairosfile boot`: boots a built artifact in a virtual machine."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _wish(text: str | None) -> str:
 
 
 def built(file: str, kind: Kind, load_options: LoadOptions, folder: Path) -> tuple[int, Artifact | None]:
-    """Build an artifact of a Kairosfile into a folder; returns the exit status and, where it is 0, the artifact."""
+    """Build an artifact of a Kairosfile into a folder; returns the exit status and, if it is 0, the artifact."""
     from kairosfile.cli.boot.artifacts import find  # noqa: PLC0415
     from kairosfile.cli.build import outputs  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def built(file: str, kind: Kind, load_options: LoadOptions, folder: Path) -> tup
 
 
 def data_disk(disk: str | None, folder: Path) -> Path | None:
-    """Return the disk to install to: FILE, `FILE:SIZE`, which is made where it is missing, or SIZE for one not kept."""
+    """Return the disk to install to: FILE, `FILE:SIZE`, which is created if missing, or SIZE for a temporary one."""
     from kairosfile.cli.boot.artifacts import create_disk  # noqa: PLC0415
 
     if disk is None:
@@ -84,12 +84,12 @@ def boot(
     ] = options.FILE,
     artifact: Annotated[
         Kind | None,
-        typer.Option("--artifact", help="What to build of a Kairosfile (default: iso), or to take from a folder."),
+        typer.Option("--artifact", help="Artifact to build of a Kairosfile (default: iso), or to find in a folder."),
     ] = None,
     platform: options.OnePlatform = None,
     build_arg: options.BuildArgs = None,
     context: options.Context = None,
-    firmware: Annotated[Firmware, typer.Option("--firmware", help="What the machine starts with.")] = Firmware.UEFI,
+    firmware: Annotated[Firmware, typer.Option("--firmware", help="Firmware of the machine.")] = Firmware.UEFI,
     memory: Annotated[int, typer.Option("--memory", metavar="MIB", min=128, help="Memory in MiB.")] = 4096,
     cpus: Annotated[int, typer.Option("--cpus", min=1, max=64, help="Processors.")] = 2,
     disk: Annotated[
@@ -100,25 +100,25 @@ def boot(
         Path | None, typer.Option("--cloud-config", metavar="FILE", help="A cloud-config, on a CD named cidata.")
     ] = None,
     ssh_port: Annotated[
-        int, typer.Option("--ssh-port", metavar="PORT", min=0, max=65535, help="A port here that leads to SSH there.")
+        int, typer.Option("--ssh-port", metavar="PORT", min=0, max=65535, help="Local port for SSH to the machine.")
     ] = 0,
     accelerator: Annotated[
-        str, typer.Option("--accel", metavar="NAME", help="kvm, hvf or tcg. Default: kvm where it works, else tcg.")
+        str, typer.Option("--accel", metavar="NAME", help="kvm, hvf or tcg. Default: kvm if it works, else tcg.")
     ] = "",
     wait_for: Annotated[
-        str | None, typer.Option("--wait-for", metavar="TEXT", help="Leave as soon as the console prints this.")
+        str | None, typer.Option("--wait-for", metavar="TEXT", help="Stop once the console prints this text.")
     ] = None,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=1, max=MOST_MINUTES * 60, help="How long to wait.")
+        float, typer.Option("--timeout", metavar="SECONDS", min=1, max=MOST_MINUTES * 60, help="Maximum time to wait.")
     ] = 900,
-    printed: Annotated[bool, typer.Option("--print", help="Print the command of QEMU, and do nothing else.")] = False,
+    printed: Annotated[bool, typer.Option("--print", help="Only print the command of QEMU.")] = False,
 ) -> None:
-    """Boot what was built in QEMU, from an ISO or a disk.
+    """Boot a built ISO, disk or UKI in QEMU.
 
-    Also from a UKI or from netboot files. The artifact itself is not changed. A terminal is the serial console;
-    otherwise that is copied until the machine switches itself off, prints the text of --wait-for, or the time is up.
+    Also netboot files. The artifact itself is not changed. On a terminal you use the serial console; otherwise its
+    output is copied until the machine powers off, prints the text of --wait-for, or the time is up.
 
-    Exit status: 0, 1 where the text did not come or the file has errors, 2 where the machine cannot be started.
+    Exit status: 0, 1 if the text did not appear or the file has errors, 2 if the machine cannot be started.
 
     Example: kairosfile boot --disk 40G --cloud-config config.yaml --wait-for "login:" build/kairos.iso
     """
@@ -154,7 +154,7 @@ def boot(
 
 
 def is_kairosfile(path: Path) -> bool:
-    """Return whether a file is a text, which no artifact is."""
+    """Return whether a file is a text, and so not an artifact."""
     with path.open("rb") as file:
         start = file.read(4096)
     return path.suffix not in {".iso", ".raw", ".img", ".efi"} and b"\0" not in start

@@ -1,4 +1,4 @@
-"""`kairosfile build`: the options of `docker buildx build` that people use most, and all others after `--`."""
+"""`kairosfile build`: the most common options of `docker buildx build`, and all others after `--`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXTRA_ARGS = "kairosfile.extra_args"
 
 
 class PassthroughCommand(TyperCommand):
-    """A command that leaves everything after `--` to buildx."""
+    """A command that passes everything after `--` to buildx."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's types are Typer's own affair
         """Keep what follows `--` in `ctx.meta`, and read the rest as usual; raises CliError for an unknown option."""
@@ -27,7 +27,7 @@ class PassthroughCommand(TyperCommand):
                 raise
             option = getattr(error, "option_name", "it")
             raise CliError(
-                f"kairosfile build has no option {option}; options of docker buildx build that it does not have go "
+                f"kairosfile build has no option {option}; write other options of docker buildx build "
                 f"after --, as in `kairosfile build -- {option}`"
             ) from error
 
@@ -48,7 +48,7 @@ def build(
     ] = None,
     file_option: options.FileOption = None,
     tag: Annotated[
-        list[str] | None, typer.Option("--tag", "-t", metavar="NAME", help="Default: what `kairosfile name` says.")
+        list[str] | None, typer.Option("--tag", "-t", metavar="NAME", help="Default: the name of `kairosfile name`.")
     ] = None,
     registry: options.Registry = "",
     platform: options.Platforms = None,
@@ -75,7 +75,7 @@ def build(
         list[str] | None, typer.Option("--cache-to", metavar="SPEC", help="As docker buildx build has it.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step.")] = False,
-    pull: Annotated[bool, typer.Option("--pull", help="Ask the registries for all images anew.")] = False,
+    pull: Annotated[bool, typer.Option("--pull", help="Look up all images in their registries again.")] = False,
     secret: Annotated[
         list[str] | None, typer.Option("--secret", metavar="SPEC", help="As docker buildx build has it; repeat it.")
     ] = None,
@@ -90,7 +90,7 @@ def build(
     ] = None,
     provenance: Annotated[
         str | None,
-        typer.Option("--provenance", metavar="MODE", help="max, min or off. Default: max where --push pushes."),
+        typer.Option("--provenance", metavar="MODE", help="max, min or off. Default: max with --push."),
     ] = None,
     sbom: Annotated[
         str | None,
@@ -106,16 +106,14 @@ def build(
         typer.Option(
             "--progress",
             metavar="KIND",
-            help="auto: our own on a terminal, plain else. json: events. Or one of buildx.",
+            help="auto: a live view on a terminal, else plain. json: events. Or a mode of buildx.",
         ),
     ] = "auto",
-    printed: Annotated[
-        bool, typer.Option("--print", help="Print the command that would run, and do nothing else.")
-    ] = False,
+    printed: Annotated[bool, typer.Option("--print", help="Only print the command.")] = False,
 ) -> None:
     """Check a Kairosfile, then build it with docker buildx.
 
-    Options have the names that docker buildx build gives them. All others of it go after --.
+    Options have the names of docker buildx build. Write its other options after --.
 
     Exit status: that of buildx; 1 for a file with errors, 2 for arguments that cannot be used or a missing buildx.
 

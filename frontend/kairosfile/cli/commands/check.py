@@ -66,10 +66,10 @@ def command(
         Format, typer.Option("--format", help="For people, programs or annotations.")
     ] = Format.TEXT,
 ) -> None:
-    """Find errors in Kairosfiles, and what could be better.
+    """Find errors and possible improvements in Kairosfiles.
 
-    Exit status: 0 nothing, or warnings only; 1 errors, with --strict also warnings; 2 arguments or files that cannot be
-    used.
+    Exit status: 0 no findings, or only warnings; 1 errors, with --strict also warnings; 2 arguments or files that
+    cannot be used.
 
     Example: kairosfile check --platform linux/arm64 Kairosfile
     """
@@ -90,7 +90,7 @@ def check(files: Sequence[str], load_options: LoadOptions, output_format: str, *
 
 
 def check_file(file: str, load_options: LoadOptions) -> Checked:
-    """Return the diagnostics of one file, for every platform asked for; raises CliError."""
+    """Return the diagnostics of one file, for all requested platforms; raises CliError."""
     try:
         opened = open_file(file, load_options)
     except language.KairosfileError as error:
@@ -99,9 +99,9 @@ def check_file(file: str, load_options: LoadOptions) -> Checked:
 
 
 def check_source(source: language.Source, files: language.Files | None, load_options: LoadOptions) -> Checked:
-    """Return the diagnostics of a text with a build context, for every platform asked for; raises CliError.
+    """Return the diagnostics of a text with a build context, for all requested platforms; raises CliError.
 
-    A lock file is looked for beside the file that the text is called after.
+    The lock file is the one next to the file whose name the text has.
     """
     try:
         lock = lock_of(source.filename)
@@ -131,14 +131,14 @@ def _render(checked: Sequence[Checked], output_format: str) -> str:
     return RENDERERS[output_format](checked)
 
 
-# A fix can uncover another fault: an unknown key that is now known has a value of the wrong type, for one.
+# A fix can uncover another fault: for example, a corrected key has a value of the wrong type.
 MOST_PASSES = 10
 
 
 def fix_file(file: str, load_options: LoadOptions) -> int:
-    """Apply the edits of the diagnostics of a file to it, until none is left; returns how many.
+    """Apply the edits of the diagnostics of a file, until none is left; returns their number.
 
-    A pass that leaves no fewer faults than before is taken back. Included files are not changed.
+    A pass that does not reduce the faults is reverted. Included files are not changed.
 
     Raises:
         CliError: The file cannot be read or written.
@@ -171,12 +171,12 @@ def _edits(checked: Checked) -> tuple[Edit, ...]:
 
 
 def _weight(checked: Checked) -> tuple[int, int, int]:
-    """Return how many errors, warnings and notes there are: an error less outweighs the notes that show without it."""
+    """Return the numbers of errors, warnings and notes: one error less outweighs new notes."""
     return checked.count("error"), checked.count("warning"), checked.count("note")
 
 
 def _decoded(file: str, load_options: LoadOptions) -> str | None:
-    """Return the text of a file with its byte order mark and its line ends; None where it is no text."""
+    """Return the text of a file with its byte order mark and its line ends; None if it is not text."""
     try:
         return open_file(file, load_options).data.decode()
     except language.KairosfileError:

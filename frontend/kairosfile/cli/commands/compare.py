@@ -1,4 +1,4 @@
-"""`kairosfile compare`: what an upgrade from one image to another changes."""
+"""`kairosfile compare`: the changes of an upgrade from one image to another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HELP = "A reference, an OCI layout (folder or archive; oci-layout:PATH:TAG), or 
 
 
 class Format(StrEnum):
-    """How `compare` answers."""
+    """Output formats of `compare`."""
 
     TEXT = "text"
     JSON = "json"
@@ -79,7 +79,7 @@ def _at_hand(name: str, archive: Path, load_options: LoadOptions) -> str:
 
 
 def _platform(old: StoredImage, new: StoredImage, wanted: str | None) -> str:
-    """Return the platform to compare: the wanted one, else this machine's, else the first that both images have."""
+    """Return the platform to compare: the requested one, else this machine's, else the first of both images."""
     from kairosfile.cli.load import here  # noqa: PLC0415
     from kairosfile.language.platforms import normal  # noqa: PLC0415
 
@@ -98,10 +98,10 @@ app = options.command()
 def compare(
     *,
     old: Annotated[str, typer.Argument(metavar="OLD", help=HELP)],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The image that replaces it, named in the same ways.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The image that replaces it, in the same forms.")],
     platform: Annotated[
         str | None,
-        typer.Option("--platform", metavar="OS/ARCH", help="Default: this machine's, else the first that both have."),
+        typer.Option("--platform", metavar="OS/ARCH", help="Default: this machine's, else the first of both images."),
     ] = None,
     build_arg: options.BuildArgs = None,
     context: options.Context = None,
@@ -114,7 +114,7 @@ def compare(
     Packages, kernel, components, services, privileges, sizes and bytes to download. Layers are read as they are
     stored; no container is run.
 
-    Exit status: 0, 1 for a Kairosfile with errors, 2 for images that cannot be read; that of buildx where it fails.
+    Exit status: 0, 1 for a Kairosfile with errors, 2 for images that cannot be read; that of buildx if it fails.
 
     Example: kairosfile compare quay.io/acme/my-os:v1.0.0 quay.io/acme/my-os:v1.1.0
     """

@@ -1,4 +1,4 @@
-"""`kairosfile diff`: what building one file costs where another was built."""
+"""`kairosfile diff`: the steps of a file that run again after a build of another one."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 SCHEMA = "kairosfile.diff/1"
-ALWAYS = "each time: the secret in it may be another one"
+ALWAYS = "each time: the secret may have changed"
 COLOURS = {"cached": "green", "runs": "yellow", "new": "yellow", "gone": "red"}
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two files on one platform, and what lies between them."""
+    """Two files on one platform, and their differences."""
 
     old: Loaded
     new: Loaded
@@ -51,7 +51,7 @@ def load_both(old: str, new: str, load_options: LoadOptions, target: str | None)
 
 
 def _built(plan: Plan, target: str | None) -> Plan:
-    """Return what was built of the old file: the target, all where it has no such target yet."""
+    """Return the plan of the old file: of the target, or of all steps if it has no such target yet."""
     try:
         return plan if target is None else select(plan, target)
     except TargetError:
@@ -59,7 +59,7 @@ def _built(plan: Plan, target: str | None) -> Plan:
 
 
 def show(old: str, new: str, load_options: LoadOptions, target: str | None, output_format: str) -> int:
-    """Show what the edit from `old` to `new` costs. Returns the exit status; raises CliError."""
+    """Show the steps that the edit from `old` to `new` runs again. Returns the exit status; raises CliError."""
     try:
         compared = load_both(old, new, load_options, target)
     except language.KairosfileError as error:
@@ -79,7 +79,7 @@ def result(verdict: Verdict) -> str:
 
 
 def to_data(compared: Compared) -> dict[str, Any]:
-    """Return a comparison as `--format json` has it."""
+    """Return a comparison in the form of `--format json`."""
     difference = compared.difference
     gone = [{"id": step.id, "name": step.name, "result": "gone", "reasons": []} for step in difference.removed]
     return {
@@ -161,7 +161,7 @@ def _why_it_follows(compared: Compared, verdict: Verdict) -> str:
     if verdict.follows in again:
         return f"after {verdict.follows}, which runs"
     if verdict.follows != verdict.step.start:
-        return f"works on what {verdict.follows} left now, on another step's before"
+        return f"works on the result of {verdict.follows} now, on another step's before"
     before = verdict.was.start if verdict.was else verdict.follows
     return f"starts from {verdict.follows} now, from {before} before"
 
@@ -201,7 +201,7 @@ def _changed_lines(old: str, new: str) -> list[str]:
 
 
 class Format(StrEnum):
-    """How `diff` answers."""
+    """Output formats of `diff`."""
 
     TEXT = "text"
     JSON = "json"
@@ -216,12 +216,10 @@ def diff(
         str | None,
         typer.Argument(
             metavar="OLD",
-            help="What was built: a file, a folder or REVISION:FILE. Default: NEW as git has it in HEAD.",
+            help="The built file: a file, a folder or REVISION:FILE. Default: NEW in git's HEAD.",
         ),
     ] = None,
-    new: Annotated[
-        str | None, typer.Argument(metavar="NEW", help="What will be built, named in the same ways.")
-    ] = None,
+    new: Annotated[str | None, typer.Argument(metavar="NEW", help="The file to build, in the same forms.")] = None,
     file_option: Annotated[
         str | None,
         typer.Option("--file", "-f", metavar="FILE", help="The same as the argument NEW. Default: Kairosfile."),
@@ -237,9 +235,9 @@ def diff(
 
     The others stay cached.
 
-    The steps are those of the image and of the artifacts that the file asks for, or those of one target.
+    The steps are those of the image and of the artifacts that the file requests, or those of one target.
 
-    Files of the build context count as unchanged, and tags as the images that they were.
+    Files of the build context and the images of tags count as unchanged.
 
     Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used.
 

@@ -13,14 +13,14 @@ from kairosfile.cli.errors import CliError
 
 
 class Action(StrEnum):
-    """What to do with the plugin."""
+    """Actions of the command."""
 
     INSTALL = "install"
     UNINSTALL = "uninstall"
 
 
 def install(*, force: bool) -> None:
-    """Write the plugin; raises CliError where another file is in its place."""
+    """Write the plugin; raises CliError if another file is in its place."""
     from kairosfile.cli import docker_plugin  # noqa: PLC0415
 
     path = docker_plugin.folder() / docker_plugin.PROGRAM
@@ -36,7 +36,7 @@ def install(*, force: bool) -> None:
 
 
 def uninstall() -> None:
-    """Remove the plugin; raises CliError where there is none of this command."""
+    """Remove the plugin; raises CliError if this command did not install it."""
     from kairosfile.cli import docker_plugin  # noqa: PLC0415
 
     path = docker_plugin.folder() / docker_plugin.PROGRAM
@@ -51,17 +51,17 @@ app = options.command()
 
 @app.command()
 def docker_plugin(
-    action: Annotated[Action, typer.Argument(metavar="install|uninstall", help="What to do.")],
+    action: Annotated[Action, typer.Argument(metavar="install|uninstall", help="Action.")],
     *,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a plugin of another origin.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a plugin of another program.")] = False,
 ) -> None:
     """Install the command as `docker kairos`.
 
     It is a plugin in the Docker configuration of the user.
 
-    The plugin runs the environment that this command is installed in; install it again after moving that.
+    The plugin runs this command in its Python environment; install the plugin again after moving the environment.
 
-    Exit status: 0, 2 where the plugin cannot be written or removed.
+    Exit status: 0, 2 if the plugin cannot be written or removed.
 
     Example: kairosfile docker-plugin install
     """

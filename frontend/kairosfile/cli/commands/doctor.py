@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCHEMA = "kairosfile.doctor/1"
 EXIT_OK, EXIT_FAULTS = 0, 1
 
-# In the order of the report: what others depend on comes first.
+# In the order of the report: a check comes after those that it depends on.
 CHECKS: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
     builder.answers,
     builder.image_store,
@@ -43,7 +43,7 @@ GOOD = "nothing prevents a build"
 def show(
     file: str | None, load_options: LoadOptions, pushes_to: Sequence[str], output_format: str, *, boot: bool = False
 ) -> int:
-    """Print what is found; returns the exit status. Raises CliError for a file that cannot be read."""
+    """Print the findings; returns the exit status. Raises CliError for a file that cannot be read."""
     environment, findings = examine(file, load_options, pushes_to)
     findings += virtual_machines.check(environment.platforms) if boot else []
     sys.stdout.write(to_json(SCHEMA, findings) if output_format == "json" else to_text(findings, GOOD))
@@ -51,7 +51,7 @@ def show(
 
 
 def examine(file: str | None, load_options: LoadOptions, pushes_to: Sequence[str]) -> tuple[Environment, list[Finding]]:
-    """Return this machine and what is found of it; raises CliError for a file that cannot be read."""
+    """Return this machine and its findings; raises CliError for a file that cannot be read."""
     environment, findings = _needs(file, load_options, [host.partition("/")[0] for host in pushes_to])
     for check in CHECKS:
         findings += check(environment)
@@ -59,7 +59,7 @@ def examine(file: str | None, load_options: LoadOptions, pushes_to: Sequence[str
 
 
 def _needs(file: str | None, load_options: LoadOptions, pushes_to: list[str]) -> tuple[Environment, list[Finding]]:
-    """Return what the build of a file needs, or what most builds need where there is no file."""
+    """Return the requirements of the build of a file, or of most builds without a file."""
     platforms, images, findings = list(load_options.platforms), [FRONTEND, "docker.io"], []
     if file or Path("Kairosfile").exists():
         name = file or "Kairosfile"
@@ -82,7 +82,7 @@ def _of_file(file: str, load_options: LoadOptions) -> tuple[list[str], list[str]
 
 
 class Format(StrEnum):
-    """How `doctor` says what it found."""
+    """Output formats of `doctor`."""
 
     TEXT = "text"
     JSON = "json"
@@ -95,21 +95,21 @@ app = options.command()
 def doctor(
     *,
     file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="What is to be built. Default: Kairosfile, if there is one.")
+        str | None, typer.Argument(metavar="FILE", help="The file to build. Default: Kairosfile, if it exists.")
     ] = None,
     file_option: options.FileOption = None,
     platform: options.Platforms = None,
     registry: Annotated[
-        list[str] | None, typer.Option("--registry", metavar="HOST/ORG", help="Where to push to; repeat it.")
+        list[str] | None, typer.Option("--registry", metavar="HOST/ORG", help="Registry to push to; repeat it.")
     ] = None,
     build_arg: options.BuildArgs = None,
     context: options.Context = None,
-    boot: Annotated[bool, typer.Option("--boot", help="Look for what `kairosfile boot` needs too.")] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Also check the requirements of `kairosfile boot`.")] = False,
     output_format: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
     """Find what prevents builds on this machine.
 
-    Each finding says what to do about it.
+    Each finding has advice.
 
     Exit status: 0 nothing or warnings only, 1 errors, 2 arguments or files that cannot be used.
 

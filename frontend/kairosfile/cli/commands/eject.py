@@ -1,4 +1,4 @@
-"""`kairosfile eject`: a Kairosfile to a Dockerfile."""
+"""`kairosfile eject`: converts a Kairosfile to a Dockerfile."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def command(
 ) -> None:
     """Write a Dockerfile that builds the same image.
 
-    It needs no frontend and is for one platform. The Kairosfile goes along as comments at the end: `kairosfile adopt`
-    gives it back.
+    It needs no frontend and is for one platform. It contains the Kairosfile as comments at the end: `kairosfile adopt`
+    restores it.
 
-    Exit status: 0, 1 for a file with errors or with what a Dockerfile cannot say, 2 arguments or files that cannot be
-    used, an output that exists among them.
+    Exit status: 0, 1 for a file with errors or with parts that a Dockerfile cannot express, 2 arguments or files that
+    cannot be used, including an output that exists.
 
     Example: kairosfile eject --platform linux/arm64 -o Dockerfile Kairosfile
     """

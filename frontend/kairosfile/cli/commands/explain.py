@@ -29,7 +29,7 @@ LONGEST_VALUE = 60
 
 
 def show(file: str, wanted: str | None, load_options: LoadOptions, output_format: str) -> int:
-    """Explain the steps that a word names, all without one. Returns the exit status; raises CliError."""
+    """Explain the steps with a name, all without one. Returns the exit status; raises CliError."""
     try:
         loaded = load(file, load_options)
     except language.KairosfileError as error:
@@ -43,7 +43,7 @@ def show(file: str, wanted: str | None, load_options: LoadOptions, output_format
 
 
 def explain_steps(loaded: Loaded, wanted: str | None) -> list[Explanation]:
-    """Explain the steps that a word names, all without one; raises CliError."""
+    """Explain the steps with a name, all without one; raises CliError."""
     ids = _ids(loaded, wanted) if wanted else {step.id for step in loaded.plan.asked_steps}
     steps = [step for step in loaded.plan.every_step if step.id in ids]
     return [explain_step(loaded.document, loaded.plan, step) for step in steps]
@@ -60,7 +60,7 @@ def _ids(loaded: Loaded, wanted: str) -> tuple[str, ...]:
 
 
 def to_data(loaded: Loaded, explained: Iterable[Explanation]) -> dict[str, Any]:
-    """Return explanations as `--format json` has them."""
+    """Return explanations in the form of `--format json`."""
     steps = [_step_data(loaded, one) for one in explained]
     return {"schema": SCHEMA, "file": loaded.name, "platform": loaded.plan.platform, "steps": steps}
 
@@ -162,13 +162,13 @@ def _fields(loaded: Loaded, fields: Iterable[Field]) -> RenderableType:
 
 
 def _short(value: str) -> str:
-    """Return a value as one line: of a script only how long it is."""
+    """Return a value as one line: for a script only its length."""
     lines = value.count("\n")
     return value if lines <= 1 else f"(a script of {lines} lines)"
 
 
 class Format(StrEnum):
-    """How `explain` answers."""
+    """Output formats of `explain`."""
 
     TEXT = "text"
     JSON = "json"
@@ -183,7 +183,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="STEP",
-            help="A step by id or name, or a hook, as --target has them. Default: all.",
+            help="A step by id or name, or a hook, as for --target. Default: all.",
         ),
     ] = None,
     *,
@@ -193,9 +193,9 @@ def explain(
     context: options.Context = None,
     output_format: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
-    """Explain steps: what each runs, why, and when again.
+    """Explain steps: their commands, reasons and cache.
 
-    With its inputs, its network and its mounts.
+    With the inputs, the network and the mounts of each step.
 
     Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used.
 

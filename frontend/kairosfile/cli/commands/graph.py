@@ -80,14 +80,14 @@ def _write(graph: Graph, output_format: str) -> None:
 
 
 def printable(graph: Graph) -> Graph:
-    """Return a graph of which every text can be drawn, and stays on its line of the source of a picture."""
+    """Return a graph whose texts can all be drawn, each on one line of the picture's source."""
     nodes = [it._replace(title=one_line(it.title), detail=one_line(it.detail)) for it in graph.nodes]
     edges = [it._replace(label=one_line(it.label)) for it in graph.edges]
     return Graph(one_line(graph.title), tuple(nodes), tuple(edges))
 
 
 def to_data(graph: Graph) -> dict[str, Any]:
-    """Return a graph as `--format json` has it."""
+    """Return a graph in the form of `--format json`."""
     nodes = [
         {"id": it.id, "kind": it.kind, "title": it.title, "detail": it.detail, "network": it.network, "state": it.state}
         for it in graph.nodes
@@ -97,7 +97,7 @@ def to_data(graph: Graph) -> dict[str, Any]:
 
 
 class Format(StrEnum):
-    """How `graph` draws."""
+    """Output formats of `graph`."""
 
     MERMAID = "mermaid"
     DOT = "dot"
@@ -107,7 +107,7 @@ class Format(StrEnum):
 
 
 class Level(StrEnum):
-    """What `graph` draws: the steps of the plan, or the operations that they become."""
+    """The level of the graph: the steps of the plan, or their operations."""
 
     PLAN = "plan"
     LLB = "llb"
@@ -121,7 +121,7 @@ def graph(
     file: options.File = None,
     new: Annotated[
         str | None,
-        typer.Argument(metavar="NEW", help="Draw this file instead, and what of it is cached where FILE was built."),
+        typer.Argument(metavar="NEW", help="Draw this file, with what is cached after a build of FILE."),
     ] = None,
     file_option: options.FileOption = None,
     *,
@@ -133,15 +133,13 @@ def graph(
         Level, typer.Option("--level", help="The steps of the plan, or BuildKit's operations.")
     ] = Level.PLAN,
     of: Annotated[Level | None, typer.Option("--of", hidden=True)] = None,  # the name of --level until 0.1
-    output_format: Annotated[
-        Format, typer.Option("--format", help="What to write to standard output.")
-    ] = Format.MERMAID,
+    output_format: Annotated[Format, typer.Option("--format", help="Format of the output.")] = Format.MERMAID,
 ) -> None:
     """Draw the steps of a build, or what an edit costs.
 
-    With what each step takes from where. Of two files, it shows which steps of the second one run again.
+    With the inputs of each step. For two files, it shows which steps of the second one run again.
 
-    They are those of the image and of the artifacts that the file asks for, or those of one target.
+    The steps are those of the image and of the artifacts that the file requests, or those of one target.
 
     Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used, or a PNG on a terminal.
 

@@ -54,7 +54,7 @@ def write(file: str, load_options: LoadOptions, target: str | None, output_forma
 
 
 def define_file(loaded: Loaded, load_options: LoadOptions) -> llb.Definition:
-    """Return the definition of a file, without what its ignore file keeps out of the build context."""
+    """Return the definition of a file, without the files that its ignore file excludes from the build context."""
     source, files = loaded.document.source, loaded.document.files
     named = source.filename.rpartition("/")[2] + IGNORE_FILE
     ignored = (files.read(named) or files.read(IGNORE_FILE) or b"") if files else b""
@@ -89,7 +89,7 @@ def _data(loaded: Loaded, definition: llb.Definition) -> dict[str, Any]:
 
 
 def _ops(definition: llb.Definition) -> Iterator[tuple[str, ops.Op]]:
-    """Yield the operations, inputs before what reads them; without the terminal one, which only names the head."""
+    """Yield the operations, each after its inputs, without the terminal one, which only names the head."""
     for digest, op in zip(definition.digests[:-1], definition.ops[:-1], strict=True):
         yield digest, ops.Op.decode(op)
 
@@ -117,7 +117,7 @@ def _places(location: ops.Location, source: ops.Source) -> Iterator[str]:
 
 
 class Format(StrEnum):
-    """How `llb` writes a definition."""
+    """Output formats of `llb`."""
 
     BINARY = "binary"
     JSON = "json"
@@ -142,10 +142,10 @@ def command(
 ) -> None:
     """Write the build graph as BuildKit's LLB.
 
-    It is that of one platform, with the lines of the file that each operation came from.
+    It is the graph of one platform, with the source lines of each operation.
 
-    No registry is asked: an image whose digest the file does not say is named by its tag, and the environment that the
-    base gives its commands is left out. The files of the build context are those that the client offers as `context`.
+    The command uses no registry: an image without a digest in the file is named by its tag, and the environment of the
+    base is missing. The files of the build context are those that the client offers as `context`.
 
     Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used, or binary on a terminal.
 

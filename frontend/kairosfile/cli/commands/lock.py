@@ -1,7 +1,7 @@
-"""`kairosfile lock`: the lock file of a Kairosfile, made, renewed and checked.
+"""`kairosfile lock`: creates, updates and checks the lock file of a Kairosfile.
 
-What is locked is what the file names by a tag on any of its platforms. Registries are asked for as little as possible:
-what the lock file has stays as it is until somebody asks for an upgrade.
+It locks the images that the file names by a tag on any of its platforms. It sends as few requests to registries as
+possible: entries of the lock file stay until the user requests an upgrade.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SCHEMA = "kairosfile.lock/1"
 SHORT = len("sha256:") + 12
 
-# The first four are what became of an image, the others what a check found.
+# The first four are results of an image, the others findings of a check.
 Result = Literal["added", "kept", "upgraded", "dropped", "locked", "missing", "unused", "moved"]
 
 FAULTS: dict[str, str] = {
@@ -47,7 +47,7 @@ FAULTS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An image by its full name: `digest` is that of now, `was` that of the lock file; empty for none."""
+    """An image by its full name: `digest` is the current one, `was` that of the lock file; empty for none."""
 
     name: str
     result: Result
@@ -57,21 +57,21 @@ class Entry:
 
 
 def report_text(entries: Iterable[Entry], lock: str, *, written: bool) -> str:
-    """Return what became of each image."""
+    """Return the result of each image."""
     rows = [f"{entry.result:8} {entry.name} {_change(entry)}\n" for entry in entries]
-    return "".join([*rows, f"wrote {lock}\n" if written else f"{lock} stays as it is\n"])
+    return "".join([*rows, f"wrote {lock}\n" if written else f"{lock} is up to date\n"])
 
 
 def checked(entries: Sequence[Entry], lock: str, *, exists: bool) -> str:
-    """Return each fault with its place, and what to do about them."""
+    """Return each fault with its range, and advice."""
     if not exists:
         return f"there is no {lock}: run `kairosfile lock`\n"
     faults = [entry for entry in entries if entry.result in FAULTS]
     rows = [f"{entry.place}: {_fault(entry, lock)}\n" for entry in faults]
     if any(entry.result != "moved" for entry in faults):
-        rows.append(f"{lock} does not fit: run `kairosfile lock`\n")
+        rows.append(f"{lock} is outdated: run `kairosfile lock`\n")
     elif faults:
-        rows.append("tags have moved: `kairosfile lock --upgrade` takes what they name now\n")
+        rows.append("tags have moved: `kairosfile lock --upgrade` locks their current images\n")
     return "".join(rows) or f"{lock} fits\n"
 
 
@@ -91,13 +91,13 @@ def _change(entry: Entry) -> str:
 
 
 UNREACHED = 2
-# What the images of these fields are called for what they are; those of a matrix like those of its file.
+# The role names of the images of these fields; those of a matrix have the names of their fields.
 ROLES: dict[str | int, str] = {"base": BASE, "kairos_init": KAIROS_INIT, "artifacts": AURORABOOT}
 
 
 @dataclass(frozen=True, slots=True)
 class TaggedImage:
-    """An image that the file names by a tag: its full name, where it does so first, and what a person may call it."""
+    """An image that the file names by a tag: its full name, its first range, and its other names."""
 
     name: str
     place: str
@@ -106,7 +106,7 @@ class TaggedImage:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """Which images are to be looked up again: none, all, or those that names mean."""
+    """The images to look up again: none, all, or those with some names."""
 
     asked: bool
     names: tuple[str, ...]
@@ -114,7 +114,7 @@ class Upgrade:
 
 @dataclass(frozen=True, slots=True)
 class LockState:
-    """A Kairosfile, the images that it wants, and the lock file beside it, if there is one."""
+    """A Kairosfile, its images, and its lock file, if it exists."""
 
     file: str
     wanted: Mapping[str, TaggedImage]
@@ -122,12 +122,12 @@ class LockState:
 
     @property
     def path(self) -> str:
-        """Where the lock file is, or is to be."""
+        """The path of the lock file."""
         return self.file + SUFFIX
 
     @property
     def digests(self) -> Mapping[str, str]:
-        """What the lock file says."""
+        """The entries of the lock file."""
         return self.lock.images if self.lock else {}
 
 
@@ -156,7 +156,7 @@ def write_lock(
 
 
 def check_lock(file: str, load_options: LoadOptions, output_format: str, *, online: bool) -> int:
-    """Return whether the lock file fits, and if `online`, whether tags have moved. Returns the exit status."""
+    """Check whether the lock file is up to date, and if `online`, whether tags have moved. Returns the exit status."""
     try:
         locked = _load(file, load_options)
     except language.KairosfileError as error:
@@ -174,9 +174,9 @@ def check_lock(file: str, load_options: LoadOptions, output_format: str, *, onli
 
 
 def refuse_writing(*, names: bool, upgrade: bool, policy: bool) -> None:
-    """Raise CliError for options that write beside --check, which does not."""
+    """Raise CliError for options that write, together with --check, which does not."""
     if names or upgrade or policy:
-        raise CliError("--check changes nothing: leave out NAME, --upgrade and --policy")
+        raise CliError("--check changes nothing: remove NAME, --upgrade and --policy")
 
 
 def _load(file: str, load_options: LoadOptions) -> LockState:
@@ -199,7 +199,7 @@ def _wanted(loaded: Loaded) -> Iterator[TaggedImage]:
 
 
 def _again(locked: LockState, upgrade: Upgrade) -> set[str]:
-    """Return the images that are to be looked up again; raises CliError for a name that means none."""
+    """Return the images to look up again; raises CliError for an unknown name."""
     if upgrade.names and not upgrade.asked:
         raise CliError(f"{listing(upgrade.names)}: names go with --upgrade; a Kairosfile is named with -f")
     found = {name: [it.name for it in locked.wanted.values() if name in it.names] for name in upgrade.names}
@@ -207,7 +207,7 @@ def _again(locked: LockState, upgrade: Upgrade) -> set[str]:
         if not images:
             known = sorted({word for it in locked.wanted.values() for word in (it.names - {it.name})})
             hint = did_you_mean(nearest(name, known)) or f"there are {', '.join(known) or 'none'}"
-            raise CliError(f'no image that the file names by a tag is called "{name}"; {hint}')
+            raise CliError(f'the file has no image "{name}" with a tag; {hint}')
     if upgrade.asked and not upgrade.names:
         return set(locked.wanted)
     return {image for images in found.values() for image in images}
@@ -229,7 +229,7 @@ def _look_up(wanted: Iterable[TaggedImage]) -> dict[str, str] | None:
 
 
 def _write(locked: LockState, images: Mapping[str, str]) -> bool:
-    """Write the lock file unless it says that already; returns whether it did."""
+    """Write the lock file if it changes; returns whether it did."""
     path, content = Path(locked.path), text(Path(locked.file).name, images)
     if locked.lock is not None and path.read_text(encoding="utf-8") == content:
         return False
@@ -241,7 +241,7 @@ def _write(locked: LockState, images: Mapping[str, str]) -> bool:
 
 
 def _entries(locked: LockState, images: Mapping[str, str]) -> Iterator[Entry]:
-    """Yield what became of each image."""
+    """Yield the result of each image."""
     for name in sorted({*images, *locked.digests}):
         was, now = locked.digests.get(name, ""), images.get(name, "")
         result: Result = "dropped" if not now else "added" if not was else "kept" if was == now else "upgraded"
@@ -249,7 +249,7 @@ def _entries(locked: LockState, images: Mapping[str, str]) -> Iterator[Entry]:
 
 
 def _held_against(locked: LockState) -> Iterator[Entry]:
-    """Yield how each image and each line of the lock file fit."""
+    """Yield the finding of each image and of each line of the lock file."""
     for name in sorted({*locked.wanted, *locked.digests}):
         digest = locked.digests.get(name, "")
         result: Result = "missing" if not digest else "locked" if name in locked.wanted else "unused"
@@ -257,7 +257,7 @@ def _held_against(locked: LockState) -> Iterator[Entry]:
 
 
 def _moved(entry: Entry, found: Mapping[str, str]) -> Entry:
-    """Return an entry as what its tag names now has it."""
+    """Return an entry compared with the current digest of its tag."""
     digest = found.get(entry.name, entry.digest)
     return entry if digest == entry.digest else replace(entry, result="moved", digest=digest)
 
@@ -274,7 +274,7 @@ def _json(locked: LockState, entries: Iterable[Entry]) -> str:
 
 
 class Format(StrEnum):
-    """How `lock` says what it did."""
+    """Output formats of `lock`."""
 
     TEXT = "text"
     JSON = "json"
@@ -291,11 +291,9 @@ def lock(
         typer.Argument(metavar="NAME", help="With --upgrade: base, kairos-init, or images. Default: all."),
     ] = None,
     file: options.OnlyFileOption = options.FILE,
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; fail where the lock file does not fit.")
-    ] = False,
-    online: Annotated[bool, typer.Option("--online", help="With --check: and whether tags have moved.")] = False,
-    upgrade: Annotated[bool, typer.Option("--upgrade", help="Look up again what is locked already.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if the lock file is outdated.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="With --check: also check whether tags have moved.")] = False,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Look up locked images again.")] = False,
     policy: Annotated[
         str, typer.Option("--policy", metavar="FILE", help="Write a source policy for BuildKit too; - is stdout.")
     ] = "",
@@ -304,13 +302,13 @@ def lock(
     context: options.Context = None,
     output_format: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
-    """Pin images by digest, in a file that builds keep to.
+    """Pin images by digest in a lock file for builds.
 
-    It is Kairosfile.lock, beside the Kairosfile.
+    It is Kairosfile.lock, next to the Kairosfile.
 
-    Images that are missing in the lock file are looked up and added, those that the file no longer names are dropped.
+    Images that are missing in the lock file are looked up and added, those that the file no longer names are removed.
 
-    Exit status: 0, 1 for a file with errors or, with --check, a lock file that does not fit, 2 arguments or files that
+    Exit status: 0, 1 for a file with errors or, with --check, an outdated lock file, 2 arguments or files that
     cannot be used, or an image that cannot be looked up.
 
     Example: kairosfile lock --upgrade base

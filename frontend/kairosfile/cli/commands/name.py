@@ -1,4 +1,4 @@
-"""`kairosfile name`: the conventional names of what a Kairosfile makes, one set for each platform."""
+"""`kairosfile name`: the conventional names of the image and artifacts of a Kairosfile, for each platform."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def show(file: str, load_options: LoadOptions, registry: str, output_format: str
 
 
 def names_of(images: Iterable[Loaded]) -> dict[str, Named]:
-    """Return what the image of each platform is called; raises CliError where one has no name."""
+    """Return the name of the image of each platform; raises CliError if one has no name."""
     return {image.plan.platform: named(image.document, image.plan.platform) for image in images}
 
 
 def named(document: sections.Document, platform: str) -> Named:
-    """Return the parts of an image's name; raises CliError where one of them is not known before the build."""
+    """Return the parts of an image's name; raises CliError if one of them is not known before the build."""
     model = document.model
     flavor = flavor_of(model.base)
     if flavor is None:
@@ -57,7 +57,7 @@ def named(document: sections.Document, platform: str) -> Named:
 
 
 def registry_of(text: str) -> str:
-    """Return what `--registry` names, in lower case, as registries want it; raises CliError for an address."""
+    """Return the value of `--registry` in lower case, as registries require; raises CliError for a URL."""
     if "://" in text:
         bare = text.partition("://")[2].strip("/").lower()
         raise CliError(f"invalid --registry {text}: write it without the protocol: {bare}")
@@ -76,7 +76,7 @@ def _provider(document: sections.Document) -> tuple[str, str]:
 
 
 def to_data(names: Mapping[str, Named], registry: str) -> dict[str, Any]:
-    """Return names as `--format json` has them."""
+    """Return names in the form of `--format json`."""
     platforms = [
         {
             "platform": platform,
@@ -102,7 +102,7 @@ def _block(platform: str, one: Named, registry: str) -> str:
 
 
 class Format(StrEnum):
-    """How `name` shows names."""
+    """Output formats of `name`."""
 
     TEXT = "text"
     JSON = "json"
@@ -126,7 +126,7 @@ def name(
 
     In both tag styles: that of published images and that of Kairos' SDK.
 
-    Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used, or a file that has no name.
+    Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used, or an image without a name.
 
     Example: kairosfile name --platform linux/arm64 --registry quay.io/acme Kairosfile
     """

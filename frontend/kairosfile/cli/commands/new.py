@@ -1,8 +1,8 @@
-"""`kairosfile new`: questions where there is a person to answer, and files that did not exist.
+"""`kairosfile new`: asks questions on a terminal, and writes new files.
 
-The bases are those that kairos-init tests (.github/workflows/test.yml of kairos-init v0.17.3) or Kairos published
-images of; NVIDIA's boards have packages for one Ubuntu each, and the Red Hat family has no kernel for the Raspberry
-Pi. Releases of providers are ones that Kairos published images with. Equal answers give equal files.
+The bases are those that kairos-init tests (.github/workflows/test.yml of kairos-init v0.17.3) or of which Kairos
+published images; NVIDIA's boards have packages for one Ubuntu each, and the Red Hat family has no kernel for the
+Raspberry Pi. Kairos published images with the releases of the providers. Equal answers give equal files.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RASPBERRY: Final = ("rpi3", "rpi4")
 
 HADRON_TRUSTED: Final = "ghcr.io/kairos-io/hadron-trusted:v0.5.1"
 
-# By the name that a person says, for each model. The first distribution is the default.
+# Distributions by their usual name, for each model. The first one is the default.
 BASES: dict[str, dict[str, str]] = {
     "ubuntu": {
         GENERIC: "ubuntu:24.04",
@@ -53,7 +53,7 @@ BASES: dict[str, dict[str, str]] = {
     "hadron": dict.fromkeys((GENERIC, *_RASPBERRY), "ghcr.io/kairos-io/hadron:v0.5.1"),
 }
 
-# Where Trusted Boot was tried, by the base that it starts from; the model is generic.
+# The bases with which Trusted Boot was tested; the model is generic.
 TRUSTED: dict[str, str] = {
     "ubuntu": BASES["ubuntu"][GENERIC],
     "fedora": BASES["fedora"][GENERIC],
@@ -64,18 +64,18 @@ PROVIDERS: dict[str, str] = {"k3s": "v1.33.2+k3s1", "k0s": "v1.33.4+k0s.0"}
 
 
 def models() -> list[str]:
-    """Return every model that some distribution is proposed for."""
+    """Return every model with a proposed distribution."""
     return list(dict.fromkeys(model for bases in BASES.values() for model in bases))
 
 
 def distributions_for(model: str) -> list[str]:
-    """Return the distributions that are proposed for a model."""
+    """Return the proposed distributions for a model."""
     return [name for name, bases in BASES.items() if model in bases]
 
 
-# A wheel carries the CI files beside this module; a checkout has them where they are written.
+# A wheel has the CI files next to this module; a checkout in their source folder.
 CI_FOLDERS = (Path(__file__).parents[1] / "ci", Path(__file__).parents[4] / "examples" / "ci")
-# For each kind of CI, the example and where that CI looks for it.
+# For each kind of CI, the example and the path that this CI reads.
 CI_FILES = {
     "github": ("github-registry-cache.yml", ".github/workflows/kairos.yml"),
     "gitlab": ("gitlab-ci.yml", ".gitlab-ci.yml"),
@@ -177,7 +177,7 @@ HOOKS_WITHOUT_PACKAGES = HOOKS.replace("#     - packages: [vim, htop]\n", "")
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a person wants; an empty provider is core, an empty ci none."""
+    """The answers of the user; an empty provider means core, an empty ci none."""
 
     base: str
     model: str = GENERIC
@@ -249,7 +249,7 @@ UNPINNED_RULES = (rules.BASE_PINNED, rules.KAIROS_INIT_PINNED)
 
 @dataclass(frozen=True, slots=True)
 class NewOptions:
-    """The options of the command line; None for what they leave open."""
+    """The options of the command line; None for missing ones."""
 
     distribution: str | None = None
     model: str | None = None
@@ -292,13 +292,13 @@ def _check_writable(folder: Path) -> None:
 
 
 def _paths(given: NewOptions) -> list[str]:
-    """Return the files that are written whatever is answered."""
+    """Return the files that are always written."""
     ci = [CI_FILES[given.ci][1]] if given.ci in CI_FILES else []
     return ["Kairosfile", ".dockerignore", *ci]
 
 
 def _answers(given: NewOptions) -> Answers:
-    """Return what is to be written, with defaults for what is open; raises CliError for what does not fit."""
+    """Return the answers with defaults for missing ones; raises CliError for contradictions."""
     model = _known("model", given.model or GENERIC, models())
     fitting = distributions_for(model)
     distribution = _known("distro", given.distribution or fitting[0], list(BASES))
@@ -341,7 +341,7 @@ def listing_or(words: list[str]) -> str:
 
 
 def _ask(given: NewOptions) -> NewOptions:
-    """Ask for what the flags leave open; each question offers what goes with the answers before it."""
+    """Ask for missing options; each question offers the values that match the previous answers."""
     from rich.prompt import Confirm, Prompt  # noqa: PLC0415 - only a person is asked
 
     def choose(question: str, chosen: str | None, choices: list[str]) -> str:
@@ -358,7 +358,7 @@ def _ask(given: NewOptions) -> NewOptions:
 
 
 def _check_rules(text: str) -> None:
-    """Raise CliError where the file would have an error or a warning, such as a version without its v."""
+    """Raise CliError if the file would have an error or a warning, such as a version without its v."""
     try:
         found = sections.read(language.Source("Kairosfile", text)).warnings
     except language.KairosfileError as error:
@@ -416,14 +416,14 @@ def new(
     ci: Annotated[
         str | None, typer.Option("--ci", metavar="KIND", help="A file for CI too: none, github, gitlab, tekton, shell.")
     ] = None,
-    ask: Annotated[bool, typer.Option("--ask/--no-ask", help="On a terminal, ask for what is not given.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    ask: Annotated[bool, typer.Option("--ask/--no-ask", help="On a terminal, ask for missing options.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
     """Write a commented Kairosfile, and a file for CI.
 
-    With a .dockerignore beside it.
+    Also a .dockerignore.
 
-    Exit status: 0, 2 for arguments that do not go together, or files that are there already.
+    Exit status: 0, 2 for contradicting arguments, or files that exist already.
 
     Example: kairosfile new --distro ubuntu --model rpi4 --provider k3s --ci github my-os
     """

@@ -1,4 +1,4 @@
-"""`kairosfile plan`: the steps of a build before there is one."""
+"""`kairosfile plan`: the steps of a build, without building."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCRIPT_LINES = 3
 
 
 class Format(StrEnum):
-    """How `plan` shows a plan."""
+    """Output formats of `plan`."""
 
     TEXT = "text"
     JSON = "json"
@@ -50,7 +50,7 @@ def plan(
 ) -> None:
     """Show the steps of a build, in order, and their fields.
 
-    They are those of the image and of the artifacts that the file asks for, or those of one target.
+    They are those of the image and of the artifacts that the file requests, or those of one target.
 
     Exit status: 0, 1 for a file with errors, 2 arguments or files that cannot be used.
 
@@ -68,7 +68,7 @@ def plan(
 
 
 def _print(shown: Plan, script_lines: int | None) -> None:
-    """Print a layout in colours on a terminal, and blocks that a program can cut elsewhere."""
+    """Print a coloured layout on a terminal, and separate blocks for programs otherwise."""
     if not sys.stdout.isatty():
         blocks = (_block(shown, step, script_lines) for step in shown.asked_steps)
         sys.stdout.write("\n\n".join([_head(shown), *blocks]) + "\n")

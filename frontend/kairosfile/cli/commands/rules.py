@@ -14,12 +14,12 @@ from kairosfile.language import rules as known
 from kairosfile.language.diagnostics import did_you_mean
 from kairosfile.language.suggestions import nearest
 
-# A wheel carries the pages beside this module; a checkout has them where they are written.
+# A wheel has the pages next to this module; a checkout in their source folder.
 PAGES = (Path(__file__).parents[1] / "rules", Path(__file__).parents[4] / "docs" / "rules")
 
 
 def show(word: str | None) -> int:
-    """Print all rules, or the page of one; raises CliError for a word that names none."""
+    """Print all rules, or the page of one; raises CliError for an unknown name."""
     if word is None:
         rows = [f"{rule.id}  {rule.severity:8} {rule.name:24} {rule.summary}" for rule in known.every()]
         sys.stdout.write("\n".join(rows) + "\n")

@@ -1,4 +1,4 @@
-"""`kairosfile verify`: the evidence of an image in a registry, compared with itself and with a Kairosfile."""
+"""`kairosfile verify`: checks the evidence of an image in a registry for consistency, and against a Kairosfile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXIT_OK, EXIT_FAULTS = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What evidence is compared with: a Kairosfile with build args, and a public key."""
+    """The expectations: a Kairosfile with build args, and a public key."""
 
     file: str | None = None
     load_options: LoadOptions = field(default_factory=LoadOptions)
@@ -39,7 +39,7 @@ class Against:
 
 
 def show(image: str, against: Against, output_format: str, *, strict: bool) -> int:
-    """Print what is found; returns the exit status. Raises CliError for an image that cannot be looked up."""
+    """Print the findings; returns the exit status. Raises CliError for an image that cannot be looked up."""
     pushed = fetch(image)
     try:
         local = _local(against.file, against.load_options, pushed) if against.file else {}
@@ -56,7 +56,7 @@ def show(image: str, against: Against, output_format: str, *, strict: bool) -> i
 
 
 def _passes(findings: Iterable[Finding], *, strict: bool) -> bool:
-    """Return whether an image passes. Evidence that is large is there, so its size is nothing to fail for."""
+    """Return whether an image passes. The size of an attestation is not a reason to fail."""
     counted = worst(one for one in findings if one.check != SIZE)
     return counted not in ({"error", "warning"} if strict else {"error"})
 
@@ -74,7 +74,7 @@ def _at_hand(file: str, it: Loaded) -> Local:
 
 
 def _included(node: Node) -> Iterator[tuple[str, str]]:
-    """Yield the names and texts of the included files that a tree has values of, once and again."""
+    """Yield the names and texts of the included files with values in a tree, possibly with duplicates."""
     if node.range.source:
         yield node.range.source.filename, node.range.source.text
     for child in (*node.fields.values(), *node.items):
@@ -82,7 +82,7 @@ def _included(node: Node) -> Iterator[tuple[str, str]]:
 
 
 class Format(StrEnum):
-    """How `verify` says what it found."""
+    """Output formats of `verify`."""
 
     TEXT = "text"
     JSON = "json"
@@ -96,23 +96,23 @@ def verify(
     *,
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="An image in a registry, by tag or digest.")],
     file: Annotated[
-        str | None, typer.Option("--file", "-f", metavar="FILE", help="The Kairosfile that it should be made from.")
+        str | None, typer.Option("--file", "-f", metavar="FILE", help="The Kairosfile from which it should be built.")
     ] = None,
     build_arg: options.BuildArgs = None,
     context: options.Context = None,
     key: Annotated[
-        str | None, typer.Option("--key", metavar="FILE", help="Public key that cosign finds its signature with.")
+        str | None, typer.Option("--key", metavar="FILE", help="Public key of cosign for its signature.")
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Count warnings as errors: all evidence must be there.")
+        bool, typer.Option("--strict", help="Count warnings as errors: no evidence may be missing.")
     ] = False,
     output_format: Annotated[Format, typer.Option("--format", help="For people or programs.")] = Format.TEXT,
 ) -> None:
     """Check the labels, provenance and SBOM of a pushed image.
 
-    Also what /etc/kairos-release in it says, and its signature.
+    Also its /etc/kairos-release and its signature.
 
-    Exit status: 0, 1 where evidence contradicts, or is missing with --strict, 2 an image or arguments that cannot be
+    Exit status: 0, 1 if evidence is contradictory, or with --strict missing, 2 an image or arguments that cannot be
     used.
 
     Example: kairosfile verify --file Kairosfile --key cosign.pub quay.io/acme/my-os:v1.0.0

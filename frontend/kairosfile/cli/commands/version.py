@@ -13,7 +13,7 @@ app = options.command()
 def version() -> None:
     """Print the versions of this command and of kairos-init.
 
-    That of kairos-init is the newest that the command knows.
+    The version of kairos-init is the newest known one.
 
     Example: kairosfile version
     """
