@@ -38,6 +38,9 @@ ODD = {
     r"\b[Ss]urroundings\b": "environment",
     r"\b(Around|Goods|Wishes|PassingOn|StopError)\b": "a noun of the field",
     r"\bgoods\b": "outputs",
+    r"\bwithout a word\b": "silently",
+    r"\b(has|have) it no more\b": "no longer has it",
+    r"\b(step|test|file|command|task)s? of yours\b": "your own step",
     r"\bfurnish": "prepare",
     r"\bseams?\b": "interface, boundary",
 }

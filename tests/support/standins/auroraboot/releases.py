@@ -48,7 +48,7 @@ class Flag:
     until: str = ""
 
     def exists(self, release: str) -> bool:
-        """Return whether a release has it; `until` is the first that has it no more."""
+        """Return whether a release has it; `until` is the first one without it."""
         return at_least(release, self.since) and not (self.until and at_least(release, self.until))
 
 
