@@ -83,8 +83,8 @@ MANY = {
     "path": f"{HEAD}COPY --chmod=0755 tool /opt/bin/tool\nENV PATH=/opt/bin:$PATH\nRUN tool > /made\n{CALL}",
     "args that a program reads": f"{HEAD}ARG COLOUR=red\nCOPY --chmod=755 tool /tool\n"
     f"RUN /tool > /colour && rm /tool\n{CALL}",
-    "files": f"{HEAD}COPY --chown=5:6 --chmod=0640 one two /opt/deep/\nCOPY folder /opt/folder\n"
-    f"COPY <<'E' <<F /docs/\n$A\nE\nb\nF\n{CALL}",
+    "files": f"{HEAD}RUN mkdir -p /opt/deep\nCOPY --chown=5:6 --chmod=0640 one two /opt/deep/\n"
+    f"COPY folder /opt/folder\nCOPY <<'E' <<F /docs/\n$A\nE\nb\nF\n{CALL}",
     "copy to the folder": f"{HEAD}WORKDIR /opt\nCOPY one .\nCOPY folder/ ./into/\nWORKDIR /\n{CALL}",
     "add": f"{HEAD}ADD one /x/\n{CALL}",
     "words": f'{HEAD}RUN ["touch", "/a b", "/$HOME"]\n{CALL}',

@@ -439,6 +439,24 @@ def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
     assert placeholder["name"].startswith("line ")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_said"),
+    [
+        ("COPY --chmod=0640 a /opt/deep/\n", True),
+        ("COPY --chown=5:6 a /opt/deep/b\n", True),
+        ("COPY --chmod=0600 <<E /opt/deep/b\nE\n", True),
+        ("COPY --chmod=0755 a /opt/deep/\n", False),
+        ("COPY a /opt/deep/\n", False),
+        ("COPY --chown=root:root a /opt/deep/\n", False),
+        ("COPY --chmod=0644 a.service /etc/systemd/system/\n", False),
+        ('RUN ["mkdir", "-p", "/opt/deep"]\nCOPY --chmod=0640 a /opt/deep/\n', False),
+    ],
+)
+def test_folder_that_a_copy_makes_with_the_mode_of_its_files_is_said(text: str, is_said: bool) -> None:
+    notices = adopt(step(text), {}).account.notices
+    assert any("where /opt/deep is missing, COPY makes it" in notice for notice in notices) == is_said
+
+
 def test_call_by_another_name_that_is_not_followed_is_a_step_that_fails() -> None:
     copied = "FROM debian:13\nCOPY --from=quay.io/kairos/kairos-init:v0.16.0 /kairos-init /bin/ki\n"
     found = adopt(f"{copied}RUN /bin/ki --version v1.0.0 || true\n", {})

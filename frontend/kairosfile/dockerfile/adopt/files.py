@@ -35,6 +35,10 @@ _ALWAYS_THERE = re.compile(
     r"/|/(?:bin|boot|dev|etc|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
     r"|/usr/(?:bin|lib|sbin|share)|/var/(?:cache|lib|log|tmp)"
 )
+# Folders that a copy to them seldom makes, though a few bases lack them.
+_USUALLY_THERE = re.compile(
+    r"/usr/local(?:/s?bin|/lib|/share)?|(?:/etc|/lib|/usr/lib)/systemd/system|/etc/(?:default|profile\.d|ssh|sudoers\.d)"
+)
 
 
 def visit_copy(adoption: Adoption, instruction: Instruction) -> None:
@@ -152,6 +156,7 @@ def _write(adoption: Adoption, entry: Entry, heredoc: Heredoc, destination: Valu
     if mode_bits(mode) is None:
         raise ValueError(f"a step has no --chmod={mode}: write the mode in octal")
     step: Data = {"file": target, "content": content} | _attributes(adoption, entry, mode)
+    _note_folders(adoption, entry, target)
     if step.get("mode") == READABLE:
         del step["mode"]
     binaries = dict(_BINARY.findall(content))
@@ -201,6 +206,7 @@ def _copy_files(adoption: Adoption, entry: Entry, sources: list[Value], destinat
     step |= _attributes(adoption, entry, mode)
     excluded = [adoption.scope.field(adoption.scope.value(text, entry)) for text in instruction.flag_values("exclude")]
     step |= {"exclude": excluded} if excluded else {}
+    _note_folders(adoption, entry, target)
     if program:
         adoption.comment_field("kairos_init", adoption.comment_of(instruction))
     adoption.add_step(entry, step, program=program)
@@ -233,6 +239,19 @@ def _program(source: Value | Stage | None, sources: list[Value], target: str) ->
     if source is None or len(sources) != 1 or posixpath.basename(sources[0].text) != calls.PROGRAM:
         return ""
     return posixpath.join(target, calls.PROGRAM) if target.endswith("/") else target
+
+
+def _note_folders(adoption: Adoption, entry: Entry, target: str) -> None:
+    """Say that a COPY gives the folders which it makes the owner and the mode of the files, and a step does not."""
+    folder, instruction = posixpath.dirname(target), entry.instruction
+    is_plain = instruction.flag("chmod") in ("", "755", "0755") and instruction.flag("chown") in ROOT_USERS
+    is_there = _ALWAYS_THERE.fullmatch(folder) or _USUALLY_THERE.fullmatch(folder)
+    is_made = any(_makes_folder(record.data) and record.data["run"][-1] == folder for record in adoption.steps)
+    if not (is_plain or is_there or is_made or adoption.ejected is not None):
+        adoption.account.notices.append(
+            f"line {instruction.line}: where {folder} is missing, COPY makes it, and what is missing above it, with "
+            "the owner and mode of the files; a Kairosfile makes folders with mode 0755, and those above root's"
+        )
 
 
 def _attributes(adoption: Adoption, entry: Entry, mode: str) -> Data:
