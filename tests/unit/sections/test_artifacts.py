@@ -182,7 +182,7 @@ def test_disks_are_made_one_by_one_and_need_an_entitlement() -> None:
 
 
 def test_a_release_that_would_ignore_that_no_default_user_is_wanted_is_refused() -> None:
-    with pytest.raises(language.KairosfileError, match=r"AuroraBoot v0\.14\.0 does not know default_cloud_config"):
+    with pytest.raises(language.KairosfileError, match=r"AuroraBoot v0\.14\.0 does not support default_cloud_config"):
         plan_of(f"{HEAD}artifacts: {{auroraboot: v0.14.0, raw: {{default_cloud_config: false}}}}\n")
 
 

@@ -116,7 +116,7 @@ def test_a_template_of_auroraboot_is_left_nowhere() -> None:
     found = faults(
         "artifacts: {iso: {cloud_config: a.yaml}}\n", {"a.yaml": "#cloud-config\nhostname: '[[[- .a.b ]]]'\n"}
     )
-    assert found[0].startswith("a.yaml:2:12: nothing fills [[[- .a.b ]]] here")
+    assert found[0].startswith("a.yaml:2:12: nothing expands [[[- .a.b ]]] here")
 
 
 @pytest.mark.parametrize("text", ["[[[1, 2], [3]]]", "'[[[:alpha:]]]'", "'if [[[ -f /a ]]]'"])
