@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests import ROOT
-from tests.support.engine import box, sharing
+from tests.support.engine import sandbox, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
 
 def pytest_unconfigure() -> None:
     """Stop what the workers of this run have shared."""
-    box.end_own()
+    sandbox.end_own()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

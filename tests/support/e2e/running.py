@@ -129,9 +129,9 @@ def nothing_is_left(engine: DockerEngine, nonce: str) -> None:
 
 
 def _inside(engine: DockerEngine) -> Iterator[int]:
-    """Yield the processes below the first one of an engine's box."""
+    """Yield the processes below the first one of an engine's sandbox."""
     init = init_of(engine.name)
-    assert init, f"{engine.name} does not run in a box of ours"
+    assert init, f"{engine.name} does not run in a sandbox of ours"
     parents = {pid: parent for pid in _pids() if (parent := _parent(pid)) is not None}
     inside = {init.pid}
     while grown := {pid for pid, parent in parents.items() if parent in inside} - inside:

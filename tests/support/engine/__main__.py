@@ -10,7 +10,7 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
-from . import box, images, provision, record
+from . import images, provision, record, sandbox
 from .errors import EngineUnavailable
 from .host import NAMES, engine_named
 from .registry import Registry
@@ -78,16 +78,16 @@ def _up(options: argparse.Namespace) -> int:
 
 def _down(_: argparse.Namespace) -> int:
     for each in record.records():
-        box.end(each)
+        sandbox.end(each)
     with record.record_lock():
-        box.sweep()
+        sandbox.sweep()
     return 0
 
 
 def _status(_: argparse.Namespace) -> int:
     for each in record.records():
         bond = f"of process {each.owner.pid}" if each.owner else "up"
-        print(f"{each.name}: {bond if each.keeper.alive() else 'dead, the next start or `down` clears it'}")
+        print(f"{each.name}: {bond if each.supervisor.alive() else 'dead, the next start or `down` clears it'}")
     return 0
 
 

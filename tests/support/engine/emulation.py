@@ -1,4 +1,4 @@
-"""arm64 programs on this machine: the binfmt_misc entry that every box registers and the last one removes.
+"""arm64 programs on this machine: the binfmt_misc entry that every sandbox registers and the last one removes.
 
 The entry is the kernel's, shared by all of the machine: it carries a name that is ours alone, so it is known
 without remembering it, and an entry that somebody else registered is never touched.

@@ -11,10 +11,10 @@ from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import cache, provision
-from .box import Box
 from .client import DockerEngine
 from .record import cgroup_of
 from .registry import PORTS
+from .sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,31 +53,31 @@ class Engine(DockerEngine):
         self.network: Network = network
         self.entitled = entitled
         self.name = name or (suite if data == "kept" else f"{suite}-fresh")
-        self._box: Box | None = None
+        self._sandbox: Sandbox | None = None
 
     @property
     def socket(self) -> Path:
         """The host's path of the engine's API."""
-        return self._the_box().run / "docker.sock"
+        return self._get_sandbox().run / "docker.sock"
 
     @property
     def data_directory(self) -> Path:
         """The host's path of its images and build cache; what is kept of them after the last start is the caller's."""
-        return self._the_box().data
+        return self._get_sandbox().data
 
     @property
     def log(self) -> Path:
-        return self._the_box().log
+        return self._get_sandbox().log
 
     def start(self, *, stays: bool = False) -> Self:
-        self._the_box().start(stays=stays, ready=self._answers)
+        self._get_sandbox().start(stays=stays, ready=self._answers)
         return self
 
     def stop(self) -> None:
-        self._the_box().stop()
+        self._get_sandbox().stop()
 
     def leave(self) -> None:
-        self._the_box().leave()
+        self._get_sandbox().leave()
 
     def env(self) -> dict[str, str]:
         client = self._client()
@@ -89,16 +89,16 @@ class Engine(DockerEngine):
             "BUILDX_CONFIG": str(client / "buildx"),
         }
 
-    def _the_box(self) -> Box:
-        if self._box is None:
-            self._box = self._make_box()
-        return self._box
+    def _get_sandbox(self) -> Sandbox:
+        if self._sandbox is None:
+            self._sandbox = self._make_sandbox()
+        return self._sandbox
 
-    def _make_box(self) -> Box:
+    def _make_sandbox(self) -> Sandbox:
         provisions = provision.provide()
         fresh = self.data == "fresh"
         store = f"{self.name}.{secrets.token_hex(4)}" if fresh else self.name
-        return Box(
+        return Sandbox(
             self.name,
             provisions.roots[self.suite],
             ["dockerd", "--config-file", "/run/daemon.json"],

@@ -11,11 +11,11 @@ import os
 from typing import TYPE_CHECKING
 
 from . import cache, provision
-from .box import Box
 from .client import DockerEngine
 from .engine import Engine
 from .errors import EngineUnavailable
 from .machine import which
+from .sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ class HostEngine(DockerEngine):
     name = HOST
 
     def __init__(self) -> None:
-        self._emulation: Box | None = None
+        self._emulation: Sandbox | None = None
 
     @property
     def log(self) -> Path:
@@ -76,12 +76,12 @@ class HostEngine(DockerEngine):
         return {**os.environ, "BUILDX_BUILDER": "default"}
 
 
-def _emulation() -> Box:
-    """Return a box that does nothing but register the emulator, as every box does."""
+def _emulation() -> Sandbox:
+    """Return a sandbox that does nothing but register the emulator, as every sandbox does."""
     provisions = provision.provide()
     nothing = cache.cache_dir() / "data" / "emulation"
     command = ["sleep", "infinity"]
-    return Box(
+    return Sandbox(
         "emulation", provisions.roots["sid"], command, nothing, "/mnt", emulator=provisions.emulator, shared=True
     )
 

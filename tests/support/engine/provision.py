@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SUITES = ("trixie", "sid")
 PACKAGES = (
     "ca-certificates containerd docker-buildx docker-cli docker-registry docker.io git iptables mount "
-    "passt runc tini"  # passt: the network of a box; git: BuildKit's git sources
+    "passt runc tini"  # passt: the network of a sandbox; git: BuildKit's git sources
 )
 EMULATOR = "usr/bin/qemu-aarch64"
 

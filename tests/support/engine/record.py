@@ -1,4 +1,4 @@
-"""What runs, written down as one JSON file a box; and the removal of what an ended box left."""
+"""The record of a sandbox, a JSON file, and the removal of what an ended sandbox left."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True)
 class Record:
-    """A box: who keeps it, who asked for it (None: it was put up to stay), what to remove after it."""
+    """A sandbox: its supervisor, its owner (None if it is persistent), the paths to remove after it."""
 
     name: str
-    keeper: Process
+    supervisor: Process
     owner: Process | None
     remove: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, name: str) -> Record | None:
-        """Return what is written about a box, None where nothing is."""
+        """Return the record of a sandbox, None if there is none."""
         return cls.load(path_of(name))
 
     @classmethod
     def load(cls, path: Path) -> Record | None:
-        """Return what a record's file says, None where there is none."""
+        """Return the record in a file, None if there is no file."""
         try:
             data = json.loads(path.read_text())
         except FileNotFoundError:
             return None
         owner = Process(**data["owner"]) if data["owner"] else None
-        return cls(data["name"], Process(**data["keeper"]), owner, data["remove"])
+        return cls(data["name"], Process(**data["supervisor"]), owner, data["remove"])
 
     def write(self) -> None:
-        """Write it down, whole or not at all."""
+        """Write the file atomically."""
         cache.run_dir().mkdir(exist_ok=True)
         unfinished = path_of(self.name).with_suffix(".tmp")
         unfinished.write_text(json.dumps(asdict(self)))
@@ -53,12 +53,12 @@ class Record:
 
 
 def path_of(name: str) -> Path:
-    """Return the file that says that a box runs."""
+    """Return the path of the record of a sandbox."""
     return cache.run_dir() / f"{name}.json"
 
 
 def run_dir_of(name: str) -> Path:
-    """Return the host's view of a box's /run."""
+    """Return the host's view of a sandbox's /run."""
     return cache.run_dir() / name
 
 
@@ -68,37 +68,37 @@ def cgroup_of(name: str) -> str:
 
 
 def record_lock() -> AbstractContextManager[None]:
-    """Return the lock under which boxes are started and cleared."""
+    """Return the lock under which sandboxes are started and cleared."""
     return cache.locked(cache.cache_dir() / "run.lock")
 
 
 def records() -> list[Record]:
-    """Return what is written about all boxes of this cache directory, alive or not."""
+    """Return the records of this cache directory, of sandboxes alive or not."""
     found = (Record.load(path) for path in sorted(cache.run_dir().glob("*.json")))
     return [record for record in found if record]
 
 
 def everywhere() -> list[Record]:
-    """Return what is written about the boxes of all cache directories: the machine's emulation is theirs too."""
+    """Return the records of all cache directories, which share the machine's emulation."""
     found = (Record.load(path) for path in cache.run_dir().parent.glob(f"{cache.RUN_PREFIX}*/*.json"))
     return [record for record in found if record]
 
 
 def clear(record: Record) -> None:
-    """Remove what a box left; its keeper has ended or is the caller. The caller holds the lock."""
+    """Remove what a sandbox left. Its supervisor has ended or is the caller, which holds the lock."""
     _end_of(record.name)
     for path in [str(run_dir_of(record.name)), *record.remove]:
         shutil.rmtree(path, ignore_errors=True)
     _remove_cgroups(cgroup_of(record.name))
     path_of(record.name).unlink(missing_ok=True)
-    if not any(other.keeper.alive() for other in everywhere()):
+    if not any(other.supervisor.alive() for other in everywhere()):
         emulation.remove()
     with suppress(OSError):  # others are still in there
         cache.run_dir().rmdir()
 
 
 def init_of(name: str) -> Process | None:
-    """Return the first process of a box, as the box itself wrote it down, while it is alive."""
+    """Return the first process of a sandbox, which the sandbox itself recorded, while it is alive."""
     try:
         stat, boot = (run_dir_of(name) / "init").read_text().splitlines()
         init = Process.parse(stat, boot)
@@ -108,7 +108,7 @@ def init_of(name: str) -> Process | None:
 
 
 def _end_of(name: str) -> None:
-    """Wait for the kernel to be done with a box, which dies with its keeper at the latest."""
+    """Wait until the kernel has ended a sandbox, which does not outlive its supervisor."""
     deadline = time.monotonic() + 10
     while (init := init_of(name)) and time.monotonic() < deadline:
         init.send(signal.SIGKILL)

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING
 
 from . import cache, provision
-from .box import Box
 from .errors import EngineUnavailable
 from .record import Record
+from .sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Registry(AbstractContextManager["Registry"]):
         self.address = f"localhost:{port}"
         self.storage = storage or cache.cache_dir() / "registry"
         self._name = f"registry-{port}"
-        self._box: Box | None = None
+        self._sandbox: Sandbox | None = None
 
     def start(self, *, stays: bool = False) -> Self:
         """Start it, or join the one that is up."""
@@ -50,21 +50,21 @@ class Registry(AbstractContextManager["Registry"]):
         root = provision.provide().roots["trixie"]
         command = ["docker-registry", "serve", "/run/registry.yml"]
         files = {"registry.yml": CONFIG.format(port=self.port)}
-        self._box = Box(self._name, root, command, self.storage, "/var/lib/registry", files=files, shared=True)
-        self._box.start(stays=stays, ready=self._answers)
+        self._sandbox = Sandbox(self._name, root, command, self.storage, "/var/lib/registry", files=files, shared=True)
+        self._sandbox.start(stays=stays, ready=self._answers)
         return self
 
     def stop(self) -> None:
         """Stop it, unless it was up before start()."""
-        if self._box:
-            self._box.stop()
-            self._box = None
+        if self._sandbox:
+            self._sandbox.stop()
+            self._sandbox = None
 
     def leave(self) -> None:
         """Let go of it: what start(stays=True) started goes on after this process."""
-        if self._box:
-            self._box.leave()
-            self._box = None
+        if self._sandbox:
+            self._sandbox.leave()
+            self._sandbox = None
 
     @property
     def log(self) -> Path:

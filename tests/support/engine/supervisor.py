@@ -1,7 +1,7 @@
-"""The process that keeps a box: starts it, waits, stops it, removes what it left.
+"""The process that supervises a sandbox: starts it, waits, stops it, removes what it left.
 
-When the owner ends, however it ends, the keeper stops the box. Should the keeper itself be killed, the kernel kills
-the box with it. A box put up to stay has no owner; SIGTERM to the keeper stops it, as it stops any.
+When the owner ends, however it ends, the supervisor stops the sandbox. If the supervisor itself is killed, the kernel
+kills the sandbox with it. A persistent sandbox has no owner. SIGTERM to the supervisor stops any sandbox.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from . import machine
 from .process import Process
 from .record import Record, clear, init_of, record_lock
 
-BOX = Path(__file__).with_name("box.sh")
+SCRIPT = Path(__file__).with_name("sandbox.sh")
 PATIENCE = 20  # seconds an engine gets to end its containers
 
 
 def main() -> int:
-    """Keep a box: the first argument is a JSON object (name, owner or null, remove, files), the rest its command.
+    """Supervise a sandbox: argv is a JSON object (name, owner or null, remove, files) and the command.
 
-    Nothing is made before the record is written, so nothing is left that the record does not lead to.
+    The record is written first, so that it leads to everything that has to be removed.
     """
     spec = json.loads(sys.argv[1])
     owner = Process(**spec["owner"]) if spec["owner"] else None
@@ -34,26 +34,26 @@ def main() -> int:
     try:
         record.write()
         _prepare(spec["files"])
-        return _keep(record, sys.argv[2:])
+        return _supervise(record, sys.argv[2:])
     finally:
         with record_lock():
             clear(record)
 
 
 def _prepare(files: dict[str, str]) -> None:
-    """Make the host's side of the box."""
-    for variable in ("BOX_RUN", "BOX_DATA"):
+    """Make the host's side of the sandbox."""
+    for variable in ("SANDBOX_RUN", "SANDBOX_DATA"):
         Path(os.environ[variable]).mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        (Path(os.environ["BOX_RUN"]) / name).write_text(text)
+        (Path(os.environ["SANDBOX_RUN"]) / name).write_text(text)
 
 
-def _keep(record: Record, command: list[str]) -> int:
+def _supervise(record: Record, command: list[str]) -> int:
     wakeup = _wake_on_signals()
-    box = _spawn(command)
-    _wait(box, wakeup, record.owner)
-    _stop(record.name, box)
-    return box.returncode
+    sandbox = _spawn(command)
+    _wait(sandbox, wakeup, record.owner)
+    _stop(record.name, sandbox)
+    return sandbox.returncode
 
 
 def _wake_on_signals() -> int:
@@ -69,34 +69,34 @@ def _wake_on_signals() -> int:
 def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
     bound = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]
     env = {**os.environ, "PATH": machine.search_path()}
-    return subprocess.Popen([*bound, "sh", str(BOX), *command], env=env, stdin=subprocess.DEVNULL)
+    return subprocess.Popen([*bound, "sh", str(SCRIPT), *command], env=env, stdin=subprocess.DEVNULL)
 
 
-def _wait(box: subprocess.Popen[bytes], wakeup: int, owner: Process | None) -> None:
-    """Return when the box has ended or shall end."""
+def _wait(sandbox: subprocess.Popen[bytes], wakeup: int, owner: Process | None) -> None:
+    """Return when the sandbox has ended or shall end."""
     watched = [wakeup]
     if owner:
         with suppress(ProcessLookupError):
             watched.append(os.pidfd_open(owner.pid))  # readable as soon as that process has ended
         if not owner.alive():
             return
-    while box.poll() is None:
+    while sandbox.poll() is None:
         ready, _, _ = select.select(watched, [], [])
         if ready != [wakeup] or set(os.read(wakeup, 64)) != {signal.SIGCHLD}:
             return
 
 
-def _stop(name: str, box: subprocess.Popen[bytes]) -> None:
-    """End the box from the inside out; what does not end by itself is killed with its namespace."""
+def _stop(name: str, sandbox: subprocess.Popen[bytes]) -> None:
+    """End the sandbox from the inside out; what does not end by itself is killed with its namespace."""
     if init := init_of(name):
         init.send(signal.SIGTERM)
-    elif box.poll() is None:
-        box.kill()
+    elif sandbox.poll() is None:
+        sandbox.kill()
     try:
-        box.wait(PATIENCE)
+        sandbox.wait(PATIENCE)
     except subprocess.TimeoutExpired:
-        box.kill()
-        box.wait()
+        sandbox.kill()
+        sandbox.wait()
 
 
 if __name__ == "__main__":

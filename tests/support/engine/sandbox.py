@@ -1,6 +1,6 @@
-"""A box: one command on a root file system of its own, with its own processes, mounts and, if asked, network.
+"""A sandbox: one command with its own root file system, processes, mounts and, on request, network.
 
-Starting one leaves two traces, a record and a run directory, both removed by its keeper. Knows no Docker.
+A sandbox that runs has a record and a run directory; its supervisor removes both. This module knows nothing of Docker.
 """
 
 from __future__ import annotations
@@ -25,14 +25,21 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Box:
-    """What runs in a box, by which name, on what; started once.
+class Sandbox:
+    """A command that is run in a sandbox, once.
 
-    `data` is a directory of the host that the command sees as `data_at`; `fresh` has it removed at the end. A
-    `shared` box belongs to the process that owns engines for this one, if one does (`sharing`).
-    `ports` (such as 5000-5009) gives the box a network of its own, in which these ports of the loopback are
-    the host's; with `none` that network is a loopback and nothing else; without it the box has the host's network.
-    `files` are put into its /run.
+    Attributes:
+        name: Its name, unique in a cache directory.
+        root: The root file system, which is never written to.
+        command: The argv.
+        data: A directory of the host.
+        data_at: The path at which the command sees `data`.
+        fresh: Remove `data` at the end.
+        shared: The sandbox belongs to the process that owns engines for this one, if there is one (`sharing`).
+        ports: Ports of the host's loopback, such as 5000-5009, that a private network forwards; `none` for a private
+            network with a loopback only; empty for the host's network.
+        emulator: The arm64 emulator to register.
+        files: Contents by name, written to /run.
     """
 
     name: str
@@ -45,11 +52,11 @@ class Box:
     ports: str = ""
     emulator: Path | None = None
     files: Mapping[str, str] = field(default_factory=dict)
-    _keeper: subprocess.Popen[bytes] | None = None
+    _supervisor: subprocess.Popen[bytes] | None = None
 
     @property
     def run(self) -> Path:
-        """The directory that the box sees as /run."""
+        """The directory that the sandbox sees as /run."""
         return run_dir_of(self.name)
 
     @property
@@ -58,8 +65,8 @@ class Box:
         return cache.cache_dir() / "log" / f"{self.name}.log"
 
     def start(self, *, stays: bool, ready: Callable[[], bool], patience: float = 60) -> None:
-        """Start it, or join the one of this name that was put up to stay or is shared, and wait until it is ready."""
-        _wait_for_the_dying(self.name)
+        """Start it, or join a persistent or shared one with this name; wait until it is ready."""
+        _wait_for_orphan(self.name)
         lender = sharing.owner() if self.shared else None
         owner = None if stays else lender or Process.self()
         with record_lock():
@@ -78,23 +85,23 @@ class Box:
             self.leave()
 
     def stop(self) -> None:
-        """Stop what start() started, and wait until nothing is left of it; one that stays or is shared goes on."""
-        if self._keeper:
-            self._keeper.send_signal(signal.SIGTERM)
-            self._keeper.wait()
-            self._keeper = None
+        """Stop what start() started and wait until it has ended; a persistent or shared one goes on."""
+        if self._supervisor:
+            self._supervisor.send_signal(signal.SIGTERM)
+            self._supervisor.wait()
+            self._supervisor = None
 
     def leave(self) -> None:
-        """Let go of a box that stays or is shared."""
-        if self._keeper:
-            self._keeper.returncode = 0  # no longer ours: Python need not warn of a child that still runs
-            self._keeper = None
+        """Detach from a sandbox that stays or is shared."""
+        if self._supervisor:
+            self._supervisor.returncode = 0  # no longer ours: Python need not warn of a child that still runs
+            self._supervisor = None
 
     def _spawn(self, owner: Process | None) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
-            self._keeper = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.keeper", self._spec(owner), *self.command],
+            self._supervisor = subprocess.Popen(
+                [sys.executable, "-m", f"{__package__}.supervisor", self._spec(owner), *self.command],
                 env=self._environment(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -102,7 +109,7 @@ class Box:
                 stderr=log,
                 start_new_session=True,
             )
-        _wait_for(lambda: path_of(self.name).exists() or not self._kept())
+        _wait_for(lambda: path_of(self.name).exists() or not self._is_running())
 
     def _spec(self, owner: Process | None) -> str:
         remove = [str(self.data)] if self.fresh else []
@@ -114,21 +121,21 @@ class Box:
             **os.environ,
             "PYTHONPATH": str(cache.PROJECT),
             "KAIROSFILE_ENGINE_CACHE": str(cache.cache_dir()),
-            "BOX_ROOT": str(self.root),
-            "BOX_RUN": str(self.run),
-            "BOX_DATA": str(self.data),
-            "BOX_DATA_AT": self.data_at,
-            "BOX_PORTS": self.ports,
-            "BOX_QEMU": str(self.emulator or ""),
-            "BOX_BINFMT": emulation.REGISTRATION,
+            "SANDBOX_ROOT": str(self.root),
+            "SANDBOX_RUN": str(self.run),
+            "SANDBOX_DATA": str(self.data),
+            "SANDBOX_DATA_AT": self.data_at,
+            "SANDBOX_PORTS": self.ports,
+            "SANDBOX_QEMU": str(self.emulator or ""),
+            "SANDBOX_BINFMT": emulation.REGISTRATION,
         }
 
-    def _kept(self) -> bool:
-        return self._keeper is None or self._keeper.poll() is None
+    def _is_running(self) -> bool:
+        return self._supervisor is None or self._supervisor.poll() is None
 
     def _wait_until(self, ready: Callable[[], bool], patience: float) -> None:
-        _wait_for(lambda: ready() or not self._kept(), patience)
-        if not self._kept():
+        _wait_for(lambda: ready() or not self._is_running(), patience)
+        if not self._is_running():
             end = self.log.read_text(errors="replace")[-3000:]
             raise EngineUnavailable(f"{self.name} did not start. The end of {self.log}:\n{end}")
         if not ready():
@@ -136,20 +143,20 @@ class Box:
 
 
 def sweep() -> None:
-    """Remove what boxes left whose keeper was killed; the caller holds the lock."""
+    """Remove what is left of sandboxes whose supervisor was killed; the caller holds the lock."""
     for record in records():
-        if not record.keeper.alive():
+        if not record.supervisor.alive():
             clear(record)
 
 
 def end(record: Record) -> None:
-    """Stop a box, whoever started it, and wait until it is gone."""
-    record.keeper.send(signal.SIGTERM)
-    _wait_for(lambda: not record.keeper.alive())
+    """Stop a sandbox of any process and wait until it has ended."""
+    record.supervisor.send(signal.SIGTERM)
+    _wait_for(lambda: not record.supervisor.alive())
 
 
 def end_own() -> None:
-    """Stop all boxes that this process owns, those too that its children have started for it."""
+    """Stop all sandboxes that this process owns, including those that its children started for it."""
     for record in records():
         if record.owner == Process.self():
             end(record)
@@ -163,11 +170,11 @@ def _in_use(record: Record) -> str:
     )
 
 
-def _wait_for_the_dying(name: str) -> None:
-    """Wait for a box whose owner is gone, which is about to stop."""
+def _wait_for_orphan(name: str) -> None:
+    """Wait for the end of a sandbox whose owner has ended."""
     record = Record.read(name)
     if record and record.owner and not record.owner.alive():
-        _wait_for(lambda: not record.keeper.alive())
+        _wait_for(lambda: not record.supervisor.alive())
 
 
 def _wait_for(condition: Callable[[], bool], patience: float = 40) -> None:
