@@ -166,7 +166,7 @@ def _given_names(text: str) -> frozenset[str] | None:
 def _named(data: Data, name: str, given: frozenset[str] | None) -> Data:
     """Give a step the name that its comment has, unless nobody gave it: it says what the step does by itself."""
     data = {"kernel": data["packages"]} if "packages" in data and name.startswith("kernel: ") else data
-    if given is not None and not any(name == each or "$" in each for each in given):
+    if given is not None and "run" not in data and not any(name == each or "$" in each for each in given):
         return data
     hooks, problems = read(Hooks, {"after_init": [data]})
     if problems:
