@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.support.browser.served import Served
 
 TEXT = "# the edge image\nbase: debian:13\nversion: v1.0.0\nvarient: core\n"
+WINDOWS = b"\xef\xbb\xbfbase: debian:13\r\nversion: v1.0.0\r\n"
+EMOJI = '{base: "debian:13", version: v1.0.0, labels: {a: "🙂🙂"}, varient: core}\n'
 CHECK = "**/api/v1/check"
 LANGUAGE_SERVER = "**/api/v1/lsp"
 THEMES: list[dict[str, Any]] = [
@@ -38,6 +40,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (home / "images" / "Kairosfile").write_text(TEXT)
     (home / "images" / "Kairosfile.above").write_text("extends: more.yaml\nversion: v1.0.0\n")
     (home / "images" / "more.yaml").write_text("base: debian:13\nvarient: core\n")
+    (home / "images" / "Kairosfile.windows").write_bytes(WINDOWS)
+    (home / "images" / "Kairosfile.emoji").write_text(EMOJI)
     with served(home / "images", home / "state", with_stand_in(home, 1)) as found:
         yield found
     assert found.faults == []
@@ -134,6 +138,30 @@ def test_a_lost_language_server_is_found_again_with_the_text_as_it_is_by_then(si
 
     expect(problems(page)).to_contain_text('unknown key "verzion"')
     assert len(sockets) > 1
+
+
+def test_line_ends_and_a_byte_order_mark_stay_as_they_are(site: Served) -> None:
+    file = site.folder / "Kairosfile.windows"
+    page = opened(site.open("/"), "Kairosfile.windows")
+    expect(problems(page)).to_contain_text("0 errors")
+    editor(page).press("Control+End")
+    page.keyboard.type("# ours")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status").filter(has_text=re.compile("^saved$"))).to_be_visible()
+
+    assert file.read_bytes() == WINDOWS + b"# ours\r\n"
+
+
+@pytest.mark.parametrize("has_server", [True, False], ids=["language server", "check"])
+def test_a_column_counts_characters(site: Served, *, has_server: bool) -> None:
+    page = site.open("/")
+    if not has_server:
+        page.route_web_socket(LANGUAGE_SERVER, lambda socket: socket.close())
+    opened(page, "Kairosfile.emoji")
+    expect(problems(page)).to_contain_text("1 error")
+
+    expect(page.locator(".cm-lintRange-error")).to_have_text("varient")
 
 
 def link(text: str) -> str:

@@ -135,7 +135,8 @@ const filePath = (project: string, path: string) =>
 
 export async function readFile(project: string, path: string): Promise<Read> {
   const answer = await ask("GET", filePath(project, path));
-  return { text: await answer.text(), tag: (answer.headers.get("etag") ?? "").replaceAll('"', "") };
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a byte order mark is part of the text that is saved
+  return { text: decoder.decode(await answer.arrayBuffer()), tag: (answer.headers.get("etag") ?? "").replaceAll('"', "") };
 }
 
 /** Write a file that was read with a tag, or a new one without; a Problem of 412 has the text that is there by now. */

@@ -10,6 +10,7 @@ import { type ChangeSpec, Compartment, EditorState, type Extension, StateEffect,
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Place } from "../api";
+import { unitsOf } from "./characters";
 import type { Edit, Finding } from "./findings";
 import { languageSupport } from "./lsp/extension";
 import type { ServedText } from "./lsp/server";
@@ -53,19 +54,27 @@ function lines(doc: Text, numbers: number[]): DecorationSet {
 export class Editor {
   private readonly view: EditorView;
   private readonly comparison = new Compartment();
+  private lineEnd: string;
 
   constructor(parent: HTMLElement, text: string, hooks: Hooks) {
-    const all = [extensions(hooks), this.comparison.of([])];
+    this.lineEnd = lineEndOf(text);
+    const told = EditorView.updateListener.of((update) => {
+      if (update.docChanged) hooks.change(this.text);
+    });
+    const all = [extensions(hooks), told, this.comparison.of([])];
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions: all }) });
   }
 
+  /** The text with the line ends that it came with; CodeMirror itself has lines only. */
   get text(): string {
-    return this.view.state.sliceDoc();
+    return this.view.state.sliceDoc().replaceAll("\n", this.lineEnd);
   }
 
   /** Make another text of it, changing only what differs, so that the cursor stays and one undo takes it back. */
-  replace(text: string): void {
-    const before = this.text;
+  replace(given: string): void {
+    this.lineEnd = lineEndOf(given);
+    const before = this.view.state.sliceDoc();
+    const text = given.replace(/\r\n?/g, "\n");
     let start = 0;
     while (start < Math.min(before.length, text.length) && before[start] === text[start]) start++;
     let end = 0;
@@ -112,9 +121,13 @@ export class Editor {
   }
 }
 
+function lineEndOf(text: string): string {
+  return text.includes("\r\n") ? "\r\n" : "\n";
+}
+
 function offset(doc: Text, { line, column }: Place): number {
   const found = doc.line(Math.min(Math.max(line, 1), doc.lines));
-  return Math.min(found.from + column - 1, found.to);
+  return found.from + unitsOf(found.text, column - 1);
 }
 
 function changesOf(doc: Text, edits: Edit[]): ChangeSpec {
@@ -173,7 +186,6 @@ function extensions(hooks: Hooks): Extension[] {
       ...defaultKeymap,
     ]),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) hooks.change(update.state.sliceDoc());
       if (update.selectionSet || update.docChanged) hooks.line(update.state.doc.lineAt(update.state.selection.main.head).number);
     }),
   ];

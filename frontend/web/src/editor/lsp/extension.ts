@@ -3,6 +3,7 @@
 import { autocompletion, type Completion, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { type Extension, StateEffect, StateField, type Text } from "@codemirror/state";
 import { type EditorView, hoverTooltip, keymap, showTooltip, type Tooltip } from "@codemirror/view";
+import { charactersOf, unitsOf } from "../characters";
 import { render } from "./markdown";
 import type { CompletionItem, Position } from "./protocol";
 import type { ServedText } from "./server";
@@ -81,10 +82,10 @@ function option({ label, detail, documentation, filterText, sortText, textEdit }
 
 function positionOf(doc: Text, offset: number): Position {
   const line = doc.lineAt(offset);
-  return { line: line.number - 1, character: offset - line.from };
+  return { line: line.number - 1, character: charactersOf(line.text, offset - line.from) };
 }
 
 function offsetOf(doc: Text, { line, character }: Position): number {
   const found = doc.line(Math.min(line + 1, doc.lines));
-  return Math.min(found.from + character, found.to);
+  return found.from + unitsOf(found.text, character);
 }

@@ -70,7 +70,8 @@ export class ServedText {
   }
 
   private async start(): Promise<void> {
-    await this.connection.request("initialize", { processId: null, rootUri: null, capabilities: {} });
+    const capabilities = { general: { positionEncodings: ["utf-32"] } }; // characters, as all columns of this server
+    await this.connection.request("initialize", { processId: null, rootUri: null, capabilities });
     this.connection.works();
     this.connection.notify("initialized", {});
     const { uri, version, text } = this;
