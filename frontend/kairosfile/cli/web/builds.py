@@ -333,7 +333,7 @@ async def stream(job: Job, offset: int) -> AsyncIterator[str]:
         if data:
             offset += len(data)
             # A line feed alone ends an event: a log may hold what Unicode counts as a line break too.
-            events_json = ",".join(data.decode("utf-8").removesuffix("\n").split("\n"))
+            events_json = ",".join(data.decode("utf-8", "replace").removesuffix("\n").split("\n"))
             yield f"id: {offset}\nevent: batch\ndata: [{events_json}]\n\n"
         elif state in ENDED:
             yield f"event: end\ndata: {json.dumps({'state': state})}\n\n"
@@ -343,8 +343,8 @@ async def stream(job: Job, offset: int) -> AsyncIterator[str]:
 
 
 def _read(job: Job, offset: int) -> bytes:
-    """Return whole lines from an offset on; nothing where none is complete."""
-    if not job.events.exists():
+    """Return whole lines from an offset on; nothing if no line is complete, or if the offset is behind the end."""
+    if not job.events.exists() or offset > job.events.stat().st_size:  # which a file system may not be able to seek
         return b""
     with job.events.open("rb") as file:
         file.seek(offset)

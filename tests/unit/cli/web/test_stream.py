@@ -86,6 +86,15 @@ def test_a_reader_goes_on_at_any_offset_it_was_given_and_misses_nothing(tmp_path
     assert told == lines
 
 
+def test_an_offset_that_no_line_begins_at_is_answered(tmp_path: Path) -> None:
+    job = job_with(tmp_path, ["caf\u00e9"])
+    middle = job.events.read_bytes().index(b"\xa9")
+    end = ['event: end\ndata: {"state": "done"}\n\n']
+
+    assert asyncio.run(collected(job, 2**53)) == end  # more than a file system can seek
+    assert asyncio.run(collected(job, middle))[1:] == end
+
+
 def test_a_line_that_is_half_written_is_told_once_it_is_whole(tmp_path: Path) -> None:
     job = job_with(tmp_path, ["one"], ended=False)
     whole = line_of({"t": 0, "k": "log", "v": 1, "s": 1, "x": "caf\u00e9"}).encode()
