@@ -24,7 +24,7 @@ class Transport(asyncio.Transport):
         self.is_closed = True
 
 
-async def app(*_: object) -> None:
+async def app(_scope: object, _receive: object, _send: object) -> None:
     """Answer nothing."""
 
 
