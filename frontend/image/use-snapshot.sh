@@ -1,7 +1,7 @@
 #!/bin/sh
 # use-snapshot.sh SNAPSHOT MIRROR: have apt take Debian 13 as it was at a time, or leave its sources as they are.
 set -eu
-[ -n "$1" ] || exit 0
+[ -n "$1" ] && [ -n "$2" ] || exit 0
 
 signed='check-valid-until=no signed-by=/usr/share/keyrings/debian-archive-keyring.gpg'
 rm -f /etc/apt/sources.list.d/*
