@@ -14,7 +14,7 @@ MODULES = (
     "gateway",
     "llb",
     "named_tuple.py",
-    "oci",
+    "oci.py",
     "patterns.py",
     "pb",
     "printable.py",

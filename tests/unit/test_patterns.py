@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kairosfile.gateway.contexts import remote
+from kairosfile.gateway.contexts import main
 from kairosfile.kairos import bases
 from kairosfile.patterns import compile_later
 from kairosfile.sections.hooks import checks as hooks
@@ -22,7 +22,7 @@ PATTERNS = {
         *(pattern for pattern, _ in bases._UNUSABLE),
         *(manager.installs for manager in checks.MANAGERS),
         *(bases._KAIROS, bases._KAIROS_TAG, secrets._KEY, run._PACKAGE_MANAGER, hooks._MAKES_HOST_KEYS),
-        *(remote._REPOSITORY, remote._ADDRESS),
+        *(main._REPOSITORY, main._ADDRESS),
     )
 }
 

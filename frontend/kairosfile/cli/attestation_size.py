@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.registry import RegistryError, look_up, repository
 from kairosfile.cli.verify.image import Attached, attached, repository_of
-from kairosfile.oci.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -337,7 +337,7 @@ class Bridge:
         if not self.frontend_capabilities.supports(CAP_WARNINGS):
             return
         if location:
-            from kairosfile.gateway.excerpts import excerpt  # noqa: PLC0415 - most builds have no warning
+            from kairosfile.gateway.status import excerpt  # noqa: PLC0415 - most builds have no warning
 
             location = excerpt(location)
         if location and len(location.source_map.data) > MAX_WARNING_SOURCE:

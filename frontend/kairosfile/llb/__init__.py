@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from kairosfile.llb import caps
 from kairosfile.llb.caps import Capabilities
-from kairosfile.llb.definition import from_definition
 from kairosfile.llb.exec import Mount, Secret, Ssh
 from kairosfile.llb.file import FileActionChain, Owner, copy, mkdir, mkfile, rm, symlink
 from kairosfile.llb.graph import Constraints, FileSystem, LinuxResources, Location, ProgressGroup, Range, SourceMap
 from kairosfile.llb.marshal import Definition, marshal
-from kairosfile.llb.merge import diff, merge
 from kairosfile.llb.settings import CdiDevice, Host, ProxyEnv, Ulimit
 from kairosfile.llb.source import Differ, GitMtime, git, http, image, local, oci_layout, scratch
-from kairosfile.llb.state import Run, State
+from kairosfile.llb.state import Run, State, diff, from_definition, merge
 from kairosfile.oci import Platform, normalize_reference
 
 __all__ = [

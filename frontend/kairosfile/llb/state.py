@@ -1,27 +1,46 @@
 """A state: the file system that a build will create, and the settings that states built on it inherit.
 
-States are immutable. Each method returns a new one, so any state can be the start of several others. Nothing is encoded
-until a state is marshalled.
+States are immutable. Each method returns a new one, so any state can be the start of several others. Nothing is
+encoded until a state is marshalled.
+
+States are also joined (`merge`), compared (`diff`), and read back from a marshalled definition, such as the result of
+another build (`from_definition`). The ops of such a definition are passed on byte for byte, because the daemon
+identifies them by their digests; its metadata of each op (names, caching, capabilities, source locations) is kept.
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from kairosfile.llb import caps
 from kairosfile.llb import settings as image_config
 from kairosfile.llb.exec import ROOT, ExecVertex, root_mount
 from kairosfile.llb.file import FileActionChain, FileVertex
-from kairosfile.llb.graph import Output
+from kairosfile.llb.graph import (
+    NO_INPUT,
+    Constraints,
+    EncodedOp,
+    LinuxResources,
+    Location,
+    Output,
+    ProgressGroup,
+    Range,
+    SourceMap,
+    Vertex,
+)
 from kairosfile.llb.settings import Process, Settings
+from kairosfile.pb import ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kairosfile.llb.exec import Mount, Secret, Ssh
     from kairosfile.llb.file import Action
-    from kairosfile.llb.graph import Constraints
+    from kairosfile.llb.graph import MarshalContext
     from kairosfile.llb.settings import CdiDevice, Host, Network, ProxyEnv, Security, Ulimit
     from kairosfile.oci import Platform
+
 
 _DEFAULTS = Settings()
 
@@ -216,3 +235,174 @@ class Run:
             ValueError: There is no mount, or nothing of it remains (caches, tmpfs, `no_output`).
         """
         return State().holding(self._vertex.output(target))
+
+
+_LEAST_INPUTS = 2
+
+
+class MergeVertex(Vertex):
+    """The vertex of a merge."""
+
+    __slots__ = ("_inputs",)
+
+    def __init__(self, inputs: tuple[Output, ...], constraints: Constraints | None) -> None:
+        super().__init__(constraints)
+        self._inputs = inputs
+
+    def inputs(self) -> tuple[Output, ...]:
+        """Return the merged outputs."""
+        return self._inputs
+
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op; an output merged twice is two inputs."""
+        edges = tuple(map(context.edge, self._inputs))
+        merged = ops.MergeOp(inputs=[ops.MergeInput(input=number) for number in range(len(edges))])
+        return EncodedOp(ops.Op(merge=merged), edges, frozenset({caps.MERGE_OP}))
+
+
+def merge(states: Sequence[State], constraints: Constraints | None = None) -> State:
+    """Return the states stacked, the last on top.
+
+    Args:
+        states: Two or more; empty ones are omitted, and a single remaining one is returned unchanged, without an op.
+        constraints: Constraints of the op.
+
+    Returns:
+        A state that inherits the settings of the first one that is not empty.
+
+    Raises:
+        ValueError: There are fewer than two states.
+    """
+    if len(states) < _LEAST_INPUTS:
+        raise ValueError(f"merge: {len(states)} given, at least {_LEAST_INPUTS} states are needed")
+    filled = [(state, state.content) for state in states if state.content]
+    if not filled:
+        return State()
+    if len(filled) < _LEAST_INPUTS:
+        return filled[0][0]
+    vertex = MergeVertex(tuple(content for _, content in filled), constraints)
+    return filled[0][0].holding(Output(vertex))
+
+
+class DiffVertex(Vertex):
+    """The vertex of a diff; the upper side may be empty."""
+
+    __slots__ = ("_lower", "_upper")
+
+    def __init__(self, lower: Output, upper: Output | None, constraints: Constraints | None) -> None:
+        super().__init__(constraints)
+        self._lower = lower
+        self._upper = upper
+
+    def inputs(self) -> tuple[Output, ...]:
+        """Return the compared outputs."""
+        return (self._lower, self._upper) if self._upper else (self._lower,)
+
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op; an output compared with itself is two inputs."""
+        edges = tuple(map(context.edge, self.inputs()))
+        compared = ops.DiffOp(
+            lower=ops.LowerDiffInput(input=0),
+            upper=ops.UpperDiffInput(input=1 if self._upper else NO_INPUT),
+        )
+        return EncodedOp(ops.Op(diff=compared), edges, frozenset({caps.DIFF_OP}))
+
+
+def diff(lower: State, upper: State, constraints: Constraints | None = None) -> State:
+    """Return the changes from `lower` to `upper`, inheriting from `lower`; `upper` itself if `lower` is empty."""
+    if lower.content is None:
+        return upper if upper.content else State()
+    return lower.holding(Output(DiffVertex(lower.content, upper.content, constraints)))
+
+
+class ImportedVertex(Vertex):
+    """An op that is already encoded."""
+
+    __slots__ = ("_caps", "_inputs", "_op")
+
+    def __init__(self, op: bytes, inputs: tuple[Output, ...], caps: frozenset[str], constraints: Constraints) -> None:
+        super().__init__(constraints)
+        self._op = op
+        self._inputs = inputs
+        self._caps = caps
+
+    def inputs(self) -> tuple[Output, ...]:
+        """Return the outputs that the op names by their digests."""
+        return self._inputs
+
+    def body(self, context: MarshalContext) -> EncodedOp:
+        """Return the op unchanged."""
+        return EncodedOp(ops.Op(), tuple(map(context.edge, self._inputs)), self._caps, encoded=self._op)
+
+
+def from_definition(definition: ops.Definition) -> State:
+    """Return the state of a marshalled definition; it inherits no settings.
+
+    Args:
+        definition: Ops with their dependencies first, the terminal op last, and their metadata.
+
+    Returns:
+        The state of the output that the terminal op points at, the empty one for a definition without ops.
+
+    Raises:
+        ValueError: An op has an input that no op of the definition has.
+    """
+    parsed = [(raw, ops.Op.decode(raw)) for raw in definition.def_]
+    if not parsed:
+        return State()
+    source = definition.Source or ops.Source()
+    files = [_file(info) for info in source.infos]
+    vertices: dict[str, Vertex] = {}
+
+    def outputs(op: ops.Op) -> tuple[Output, ...]:
+        try:
+            return tuple(Output(vertices[read.digest], read.index) for read in op.inputs)
+        except KeyError as error:
+            raise ValueError(f"definition: no op before has the digest {error}") from error
+
+    for raw, op in parsed[:-1]:
+        digest = f"sha256:{sha256(raw).hexdigest()}"
+        told = definition.metadata.get(digest) or ops.OpMetadata()
+        where = source.locations.get(digest) or ops.Locations()
+        caps = frozenset(capability for capability, needed in told.caps.items() if needed)
+        vertices[digest] = ImportedVertex(raw, outputs(op), caps, _constraints(told, _locations(where, files)))
+    (result, *_) = outputs(parsed[-1][1])
+    return State(result)
+
+
+def _constraints(told: ops.OpMetadata, locations: tuple[Location, ...]) -> Constraints:
+    group, limits = told.progress_group, told.linux_resources
+    return Constraints(
+        ignore_cache=told.ignore_cache,
+        export_cache=told.export_cache.Value if told.export_cache else None,
+        description=dict(told.description),
+        progress_group=ProgressGroup(group.id, group.name, group.weak) if group else None,
+        linux_resources=_limits(limits) if limits else None,
+        locations=locations,
+    )
+
+
+def _limits(limits: ops.LinuxResources) -> LinuxResources:
+    return LinuxResources(
+        limits.memory,
+        limits.memorySwap,
+        limits.cpuShares,
+        limits.cpuPeriod,
+        limits.cpuQuota,
+        limits.cpusetCpus,
+        limits.cpusetMems,
+    )
+
+
+def _file(info: ops.SourceInfo) -> SourceMap:
+    origin = from_definition(info.definition) if info.definition else None
+    return SourceMap(info.filename, info.data, info.language or None, origin)
+
+
+def _locations(where: ops.Locations, files: list[SourceMap]) -> tuple[Location, ...]:
+    return tuple(Location(files[found.sourceIndex], tuple(map(_range, found.ranges))) for found in where.locations)
+
+
+def _range(written: ops.Range) -> Range:
+    start, end = written.start or ops.Position(), written.end or ops.Position()
+    return Range(start.line, start.character, end.line, end.character)

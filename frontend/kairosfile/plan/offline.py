@@ -1,22 +1,32 @@
 """Compile a plan to LLB without a daemon: images by their names, files of the client without a session.
 
-The graph equals that of a build except for data that only a daemon has: the digests of images, and the environment from
-the config of the base. This is enough to compare plans; a daemon that resolves the names can build it.
+The graph equals that of a build except for data that only a daemon has: the digests of images, and the environment
+from the config of the base. This is enough to compare plans; a daemon that resolves the names can build it.
+
+Cache keys compare steps as a daemon does, which looks up an op by its operation and its inputs, not by its digest.
+Names and proxies do not count, nor does the transferred part of a client's directory, because the ops that read from
+it are looked up by the content that they read. Content is unknown here: files of the client count as unchanged, and
+two names of one image as two images.
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.llb.cache_keys import cache_keys
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.pb import ops
 from kairosfile.plan.compile import Inputs, compile_plan, compile_steps, merge_for_display
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kairosfile.language.source import Source
+    from kairosfile.llb.marshal import Definition
     from kairosfile.plan.model import Image, Plan, Step
+
 
 LANGUAGE = "YAML"
 
@@ -84,3 +94,31 @@ def _image(plan: Plan, image: Image) -> llb.State:
 
 def _platform(plan: Plan) -> llb.Platform:
     return llb.Platform.parse(plan.platform)
+
+
+_LOCAL = "local://"
+
+
+def cache_keys(definition: Definition) -> dict[str, str]:
+    """Return the cache key of each op.
+
+    Args:
+        definition: A marshalled graph.
+
+    Returns:
+        Keys by the digest of the op, without the terminal op.
+    """
+    keys: dict[str, str] = {}
+    for digest, encoded in zip(definition.digests[:-1], definition.ops[:-1], strict=True):
+        keys[digest] = _op_key(ops.Op.decode(encoded), keys)
+    return keys
+
+
+def _op_key(op: ops.Op, keys: Mapping[str, str]) -> str:
+    if op.source and op.source.identifier.startswith(_LOCAL):
+        return op.source.identifier
+    inputs = [read.replace(digest=keys[read.digest]) for read in op.inputs]
+    op = op.replace(constraints=None, inputs=inputs)
+    if op.exec and op.exec.meta:
+        op = op.replace(exec=op.exec.replace(meta=op.exec.meta.replace(proxy_env=None)))
+    return sha256(op.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kairosfile.gateway.excerpts import MAX_LINE, MAX_LINES, SMALL_FILE, excerpt
+from kairosfile.gateway.status import MAX_LINE, MAX_LINES, SMALL_FILE, excerpt
 from kairosfile.llb import Location, Range, SourceMap
 
 LINES = [b"line %d" % number for number in range(1, 5001)]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile import llb
-from kairosfile.llb.cache_keys import cache_keys
 from kairosfile.plan.compile import Inputs, SolvePlan, compile_plan
 from kairosfile.plan.graph import of_plan
 from kairosfile.plan.model import Plan, Run, SecretExport
+from kairosfile.plan.offline import cache_keys
 from kairosfile.plan.secret_export import SCRIPT
 from kairosfile.plan.targets import select
 from tests.support.protobuf import ops_pb2

@@ -22,7 +22,7 @@ from kairosfile.cli.registry import RegistryError, look_up, repository
 from kairosfile.cli.verify.image import platform_of, pull, repository_of
 from kairosfile.language.lockfile import is_digest
 from kairosfile.language.platforms import normal
-from kairosfile.oci.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

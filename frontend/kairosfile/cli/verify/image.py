@@ -25,7 +25,7 @@ from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.image.layers import OPAQUE, WHITEOUT, Blob, Member, UnreadableError, members
 from kairosfile.cli.registry import RegistryError
 from kairosfile.language.platforms import normal
-from kairosfile.oci.reference import normalize_reference
+from kairosfile.oci import normalize_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,7 +4,6 @@
     main      the build context (a directory of the client, a git repository, an archive or file of the web, an input),
               its .dockerignore, and its files that are read before anything is built
     named     named contexts, `--build-context NAME=...`
-    remote    git and web URLs
 
 Names, hints and progress texts of the sources are those of the Dockerfile frontend (frontend/dockerui), so that its
 users recognise them and the daemon reuses what it has already transferred.

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.gateway.contexts import remote
+from kairosfile.gateway.contexts import main
 from kairosfile.gateway.contexts.main import follow, start_patterns
 from kairosfile.gateway.errors import GatewayError, UnsupportedError
 from kairosfile.gateway.grpc import Deferred
@@ -40,8 +40,8 @@ class NamedContext(NamedTuple):
     value: str
 
     def __str__(self) -> str:
-        is_url = remote.is_web(self.value) or remote.is_git(self.value)
-        return f"--build-context {self.key}={remote.without_secrets(self.value) if is_url else self.value}"
+        is_url = main.is_web(self.value) or main.is_git(self.value)
+        return f"--build-context {self.key}={main.without_secrets(self.value) if is_url else self.value}"
 
 
 class ContextUsage(NamedTuple):
@@ -92,7 +92,7 @@ def start(request: Request, context: NamedContext, usage: ContextUsage) -> Defer
         GatewayError: The value is malformed.
     """
     scheme, _, rest = context.value.partition(":")
-    if remote.is_git(context.value):
+    if main.is_git(context.value):
         return _of_git(request, context, usage)
     if scheme not in _KINDS:
         raise UnsupportedError(f"{context}: unsupported kind of context; use {', '.join(_KINDS)} or git")
@@ -155,9 +155,9 @@ def _of_directory(request: Request, context: NamedContext, name: str, usage: Con
 
 
 def _of_git(request: Request, context: NamedContext, usage: ContextUsage) -> Deferred[ImageSource]:
-    state = remote.git_source(
+    state = main.git_source(
         context.value,
-        usage.shown_as(f"[context {context.key}] {remote.without_secrets(context.value)}"),
+        usage.shown_as(f"[context {context.key}] {main.without_secrets(context.value)}"),
         keep_git_dir=True,
         capabilities=request.bridge.llb_capabilities,
     )
@@ -165,7 +165,7 @@ def _of_git(request: Request, context: NamedContext, usage: ContextUsage) -> Def
 
 
 def _of_web(_: Request, context: NamedContext, __: str, usage: ContextUsage) -> Deferred[ImageSource]:
-    constraints = usage.shown_as(f"[context {context.key}] {remote.without_secrets(context.value)}")
+    constraints = usage.shown_as(f"[context {context.key}] {main.without_secrets(context.value)}")
     if usage.program:
         state = llb.http(context.value, filename=usage.program, mode=0o755, constraints=constraints)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kairosfile import llb
-from kairosfile.llb.cache_keys import cache_keys
+from kairosfile.plan.offline import cache_keys
 
 PLATFORM = llb.Platform.parse("linux/amd64")
 BASE = llb.image("example.com/base:1")
