@@ -20,7 +20,7 @@ from kairosfile.language.source import Position
 from kairosfile.sections.hooks.model import STEP_KINDS
 from kairosfile.sections.image_tests.model import TEST_KINDS
 from kairosfile.sections.kairosfile import Kairosfile
-from kairosfile.sections.reference import fields_of
+from kairosfile.sections.schema import fields_of
 from tests import ROOT
 from tests.support.standins import releases as standin
 

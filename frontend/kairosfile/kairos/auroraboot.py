@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kairosfile.kairos.releases import Release, ReleasedTool, release
+from kairosfile.kairos.releases import Release, ReleasedTool, ToolImage, release
 from kairosfile.named_tuple import NamedTuple
 
 NEWEST = "v0.26.2"
@@ -182,3 +182,9 @@ def secrets(chosen: Release) -> tuple[str, ...]:
 def public_keys(chosen: Release) -> tuple[str, ...]:
     """Return the files of the folder of public keys that a release reads."""
     return ENROLLED if chosen >= _SPLIT_KEYS else (*ENROLLED, *CERTIFICATES)
+
+
+class AuroraBootImage(ToolImage):
+    """The AuroraBoot of the fields of `auroraboot`."""
+
+    TOOL = AURORABOOT

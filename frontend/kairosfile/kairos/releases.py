@@ -17,6 +17,7 @@ from kairosfile.patterns import compile_later
 if TYPE_CHECKING:
     from typing import ClassVar
 
+
 IMAGE = "quay.io/kairos/kairos-init"
 NEWEST = "v0.17.3"
 
@@ -187,3 +188,22 @@ _ONE_FOLDER_SINCE = release("v0.4.8")
 def log_folders(used: Release) -> tuple[str, ...]:
     """Return the folders that a release writes its log to."""
     return (FOLDER,) if used >= _ONE_FOLDER_SINCE else (RUNTIME_FOLDER, FOLDER)
+
+
+class KairosInitImage(ToolImage):
+    """The kairos-init of the fields of `kairos_init`."""
+
+    TOOL = KAIROS_INIT
+
+
+class ProviderPlugin:
+    """The provider of the fields of `provider`."""
+
+    if TYPE_CHECKING:
+        name: str
+        plugin: str | None
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether kairos-init itself can install it."""
+        return self.plugin is None and self.name in PROVIDER_VERSIONS

@@ -27,7 +27,7 @@ from kairosfile.kairos.install_parts import (
 from kairosfile.kairos.releases import UNPINNED, release
 from kairosfile.plan.kairos import PROGRAM, StageRun, binaries, may_be_ubuntu, plugin, stage_step
 from kairosfile.plan.model import KAIROS_INIT, Mount, Step
-from kairosfile.sections.hooks.context import makes_initrd
+from kairosfile.sections.hooks.steps import makes_initrd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -27,8 +27,8 @@ from kairosfile.kairos.releases import FOLDER, PLAIN, UNPINNED, log_folders, rel
 from kairosfile.language.files import clean
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.plan.model import KAIROS_INIT, Copy, File, Mount, Network, Run, Step
+from kairosfile.sections.document import image_id
 from kairosfile.sections.hooks.mounts import plan_mounts, secret_variables
-from kairosfile.sections.images import image_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

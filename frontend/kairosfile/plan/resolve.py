@@ -16,9 +16,9 @@ from kairosfile.plan import kairos
 from kairosfile.plan.install import install
 from kairosfile.plan.kairos import check
 from kairosfile.plan.model import BASE, Plan, Step
+from kairosfile.sections.document import images
 from kairosfile.sections.hooks.steps import hook_steps
 from kairosfile.sections.image import bases as platform_checks
-from kairosfile.sections.images import images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

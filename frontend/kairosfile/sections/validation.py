@@ -1,6 +1,7 @@
 """Structural diagnostics of a tree in the terms of a Kairosfile, each with its range and a hint.
 
-Only a file with such a diagnostic imports this module.
+A key that is known, but in another place, is told where it belongs: a step at the top level, a field of the file below
+the provider. Only a file with such a diagnostic imports this module.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ from kairosfile.language import rules
 from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
 from kairosfile.language.suggestions import nearest
 from kairosfile.sections import edits
-from kairosfile.sections.hooks.records import MOUNT_TYPE, STEP_VERB
+from kairosfile.sections.artifacts.records import Artifacts
+from kairosfile.sections.cloud_config.schema import TOP_LEVEL
+from kairosfile.sections.edits import reshaped, type_hint, wanted_form
+from kairosfile.sections.hooks.records import MOUNT_TYPE, STEP_VERB, Hooks
 from kairosfile.sections.image.records import Provider
 from kairosfile.sections.image_tests.records import TEST_KIND
-from kairosfile.sections.misplaced import place_of
+from kairosfile.sections.records import Kairosfile
 from kairosfile.sections.recovery import Fault
-from kairosfile.sections.reshape import reshaped, type_hint, wanted_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kairosfile.language.nodes import Node, Path
-    from kairosfile.language.records import Field, Problem
+    from kairosfile.language.records import Field, Problem, Record
+
 
 TYPE_NAMES = {
     "string_type": "a text",
@@ -229,3 +233,34 @@ def _kind(node: Node) -> str:
 
 def _from(node: Node) -> str:
     return f" (from {node.set_by})" if node.set_by else ""
+
+
+OF_A_CLOUD_CONFIG = {*TOP_LEVEL} - {"name"}
+
+
+def place_of(name: str, parent: Path) -> str:
+    """Return where a key belongs that is unknown below `parent`, nothing where it is known nowhere."""
+    if parent[:1] == ("artifacts",) and name in _keys(Artifacts):
+        return f'"{name}" belongs directly below artifacts'
+    if parent in ((), ("hooks",)) and name in STEP_VERB.kinds:
+        return f"it is a step: write `- {name}: ...` in hooks, below {_any_of(_keys(Hooks))}"
+    if parent:
+        return f'"{name}" belongs at the top level of the file' if name in _keys(Kairosfile) else ""
+    for section, record in (("hooks", Hooks), ("artifacts", Artifacts)):
+        if name in _keys(record):
+            return f'"{name}" belongs below `{section}:`'
+    return (
+        "it is of a cloud-config: write it in the content of one, below `cloud_config:`" if _is_of_config(name) else ""
+    )
+
+
+def _is_of_config(name: str) -> bool:
+    return name in OF_A_CLOUD_CONFIG and name != "name"
+
+
+def _keys(record: type[Record]) -> list[str]:
+    return [field.key for field in record.FIELDS]
+
+
+def _any_of(words: list[str]) -> str:
+    return listing(words).replace(" and ", " or ")

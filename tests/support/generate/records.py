@@ -21,7 +21,7 @@ from pydantic.types import Strict
 
 from kairosfile.language.model import OneOf, Rare, StrictModel
 from kairosfile.language.records import ByKey, ByValue
-from kairosfile.sections import build_arg_overrides, build_args
+from kairosfile.sections import build_args
 from kairosfile.sections.image.model import Provider
 from kairosfile.sections.kairosfile import Kairosfile
 from tests import ROOT
@@ -48,19 +48,10 @@ from __future__ import annotations
 '''
 
 
-BUILD_ARGS_HEAD = '''"""What the build args that stand in for fields mean.
-
-Written by `make generate` from the models that declare the fields: do not edit.
-"""
-
-from __future__ import annotations
-'''
-
-
 def files() -> dict[Path, str]:
     """Return every generated module, formatted."""
     made = {path_of(target): Module(model, target).text() for model, target in MODULES.items()}
-    made[path_of(f"{SECTIONS}.build_arg_texts")] = build_arg_texts()
+    made[path_of(f"{SECTIONS}.records")] += build_arg_texts()
     return {path: formatted(path, text) for path, text in made.items()}
 
 
@@ -79,14 +70,14 @@ def formatted(path: Path, text: str) -> str:
 
 
 def build_arg_texts() -> str:
-    """Return the module that describes the build args which stand in for fields, by the first sentence of those."""
-    paths = {row.name: row.path for row in build_arg_overrides.BUILD_ARGS}
+    """Return the table that describes the build args which set fields, by the first sentence of the fields."""
+    paths = {row.name: row.path for row in build_args.BUILD_ARGS}
     rows = []
     for name in build_args.TODAY:
         record: type[StrictModel] = Provider if paths[name][0] == "provider" else Kairosfile
         text = re.split(r"[.;] |\.$", record.model_fields[paths[name][-1]].description or "")[0]
         rows.append(f"    {name!r}: {text!r},")
-    return "\n".join([BUILD_ARGS_HEAD, "TEXTS = {", *rows, "}", ""])
+    return "\n".join(["", "# Descriptions of the build args that set fields.", "BUILD_ARG_TEXTS = {", *rows, "}", ""])
 
 
 class Module:

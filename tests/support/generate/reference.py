@@ -18,8 +18,8 @@ from kairosfile.language import rules
 from kairosfile.language.model import StrictModel
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.serialize import to_json
-from kairosfile.sections import reference as describing
 from kairosfile.sections import schema
+from kairosfile.sections import schema as describing
 from kairosfile.sections.kairosfile import Kairosfile
 from tests import ROOT
 

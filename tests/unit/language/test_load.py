@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kairosfile import language, sections
 from kairosfile.language import parser
 from kairosfile.plan.resolve import resolve
-from kairosfile.sections.build_arg_overrides import FRAMEWORK_VERSION, IGNORED, NAMES
+from kairosfile.sections.build_args import FRAMEWORK_VERSION, IGNORED, NAMES
 from kairosfile.sections.kairosfile import Kairosfile
 
 MINIMAL = "base: debian:13\nversion: v1.0.0\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kairosfile import language
 from kairosfile.language import interpolation
 from kairosfile.llb import Platform
-from kairosfile.sections import build_arg_overrides, build_args
+from kairosfile.sections import build_args
 from kairosfile.sections.load import Loader
 
 TEXT = """\
@@ -29,7 +29,7 @@ def told(text: str, **given: str) -> dict[str, build_args.BuildArg]:
 
 
 def test_the_names_of_today_are_build_args_each_of_another_field() -> None:
-    rows = {row.name: row.path for row in build_arg_overrides.BUILD_ARGS}
+    rows = {row.name: row.path for row in build_args.BUILD_ARGS}
 
     assert len({rows[name] for name in build_args.TODAY}) == len(build_args.TODAY)
     assert {rows[name] for name in build_args.TODAY} == set(rows.values())

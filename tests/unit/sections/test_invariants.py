@@ -16,7 +16,7 @@ from kairosfile.language.source import Position
 from kairosfile.plan.offline import define
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.serialize import to_json
-from kairosfile.sections.build_arg_overrides import BUILD_ARGS
+from kairosfile.sections.build_args import BUILD_ARGS
 from tests.conformance import cases
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from kairosfile import language, sections
 from kairosfile.plan.kairos import PLUGIN_SCRIPT
 from kairosfile.plan.model import Copy, Run
 from kairosfile.plan.resolve import resolve
-from kairosfile.sections.images import named
+from kairosfile.sections.document import image_fields
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def test_the_plugin_of_an_image_is_copied_of_it_and_the_image_can_be_locked() ->
     assert isinstance(action, Copy)
     assert (action.image, action.sources) == ("example.com/p:v1", ("/p",))
     assert ("example.com/p:v1", "example.com/p:v1") in {(it.id, it.reference) for it in made.images}
-    assert (("provider", "from"), "example.com/p:v1") in list(named(read(text)))
+    assert (("provider", "from"), "example.com/p:v1") in list(image_fields(read(text)))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from kairosfile.language.lockfile import SUFFIX, Lock, text
 from kairosfile.language.suggestions import nearest
 from kairosfile.oci import familiar_reference, normalize_reference
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT
-from kairosfile.sections.images import named
+from kairosfile.sections.document import image_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -189,7 +189,7 @@ def _load(file: str, load_options: LoadOptions) -> LockState:
 
 
 def _wanted(loaded: Loaded) -> Iterator[TaggedImage]:
-    for path, reference in named(loaded.document):
+    for path, reference in image_fields(loaded.document):
         name = normalize_reference(reference)
         if "@" not in name:
             where = loaded.document.range(*path)

@@ -14,7 +14,7 @@ from kairosfile.language.model import StrictModel
 from kairosfile.sections.hooks.model import MOUNT_TYPES, STEP_KINDS
 from kairosfile.sections.image_tests.model import TEST_KINDS
 from kairosfile.sections.kairosfile import Kairosfile
-from kairosfile.sections.reference import example_of, facts_of, fields_of
+from kairosfile.sections.schema import example_of, facts_of, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

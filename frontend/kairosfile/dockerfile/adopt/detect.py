@@ -14,9 +14,9 @@ from kairosfile import language, sections
 from kairosfile.dockerfile import shell
 from kairosfile.kairos.distributions import FAMILIES, NO_INITRD, Family, family_for
 from kairosfile.plan.model import Run
-from kairosfile.sections.hooks.context import steps_with_context
 from kairosfile.sections.hooks.packages import DETECT
 from kairosfile.sections.hooks.run import SHELL
+from kairosfile.sections.hooks.steps import steps_with_context
 from kairosfile.sections.hooks.systemd import ORDER
 
 if TYPE_CHECKING:

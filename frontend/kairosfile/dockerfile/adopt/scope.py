@@ -14,7 +14,7 @@ from kairosfile.dockerfile.adopt.values import Arg, BaseVariable, Expansion, Val
 from kairosfile.dockerfile.reader import DockerfileError
 from kairosfile.dockerfile.shell import NotFollowedError
 from kairosfile.language.interpolation import PLATFORM_ARGS
-from kairosfile.sections import build_arg_overrides as overrides
+from kairosfile.sections import build_args as overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

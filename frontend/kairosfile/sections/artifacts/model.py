@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool
 
-from kairosfile.kairos.auroraboot import PRIVATE_KEYS
+from kairosfile.kairos.auroraboot import PRIVATE_KEYS, AuroraBootImage
 from kairosfile.language.model import StrictModel, Text
-from kairosfile.sections.artifacts.tool import AuroraBootImage
 from kairosfile.sections.short_forms import config_from_file, nothing_more, tool_from_text
 
 UkiOutput = Literal["iso", "container", "uki"]

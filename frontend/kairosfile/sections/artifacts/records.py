@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from kairosfile.kairos.auroraboot import AuroraBootImage
 from kairosfile.language import records as kinds
 from kairosfile.language.records import FLAG, FRESH, OPTIONAL_TEXT, TEXT, TEXTS, Field
 from kairosfile.sections import short_forms
-from kairosfile.sections.artifacts.tool import AuroraBootImage
 
 
 class AuroraBoot(AuroraBootImage, kinds.Record):

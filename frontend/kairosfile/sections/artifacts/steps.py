@@ -28,9 +28,9 @@ from kairosfile.oci import Platform
 from kairosfile.plan.model import AURORABOOT, Artifact, File, Image, Mount, Run, Step
 from kairosfile.sections.artifacts.checks import MEBIBYTE
 from kairosfile.sections.artifacts.records import Artifacts, Iso, Raw, Uki, UkiKeys
+from kairosfile.sections.document import pinned
 from kairosfile.sections.hooks.run import SHELL
 from kairosfile.sections.hooks.values import size_bytes
-from kairosfile.sections.images import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -206,11 +206,11 @@ class _Makers:
         """Return the step that makes the file of a cloud-config that is a template; none for any other."""
         if config is None or not config.template or not config.from_:
             return []
-        from kairosfile.sections.cloud_config import template  # noqa: PLC0415 - few artifacts have one
+        from kairosfile.sections.cloud_config import checks  # noqa: PLC0415 - few artifacts have one
 
-        args = template.args_of_file(self.document, config.from_)
+        args = checks.args_of_file(self.document, config.from_)
         fields = ("artifacts.auroraboot", f"artifacts.{kind}.cloud_config", *args)
-        text = template.filled_text(self.document, ("artifacts", kind, "cloud_config", "from"), config.from_)
+        text = checks.filled_text(self.document, ("artifacts", kind, "cloud_config", "from"), config.from_)
         file = File(FILLED, text, source=config.from_)
         return [Step(f"{kind}-cloud-config", "fill the cloud-config", AURORABOOT, file, (self._range(kind),), fields)]
 

@@ -1,4 +1,13 @@
-"""The checks of cloud-configs and of stage extensions: files of the image, of artifacts and for kairos-init."""
+"""The checks of cloud-configs and of stage extensions: files of the image, of artifacts and for kairos-init.
+
+Kairos merges all files of /system/oem, /oem and /usr/local/cloud-config. It skips a file that does not begin with one
+of three headers, unless the file has `stages`, which yip reads in any case; so nobody notices a missing header until
+the machine boots.
+
+With `template: true`, args are put into the file of a cloud-config. AuroraBoot expands its own templates, `[[[ .name
+]]]`, in files of its command line; cloud-configs are put into images and artifacts unchanged here, so they would not
+be expanded.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +17,16 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kairosfile.language import parser, rules
-from kairosfile.language.diagnostics import Diagnostic, KairosfileError
+from kairosfile.language import interpolation, parser, rules
+from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean
 from kairosfile.language.files import clean, leaves_context
-from kairosfile.language.source import Range, Source
+from kairosfile.language.source import Position, Range, Source
+from kairosfile.language.suggestions import nearest
 from kairosfile.language.text import decode
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.sections.cloud_config.after import names_of
 from kairosfile.sections.cloud_config.extensions import check_extension, is_extension
-from kairosfile.sections.cloud_config.readers import FOLDER, WITH_HEADER, Reader
-from kairosfile.sections.cloud_config.template import fill, unfilled
-from kairosfile.sections.cloud_config.text import check_text, shift_of_block, shifted
-from kairosfile.sections.cloud_config.tree import check_tree
+from kairosfile.sections.cloud_config.readers import FOLDER, HEADERS, NO_GIT, WITH_HEADER, Header, Reader, header_of
+from kairosfile.sections.cloud_config.tree import check_tree, names_of, whole_folder
 from kairosfile.sections.lint.secrets import secrets_of_text
 
 if TYPE_CHECKING:
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
     from kairosfile.language.files import Files
     from kairosfile.language.nodes import Node, Path
     from kairosfile.sections.document import Document
+
 
 HINT = "paths start at the root of the build context; check the name, and .dockerignore"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
@@ -188,6 +196,113 @@ def _file(document: Document, files: Files, path: str) -> Iterator[Diagnostic]:
         yield from (diagnostic.placed(source.hold) for diagnostic in secrets_of_text(source))
     except KairosfileError as error:
         yield from (diagnostic.placed(error.source.hold) for diagnostic in error.diagnostics)
+
+
+STAGES = "stages"
+_LIMITS = "it is not checked here"
+
+
+def check_text(source: Source, reader: Reader) -> list[Diagnostic]:
+    """Return the diagnostics of the text of a cloud-config, with ranges in the text."""
+    header = header_of(source.text, below_comments=reader.finds_late_headers)
+    try:
+        root = parser.parse(source)
+    except KairosfileError as error:
+        return [_not_read(diagnostic, header, reader) for diagnostic in error.diagnostics]
+    found = []
+    if isinstance(root.value, dict) and not header.line and (STAGES not in root.fields or reader.place == "iso"):
+        found.append(_no_header(source))
+        header = WITH_HEADER
+    return [*found, *check_tree(root, header, reader)]
+
+
+def _no_header(source: Source) -> Diagnostic:
+    range_ = Range.of(1, 1, max(1, len(source.line(1))))
+    message = "Kairos skips a cloud-config that does not say what it is"
+    return Diagnostic(rules.CLOUD_CONFIG, range_, message, f"begin it with the line {HEADERS[0]}")
+
+
+def _not_read(diagnostic: Diagnostic, header: Header, reader: Reader) -> Diagnostic:
+    """Return the effect of a parser diagnostic on the machine, whose parser accepts more texts than this one."""
+    if diagnostic.rule is rules.TOO_LARGE:
+        return diagnostic._replace(rule=rules.CLOUD_CONFIG_EFFECT, message=f"{diagnostic.message}: {_LIMITS}")
+    if diagnostic.rule is rules.DUPLICATE_KEY and not header.cloud_init and reader.release < NO_GIT:
+        return diagnostic._replace(
+            rule=rules.CLOUD_CONFIG_EFFECT, message=f"{diagnostic.message}: only the last one counts"
+        )
+    message = f"this is not a cloud-config: {diagnostic.message}; {whole_folder(reader)}"
+    return Diagnostic(rules.CLOUD_CONFIG, diagnostic.range, message, diagnostic.hint)
+
+
+def shift_of_block(file: Source, node: Node) -> tuple[int, int] | None:
+    """Return the offset in lines and columns of a text in the file; None unless it is a literal block."""
+    start = node.range.start
+    if not file.line(start.line)[start.column - 1 :].startswith("|"):
+        return None
+    lines = str(node.value).split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    written = file.line(start.line + 1 + first)
+    return (start.line, len(written) - len(lines[first])) if written.endswith(lines[first]) else None
+
+
+def shifted(range_: Range, by: tuple[int, int], source: Source | None) -> Range:
+    """Return a range in the text of a block as a range in its file."""
+    start, end = (Position(it.line + by[0], it.column + by[1]) for it in (range_.start, range_.end))
+    return Range(start, end, source)
+
+
+_OF_AURORABOOT = re.compile(r"\[\[\[-?[ \t]*\.\w[^\n]{0,200}?\]\]\]")
+
+
+def unfilled(source: Source) -> Iterator[Diagnostic]:
+    """Yield an error for each of AuroraBoot's templates in a text."""
+    for number, line in enumerate(source.text.split("\n"), 1):
+        for match in _OF_AURORABOOT.finditer(line):
+            message = f"nothing expands {match[0]} here: it would stay in the file unchanged"
+            hint = "write `template: true` beside the file or its content, and ${NAME} of an arg here"
+            yield Diagnostic(
+                rules.CLOUD_CONFIG_TEMPLATE, Range.of(number, match.start() + 1, len(match[0])), message, hint
+            )
+
+
+def fill(document: Document, source: Source) -> tuple[Source, list[Diagnostic]]:
+    """Return the text of a file with the args of a document inserted, and diagnostics of unresolved references."""
+    text, gaps = interpolation.fill_text(source.text, document.args)
+    return Source(source.filename, text), [_diagnostic(document, source, gap) for gap in gaps]
+
+
+def filled_text(document: Document, path: Path, name: str) -> str:
+    """Return the expanded text of the file that the field at `path` names; raises KairosfileError without the file."""
+    data = document.files.read(name) if document.files else None
+    if data is None:
+        message = f'the template "{name}" cannot be filled: the build context is not here'
+        diagnostic = document.diagnostic(rules.MISSING_FILE, path, message, "give the folder that is the build context")
+        raise KairosfileError(document.source, [diagnostic])
+    return interpolation.fill_text(data.decode("utf-8-sig"), document.args)[0]
+
+
+def args_of_file(document: Document, name: str) -> tuple[str, ...]:
+    """Return the fields of the args that a file names."""
+    data = document.files.read(name) if document.files else None
+    return args_of(document, (data or b"").decode(errors="replace"))
+
+
+def args_of(document: Document, text: str) -> tuple[str, ...]:
+    """Return the fields of the args that a text names."""
+    return tuple(f"args.{name}" for name in interpolation.args_named_in(text) if name in document.model.args)
+
+
+def _diagnostic(document: Document, source: Source, gap: interpolation.Gap) -> Diagnostic:
+    before = source.text[: gap.start]
+    start = Position(before.count("\n") + 1, gap.start - before.rfind("\n"))
+    range_ = Range(start, Position(start.line, start.column + gap.end - gap.start))
+    if not gap.name:
+        hint = "write ${NAME} or ${NAME:-default}, and $$ for a dollar"
+        return Diagnostic(rules.INTERPOLATION, range_, 'a "${" begins no arg', hint)
+    hint = (
+        did_you_mean(nearest(gap.name, document.args)) or f"declare it: `args: {{{gap.name}: a default}}`, or write $$"
+    )
+    return Diagnostic(rules.UNDEFINED_ARG, range_, f'there is no arg "{gap.name}"', hint)
 
 
 RULES = (names, contents, folder)

@@ -9,11 +9,11 @@ from kairosfile.language import rules
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Copy
 from kairosfile.sections.hooks import records
-from kairosfile.sections.hooks.machine import hidden_at_boot
 from kairosfile.sections.hooks.mounts import invalid_image
 from kairosfile.sections.hooks.step import HookStep
 from kairosfile.sections.hooks.values import (
     ALL_BITS,
+    hidden_at_boot,
     invalid_mode,
     invalid_owner,
     mode_bits,

@@ -9,9 +9,8 @@ from kairosfile.language import rules
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Download
 from kairosfile.sections.hooks import records
-from kairosfile.sections.hooks.machine import hidden_at_boot
 from kairosfile.sections.hooks.step import HookStep
-from kairosfile.sections.hooks.values import invalid_mode, invalid_owner, mode_bits, relative_path
+from kairosfile.sections.hooks.values import hidden_at_boot, invalid_mode, invalid_owner, mode_bits, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

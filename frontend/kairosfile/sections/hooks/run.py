@@ -13,7 +13,6 @@ from kairosfile.language.interpolation import named_in
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Run
 from kairosfile.sections.hooks import records
-from kairosfile.sections.hooks.machine import written_where_hidden
 from kairosfile.sections.hooks.mounts import (
     check_mounts,
     context_paths_of,
@@ -22,7 +21,7 @@ from kairosfile.sections.hooks.mounts import (
     secret_variables,
 )
 from kairosfile.sections.hooks.step import HookStep
-from kairosfile.sections.hooks.values import invalid_owner, invalid_variable, relative_path
+from kairosfile.sections.hooks.values import invalid_owner, invalid_variable, relative_path, written_where_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence

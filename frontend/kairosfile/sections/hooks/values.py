@@ -1,4 +1,4 @@
-"""Text values of steps: modes, sizes, owners, names of variables, paths.
+"""Values of steps: modes, sizes, owners, names of variables, and paths, also those that a booted machine hides.
 
 The checks report through a `Report`, so that every section that has such a value can use them.
 """
@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from kairosfile.kairos.mounts import hidden
 from kairosfile.language import rules
+from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kairosfile.language.diagnostics import Diagnostic
     from kairosfile.language.nodes import Path
     from kairosfile.language.rules import Rule
+    from kairosfile.sections.hooks.step import StepContext
 
 
 PERMISSIONS = 0o777
@@ -106,3 +108,52 @@ def path_outside(report: Report, path: Path, source: str, image: str | None) -> 
     """Return the diagnostic of a source outside its image or build context."""
     place, hint = ("image", "write the path from the image's root") if image else ("build context", "")
     return report(rules.PATH, path, f'"{source}" leaves the {place}', hint or "move the file into the context")
+
+
+# Paths that a shell text writes below one of these folders, except temporary ones: by a redirection, as the output of a
+# download, or as the last argument of a command that copies.
+_FOLDERS = ("/usr/local/", "/oem/")
+_PATH = r"/(?:usr/local|oem)/[\w./@+-]{1,200}"
+_PLACE = compile_later(_PATH)
+_WRITES = compile_later(rf"(?:>>?[ \t]*|(?:\s-o|\s-O|--output|--output-document)[ =])[\"']?({_PATH})")
+_COMMANDS = compile_later(r"[\n;&|]+")
+_COPIES = frozenset({"cp", "mv", "install", "ln", "tee"})
+_BEFORE_COMMANDS = frozenset({"then", "else", "do", "sudo", "{", "("})
+_REPORTED = 20  # of one step
+_REMOVES = compile_later(r"\brm\b[^\n;&|]{0,300}")
+
+
+def hidden_at_boot(context: StepContext, path: Path, target: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for a file at a path that a booted machine hides by a mount."""
+    # KF302 reports /tmp if init follows, which empties it.
+    found = hidden(target, trusted_boot=context.trusted_boot)
+    if found and (found[0] != "/tmp" or context.hook == "after_init"):  # noqa: S108 - a path of the image
+        yield context.diagnostic(rules.HIDDEN_AT_BOOT, path, _message(target, found), found[2])
+
+
+def written_where_hidden(context: StepContext, path: Path, script: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each file that a shell text writes where a booted machine hides it."""
+    if not any(folder in script for folder in _FOLDERS):
+        return
+    targets = list(dict.fromkeys((*_WRITES.findall(script), *_copied(script))))[:_REPORTED]
+    removed = " ".join(_REMOVES.findall(script)) if targets else ""
+    for target in targets:
+        found = hidden(target, trusted_boot=False)
+        if found and target not in removed:
+            range_ = context.locate(path, target)
+            yield Diagnostic(rules.HIDDEN_AT_BOOT, range_, _message(target, found), found[2])
+
+
+def _copied(text: str) -> Iterator[str]:
+    """Yield the last arguments of commands that copy, if they are in one of the folders."""
+    for command in _COMMANDS.split(text.replace("\\\n", " ")):
+        words = command.split()
+        while words and words[0] in _BEFORE_COMMANDS:
+            del words[0]
+        last = words[-1].strip("\"'") if words and words[0] in _COPIES else ""
+        if _PLACE.fullmatch(last):
+            yield last
+
+
+def _message(target: str, found: tuple[str, str, str]) -> str:
+    return f"{target} is hidden on an installed machine: {found[1]} is mounted over {found[0]}"

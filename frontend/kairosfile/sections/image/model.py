@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr
 
+from kairosfile.kairos.releases import KairosInitImage, ProviderPlugin
 from kairosfile.language.model import StrictModel, Text
 from kairosfile.sections.hooks.model import Mount
-from kairosfile.sections.image.tool import KairosInitImage, ProviderPlugin
 from kairosfile.sections.short_forms import nothing_more, platforms_from_list
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from kairosfile.kairos.releases import KairosInitImage, ProviderPlugin
 from kairosfile.language import records as kinds
 from kairosfile.language.records import FLAG, OPTIONAL_TEXT, TEXTS, Field
 from kairosfile.sections.hooks.records import MOUNT_TYPE
-from kairosfile.sections.image.tool import KairosInitImage, ProviderPlugin
 
 if TYPE_CHECKING:
     from kairosfile.sections.hooks.records import Mount

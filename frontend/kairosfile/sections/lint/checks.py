@@ -1,9 +1,12 @@
-"""Advice about files that build today but may cause problems later. Nothing here stops a build.
+"""Advice about files that build today but may cause problems later, and invalid characters.
 
-A warning is about a line that can be improved, so a missing field causes no warning; the only exception is the
-provider's version, because its default changes with every release.
+Advice stops no build. A warning is about a line that can be improved, so a missing field causes no warning; the only
+exception is the provider's version, because its default changes with every release. Caches of package managers that
+stay in the image slow down every pull and upgrade.
 
-Caches of package managers that stay in the image: they slow down every pull and upgrade.
+A NUL ends every argument of a program, so it is refused in all texts for programs. ESC, C1 and bidi controls change
+the visible text in a terminal or a review. A newline in a name or a path begins a line of a log, of a Dockerfile or of
+a list of files; in a label or an annotation it is text.
 """
 
 from __future__ import annotations
@@ -16,14 +19,14 @@ from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
-from kairosfile.sections import images
-from kairosfile.sections.lint.alphabet import alphabet
+from kairosfile.printable import escape
+from kairosfile.sections.document import image_fields
 from kairosfile.sections.lint.secrets import find_in, pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kairosfile.language.nodes import Path
+    from kairosfile.language.nodes import Node, Path
     from kairosfile.sections.document import Document
 
 
@@ -100,7 +103,7 @@ def locked(document: Document) -> Iterator[Diagnostic]:
     """With a lock file every image is pinned: a missing one would change unnoticed."""
     if document.lock is None:
         return
-    for path, reference in images.named(document):
+    for path, reference in image_fields(document):
         if "@" not in reference and not document.lock.digest(reference):
             message = f"{reference} is not in {document.lock.filename}, so its tag is looked up as without a lock file"
             yield _not_locked(document, path, message)
@@ -200,6 +203,67 @@ def _is_mounted(manager: Manager, mounted: tuple[str, ...]) -> bool:
 def _init_needs_lists(document: Document, hook: str) -> bool:
     """Return whether init of trusted boot downloads a package by the lists of earlier steps."""
     return document.model.trusted_boot and hook != "after_init"
+
+
+# C0 except tab and newline, DEL, C1, and characters that reorder text; tab and newline too if the text is one name.
+_CONTROLS = compile_later("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OF_A_NAME = compile_later("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Texts for a program or a file, where only a NUL is invalid.
+_TEXTS = frozenset(
+    {"run", "content", "contains", "matches", "stdout", "stderr", "env", "environment", "args", "cmdline"}
+)
+# Sections whose values may have several lines.
+_SEVERAL_LINES = frozenset({"labels", "annotations"})
+# A file may contain any byte.
+_BINARY = "content"
+
+
+def alphabet(document: Document) -> Iterator[Diagnostic]:
+    """Names, labels, annotations and paths contain no invisible or reordering characters."""
+    yield from _walk(document.root, "", _OF_A_NAME, set())
+
+
+def _walk(node: Node, name: str, forbidden: re.Pattern[str], seen: set[int]) -> Iterator[Diagnostic]:
+    if isinstance(node.value, str):
+        if name != _BINARY:
+            yield from _fault(node.value, node, forbidden)
+        return
+    if node.value is not None and id(node.value) in seen:
+        return  # an alias: its anchor has been looked at
+    seen.add(id(node.value))
+    for key, child in node.fields.items():
+        if child.key is not None and (found := _search(_OF_A_NAME, key)):
+            message = f'the key "{escape(key)}" contains {_name(found[0])}'
+            yield Diagnostic(rules.ALPHABET, child.key, message, "remove it")
+        yield from _walk(child, key, _forbidden(key, forbidden), seen)
+    for child in node.items:
+        yield from _walk(child, name, forbidden, seen)
+
+
+_NUL = compile_later("\x00")
+
+
+def _forbidden(key: str, outer: re.Pattern[str]) -> re.Pattern[str]:
+    if key in _TEXTS or outer is _NUL:
+        return _NUL
+    return _CONTROLS if key in _SEVERAL_LINES else outer
+
+
+def _search(forbidden: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return None if text.isprintable() else forbidden.search(text)
+
+
+def _fault(text: str, node: Node, forbidden: re.Pattern[str]) -> Iterator[Diagnostic]:
+    if found := _search(forbidden, text):
+        message = f"this text contains {_name(found[0])}, which is invalid here"
+        hint = "remove it" if found[0] not in "\n\t" else "write it on one line, without tabs"
+        yield Diagnostic(rules.ALPHABET, node.range, message, hint)
+
+
+def _name(character: str) -> str:
+    """Return the common name of a control character."""
+    names = {"\x00": "a NUL character", "\n": "a newline", "\t": "a tab", "\x1b": "an escape character"}
+    return names.get(character, f"the control character U+{ord(character):04X}")
 
 
 RULES = (base_pinned, kairos_init_pinned, provider_pinned, version_form, locked, pasted, left, alphabet)

@@ -15,7 +15,7 @@ from kairosfile.language import platforms, rules
 from kairosfile.language.diagnostics import MAX_GUESSES, listing
 from kairosfile.language.platforms import normal
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.sections.build_arg_overrides import BUILD_ARGS
+from kairosfile.sections.build_args import BUILD_ARGS
 from kairosfile.sections.image import checks, providers
 from kairosfile.sections.image.records import Provider
 from kairosfile.sections.matrix.records import Matrix
