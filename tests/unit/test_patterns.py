@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kairosfile.gateway.contexts import main
-from kairosfile.kairos import bases
+from kairosfile.kairos import distributions
 from kairosfile.patterns import compile_later
 from kairosfile.sections.hooks import checks as hooks
 from kairosfile.sections.hooks import run
@@ -19,9 +19,9 @@ PATTERNS = {
     pattern.pattern: pattern
     for pattern in (
         *(pattern for _, pattern in secrets._KINDS),
-        *(pattern for pattern, _ in bases._UNUSABLE),
+        *(pattern for pattern, _ in distributions._UNUSABLE),
         *(manager.installs for manager in checks.MANAGERS),
-        *(bases._KAIROS, bases._KAIROS_TAG, secrets._KEY, run._PACKAGE_MANAGER, hooks._MAKES_HOST_KEYS),
+        *(distributions._KAIROS, distributions._KAIROS_TAG, secrets._KEY, run._PACKAGE_MANAGER, hooks._MAKES_HOST_KEYS),
         *(main._REPOSITORY, main._ADDRESS),
     )
 }

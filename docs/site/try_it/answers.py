@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kairosfile import language, sections
 from kairosfile.cli import file_checks, step_text
-from kairosfile.cli.drawing.svg import draw_svg
+from kairosfile.cli.drawing.formats import draw_svg
 from kairosfile.dockerfile.eject import InexpressibleError, eject
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM
 from kairosfile.language.diagnostics import once

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from kairosfile import language, sections
-from kairosfile.cli.context_folder import ContextFolder, read_file
 from kairosfile.cli.errors import CliError
+from kairosfile.cli.files import ContextFolder, RevisionFiles, is_revision, lock_in_revision, read_file, read_revision
 from kairosfile.cli.options import FILE
-from kairosfile.cli.revisions import RevisionFiles, is_revision, lock_in_revision, read_revision
 from kairosfile.file_limits import COMPANION, RefusedFileError, too_large
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM
 from kairosfile.language import lockfile

@@ -16,8 +16,7 @@ from kairosfile.kairos.releases import Release, release
 from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from kairosfile.kairos.bases import Base
-    from kairosfile.kairos.distributions import FamilyName
+    from kairosfile.kairos.distributions import Base, FamilyName
 
 GROUP = "install"
 PACKAGES, KERNEL, KAIROS, PROVIDER = "packages", "kernel", "kairos", "provider"

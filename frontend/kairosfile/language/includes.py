@@ -25,7 +25,7 @@ from kairosfile.language import parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError
 from kairosfile.language.files import NAME_ANOTHER, clean, leaves_context
 from kairosfile.language.nodes import Node, replace
-from kairosfile.language.text import decode
+from kairosfile.language.parser import decode
 from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:

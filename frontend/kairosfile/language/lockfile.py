@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.language import parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError
-from kairosfile.language.text import decode
+from kairosfile.language.parser import decode
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.oci import normalize_reference
 

@@ -1,4 +1,4 @@
-"""Parser from YAML text to nodes.
+"""Parser from the bytes of a YAML file to nodes.
 
 Scalars stay text: `version: 1.10` is the text "1.10", not the number of YAML.
 
@@ -25,6 +25,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from yaml._yaml import Mark
+
+
+_MARK = "\ufeff"  # of the byte order; the codec that drops it is one more module
+
+
+def decode(filename: str, data: bytes) -> Source:
+    """Return the text of a file; raises KairosfileError if it is not UTF-8. A byte order mark is dropped."""
+    try:
+        return Source(filename, data.decode().removeprefix(_MARK).replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(errors="replace").removeprefix(_MARK)
+        range_ = Range.of(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        diagnostic = Diagnostic(rules.TEXT, range_, message, "save the file as UTF-8")
+        raise KairosfileError(Source(filename, data.decode(errors="replace")), [diagnostic]) from error
+
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32

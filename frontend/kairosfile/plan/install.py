@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.kairos.bases import detect_distribution
 from kairosfile.kairos.commands import PROVIDER_BINARIES, steps_of
-from kairosfile.kairos.distributions import NO_INITRD, family_for
+from kairosfile.kairos.distributions import NO_INITRD, detect_distribution, family_for
 from kairosfile.kairos.install_parts import (
     GROUP,
     INSTALL_KERNEL,

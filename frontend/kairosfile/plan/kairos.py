@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
-from kairosfile.kairos.bases import detect_distribution
 from kairosfile.kairos.commands import (
     OF_PROVIDER,
     PROVIDER_BINARIES,
@@ -23,6 +22,7 @@ from kairosfile.kairos.commands import (
     steps_of,
     variable,
 )
+from kairosfile.kairos.distributions import detect_distribution
 from kairosfile.kairos.releases import FOLDER, PLAIN, UNPINNED, log_folders, release
 from kairosfile.language.files import clean
 from kairosfile.named_tuple import NamedTuple

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kairosfile.language.lockfile import Lock
     from kairosfile.language.nodes import Node, Path
     from kairosfile.language.source import Range, Source
-    from kairosfile.sections.recovery import Fault, Recovered
+    from kairosfile.sections.validation import Fault, Recovered
 
 
 class Loader:
@@ -172,6 +172,6 @@ def validate(root: Node) -> Kairosfile | list[Fault]:
 
 
 def _recover(root: Node, faults: list[Fault], known: Iterable[Diagnostic]) -> Recovered:
-    from kairosfile.sections.recovery import recover  # noqa: PLC0415 - most files have no fault
+    from kairosfile.sections.validation import recover  # noqa: PLC0415 - most files have no fault
 
     return recover(root, faults, validate, [diagnostic.range for diagnostic in known])

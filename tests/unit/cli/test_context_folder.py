@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kairosfile.cli import context_folder
-from kairosfile.cli.context_folder import ContextFolder, read_file
+from kairosfile.cli import files
+from kairosfile.cli.files import ContextFolder, read_file
 from kairosfile.file_limits import COMPANION, RefusedFileError
 from tests.unit.cli.test_command import run
 
@@ -106,7 +106,7 @@ def test_what_is_below_a_folder_never_leaves_it(folder: ContextFolder) -> None:
 
 
 def test_what_is_listed_has_a_bound(folder: ContextFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context_folder, "MAX_ENTRIES", 20)
+    monkeypatch.setattr(files, "MAX_ENTRIES", 20)
     (folder.root / "many").mkdir()
     for number in range(50):
         (folder.root / "many" / f"{number:02}").touch()

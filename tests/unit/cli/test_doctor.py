@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kairosfile.cli import doctor
 from kairosfile.cli.build.buildx import Buildx
-from kairosfile.cli.doctor import builder
-from kairosfile.cli.doctor.environment import Builder, Engine, Environment, read_fields
+from kairosfile.cli.doctor import Builder, Engine, Environment, read_fields
 from tests.support.servers import running
 from tests.unit.cli.test_command import COMMAND
 
@@ -60,7 +60,7 @@ OK = [("ok", False)]
 
 
 @pytest.mark.parametrize(
-    "check", [builder.answers, builder.image_store, builder.buildx, builder.buildkit], ids=lambda check: check.__name__
+    "check", [doctor.answers, doctor.image_store, doctor.buildx, doctor.buildkit], ids=lambda check: check.__name__
 )
 def test_what_is_well_needs_no_advice(check: Any) -> None:
     assert found(check, environment()) == OK
@@ -70,16 +70,16 @@ def test_an_old_engine_is_a_warning_and_a_silent_one_an_error() -> None:
     silent = Environment()
     silent.__dict__["engine"] = "connection refused"
 
-    assert found(builder.answers, environment(version="24.0.7")) == [("warning", True)]
-    assert found(builder.answers, silent) == [("error", True)]
+    assert found(doctor.answers, environment(version="24.0.7")) == [("warning", True)]
+    assert found(doctor.answers, silent) == [("error", True)]
 
 
 def test_the_engine_without_the_image_store_can_only_use_another_builder() -> None:
     without = {"DriverStatus": [["Backing Filesystem", "extfs"]]}
 
-    assert found(builder.image_store, environment(info=without)) == [("error", True)]
+    assert found(doctor.image_store, environment(info=without)) == [("error", True)]
     apart = environment(info=without, fields={"Driver": "docker-container"})
-    assert found(builder.image_store, apart) == [("warning", True)]
+    assert found(doctor.image_store, apart) == [("warning", True)]
 
 
 @pytest.mark.parametrize(
@@ -98,35 +98,35 @@ def test_buildkit_is_judged_by_its_number_or_by_its_engine(
 ) -> None:
     around = environment(version=version, fields={"BuildKit version": told, "Driver": driver})
 
-    (finding,) = builder.buildkit(around)
+    (finding,) = doctor.buildkit(around)
 
     assert finding.status == status
     assert words in finding.message
 
 
 def test_a_builder_in_error_is_an_error() -> None:
-    assert found(builder.buildkit, environment(fields={"Error": "connection refused"})) == [("error", True)]
+    assert found(doctor.buildkit, environment(fields={"Error": "connection refused"})) == [("error", True)]
 
 
 def test_a_platform_needs_native_or_emulated_programs() -> None:
     around = environment(platforms=["linux/amd64", "linux/aarch64", "linux/riscv64"])
 
-    assert found(builder.platforms, around) == [*OK, *OK, ("error", True)]
-    assert "binfmt --install riscv64" in list(builder.platforms(around))[2].advice
+    assert found(doctor.platforms, around) == [*OK, *OK, ("error", True)]
+    assert "binfmt --install riscv64" in list(doctor.platforms(around))[2].advice
 
 
 def test_a_builder_that_was_never_started_does_not_know_its_platforms() -> None:
     stopped = environment(platforms=["linux/amd64"], fields={"Platforms": "", "BuildKit version": "", "Driver": "x"})
 
-    assert found(builder.platforms, stopped) == [("unknown", True)]
-    assert found(builder.buildkit, stopped) == [("unknown", True)]
+    assert found(doctor.platforms, stopped) == [("unknown", True)]
+    assert found(doctor.buildkit, stopped) == [("unknown", True)]
 
 
 @pytest.mark.parametrize(
     ("seconds", "status"), [(0, "ok"), (-10, "ok"), (120, "warning"), (-120, "warning"), (3600, "error")]
 )
 def test_clocks_may_differ_a_little(seconds: int, status: str) -> None:
-    (finding,) = builder.skew("its clock", timedelta(seconds=seconds))
+    (finding,) = doctor.skew("its clock", timedelta(seconds=seconds))
 
     assert finding.status == status
     if seconds == -120:
@@ -134,7 +134,7 @@ def test_clocks_may_differ_a_little(seconds: int, status: str) -> None:
 
 
 def test_a_disk_of_another_machine_is_unknown() -> None:
-    assert found(builder.disk, environment()) == [("unknown", True)]
+    assert found(doctor.disk, environment()) == [("unknown", True)]
 
 
 class Registry(BaseHTTPRequestHandler):
@@ -163,7 +163,7 @@ def registry(**behaviour: float) -> Iterator[str]:
         yield address
 
 
-def doctor(
+def run_doctor(
     folder: Path, *arguments: str, path: str | None = None, config: dict[str, Any] | None = None
 ) -> tuple[int, dict[str, list[dict[str, str]]]]:
     """Run the command without an engine; returns its status and its findings by check."""
@@ -199,7 +199,7 @@ def project(folder: Path, **behaviour: float) -> Iterator[str]:
 
 def test_without_engine_and_docker_both_are_errors_with_advice(tmp_path: Path) -> None:
     with project(tmp_path) as host:
-        status, findings = doctor(tmp_path)
+        status, findings = run_doctor(tmp_path)
 
     assert status == 1
     for check in ("engine", "buildx"):
@@ -212,17 +212,17 @@ def test_without_engine_and_docker_both_are_errors_with_advice(tmp_path: Path) -
 
 def test_a_registry_that_is_none_and_one_that_is_away_are_errors(tmp_path: Path) -> None:
     with project(tmp_path, status=503) as host:
-        _, findings = doctor(tmp_path)
+        _, findings = run_doctor(tmp_path)
     assert findings["registry"][0]["message"] == f"{host} answers 503, not as a registry"
 
-    _, findings = doctor(tmp_path)
+    _, findings = run_doctor(tmp_path)
     assert findings["registry"][0]["message"] == f"{host} cannot be reached from here: the connection is refused"
     assert findings["registry"][0]["advice"]
 
 
 def test_a_wrong_clock_of_a_registry_is_seen(tmp_path: Path) -> None:
     with project(tmp_path, offset=-7200.0):
-        _, findings = doctor(tmp_path)
+        _, findings = run_doctor(tmp_path)
 
     assert findings["clock"][0]["status"] == "error"
     assert "behind this machine's" in findings["clock"][0]["message"]
@@ -231,16 +231,16 @@ def test_a_wrong_clock_of_a_registry_is_seen(tmp_path: Path) -> None:
 def test_credentials_are_told_by_where_they_are_and_never_shown(tmp_path: Path) -> None:
     with project(tmp_path) as host:
         secret = {"auths": {host: {"auth": "bWU6aHVudGVyMg=="}}}  # me:hunter2
-        _, findings = doctor(tmp_path, config=secret)
+        _, findings = run_doctor(tmp_path, config=secret)
         assert findings["credentials"][0]["message"] == f"for {host} from docker's config.json"
         assert not {"hunter2", "bWU6aHVudGVyMg=="} & set(json.dumps(findings).split('"'))
         assert "hunter2" not in json.dumps(findings)
 
-        _, findings = doctor(tmp_path, config={"credHelpers": {host: "missing"}})
+        _, findings = run_doctor(tmp_path, config={"credHelpers": {host: "missing"}})
         assert findings["credentials"][0]["status"] == "error"
         assert "docker-credential-missing" in findings["credentials"][0]["message"]
 
-        _, findings = doctor(tmp_path, "--registry", f"{host}/acme")
+        _, findings = run_doctor(tmp_path, "--registry", f"{host}/acme")
         assert (findings["credentials"][0]["status"], findings["credentials"][0]["advice"]) == (
             "warning",
             f"docker login {host}",
@@ -250,7 +250,7 @@ def test_credentials_are_told_by_where_they_are_and_never_shown(tmp_path: Path) 
 def test_a_faulty_file_is_a_finding_and_an_unreadable_one_an_error_of_the_arguments(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("base: 127.0.0.1:1/debian:13\n")
 
-    status, findings = doctor(tmp_path, "broken")
+    status, findings = run_doctor(tmp_path, "broken")
     assert status == 1
     assert findings["kairosfile"][0]["advice"] == "kairosfile check broken"
     done = subprocess.run([COMMAND, "doctor", "nowhere"], cwd=tmp_path, capture_output=True, text=True, check=False)

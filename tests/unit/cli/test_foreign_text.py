@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from kairosfile.cli.build.progress import Progress
-from kairosfile.cli.doctor.environment import Finding
-from kairosfile.cli.findings import to_text
+from kairosfile.cli.doctor import Finding
+from kairosfile.cli.output import to_text
 from tests.unit.cli.test_command import run
 from tests.unit.test_printable import is_command
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from kairosfile.cli.drawing.text import draw_mermaid as mermaid
+from kairosfile.cli.drawing.formats import draw_mermaid as mermaid
 from kairosfile.plan.graph import Graph, Node
 from tests.unit.cli.test_command import COMMAND, on_a_terminal, run
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from kairosfile import language, sections
-from kairosfile.cli.source_policy import text as policy_text
+from kairosfile.cli.commands.lock import source_policy
 from kairosfile.language import lockfile
 from tests.support.servers import running
 from tests.unit.cli.test_command import COMMAND
@@ -424,7 +424,7 @@ def test_the_policy_gives_each_tag_its_digest_and_is_written_beside_the_lock(tmp
 
     status, told, error = run(tmp_path, "--policy", "-")
 
-    assert (status, told) == (0, policy_text(images))
+    assert (status, told) == (0, source_policy(images))
     assert "is up to date" in error
     rules = {rule["selector"]["identifier"]: rule["updates"]["identifier"] for rule in json.loads(told)["rules"]}
     assert rules == {f"docker-image://{name}": f"docker-image://{name}@{OTHER}" for name in images}

@@ -12,8 +12,7 @@ import pytest
 from backports.zstd import tarfile
 
 from kairosfile.cli import registry
-from kairosfile.cli.doctor.builder import reachable
-from kairosfile.cli.doctor.environment import Environment
+from kairosfile.cli.doctor import Environment, reachable
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.image.layers import LARGEST_HEADER, UnreadableError

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kairosfile.kairos.bases import KairosImage, detect_distribution, distribution_of, kairos_image, why_unusable
-from kairosfile.kairos.distributions import family_of
+from kairosfile.kairos.distributions import (
+    KairosImage,
+    detect_distribution,
+    distribution_of,
+    family_of,
+    kairos_image,
+    why_unusable,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kairosfile.kairos.naming import Flavor, Named, flavor_of
+from kairosfile.cli.commands.name import Flavor, Named, flavor_of
 from tests.unit.cli.test_command import run
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from kairosfile import language, llb, sections
 from kairosfile.cli import step_text
-from kairosfile.cli.drawing import svg, text
+from kairosfile.cli.drawing import formats
 from kairosfile.plan.diff import Version, compare
 from kairosfile.plan.explain import explain_step
 from kairosfile.plan.graph import of_definition, of_plan
@@ -49,7 +49,7 @@ def test_a_case_is_explained_compared_and_drawn(case: Path) -> None:
     assert not any(verdict.runs and not verdict.step.holds_secret for verdict in compare(everything, everything).steps)
     definition = define(resolved, document.source, llb.local("context"))
     for graph in (of_plan(resolved, "plan"), of_definition(definition, "operations")):
-        assert all(draw(graph) for draw in (svg.draw_svg, text.draw_dot, text.draw_mermaid))
+        assert all(draw(graph) for draw in (formats.draw_svg, formats.draw_dot, formats.draw_mermaid))
 
 
 @pytest.mark.parametrize("case", ARTIFACTS, ids=lambda case: case.stem)
@@ -63,4 +63,4 @@ def test_artifacts_are_explained_and_drawn_together_and_each_alone(case: Path) -
         assert not any(verdict.was is None for verdict in compare(Version(document, one), Version(document, one)).steps)
         definition = define(one, document.source, llb.local("context"))
         for graph in (of_plan(one, "plan"), of_definition(definition, "operations")):
-            assert all(draw(graph) for draw in (svg.draw_svg, text.draw_dot, text.draw_mermaid))
+            assert all(draw(graph) for draw in (formats.draw_svg, formats.draw_dot, formats.draw_mermaid))

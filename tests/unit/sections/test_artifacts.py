@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile import language, plan, sections
-from kairosfile.cli.revisions import RevisionFiles
+from kairosfile.cli.commands.name import Flavor, Named
+from kairosfile.cli.files import RevisionFiles
 from kairosfile.kairos import auroraboot
-from kairosfile.kairos.naming import Flavor, Named
 from kairosfile.kairos.releases import release
 from kairosfile.language.rules import ARTIFACT_TRUSTED_BOOT
 from kairosfile.plan import Run

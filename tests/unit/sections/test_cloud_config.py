@@ -18,7 +18,7 @@ from kairosfile.language.source import Source
 from kairosfile.sections.cloud_config import schema
 from kairosfile.sections.cloud_config.checks import check_text
 from kairosfile.sections.cloud_config.extensions import STAGES as EXTENSION_STAGES
-from kairosfile.sections.cloud_config.readers import HEADERS, NO_GIT, Reader, header_of
+from kairosfile.sections.cloud_config.schema import HEADERS, NO_GIT, Reader, header_of
 
 if TYPE_CHECKING:
     from kairosfile.language.diagnostics import Diagnostic

@@ -1,7 +1,11 @@
 """`kairosfile build`: checks a file, computes its conventional names, and runs buildx.
 
-Pushed images get attestations by default: BuildKit creates them, this module decides which. An image that is not pushed
-gets the default of buildx.
+Pushed images get attestations by default: BuildKit creates them, this module decides which. An image that is not
+pushed gets the default of buildx.
+
+A machine copies a file of a new image to its persistent paths only if it is newer than its copy, or of another size.
+So a single time for all files causes a warning. The frontend does not get `rewrite-timestamp`, an option of the
+exporter: only the command line has both.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile import language
 from kairosfile.cli.attestation_size import SMALLER, advice, refused, without_sbom
-from kairosfile.cli.build import buildx, rewritten_times
+from kairosfile.cli.build import buildx
 from kairosfile.cli.build.buildx import HIDDEN, BuildxCommand, looks_secret, shown
 from kairosfile.cli.commands import name
 from kairosfile.cli.errors import CliError
@@ -29,13 +33,47 @@ from kairosfile.cli.load import (
     report_errors,
 )
 from kairosfile.cli.syntax_line import with_frontend
+from kairosfile.kairos.mounts import is_kept
 from kairosfile.oci import normalize_reference
+from kairosfile.plan.model import Copy, Download, File
 from kairosfile.sections.lint.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kairosfile.cli.build.buildx import Buildx
+    from kairosfile.plan.model import Plan
+
+
+EPOCH, REWRITE = "SOURCE_DATE_EPOCH", "rewrite-timestamp=true"
+
+
+def rewritten_times_warning(
+    command: BuildxCommand, plans: Iterable[Plan], environment: Mapping[str, str] = os.environ
+) -> str:
+    """Return the warning for a build whose files get one time, empty if machines keep no file of the plans."""
+    has_epoch = EPOCH in (command.build_args or {}) or bool(environment.get(EPOCH)) or _passes_epoch(command)
+    if not has_epoch or not any(REWRITE in word for word in (*command.outputs, *command.extra_args)):
+        return ""
+    kept = list(dict.fromkeys(target for plan in plans for target in _targets(plan) if is_kept(target)))
+    if not kept:
+        return ""
+    more = f" and {len(kept) - 1} more" if len(kept) > 1 else ""
+    return (
+        f"with {REWRITE} the time of {kept[0]}{more} is {EPOCH}: a machine that is installed keeps its own copy where "
+        "size and time are the same; give each release a later one than the release before"
+    )
+
+
+def _passes_epoch(command: BuildxCommand) -> bool:
+    return any(EPOCH in word for word in command.extra_args)
+
+
+def _targets(plan: Plan) -> Iterator[str]:
+    for step in plan.steps:
+        if isinstance(step.action, Copy | Download | File):
+            yield step.action.target
+
 
 MAX, MIN, OFF, ON = "max", "min", "off", "on"
 MODES = (MAX, MIN, OFF)
@@ -143,7 +181,7 @@ def build(file: str, load_options: LoadOptions, wanted: BuildOutputs, progress: 
     if checked is None:
         return EXIT_ERRORS
     command, images = checked
-    if text := rewritten_times.warning(command, [image.plan for image in images]):
+    if text := rewritten_times_warning(command, [image.plan for image in images]):
         sys.stderr.write(f"kairosfile: {text}\n")
     messages: list[str] = []
     status = _run(command, images, progress, _names(wanted.extra_args), messages)

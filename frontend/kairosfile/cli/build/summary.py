@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.compare.report import megabytes
-from kairosfile.cli.markdown import escaped, table
+from kairosfile.cli.output import escaped, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

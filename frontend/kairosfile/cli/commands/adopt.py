@@ -15,7 +15,7 @@ from kairosfile import language, sections
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import STANDARD_INPUT, LoadOptions, files_of, read_bytes
-from kairosfile.cli.terminal import Output
+from kairosfile.cli.output import Output
 from kairosfile.dockerfile.adopt import AccountError, AdoptionResult, DockerfileError, NotKairosError
 from kairosfile.dockerfile.adopt import adopt as adopt_dockerfile
 from kairosfile.dockerfile.adopt.writer import printable

@@ -1,30 +1,147 @@
-"""`kairosfile bake`: a bake file with a target for each image of a file's matrix that can be built."""
+"""`kairosfile bake`: a bake file with a target for each image of a file's matrix that can be built.
+
+`--matrix` and `--exclude` are lists that replace those of the file, and further excludes. A provider is one word here,
+with its release after an @: `k3s@v1.33.1+k3s1`.
+
+Combinations that the checks refuse are omitted. A value without any image is an error, because otherwise a mistyped
+board, or one for which no base has a kernel, would disappear silently.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
 from kairosfile import language
 from kairosfile.cli import options
-from kairosfile.cli.bake import definition, matrix_options
-from kairosfile.cli.bake.definition import BakeOptions, targets_of
-from kairosfile.cli.bake.matrix_options import MatrixOverrides
-from kairosfile.cli.bake.sharing import report
+from kairosfile.cli.bake import BakeOptions, find, render, sharing_report, targets_of
 from kairosfile.cli.commands.name import registry_of
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import LoadOptions, locate, on_disk, open_file, read_document, report_errors
+from kairosfile.language import Diagnostic, KairosfileError, rules
+from kairosfile.language.diagnostics import listing
+from kairosfile.language.platforms import KNOWN, normal
+from kairosfile.language.records import read
+from kairosfile.sections.image.records import Provider
 from kairosfile.sections.matrix import checks as combining
+from kairosfile.sections.matrix.checks import FIELDS, combinations
+from kairosfile.sections.matrix.records import Matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from kairosfile.cli.bake.definition import Found, Refused
-    from kairosfile.cli.terminal import Output
+    from kairosfile.cli.bake import Found, Refused
+    from kairosfile.cli.output import Output
+    from kairosfile.language.records import Problem
+    from kairosfile.sections import Document
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixOverrides:
+    """A matrix of the command line: its lists replace the file's, its excludes are added to them."""
+
+    matrix: Matrix
+
+    @classmethod
+    def parse(cls, lists: Iterable[str], excludes: Iterable[str]) -> Self:
+        """Return the parsed options; raises CliError."""
+        fields: dict[str, Any] = {}
+        for text in lists:
+            field, value = _pair("--matrix", text)
+            fields.setdefault(field, []).extend(_value("--matrix", field, word) for word in value.split(","))
+        fields["exclude"] = [dict(_exclude(text)) for text in excludes]
+        matrix, problems = read(Matrix, fields)
+        if problems:
+            raise CliError(_diagnostic(problems[0], fields))
+        return cls(matrix)
+
+    @property
+    def fields(self) -> list[str]:
+        """The lists of the command line."""
+        return [field for field in FIELDS if getattr(self.matrix, field)]
+
+    def over(self, matrix: Matrix) -> Matrix:
+        """Return the matrix of a file with the options applied; raises CliError for an exclude without effect."""
+        matrix = matrix.replace(**{field: getattr(self.matrix, field) for field in self.fields})
+        for exclude in self.matrix.exclude:
+            if not any(one.is_in(exclude) for one in combinations(matrix)):
+                words = " and ".join(
+                    f"{field} {shown(value)}" for field, value in vars(exclude).items() if value is not None
+                )
+                raise CliError(f"--exclude matches no combination: none of the matrix has {words}")
+        return matrix.replace(exclude=(*matrix.exclude, *self.matrix.exclude))
+
+
+def shown(value: object) -> str:
+    """Return a value of a matrix as one word."""
+    return "@".join(filter(None, (value.name, value.version))) if isinstance(value, Provider) else str(value)
+
+
+def _exclude(text: str) -> Iterator[tuple[str, object]]:
+    for word in text.split(","):
+        field, value = _pair("--exclude", word)
+        yield field, _value("--exclude", field, value)
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    field, _, value = text.partition("=")
+    if field not in FIELDS or not value:
+        raise CliError(f'{option} "{text}" is not FIELD=VALUE; fields of a matrix are {listing(FIELDS)}')
+    return field, value
+
+
+def _value(option: str, field: str, word: str) -> object:
+    if field == "platform" and normal(word) not in KNOWN:
+        raise CliError(f"{option} {field}={word}: Kairos is built for {listing(KNOWN)}")
+    if field != "provider":
+        return word
+    name, _, version = word.partition("@")
+    return {"name": name, **({"version": version} if version else {})}
+
+
+def _diagnostic(problem: Problem, fields: Any) -> str:  # noqa: ANN401 - lists and mappings of the words
+    """Return the message for an invalid value: it is empty or unknown."""
+    field = next(str(part) for part in problem.path if part in FIELDS)
+    if not problem.words:
+        return f"a {field} is empty"
+    for part in problem.path:
+        fields = fields[part]
+    return f'unknown {field} "{fields}"; known are {" or ".join(problem.words)}'
+
+
+def refuse(document: Document, asked: MatrixOverrides, found: Found) -> None:
+    """Raise CliError for a value of the command line that is in no image, KairosfileError for those of the file.
+
+    A command line that narrows the matrix of the file omits values on purpose.
+    """
+    for field, _, value, why in _unused(asked.matrix, found):
+        raise CliError(f"--matrix {field}={shown(value)} is in no image: {why.sentence}")
+    if not asked.fields and not asked.matrix.exclude:
+        diagnostics = [_unused_error(document, *row) for row in _unused(document.model.matrix or Matrix(), found)]
+        if diagnostics:
+            raise KairosfileError(document.source, diagnostics)
+
+
+def _unused(matrix: Matrix, found: Found) -> Iterator[tuple[str, int, object, Diagnostic]]:
+    """Yield the field and the index of each value in no image, the value, and the first reason of its refusal."""
+    for field in FIELDS:
+        used = {getattr(image.combination, field) for image in found.images}
+        for index, value in enumerate(getattr(matrix, field)):
+            own = normal(value) if field == "platform" else value
+            refused = (one.diagnostic for one in found.refused if getattr(one.combination, field) == own)
+            if own not in used and (why := next(refused, None)):
+                yield field, index, value, why
+
+
+def _unused_error(document: Document, field: str, index: int, value: object, why: Diagnostic) -> Diagnostic:
+    message = f"{field} {shown(value)} is in no image of this matrix: {why.message}"
+    return Diagnostic(rules.MATRIX, document.root.find(("matrix", field, index)).range, message, why.hint)
+
 
 __all__ = [
     "BakeOptions",
@@ -52,7 +169,7 @@ def write_definition(
     except language.KairosfileError as error:
         return report_errors(error)
     targets = targets_of(found.images)
-    text = report(found.images) if explain else definition.render(file, targets, load_options, bake_options)
+    text = sharing_report(found.images) if explain else render(file, targets, load_options, bake_options)
     _tell_refused(found.refused, len(found.images))
     output.write(text)
     return 0
@@ -63,8 +180,8 @@ def _find(file: str, load_options: LoadOptions, overrides: MatrixOverrides) -> F
     matrix = overrides.over(combining.of(document.model))
     if doubled := combining.doubled(matrix, load_options.build_args):
         raise CliError(f"--build-arg {doubled[0]} conflicts with the matrix; use --matrix instead")
-    found = definition.find(file, document, matrix, load_options)
-    matrix_options.refuse(document, overrides, found)
+    found = find(file, document, matrix, load_options)
+    refuse(document, overrides, found)
     if not found.images:
         raise CliError("no combination of this matrix is left")
     return found
@@ -138,7 +255,7 @@ def bake(
 
     Example: kairosfile bake --registry quay.io/acme --cache quay.io/acme/cache | docker buildx bake -f - --push
     """
-    from kairosfile.cli.terminal import Output  # noqa: PLC0415
+    from kairosfile.cli.output import Output  # noqa: PLC0415
 
     name, load_options = locate(file, file_option, LoadOptions.parse(build_arg, None, context))
     overrides = MatrixOverrides.parse(matrix or (), exclude or ())

@@ -22,7 +22,7 @@ from kairosfile.cli.load import (
     on_disk,
     open_file,
 )
-from kairosfile.cli.terminal import coloured
+from kairosfile.cli.output import coloured
 from kairosfile.language.diagnostics import once
 from kairosfile.language.renderers import RENDERERS, Checked, render_text
 from kairosfile.plan.resolve import resolve

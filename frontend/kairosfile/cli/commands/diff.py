@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kairosfile import language
-from kairosfile.cli import options, terminal
+from kairosfile.cli import options, output
 from kairosfile.cli.load import Loaded, LoadOptions, in_folder, load, locate, report_errors
 from kairosfile.plan.diff import Change, Difference, Verdict, Version, compare
 from kairosfile.plan.explain import one_line, place
@@ -67,7 +67,7 @@ def show(old: str, new: str, load_options: LoadOptions, target: str | None, outp
     if output_format == "json":
         sys.stdout.write(json.dumps(to_data(compared), indent=2) + "\n")
     else:
-        terminal.show(*_lines(compared))
+        output.show(*_lines(compared))
     return 0
 
 

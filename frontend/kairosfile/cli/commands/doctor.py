@@ -1,7 +1,11 @@
-"""`kairosfile doctor`: the table of its checks, and its report."""
+"""`kairosfile doctor`: the table of its checks, and its report.
+
+`--boot` adds the requirements of `kairosfile boot`: QEMU, firmware, KVM, and a program that writes ISOs.
+"""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,16 +14,51 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kairosfile import language
+from kairosfile.cli import doctor as machine
 from kairosfile.cli import options
-from kairosfile.cli.doctor import builder, virtual_machines
-from kairosfile.cli.doctor.environment import Environment, Finding
-from kairosfile.cli.findings import to_json, to_text, worst
-from kairosfile.cli.load import LoadOptions, load_all, locate
+from kairosfile.cli.boot.artifacts import WRITERS
+from kairosfile.cli.boot.machine import ARCHITECTURES, PACKAGES, Firmware, find_firmware, has_kvm
+from kairosfile.cli.doctor import Environment, Finding
+from kairosfile.cli.load import LoadOptions, here, load_all, locate
+from kairosfile.cli.output import to_json, to_text, worst
 from kairosfile.cli.syntax_line import FRONTEND, frontend_of
 from kairosfile.oci import normalize_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from kairosfile.cli.doctor import Status
+
+
+def check_virtual_machines(platforms: Sequence[str]) -> Iterator[Finding]:
+    """Yield what is there and what is missing, for each architecture that is to be booted."""
+    for arch in sorted({platform.split("/")[1] for platform in (platforms or [here()])}):
+        yield from _architecture(arch)
+    if any(shutil.which(name) for name in WRITERS):
+        yield Finding("boot", "ok", "an ISO with a cloud-config can be written")
+    else:
+        yield Finding("boot", "warning", "no program writes ISOs, for --cloud-config", "install xorriso")
+
+
+def _architecture(arch: str) -> Iterator[Finding]:
+    if arch not in ARCHITECTURES:
+        yield Finding("boot", "unknown", f"`kairosfile boot` has no machine for {arch}")
+        return
+    program = ARCHITECTURES[arch].program
+    if shutil.which(program) is None:
+        yield Finding("boot", "error", f"{program} is not installed", PACKAGES)
+        return
+    for firmware in (Firmware.UEFI, Firmware.SECURE_BOOT):
+        found = find_firmware(arch, firmware)
+        if found:
+            yield Finding("boot", "ok", f"{arch}: {firmware} firmware {found.code}")
+        else:
+            status: Status = "error" if firmware is Firmware.UEFI else "warning"
+            yield Finding("boot", status, f"{arch}: there is no {firmware} firmware", PACKAGES)
+    if has_kvm(arch):
+        yield Finding("boot", "ok", f"{arch}: KVM runs it")
+    else:
+        yield Finding("boot", "unknown", f"{arch}: emulated, because this machine offers no KVM for it")
 
 
 SCHEMA = "kairosfile.doctor/1"
@@ -27,15 +66,15 @@ EXIT_OK, EXIT_FAULTS = 0, 1
 
 # In the order of the report: a check comes after those that it depends on.
 CHECKS: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
-    builder.answers,
-    builder.image_store,
-    builder.buildx,
-    builder.buildkit,
-    builder.platforms,
-    builder.reachable,
-    builder.credentials,
-    builder.disk,
-    builder.clock,
+    machine.answers,
+    machine.image_store,
+    machine.buildx,
+    machine.buildkit,
+    machine.platforms,
+    machine.reachable,
+    machine.credentials,
+    machine.disk,
+    machine.clock,
 )
 GOOD = "nothing prevents a build"
 
@@ -45,7 +84,7 @@ def show(
 ) -> int:
     """Print the findings; returns the exit status. Raises CliError for a file that cannot be read."""
     environment, findings = examine(file, load_options, pushes_to)
-    findings += virtual_machines.check(environment.platforms) if boot else []
+    findings += check_virtual_machines(environment.platforms) if boot else []
     sys.stdout.write(to_json(SCHEMA, findings) if output_format == "json" else to_text(findings, GOOD))
     return EXIT_FAULTS if worst(findings) == "error" else EXIT_OK
 

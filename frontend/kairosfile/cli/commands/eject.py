@@ -9,9 +9,9 @@ import typer
 
 from kairosfile import language
 from kairosfile.cli import options
+from kairosfile.cli.files import is_revision
 from kairosfile.cli.load import EXIT_ERRORS, STANDARD_INPUT, LoadOptions, load, locate, report_errors
-from kairosfile.cli.revisions import is_revision
-from kairosfile.cli.terminal import Output
+from kairosfile.cli.output import Output
 from kairosfile.dockerfile.adopt.writer import printable
 from kairosfile.dockerfile.eject import InexpressibleError, eject
 from kairosfile.dockerfile.eject.comments import places

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kairosfile import language
-from kairosfile.cli import options, step_text, terminal
+from kairosfile.cli import options, output, step_text
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import Loaded, LoadOptions, load, report_errors
 from kairosfile.plan.explain import Explanation, Field, explain_step, one_line, place
@@ -95,7 +95,7 @@ def _print(loaded: Loaded, explained: list[Explanation]) -> None:
     for one in explained:
         title = Text.assemble((f"\n{numbers[one.step.id]}. {one.step.id}", "bold cyan"), ("  " + one.step.name, "dim"))
         parts += [title, _table(_rows(loaded, one))]
-    terminal.show(*parts)
+    output.show(*parts)
 
 
 def _head(loaded: Loaded) -> str:

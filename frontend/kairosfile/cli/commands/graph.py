@@ -13,8 +13,7 @@ from kairosfile import language
 from kairosfile.cli import options
 from kairosfile.cli.commands.diff import load_both, result
 from kairosfile.cli.commands.llb import define_file
-from kairosfile.cli.drawing.svg import draw_png, draw_svg
-from kairosfile.cli.drawing.text import draw_dot, draw_mermaid
+from kairosfile.cli.drawing.formats import draw_dot, draw_mermaid, draw_png, draw_svg
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import LoadOptions, load, locate, report_errors
 from kairosfile.plan.graph import Graph, of_plan

@@ -2,6 +2,10 @@
 
 It locks the images that the file names by a tag on any of its platforms. It sends as few requests to registries as
 possible: entries of the lock file stay until the user requests an upgrade.
+
+A lock can also be written as a source policy of BuildKit, for builds whose frontend knows no lock file, such as those
+of a Dockerfile. The format is that of moby/buildkit sourcepolicy/pb/policy.proto; buildx reads the file that
+EXPERIMENTAL_BUILDKIT_SOURCE_POLICY names.
 """
 
 from __future__ import annotations
@@ -16,11 +20,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kairosfile import language
-from kairosfile.cli import options, source_policy
+from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import EXIT_ERRORS, Loaded, LoadOptions, load_all, locate, on_disk, report_errors
 from kairosfile.cli.options import STANDARD_OUTPUT
-from kairosfile.cli.terminal import Output
+from kairosfile.cli.output import Output
 from kairosfile.language.diagnostics import did_you_mean, listing
 from kairosfile.language.lockfile import SUFFIX, Lock, text
 from kairosfile.language.suggestions import nearest
@@ -30,6 +34,22 @@ from kairosfile.sections.document import image_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+_IMAGE = "docker-image://"
+
+
+def source_policy(images: Mapping[str, str]) -> str:
+    """Return the policy that gives each tag the digest it is locked to, JSON."""
+    return json.dumps({"rules": [_rule(name, digest) for name, digest in sorted(images.items())]}, indent=2) + "\n"
+
+
+def _rule(name: str, digest: str) -> dict[str, object]:
+    return {
+        "action": "CONVERT",
+        "selector": {"identifier": f"{_IMAGE}{name}", "matchType": "EXACT"},
+        "updates": {"identifier": f"{_IMAGE}{name}@{digest}"},
+    }
 
 
 SCHEMA = "kairosfile.lock/1"
@@ -148,7 +168,7 @@ def write_lock(
     digests = {name: found.get(name) or locked.digests[name] for name in locked.wanted}
     is_new = _write(locked, digests)
     if policy:
-        Output(policy, force=True).write(source_policy.text(digests))
+        Output(policy, force=True).write(source_policy(digests))
     entries = [*_entries(locked, digests)]
     report = report_text(entries, locked.path, written=is_new) if output_format == "text" else _json(locked, entries)
     (sys.stderr if policy == STANDARD_OUTPUT else sys.stdout).write(report)

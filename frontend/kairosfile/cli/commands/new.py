@@ -20,7 +20,7 @@ from kairosfile import language, sections
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.syntax_line import FRONTEND
-from kairosfile.kairos.bases import detect_distribution
+from kairosfile.kairos.distributions import detect_distribution
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, NEWEST, is_version
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import did_you_mean, listing

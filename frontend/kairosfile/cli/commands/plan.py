@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kairosfile import language
-from kairosfile.cli import options, step_text, terminal
+from kairosfile.cli import options, output, step_text
 from kairosfile.cli.load import LoadOptions, load, locate, report_errors
 from kairosfile.plan.model import Run
 from kairosfile.plan.serialize import to_json
@@ -79,7 +79,7 @@ def _print(shown: Plan, script_lines: int | None) -> None:
     for number, step in enumerate(shown.asked_steps, 1):
         title = Text.assemble((f"\n{number}. {step.id}", "bold cyan"), ("  " + one_line(step.name), "dim"))
         parts += [title, *(Text(f"   {row}") for row in _rows(shown, step, script_lines))]
-    terminal.show(*parts)
+    output.show(*parts)
 
 
 def _head(shown: Plan) -> str:

@@ -11,9 +11,9 @@ import typer
 
 from kairosfile import language
 from kairosfile.cli import options
-from kairosfile.cli.doctor.environment import Finding
-from kairosfile.cli.findings import to_json, to_text, worst
+from kairosfile.cli.doctor import Finding
 from kairosfile.cli.load import Loaded, LoadOptions, load_all, report_errors
+from kairosfile.cli.output import to_json, to_text, worst
 from kairosfile.cli.verify.checks import CHECKS, Local, expected, releases, signature
 from kairosfile.cli.verify.evidence import SIZE, attestations, fetch
 

@@ -1,25 +1,37 @@
-"""The packages of an image, out of the databases of dpkg, rpm, apk and pacman; no program of theirs is run.
+"""The packages of an image, read from the databases of dpkg, rpm, apk and pacman without running any of these programs.
 
-Formats: dpkg's status file (deb-control(5); `status.d` of distroless images), apk's installed database (its wiki,
-"Apk spec"), pacman's `local` database (a folder for each package), rpm: see rpmdb.py. The first two are paragraphs of
-`Key: value` lines, of which four keys are read here; python-debian reads all of them, under the GPL.
+Formats: dpkg's status file (deb-control(5); `status.d` of distroless images), apk's installed database (its wiki, "Apk
+spec"), pacman's `local` database (a folder for each package). The first two are paragraphs of `Key: value` lines, of
+which four keys are read here; python-debian reads all of them, under the GPL.
+
+rpm's database has two forms that are written today. SQLite (Fedora, Rocky, AlmaLinux, RHEL 9) is read by Python's own
+sqlite3. NDB (openSUSE, SLE Micro) is a file of slots and blobs (rpm's lib/backend/ndb/rpmpkg.c). Berkeley DB (RHEL 8
+and older) is not read. Each package is a header as in an rpm file, without its magic number (rpm's
+docs/manual/format_header.md). Readers of rpm files, such as rpmfile, decode every tag, the lists of all files among
+them; five tags of text and numbers are needed here.
 
 Versions are ordered by univers, which knows the rules of all four.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
+import struct
+import tempfile
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from univers import versions
 
-from kairosfile.cli.compare import rpmdb
+from kairosfile.cli.image.layers import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
 
 MIB = 1 << 20
 # Bytes of a database that are read. The largest that is known is rpm's on a Fedora with a desktop, about 150 MiB.
@@ -51,7 +63,7 @@ class Package:
 
 def limit(path: str) -> int:
     """Return how many bytes are read of a file that is a database of packages, 0 for any other."""
-    if path == _DPKG or path in _APK or path in rpmdb.FILES:
+    if path == _DPKG or path in _APK or path in _RPM_FILES:
         return LARGEST
     return LARGEST_ENTRY if path.startswith(_DISTROLESS) or _PACMAN.fullmatch(path) else 0
 
@@ -70,7 +82,7 @@ def read(files: Mapping[str, bytes]) -> list[Package]:
             found |= set(_apk(data))
         elif _PACMAN.fullmatch(path):
             found |= set(_pacman(data))
-    found |= {Package(*fields, "rpm") for fields in rpmdb.read(files)}
+    found |= {Package(*fields, "rpm") for fields in _read_rpm(files)}
     return sorted(found)
 
 
@@ -115,3 +127,121 @@ def _pacman(data: bytes) -> Iterator[Package]:
     fields = {key: value for key, value in pairwise(lines) if key.startswith("%")}
     if {"%NAME%", "%VERSION%"} <= fields.keys():
         yield Package(fields["%NAME%"], fields["%VERSION%"], fields.get("%ARCH%", ""), "pacman")
+
+
+_FOLDERS = ("usr/lib/sysimage/rpm", "var/lib/rpm", "usr/share/rpm")
+SQLITE, WAL, NDB, BERKELEY = "rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"
+_RPM_FILES = frozenset(f"{folder}/{name}" for folder in _FOLDERS for name in (SQLITE, WAL, NDB, BERKELEY))
+
+_NAME, _VERSION, _RELEASE, _EPOCH, _ARCH = 1000, 1001, 1002, 1003, 1022
+_TEXTS = {_NAME, _VERSION, _RELEASE, _ARCH}
+_STRING, _INT32 = 6, 4
+# Signatures, which are kept in the database as packages of this name.
+_KEYS = "gpg-pubkey"
+# Tags of a header, bytes of a text, and packages: far more than there ever are.
+_MOST_TAGS, _LONGEST, _MOST_PACKAGES = 4096, 1024, 1_000_000
+# Instructions of SQLite's machine between two looks at how many there were, and how many looks there may be.
+_INSTRUCTIONS, _LOOKS = 100_000, 2000
+
+
+class Fields(NamedTuple):
+    """What is read of a package; the version as `[EPOCH:]VERSION-RELEASE`."""
+
+    name: str
+    version: str
+    architecture: str
+
+
+def _read_rpm(files: Mapping[str, bytes]) -> Iterator[Fields]:
+    """Yield the packages of the databases among the files of an image; raises UnreadableError for another form."""
+    for folder in _FOLDERS:
+        sqlite, ndb = files.get(f"{folder}/{SQLITE}"), files.get(f"{folder}/{NDB}")
+        if sqlite:
+            yield from _packages(_sqlite_blobs(sqlite, files.get(f"{folder}/{WAL}", b"")))
+        elif ndb:
+            yield from _packages(_ndb_blobs(ndb))
+        elif files.get(f"{folder}/{BERKELEY}"):
+            raise UnreadableError("its rpm database is a Berkeley DB, as of RHEL 8, which is not read")
+
+
+def _packages(blobs: Iterator[bytes]) -> Iterator[Fields]:
+    for blob in blobs:
+        fields = _header(blob)
+        if fields and fields.name != _KEYS:
+            yield fields
+
+
+def _sqlite_blobs(data: bytes, wal: bytes) -> Iterator[bytes]:
+    """Yield the headers of a database; it is opened as a file because of the write-ahead log that rpm may leave."""
+    with tempfile.TemporaryDirectory(prefix="kairosfile-") as folder:
+        path = Path(folder) / SQLITE
+        path.write_bytes(data)
+        if wal:
+            path.with_name(WAL).write_bytes(wal)
+        try:
+            with contextlib.closing(sqlite3.connect(path)) as database:
+                yield from _rows(database)
+        except sqlite3.Error as error:
+            raise UnreadableError(f"its rpm database cannot be read: {error}") from error
+
+
+def _rows(database: sqlite3.Connection) -> Iterator[bytes]:
+    """Yield the headers; the database is somebody else's, so it may run neither long nor anything of its own."""
+    looks = iter(range(_LOOKS))
+    database.set_progress_handler(lambda: next(looks, None) is None, _INSTRUCTIONS)
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.execute("PRAGMA cell_size_check = ON")
+    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'Packages' AND type = 'table'").fetchone():
+        raise UnreadableError("its rpm database has no table of packages")
+    for (blob,) in database.execute("SELECT blob FROM Packages ORDER BY hnum LIMIT ?", (_MOST_PACKAGES,)):
+        if isinstance(blob, bytes):
+            yield blob
+
+
+_NDB_HEADER, _NDB_SLOT, _NDB_BLOB = struct.Struct("<4sIII16x"), struct.Struct("<4sIII"), struct.Struct("<4sIII")
+_NDB_PAGE, _NDB_BLOCK = 4096, 16
+
+
+def _ndb_blobs(data: bytes) -> Iterator[bytes]:
+    """Yield the headers of an NDB: a slot of the first pages names the blocks of a package."""
+    if len(data) < _NDB_HEADER.size or data[:4] != b"RpmP":
+        raise UnreadableError("its rpm database has not the form of an NDB")
+    pages = _NDB_HEADER.unpack_from(data)[3]
+    end = min(len(data), pages * _NDB_PAGE)
+    for at in range(_NDB_HEADER.size, end - _NDB_SLOT.size + 1, _NDB_SLOT.size):
+        magic, number, block, _ = _NDB_SLOT.unpack_from(data, at)
+        start = block * _NDB_BLOCK
+        if magic != b"Slot" or not number or start + _NDB_BLOB.size > len(data):
+            continue
+        magic, owner, _, length = _NDB_BLOB.unpack_from(data, start)
+        if magic == b"BlbS" and owner == number:
+            yield data[start + _NDB_BLOB.size : start + _NDB_BLOB.size + length]
+
+
+def _header(blob: bytes) -> Fields | None:
+    """Return the fields of a header, None where it lacks its name or its version.
+
+    It begins with the number of its tags and the bytes of their values; a tag is its number, its type, the place of its
+    value and the number of values.
+    """
+    if len(blob) < struct.calcsize(">II"):
+        return None
+    count, _ = struct.unpack_from(">II", blob)
+    start = 8 + 16 * count
+    if count > _MOST_TAGS or start > len(blob):
+        return None
+    texts, epoch = dict[int, str](), 0
+    for at in range(8, start, 16):
+        tag, kind, place, _ = struct.unpack_from(">IIII", blob, at)
+        if tag in _TEXTS and kind == _STRING:
+            texts[tag] = _text(blob, start + place)
+        elif tag == _EPOCH and kind == _INT32 and start + place + 4 <= len(blob):
+            (epoch,) = struct.unpack_from(">I", blob, start + place)
+    if not texts.get(_NAME) or not texts.get(_VERSION):
+        return None
+    version = f"{texts[_VERSION]}-{texts.get(_RELEASE, '')}".rstrip("-")
+    return Fields(texts[_NAME], f"{epoch}:{version}" if epoch else version, texts.get(_ARCH, ""))
+
+
+def _text(blob: bytes, at: int) -> str:
+    return blob[at : at + _LONGEST].partition(b"\0")[0].decode("utf-8", "replace")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kairosfile.cli.markdown import escaped, table
-from kairosfile.cli.terminal import coloured
+from kairosfile.cli.output import coloured, escaped, table
 from kairosfile.printable import one_line
 
 if TYPE_CHECKING:

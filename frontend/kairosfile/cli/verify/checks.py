@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kairosfile.cli.doctor.environment import Finding
+from kairosfile.cli.doctor import Finding
 from kairosfile.cli.image.layers import UnreadableError
 from kairosfile.cli.registry import RegistryError, is_plain, repository
 from kairosfile.cli.verify.image import manifest_of, read_file, repository_of

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.cli.attestation_size import SMALLER, human, warning
-from kairosfile.cli.doctor.environment import Finding
+from kairosfile.cli.doctor import Finding
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.registry import RegistryError, look_up, repository

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from kairosfile import __version__
 from kairosfile.cli.commands import adopt, diff, doctor, explain, graph, name, new
-from kairosfile.cli.drawing.svg import draw_svg
-from kairosfile.cli.findings import to_json
+from kairosfile.cli.drawing.formats import draw_svg
 from kairosfile.cli.load import STANDARD_INPUT, Loaded, LoadOptions
 from kairosfile.cli.options import STANDARD_OUTPUT
-from kairosfile.cli.terminal import Output
+from kairosfile.cli.output import Output, to_json
 from kairosfile.cli.web.texts import Text, built_before
 from kairosfile.kairos.releases import PROVIDER_VERSIONS
 from kairosfile.language import rules

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kairosfile.cli.context_folder import ContextFolder
+from kairosfile.cli.files import ContextFolder
 from kairosfile.file_limits import RefusedFileError
 from kairosfile.language.parser import MAX_BYTES
 

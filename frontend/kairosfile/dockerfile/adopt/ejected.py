@@ -19,7 +19,7 @@ from kairosfile.dockerfile.eject import comments
 from kairosfile.dockerfile.eject.instructions import FOLDER_COMMENT, MAKE_FOLDER, WRITE
 from kairosfile.kairos.commands import PROVIDER_BINARIES
 from kairosfile.language.records import read
-from kairosfile.sections.cloud_config.readers import FOLDER as CLOUD_CONFIG_FOLDER
+from kairosfile.sections.cloud_config.schema import FOLDER as CLOUD_CONFIG_FOLDER
 from kairosfile.sections.cloud_config.steps import MODE as CLOUD_CONFIG_MODE
 from kairosfile.sections.hooks.records import Hooks
 from kairosfile.sections.hooks.run import SHELL

@@ -16,19 +16,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.dockerfile import carried, reader
 from kairosfile.dockerfile.eject import comments
-from kairosfile.dockerfile.eject.arguments import (
+from kairosfile.dockerfile.eject.instructions import LONGEST_LINE, exec_form, instruction, quote_value, write
+from kairosfile.dockerfile.eject.lowering import (
     AURORABOOT_IMAGE,
     BASE_IMAGE,
+    IMAGE,
     IMAGES,
     KAIROS_INIT_IMAGE,
+    NOTHING,
+    SCRIPTS,
     VERSION,
     arguments,
+    files_of,
     image_text,
+    lower,
+    mounts,
     own_args,
     places,
+    scripts,
 )
-from kairosfile.dockerfile.eject.instructions import LONGEST_LINE, exec_form, instruction, quote_value, write
-from kairosfile.dockerfile.eject.lowering import IMAGE, NOTHING, SCRIPTS, files_of, lower, mounts, scripts
 from kairosfile.kairos.auroraboot import OUTPUT
 from kairosfile.plan.image_config import BASE_NAME_LABEL
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Plan, Run, Step

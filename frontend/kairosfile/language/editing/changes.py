@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.language.editing import spelling
-from kairosfile.language.editing.layout import BLOCK_SCALARS, QUOTES, Layout, children
+from kairosfile.language.editing.layout import (
+    BLOCK_SCALARS,
+    QUOTES,
+    Layout,
+    block_of,
+    can_be_block,
+    children,
+    collection,
+    entry,
+    key_text,
+    one_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +60,7 @@ class Replacement:
         way = Way(self.layout, self.root, path)
         node, written = way.node, self.layout.written(way.node)
         if way.in_flow:
-            text = spelling.one_line(value, QUOTES.get(written.style, ""), in_flow=True)
+            text = one_line(value, QUOTES.get(written.style, ""), in_flow=True)
             return [self._put(node, written, text)]
         if written.style in BLOCK_SCALARS and isinstance(value, str) and (text := self._block(written, value)):
             return [(written.start, written.end, text)]
@@ -58,7 +68,7 @@ class Replacement:
             return self._lines(way, path, written, value)
         if isinstance(value, str) and written.style in ("empty", "plain", "block") and "\n" in value:
             return self._lines(way, path, written, value)
-        text = spelling.one_line(value, QUOTES.get(written.style, ""))
+        text = one_line(value, QUOTES.get(written.style, ""))
         return self._one_line(way, written, "" if value is None and written.style == "block" else text)
 
     def _put(self, node: Node, written: Written, text: str) -> tuple[int, int, str]:
@@ -71,7 +81,7 @@ class Replacement:
     def _fits_a_line(self, written: Written, value: Plain) -> bool:
         if written.style == "block":
             return False
-        text = spelling.one_line(value)
+        text = one_line(value)
         members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         return (
             len(text) <= _FLOW_WIDTH
@@ -86,11 +96,11 @@ class Replacement:
         found = re.match(r"[|>][+-]?(?=\s|$)", header)
         indent = re.search(r"^ +(?=\S)", body, re.MULTILINE)
         ends = len(value) - len(value.rstrip("\n"))
-        if not found or not indent or not spelling.can_be_block(value):
+        if not found or not indent or not can_be_block(value):
             return ""
         if written.style == "folded" and re.search(r"\n[ \t\n]", value.rstrip("\n")):
             return ""
-        lines = spelling.block_of(value.rstrip("\n"), ends, indent[0], header[0])
+        lines = block_of(value.rstrip("\n"), ends, indent[0], header[0])
         if "+" in found[0] and ends == 1:
             lines[0] = header[0] + "+"
         return "\n".join([lines[0] + header[found.end() :], *lines[1:]])
@@ -123,12 +133,12 @@ class Replacement:
         layout, text = self.layout, self.layout.text
         if written.style == "block" and isinstance(value, dict | list):
             indent = " " * layout.column(written.start)
-            return [(written.start, written.end, "\n".join(spelling.collection(value, indent)).lstrip(" "))]
+            return [(written.start, written.end, "\n".join(collection(value, indent)).lstrip(" "))]
         if isinstance(value, str) and (written.style == "block" or layout.comment_after(written.end)):
-            return self._one_line(way, written, spelling.one_line(value))
+            return self._one_line(way, written, one_line(value))
         indent = " " * self._indent(way, path)
         head = "-" if isinstance(path[-1], int) else "k:"
-        first, *others = spelling.entry(f"{head} " if head == "-" else head, value, indent)
+        first, *others = entry(f"{head} " if head == "-" else head, value, indent)
         start = self._head(way, written)
         same_line = first[len(indent) + len(head) :]
         end = written.end
@@ -231,16 +241,16 @@ def insertion(layout: Layout, root: Node, path: Path, value: Plain, order: Calla
 
 
 def _into_nothing(layout: Layout, name: str, value: Plain) -> Edits:
-    added = "\n".join(spelling.entry(f"{spelling.key_text(name)}:", value, ""))
+    added = "\n".join(entry(f"{key_text(name)}:", value, ""))
     end = len(layout.text)
     is_whole = not layout.text or layout.text.endswith("\n")
     return [(end, end, f"{added}\n" if is_whole else f"\n{added}")]
 
 
 def _into_flow(layout: Layout, holder: Node, name: str | int, value: Plain, order: Sequence[str]) -> Edits:
-    text = spelling.one_line(value, in_flow=True)
+    text = one_line(value, in_flow=True)
     if isinstance(name, str):
-        text = f"{spelling.key_text(name, in_flow=True)}: {text}"
+        text = f"{key_text(name, in_flow=True)}: {text}"
     siblings = children(holder)
     before = name if isinstance(name, int) else _after(list(holder.fields), name, order)
     if before:
@@ -264,7 +274,7 @@ def _member(layout: Layout, holder: Node, name: str, value: Plain, order: Sequen
     names = list(holder.fields)
     first = holder.fields[names[0]]
     start = first_of(layout, holder, first)
-    added = spelling.entry(f"{spelling.key_text(name)}:", value, " " * layout.column(start))
+    added = entry(f"{key_text(name)}:", value, " " * layout.column(start))
     before = _after(names, name, order)
     if before == 0 and layout.is_first(start):
         return [_above(layout, start, added)]
@@ -274,7 +284,7 @@ def _member(layout: Layout, holder: Node, name: str, value: Plain, order: Sequen
 def _item(layout: Layout, holder: Node, index: int, value: Plain) -> Edits:
     start = layout.dash(holder, holder.items[0])
     spacing = _spacing(layout, start, holder.items)
-    added = spelling.entry(f"-{spacing}", value, " " * layout.column(start))
+    added = entry(f"-{spacing}", value, " " * layout.column(start))
     if index:
         return [_below(layout, layout.written(holder.items[index - 1]).end, added)]
     if layout.is_first(start):

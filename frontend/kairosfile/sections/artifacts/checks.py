@@ -285,7 +285,7 @@ def cloud_configs(document: Document, artifacts: Artifacts) -> Iterator[Diagnost
 
 def _config_file(document: Document, path: Path, config: ConfigSource) -> Iterator[Diagnostic]:
     from kairosfile.sections.cloud_config.checks import NamedFile, diagnostics_of_file  # noqa: PLC0415 - few have one
-    from kairosfile.sections.cloud_config.readers import Reader  # noqa: PLC0415
+    from kairosfile.sections.cloud_config.schema import Reader  # noqa: PLC0415
 
     release = document.model.kairos_init.release
     reader = Reader("disk" if path[1] == "raw" else "iso", release, _ON_THE_MACHINE)

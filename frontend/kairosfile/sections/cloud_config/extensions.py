@@ -13,7 +13,7 @@ from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you
 from kairosfile.language.files import leaves_context
 from kairosfile.language.source import Source
 from kairosfile.language.suggestions import nearest
-from kairosfile.sections.cloud_config.readers import Reader
+from kairosfile.sections.cloud_config.schema import Reader
 from kairosfile.sections.cloud_config.tree import STDIN, check_after, check_step, check_user, names_of
 from kairosfile.sections.cloud_config.typecheck import MERGE, Region, check_value, merged
 

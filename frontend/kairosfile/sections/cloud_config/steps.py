@@ -14,7 +14,7 @@ from yaml.resolver import Resolver
 from kairosfile.language.interpolation import is_template
 from kairosfile.plan.model import Copy, File, Step
 from kairosfile.sections.cloud_config.checks import args_of, args_of_file, filled_text
-from kairosfile.sections.cloud_config.readers import FOLDER, HEADERS
+from kairosfile.sections.cloud_config.schema import FOLDER, HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

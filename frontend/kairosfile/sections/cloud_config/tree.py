@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean
 from kairosfile.language.suggestions import nearest
-from kairosfile.sections.cloud_config.readers import NO_GIT
 from kairosfile.sections.cloud_config.schema import (
     BOOT_STAGES,
     CLOUD_INIT_ONLY,
     IMMUCORE_STAGES,
     LIFECYCLE_STAGES,
+    NO_GIT,
     PROVIDER_STAGE,
     ROLE_STAGES,
     STAGE_SUFFIXES,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kairosfile.language.nodes import Node
-    from kairosfile.sections.cloud_config.readers import Header, Reader
+    from kairosfile.sections.cloud_config.schema import Header, Reader
 
 
 STDIN = "<STDIN>"  # what kairos-init calls the document that it makes of all extensions

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.kairos.bases import distribution_of
 from kairosfile.kairos.commands import init_needs_lists
+from kairosfile.kairos.distributions import distribution_of
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.language.interpolation import named_in

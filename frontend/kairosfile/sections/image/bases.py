@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.kairos.bases import (
+from kairosfile.kairos.distributions import (
     MOVING_DEBIAN,
     TRUSTED_HADRON,
     Base,
     detect_distribution,
+    family_named,
     kairos_image,
     plain_base,
     why_unusable,
 )
-from kairosfile.kairos.distributions import family_named
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM, Release, is_official, release
 from kairosfile.language import rules
 

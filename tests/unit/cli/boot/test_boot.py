@@ -17,7 +17,7 @@ from kairosfile.cli.boot import machine
 from kairosfile.cli.boot.artifacts import WRITERS, Artifact, Kind, create_disk, find, plugged, write_config
 from kairosfile.cli.boot.console import End, watch
 from kairosfile.cli.boot.machine import Drives, Firmware, Kernel, Machine, find_firmware, words
-from kairosfile.cli.doctor import virtual_machines
+from kairosfile.cli.commands import doctor
 from kairosfile.cli.errors import CliError
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
@@ -107,7 +107,8 @@ def test_what_is_missing_is_told_with_what_to_install(host: Path, tmp_path: Path
     with pytest.raises(CliError, match="qemu-system-riscv64 is not installed"):
         words(Machine("riscv64"), Drives(), None, tmp_path)
     found = [
-        (one.status, one.message) for one in virtual_machines.check(["linux/amd64", "linux/arm64", "linux/arm/v7"])
+        (one.status, one.message)
+        for one in doctor.check_virtual_machines(["linux/amd64", "linux/arm64", "linux/arm/v7"])
     ]
     assert ("ok", f"amd64: uefi firmware {host}/60-plain-executable.fd") in found
     assert ("error", "arm64: there is no uefi firmware") in found

@@ -8,7 +8,7 @@ import pytest
 
 from kairosfile import language, sections
 from kairosfile.cli.build.buildx import BuildxCommand
-from kairosfile.cli.build.rewritten_times import warning
+from kairosfile.cli.build.outputs import rewritten_times_warning
 from kairosfile.plan.resolve import resolve
 
 HEAD = "base: debian:13\nversion: v1.0.0\n"
@@ -27,7 +27,7 @@ def said(text: str, environment: dict[str, str] | None = None, **more: Any) -> s
         "outputs": [OUTPUT],
         **more,
     }
-    return warning(BuildxCommand(**given), plans, environment or {})
+    return rewritten_times_warning(BuildxCommand(**given), plans, environment or {})
 
 
 def test_files_that_a_machine_keeps_are_named() -> None:

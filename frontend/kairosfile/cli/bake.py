@@ -1,4 +1,4 @@
-"""The targets of the images of a matrix, and the groups of these targets, as JSON for `docker buildx bake`.
+"""The images of a matrix as targets and groups of `docker buildx bake`, and the steps that they share.
 
 A target is named after its image, without the version, so that CI can use a stable name. The names include the
 provider's release if the matrix has several of one provider.
@@ -11,6 +11,10 @@ model, whose parts of install may be the same, and the one of the first target w
 before install are the same.
 
 Bake reads strings as templates, also in JSON: texts that look like one are escaped.
+
+A builder runs a shared step once. Two images share a step if it has the same cache key, and so the same operation
+after the same steps on the same base and platform. Contents are not compared: a different step with the same result
+counts as a separate one.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from kairosfile import sections
 from kairosfile.cli.commands.name import TAG_STYLES, named
@@ -28,13 +32,15 @@ from kairosfile.cli.load import LoadOptions, context_of, files_of, for_board, lo
 from kairosfile.cli.syntax_line import with_frontend
 from kairosfile.language import KairosfileError
 from kairosfile.oci import normalize_reference
+from kairosfile.plan.offline import keys
+from kairosfile.plan.resolve import resolve
 from kairosfile.sections.image import bases as platform_checks
 from kairosfile.sections.matrix import checks as combining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from kairosfile.kairos.naming import Named, TagStyle
+    from kairosfile.cli.commands.name import Named, TagStyle
     from kairosfile.language import Diagnostic
     from kairosfile.sections import Document
     from kairosfile.sections.matrix.checks import Combination
@@ -255,3 +261,44 @@ def _label(text: str) -> tuple[str, str]:
     if not key or not equals:
         raise CliError(f'--label "{text}" is not KEY=VALUE')
     return key, value
+
+
+class SharedStep(NamedTuple):
+    """A step by its id, the number of images with it, and the number of runs for all of them."""
+
+    id: str
+    images: int
+    runs: int
+
+
+def shared_steps(images: Iterable[Image]) -> list[SharedStep]:
+    """Return the steps of the images, in their order."""
+    plans = [plan for image in images for plan in resolve(image.document, [image.document.platform], artifacts=False)]
+    found: dict[str, list[str]] = {}
+    for plan in plans:
+        for step, key in keys(plan).items():
+            found.setdefault(step, []).append(key.whole)
+    order = _merged([step.id for step in plan.steps] for plan in plans)
+    return [SharedStep(step, len(found[step]), len(set(found[step]))) for step in order]
+
+
+def _merged(lists: Iterable[Sequence[str]]) -> list[str]:
+    """Return the distinct words of the lists: a new one is inserted after its predecessor in its list."""
+    merged: list[str] = []
+    for words in lists:
+        place = 0
+        for word in words:
+            if word not in merged:
+                merged.insert(place, word)
+            place = merged.index(word) + 1
+    return merged
+
+
+def sharing_report(images: Sequence[Image]) -> str:
+    """Return a text with the number of runs of each step of the images."""
+    steps = shared_steps(images)
+    total, runs = sum(step.images for step in steps), sum(step.runs for step in steps)
+    width = max(len("step"), *(len(step.id) for step in steps))
+    head = f"{len(images)} images have {total} steps; one builder runs {runs} of them, because images share the others"
+    rows = [f"  {step.id:<{width}}  {step.images:>6}  {step.runs:>5}" for step in steps]
+    return "\n".join([head, "", f"  {'step':<{width}}  {'images':>6}  {'runs':>5}", *rows]) + "\n"

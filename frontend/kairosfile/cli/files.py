@@ -1,24 +1,35 @@
-"""Reads files of a folder as a build would see them: links stay within the folder, only regular files are read.
+"""The files of a build context: those of a folder, as a build would see them, or those of a git revision.
 
 BuildKit transfers a folder of the client with its links, and resolves them on the daemon with that folder as the root
 (containerd/continuity, fs.RootPath): an absolute target starts at the folder, `..` ends there, and what does not exist
-below it is missing. So `evil.yaml -> /etc/passwd` is a missing file, here as in a build, and a folder that links to `/`
-is the folder itself.
+below it is missing. So `evil.yaml -> /etc/passwd` is a missing file, here as in a build, and a folder that links to
+`/` is the folder itself. Only regular files are read.
+
+Files of a revision are named as `git show` names them: `HEAD~1:Kairosfile`, `main:./Kairosfile`. git itself answers,
+and nothing is checked out.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat
+import subprocess
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kairosfile.cli.errors import CliError
 from kairosfile.file_limits import COMPANION, RefusedFileError, too_large
+from kairosfile.language import lockfile
+from kairosfile.language.files import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from kairosfile.language.lockfile import Lock
+
 
 MAX_LINKS = 255  # of one path, as in fs.RootPath
 MAX_ENTRIES = 10_000  # files that are listed of one folder
@@ -170,3 +181,92 @@ def _link(place: Path) -> str | None:
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False)
+
+
+def is_revision(name: str) -> bool:
+    """Return whether a name is REVISION:FILE, and not that of a file on disk."""
+    return ":" in name and not name.startswith("-") and not os.path.lexists(name)
+
+
+def read_revision(name: str) -> bytes:
+    """Return the content of a file in a revision; raises CliError."""
+    done = _show(name)
+    if done.returncode != 0:
+        raise CliError(f"{name} cannot be read: {_reason(done)}")
+    return done.stdout
+
+
+def lock_in_revision(name: str) -> Lock | None:
+    """Return the lock file beside a file in a revision, None without one; raises KairosfileError."""
+    beside = name + lockfile.SUFFIX
+    done = _show(beside)
+    return lockfile.read(beside, done.stdout) if done.returncode == 0 else None
+
+
+class RevisionFiles:
+    """The folder of a file in a revision as the build context."""
+
+    def __init__(self, name: str) -> None:
+        revision, _, path = name.partition(":")
+        self.folder = f"{revision}:{posixpath.dirname(path)}"
+
+    def load(self, paths: Iterable[str]) -> None:
+        """Do nothing: git has them all."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None if there is none."""
+        done = _blob(self._name(path), path)
+        return done.stdout if done.returncode == 0 else None
+
+    def names(self, path: str) -> list[str] | None:
+        """Return what `list` does: nothing is transferred."""
+        return self.list(path)
+
+    def list(self, path: str) -> list[str] | None:
+        """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
+        done = _git("ls-tree", "-z", self._name(path))
+        if done.returncode != 0:
+            return None
+        rows = [row.split("\t", 1) for row in done.stdout.decode().split("\0") if row]
+        return sorted(name for kind, name in rows if " blob " in kind)
+
+    def below(self, path: str) -> Sequence[str]:
+        """Return the paths of all files below a folder."""
+        done = _git("ls-tree", "-r", "-z", "--name-only", self._name(path))
+        names = done.stdout.decode(errors="replace").split("\0") if done.returncode == 0 else []
+        return [f"{clean(path)}/{name}" for name in sorted(filter(None, names))]
+
+    def exists(self, path: str) -> bool:
+        """Return whether there is a file or a folder at a path."""
+        return not clean(path) or _git("cat-file", "-e", self._name(path)).returncode == 0
+
+    def _name(self, path: str) -> str:
+        joint = "" if self.folder.endswith(":") else "/"
+        return f"{self.folder}{joint}{clean(path)}"
+
+
+def _show(name: str) -> subprocess.CompletedProcess[bytes]:
+    """Return the content of a file in a revision as git prints it, or why it does not; raises CliError."""
+    try:
+        return _blob(name, name)
+    except RefusedFileError as error:
+        raise CliError(str(error)) from error
+
+
+def _blob(name: str, path: str) -> subprocess.CompletedProcess[bytes]:
+    """Return what git says of a blob; one that is too large is not read. Raises RefusedFileError."""
+    size = _git("cat-file", "-s", name)
+    if size.returncode == 0 and (reason := too_large(int(size.stdout))):
+        raise RefusedFileError(path, reason)
+    return _git("cat-file", "blob", name)
+
+
+def _git(*args: str) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", *args], capture_output=True, check=False)
+    except OSError as error:
+        raise CliError(f"cannot run git, which reads files of a revision: {error.strerror}") from error
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
