@@ -79,8 +79,7 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as declared there
         """Return the command that the arguments begin with; raises CliError for an unknown one, with a suggestion."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from kairosfile.language.diagnostics import did_you_mean  # noqa: PLC0415 - only after a mistake
-            from kairosfile.language.suggestions import nearest  # noqa: PLC0415
+            from kairosfile.language.diagnostics import did_you_mean, nearest  # noqa: PLC0415 - only after a mistake
 
             hint = did_you_mean(nearest(args[0], list(COMMANDS))) or "`kairosfile --help` lists them"
             raise CliError(f'unknown command "{args[0]}"; {hint}')

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from kairosfile.cli import syntax_line
 from kairosfile.language import platforms, rules
-from kairosfile.language.diagnostics import Diagnostic, Fix
+from kairosfile.language.diagnostics import Diagnostic, Fix, nearest
 from kairosfile.language.source import Position, Range
-from kairosfile.language.suggestions import nearest
 from kairosfile.sections.lint import suppressions
 
 if TYPE_CHECKING:

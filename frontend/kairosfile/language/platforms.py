@@ -13,9 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing, nearest
 from kairosfile.language.nodes import Node, replace
-from kairosfile.language.suggestions import nearest
 from kairosfile.oci import Platform
 
 if TYPE_CHECKING:

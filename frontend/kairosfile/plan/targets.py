@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.install_parts import GROUP as INSTALL
 from kairosfile.kairos.install_parts import IDS as PARTS
-from kairosfile.language.diagnostics import did_you_mean, listing
-from kairosfile.language.suggestions import nearest
+from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import BASE, Plan, Step

@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING
 from kairosfile.kairos.commands import schema_for
 from kairosfile.kairos.releases import IMAGE, UNPINNED, Release
 from kairosfile.language import interpolation
-from kairosfile.language.diagnostics import MAX_GUESSES, did_you_mean
+from kairosfile.language.diagnostics import MAX_GUESSES, did_you_mean, nearest
 from kairosfile.language.nodes import Node, Value, replace
 from kairosfile.language.records import read
-from kairosfile.language.suggestions import nearest
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.sections.image.records import KairosInit
 from kairosfile.sections.records import BUILD_ARG_TEXTS

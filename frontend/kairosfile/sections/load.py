@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.file_limits import RefusedFileError
-from kairosfile.language import includes, interpolation, parser, platforms, rules
+from kairosfile.language import interpolation, parser, platforms, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, in_order, once
-from kairosfile.language.files import NAME_ANOTHER, clean, leaves_context
+from kairosfile.language.files import NAME_ANOTHER, clean, leaves_context, resolve_includes
 from kairosfile.language.records import read
 from kairosfile.oci import Platform
 from kairosfile.sections import build_args, registry
@@ -49,7 +49,7 @@ class Loader:
         self.lock = lock
         root, self.diagnostics = parser.parse_what_is_valid(source)
         try:
-            self.root = includes.resolve_includes(source, parser.without_extensions(root), files)
+            self.root = resolve_includes(source, parser.without_extensions(root), files)
         except KairosfileError as error:
             raise KairosfileError(source, [*self.diagnostics, *error.diagnostics]) from error
         self._documents: dict[str, Document] = {}

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import PROVIDER_VERSIONS
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing, nearest
 from kairosfile.language.nodes import CONSTANTS, Node, replace
-from kairosfile.language.suggestions import nearest
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.sections import edits
 from kairosfile.sections.artifacts.records import Artifacts

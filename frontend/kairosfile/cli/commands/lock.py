@@ -25,9 +25,8 @@ from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import EXIT_ERRORS, Loaded, LoadOptions, load_all, locate, on_disk, report_errors
 from kairosfile.cli.options import STANDARD_OUTPUT
 from kairosfile.cli.output import Output
-from kairosfile.language.diagnostics import did_you_mean, listing
+from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.lockfile import SUFFIX, Lock, text
-from kairosfile.language.suggestions import nearest
 from kairosfile.oci import familiar_reference, normalize_reference
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT
 from kairosfile.sections.document import image_fields

@@ -23,8 +23,7 @@ from kairosfile.cli.syntax_line import FRONTEND
 from kairosfile.kairos.distributions import detect_distribution
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, NEWEST, is_version
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import did_you_mean, listing
-from kairosfile.language.suggestions import nearest
+from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

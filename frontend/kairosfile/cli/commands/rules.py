@@ -11,8 +11,7 @@ import typer
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.language import rules as known
-from kairosfile.language.diagnostics import did_you_mean
-from kairosfile.language.suggestions import nearest
+from kairosfile.language.diagnostics import did_you_mean, nearest
 
 # A wheel has the pages next to this module; a checkout in their source folder.
 PAGES = (Path(__file__).parents[1] / "rules", Path(__file__).parents[4] / "docs" / "rules")

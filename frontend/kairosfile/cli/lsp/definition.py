@@ -8,7 +8,7 @@ from kairosfile.cli.lsp.fields import INCLUDES, matches, names_file
 from kairosfile.cli.lsp.hover import arg_at
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 from kairosfile.file_limits import RefusedFileError
-from kairosfile.language.includes import MAX_FILES
+from kairosfile.language.files import MAX_FILES
 from kairosfile.language.source import Range
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile.language import parser, rules
-from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, listing
+from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, listing, nearest
 from kairosfile.language.files import leaves_context
 from kairosfile.language.source import Source
-from kairosfile.language.suggestions import nearest
 from kairosfile.sections.cloud_config.schema import Reader
 from kairosfile.sections.cloud_config.tree import STDIN, check_after, check_step, check_user, names_of
 from kairosfile.sections.cloud_config.typecheck import MERGE, Region, check_value, merged

@@ -15,8 +15,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean
-from kairosfile.language.suggestions import nearest
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, nearest
 from kairosfile.sections.cloud_config.schema import (
     BOOT_STAGES,
     CLOUD_INIT_ONLY,

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import Release, release
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, Fix, did_you_mean, listing
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, Fix, did_you_mean, listing, nearest
 from kairosfile.language.nodes import replace
-from kairosfile.language.suggestions import nearest
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.sections.cloud_config.schema import MEANT, SINCE, WEAK_FIELDS, fields_of
 

@@ -39,10 +39,9 @@ from kairosfile.kairos.releases import (
     release_of,
 )
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import Diagnostic, did_you_mean, listing
+from kairosfile.language.diagnostics import Diagnostic, did_you_mean, listing, nearest
 from kairosfile.language.files import clean, leaves_context
 from kairosfile.language.records import Record
-from kairosfile.language.suggestions import nearest
 from kairosfile.oci import normalize_reference
 from kairosfile.patterns import compile_later
 from kairosfile.sections.lint.checks import better_version

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import PROVIDER_VERSIONS, UNPINNED, release
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import did_you_mean, listing
+from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.files import clean, leaves_context
-from kairosfile.language.suggestions import nearest
 from kairosfile.patterns import compile_later
 from kairosfile.sections.hooks.mounts import invalid_image
 from kairosfile.sections.hooks.values import clean_path, path_outside

@@ -28,9 +28,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import Diagnostic, did_you_mean
+from kairosfile.language.diagnostics import Diagnostic, did_you_mean, nearest
 from kairosfile.language.source import Range
-from kairosfile.language.suggestions import nearest
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
 
