@@ -49,10 +49,6 @@ else:
                     raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {beyond}")
             return tuple.__new__(cls, values)
 
-        @classmethod
-        def _make(cls, values: Any) -> Any:  # noqa: ANN401
-            return cls(*values)
-
         def _replace(self, **changes: Any) -> Any:  # noqa: ANN401
             return type(self)(**{**self._asdict(), **changes})
 

@@ -25,7 +25,7 @@ from kairosfile.sections.image.model import Provider
 from kairosfile.sections.kairosfile import Kairosfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pydantic.fields import FieldInfo
 
@@ -132,14 +132,6 @@ _PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any
 def fields_of(record: type[StrictModel]) -> dict[str, FieldInfo]:
     """Return the fields of a record by their names in a file, which may be invalid names in Python."""
     return {field.alias or name: field for name, field in record.model_fields.items()}
-
-
-def parts_of(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type, or what typing makes of types
-    """Yield every type of an annotation, itself first; the words of a Literal are not types."""
-    yield annotation
-    if get_origin(annotation) is not Literal:
-        for part in get_args(annotation):
-            yield from parts_of(part)
 
 
 def type_of(annotation: Any) -> str:  # noqa: ANN401 - a type, or what typing makes of types

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from kairosfile import language, sections
 from kairosfile.language import rules
@@ -19,11 +19,11 @@ from kairosfile.language.model import StrictModel
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.serialize import to_json
 from kairosfile.sections import schema
-from kairosfile.sections import schema as describing
 from kairosfile.sections.kairosfile import Kairosfile
 from tests import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic.fields import FieldInfo
@@ -92,24 +92,32 @@ def reference() -> str:
 def _records(record: type[StrictModel], path: str, found: dict[type[StrictModel], str]) -> dict[type[StrictModel], str]:
     """Return the records below one, each with the field where it is met first, in the order of the fields."""
     found[record] = path
-    for name, field in describing.fields_of(record).items():
-        for part in describing.parts_of(field.annotation):
+    for name, field in schema.fields_of(record).items():
+        for part in _parts_of(field.annotation):
             if isinstance(part, type) and issubclass(part, StrictModel) and part not in found:
                 _records(part, f"{path}.{name}".lstrip("."), found)
     return found
 
 
+def _parts_of(annotation: Any) -> Iterator[Any]:
+    """Yield every type of an annotation, itself first; the words of a Literal are not types."""
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for part in get_args(annotation):
+            yield from _parts_of(part)
+
+
 def _section(record: type[StrictModel], path: str) -> str:
     heading = f"{_mark(_slug(record))}## `{path}`: {record.__name__}" if path else "## The top level"
-    fields = [_field(record, name, field, marked=bool(path)) for name, field in describing.fields_of(record).items()]
+    fields = [_field(record, name, field, marked=bool(path)) for name, field in schema.fields_of(record).items()]
     return "\n\n".join([heading, inspect.cleandoc(record.__doc__ or ""), *_table(record, path), *fields]) + "\n"
 
 
 def _table(record: type[StrictModel], path: str) -> list[str]:
     """Return the fields of a record at a glance, nothing for a record without any."""
     rows = []
-    for name, field in describing.fields_of(record).items():
-        facts = describing.facts_of(record, name, field)
+    for name, field in schema.fields_of(record).items():
+        facts = schema.facts_of(record, name, field)
         anchor = f"{_slug(record)}.{name}" if path else name
         rows.append(f"| [`{name}`](#{anchor}) | {facts['Type']} | {facts['Default']} |")
     return ["\n".join(["| field | type | default |", "|---|---|---|", *rows])] if rows else []
@@ -126,8 +134,8 @@ def _mark(anchor: str) -> str:
 
 
 def _field(record: type[StrictModel], name: str, field: FieldInfo, *, marked: bool) -> str:
-    rows = [f"- {what}: {told}" for what, told in describing.facts_of(record, name, field).items()]
-    if example := describing.example_of(name, field):
+    rows = [f"- {what}: {told}" for what, told in schema.facts_of(record, name, field).items()]
+    if example := schema.example_of(name, field):
         rows.append("- Example:\n\n" + _indented(example))
     mark = _mark(f"{_slug(record)}.{name}") if marked else ""
     return f"{mark}### `{name}`\n\n{field.description}\n\n" + "\n".join(rows)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"#([0-9]{1,9}) (.*)")
 _DONE = re.compile(r"DONE ([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _INTERNAL = re.compile(r"\[(\S{1,99} )?internal\]|resolve image config |(?:im|ex)porting |docker-image://|\[auth\]")
-CACHED, CANCELED, ERROR = "CACHED", "CANCELED", "ERROR: "
+CACHED, ERROR = "CACHED", "ERROR: "
 # The number of buildx's internal messages.
 CLIENT = "0"
 _CHECKSUM = ".sha256"

@@ -167,8 +167,6 @@ Kind = Literal["block", "key", "member", "value", "arg", "rule", "nothing"]
 _ARG = re.compile(r"(?<!\$)(?:\$\$)*\$\{(\w*)$")
 _RULE = re.compile(r"#[ \t]*kairosfile:[ \t]*ignore\b[^#]*?([\w-]*)$")
 _COMMENT_START = re.compile(r"(?:^|\s)#")
-_DASHES = re.compile(r"\s*(?:-\s+)*")
-_FLOW_WORD = re.compile(r"[^\[\]{},]*$")
 
 
 class Cursor(NamedTuple):

@@ -65,7 +65,6 @@ IMAGE_COMMENT = "# image is the whole image, checked"
 ONE_LAYER = (
     "Its layers are those of the instructions: no Dockerfile can have one layer above the base, as the Kairosfile has."
 )
-NOT_A_LINE = "an annotation of several lines fits no comment"
 
 
 def head(plan: Plan, file: str) -> str:
