@@ -4,7 +4,7 @@
 #     IMAGE=registry.example.com/acme/my-os VERSION=v1.0.0 ./build.sh
 #
 # PLATFORM, TAG and CACHE (an image reference) can be given too; arguments go to docker buildx build. Where each platform has
-# a machine of its own, give each a TAG and a CACHE of its own, and put the images together with join.sh. What is pushed says
+# a separate machine, give each its own TAG and CACHE, and put the images together with join.sh. What is pushed says
 # how it was made and what is in it: SBOM=false, or SBOM=generator=IMAGE, where the scanner of Docker Hub cannot be reached.
 # Sign it with sign.sh.
 set -eu

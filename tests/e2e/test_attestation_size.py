@@ -27,7 +27,7 @@ AMD64 = ("--platform", "linux/amd64")
 
 @pytest.fixture
 def written(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
-    """A project whose image has a label of its own."""
+    """A project whose image has its own label."""
     project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\nlabels: {{of: '{nonce}'}}\n")
     return project
 

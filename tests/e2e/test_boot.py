@@ -1,7 +1,7 @@
 """An ISO and netboot files of a Kairosfile boot: from firmware over GRUB and a real kernel to a program of their root.
 
 AuroraBoot and kairos-init are stand-ins, the kernel is Debian's. The machines are emulated, which takes most of a
-minute for each boot, and QEMU is a download of its own: these tests run when they are asked for (`make boot`).
+minute for each boot, and QEMU is a separate download: these tests run when they are asked for (`make boot`).
 """
 
 from __future__ import annotations

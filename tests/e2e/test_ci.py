@@ -137,7 +137,7 @@ def test_the_script_of_a_fresh_runner_runs_init_alone_for_a_new_version(pair: tu
 
 
 def build_on_two_machines(engine: DockerEngine, ci: Ci, version: str) -> dict[str, dict[str, Any]]:
-    """Push the image of each platform with a tag and a cache of its own; return their manifests by platform."""
+    """Push the image of each platform with its own tag and cache; return their manifests by platform."""
     made = {}
     for arch in ("amd64", "arm64"):
         own = {"PLATFORM": f"linux/{arch}", "TAG": f"{version}-{arch}", "CACHE": f"{ci.image}:cache-{arch}"}

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.trixie_is_long
 TEXT = "FROM scratch\nCOPY taken /taken/\n"
 ABSENT = "registry.invalid/nothing:1"  # what no build can reach
 BOTH = ["linux/amd64", "linux/arm64"]
-# A newer bake asks before it reads folders that a definition names outside of its own.
+# A newer bake asks before it reads folders that a definition names outside of its folder.
 ALLOWED = {"sid": ("--allow", "fs.read=*", "--allow", "fs.write=*"), "trixie": ()}
 FROM_ABSENT = f"FROM scratch\nCOPY --from={ABSENT} /taken /taken/\n"
 

@@ -38,7 +38,7 @@ def replay(sid: Engine, frontend: str) -> str:
 
 @pytest.fixture
 def text(base: str, kairos_init: Callable[[str], str], nonce: str) -> str:
-    """A Kairosfile with files of the context, of an image and of its own, a secret and a cache."""
+    """A Kairosfile with files of the context, of an image and of itself, a secret and a cache."""
     return (
         f"base: {base}\nprovider: {{name: k3s, version: v1.33.1+k3s1}}\nkairos_init: {kairos_init(NEWEST)}\n"
         f"version: v1.2.3\nhooks:\n  after_install:\n    - copy: copied\n      to: /copied/\n"

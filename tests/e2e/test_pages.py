@@ -41,7 +41,7 @@ def name(page: Path) -> str:
 def policy(
     tmp_path_factory: pytest.TempPathFactory, frontend: str, kairos_init: Callable[[str], str], base: str
 ) -> Path:
-    """A file that tells the engine which image stands for which."""
+    """A file that tells the engine which image replaces which."""
     images = {f"docker.io/library/{name}": base for name in BASES}
     images["quay.io/kairos/kairos-frontend:v1"] = frontend
     images[f"quay.io/kairos/kairos-init:{NEWEST}"] = kairos_init(NEWEST)

@@ -70,7 +70,7 @@ class Pushed(NamedTuple):
 
 @pytest.fixture
 def written(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
-    """A project whose image has a label of its own."""
+    """A project whose image has its own label."""
     project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\nlabels: {{of: '{nonce}'}}\n")
     return project
 

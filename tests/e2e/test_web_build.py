@@ -71,7 +71,7 @@ def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) ->
 def test_an_image_is_loaded_and_its_next_version_costs_what_was_predicted(site: Served, sid: Engine) -> None:
     file = site.folder / "image" / "Kairosfile"
     text = file.read_text()
-    fresh = time.time_ns()  # a second try builds versions of its own
+    fresh = time.time_ns()  # a second try builds its own versions
     for version in (f"v2.{fresh}.0", f"v2.{fresh}.1"):
         file.write_text(re.sub(r"(?m)^version: .*$", f"version: {version}", text))
         page = site.open("/")

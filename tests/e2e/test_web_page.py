@@ -63,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def opened(site: Served) -> Callable[..., Page]:
-    """Open a file of the server as a new file of its own, with a text."""
+    """Open a file of the server as a separate new file, with a text."""
     made: list[Path] = []
 
     def open_file(text: str, **options: Any) -> Page:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.engine import DockerEngine
 
 REGISTRY = "localhost:5000"
-# Two checkouts may share running engines: each then gives its frontend a name of its own.
+# Two checkouts may share running engines: each then gives its frontend its own name.
 FRONTEND = f"{REGISTRY}/kairos-frontend:{os.environ.get('KAIROSFILE_FRONTEND_TAG', 'dev')}"
 STAND_IN = f"{REGISTRY}/kairos-init-stand-in"
 SCANNER = f"{REGISTRY}/sbom-scanner-stand-in:1"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def running(server: HTTPServer) -> Iterator[str]:
-    """Run a server in a thread of its own; gives its address on the loopback, and closes it at the end."""
+    """Run a server in a separate thread; gives its address on the loopback, and closes it at the end."""
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -55,7 +55,7 @@ class Client:
 
     @contextmanager
     def stream(self, path: str, offset: str) -> Iterator[Iterator[str]]:
-        """Yield the lines of a stream from an offset on, over a connection of its own."""
+        """Yield the lines of a stream from an offset on, over a separate connection."""
         headers = {"authorization": f"Bearer {self.server.credentials.token}", "last-event-id": offset}
         with requests.get(self.url(path), headers=headers, stream=True, timeout=60) as answer:
             assert answer.ok, answer.text

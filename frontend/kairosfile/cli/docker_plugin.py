@@ -67,7 +67,7 @@ def metadata() -> str:
 
 
 def arguments(words: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the arguments of the command, and the variables that Docker's global options before the name stand for."""
+    """Return the arguments of the command, and the variables that equal Docker's global options before the name."""
     variables: dict[str, str] = {}
     left = iter(words)
     for word in left:

@@ -46,7 +46,7 @@ Status = Literal["ok", "unknown", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding; `advice` says what to do where there is something to do."""
+    """One finding; `advice` is the solution, empty if there is nothing to do."""
 
     check: str
     status: Status
@@ -59,7 +59,7 @@ SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What the engine says of itself (GET /info and /version of the Engine API), and where it listens."""
+    """The engine's description of itself (GET /info and /version of the Engine API), and its address."""
 
     address: str
     info: dict[str, Any]
@@ -67,21 +67,21 @@ class Engine:
 
     @property
     def major(self) -> int:
-        """The first number of its version, 0 where it has none."""
+        """The major version, 0 if it is unknown."""
         match = re.match(r"[0-9]+", self.version)
         return int(match[0]) if match else 0
 
 
 @dataclass(frozen=True)
 class Builder:
-    """What `docker buildx inspect` prints of the builder in use and of its first node, or why it prints nothing."""
+    """The output of `docker buildx inspect` for the current builder and its first node, or the reason for no output."""
 
     fields: dict[str, str] = field(default_factory=dict)
     fault: str = ""
 
     @property
     def driver(self) -> str:
-        """`docker` for the engine's own BuildKit, `docker-container` and others for one of its own."""
+        """`docker` for the engine's own BuildKit, `docker-container` and others for a separate one."""
         return self.fields.get("Driver", "")
 
     @property
@@ -91,13 +91,13 @@ class Builder:
 
     @property
     def platforms(self) -> list[str]:
-        """What it can run; those that a person preferred have a star."""
+        """The platforms that it can run; preferred ones have a star."""
         return [name.strip().rstrip("*") for name in self.fields.get("Platforms", "").split(",") if name.strip()]
 
 
 @dataclass
 class Environment:
-    """This machine, its engine and its builder; `platforms` and `registries` are what the build will need."""
+    """This machine, its engine and its builder; `platforms` and `registries` are the requirements of the build."""
 
     platforms: Sequence[str] = ()
     registries: Sequence[str] = ()
@@ -105,7 +105,7 @@ class Environment:
 
     @cached_property
     def engine(self) -> Engine | str:
-        """The engine, or why it does not answer. DOCKER_HOST goes before the context in use, as with docker itself."""
+        """The engine, or the reason for no answer. DOCKER_HOST precedes the current context, as with docker itself."""
         try:
             address, client = _client()
             return Engine(address, client.info(), str(client.version()["Version"]))
@@ -114,7 +114,7 @@ class Environment:
 
     @cached_property
     def buildx(self) -> Buildx | CliError:
-        """The buildx of this machine, or what to do without one."""
+        """The buildx of this machine, or the error that says how to install it."""
         try:
             return buildx_client.find()
         except CliError as error:
@@ -122,7 +122,7 @@ class Environment:
 
     @cached_property
     def builder(self) -> Builder:
-        """The builder that `docker buildx build` would take."""
+        """The builder that `docker buildx build` would use."""
         if isinstance(self.buildx, CliError):
             return Builder(fault="there is no buildx")
         try:
@@ -135,13 +135,13 @@ class Environment:
 
 
 def read_fields(text: str) -> dict[str, str]:
-    """Return the `Name: value` lines of `docker buildx inspect`, of several nodes those of the first."""
+    """Return the `Name: value` lines of `docker buildx inspect`; those of the first of several nodes."""
     pairs = [line.partition(":") for line in text.splitlines() if ":" in line and not line.startswith((" ", "\t"))]
     return {name.strip(): value.strip() for name, _, value in reversed(pairs)}
 
 
 def _client() -> tuple[str, docker.DockerClient]:
-    """Return where the engine listens and a client for it."""
+    """Return the address of the engine and a client for it."""
     if address := os.environ.get("DOCKER_HOST"):
         return address, docker.from_env(timeout=SECONDS)
     context = ContextAPI.get_current_context()
@@ -174,7 +174,7 @@ CAPABILITIES: tuple[tuple[Version, str], ...] = (
 
 
 def buildx(environment: Environment) -> Iterator[Finding]:
-    """There is a buildx, and one that tells its progress as JSON."""
+    """The installed buildx supports progress as JSON."""
     found = environment.buildx
     if isinstance(found, CliError):
         advice = "install it: the package is docker-buildx-plugin or docker-buildx"
@@ -188,7 +188,7 @@ def buildx(environment: Environment) -> Iterator[Finding]:
 
 
 def buildkit(environment: Environment) -> Iterator[Finding]:
-    """The BuildKit in use is one that was tried."""
+    """The BuildKit in use is a tested version."""
     builder = environment.builder
     if isinstance(environment.buildx, CliError):
         return
@@ -209,7 +209,7 @@ def buildkit(environment: Environment) -> Iterator[Finding]:
 
 
 def platforms(environment: Environment) -> Iterator[Finding]:
-    """The builder can run the programs of each platform asked for."""
+    """The builder can run the programs of each requested platform."""
     known = {_normal(name) for name in environment.builder.platforms}
     if not known:
         if environment.platforms and not environment.builder.fault:
@@ -231,7 +231,7 @@ def _platform(wanted: str, *, can_run: bool) -> Finding:
 
 
 def _version(environment: Environment) -> tuple[Version, str]:
-    """Return the version of BuildKit, empty where nobody knows it, and its name."""
+    """Return the version of BuildKit, empty if it is unknown, and its name."""
     fields, engine = environment.builder.fields, environment.engine
     text = fields.get("BuildKit version") or fields.get("BuildKit") or fields.get("Buildkit") or ""
     match = re.match(r"v?([0-9]+)\.([0-9]+)", text)
@@ -266,7 +266,7 @@ SOME_SKEW, MUCH_SKEW = timedelta(seconds=30), timedelta(minutes=5)
 
 
 def answers(environment: Environment) -> Iterator[Finding]:
-    """The engine answers and is one that was tried."""
+    """The engine answers and is a tested version."""
     engine = environment.engine
     if isinstance(engine, str):
         advice = "start it (systemctl start docker), join the group docker, or set DOCKER_HOST or `docker context use`"
@@ -295,7 +295,7 @@ def image_store(environment: Environment) -> Iterator[Finding]:
 
 
 def disk(environment: Environment) -> Iterator[Finding]:
-    """The engine's disk has room, where it is a disk of this machine."""
+    """The engine's disk has free space, if it is a disk of this machine."""
     engine = environment.engine
     if isinstance(engine, str):
         return
@@ -319,7 +319,7 @@ def clock(environment: Environment) -> Iterator[Finding]:
 
 
 def skew(whose: str, ahead: timedelta) -> Iterator[Finding]:
-    """Judge how far another clock is from this machine's."""
+    """Yield a finding about the difference between another clock and this machine's."""
     seconds, way = abs(ahead.total_seconds()), "ahead of" if ahead > timedelta() else "behind"
     if abs(ahead) < SOME_SKEW:
         yield Finding("clock", "ok", f"{whose} agrees with this machine's")
@@ -337,7 +337,7 @@ REACHED = {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 def reachable(environment: Environment) -> Iterator[Finding]:
-    """Each registry answers as one (GET /v2/ of the distribution specification), and its clock agrees."""
+    """Each registry answers (GET /v2/ of the distribution specification), and its clock agrees."""
     with ThreadPoolExecutor() as pool:
         for findings in pool.map(_ask, environment.registries):
             yield from findings
@@ -368,7 +368,7 @@ def _unreached(host: str, error: requests.RequestException) -> Finding:
 
 
 def _ahead(date: str) -> timedelta | None:
-    """Return how far a clock is ahead of this machine's, None for an invalid date."""
+    """Return the lead of a clock over this machine's, None for an invalid date."""
     try:
         parsed = parsedate_to_datetime(date)
         return parsed.replace(tzinfo=parsed.tzinfo or UTC) - datetime.now(UTC)
@@ -377,7 +377,7 @@ def _ahead(date: str) -> timedelta | None:
 
 
 def credentials(environment: Environment) -> Iterator[Finding]:
-    """What docker would log in with: from its config file or a helper. Neither names nor secrets are printed."""
+    """The credentials that docker would use: from its config file or a helper. Names and secrets are not printed."""
     config = auth.load_config()
     for host in environment.registries:
         helper = config.get_credential_store(host) or ""

@@ -35,7 +35,7 @@ class SkipStep(NamedTuple):
 
 
 _FIRST = release("v0.5.0-rc1")
-_KERNEL = release("v0.5.5")  # gave the kernel a step of its own and moved initramfsConfigs to init
+_KERNEL = release("v0.5.5")  # gave the kernel a separate step and moved initramfsConfigs to init
 _PLUGINS = release("v0.6.0-rc1")  # left Kubernetes to provider plugins; `kubernetes` is accepted, but does nothing
 _SSH = release("v0.17.3")
 

@@ -242,7 +242,7 @@ def commands(build: Build) -> list[str]:
 
 
 def kairosfile(way: Way, inputs: Inputs, base: str, kairos_init: str) -> str:
-    """Return the Kairosfile; one with a kernel of its own skips that of kairos-init, as a `kernel` step does."""
+    """Return the Kairosfile; one with its own kernel skips that of kairos-init, as a `kernel` step does."""
     files = f"mkdir -p /boot /lib/modules/9.9; echo {inputs.kernel} > /boot/vmlinuz-9.9"
     weight = f"head -c {_bytes(INSTALL['installKernel'])} /dev/urandom > /lib/modules/9.9/driver"
     own_kernel = f"\n    - run: {files}; {weight}" if inputs.kernel else ""

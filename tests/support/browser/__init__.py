@@ -3,7 +3,7 @@
     with chromium() as browser:
         page = browser.new_page()
 
-It runs in its own folder and in namespaces of its own, and ends with its caller, however that ends. The network is the
+It runs in its own folder and in its own namespaces, and ends with its caller, however that ends. The network is the
 machine's: a server on any port of 127.0.0.1 is in reach. /tmp is the machine's too, for profiles and downloads.
 """
 

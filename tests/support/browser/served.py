@@ -1,4 +1,4 @@
-"""`kairosfile web` for a browser: a process of its own with a folder, and a browser that is signed in."""
+"""`kairosfile web` for a browser: a separate process with a folder, and a browser that is signed in."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Virtual machines that boot what was built: QEMU and its firmware, of both architectures, from Debian's packages.
 
-They are unpacked once into a folder of their own. A machine runs there, in namespaces of its own, and ends with the
+They are unpacked once into their own folder. A machine runs there, in its own namespaces, and ends with the
 test, however that ends. All of it is emulated: a KVM inside of another may be there and not work.
 """
 

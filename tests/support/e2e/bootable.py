@@ -140,7 +140,7 @@ def push_bootable(registry: Registry) -> str:
 
 
 class Made(NamedTuple):
-    """What was built for an architecture, in a folder; the root greets with a word of its own."""
+    """What was built for an architecture, in a folder; the root greets with its own word."""
 
     arch: str
     folder: Path

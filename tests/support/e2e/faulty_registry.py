@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        """Tell who tries TLS first that this is none, as a registry without it does."""
+        """Answer a client that tries TLS first as a registry without TLS does."""
         if self.connection.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE:
             self.connection.recv(1 << 16)
             self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")

@@ -47,7 +47,7 @@ def manifests(reference: str) -> dict[str, str]:
 
 
 def digest(reference: str) -> str:
-    """Return the digest that a tag stands for."""
+    """Return the digest of a tag."""
     address, _, rest = reference.partition("/")
     name, _, tag = rest.rpartition(":")
     _, found = _get(address, f"/v2/{name}/manifests/{tag}")

@@ -23,7 +23,7 @@ FRONTEND = "/kairos-frontend.pyc"
 
 
 class RunningBuild:
-    """`docker buildx build` in a process group of its own, as a terminal has it; what it prints goes to a file."""
+    """`docker buildx build` in a separate process group, as a terminal has it; what it prints goes to a file."""
 
     def __init__(self, engine: DockerEngine, folder: Path, *arguments: str) -> None:
         self.engine = engine

@@ -36,7 +36,7 @@ def run_dir() -> Path:
 
 
 def short_hash(text: str) -> str:
-    """Return twelve hexadecimal digits that stand for a text."""
+    """Return a checksum of a text: twelve hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""What every engine of the tests offers, wherever it comes from: start, stop and a `docker` of its own."""
+"""What every engine of the tests offers, wherever it comes from: start, stop and its own `docker`."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class Engine(DockerEngine):
         }
 
     def _client(self) -> Path:
-        """Return a directory with the suite's client programs and a configuration of their own."""
+        """Return a directory with the suite's client programs and their own configuration."""
         root = provision.provide().roots[self.suite]
         client = cache.cache_dir() / "client" / self.name
         plugin = "cli-plugins/docker-buildx"

@@ -147,7 +147,7 @@ def mmdebstrap(suite: str, to: Path, options: list[str]) -> None:
 
 
 def contained(command: list[str], cwd: Path, log: Path) -> None:
-    """Run a maker in namespaces of its own, so that nothing of it, no mount either, outlives this process."""
+    """Run a maker in separate namespaces, so that nothing of it, no mount either, outlives this process."""
     contained = ["setpriv", "--pdeathsig", "KILL", *INSIDE, *command]
     env = {**os.environ, "PATH": machine.search_path()}
     with log.open("w") as out:

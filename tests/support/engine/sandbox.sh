@@ -31,7 +31,7 @@ mount --bind "$SANDBOX_RUN" run
 mount --bind "$SANDBOX_DATA" ".$SANDBOX_DATA_AT"
 # An AppArmor that is seen must be served, and its tools are not in here.
 if [ -d sys/kernel/security ]; then mount -t tmpfs sandbox sys/kernel/security; fi
-# A resolver on the host's loopback is out of reach from a network of its own: pasta forwards to it.
+# A resolver on the host's loopback is out of reach from a separate network: pasta forwards to it.
 sed -E 's/^nameserver[[:space:]]+(127\.|::1).*/nameserver 169.254.53.53/' /etc/resolv.conf > etc/resolv.conf
 if [ -f /etc/ssl/certs/ca-certificates.crt ]; then cp /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/; fi
 

@@ -30,7 +30,7 @@ def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
 class RawPeer:
     """The daemon's end of two pipes; `reader` and `writer` are the frontend's.
 
-    `script(peer)` runs in a thread of its own once the peer's SETTINGS are sent; an exception in it is raised
+    `script(peer)` runs in a separate thread once the peer's SETTINGS are sent; an exception in it is raised
     at the end of the `with`.
     """
 

@@ -52,7 +52,7 @@ lint:
   error: [secret]
 ```
 
-A comment on a line of its own is meant for the next line that is not a comment; `all` stands for every rule.
+A comment on a separate line is meant for the next line that is not a comment; `all` means every rule.
 
 Docker's way of saying it works too, in the comments at the head of the file:
 

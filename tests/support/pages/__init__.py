@@ -1,7 +1,7 @@
 """What a page of the docs tells its reader to do, done: files that it shows are written, commands run in their order.
 
 A fenced block with a title, as in `yaml title="Kairosfile"`, is a file. A `console` block has commands after `$ `, each
-for a shell of its own; the lines below one must be in its output, in their order, with `...` for what may differ. Every
+for a separate shell; the lines below one must be in its output, in their order, with `...` for what may differ. Every
 command runs, or a comment before its block says why not:
 
     <!-- not run here: REASON -->

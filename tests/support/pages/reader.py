@@ -29,7 +29,7 @@ def pages() -> list[Path]:
 class Reader:
     """A folder that a reader works in, and what is in the environment there.
 
-    `names` are texts of the page that a reader would replace, with what stands for them.
+    `names` are texts of the page that a reader would replace, with their replacements.
     """
 
     def __init__(self, page: Path, folder: Path, environment: Mapping[str, str], names: Mapping[str, str]) -> None:

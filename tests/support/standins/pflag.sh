@@ -120,7 +120,7 @@ fail_flag() { # MESSAGE
     fail_usage 1 "Error: $1"
 }
 
-# Those of a provider exist where the provider is named as a word of its own.
+# Those of a provider exist where the provider is named as a separate word.
 find_any_flag() { # COMMAND NAME
     find_flag "$1" "$2" && return 0
     [ "$1" = root ] || return 1

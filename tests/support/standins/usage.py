@@ -65,7 +65,7 @@ def build(image: Image, release: str, *flags: str, **environment: str) -> None:
 
 
 def in_own_mounts(script: str) -> tuple[str, ...]:
-    """Return a prefix for a command that runs `script` in a mount namespace of its own first, root or not."""
+    """Return a prefix for a command that runs `script` in a separate mount namespace first, root or not."""
     prefix = ("unshare", "--map-root-user", "--mount")
     try:
         subprocess.run([*prefix, "true"], capture_output=True, check=True)

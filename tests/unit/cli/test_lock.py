@@ -114,7 +114,7 @@ def certificate(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str, config: dict[str, Any] | None = None, **more: str) -> tuple[int, str, str]:
-    """Run the command with a docker config of its own; no secret of that may ever be printed."""
+    """Run the command with its own docker config; no secret of that may ever be printed."""
     docker = folder / "docker"
     docker.mkdir(exist_ok=True)
     (docker / "config.json").write_text(json.dumps(config or {}))

@@ -1,6 +1,6 @@
 """Five more inputs of each kind that `dockerfiles/` has one of: what they become is beside them.
 
-`further/KIND.Dockerfiles` holds them, with `=====` between; INIT, BASE, CALL and MOUNT stand for what most have.
+`further/KIND.Dockerfiles` holds them, with `=====` between; INIT, BASE, CALL and MOUNT are replaced by what most have.
 `further/KIND.expected` has what is made of each. Run as a program to write it anew, then read the difference.
 """
 

@@ -117,7 +117,7 @@ def test_every_step_of_a_hand_over_is_told_to_run_each_time_and_drawn_in_its_ord
 
 
 def test_the_program_runs_by_the_loader_and_the_libraries_that_are_left_for_it(tmp_path: Path) -> None:
-    """Any program of this machine stands for rsync."""
+    """Any program of this machine replaces rsync."""
     programs = programs_of(tmp_path, "cat")
     (tmp_path / "results/netboot").mkdir(parents=True)
     (tmp_path / "results/netboot/kernel").write_text("kernel")

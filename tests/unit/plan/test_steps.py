@@ -315,7 +315,7 @@ def test_values_that_are_numbers_are_read_as_such() -> None:
 
 
 class Root:
-    """A folder that stands for an image: its os-release, and programs on PATH that only note how they were called."""
+    """A folder in the place of an image: its os-release, and programs on PATH that only note how they were called."""
 
     programs = ("apt-get", "dnf", "zypper", "apk", "pacman", "dpkg-query", "rpm", "systemctl")
 
@@ -427,7 +427,7 @@ def test_a_kernel_takes_the_place_of_those_that_are_installed(
 ) -> None:
     database, answer, removal = KERNELS[base]
     if (shell, database) == ("busybox", "rpm"):
-        pytest.skip("busybox may have an rpm of its own, and no family with rpm has busybox as its shell")
+        pytest.skip("busybox may have its own rpm, and no family with rpm has busybox as its shell")
     root = Root(tmp_path, shell, f"ID={IDS.get(base, 'arch')}\n")
     root.answers(database, answer)
     (action,) = hook_actions(plan_of("- kernel: linux-wanted", base if is_known else GOLDEN))

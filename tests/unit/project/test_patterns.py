@@ -1,8 +1,8 @@
 """Every regular expression of the product takes time in proportion to what it reads, whatever that is.
 
 They are found, not listed: all that is compiled from a file of the product when its modules are imported, and all that
-its functions would compile later, with an `x` in the place of what is put into one. Each is given texts made of its own
-parts: what it repeats, repeated, after what comes before, and with an end that does not fit.
+its functions would compile later, with an `x` in the place of what is put into one. Each is given texts made of its
+own parts: what it repeats, repeated, after what comes before, and with an end that does not fit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ METHODS = {
     **dict.fromkeys(("sub", "subn", "split", "findall", "finditer"), "search"),
 }
 
-# Run in a process of its own: it replaces what `re` compiles with, and imports the whole product.
+# Run in a separate process: it replaces what `re` compiles with, and imports the whole product.
 COLLECT = """
 import importlib, json, pkgutil, re, sys
 found, compile_ = {}, re._compile
@@ -69,7 +69,7 @@ def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
 
 
 def methods() -> dict[str, set[str]]:
-    """Return how each pattern is used that has a name of its own, by its text."""
+    """Return how each pattern is used that has its own name, by its text."""
     used: dict[str, set[str]] = {}
     for _, node in nodes(ast.Attribute):
         if node.attr in METHODS and isinstance(node.value, ast.Name | ast.Attribute):

@@ -32,7 +32,7 @@ ALONE = [
     if "plan" in (expected := cases.expectation(case)) and not expected.get("build_args")
     if cases.context(case) is None and cases.lock_of(case) is None
 ]
-# A field with a build arg of its own, and a value that any of these files may have for it.
+# A field with its own build arg, and a value that any of these files may have for it.
 FIELDS = {row.path[0]: row.name for row in BUILD_ARGS if len(row.path) == 1 and row.name in {"BASE_IMAGE", "VERSION"}}
 case_of = some.sampled_from(ALONE)
 PLATFORM = "linux/amd64"

@@ -29,7 +29,7 @@ CASES = [
     if cases.lock_of(case) is None and isinstance(document := yaml.safe_load(case.read_bytes()), dict)
     if not isinstance(document.get("platforms"), dict)
 ]
-# What somebody may put in the place of a value; the name stands for an arg that has the value itself.
+# What somebody may put in the place of a value; the name is replaced by an arg that has the value itself.
 NAME = "${PUT_IN}"
 VALUES = [NAME, NAME, None, "", "x", "1", "true", "${X", 0, -1, 1.5, True, False, [], {}, ["x"], {"a": "b"}, [None]]
 

@@ -33,7 +33,7 @@ class Format(StrEnum):
 
 
 class BuildFailedError(Exception):
-    """A Kairosfile could not be built; its errors are printed already. `status` is the exit status of the build."""
+    """A Kairosfile could not be built; its errors have been printed. `status` is the exit status of the build."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
@@ -41,7 +41,7 @@ class BuildFailedError(Exception):
 
 
 def compare_images(old: str, new: str, platform: str | None, load_options: LoadOptions) -> Comparison:
-    """Return what differs between two images; raises CliError, BuildFailedError."""
+    """Return the differences between two images; raises CliError, BuildFailedError."""
     from kairosfile.cli.compare import comparison, contents  # noqa: PLC0415
     from kairosfile.cli.image.layers import UnreadableError  # noqa: PLC0415
     from kairosfile.cli.image.stores import open_stored  # noqa: PLC0415
@@ -63,7 +63,7 @@ def compare_images(old: str, new: str, platform: str | None, load_options: LoadO
 
 
 def _at_hand(name: str, archive: Path, load_options: LoadOptions) -> str:
-    """Return the name of an image; of a Kairosfile that of what is built of it, in the archive."""
+    """Return the name of an image; for a Kairosfile, that of the built image in its archive."""
     from kairosfile.cli.image.stores import is_layout  # noqa: PLC0415
 
     path = Path(name)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def check_virtual_machines(platforms: Sequence[str]) -> Iterator[Finding]:
-    """Yield what is there and what is missing, for each architecture that is to be booted."""
+    """Yield a finding for each requirement of each architecture to boot."""
     for arch in sorted({platform.split("/")[1] for platform in (platforms or [here()])}):
         yield from _architecture(arch)
     if any(shutil.which(name) for name in WRITERS):

@@ -1,1 +1,1 @@
-"""`kairosfile compare`: what an image contains, and what differs between two."""
+"""`kairosfile compare`: the contents of an image, and the differences between two."""

@@ -1,4 +1,4 @@
-"""What differs between two images, as data: the same for people, for release notes and for programs."""
+"""The differences between two images as data: the same for people, for release notes and for programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCHEMA = "kairosfile.compare/1"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
-    """A name with what the old and the new image say of it; None where one says nothing."""
+    """A name with its value in the old and in the new image; None if an image has none."""
 
     name: str
     old: str | None
@@ -41,7 +41,7 @@ class PackageChanges:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two images and what differs.
+    """Two images and their differences.
 
     `release` are the variables of /etc/kairos-release, `programs` and `boot` digests, `kernels` the releases with
     modules, `privileged` files with setuid, setgid or capabilities.
@@ -61,18 +61,18 @@ class Comparison:
 
     @property
     def new_layers(self) -> tuple[Size, ...]:
-        """The layers that who has the old image lacks, each once."""
+        """The layers that are not in the old image, without duplicates."""
         have = {layer.digest for layer in self.old.layers}
         return tuple({layer.digest: layer for layer in self.new.layers if layer.digest not in have}.values())
 
     @property
     def download(self) -> int:
-        """Bytes that a machine downloads which keeps the layers of the old image."""
+        """The bytes that a machine with the layers of the old image downloads."""
         return sum(layer.stored for layer in self.new_layers)
 
 
 def compare(old: Contents, new: Contents) -> Comparison:
-    """Return what differs between two images."""
+    """Return the differences between two images."""
     return Comparison(
         old,
         new,
@@ -102,7 +102,7 @@ def _set_changes(old: frozenset[str], new: frozenset[str]) -> tuple[Change, ...]
 
 
 def _package_changes(old: Iterable[Package], new: Iterable[Package]) -> PackageChanges:
-    """Return how packages differ. One of several versions, such as a kernel of rpm, is added and removed."""
+    """Return the differences of packages. One of several versions, such as a kernel of rpm, is added and removed."""
     added: list[Package] = []
     removed: list[Package] = []
     pairs: list[tuple[Package, Package]] = []

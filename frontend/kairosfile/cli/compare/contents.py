@@ -1,6 +1,6 @@
-"""What an image contains that an operator asks about, out of its tree: one record, which two images are compared by.
+"""The contents of an image that matter to an operator, from its tree: one record, by which images are compared.
 
-Places are those of kairos-init (`/boot`, `/etc/kairos-release`, its programs) and of systemd and OpenRC.
+The paths are those of kairos-init (`/boot`, `/etc/kairos-release`, its programs) and of systemd and OpenRC.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _RAW_CAPABILITY, _EFFECTIVE = struct.Struct("<IIIII"), 1
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Bytes of a layer: `stored` as it is downloaded, `unpacked` of its files, `dead` of those that nobody sees."""
+    """Bytes of a layer: `stored` as downloaded, `unpacked` of its files, `dead` of files that higher layers hide."""
 
     digest: str
     created_by: str
@@ -66,11 +66,11 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What an image contains.
+    """The contents of an image.
 
     `release` has the variables of /etc/kairos-release, `system` is the pretty name of the distribution, `boot` the
     digests of kernel and initrd, `kernels` the releases that have modules, `programs` digests by name; `services` are
-    enabled units as `target: unit`; `masked` units; `privileged` files with what they may do.
+    enabled units as `target: unit`; `masked` units; `privileged` files with their privileges.
     """
 
     name: str
@@ -89,17 +89,17 @@ class Contents:
 
     @property
     def stored(self) -> int:
-        """Bytes of all layers as they are downloaded, each once."""
+        """The download size of all layers, without duplicates."""
         return sum({layer.digest: layer.stored for layer in self.layers}.values())
 
 
 def read(image: Image, name: str, scanned: dict[str, Layer]) -> Contents:
-    """Return what an image contains; raises UnreadableError, RegistryError.
+    """Return the contents of an image; raises UnreadableError, RegistryError.
 
     Args:
         image: The image, whose layers are read one after the other.
-        name: What the user calls it.
-        scanned: The layers that were read before, by digest; those of the image are added.
+        name: The name that the user gave.
+        scanned: The layers that have been read, by digest; those of the image are added.
     """
     for layer in image.layers:
         if layer.digest not in scanned:
@@ -137,7 +137,7 @@ def _held(tree: Tree) -> Iterator[tuple[str, Content]]:
 
 
 def _digest(tree: Tree, path: str) -> str:
-    """Return the digest of a file, links followed; empty where there is none, or it was not asked for."""
+    """Return the digest of a file, links followed; empty if it is missing or was not requested."""
     for _ in range(_LEVELS_OF_LINKS):
         entry = tree.entries.get(path)
         if entry is None or entry.kind is not Kind.LINK:
@@ -147,7 +147,7 @@ def _digest(tree: Tree, path: str) -> str:
 
 
 def _joined(folder: str, target: str) -> str:
-    """Return where a link leads, as a path from the root."""
+    """Return the target of a link as a path from the root."""
     parts: list[str] = []
     for part in (target if target.startswith("/") else f"{folder}/{target}").split("/"):
         if part == "..":
@@ -172,7 +172,7 @@ def _masked(tree: Tree) -> Iterator[str]:
 
 
 def _privileged(tree: Tree) -> Iterator[tuple[str, str]]:
-    """Yield the files that give whoever runs them more than he has: setuid, setgid, capabilities."""
+    """Yield the files that give their user more privileges: setuid, setgid, capabilities."""
     for path, entry in tree.entries.items():
         powers = list(_powers(entry)) if entry.kind is Kind.FILE else []
         if powers:
@@ -189,7 +189,7 @@ def _powers(entry: Entry) -> Iterator[str]:
 
 
 def capabilities(raw: bytes) -> str:
-    """Return the attribute `security.capability` in words, as `getcap` has them."""
+    """Return the attribute `security.capability` as text, in the format of `getcap`."""
     if len(raw) < _RAW_CAPABILITY.size:
         return f"capabilities 0x{raw.hex()}"
     magic, permitted, inheritable, permitted_high, inheritable_high = _RAW_CAPABILITY.unpack_from(raw)

@@ -53,7 +53,7 @@ _VERSIONS: dict[str, type[versions.Version]] = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Package:
-    """An installed package. `manager` is dpkg, rpm, apk or pacman; `architecture` as that writes it."""
+    """An installed package. `manager` is dpkg, rpm, apk or pacman; `architecture` is in its notation."""
 
     name: str
     version: str
@@ -62,7 +62,7 @@ class Package:
 
 
 def limit(path: str) -> int:
-    """Return how many bytes are read of a file that is a database of packages, 0 for any other."""
+    """Return the maximum number of bytes to read of a package database, 0 for any other file."""
     if path == _DPKG or path in _APK or path in _RPM_FILES:
         return LARGEST
     return LARGEST_ENTRY if path.startswith(_DISTROLESS) or _PACMAN.fullmatch(path) else 0
@@ -87,7 +87,7 @@ def read(files: Mapping[str, bytes]) -> list[Package]:
 
 
 def is_newer(new: Package, old: Package) -> bool | None:
-    """Return whether a version is newer than another of the same package, None where they cannot be ordered."""
+    """Return whether a version is newer than another of the same package, None if they have no order."""
     kind = _VERSIONS[new.manager]
     try:
         return bool(kind(new.version) > kind(old.version))
@@ -109,7 +109,7 @@ def _apk(data: bytes) -> Iterator[Package]:
 
 
 def _paragraphs(data: bytes, field: re.Pattern[str]) -> Iterator[dict[str, str]]:
-    """Yield the fields of each paragraph that a pattern matches at the begin of a line, as key and value."""
+    """Yield the fields of each paragraph, as key and value, that a pattern matches at the start of a line."""
     found: dict[str, str] = {}
     for line in data.decode("utf-8", "replace").split("\n"):
         if line and (match := field.match(line)):
@@ -122,7 +122,7 @@ def _paragraphs(data: bytes, field: re.Pattern[str]) -> Iterator[dict[str, str]]
 
 
 def _pacman(data: bytes) -> Iterator[Package]:
-    """Yield the package of a `desc` file, in which each value follows its `%KEY%` on a line of its own."""
+    """Yield the package of a `desc` file, in which each value follows its `%KEY%` on a separate line."""
     lines = data.decode("utf-8", "replace").split("\n")
     fields = {key: value for key, value in pairwise(lines) if key.startswith("%")}
     if {"%NAME%", "%VERSION%"} <= fields.keys():
@@ -145,7 +145,7 @@ _INSTRUCTIONS, _LOOKS = 100_000, 2000
 
 
 class Fields(NamedTuple):
-    """What is read of a package; the version as `[EPOCH:]VERSION-RELEASE`."""
+    """The fields of a package that are read; the version as `[EPOCH:]VERSION-RELEASE`."""
 
     name: str
     version: str
@@ -153,7 +153,7 @@ class Fields(NamedTuple):
 
 
 def _read_rpm(files: Mapping[str, bytes]) -> Iterator[Fields]:
-    """Yield the packages of the databases among the files of an image; raises UnreadableError for another form."""
+    """Yield the packages of the databases among the files of an image; raises UnreadableError for another format."""
     for folder in _FOLDERS:
         sqlite, ndb = files.get(f"{folder}/{SQLITE}"), files.get(f"{folder}/{NDB}")
         if sqlite:
@@ -186,7 +186,7 @@ def _sqlite_blobs(data: bytes, wal: bytes) -> Iterator[bytes]:
 
 
 def _rows(database: sqlite3.Connection) -> Iterator[bytes]:
-    """Yield the headers; the database is somebody else's, so it may run neither long nor anything of its own."""
+    """Yield the headers; the database is foreign, so reading it has a bound and runs none of its code."""
     looks = iter(range(_LOOKS))
     database.set_progress_handler(lambda: next(looks, None) is None, _INSTRUCTIONS)
     database.execute("PRAGMA trusted_schema = OFF")
@@ -219,7 +219,7 @@ def _ndb_blobs(data: bytes) -> Iterator[bytes]:
 
 
 def _header(blob: bytes) -> Fields | None:
-    """Return the fields of a header, None where it lacks its name or its version.
+    """Return the fields of a header, None without a name or a version.
 
     It begins with the number of its tags and the bytes of their values; a tag is its number, its type, the place of its
     value and the number of values.

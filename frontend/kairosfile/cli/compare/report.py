@@ -21,7 +21,7 @@ _STEP, KILO = 60, 1000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a section. `sign` is one of + - ~ or a blank, `text` what is said of the name."""
+    """A line of a section. `sign` is one of + - ~ or a blank, `text` describes the name."""
 
     sign: str
     name: str
@@ -30,19 +30,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title with what it sums up, and its rows."""
+    """A title with a summary, and its rows."""
 
     title: str
     rows: tuple[Row, ...]
 
 
 def to_text(it: Comparison) -> str:
-    """Return a comparison for a terminal, coloured where that takes colours."""
+    """Return a comparison for a terminal, with colours if it supports them."""
     return "\n".join([f"{_head(it)}\n", *(_text(section) for section in _sections(it))])
 
 
 def to_markdown(it: Comparison) -> str:
-    """Return a comparison as a part of release notes; what was read in an image is escaped."""
+    """Return a comparison as a part of release notes; texts from images are escaped."""
     parts = [f"## {escaped(it.new.name)}\n\nCompared with {escaped(it.old.name)}, for {escaped(it.new.platform)}.\n"]
     for section in _sections(it):
         rows = table(("", "name", ""), [_markdown_row(row) for row in section.rows]) if section.rows else ""
@@ -94,7 +94,7 @@ def _row(change: Change) -> Row:
 
 
 def _digest_row(change: Change) -> Row:
-    """Return a row of a file of which digests are known: they say nothing to a person."""
+    """Return a row of a file with known digests, which are not shown."""
     row = _row(change)
     return Row(row.sign, change.name, {ADDED: "new", REMOVED: "gone", CHANGED: "another file"}[row.sign])
 
@@ -124,7 +124,7 @@ def _packages(it: Comparison) -> Section:
 
 
 def _download(it: Comparison) -> Section:
-    """Return what is downloaded. kairos-agent keeps no layers: it fetches all of an image at each upgrade."""
+    """Return the row of the download. kairos-agent keeps no layers: each upgrade downloads the whole image."""
     title = (
         f"Download: {megabytes(it.download)} where the layers of {it.old.name} are kept (containerd, a mirror), "
         f"{megabytes(it.new.stored)} for kairos-agent upgrade"
@@ -168,5 +168,5 @@ def _dead(image: Contents) -> int:
 
 
 def megabytes(size: int) -> str:
-    """Return bytes as people read them, in units of 1000."""
+    """Return a number of bytes with a unit, in powers of 1000."""
     return f"{size / KILO:.1f} kB" if size < KILO**2 else f"{size / KILO**2:.1f} MB"

@@ -1,1 +1,1 @@
-"""Images as they are stored: in a registry or an OCI layout, read without a container and without an engine."""
+"""Stored images, in a registry or an OCI layout, read without a container and without an engine."""

@@ -1,7 +1,7 @@
 """Read the layers of an image as a stream: entry by entry, within bounds, without keeping anything on disk.
 
 Anybody can push anything, so a layer is read as hostile: its size when unpacked, the size of a header, the number of
-entries and the length of a path are bounded. A blob is read to its end, because only then its digest is known to fit.
+entries and the length of a path are bounded. A blob is read to its end, because only then its digest is verified.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _EXTENDED = (
 
 
 class UnreadableError(Exception):
-    """Something in an image is of a kind that is not read here; the message says which and why."""
+    """Something in an image cannot be read here; the message says what and why."""
 
 
 class Blob(io.RawIOBase):
-    """A blob as the file that tarfile reads, in pieces as they come."""
+    """A blob as a file for tarfile, read in pieces."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         super().__init__()
@@ -46,13 +46,13 @@ class Blob(io.RawIOBase):
         return next(self._chunks, b"")
 
     def drain(self) -> None:
-        """Read what is left; raises what the source raises for a blob that its digest does not fit."""
+        """Read the rest; raises the source's error for a blob whose digest does not match."""
         for _ in self._chunks:
             pass
 
 
 class Member(NamedTuple):
-    """An entry of a layer. `path` has no leading slash; the content can be read until the next entry is asked for."""
+    """An entry of a layer. `path` has no leading slash; the content can be read until the next entry is requested."""
 
     path: str
     info: tarfile.TarInfo
@@ -66,8 +66,8 @@ class Member(NamedTuple):
 def members(blob: Blob, digest: str) -> Iterator[Member]:
     """Yield the entries of a layer; raises UnreadableError.
 
-    When it is left early or the layer is no archive, the blob is read to its end all the same: a blob that its digest
-    does not fit is told as such, whatever else is wrong.
+    If the caller stops early or the layer is not an archive, the blob is still read to its end: a blob whose digest
+    does not match is reported as such, whatever else is wrong.
 
     Args:
         blob: The layer, compressed or not.
@@ -95,14 +95,14 @@ def _members(blob: Blob) -> Iterator[Member]:
 
 
 def bounded_headers() -> type[tarfile.TarInfo]:
-    """Return the class of the headers of one archive, which refuses those that tarfile would take whole into memory.
+    """Return the class of the headers of one archive, which refuses those that tarfile would read whole into memory.
 
     A layer of a megabyte can unpack to gigabytes of a single header.
     """
     left = LARGEST_HEADER
 
     class Header(tarfile.TarInfo):
-        """A header of the archive. tarfile has `_proc_member` be overridden by who wants other kinds of members."""
+        """A header of the archive. Subclasses override tarfile's `_proc_member` for other kinds of members."""
 
         def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
             nonlocal left
@@ -116,7 +116,7 @@ def bounded_headers() -> type[tarfile.TarInfo]:
             return found
 
         def _proc_gnusparse_10(self, *_: object) -> None:
-            raise tarfile.ReadError("a sparse file with a map of its own")
+            raise tarfile.ReadError("a sparse file with its own map")
 
     return Header
 

@@ -1,7 +1,7 @@
 """Where images are stored: a registry, an OCI layout in a folder, or one in a tar archive.
 
 Sources: OCI image-spec, image-layout.md. `docker buildx build --output type=oci` writes a layout, and so does
-`docker image save` from Docker 25 on. What is read is checked against its digest.
+`docker image save` from Docker 25 on. The digest of all content is verified.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Store(Protocol):
 
 
 class _Descriptor(BaseModel):
-    """What is relied on of a descriptor (OCI image-spec, descriptor.md)."""
+    """The fields of a descriptor that are used (OCI image-spec, descriptor.md)."""
 
     digest: str
     size: int
@@ -62,7 +62,7 @@ class _Descriptor(BaseModel):
 
 
 class _Manifest(BaseModel):
-    """What is relied on of an index or a manifest."""
+    """The fields of an index or a manifest that are used."""
 
     manifests: list[_Descriptor] = []
     layers: list[_Descriptor] = []
@@ -75,7 +75,7 @@ class _Step(BaseModel):
 
 
 class _Config(BaseModel):
-    """What is relied on of an image config (OCI image-spec, config.md)."""
+    """The fields of an image config that are used (OCI image-spec, config.md)."""
 
     os: str = "linux"
     architecture: str = ""
@@ -85,7 +85,7 @@ class _Config(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class LayerBlob:
-    """A layer as it is stored: its digest, its bytes as they are downloaded, and what made it."""
+    """A stored layer: its digest, its download size, and the step that made it."""
 
     digest: str
     size: int
@@ -134,11 +134,11 @@ def open_stored(name: str) -> Iterator[StoredImage]:
     """Yield an image by its name: a folder or an archive with an OCI layout, or a reference.
 
     Args:
-        name: `oci-layout:PATH`, with `:TAG` where the layout has several images; a path of one that exists; else a
+        name: `oci-layout:PATH`, with `:TAG` if the layout has several images; a path of one that exists; else a
             reference in a registry.
 
     Raises:
-        CliError: The image cannot be had; also for whatever is wrong with it within the `with`.
+        CliError: The image cannot be read, when it is opened or later in the `with` block.
     """
     try:
         if name.startswith(LAYOUT) or is_layout(Path(name)):
@@ -203,7 +203,7 @@ def _layout(name: str) -> Iterator[StoredImage]:
 
 
 class _Folder:
-    """The files of a layout in a folder. Links are not followed out of it: a blob is checked against its digest."""
+    """The files of a layout in a folder. No link leads out of it: the digest of a blob is verified."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -222,13 +222,13 @@ class _Folder:
 
 
 class _Archive:
-    """The files of a layout in a tar archive, by their places in it."""
+    """The files of a layout in a tar archive, by their positions in it."""
 
     def __init__(self, file: IO[bytes], places: dict[str, tuple[int, int]]) -> None:
         self._file, self._places = file, places
 
     def open(self, name: str) -> Iterator[bytes]:
-        """Yield a file in pieces; raises UnreadableError where the archive has none of that name."""
+        """Yield a file in pieces; raises UnreadableError if the archive has no file of that name."""
         if name not in self._places:
             raise UnreadableError(f"the archive has no {name}")
         at, left = self._places[name]
@@ -248,7 +248,7 @@ class _Archive:
 
 
 def _places(file: IO[bytes]) -> dict[str, tuple[int, int]]:
-    """Return where each regular file of a tar archive is, as its offset and its size."""
+    """Return the offset and the size of each regular file of a tar archive."""
     found: dict[str, tuple[int, int]] = {}
     try:
         with tarfile.open(fileobj=file, mode="r:") as archive:
@@ -305,7 +305,7 @@ def _blob_path(digest: str) -> str:
 
 
 def _verified(chunks: Iterable[bytes], digest: str) -> Iterator[bytes]:
-    """Yield pieces; raises UnreadableError at their end where they are not what the digest says."""
+    """Yield pieces; raises UnreadableError at their end if the digest does not match."""
     seen = hashlib.sha256()
     for piece in chunks:
         seen.update(piece)

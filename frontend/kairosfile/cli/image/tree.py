@@ -1,7 +1,7 @@
-"""The file tree of an image: its layers one over the other, as a container or a machine would see them.
+"""The file tree of an image: its merged layers, as a container or a machine sees them.
 
 A whiteout hides a path of the layers below, an opaque whiteout all that they have in its folder (OCI image-spec,
-layer.md); a file in the place of a folder hides what was in that. What is hidden is downloaded all the same: these are
+layer.md); a file in the place of a folder hides what was in that. Hidden files are downloaded too: these are
 the dead bytes of an image. Links between folders are not followed: BuildKit writes the real path of each entry.
 """
 
@@ -26,7 +26,7 @@ LARGEST_KEPT = 512 << 20
 
 
 class Kind(StrEnum):
-    """What an entry of a tree is."""
+    """The kind of an entry of a tree."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -38,8 +38,8 @@ class Kind(StrEnum):
 class Content:
     """The bytes of a regular file, which hard links share.
 
-    `layer` is the digest of the layer that holds them, `size` their number; `digest` and `data` are there where they
-    were asked for.
+    `layer` is the digest of the layer that holds them, `size` their number; `digest` and `data` are set if they
+    were requested.
     """
 
     layer: str
@@ -50,7 +50,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A path of an image. `target` is where a symbolic link leads, `capability` the raw extended attribute."""
+    """A path of an image. `target` is the target of a symbolic link, `capability` the raw extended attribute."""
 
     kind: Kind
     mode: int
@@ -62,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be known of the content of a file: its digest, its bytes up to a limit, or neither."""
+    """The requested content of a file: its digest, its bytes up to a limit, or neither."""
 
     digest: bool = False
     limit: int = 0
@@ -70,7 +70,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one layer says: its entries by their paths, hard links by what they name, and what it hides below itself."""
+    """One layer: its entries by their paths, hard links by their targets, and the paths that it hides below."""
 
     digest: str
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -90,12 +90,12 @@ class Tree:
 
 
 def scan(blob: Blob, digest: str, wanted: Callable[[str], Wanted]) -> Layer:
-    """Return what a layer says; the blob is read to its end. Raises UnreadableError.
+    """Return the contents of a layer; the blob is read to its end. Raises UnreadableError.
 
     Args:
         blob: The layer as it is stored.
         digest: Its digest.
-        wanted: Returns, for a path, what is to be known of the content of a file there.
+        wanted: Returns the requested content of a file, given its path.
     """
     layer, unpacked = Layer(digest), 0
     left = LARGEST_KEPT
@@ -109,7 +109,7 @@ def scan(blob: Blob, digest: str, wanted: Callable[[str], Wanted]) -> Layer:
 
 
 def _add(layer: Layer, member: Member, wanted: Callable[[str], Wanted]) -> Content | None:
-    """Add an entry to what a layer says; return its content."""
+    """Add an entry to the contents of a layer; return its bytes."""
     parent, _, name = member.path.rpartition("/")
     if name == OPAQUE:
         layer.opaque.add(parent)
@@ -174,13 +174,13 @@ def merge(layers: Iterable[Layer]) -> Tree:
 
 
 def _linked(link: Entry, target: Entry | None) -> Entry:
-    """Return a hard link with the content of what it names."""
+    """Return a hard link with the content of its target."""
     content = target.content if target else None
     return Entry(link.kind, link.mode, link.owner, "", link.capability, content)
 
 
 class _Hidden:
-    """The paths of the layers below that a layer hides, or replaces."""
+    """The paths of lower layers that a layer hides or replaces."""
 
     def __init__(self, layer: Layer, lower: Mapping[str, Entry]) -> None:
         covered = {

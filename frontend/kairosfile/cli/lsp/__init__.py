@@ -1,6 +1,6 @@
-"""The language server: what an editor is told about a Kairosfile while it is typed.
+"""The language server for Kairosfiles.
 
-Two readers look at a text. Diagnostics come from the one checker, which every command and every build has. What has to
-work in the middle of a word (completion, hover, the outline) reads lines and indentation (`outline`), because a text
-that is being typed is seldom YAML. What may stand where comes from the model, never from a list of its own.
+Two readers look at a text. Diagnostics come from the checker that every command and every build uses. Completion,
+hover and the outline have to work in the middle of a word, where a text is seldom YAML: they use an error-tolerant
+parser (`syntax_tree`). The allowed keys and values of a place come from the model, never from a separate list.
 """

@@ -1,4 +1,4 @@
-"""The build context of a file in an editor: a folder of the machine, under what has not been saved yet."""
+"""The build context of a file in an editor: a folder of the machine, and over it the texts that are not saved yet."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class BufferFiles(FolderFiles):
-    """Files below a folder; the texts of open `buffers`, by absolute path, come before what is on the disk.
+    """Files below a folder; the texts of open `buffers`, by absolute path, precede the files on the disk.
 
-    `asked` are the absolute paths of what was looked for, there or not: a change to one may change what is found.
+    `asked` are the absolute paths of all requested files, also of missing ones: a change may change the findings.
     """
 
     def __init__(self, root: Path, buffers: Mapping[Path, str]) -> None:
@@ -31,11 +31,11 @@ class BufferFiles(FolderFiles):
         return super().read(path) if text is None else text.encode(errors="replace")
 
     def locate(self, path: str) -> Path:
-        """Return where a file of the context is on this machine."""
+        """Return the path of a file of the context on this machine."""
         return self.root / clean(path)
 
     def names(self, folder: str) -> list[str]:
-        """Return what is directly in a folder, folders with a slash; sorted, and nothing that is hidden."""
+        """Return the sorted names directly in a folder, folders with a slash, without hidden ones."""
         if leaves_context(folder):
             return []
         inside = [*(self.list(folder) or ()), *(f"{name}/" for name in self.folders(folder))]

@@ -1,4 +1,4 @@
-"""What was found in the files that are open, and in the files that those name."""
+"""The findings in open files and in the files that these name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"(?:Kairosfile(?:\.(?!lock$|dockerignore$).+)?|.+\.kairosfil
 
 
 class Found(NamedTuple):
-    """One finding, in the file at a path, of which the text is what was checked."""
+    """One finding in the file at a path, with the checked text."""
 
     file: Path
     source: spec.Source
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What was found in one open Kairosfile; `asked` are the files that it depends on."""
+    """The findings of one open Kairosfile; `asked` are the files that it depends on."""
 
     found: tuple[Found, ...]
     asked: frozenset[Path]
@@ -45,7 +45,7 @@ class Checks:
         self.by_file: dict[Path, Checked] = {}
 
     def check(self, file: Path, text: str, buffers: Mapping[Path, str], root: Path) -> set[Path]:
-        """Check a text that is open; returns the files of which the findings may have changed."""
+        """Check an open text; returns the files whose findings may have changed."""
         files = self.files(file, buffers, root)
         source = spec.Source(str(file), text.removeprefix("\ufeff").replace("\r\n", "\n"))
         checked = check_source(source, files, self.load_options)
@@ -62,12 +62,12 @@ class Checks:
         return {file, *before, *(finding.file for finding in found)}
 
     def forget(self, file: Path) -> set[Path]:
-        """Drop what was found in a Kairosfile; returns the files that findings were in."""
+        """Remove the findings of a Kairosfile; returns the files with these findings."""
         checked = self.by_file.pop(file, None)
         return {finding.file for finding in checked.found} | {file} if checked else set()
 
     def of(self, file: Path) -> Iterator[Found]:
-        """Yield what is wrong in a file, each fault once, whatever Kairosfiles name it."""
+        """Yield the findings in a file without duplicates, whatever Kairosfiles name it."""
         seen = set()
         for checked in self.by_file.values():
             for finding in checked.found:
@@ -77,15 +77,15 @@ class Checks:
                     yield finding
 
     def depending_on(self, file: Path) -> list[Path]:
-        """Return the open Kairosfiles whose check looked for a file."""
+        """Return the open Kairosfiles whose check requested a file."""
         return [entry for entry, checked in self.by_file.items() if file in checked.asked]
 
     def files(self, file: Path, buffers: Mapping[Path, str], root: Path) -> BufferFiles:
-        """Return the build context of a file: the one that the command names, else the folder that the file is in."""
+        """Return the build context of a file: the one of the command line, else the folder of the file."""
         context = self.load_options.context
         return BufferFiles(file.parent if context is None else root / context, buffers)
 
 
 def is_kairosfile(file: Path, language: str) -> bool:
-    """Return whether an open file is checked on its own: by its name, or because the editor says what it is."""
+    """Return whether an open file is a Kairosfile, by its name or its language in the editor."""
     return language.rpartition(".")[2] == LANGUAGE or _NAME.fullmatch(file.name) is not None

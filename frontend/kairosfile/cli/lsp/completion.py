@@ -1,8 +1,8 @@
-"""The words that are known for a value or a key, by its path: boards, releases, steps of kairos-init, files.
+"""Completion: the known words for a value or a key, by its path (boards, releases, steps of kairos-init, files).
 
-What is a choice in the model comes from the model; the tables here are the ones that its types cannot hold.
+Choices of the model come from the model; the tables here are those that its types cannot express.
 
-What can be typed at a place: keys that are not there yet, words that are known, files of the build context.
+Items at a place are missing keys, known words, and files of the build context.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 
 class CompletionItem(NamedTuple):
-    """A word that can be completed to, and a short description of it."""
+    """A proposed word and its short description."""
 
     text: str
     detail: str = ""
 
 
 class CompletionContext(NamedTuple):
-    """What decides which items fit: the file, the build context, the path of the place, and what is typed there."""
+    """The input of a completion: the file, the build context, the path of the place, and the text typed there."""
 
     outline: Outline
     files: BufferFiles | None
@@ -58,7 +58,7 @@ class CompletionContext(NamedTuple):
 
 
 def choices(types: Iterable[Any]) -> list[CompletionItem]:
-    """Return the words that the types of a value name."""
+    """Return the words of the types of a value."""
     found: list[CompletionItem] = []
     for kind in types:
         if get_origin(kind) is Literal:
@@ -69,12 +69,12 @@ def choices(types: Iterable[Any]) -> list[CompletionItem]:
 
 
 def values(context: CompletionContext) -> list[CompletionItem]:
-    """Return the known values of a place that is no choice of the model's."""
+    """Return the known values of a place whose type is not a choice."""
     return next((known(context) for pattern, known in VALUES if matches(context.path, pattern)), [])
 
 
 def keys(context: CompletionContext) -> list[CompletionItem]:
-    """Return the known keys of a mapping that may have any."""
+    """Return the known keys of a mapping with free keys."""
     return next((known(context) for pattern, known in KEYS_OF if matches(context.path, pattern)), [])
 
 
@@ -87,12 +87,12 @@ def args(outline: Outline) -> list[CompletionItem]:
 
 
 def silenceable(_: object = None) -> list[CompletionItem]:
-    """Return the rules that a file can silence."""
+    """Return the rules that a file can suppress."""
     return [CompletionItem(rule.id, f"{rule.name}: {rule.summary}") for rule in rules.warnings()]
 
 
 def release_of(outline: Outline) -> Release:
-    """Return the kairos-init that a file chose, the newest where that cannot be told."""
+    """Return the kairos-init of a file, the newest if it is unknown."""
     written = outline.text("kairos_init")
     parts = {name: text for name in ("version", "image") if (text := outline.text("kairos_init", name))}
     chosen, problems = read(KairosInit, tool_from_text(written) if written else parts)
@@ -202,7 +202,7 @@ _COLON = re.compile(r"[\w-]*\s*:")
 
 
 class Proposal(NamedTuple):
-    """A text for the place of what was typed; `markdown` explains it, `is_key` tells a key from a value."""
+    """A text that replaces the typed one; `markdown` explains it, `is_key` is False for a value."""
 
     label: str
     text: str
@@ -213,7 +213,7 @@ class Proposal(NamedTuple):
 
 
 def propose(lines: Sequence[str], place: Position, files: BufferFiles | None) -> list[Proposal]:
-    """Return what can stand at a place, the likely first."""
+    """Return the items for a place, the most likely first."""
     cursor = cursor_at(lines, place)
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     outline = Outline([*lines[: place.line - 1], cursor.line, *lines[place.line :]])
@@ -221,13 +221,13 @@ def propose(lines: Sequence[str], place: Position, files: BufferFiles | None) ->
 
 
 class _Proposer:
-    """One question: the outline of the whole text, what is being typed, its range, what follows it on the line."""
+    """One request: the outline of the whole text, the typed text, its range, and the rest of the line."""
 
     def __init__(self, outline: Outline, cursor: Cursor, where: Range, after: str, files: BufferFiles | None) -> None:
         self.outline, self.cursor, self.where, self.after, self.files = outline, cursor, where, after, files
 
     def all(self) -> Iterator[Proposal]:
-        """Yield everything that can stand there."""
+        """Yield all items for the place."""
         path = self.cursor.path
         match self.cursor.kind:
             case "arg":
@@ -273,7 +273,7 @@ class _Proposer:
                 yield proposal._replace(label=f"- {proposal.label}")
 
     def _colon(self, wanted: str) -> str:
-        """Return what ends a key, nothing where a colon stands behind it already."""
+        """Return the end of a key, empty if a colon follows it."""
         return "" if _COLON.match(self.after) else wanted
 
     def _proposal(self, item: CompletionItem, behind: str = "") -> Proposal:

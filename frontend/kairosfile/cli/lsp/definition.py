@@ -1,4 +1,4 @@
-"""Where the thing at a place comes from: the file that is named, the arg behind a dollar."""
+"""Go to definition: the file that a value names, the declaration of an arg."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TOP = Range.of(1, 1, 0)
 
 
 class Target(NamedTuple):
-    """A place in the lines of a file; None is the file that was asked about."""
+    """A place in the lines of a file; None is the file of the request."""
 
     file: Path | None
     place: Range
@@ -30,7 +30,7 @@ class Target(NamedTuple):
 
 
 def find(lines: Sequence[str], place: Position, files: BufferFiles | None) -> Target | None:
-    """Return where the thing at a place is defined, None where nobody knows."""
+    """Return the definition of the value at a place, None if it is unknown."""
     outline = Outline(lines)
     if arg := arg_at(lines, place):
         return _arg_target(arg[0], lines, files)
@@ -41,7 +41,7 @@ def find(lines: Sequence[str], place: Position, files: BufferFiles | None) -> Ta
 
 
 def _arg_target(name: str, lines: Sequence[str], files: BufferFiles | None) -> Target | None:
-    """Return where an arg is declared: in the file, else in what it includes."""
+    """Return the declaration of an arg: in the file, else in an included file."""
     for path, text in ((None, lines), *_included(Outline(lines), files)):
         if entry := Outline(text).find(("args", name)):
             return Target(path, entry.whole, text)

@@ -1,6 +1,6 @@
-"""Places of a Kairosfile by the form of their paths.
+"""The fields and types that the model allows at a path.
 
-Which types the model allows at a path, for a text that need not be valid yet.
+The text need not be valid yet.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ CONTEXT_FOLDERS: tuple[Path, ...] = (
 
 
 def matches(path: Path, pattern: Path) -> bool:
-    """Return whether a path has a form."""
+    """Return whether a path matches a pattern."""
     return len(path) == len(pattern) and all(want in (ANY, part) for part, want in zip(path, pattern, strict=True))
 
 
@@ -73,7 +73,7 @@ class Field(NamedTuple):
 
     @property
     def holds_more(self) -> bool:
-        """Whether its value is a mapping or a list on lines of its own, without a short form for one line."""
+        """Whether its value is a mapping or a list on separate lines, without a short form for one line."""
         if any(isinstance(note, BeforeValidator) for note in self.info.metadata):
             return False
         wanted = [kind for kind in _alternatives(self.info.annotation) if kind is not types.NoneType]
@@ -81,7 +81,7 @@ class Field(NamedTuple):
 
     @property
     def markdown(self) -> str:
-        """What the reference says of it."""
+        """Its text in the reference."""
         rows = [f"- {what}: {told}" for what, told in facts_of(self.record, self.name, self.info).items()]
         example = example_of(self.name, self.info)
         code = ["```yaml", example, "```"] if example else []
@@ -94,9 +94,9 @@ def is_record(kind: Any) -> bool:  # noqa: ANN401 - a type, or what typing makes
 
 
 def types_at(path: Path, outline: Outline) -> list[Any]:
-    """Return the types that a value at a path may have; none where there is no such place.
+    """Return the types that a value at a path may have, none for an unknown path.
 
-    A step, a test or a mount is the one that its keys say, any of them until there is one.
+    The keys of a step, a test or a mount decide its type; without keys it may have any.
     """
     found: list[Any] = [Kairosfile]
     for end, part in enumerate(path, 1):
@@ -106,7 +106,7 @@ def types_at(path: Path, outline: Outline) -> list[Any]:
 
 
 def fields_at(path: Path, outline: Outline) -> list[Field]:
-    """Return the fields of the mapping at a path; of an incomplete step or test, what decides which it is."""
+    """Return the fields of the mapping at a path; of an incomplete step or test, the keys that decide its type."""
     records = [kind for kind in types_at(path, outline) if is_record(kind)]
     found = {name: Field(record, name, info) for record in records for name, info in fields_of(record).items()}
     common = {name for name in found if all(name in fields_of(record) for record in records)}
@@ -114,7 +114,7 @@ def fields_at(path: Path, outline: Outline) -> list[Field]:
 
 
 def field_of(path: Path, outline: Outline) -> Field | None:
-    """Return the field that a path leads to, for an item that of its list."""
+    """Return the field at a path; for an item, that of its list."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
     if not path:
@@ -138,7 +138,7 @@ def _members(kind: Any, part: str | int) -> Iterator[Any]:  # noqa: ANN401 - a t
 
 
 def _alternatives(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type, or what typing makes of types
-    """Yield the members of a union, without what is annotated beside them."""
+    """Yield the members of a union without their annotations."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) in {Union, types.UnionType}:

@@ -1,4 +1,4 @@
-"""The edits that an editor offers for what was found: the word that was meant, or the entry that has no place away."""
+"""Quick fixes of findings: the likely intended word, or the removal of an entry that is not allowed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WITHOUT_EFFECT = (
 
 
 class Solution(NamedTuple):
-    """What a menu calls it, and the edits; `preferred` is most likely what was meant."""
+    """The title in a menu and the edits; `preferred` marks the most likely fix."""
 
     title: str
     edits: Sequence[Edit]
@@ -34,7 +34,7 @@ class Solution(NamedTuple):
 
 
 def solution(finding: Found) -> Solution | None:
-    """Return what does away with a finding, None where nobody can say."""
+    """Return the fix of a finding, None if it is unknown."""
     diagnostic = finding.diagnostic
     if fix := diagnostic.fix:
         return Solution(fix.title, [Edit(fix.range, fix.text)], preferred=True)
@@ -51,7 +51,7 @@ def _removal(finding: Found) -> Solution | None:
 
 
 def _path_of(root: Node, where: Range) -> Path:
-    """Return the path of the value that a range, or the one of its key, is; nothing where it is only a part of one."""
+    """Return the path of the value that a range, or the one of its key, is; empty for a part of one."""
     return next((path for path, node in _paths(root) if where in {node.key, node.range}), ())
 
 

@@ -1,6 +1,6 @@
-"""What is known of the thing at a place: a field, an arg, a rule.
+"""Hover texts of fields, args and rules.
 
-The parts of a file as a tree, for outlines and breadcrumbs; steps go by their names.
+Also the symbols of a file as a tree, for outlines and breadcrumbs; steps have their names.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _RULE = re.compile(r"\bKF[0-9]{3}\b")
 
 
 class Explanation(NamedTuple):
-    """What is said of a range, as Markdown."""
+    """The text for a range, as Markdown."""
 
     markdown: str
     place: Range
 
 
 def explain(lines: Sequence[str], outline: Outline, place: Position) -> Explanation | None:
-    """Return what there is to say of a place, None for nothing."""
+    """Return the text for a place, None without one."""
     if (arg := arg_at(lines, place)) and (said := _arg(arg[0], outline)):
         return Explanation(said, arg[1])
     if rule := _rule_at(lines, place):
@@ -45,7 +45,7 @@ def explain(lines: Sequence[str], outline: Outline, place: Position) -> Explanat
 
 
 def arg_at(lines: Sequence[str], place: Position) -> tuple[str, Range] | None:
-    """Return the name behind a dollar at a place, with its range."""
+    """Return the name after a dollar at a place, with its range."""
     found = _match_at(_ARG, lines, place)
     return (found[1], _range(place.line, found)) if found else None
 
@@ -69,7 +69,7 @@ def _range(line: int, match: re.Match[str]) -> Range:
 
 
 def _arg(name: str, outline: Outline) -> str:
-    """Return what is known of an arg, nothing of a name that may be the shell's."""
+    """Return the text about an arg, empty for a name that may be the shell's."""
     if name in PLATFORM_ARGS:
         return f"**{name}**\n\nSet by the platform that is built."
     entry = outline.find(("args", name))
@@ -84,7 +84,7 @@ SHOWN = 40
 
 @dataclass(slots=True)
 class Symbol:
-    """A part: its name, what it says, where its key is and, from there on, where all of it ends."""
+    """A symbol: its name, its detail, the range of its key, and the end of its value."""
 
     name: str
     detail: str
@@ -95,7 +95,7 @@ class Symbol:
 
 
 def symbols_of(lines: Sequence[str]) -> list[Symbol]:
-    """Return the keys of the top level with all that is below them, but for the items of plain lists."""
+    """Return the keys of the top level with all symbols below them, except items of plain lists."""
     outline = Outline(lines)
     roots: list[Symbol] = []
     made: dict[Path, Symbol] = {}
@@ -113,7 +113,7 @@ def symbols_of(lines: Sequence[str]) -> list[Symbol]:
 
 
 def _name(path: Path, outline: Outline) -> str:
-    """Return the key, or what an item of a list is known by."""
+    """Return the key, or the name of an item of a list."""
     if isinstance(path[-1], str):
         return path[-1]
     verb = next((key for key in outline.keys(path) if key in VERBS), "")

@@ -1,4 +1,4 @@
-"""What was found and known, in the words of the protocol. Columns are counted as the client does, UTF-16 as a rule."""
+"""Conversions to types of the protocol. Columns are counted as the client does, in UTF-16 by default."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ _SEVERITIES: dict[Severity, lsp.DiagnosticSeverity] = {
 
 
 class Columns:
-    """The places of one text, between lines and columns from 1 in characters and the client's from 0 in its units."""
+    """Converts positions of one text: here from 1 in characters, in the client from 0 in its units."""
 
     def __init__(self, lines: Sequence[str], codec: PositionCodec) -> None:
         self.lines = lines
         self.codec = codec
 
     def place(self, position: lsp.Position) -> Position:
-        """Return a place that the client names."""
+        """Return a position of the client."""
         if position.line >= len(self.lines):
             return Position(len(self.lines), len(self.lines[-1]) + 1)
         found = self.codec.position_from_client_units(self.lines, position)
         return Position(found.line + 1, found.character + 1)
 
     def position(self, place: Position) -> lsp.Position:
-        """Return a place as the client counts; one behind the end of its line is that end."""
+        """Return a position in the client's units; one after the end of its line becomes that end."""
         line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
         return lsp.Position(place.line - 1, self.codec.client_num_units(line[: place.column - 1]))
 
     def range(self, where: Range) -> lsp.Range:
-        """Return a range as the client counts."""
+        """Return a range in the client's units."""
         return lsp.Range(self.position(where.start), self.position(where.end))
 
 
 def diagnostic(finding: Found, codec: PositionCodec) -> lsp.Diagnostic:
-    """Return a finding with the address of the page on its rule."""
+    """Return a finding with the URL of its rule's page."""
     diagnostic = finding.diagnostic
     return lsp.Diagnostic(
         range=Columns(lines_of(finding.source.text), codec).range(diagnostic.range),
@@ -66,7 +66,7 @@ def diagnostic(finding: Found, codec: PositionCodec) -> lsp.Diagnostic:
 
 
 def action(finding: Found, uri: str, codec: PositionCodec) -> lsp.CodeAction | None:
-    """Return the edits that do away with a finding, None where there are none."""
+    """Return the edits that fix a finding, None without any."""
     found = fixes.solution(finding)
     if found is None:
         return None
@@ -82,7 +82,7 @@ def action(finding: Found, uri: str, codec: PositionCodec) -> lsp.CodeAction | N
 
 
 def touches(action: lsp.CodeAction, where: lsp.Range) -> bool:
-    """Return whether what an action is for stands in a range, or at a place of no width."""
+    """Return whether the finding of an action is in a range, which may be empty."""
     return any(
         _order(found.range.start) <= _order(where.end) and _order(where.start) <= _order(found.range.end)
         for found in action.diagnostics or ()
@@ -94,7 +94,7 @@ def _order(position: lsp.Position) -> tuple[int, int]:
 
 
 def completion(proposals: Sequence[Proposal], columns: Columns) -> lsp.CompletionList:
-    """Return proposals in their order; an editor would sort them by the alphabet."""
+    """Return items in their order; an editor would sort them alphabetically."""
     items = [_completion_item(number, proposal, columns) for number, proposal in enumerate(proposals)]
     return lsp.CompletionList(is_incomplete=False, items=items)
 
@@ -112,12 +112,12 @@ def _completion_item(number: int, proposal: Proposal, columns: Columns) -> lsp.C
 
 
 def markdown(text: str) -> lsp.MarkupContent:
-    """Return a text that is Markdown."""
+    """Return a text as Markdown."""
     return lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
 
 
 def symbol(part: Symbol, columns: Columns) -> lsp.DocumentSymbol:
-    """Return a part of the outline with the parts below it."""
+    """Return a symbol with the symbols below it."""
     return lsp.DocumentSymbol(
         name=part.name,
         detail=part.detail,

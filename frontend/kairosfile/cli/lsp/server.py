@@ -1,9 +1,9 @@
-"""One editor: its open files, when they are checked, and what it is told about them unasked.
+"""The language server: the open files of one editor, and the handlers of its messages.
 
 Texts are synchronised whole: a Kairosfile is small, and line breaks that YAML does not know can then move nothing. A
-change is checked once the typing pauses. What fails is told to the client's log, and the editor goes on.
+change is checked once the typing pauses. Failures are written to the client's log, and the server continues.
 
-The server on standard input and output: which message is answered by what.
+The server reads standard input and writes standard output.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PAUSE = 0.1  # seconds without a key before a text is checked
 
 
 class Session(LanguageServer):
-    """The open files of one editor, and what was found in them."""
+    """The open files of one editor, and their findings."""
 
     def __init__(self, load_options: LoadOptions) -> None:
         super().__init__("kairosfile", __version__, lsp.TextDocumentSyncKind.Full)
@@ -48,7 +48,7 @@ class Session(LanguageServer):
         self.waiting: dict[str, asyncio.TimerHandle] = {}
 
     def changed(self, uri: str, pause: float = 0) -> None:
-        """Check a file, and those that name it, after a pause in which nothing changes it again."""
+        """Check a file, and those that name it, after a pause without another change."""
         if handle := self.waiting.pop(uri, None):
             handle.cancel()
         self.waiting[uri] = asyncio.get_running_loop().call_later(pause, self.guarded(self._check), uri)
@@ -62,11 +62,11 @@ class Session(LanguageServer):
             self.changed(self._uri(entry))
 
     def knows(self, uri: str) -> bool:
-        """Return whether a file is an open Kairosfile, or what one looked for; an editor may ask about any YAML."""
+        """Return whether a file is an open Kairosfile, or requested by one; an editor may ask about any YAML."""
         return self._is_kairosfile(uri) or bool(self.checks.depending_on(path_of(uri)))
 
     def columns(self, uri: str) -> messages.Columns:
-        """Return the places of an open text."""
+        """Return the positions of an open text."""
         return messages.Columns(lines_of(self._text(uri)), self.workspace.position_codec)
 
     def files(self, uri: str) -> BufferFiles:
@@ -89,12 +89,12 @@ class Session(LanguageServer):
         return call
 
     def location(self, uri: str, target: Target) -> lsp.Location:
-        """Return where something is, asked about in a text."""
+        """Return the location of a definition in a text."""
         columns = messages.Columns(target.lines, self.workspace.position_codec)
         return lsp.Location(self._uri(target.file) if target.file else uri, columns.range(target.place))
 
     def actions(self, uri: str, where: lsp.Range) -> list[lsp.CodeAction]:
-        """Return the edits that do away with what is wrong in a range of a file."""
+        """Return the edits that fix the findings in a range of a file."""
         codec = self.workspace.position_codec
         found = [messages.action(finding, uri, codec) for finding in self.checks.of(path_of(uri))]
         return [action for action in found if action and messages.touches(action, where)]
@@ -130,7 +130,7 @@ class Session(LanguageServer):
         return {path_of(uri): document.source for uri, document in self.workspace.text_documents.items()}
 
     def _uri(self, file: Path) -> str:
-        """Return the address of a file as the client writes it, where the file is open."""
+        """Return the URI of a file, in the client's spelling if the file is open."""
         opened = (uri for uri in self.workspace.text_documents if path_of(uri) == file)
         return next(opened, None) or str(uris.from_fs_path(str(file)))
 
@@ -139,7 +139,7 @@ class Session(LanguageServer):
 
 
 def path_of(uri: str) -> Path:
-    """Return the path of an address; a text that is no file has one that does not exist."""
+    """Return the path of a URI; a text that is not a file gets a path that does not exist."""
     return Path(uris.to_fs_path(uri) or uri)
 
 
@@ -148,9 +148,9 @@ TRIGGERS = ["{", ":", " ", "-", "/"]
 
 
 def serve(load_options: LoadOptions) -> None:
-    """Answer the editor at the other end of standard input and output until it leaves.
+    """Serve the editor on standard input and output until it disconnects.
 
-    Raises CliError where a person has started it.
+    Raises CliError if standard input is a terminal.
     """
     if sys.stdin.isatty():
         raise CliError("an editor starts the language server; docs/guides/editors.md says how to set it up")
@@ -159,7 +159,7 @@ def serve(load_options: LoadOptions) -> None:
 
 
 def make(load_options: LoadOptions, pause: float = PAUSE) -> Session:
-    """Return a server that knows what to answer, and checks a text after a pause of some seconds in the typing."""
+    """Return a server that checks a text after a pause of some seconds in the typing."""
     server = Session(load_options)
     _follow_texts(server, pause)
     _answer(server)

@@ -1,9 +1,9 @@
-"""A Kairosfile that is being typed, read by tree-sitter's YAML grammar: which key or item stands where.
+"""An incomplete Kairosfile, parsed by tree-sitter's YAML grammar: its keys and items with their ranges.
 
-The grammar goes on behind what is no YAML yet, so that the rest of a file keeps its places. Values stay text.
+The grammar tolerates errors, so that the rest of a file keeps its ranges. Values stay text.
 
-`cursor_at` finds what is being typed at a place: it completes the line in the ways that it can go on, and takes the
-first that the grammar understands.
+`cursor_at` finds the context of a position: it completes the line in each possible way, and uses the first one that
+the grammar accepts.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def _parser() -> Parser:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key with what stands behind it, or an item of a list.
+    """A key with its value, or an item of a list.
 
-    `path` is that of the value. `key` is None for an item. `value` is empty where nothing stands there, or a collection
-    does; `text` is that value without quotes.
+    `path` is that of the value. `key` is None for an item. `value` is empty without a value and for a
+    collection; `text` is the value without quotes.
     """
 
     path: Path
@@ -81,7 +81,7 @@ class Outline:
         return next((entry for entry in self.entries if entry.path == path), None)
 
     def text(self, *path: str | int) -> str:
-        """Return the value at a path, nothing where there is none."""
+        """Return the value at a path, empty without one."""
         entry = self.find(path)
         return entry.text if entry else ""
 
@@ -90,12 +90,12 @@ class Outline:
         return [entry.text for entry in self.entries if entry.path[:-1] == path and isinstance(entry.path[-1], int)]
 
     def at(self, place: Position) -> Entry | None:
-        """Return the innermost entry whose key or value holds a place."""
+        """Return the innermost entry whose key or value contains a position."""
         holding = [entry for entry in self.entries if entry.whole.start <= place <= entry.whole.end]
         return holding[-1] if holding else None
 
     def _walk(self, root: Node) -> None:
-        """Collect the entries, with a stack of its own: nesting has no bound."""
+        """Collect the entries, with a separate stack: nesting has no bound."""
         waiting: list[tuple[Node, Path]] = [(root, ())]
         while waiting:
             node, path = waiting.pop()
@@ -139,7 +139,7 @@ class Outline:
         return Range(self._position(*node.start_point), self._position(*node.end_point))
 
     def _position(self, row: int, column: int) -> Position:
-        """Return a place of tree-sitter, which counts bytes, in characters."""
+        """Return a position of tree-sitter, which counts bytes, in characters."""
         line = self._lines[row] if row < len(self._lines) else b""
         return Position(row + 1, len(line[:column].decode(errors="replace")) + 1)
 
@@ -170,15 +170,15 @@ _COMMENT_START = re.compile(r"(?:^|\s)#")
 
 
 class Cursor(NamedTuple):
-    """A place in a text that is being typed; `typed` is what stands before it already, from `start` on.
+    """A position in an incomplete text; `typed` is the text before it, from `start` on.
 
-    block   a line of its own: a key of the mapping at `path`, or, with a dash, an item of the list there
+    block   a separate line: a key of the mapping at `path`, or, with a dash, an item of the list there
     key     in braces: a key of the mapping at `path`
     member  behind a dash or in brackets: a key of the mapping at `path`, or the value there itself
     value   behind a colon: the value at `path`
-    arg     the name in ${NAME};  rule  the name of a rule in a comment;  nothing  what no one can help with
+    arg     the name in ${NAME};  rule  the name of a rule in a comment;  nothing  no completion
 
-    `line` is the line as the grammar understood it, for an outline of the whole text.
+    `line` is the line that the grammar accepted, for an outline of the whole text.
     """
 
     kind: Kind
@@ -189,7 +189,7 @@ class Cursor(NamedTuple):
 
 
 def cursor_at(lines: Sequence[str], place: Position) -> Cursor:
-    """Return what is being typed at a place; lines and columns count from 1."""
+    """Return the context of a position; lines and columns count from 1."""
     above, line = lines[: place.line - 1], lines[place.line - 1] if place.line <= len(lines) else ""
     before = line[: place.column - 1]
     if match := _ARG.search(before):
@@ -212,7 +212,7 @@ def _cursor(kind: Kind, path: Path, typed: str, place: Position, line: str = "")
 
 
 def _completions(above: Sequence[str], before: str) -> Iterator[tuple[str, str]]:
-    """Yield the ways in which a line can go on: as a key, as a value, with a dash; what is open is closed."""
+    """Yield the possible completions of a line: as a key, as a value, with a dash; open brackets are closed."""
     body = before.lstrip()
     indent = before[: len(before) - len(body)]
     closing = _closing(above, before)
@@ -227,13 +227,13 @@ def _completions(above: Sequence[str], before: str) -> Iterator[tuple[str, str]]
 
 
 def _open_quote(before: str) -> str:
-    """Return the quote that is open at the end of a line's last word, nothing without one."""
+    """Return the quote that is open at the end of a line's last word, empty without one."""
     word = re.split(r"[\[\]{},:]\s*|(?:^|\s)-\s+", before)[-1].lstrip()
     return word[0] if word[:1] in _QUOTES and word[:1] and word.count(word[0]) == 1 else ""
 
 
 def _closing(above: Sequence[str], before: str) -> str | None:
-    """Return the brackets that close what is open at the end of a text; None for too many."""
+    """Return the brackets that close all open ones at the end of a text; None for too many."""
     text = "\n".join([*above, before + _MARK]).encode(errors="surrogatepass")
     signs: list[str] = []
     waiting = [_parser().parse(text).root_node]
@@ -248,7 +248,7 @@ def _closing(above: Sequence[str], before: str) -> str | None:
 
 
 def _find(above: Sequence[str], text: str, suffix: str, place: Position, *, with_dash: bool) -> Cursor | None:
-    """Return what is typed where the mark stands, None where the grammar does not understand the text so."""
+    """Return the context of the mark, None if the grammar does not accept the text."""
     outline_text = "\n".join([*above, text + suffix]).encode(errors="surrogatepass")
     root = _parser().parse(outline_text).root_node
     node = _marked(root, len(outline_text) - len(suffix.encode()) - 1)
@@ -279,13 +279,13 @@ def _is_misunderstood(root: Node, row: int) -> bool:
 
 
 def _is_aligned(way: Sequence[Node]) -> bool:
-    """Return whether each key on the way stands in the column of its mapping: the grammar takes any deeper one."""
+    """Return whether each key on the way is in the column of its mapping: the grammar accepts any deeper one."""
     blocks = [(outer, inner) for outer, inner in pairwise(way) if outer.type == "block_mapping"]
     return all(outer.start_point.column == inner.start_point.column for outer, inner in blocks)
 
 
 def _marked(root: Node, offset: int) -> Node | None:
-    """Return the scalar that holds the mark."""
+    """Return the scalar that contains the mark."""
     node = root.descendant_for_byte_range(offset, offset)
     while node is not None and node.type not in {"block_scalar", "comment", "flow_node"}:
         node = node.parent
@@ -293,7 +293,7 @@ def _marked(root: Node, offset: int) -> Node | None:
 
 
 def _way(node: Node | None) -> list[Node]:
-    """Return a node and what holds it, the root first."""
+    """Return a node and its ancestors, the root first."""
     way: list[Node] = []
     while node is not None:
         way.append(node)
@@ -302,7 +302,7 @@ def _way(node: Node | None) -> list[Node]:
 
 
 def _path_to(way: Sequence[Node]) -> tuple[Path, Kind]:
-    """Return the path of what the last node is, and its kind."""
+    """Return the path of the last node and its kind."""
     path: list[str | int] = []
     kind: Kind = "block"
     for outer, inner in pairwise(way):
@@ -322,7 +322,7 @@ def _path_to(way: Sequence[Node]) -> tuple[Path, Kind]:
 
 
 def _kind_of_key(way: Sequence[Node], pair: Node) -> Kind:
-    """Return where a key stands: behind the dash of its item, in brackets, in braces, or on a line of its own."""
+    """Return the form of a key: after the dash of its item, in brackets, in braces, or on a separate line."""
     parent = pair.parent
     if parent is not None and parent.type == "flow_sequence":
         return "member"

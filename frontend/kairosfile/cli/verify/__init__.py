@@ -1,1 +1,1 @@
-"""What an image claims of itself, and whether that is so: a module for each kind of evidence."""
+"""The evidence about an image in a registry, and its checks."""

@@ -1,10 +1,10 @@
 """The checks of the evidence of one platform: by itself, and compared with a Kairosfile.
 
-/etc/kairos-release inside an image is what an installed system goes by; labels and provenance only tell of it from
-outside. An image without it is no Kairos image.
+An installed system reads /etc/kairos-release inside the image; labels and provenance only describe it from
+outside. An image without this file is not a Kairos image.
 
-A signature is looked up by its key with `cosign verify`. One that was made without a key, through an identity and a
-transparency log, is for cosign itself.
+A signature is checked by its key with `cosign verify`. Keyless signatures, by an identity and a transparency log, are
+not checked.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _VERSION = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?([-+].*)?")
 
 
 def expected(model: Kairosfile) -> dict[str, str]:
-    """Return what the file is to say in the image of a Kairosfile."""
+    """Return the expected keys of the file in the image of a Kairosfile."""
     return {VERSION: model.version, VARIANT: variant(model), MODEL: model.model}
 
 
 def releases(image: str, pushed: Pushed, local: Mapping[str, Local]) -> Iterator[Finding]:
-    """Read the file of each platform out of the image's layers; what keeps it from being read is a finding."""
+    """Read the file of each platform from the image's layers; an error is a finding."""
     name = repository_of(image)
     for one in pushed.platforms:
         where = f"{one.platform}: /{PATH}"
@@ -64,7 +64,7 @@ def releases(image: str, pushed: Pushed, local: Mapping[str, Local]) -> Iterator
 
 
 def parse(content: bytes) -> dict[str, str]:
-    """Return the keys of the file with their values; lines that are no `KEY="value"` are left out."""
+    """Return the keys of the file with their values, without lines that are not `KEY="value"`."""
     values: dict[str, str] = {}
     for line in content.decode(errors="replace").splitlines():
         with suppress(ValueError):  # a quote without its end
@@ -75,7 +75,7 @@ def parse(content: bytes) -> dict[str, str]:
 
 
 def compared(values: Mapping[str, str], found: Evidence, local: Local | None) -> Iterator[Finding]:
-    """Yield what the file says, then what contradicts it."""
+    """Yield a finding about the file, then one for each contradiction."""
     said = ", ".join(f"{key} {values[key]}" for key in SHOWN if values.get(key))
     yield Finding(CHECK, "ok", f"{found.platform}: {said or 'it says nothing'}")
     for key in NEEDED:
@@ -134,7 +134,7 @@ def signature(image: str, digest: str, key: str | None) -> Finding:
 
 
 def _why(image: str, key: str, done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
-    """Return why an image by its digest does not count as signed, and what to do about it."""
+    """Return the reason why a signature is missing or invalid, and the solution."""
     digest = image.rpartition("@")[2]
     if done.returncode == NO_SIGNATURE:
         return f"{digest} has no signature", f"who built it signs it: cosign sign --key cosign.key {image}"
@@ -156,7 +156,7 @@ REBUILD = "build it with --provenance=mode=max, as `kairosfile build --push` doe
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The Kairosfile on disk: its name, its text, the labels of its image, and what /etc/kairos-release is to say.
+    """The Kairosfile on disk: its name, its text, the labels of its image, and the expected /etc/kairos-release.
 
     `included` has the texts of the files that it includes, by their names.
     """
@@ -169,7 +169,7 @@ class Local:
 
 
 def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
-    """The image says its version and its base, and those of the file on disk."""
+    """The labels have a version and a base, and match the file on disk."""
     for label, what in ((VERSION_LABEL, "version"), (BASE_NAME_LABEL, "base"), (BASE_DIGEST_LABEL, "base's digest")):
         value = found.labels.get(label)
         if value is None:
@@ -190,7 +190,7 @@ def _label_mismatches(found: Evidence, local: Local) -> Iterator[Finding]:
 
 
 def provenance(found: Evidence, local: Local | None) -> Iterator[Finding]:
-    """There is provenance, which names the base that the label names, and holds the Kairosfile on disk."""
+    """There is provenance with the base of the label and with the Kairosfile on disk."""
     made = found.provenance
     if made is None:
         yield Finding("provenance", "warning", f"{found.platform}: there is none", REBUILD)
@@ -225,7 +225,7 @@ def _compared(platform: str, name: str, text: str, here: str) -> Finding:
 
 
 def sbom(found: Evidence, _: Local | None) -> Iterator[Finding]:
-    """There is a list of what is inside."""
+    """There is an SBOM."""
     if found.sbom:
         yield Finding("sbom", "ok", f"{found.platform}: {found.packages} packages, SPDX")
     else:

@@ -1,10 +1,10 @@
 """The evidence of an image in a registry: labels, provenance and SBOM of each platform, and the sizes of these.
 
-The registry is asked directly, with docker's credentials and without a pull: no docker is needed.
+The registry is read directly, with docker's credentials and without a pull; docker is not needed.
 
-A statement of BuildKit's names the manifest that it is made for, its subject. That of provenance is looked at; those of
-SBOMs are not. Provenance is SLSA 0.2, or 1 with `--provenance=version=v1` (BuildKit 0.25), read as one thing. Anybody
-can push anything as provenance, so what is not where BuildKit has it is missing.
+The subject of a BuildKit statement is its manifest. The subject of provenance is checked; those of SBOMs are not.
+Provenance is SLSA 0.2, or 1 with `--provenance=version=v1` (BuildKit 0.25), read into one record. Anybody can push
+anything as provenance, so a value counts only in BuildKit's place.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What there is of one platform: the labels of its image, its provenance, its SBOM; None or empty if missing."""
+    """The evidence of one platform: the labels of its image, its provenance, its SBOM; None or empty if missing."""
 
     platform: str
     labels: dict[str, str]
@@ -39,20 +39,20 @@ class Evidence:
 
     @property
     def packages(self) -> int:
-        """How many packages the SBOM lists."""
+        """The number of packages in the SBOM."""
         return len(self.sbom.get("packages", []))
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """An image with its digest and what there is of each platform."""
+    """An image with its digest and the evidence of each platform."""
 
     digest: str
     platforms: list[Evidence]
 
 
 def fetch(image: str) -> Pushed:
-    """Return what a registry has of an image; raises CliError where it has none, or cannot be asked."""
+    """Return the evidence about an image in a registry; raises CliError if the image or the registry cannot be read."""
     try:
         name = normalize_reference(image)
     except ValueError as error:
@@ -95,7 +95,7 @@ def _provenance(client: DXF, one: Attached | None) -> Provenance | None:
 
 
 def _predicate(client: DXF, one: Attached | None, limit: int) -> Parts:
-    """Return what a statement says, nothing for one that is missing or too large to be one of BuildKit's."""
+    """Return a parsed statement, empty if it is missing or larger than BuildKit's."""
     if one is None or one.size > limit:
         return {}
     predicate = _at(parse(blob(client, one.digest)), "predicate")
@@ -108,7 +108,7 @@ LARGEST, LARGEST_SBOM = 16 << 20, 256 << 20
 
 
 def attestations(image: str, digest: str) -> Iterator[Finding]:
-    """Say how large the attestations of each platform are, then what is wrong with one."""
+    """Yield the size of the attestations of each platform, then their faults."""
     try:
         with repository(repository_of(image)) as client:
             found = list(attached(client, digest))
@@ -148,9 +148,9 @@ BUILDKIT, BUILDKIT_V1 = "https://mobyproject.org/buildkit@v1#metadata", "buildki
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where an image comes from.
+    """The provenance of an image.
 
-    `file` is what was built; `materials` has the digests of what the image was made of, each with what it is called.
+    `file` is the built file; `materials` has the digests of the image's inputs with their names.
     `kairosfile` is the text of the file, which only full provenance holds, None where it is not known; `included` has
     the texts of the files that it includes, by their names, where they gave steps.
     """
@@ -162,7 +162,7 @@ class Provenance:
 
 
 def read_provenance(predicate: Parts) -> Provenance:
-    """Return what a predicate says, of either version of SLSA."""
+    """Return a parsed predicate of either version of SLSA."""
     if "buildDefinition" in predicate:
         file = _at(predicate, "buildDefinition", "externalParameters", "configSource", "path")
         materials = _at(predicate, "buildDefinition", "resolvedDependencies")
@@ -178,13 +178,13 @@ def read_provenance(predicate: Parts) -> Provenance:
 
 
 def digests(named: object) -> dict[str, str]:
-    """Return the digests in a list of what SLSA and in-toto name by them, each with its name, which may be empty."""
+    """Return the digests in a list of SLSA or in-toto, each with its name, which may be empty."""
     named_digests = ((_at(entry, "digest", "sha256"), _at(entry, "uri") or "") for entry in _list(named))
     return {f"sha256:{digest}": str(uri) for digest, uri in named_digests if digest}
 
 
 def _at(parts: object, *keys: str) -> object:
-    """Return what is below some keys, None where one of them is missing."""
+    """Return the value at a path of keys, None if one of them is missing."""
     for key in keys:
         parts = parts.get(key) if isinstance(parts, dict) else None
     return parts

@@ -1,10 +1,10 @@
-"""An image in a registry: its manifests, configs and attestations, and single files out of its layers.
+"""An image in a registry: its manifests, configs and attestations, and single files of its layers.
 
-BuildKit lays the attestations of a platform into a manifest of their own, which the index names beside that of the
+BuildKit puts the attestations of a platform into a separate manifest, which the index names beside that of the
 image (docs/attestations/attestation-storage.md there).
 
 For a file the layers are streamed from the last to the first, until one has it. A whiteout in a layer hides what the
-layers below have. Every blob is read to its end, because only then is it known to be what its digest says. Nothing is
+layers below have. Every blob is read to its end, because only then its digest is verified. Nothing is
 kept on disk, and links are not followed.
 """
 
@@ -49,7 +49,7 @@ LARGEST_CONFIG = 8 << 20  # bytes; those of images have some kB
 class Attached:
     """An attestation of an image.
 
-    `platform` is whose; `kind` is what it is: `SBOM`, `provenance`, or its type; `size` is its bytes; `digest` names
+    `platform` is its platform; `kind` is `SBOM`, `provenance`, or its type; `size` is its bytes; `digest` names
     it, `manifest` the image that it is attached to.
     """
 
@@ -124,7 +124,7 @@ def attached(client: DXF, digest: str) -> Iterator[Attached]:
 
 
 def platform_of(entry: Manifest) -> str | None:
-    """Return the platform of an entry of an index, None where it names none that BuildKit knows."""
+    """Return the platform of an entry of an index, None if BuildKit does not know it."""
     told = entry.get("platform") or {}
     return normal("/".join(filter(None, (told.get(key) for key in ("os", "architecture", "variant")))))
 
@@ -139,7 +139,7 @@ def _document(client: DXF, digest: str) -> Manifest:
 
 
 class _Entry(BaseModel):
-    """What is relied on of an entry of an index (OCI image-spec, descriptor.md)."""
+    """The fields of an entry of an index that are used (OCI image-spec, descriptor.md)."""
 
     digest: str
     annotations: dict[str, str] | None = None
@@ -147,13 +147,13 @@ class _Entry(BaseModel):
 
 
 class _Descriptor(_Entry):
-    """What is relied on of a layer: its size too."""
+    """The fields of a layer that are used."""
 
     size: int
 
 
 class _Document(BaseModel):
-    """What is relied on of an index or a manifest."""
+    """The fields of an index or a manifest that are used."""
 
     manifests: list[_Entry] = []
     layers: list[_Descriptor] = []
@@ -166,14 +166,14 @@ LARGEST_FILE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a layer says of a path: its content, and whether what lower layers say of it counts no more."""
+    """The state of a path in a layer: its content, and whether it hides lower layers."""
 
     content: bytes | None = None
     hides: bool = False
 
 
 def read_file(client: DXF, manifest: Manifest, path: str) -> bytes | None:
-    """Return the content of a file, None where the image has none; raises RegistryError, UnreadableError."""
+    """Return the content of a file, None if the image lacks it; raises RegistryError, UnreadableError."""
     for layer in reversed(manifest["layers"]):
         seen = _look(client, layer, path)
         if seen.content is not None or seen.hides:
@@ -190,7 +190,7 @@ def _look(client: DXF, layer: dict[str, Any], path: str) -> _Seen:
 
 
 def pull(client: DXF, digest: str) -> Iterable[bytes]:
-    """Return the pieces of a blob, which fail at the end where its digest does not fit; raises RegistryError."""
+    """Return the pieces of a blob; raises at the end if the digest does not match; raises RegistryError."""
     try:
         chunks = cast("Iterable[bytes]", client.pull_blob(digest, chunk_size=CHUNK))
     except requests.HTTPError as error:
@@ -201,7 +201,7 @@ def pull(client: DXF, digest: str) -> Iterable[bytes]:
 
 
 def search(blob: Blob, digest: str, path: str) -> _Seen:
-    """Return what a layer says of a path; raises UnreadableError."""
+    """Return the state of a path in a layer; raises UnreadableError."""
     whiteouts, parents = _whiteouts(path), {str(parent) for parent in PurePosixPath(path).parents}
     hides = False
     for member in members(blob, digest):

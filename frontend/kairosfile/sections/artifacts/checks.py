@@ -134,7 +134,7 @@ def sizes(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
 
 
 def _size_meant(text: str) -> str:
-    """Return the size that a mere number of mebibytes, or one with another unit, stands for; nothing for the rest."""
+    """Return the size for a number without a unit, of mebibytes, or with another unit; empty for other values."""
     match = _SIZE_OF_OTHERS.fullmatch(text)
     return f"{match[1]}{(match[2] or 'm').lower()}" if match else ""
 

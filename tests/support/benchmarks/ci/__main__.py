@@ -74,7 +74,7 @@ def inputs(registry: Registry, kairos_init: str) -> tuple[Inputs, dict[str, Inpu
 
 
 def compare(registry: Registry, first: Inputs, changes: dict[str, Inputs]) -> None:
-    """Print a row for each way to build: its first build, and each change on a runner of its own."""
+    """Print a row for each way to build: its first build, and each change on a separate runner."""
     print("commands that run, MB fetched from the registry; every build on an engine with an empty disk")
     print(f"{'':22}{'first':>14}" + "".join(f"{name:>14}" for name in changes), flush=True)
     for way in (KAIROSFILE, IN_PARTS, *DOCKERFILES):

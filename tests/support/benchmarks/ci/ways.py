@@ -44,7 +44,7 @@ class Inputs(NamedTuple):
 
 
 def push_base(registry: Registry, tag: str) -> str:
-    """Push a base of its own and return its reference."""
+    """Push its own base and return its reference."""
     with tempfile.TemporaryDirectory() as folder:
         tree, own = Path(folder) / "tree", Path(folder) / "own.tar.gz"
         (tree / "etc").mkdir(parents=True)

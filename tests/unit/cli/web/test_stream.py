@@ -137,7 +137,7 @@ def test_lines_of_a_step_are_told_apart_and_a_text_is_found_in_all(client: Clien
 
 
 def _viewer(client: Client, path: str, told: list[int], number: int) -> None:
-    """Read a stream with a session of its own, breaking it off now and then; note how many lines came in order."""
+    """Read a stream with its own session, breaking it off now and then; note how many lines came in order."""
     rng = random.Random(number)  # noqa: S311 - no secret
     offset, expected = "0", 0
     while True:
