@@ -115,10 +115,10 @@ def _location(diagnostic: language.Diagnostic, source_map: llb.SourceMap) -> llb
 
 
 def outline_of(request: Request, entry: EntryFile) -> Result:
-    """Return what the target takes; raises SourceError for a file that cannot be built.
+    """Return the args, secrets and caches of the target; raises SourceError for a file that cannot be built.
 
-    A file whose args have no values yet cannot be planned: the answer is then which args there are, so that a person
-    can give them.
+    A file whose args have no values yet cannot be planned: the answer then lists the args, so that the user
+    can set them.
     """
     with as_source_errors(entry.source_map):
         reading = build.read(request, entry)
@@ -166,7 +166,7 @@ def _agents(plan: Plan, source_map: llb.SourceMap) -> Iterator[Need]:
 
 
 def _merged(needs: Iterable[Need]) -> list[Need]:
-    """Return each id once, where it is first named; required where any step requires it."""
+    """Return the ids without duplicates in order of first use; required if any step requires it."""
     found: dict[str, Need] = {}
     for need in needs:
         first = found.setdefault(need.name, need)

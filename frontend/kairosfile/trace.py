@@ -1,4 +1,4 @@
-"""Where a build's time goes, for those who make the frontend faster.
+"""Timing of a build's phases, for work on the frontend's speed.
 
 Marks are always set, they cost next to nothing. `--build-arg KAIROSFILE_TRACE=1` has them written to stderr, which
 is the daemon's log, as one line of JSON: milliseconds from the first mark on, and the peak memory of the process.
@@ -44,6 +44,6 @@ def write() -> None:
 
 
 def _peak() -> int:
-    """Return the peak of the resident memory in KiB; getrusage would tell that of the process that started this one."""
+    """Return the peak of the resident memory in KiB; getrusage would return that of the parent process."""
     with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib is not imported here
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))

@@ -47,7 +47,7 @@ class Refused:
 
 
 def refused(messages: Iterable[str]) -> Refused | None:
-    """Return why a build failed, from the messages of buildx; None if it was not the size of an attestation."""
+    """Return the error of a build that failed for the size of an attestation, from buildx's messages, else None."""
     match = next((found for line in messages if (found := _REFUSED.search(line))), None)
     if match is None:
         return None

@@ -68,7 +68,7 @@ class Target:
 
     @property
     def starts(self) -> list[tuple[str, ...]]:
-        """What steps depend on that other targets may have too, the most first: packages and kernel read the model."""
+        """The inputs of steps that targets may share, the longest first: packages and kernel read the model."""
         return [(*self.start, self.parts.model), self.start]
 
 

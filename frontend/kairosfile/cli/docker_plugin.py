@@ -54,7 +54,7 @@ def is_own(path: Path) -> bool:
 
 
 def metadata() -> str:
-    """Return what Docker wants to know of a plugin, as JSON."""
+    """Return the metadata that Docker reads from a plugin, as JSON."""
     return json.dumps(
         {
             "SchemaVersion": "0.1.0",

@@ -1,7 +1,7 @@
-"""What a command can say of a whole file, and a build cannot: the build has found its frontend, and warns itself.
+"""Checks of a whole file by a command; a build has found its frontend already, and warns itself.
 
-The `# syntax=` line, build args that the file does not take, and comments that silence nothing. Like every finding
-they can be silenced, and be made errors, by the file.
+The `# syntax=` line, build args that the file does not use, and comments that suppress nothing. As every diagnostic,
+these can be suppressed, and made errors, by the file.
 """
 
 from __future__ import annotations

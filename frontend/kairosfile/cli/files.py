@@ -102,7 +102,7 @@ class ContextFolder:
         return sorted(found)[:MAX_ENTRIES]
 
     def resolve(self, path: str) -> Path | None:
-        """Return where a path leads below the folder, None where it leads to nothing."""
+        """Return the target of a path below the folder, None for a missing one."""
         parts, links = deque(_parts(path)), 0
         place: list[str] = []
         while parts:
@@ -219,11 +219,11 @@ class RevisionFiles:
         return done.stdout if done.returncode == 0 else None
 
     def names(self, path: str) -> list[str] | None:
-        """Return what `list` does: nothing is transferred."""
+        """Return the same as `list`: nothing is transferred."""
         return self.list(path)
 
     def list(self, path: str) -> list[str] | None:
-        """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
+        """Return the names of the files directly in a folder, sorted; None if the folder is missing."""
         done = _git("ls-tree", "-z", self._name(path))
         if done.returncode != 0:
             return None
@@ -254,7 +254,7 @@ def _show(name: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _blob(name: str, path: str) -> subprocess.CompletedProcess[bytes]:
-    """Return what git says of a blob; one that is too large is not read. Raises RefusedFileError."""
+    """Return the content of a blob from git; raises RefusedFileError for one that is too large, without reading it."""
     size = _git("cat-file", "-s", name)
     if size.returncode == 0 and (reason := too_large(int(size.stdout))):
         raise RefusedFileError(path, reason)

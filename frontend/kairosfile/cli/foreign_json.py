@@ -1,4 +1,4 @@
-"""JSON of registries, builders and attestations, which anybody may have written."""
+"""Untrusted JSON, of registries, builders and attestations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def parse(text: str | bytes) -> Any:  # noqa: ANN401 - whatever it holds
-    """Return what a JSON text holds; raises ValueError, also for one that is nested too deep."""
+    """Return the value of a JSON text; raises ValueError, also for one that is nested too deep."""
     try:
         return json.loads(text)
     except RecursionError as error:

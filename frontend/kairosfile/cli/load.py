@@ -43,7 +43,7 @@ class LoadOptions:
 
     Attributes:
         build_args: By name.
-        platforms: The ones asked for, such as `linux/arm64`; empty for those of the file, its board or this machine.
+        platforms: The requested ones, such as `linux/arm64`; empty for those of the file, its board or this machine.
         context: The folder of the build context; None for the folder that the file is in.
     """
 
@@ -58,11 +58,11 @@ class LoadOptions:
         platforms: Iterable[str] | str | None = None,
         context: str | None = None,
     ) -> Self:
-        """Return what the options of a command line say.
+        """Return the options of a command line.
 
         Args:
-            build_args: Each `NAME=VALUE`, or `NAME` for the value that the environment has, as docker reads them.
-            platforms: Each a platform, or several with commas between them.
+            build_args: Each `NAME=VALUE`, or `NAME` for the value of the environment, as docker reads them.
+            platforms: Each a platform, or several separated by commas.
             context: The folder of the build context.
 
         Raises:
@@ -126,7 +126,7 @@ def in_folder(name: str) -> str:
 
 
 def on_disk(file: str, command: str) -> str:
-    """Return the name of a file; raises CliError for one that a command cannot use where it is."""
+    """Return the name of a file; raises CliError for one that a command cannot use."""
     if file == STANDARD_INPUT or is_revision(file):
         raise CliError(f"{command} needs a file on disk (not stdin or REVISION:FILE)")
     return file
@@ -166,7 +166,7 @@ def read_document(opened: OpenedFile, load_options: LoadOptions) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file by the name that it was asked for, as it is on the platform of its plan, and its bytes."""
+    """A file on the platform of its plan, with its bytes and the requested name."""
 
     name: str
     document: Document
@@ -221,15 +221,15 @@ def report_errors(error: language.KairosfileError) -> int:
 
 
 def platforms_of(document: Document, asked: Sequence[str]) -> list[str]:
-    """Return the platforms asked for, else those that the file names, else its board's, else this machine's.
+    """Return the requested platforms, else those of the file, else its board's, else this machine's.
 
-    The machine is the one that the command runs on: no daemon is asked.
+    This machine runs the command: no daemon is requested.
     """
     return list(asked or document.model.platforms or [for_board(document.model.model)])
 
 
 def for_board(model: str) -> str:
-    """Return the platform of a board; where it may be any, that of this machine."""
+    """Return the platform of a board; if it may be any, that of this machine."""
     return here() if model in MODELS_FOR_ANY_PLATFORM else f"linux/{MODEL_ARCHITECTURE}"
 
 
@@ -247,7 +247,7 @@ def lock_of(file: str) -> Lock | None:
 
 
 def files_of(file: str, load_options: LoadOptions) -> FolderFiles:
-    """Return the build context of a file: the one asked for, else the folder that the file is in."""
+    """Return the build context of a file: the requested one, else the folder of the file."""
     return FolderFiles(Path(context_of(file, load_options)))
 
 
@@ -301,7 +301,7 @@ class FolderFiles:
         return self.list(path)
 
     def list(self, path: str) -> list[str] | None:
-        """Return the names of the files directly in a folder, sorted; None where there is no such folder."""
+        """Return the names of the files directly in a folder, sorted; None if the folder is missing."""
         names = self._folder.list(clean(path))
         return None if names is None else [*names]
 

@@ -64,7 +64,7 @@ class Output:
     force: bool
 
     def write(self, text: str) -> None:
-        """Write a text; raises CliError where a file is there already, or cannot be made."""
+        """Write a text; raises CliError if the file exists or cannot be created."""
         if self.path == STANDARD_OUTPUT:
             sys.stdout.write(text)
             return

@@ -72,7 +72,7 @@ def _checked(response: requests.Response, **_: object) -> None:
 
 
 def ping(host: str) -> requests.Response:
-    """Return what a registry answers to GET /v2/ without credentials; raises requests.RequestException."""
+    """Return the response of a registry to GET /v2/ without credentials; raises requests.RequestException."""
     refusals: list[requests.Response] = []
     client = _Client(_address(host), "", lambda _, response: refusals.append(response), is_plain(host), timeout=SECONDS)
     try:
@@ -108,9 +108,9 @@ _retrying = tenacity.retry(
 
 
 def look_up(names: Sequence[str]) -> list[str | RegistryError]:
-    """Look up the digest of each full name with a tag, all at the same time; an error for each that fails.
+    """Look up the digest of each full name with a tag concurrently; each failure is an error of its name.
 
-    It is the digest of an index where the image has several platforms. Raises CliError.
+    It is the digest of an index if the image has several platforms. Raises CliError.
     """
     config = _load_config()
     with ThreadPoolExecutor() as pool:
@@ -168,7 +168,7 @@ def _client(config: AuthConfig, host: str, path: str) -> Iterator[DXF]:
 
 @_retrying
 def _digest(client: DXF, tag: str) -> str:
-    """Return the digest that the registry tells in a header, which some do not: then that of what it sends."""
+    """Return the digest in the registry's header, or that of the content, because some registries send no header."""
     header, _ = client.head_manifest_and_response(tag)
     digest = header or hash_bytes(client.get_manifest_and_response(tag)[1].content)
     if not is_digest(digest):
@@ -177,7 +177,7 @@ def _digest(client: DXF, tag: str) -> str:
 
 
 def login_for(config: AuthConfig, host: str) -> Login | None:
-    """Return what docker would log in with, None without credentials; raises DockerException, RegistryError."""
+    """Return the credentials that docker would use, None without any; raises DockerException, RegistryError."""
     found = config.resolve_authconfig(None if host == HUB else host) or {}
     if found.get("IdentityToken"):
         message = f"the credentials for {host} are an identity token, which is not supported here"

@@ -1,6 +1,6 @@
-"""Renders a step for people: what it does, and what is mounted for it.
+"""Renders a step for people: its action and its mounts.
 
-The content of files and the rest of long scripts are left out unless they are asked for.
+The content of files and the rest of long scripts are left out unless requested.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ NEWLINE = "\n"
 
 
 def describe_action(plan: Plan, action: Action, script_lines: int | None = SHOWN_LINES) -> str:
-    """Return what a step does.
+    """Return a description of a step's action.
 
     Args:
         plan: The plan that has the images of the step.
-        action: What it does.
-        script_lines: How many lines of a script are shown; None for all, and for the content of files.
+        action: The action of the step.
+        script_lines: The number of shown lines of a script; None for all, and for the content of files.
     """
     if isinstance(action, Run):
         return lines(_command(action, script_lines), MAX_LINE)
@@ -42,7 +42,7 @@ def describe_action(plan: Plan, action: Action, script_lines: int | None = SHOWN
 
 
 def action_to_json(action: Action) -> dict[str, Any]:
-    """Return what a step does, for programs."""
+    """Return a step's action as JSON values."""
     if isinstance(action, Run):
         return {"kind": "run", "argv": list(action.argv), "env": environment_of(action), "cwd": action.cwd}
     if isinstance(action, Copy):
@@ -68,7 +68,7 @@ EMPTY = {
 
 
 def describe_mount(plan: Plan, mounted: Mount) -> str:
-    """Return what a mount shows to the command."""
+    """Return a description of the content of a mount."""
     writable = "" if not mounted.writable else ", writable for as long as the command runs"
     match mounted.kind:
         case "image":

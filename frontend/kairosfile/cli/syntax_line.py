@@ -1,4 +1,4 @@
-"""The frontend that a file asks for in its first lines, found as BuildKit finds it.
+"""The frontend that the first lines of a file name, as BuildKit finds it.
 
 Source: frontend/dockerfile/parser/directives.go of BuildKit. A file without one is read as a Dockerfile.
 """
@@ -19,7 +19,7 @@ _KNOWN = frozenset({"escape", "check"})
 
 
 def frontend_of(text: str) -> str | None:
-    """Return the image that `# syntax=` names, None where the file has no such line."""
+    """Return the image that `# syntax=` names, None without such a line."""
     lines = text.removeprefix("\ufeff").splitlines()
     for line in lines[1:] if lines and lines[0].startswith("#!") else lines:
         match = _DIRECTIVE.match(line)
@@ -33,6 +33,6 @@ def frontend_of(text: str) -> str | None:
 
 
 def with_frontend(text: str, build_args: Mapping[str, str]) -> dict[str, str]:
-    """Return build args that name the frontend too, where a file does not."""
+    """Return build args, with the frontend if the file does not name one."""
     named = build_args if frontend_of(text) is not None else {SYNTAX: FRONTEND} | dict(build_args)
     return dict(named)

@@ -115,7 +115,7 @@ def _texts(value: object) -> dict[str, str]:
 
 
 def _text(lines: Sequence[str]) -> str | None:
-    """Return the text of comment lines, None where there are none."""
+    """Return the text of comment lines, None without any."""
     plain = [line.removeprefix(_LINE).removeprefix(" ") for line in lines if line.startswith(_LINE)]
     if plain:
         return "\n".join(plain)
@@ -124,7 +124,7 @@ def _text(lines: Sequence[str]) -> str | None:
 
 
 def edited(found: Carried, instructions: Sequence[Instruction]) -> Ejected:
-    """Return what of an edited Dockerfile is as it was ejected."""
+    """Return the unchanged parts of an edited Dockerfile."""
     now = stage_checksums(instructions)
     unchanged = frozenset(name for name, checksum in found.stages.items() if now.get(name) == checksum)
     return Ejected(found, unchanged, frozenset(found.stages) - unchanged)

@@ -113,7 +113,7 @@ class Instruction:
         return (*self.comment, *self.inner)
 
     def flag(self, name: str) -> str:
-        """Return the last value of a flag, empty where it is not given."""
+        """Return the last value of a flag, empty without one."""
         return dict(self.flags).get(name, "")
 
     def flag_values(self, name: str) -> list[str]:
@@ -267,7 +267,7 @@ def _skip_blanks(text: str, at: int) -> int:
 
 
 def _flag(text: str, at: int) -> tuple[str, int]:
-    """Return the word of a flag without its quotes, and where it ends."""
+    """Return the value of a flag without its quotes, and its end."""
     word: list[str] = []
     quote = ""
     while at < len(text) and (quote or not text[at].isspace()):

@@ -324,7 +324,7 @@ class _Parser:
         self.at = 0
 
     def script(self, ends: frozenset[str]) -> Script:
-        """Return chains up to a reserved word of `ends`, or to the last token where there is none."""
+        """Return chains up to a reserved word of `ends`, or to the last token without one."""
         chains: Script = []
         while True:
             while self._is("operator", ";", "\n"):

@@ -79,7 +79,7 @@ class ConnectionLostError(GatewayError):
 
 
 class MessageTooLargeError(GatewayError):
-    """A request is larger than any daemon accepts; nothing of it was sent."""
+    """A request is larger than any daemon accepts; it was not sent."""
 
     def __init__(self, method: str, size: int, limit: int) -> None:
         super().__init__(

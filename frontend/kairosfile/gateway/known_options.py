@@ -97,7 +97,7 @@ WITHOUT_EFFECT = {
 
 
 def is_predefined(name: str) -> bool:
-    """Return whether BuildKit defines the build arg, so that no file has to declare it."""
+    """Return whether BuildKit defines the build arg, so that a file need not declare it."""
     return name in HONOURED or name in WITHOUT_EFFECT or name.upper() in FIELDS
 
 

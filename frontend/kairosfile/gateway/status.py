@@ -86,7 +86,7 @@ def _said(error: RpcError) -> Status:
 
 
 def _of_cause(error: BaseException) -> list[Any]:
-    """Return what the daemon said beside the text when a failed call led to `error`."""
+    """Return the details of the daemon's status, if a failed call caused `error`."""
     cause = error.__cause__
     return list(_said(cause).details) if isinstance(cause, RpcError) else []
 

@@ -81,7 +81,7 @@ class Base(NamedTuple):
 
     @property
     def is_guess(self) -> bool:
-        """Whether the repository is not one where the distribution publishes its images."""
+        """Whether the distribution does not publish its images in the repository."""
         return self.path not in _LIBRARY and _PUBLISHED.fullmatch(self.path) is None
 
     @property

@@ -46,7 +46,7 @@ class Secret(NamedTuple):
 
     @property
     def path(self) -> str | None:
-        """Where the file is mounted, None when the secret is only a variable."""
+        """The path of the mounted file, None if the secret is only a variable."""
         if self.target is None and self.env is None:
             return f"{_SECRETS}/{self.id.rpartition('/')[2]}"
         return self.target

@@ -232,7 +232,7 @@ class Run:
         """Return the content of the mount at `target` after the run, without settings; a read-only one is unchanged.
 
         Raises:
-            ValueError: There is no mount, or nothing of it remains (caches, tmpfs, `no_output`).
+            ValueError: There is no mount, or it leaves no content (caches, tmpfs, `no_output`).
         """
         return State().holding(self._vertex.output(target))
 

@@ -32,7 +32,7 @@ class Version(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A value in both files, None where a file lacks it; `field` is the new file's field, if it has one."""
+    """A value in both files, None if a file lacks it; `field` is the new file's field, if it has one."""
 
     name: str
     old: Plain
@@ -65,7 +65,7 @@ class Difference(NamedTuple):
 
 
 def compare(old: Version, new: Version) -> Difference:
-    """Return which steps of `new` run again in a cache of `old`, and why; both are plans of one platform."""
+    """Return the steps of `new` that run again with a cache of `old`, with reasons; both are plans of one platform."""
     was, now = keys(old.plan), keys(new.plan)
     pairs = _pair(old.plan.steps, new.plan.steps, was, now)
     cached = {keys.whole for keys in was.values()}

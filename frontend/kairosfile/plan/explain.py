@@ -99,7 +99,7 @@ def _path(name: str) -> Path:
 
 
 def _node(document: Document, path: Path) -> Node | None:
-    """Return the node of a field; that of `provider` for `provider.name` where the file names nothing else."""
+    """Return the node of a field; that of `provider` for `provider.name` if the file names nothing else."""
     node: Node = document.root
     for part in path:
         child = node.child(part)

@@ -268,7 +268,7 @@ class Plan(NamedTuple):
         return {image.id: image for image in self.every_image}[image_id]
 
     def image_paths(self, image_id: str) -> tuple[str, ...]:
-        """Return the paths of an image that any step uses: its root where a step starts from it."""
+        """Return the paths of an image that any step uses: its root if a step starts from it."""
         return tuple(sorted({path for step in self.steps for path in _image_paths(step, image_id)}))
 
     @property

@@ -98,7 +98,7 @@ class Document(NamedTuple):
     def diagnostic(self, rule: Rule, path: Path, message: str, hint: str, suggestion: str = "") -> Diagnostic:
         """Return a diagnostic at the value of a field; it names the build arg that set the value, if any.
 
-        `meant` is the likely intended value, offered as a quick fix.
+        `suggestion` is the likely intended value, offered as a quick fix.
         """
         node = self.root.find(path)
         set_by = f" (from {node.set_by})" if node.set_by else ""

@@ -61,9 +61,9 @@ def to_list(node: Node, verbs: Container[str]) -> str:
 
 
 def to_mapping(node: Node, keys: Sequence[str] | None, *, optional: bool = False, bare: bool = False) -> str:
-    """Return the mapping that was meant by `NAME=value` texts, or by mappings of one key each; `keys` has its names.
+    """Return the mapping that `NAME=value` texts, or mappings of one key each, intend; `keys` has its names.
 
-    Any name is one where `keys` is None. With `optional` a name alone has no value yet, with `bare` it says all.
+    Any name is valid if `keys` is None. With `optional` a name alone has no value yet, with `bare` it says all.
     """
     of_parts = [_pairs(item, keys, optional=optional, bare=bare) for item in _parts(node, keys)]
     pairs = [pair for part in of_parts for pair in part]
@@ -83,7 +83,7 @@ def to_provider(text: str, known: Container[str]) -> str:
 
 
 def to_mount(node: Node) -> str:
-    """Return `{type: cache, target: /x}` for `type=cache,target=/x` as Docker writes it, nothing for other values."""
+    """Return `{type: cache, target: /x}` for `type=cache,target=/x` as Docker writes it, empty for other values."""
     parts = node.value.split(",") if isinstance(node.value, str) else ()
     pairs = [match.groups() for part in parts if (match := _PAIR.fullmatch(part))]
     if not pairs or len(pairs) < len(parts) or not all(value for _, value in pairs):
@@ -115,7 +115,7 @@ def flow(value: Plain) -> str:
 
 
 def _parts(node: Node, keys: Sequence[str] | None) -> Sequence[Node]:
-    """Return what a mapping could be made of: the items of a list, or the words of a text."""
+    """Return the parts for a mapping: the items of a list, or the words of a text."""
     if not isinstance(node.value, str):
         return node.items if node.items and _is_simple(node) else ()
     words = node.value.replace(",", " ").split() if keys else node.value.split()
@@ -176,9 +176,9 @@ def wanted_form(node: Node, path: Path, wanted: str) -> str:
 
 
 def reshaped(node: Node, path: Path, wanted: str, fields: Sequence[Field] | None) -> str:
-    """Return a value in the form that its field has, nothing where only a person can know it.
+    """Return a value in the form of its field, empty if only the author can know it.
 
-    `fields` are those of the mapping that is wanted, None where any name is one.
+    `fields` are those of the expected mapping, None if any name is valid.
     """
     if wanted.startswith("true or false"):
         return to_bool(node)
@@ -224,7 +224,7 @@ def _from_file(node: Node) -> str:
 
 
 def type_hint(node: Node, path: Path, wanted: str, fields: Sequence[Field] | None) -> str:
-    """Return what to do about a value for which no other can be written."""
+    """Return the hint for a value without a possible edit."""
     if wanted == "true or false":
         return "write true or false, without quotes"
     if wanted == "a text" and isinstance(node.value, bool):

@@ -267,7 +267,7 @@ def _missing(root: Node, path: Path, fields: Iterable[Field]) -> Diagnostic:
 
 
 def _unknown_key(node: Node, path: Path, keys: list[str], siblings: dict[str, Node] | None) -> Diagnostic:
-    """Return the diagnostic of a key; without `siblings` there are too many to guess what each was meant as."""
+    """Return the diagnostic of a key; without `siblings` there are too many keys for suggestions."""
     name, free = str(path[-1]), [key for key in keys if key not in siblings] if siblings is not None else []
     suggestion, place = nearest(name, free, cutoff=1), place_of(name, path[:-1])
     if not suggestion and not place:
@@ -413,7 +413,7 @@ OF_A_CLOUD_CONFIG = {*TOP_LEVEL} - {"name"}
 
 
 def place_of(name: str, parent: Path) -> str:
-    """Return where a key belongs that is unknown below `parent`, nothing where it is known nowhere."""
+    """Return the right place of a key that is unknown below `parent`, empty if it is unknown everywhere."""
     if parent[:1] == ("artifacts",) and name in _keys(Artifacts):
         return f'"{name}" belongs directly below artifacts'
     if parent in ((), ("hooks",)) and name in STEP_VERB.kinds:

@@ -143,7 +143,7 @@ def _draw_box(root: ET.Element, box: Box) -> None:
 
 
 def _keep_end(node: Node, width: float) -> str:
-    """Return the detail of a node; of an image the end of its name, where it does not fit, because of its tag."""
+    """Return the detail of a node; of an image with a long name its end, which has the tag."""
     fits = int(width / measure("x", SMALL))
     is_long = node.kind == "image" and len(node.detail) > fits
     return f"...{node.detail[3 - fits :]}" if is_long else node.detail

@@ -1,4 +1,4 @@
-"""How each kind of thing looks, in every form of picture.
+"""The layout of a graph, and the look of its nodes in every format.
 
 Light surfaces with dark text and a panel behind them: readable on a light and on a dark page. A colour never says
 alone what it says: images have another shape, gates a dashed border, and what runs or is cached says so in words.
@@ -88,12 +88,12 @@ class Box:
 
     @property
     def right(self) -> float:
-        """Where it ends."""
+        """Its right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
-        """Where it ends below."""
+        """Its lower edge."""
         return self.y + self.height
 
 

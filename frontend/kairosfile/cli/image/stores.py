@@ -1,4 +1,4 @@
-"""Where images are stored: a registry, an OCI layout in a folder, or one in a tar archive.
+"""Stores of images: a registry, an OCI layout in a folder, or one in a tar archive.
 
 Sources: OCI image-spec, image-layout.md. `docker buildx build --output type=oci` writes a layout, and so does
 `docker image save` from Docker 25 on. The digest of all content is verified.

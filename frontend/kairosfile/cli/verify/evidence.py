@@ -151,7 +151,7 @@ class Provenance:
     """The provenance of an image.
 
     `file` is the built file; `materials` has the digests of the image's inputs with their names.
-    `kairosfile` is the text of the file, which only full provenance holds, None where it is not known; `included` has
+    `kairosfile` is the text of the file, which only full provenance has, None if it is unknown; `included` has
     the texts of the files that it includes, by their names, where they gave steps.
     """
 

@@ -57,7 +57,7 @@ AURORABOOT_USER = "0:0"  # by number: a name would be looked up in a file that a
 
 
 class UnsupportedStep(NamedTuple):
-    """A step or another part of a file that no Dockerfile can say: where it stands, what it is, and why."""
+    """A step or another part of a file that a Dockerfile cannot express: its range, its name, and the reason."""
 
     ranges: tuple[Range, ...]
     name: str
@@ -77,7 +77,7 @@ def eject(plan: Plan, document: Document, file: str = "Kairosfile", original: st
 
     Args:
         plan: The plan of one platform.
-        document: The Kairosfile that it is the plan of: its comments go along, and all of it at the end.
+        document: The Kairosfile of the plan: its comments are kept, and its whole text is added at the end.
         file: What the Dockerfile calls the Kairosfile.
         original: The text of the Kairosfile as it is on disk, where the document's own text is not the same.
 
@@ -108,7 +108,7 @@ def _unsupported(plan: Plan, document: Document) -> Iterator[UnsupportedStep]:
 
 
 def _refusal_of_step(step: Step) -> str:
-    """Return why no Dockerfile can say a step, nothing where one can."""
+    """Return why a Dockerfile cannot express a step, empty if it can."""
     try:
         instruction(step, {})
     except ValueError as error:
@@ -177,7 +177,7 @@ class _Stages:
             yield f"ARG {name}={quote_value(text)}"
 
     def _range_of_arg(self, name: str) -> Range | None:
-        """Return where the Kairosfile has an arg, or the field of a usual one."""
+        """Return the range of an arg in the Kairosfile, or of the field of a predefined one."""
         if name in self.document.model.args:
             return self.document.range("args", name)
         field = {"VERSION": "version", "MODEL": "model", "KUBERNETES_VERSION": "provider"}.get(name, "")
@@ -197,7 +197,7 @@ class _Stages:
         yield self._text(step, names)
 
     def _from_line(self, user: str, folder: str) -> Iterator[str]:
-        """Change the user and the working directory where the next step has others."""
+        """Change the user and the working directory if those of the next step differ."""
         changes = [f"USER {quote_value(user)}"] if user != self.user else []
         changes += [f"WORKDIR {quote_value(folder)}"] if folder != self.folder else []
         self.user, self.folder = user, folder
@@ -278,7 +278,7 @@ def _auroraboot(made: Sequence[Artifact]) -> str:
 
 
 def _target(name: str, what: str, made: Sequence[Artifact]) -> str:
-    """Return the stage of a target; its comment is what `docker buildx build --call targets` says of it."""
+    """Return the stage of a target; its comment is its description in `docker buildx build --call targets`."""
     results = dict.fromkeys(result for each in made for result in each.results)
     copies = [f"COPY --from={files_of(result)} {OUTPUT}/ /" for result in results]
     return "\n".join([f"# {name} makes {what}", f"FROM scratch AS {name}", *copies])

@@ -110,7 +110,7 @@ def _targets(plan: Plan) -> Iterator[str]:
 
 
 def _options(plan: Plan) -> list[str]:
-    """Return what the build has to be given: secrets, agents, and the host's network."""
+    """Return the requirements of the build: secrets, agents, and the host's network."""
     runs = [step.action for step in plan.steps if isinstance(step.action, Run)]
     mounts = [mount for run in runs for mount in run.mounts]
     secrets = [mount.id for mount in mounts if mount.kind == "secret"]
@@ -143,7 +143,7 @@ def _one_line(text: str) -> str:
 
 
 def _of_run(action: Action) -> str:
-    """Return what is to be known of a command that is given more than others."""
+    """Return the notes about a command with more privileges than others."""
     if not isinstance(action, Run):
         return ""
     if action.security == "insecure":

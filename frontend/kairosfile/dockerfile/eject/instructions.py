@@ -88,7 +88,7 @@ def quote_paths(words: Sequence[str]) -> str:
 
 
 def quote_mount(fields: Sequence[str]) -> str:
-    """Return the value of `--mount`: a line of CSV, in single quotes where a blank or a comma is in it."""
+    """Return the value of `--mount`: a line of CSV, in single quotes if it contains a blank or a comma."""
     texts = []
     for field in fields:
         if _EXPANDED.search(field) or any(mark in field for mark in "'\"\n\r\x00"):
@@ -154,7 +154,7 @@ def add(action: Download) -> str:
 
 
 def write(action: File) -> str:
-    """Return what writes a file: a COPY, below a folder that is there, or a shell where its content fits no COPY."""
+    """Return the instruction that writes a file: a COPY below an existing folder, or a RUN for other content."""
     fits = not action.content or action.content.endswith("\n")
     if not fits or "\r" in action.content or not _HEREDOC_TARGET.fullmatch(action.target):
         mode, owner = f"{action.mode:04o}", _owner_of_file(action.owner)

@@ -69,7 +69,7 @@ def files_of(result: str) -> str:
 
 
 def _stage_of(step: str, plan: Plan) -> str:
-    """Return the stage that holds what a step left: of those that are no artifacts only the last one is asked for."""
+    """Return the stage with the result of a step; of steps that are not artifacts, only the last result is used."""
     return step if step in {each.id for made in plan.artifacts for each in made.steps} else IMAGE
 
 
@@ -142,7 +142,7 @@ def own_args(step: Step, given: Mapping[str, str]) -> list[str]:
 
 
 def image_text(image: Image, document: Document, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return an image for its ARG: with the Kairosfile's own args where it has them at the end, and their values.
+    """Return an image for its ARG: with the Kairosfile's own args if these are at its end, and their values.
 
     Args:
         image: An image of the plan.
@@ -171,7 +171,7 @@ def places(step: Step, given: Mapping[str, str]) -> dict[int, str]:
 
 
 def _own_args(plan: Plan) -> dict[str, str]:
-    """Return the Kairosfile's own args that steps of the image name, where a Dockerfile can hold their values."""
+    """Return the Kairosfile's own args that steps of the image name, if a Dockerfile can express their values."""
     found: dict[str, str] = {}
     for step in plan.steps:
         if step.id in plan.checks or not isinstance(step.action, Run):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Edit(NamedTuple):
-    """`text` in the place of `range`, which may be empty."""
+    """Replace `range`, which may be empty, by `text`."""
 
     range: Range
     text: str

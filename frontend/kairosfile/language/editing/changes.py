@@ -216,7 +216,7 @@ def lines(layout: Layout, start: int, end: int) -> tuple[int, int, str]:
 
 
 def first_of(layout: Layout, holder: Node, node: Node) -> int:
-    """Return the offset where a member or an item of a block begins: its key, or its dash."""
+    """Return the start offset of a member or an item of a block: that of its key or its dash."""
     return layout.offset(node.key.start) if node.key else layout.dash(holder, node)
 
 

@@ -71,11 +71,11 @@ class Layout:
         return Position(line, offset - self.starts[line - 1] + 1)
 
     def line_start(self, offset: int) -> int:
-        """Return the offset where the line of an offset begins."""
+        """Return the start offset of the line of an offset."""
         return self.text.rfind("\n", 0, offset) + 1
 
     def line_end(self, offset: int) -> int:
-        """Return the offset where the line of an offset ends, before its line feed."""
+        """Return the end offset of the line of an offset, before its line feed."""
         found = self.text.find("\n", offset)
         return len(self.text) if found < 0 else found
 
@@ -150,7 +150,7 @@ class Layout:
         return self._without_blank_lines(start, end)
 
     def _without_blank_lines(self, start: int, end: int) -> int:
-        """Return the offset where the last line that is not empty between two offsets ends."""
+        """Return the end offset of the last line between two offsets that is not empty."""
         while (cut := self.text.rfind("\n", start, end)) >= 0 and not self.text[cut + 1 : end].strip(" \t"):
             end = cut
         return end

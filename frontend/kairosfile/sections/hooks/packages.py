@@ -109,7 +109,7 @@ class PackagesStep(records.PackagesStep, PackageNamingStep):
         return change_packages(context, self.packages.install, self.packages.remove)
 
     def describe(self) -> str:
-        """Return what is removed and installed."""
+        """Return a description of the removed and installed packages."""
         return describe_packages(self.packages.install, self.packages.remove)
 
 
@@ -124,7 +124,7 @@ def _second_kernel(context: StepContext, name: str) -> str:
 
 
 def describe_packages(install: Sequence[str], remove: Sequence[str]) -> str:
-    """Return what is removed and installed."""
+    """Return a description of the removed and installed packages."""
     installed = [f"install {' '.join(install)}"] if install else []
     removed = [f"remove {' '.join(remove)}"] if remove else []
     return ", ".join([*removed, *installed])

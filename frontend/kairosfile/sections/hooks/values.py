@@ -132,7 +132,7 @@ def hidden_at_boot(context: StepContext, path: Path, target: str) -> Iterator[Di
 
 
 def written_where_hidden(context: StepContext, path: Path, script: str) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each file that a shell text writes where a booted machine hides it."""
+    """Yield a diagnostic for each file that a shell text writes to a path that a booted machine hides."""
     if not any(folder in script for folder in _FOLDERS):
         return
     targets = list(dict.fromkeys((*_WRITES.findall(script), *_copied(script))))[:_REPORTED]

@@ -328,7 +328,7 @@ def model_named(document: Document, path: Path, name: str) -> Iterator[Diagnosti
 
 
 def _model_hint(name: str, known: tuple[str, ...]) -> tuple[str, str]:
-    """Return what to do, and the name that was probably meant."""
+    """Return the hint and the suggested name."""
     renamed = {**RENAMED_MODELS, **{new: old for old, new in RENAMED_MODELS.items()}}.get(name)
     if renamed in known:
         return f"it is called {renamed} there", str(renamed)
@@ -384,7 +384,7 @@ def skipped_steps(document: Document) -> Iterator[Diagnostic]:
 
 
 def _step_hint(name: str, known: Sequence[str]) -> tuple[str, str]:
-    """Return what to do, and the name that was probably meant."""
+    """Return the hint and the suggested name."""
     if "," in name:
         return "make each name an item of the list", ""
     if RENAMED.get(name, "") in known:

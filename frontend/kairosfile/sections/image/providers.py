@@ -87,7 +87,7 @@ _NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:([+
 
 
 def _release_meant(version: str, provider: str) -> str:
-    """Return the tag of a release that lacks a part or is written as an image's tag, nothing for any other text."""
+    """Return the tag of a release that lacks a part or is written as an image's tag, empty for any other text."""
     match = _NUMBERS.fullmatch(version)
     if match is None:
         return ""
