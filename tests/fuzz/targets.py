@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile import language, llb, sections
 from kairosfile.cli.foreign_json import parse
-from kairosfile.cli.lsp import completion, definition, hover
+from kairosfile.cli.lsp import completion, hover
 from kairosfile.cli.lsp.syntax_tree import Outline
 from kairosfile.dockerfile.adopt import DockerfileError, NotKairosError, adopt
 from kairosfile.gateway import grpc
@@ -128,7 +128,7 @@ def editor(data: bytes) -> None:
     place = Position(line + 1, (data[1] if len(data) > 1 else 0) % (len(lines[line]) + 1) + 1)
     completion.propose(lines, place, None)
     hover.explain(lines, Outline(lines), place)
-    definition.find(lines, place, None)
+    hover.find_definition(lines, place, None)
 
 
 MESSAGES = (pb.PongResponse, pb.SolveResponse, pb.ReadDirResponse, pb.InputsResponse, pb.ResolveSourceMetaResponse)

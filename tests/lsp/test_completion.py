@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from kairosfile.cli.lsp import completion, definition, hover
-from kairosfile.cli.lsp.buffers import BufferFiles
+from kairosfile.cli.lsp import completion, hover
+from kairosfile.cli.lsp.checks import BufferFiles
 from kairosfile.cli.lsp.fields import ANY, types_at
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 from kairosfile.kairos.commands import SCHEMAS, VARIABLES
@@ -199,7 +199,7 @@ def ask_everything(text: str, line: int, column: int) -> None:
     place = Position(line, column)
     completion.propose(lines, place, None)
     hover.explain(lines, Outline(lines), place)
-    definition.find(lines, place, None)
+    hover.find_definition(lines, place, None)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.parent.name)

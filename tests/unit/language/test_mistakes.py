@@ -12,7 +12,7 @@ from kairosfile import language
 from kairosfile.cli.commands.check import check_source
 from kairosfile.cli.load import LoadOptions
 from kairosfile.cli.lsp.checks import Found
-from kairosfile.cli.lsp.fixes import solution
+from kairosfile.cli.lsp.messages import solution
 from kairosfile.language import renderers
 from kairosfile.language.editing import Edit
 from kairosfile.language.renderers import Checked

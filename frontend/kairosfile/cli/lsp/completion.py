@@ -36,7 +36,7 @@ from kairosfile.sections.short_forms import tool_from_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from kairosfile.cli.lsp.buffers import BufferFiles
+    from kairosfile.cli.lsp.checks import BufferFiles
     from kairosfile.language.nodes import Path
     from kairosfile.language.source import Position
 

@@ -1,6 +1,7 @@
-"""Hover texts of fields, args and rules.
+"""What an editor shows about a place: hover text and definition of fields, args and rules; and the symbols of a file.
 
-Also the symbols of a file as a tree, for outlines and breadcrumbs; steps have their names.
+Symbols are a tree, for outlines and breadcrumbs; steps have their names. A definition is the file that a value names,
+or the declaration of an arg.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from kairosfile.cli.lsp.fields import VERBS, field_of
-from kairosfile.cli.lsp.syntax_tree import Outline
+from kairosfile.cli.lsp.fields import INCLUDES, VERBS, field_of, matches, names_file
+from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
+from kairosfile.file_limits import RefusedFileError
 from kairosfile.language import rules
+from kairosfile.language.files import MAX_FILES
 from kairosfile.language.interpolation import PLATFORM_ARGS
 from kairosfile.language.source import Range
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path as FilePath
 
+    from kairosfile.cli.lsp.checks import BufferFiles
     from kairosfile.language.nodes import Path
     from kairosfile.language.source import Position
 
@@ -121,3 +126,60 @@ def _name(path: Path, outline: Outline) -> str:
     if said and verb:
         return f"{verb}: {said}"
     return said or " ".join(filter(None, (verb, outline.text(*path, verb)))) or f"item {path[-1] + 1}"
+
+
+_TOP = Range.of(1, 1, 0)
+
+
+class Target(NamedTuple):
+    """A place in the lines of a file; None is the file of the request."""
+
+    file: FilePath | None
+    place: Range
+    lines: Sequence[str]
+
+
+def find_definition(lines: Sequence[str], place: Position, files: BufferFiles | None) -> Target | None:
+    """Return the definition of the value at a place, None if it is unknown."""
+    outline = Outline(lines)
+    if arg := arg_at(lines, place):
+        return _arg_target(arg[0], lines, files)
+    entry = outline.at(place)
+    if files is None or entry is None or not names_file(entry.path) or not entry.value.start <= place:
+        return None
+    return Target(files.locate(entry.text), _TOP, [""]) if _content(files, entry.text) is not None else None
+
+
+def _arg_target(name: str, lines: Sequence[str], files: BufferFiles | None) -> Target | None:
+    """Return the declaration of an arg: in the file, else in an included file."""
+    for path, text in ((None, lines), *_included(Outline(lines), files)):
+        if entry := Outline(text).find(("args", name)):
+            return Target(path, entry.whole, text)
+    return None
+
+
+def _included(outline: Outline, files: BufferFiles | None) -> Iterator[tuple[FilePath, list[str]]]:
+    if files is None:
+        return
+    queue, seen = _names(outline), set[str]()
+    while queue and len(seen) < MAX_FILES:
+        name = queue.pop(0)
+        data = _content(files, name) if name not in seen else None
+        seen.add(name)
+        if data is not None:
+            text = lines_of(data.decode(errors="replace"))
+            queue += _names(Outline(text))
+            yield files.locate(name), text
+
+
+def _content(files: BufferFiles, name: str) -> bytes | None:
+    try:
+        return files.read(name)
+    except RefusedFileError:
+        return None
+
+
+def _names(outline: Outline) -> list[str]:
+    return [
+        entry.text for entry in outline.entries if entry.text and any(matches(entry.path, form) for form in INCLUDES)
+    ]

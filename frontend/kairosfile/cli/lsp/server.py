@@ -22,7 +22,7 @@ from pygls.lsp.server import LanguageServer
 
 from kairosfile import __version__
 from kairosfile.cli.errors import CliError
-from kairosfile.cli.lsp import completion, definition, hover, messages
+from kairosfile.cli.lsp import completion, hover, messages
 from kairosfile.cli.lsp.checks import Checks, is_kairosfile
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kairosfile.cli.load import LoadOptions
-    from kairosfile.cli.lsp.buffers import BufferFiles
-    from kairosfile.cli.lsp.definition import Target
+    from kairosfile.cli.lsp.checks import BufferFiles
+    from kairosfile.cli.lsp.hover import Target
 
     Answer = TypeVar("Answer")
 
@@ -208,7 +208,7 @@ def _answer(server: Session) -> None:
     def define(params: lsp.DefinitionParams) -> lsp.Location | None:
         uri = params.text_document.uri
         columns = server.columns(uri)
-        target = definition.find(columns.lines, columns.place(params.position), server.files(uri))
+        target = hover.find_definition(columns.lines, columns.place(params.position), server.files(uri))
         return server.location(uri, target) if target else None
 
     def fix(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
