@@ -166,6 +166,8 @@ _BETWEEN = re.compile(r"[\s,]+")
 # What a mapping of them says nothing more of is asked for all the same.
 _ASKED_FOR = "artifacts"
 _CLOUD_CONFIGS = ("cloud_config",)
+# Sections with the name of a part of the build, after which a file can have hooks.
+PARTS_WITH_HOOKS = (("install",), ("init",))
 
 
 def wanted_form(node: Node, path: Path, wanted: str) -> str:
@@ -241,6 +243,8 @@ def type_hint(node: Node, path: Path, wanted: str, fields: Sequence[Field] | Non
 def _mapping_hint(node: Node, path: Path, fields: Sequence[Field]) -> str:
     if path[:1] == (_ASKED_FOR,) and (node.value is False or to_bool(node) == "false"):
         return "remove it: only what is named is made"
+    if node.items and path in PARTS_WITH_HOOKS:
+        return f"write steps in hooks, below after_{path[0]}"
     if path[-1:] and path[-1] == "cloud_config":
         return "name one file, or write `from:` or `secret:` below it"
     if not path or not fields:

@@ -26,7 +26,7 @@ from kairosfile.named_tuple import NamedTuple
 from kairosfile.sections import edits
 from kairosfile.sections.artifacts.records import Artifacts
 from kairosfile.sections.cloud_config.schema import TOP_LEVEL
-from kairosfile.sections.edits import reshaped, type_hint, wanted_form
+from kairosfile.sections.edits import PARTS_WITH_HOOKS, reshaped, type_hint, wanted_form
 from kairosfile.sections.hooks.records import MOUNT_TYPE, STEP_VERB, Hooks
 from kairosfile.sections.image.records import Provider
 from kairosfile.sections.image_tests.records import TEST_KIND
@@ -416,8 +416,10 @@ def place_of(name: str, parent: Path) -> str:
     """Return the right place of a key that is unknown below `parent`, empty if it is unknown everywhere."""
     if parent[:1] == ("artifacts",) and name in _keys(Artifacts):
         return f'"{name}" belongs directly below artifacts'
-    if parent in ((), ("hooks",)) and name in STEP_VERB.kinds:
-        return f"it is a step: write `- {name}: ...` in hooks, below {_any_of(_keys(Hooks))}"
+    if parent in ((), ("hooks",), *PARTS_WITH_HOOKS) and name in STEP_VERB.kinds:
+        return f"it is a step: write `- {name}: ...` in hooks, below {_any_of(_hooks_of(parent))}"
+    if (moment := f"{name}_{parent[0]}" if parent else "") in _keys(Hooks):
+        return f"write it as `{moment}:`, below `hooks:`"
     if parent:
         return f'"{name}" belongs at the top level of the file' if name in _keys(Kairosfile) else ""
     for section, record in (("hooks", Hooks), ("artifacts", Artifacts)):
@@ -426,6 +428,11 @@ def place_of(name: str, parent: Path) -> str:
     return (
         "it is of a cloud-config: write it in the content of one, below `cloud_config:`" if _is_of_config(name) else ""
     )
+
+
+def _hooks_of(parent: Path) -> list[str]:
+    """Return the hooks that a step below a section can be meant for: all, or the one after that part of the build."""
+    return [f"after_{parent[0]}"] if parent in PARTS_WITH_HOOKS else _keys(Hooks)
 
 
 def _is_of_config(name: str) -> bool:

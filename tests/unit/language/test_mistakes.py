@@ -91,6 +91,8 @@ EXPECTED: dict[str, tuple[list[tuple[str, int, int]], bool]] = {
     "77-names-in-brackets": ([("KF006", 4, 8), ("KF006", 5, 7)], False),
     "78-k3s-tag-of-an-image": ([("KF104", 4, 32)], True),
     "79-windows": ([("KF006", 6, 17), ("KF004", 7, 7)], True),
+    "80-steps-below-install-and-init": ([("KF006", 5, 3), ("KF004", 7, 3), ("KF004", 8, 3), ("KF004", 11, 3)], False),
+    "81-name-and-password-alike": ([("KF504", 10, 19), ("KF504", 13, 19)], False),
 }
 
 
@@ -130,6 +132,12 @@ HINTS = {
     ],
     "77-names-in-brackets": ["write `layers: ...` below it", "write `ignore: ...` below it"],
     "78-k3s-tag-of-an-image": ["write v1.33.2+k3s1"],
+    "80-steps-below-install-and-init": [
+        "write steps in hooks, below after_install",
+        "it is a step: write `- run: ...` in hooks, below after_init",
+        "write it as `after_init:`, below `hooks:`",
+        'did you mean "after_install"?',
+    ],
 }
 
 

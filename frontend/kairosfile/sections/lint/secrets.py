@@ -65,10 +65,9 @@ def pasted(document: Document) -> Iterator[Diagnostic]:
 def secrets_of_text(source: Source) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each secret in a text file."""
     for number, line in enumerate(_lines(source.text), 1):
-        for kind, secret in _secrets(line, ""):
-            column = line.find(secret) + 1
+        for kind, secret, before in _secrets(line, ""):
             message = f"this looks like {kind}, readable for everyone with this file or its image"
-            yield Diagnostic(rules.SECRET, Range.of(number, column, len(secret)), message, HINT)
+            yield Diagnostic(rules.SECRET, Range.of(number, len(before) + 1, len(secret)), message, HINT)
 
 
 def is_secret(key: str, text: str) -> bool:
@@ -96,25 +95,30 @@ def _walk(document: Document, node: Node, key: str, seen: set[int]) -> Iterator[
 
 
 def _text(document: Document, node: Node, text: str, key: str) -> Iterator[Diagnostic]:
-    for kind, secret in _secrets(text, key):
-        # A text that is not in the file came from a build arg.
-        if place := find_in(document, node, secret):
+    line = 0
+    for kind, secret, before in _secrets(text, key):
+        # The same word is often there more than once: `name: admin` and, below it, `passwd: admin`.
+        place = find_in(document, node, secret, after=before.lstrip(), line=line) or find_in(document, node, secret)
+        if place:  # a text that is not in the file came from a build arg
+            line = place.start.line + 1
             message = f"this looks like {kind}, readable for everyone with this file"
             yield Diagnostic(rules.SECRET, place, message, HINT)
 
 
-def _secrets(text: str, key: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind of a secret and the secret, at most one for each line."""
+def _secrets(text: str, key: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the kind of a secret, the secret, and what its line has before it; at most one for each line."""
     if _is_secret(key, text):
-        yield f"a value of {key}", text
+        yield f"a value of {key}", text, ""
         return
     for line in text.splitlines():
         match = _LINE.match(line) if any(word in line.casefold() for word in _KEY_WORDS) else None
-        found = next(((kind, hit[0]) for kind, pattern in _KINDS if (hit := pattern.search(line))), None)
+        found = next(
+            ((kind, hit[0], line[: hit.start()]) for kind, pattern in _KINDS if (hit := pattern.search(line))), None
+        )
         if found:
             yield found
         elif match and _is_secret(match[1], match[2]):
-            yield f"a value of {match[1]}", match[2]
+            yield f"a value of {match[1]}", match[2], line[: match.start(2)]
 
 
 def _is_secret(key: str, value: str) -> bool:
@@ -127,13 +131,21 @@ def _lines(text: str) -> list[str]:
     return text.split("\n")
 
 
-def find_in(document: Document, node: Node, text: str) -> Range | None:
-    """Return the range of a text in the lines of a value; None if it is not literally there."""
+def find_in(document: Document, node: Node, text: str, *, after: str = "", line: int = 0) -> Range | None:
+    """Return the range of a text in the lines of a value; None if it is not literally there.
+
+    Args:
+        document: The document of the value.
+        node: The value.
+        text: The text to find.
+        after: What stands directly before it, which is not part of the range.
+        line: The first line to search, counted from 1; 0 for the whole value.
+    """
     source = node.range.source or document.source
     lines = _lines(source.text)
-    for number in range(node.range.start.line, min(node.range.last_line, len(lines)) + 1):
-        column = lines[number - 1].find(text)
+    for number in range(max(line, node.range.start.line), min(node.range.last_line, len(lines)) + 1):
+        column = lines[number - 1].find(after + text)
         if column >= 0:
-            start = Position(number, column + 1)
-            return Range(start, Position(number, column + 1 + len(text)), node.range.source)
+            start = Position(number, column + len(after) + 1)
+            return Range(start, Position(number, start.column + len(text)), node.range.source)
     return None
