@@ -1,4 +1,4 @@
-"""`make fuzz`: each target for some seconds, in a process of its own; what crashes it is kept in the corpus.
+"""`make fuzz`: each target for some seconds, in a separate process; what crashes it is kept in the corpus.
 
 python -m tests.fuzz SECONDS [TARGET ...]
 """

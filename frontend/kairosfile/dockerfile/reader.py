@@ -163,7 +163,7 @@ class _Reader:
                 comment.append(line[1:].removeprefix(" "))
                 self.at += 1
             elif not line:
-                if not found and comment:  # a comment of its own before the first instruction is the file's
+                if not found and comment:  # a separate comment before the first instruction is the file's
                     head += ["", *comment] if head else comment
                     comment = []
                 self.at += 1

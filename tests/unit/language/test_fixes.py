@@ -1,4 +1,4 @@
-"""What a diagnostic would change: an edit of the file that does away with it."""
+"""Fixes of diagnostics: edits of the file that remove the problem."""
 
 from __future__ import annotations
 

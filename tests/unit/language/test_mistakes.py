@@ -1,4 +1,4 @@
-"""Files with realistic mistakes: each is told once, at its place, and an edit that is offered does away with it."""
+"""Files with realistic mistakes: each is reported once, at its range, and an offered edit fixes it."""
 
 from __future__ import annotations
 

@@ -43,6 +43,10 @@ ODD = {
     r"\b(step|test|file|command|task)s? of yours\b": "your own step",
     r"\bfurnish": "prepare",
     r"\bseams?\b": "interface, boundary",
+    r"\bstands? for\b": "means, replaces, equals",
+    # `each with words of its own` is a comment of ejected Dockerfiles, which adopt knows.
+    r"(?<!words )\bof (its|their) own(?=[.,;:)\n]| (alone|and|before|in|so|with)\b)": "a separate, its own",
+    r"\bdo(es)? away with\b": "remove, fix",
 }
 
 

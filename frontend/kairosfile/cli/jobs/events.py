@@ -77,7 +77,7 @@ class _Line:
         return whole
 
     def end(self) -> list[str]:
-        """Return the last line, if it has no end of its own."""
+        """Return the last line, if no line feed ends it."""
         rest, self._rest = self._rest + self._decoder.decode(b"", final=True), ""
         return [rest] if rest else []
 

@@ -1,8 +1,8 @@
-"""The process of a job: `python -m kairosfile.cli.jobs.process FOLDER`, in a session of its own.
+"""The process of a job: `python -m kairosfile.cli.jobs.process FOLDER`, in its own session.
 
 Its working directory is the folder of the job, so that what a build writes to `artifacts` is there.
 
-It holds the lock of the folder while it lives, runs buildx as its child in a process group of its own, and writes what
+It holds the lock of the folder while it lives, runs buildx as its child in its own process group, and writes what
 happens. SIGTERM ends the build: buildx gets SIGTERM, ten seconds, then SIGKILL. SIGINT is not used, a shell that starts
 a server in the background has its children ignore it.
 """

@@ -1,6 +1,6 @@
 """Serves the page: files that `frontend/web` is bundled to, and one document for all of its addresses.
 
-The document has a nonce of its own each time, by which alone the editor may add its styles. Nothing else of it is
+The document has a new nonce each time, by which alone the editor may add its styles. Nothing else of it is
 inline, and nothing of it comes from elsewhere.
 """
 

@@ -1,6 +1,6 @@
 """A file of a project as git has it in a revision.
 
-A repository may come from elsewhere with settings of its own, so git is asked for a blob alone: no hook, no filter and
+A repository may come from elsewhere with its own settings, so git is asked for a blob alone: no hook, no filter and
 no program of the repository runs, and nothing is fetched.
 """
 

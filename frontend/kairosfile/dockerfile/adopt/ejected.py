@@ -1,4 +1,4 @@
-"""What an ejected Dockerfile has that no other has: stages of its own, generated comments, and its Kairosfile.
+"""The parts that only an ejected Dockerfile has: special stages, generated comments, and its Kairosfile.
 
 An untouched one is its Kairosfile. Of an edited one the image is adopted from the instructions as of any Dockerfile;
 what checks the image and what is made of it comes from the Kairosfile that it carries, where the stages are unchanged.

@@ -38,7 +38,7 @@ _PLAIN_PROGRAMS = re.compile(
     r"|install|ln|ls|mkdir|mktemp|mv|printf|readlink|rm|rmdir|sed|sleep|sort|stat|sync|tail|tee|test"
     r"|touch|tr|true|uname|useradd|usermod|groupmod|wc|systemctl"
 )
-# Programs that read variables of their own, and none of those that Kairos' Dockerfiles have args for.
+# Programs that read their own variables, and none of those that Kairos' Dockerfiles have args for.
 _OTHER_PROGRAMS = re.compile(
     r"apk|apt|apt-cache|apt-get|apt-key|apt-mark|bzip2|curl|dnf|dpkg|gpg|gunzip|gzip|microdnf|pacman"
     r"|rpm|tar|unzip|update-ca-certificates|wget|xz|yum|zstd|zypper"
