@@ -10,15 +10,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # What `kairosfile.gateway` and `kairosfile.llb` import; neither imports a third party.
 MODULES = (
     "__init__.py",
-    "file_limits.py",
     "gateway",
     "llb",
     "named_tuple.py",
     "oci.py",
     "patterns.py",
     "pb",
-    "printable.py",
     "py.typed",
+    "untrusted.py",
 )
 
 

@@ -15,7 +15,7 @@ from kairosfile.gateway import grpc
 from kairosfile.gateway.errors import OptionError, RpcError
 from kairosfile.gateway.options import Options
 from kairosfile.language import lockfile
-from kairosfile.language.source import Position
+from kairosfile.language.nodes import Position
 from kairosfile.pb import gateway as pb
 from kairosfile.pb.wire import DecodeError
 from kairosfile.plan.offline import define

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kairosfile.file_limits import COMPANION, KAIROSFILE
+from kairosfile.untrusted import MAX_COMPANION, MAX_KAIROSFILE
 from tests.gateway.test_frontend import BASE, KAIROS_INIT, result_of, run, snippets
 from tests.support.gateway.fake_bridge import V0_13, FakeBridge, FakeImage
 
@@ -91,7 +91,8 @@ def read(fake: FakeBridge) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "limit"), [("Kairosfile", KAIROSFILE), ("Kairosfile.lock", COMPANION), (".dockerignore", COMPANION)]
+    ("path", "limit"),
+    [("Kairosfile", MAX_KAIROSFILE), ("Kairosfile.lock", MAX_COMPANION), (".dockerignore", MAX_COMPANION)],
 )
 def test_file_that_is_too_large_is_refused_before_it_is_read(path: str, limit: int) -> None:
     hooks = b"hooks: {after_install: [{copy: a, to: /etc/}]}\n"

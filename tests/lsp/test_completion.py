@@ -16,7 +16,7 @@ from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 from kairosfile.kairos.commands import SCHEMAS, VARIABLES
 from kairosfile.kairos.releases import LAST_OF_SERIES, NEWEST, Release, release
 from kairosfile.language import rules
-from kairosfile.language.source import Position
+from kairosfile.language.nodes import Position
 from kairosfile.sections.hooks.model import STEP_KINDS
 from kairosfile.sections.image_tests.model import TEST_KINDS
 from kairosfile.sections.kairosfile import Kairosfile

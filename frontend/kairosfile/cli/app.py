@@ -13,8 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from kairosfile.cli.errors import CliError
-from kairosfile.file_limits import RefusedFileError
-from kairosfile.printable import lines
+from kairosfile.untrusted import RefusedFileError, lines
 
 # Errors of writing: the disk is full, a quota is used up, or the reader has gone.
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from kairosfile.cli import syntax_line
 from kairosfile.language import platforms, rules
 from kairosfile.language.diagnostics import Diagnostic, Fix, nearest
-from kairosfile.language.source import Position, Range
+from kairosfile.language.nodes import Position, Range
 from kairosfile.sections.lint import suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Source
     from kairosfile.sections import Document
 
 _LATE = re.compile(r"#[ \t]*+syntax[ \t]*+=[ \t]*+\S", re.IGNORECASE)

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.errors import CliError
-from kairosfile.file_limits import COMPANION, RefusedFileError, too_large
 from kairosfile.language import lockfile
 from kairosfile.language.files import clean
+from kairosfile.untrusted import MAX_COMPANION, RefusedFileError, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ class ContextFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def read(self, path: str, limit: int = COMPANION) -> bytes | None:
+    def read(self, path: str, limit: int = MAX_COMPANION) -> bytes | None:
         """Return the content of a regular file, None if there is none.
 
         Args:
@@ -131,7 +131,7 @@ class ContextFolder:
             return [entry for entry, _ in zip(entries, range(MAX_ENTRIES), strict=False)]
 
 
-def read_file(path: str, limit: int = COMPANION) -> bytes:
+def read_file(path: str, limit: int = MAX_COMPANION) -> bytes:
     """Return the content of a file that is named on the command line, links resolved within its own folder.
 
     That is how a build has the file that `-f` names. Raises RefusedFileError and OSError.

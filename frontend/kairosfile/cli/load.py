@@ -17,7 +17,6 @@ from kairosfile import language, sections
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.files import ContextFolder, RevisionFiles, is_revision, lock_in_revision, read_file, read_revision
 from kairosfile.cli.options import FILE
-from kairosfile.file_limits import COMPANION, RefusedFileError, too_large
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM
 from kairosfile.language import lockfile
 from kairosfile.language.files import clean
@@ -25,6 +24,7 @@ from kairosfile.language.renderers import Checked, render_text
 from kairosfile.oci import Platform
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.targets import TargetError, select
+from kairosfile.untrusted import MAX_COMPANION, RefusedFileError, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -273,7 +273,7 @@ def _hint(file: str) -> str:
 
 
 def _standard_input() -> bytes:
-    data = sys.stdin.buffer.read(COMPANION + 1)
+    data = sys.stdin.buffer.read(MAX_COMPANION + 1)
     if reason := too_large(len(data)):
         raise RefusedFileError("<stdin>", reason.replace("has", "has at least"))
     return data

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.options import STANDARD_OUTPUT
-from kairosfile.printable import escape, one_line
+from kairosfile.untrusted import escape, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kairosfile.plan.explain import HIDDEN
 from kairosfile.plan.model import Copy, Download, Run
-from kairosfile.printable import lines, one_line
 from kairosfile.sections.lint.secrets import is_secret
+from kairosfile.untrusted import lines, one_line
 
 if TYPE_CHECKING:
     from kairosfile.plan.model import Action, File, Mount, Plan

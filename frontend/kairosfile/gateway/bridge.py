@@ -13,7 +13,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kairosfile.file_limits import COMPANION, too_large
 from kairosfile.gateway.errors import FileRefusedError, MissingFileError, RpcError
 from kairosfile.gateway.grpc import Calls, Deferred
 from kairosfile.gateway.images import Image, ImageResolver
@@ -21,7 +20,7 @@ from kairosfile.llb import Capabilities
 from kairosfile.llb.graph import ranges_to_proto
 from kairosfile.pb import gateway as pb
 from kairosfile.pb import ops, stat
-from kairosfile.printable import one_line
+from kairosfile.untrusted import MAX_COMPANION, one_line, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,7 +103,7 @@ class Ref:
         """
         return self._read_on(path, self._start_range(path, 0))
 
-    def read_if_there(self, path: str, limit: int = COMPANION) -> bytes | None:
+    def read_if_there(self, path: str, limit: int = MAX_COMPANION) -> bytes | None:
         """Return the whole content of a file, None for a missing file and for a folder.
 
         Args:

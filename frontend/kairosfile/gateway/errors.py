@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.file_limits import RefusedFileError
 from kairosfile.gateway.known_options import flag
+from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -21,7 +21,7 @@ from kairosfile.gateway.errors import Code, GatewayError, RpcError, SourceError,
 from kairosfile.llb import Location, Range
 from kairosfile.pb.google import Any, Status
 from kairosfile.pb.wire import DecodeError
-from kairosfile.printable import lines
+from kairosfile.untrusted import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

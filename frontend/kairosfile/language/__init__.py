@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from kairosfile.language.diagnostics import MAX_SHOWN, Diagnostic, KairosfileError
 from kairosfile.language.files import DictFiles, Files
+from kairosfile.language.nodes import Position, Range, Source
 from kairosfile.language.parser import decode
-from kairosfile.language.source import Position, Range, Source
 
 __all__ = [
     "MAX_SHOWN",

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
-from kairosfile.printable import escape, one_line
+from kairosfile.untrusted import escape, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from kairosfile.language.nodes import Range, Source
     from kairosfile.language.rules import Rule, Severity
-    from kairosfile.language.source import Range, Source
 
 
 class Fix(NamedTuple):

@@ -25,17 +25,17 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Protocol
 
-from kairosfile.file_limits import RefusedFileError
 from kairosfile.language import parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError
 from kairosfile.language.nodes import Node, replace
 from kairosfile.language.parser import decode
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Source
 
 
 NAME_ANOTHER = "name a regular file of the build context, or make it smaller"

@@ -23,8 +23,7 @@ from kairosfile.oci import normalize_reference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from kairosfile.language.nodes import Node
-    from kairosfile.language.source import Range, Source
+    from kairosfile.language.nodes import Node, Range, Source
 
 SUFFIX = ".lock"
 FORMAT = "1"

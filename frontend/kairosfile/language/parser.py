@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError
-from kairosfile.language.nodes import CONSTANTS, Node, Value, replace
-from kairosfile.language.source import Position, Range, Source
+from kairosfile.language.nodes import CONSTANTS, Node, Position, Range, Source, Value, replace
 from kairosfile.language.yaml_events import error as yaml_error
 from kairosfile.language.yaml_events import events, read_events
 from kairosfile.named_tuple import NamedTuple

@@ -16,14 +16,14 @@ from urllib.parse import quote
 from kairosfile import __version__
 from kairosfile.language.diagnostics import in_order
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.printable import one_line
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from kairosfile.language.diagnostics import Diagnostic, Fix
+    from kairosfile.language.nodes import Position, Range, Source
     from kairosfile.language.rules import Rule, Severity
-    from kairosfile.language.source import Position, Range, Source
 
 
 class Checked(NamedTuple):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, Fix
-from kairosfile.language.source import Position, Range
+from kairosfile.language.nodes import Position, Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Source
     from kairosfile.language.yaml_events import error as yaml_error
 
 NO_BREAK_SPACE = "\u00a0"

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from kairosfile import llb
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.plan.model import BASE, Copy, Download, File, Mount, Plan, Run, Step
-from kairosfile.printable import one_line
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Range
     from kairosfile.llb.file import Action as FileAction
 
 

@@ -29,8 +29,7 @@ from kairosfile.sections.lint.secrets import is_secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kairosfile.language.nodes import Node, Path, Plain
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Node, Path, Plain, Range
     from kairosfile.sections.document import Document
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile.kairos.install_parts import Part
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Range
     from kairosfile.sections.document import Document
     from kairosfile.sections.hooks.records import Mount as WrittenMount
     from kairosfile.sections.image.records import Provider

@@ -13,7 +13,7 @@ from kairosfile.named_tuple import NamedTuple
 from kairosfile.oci import familiar_reference
 
 if TYPE_CHECKING:
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Range
 
 Network = Literal["none", "default", "host"]
 Security = Literal["sandbox", "insecure"]

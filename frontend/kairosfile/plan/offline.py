@@ -23,7 +23,7 @@ from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Source
     from kairosfile.llb.marshal import Definition
     from kairosfile.plan.model import Image, Plan, Step
 

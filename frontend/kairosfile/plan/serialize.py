@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kairosfile.plan.model import Action, Artifact, Copy, Download, File, Image, Mount, Plan, Run, SecretEnv, Step
 
 if TYPE_CHECKING:
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Range
 
 SCHEMA = "kairosfile.plan/1"
 

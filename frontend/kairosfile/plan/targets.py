@@ -20,7 +20,7 @@ from kairosfile.plan.model import BASE, Plan, Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Range
     from kairosfile.plan.model import Artifact
 
 

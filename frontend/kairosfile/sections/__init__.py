@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kairosfile.language.files import Files
     from kairosfile.language.lockfile import Lock
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Source
 
 __all__ = ["Document", "Loader", "read"]
 

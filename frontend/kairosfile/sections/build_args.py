@@ -32,7 +32,7 @@ from kairosfile.sections.short_forms import tool_from_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from kairosfile.language.source import Range, Source
+    from kairosfile.language.nodes import Range, Source
     from kairosfile.sections.document import Document, Reader
 
 

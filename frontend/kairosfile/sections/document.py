@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from kairosfile.language.files import Files
     from kairosfile.language.lockfile import Lock
-    from kairosfile.language.nodes import Node, Path
+    from kairosfile.language.nodes import Node, Path, Range, Source
     from kairosfile.language.rules import Rule
-    from kairosfile.language.source import Range, Source
     from kairosfile.sections.hooks.step import HookStep
     from kairosfile.sections.records import Kairosfile
 

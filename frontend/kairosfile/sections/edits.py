@@ -12,10 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kairosfile.language.diagnostics import Fix, nearest
-from kairosfile.language.nodes import CONSTANTS, Node
+from kairosfile.language.nodes import CONSTANTS, Node, Range
 from kairosfile.language.platforms import KNOWN as PLATFORMS
 from kairosfile.language.records import REQUIRED
-from kairosfile.language.source import Range
 from kairosfile.sections.hooks.records import STEP_VERB
 from kairosfile.sections.image_tests.records import TEST_KIND
 

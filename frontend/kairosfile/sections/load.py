@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.file_limits import RefusedFileError
 from kairosfile.language import interpolation, parser, platforms, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, in_order, once
 from kairosfile.language.files import NAME_ANOTHER, clean, leaves_context, resolve_includes
@@ -20,14 +19,14 @@ from kairosfile.sections.document import Document
 from kairosfile.sections.image import bases
 from kairosfile.sections.lint import suppressions
 from kairosfile.sections.records import Kairosfile
+from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from kairosfile.language.files import Files
     from kairosfile.language.lockfile import Lock
-    from kairosfile.language.nodes import Node, Path
-    from kairosfile.language.source import Range, Source
+    from kairosfile.language.nodes import Node, Path, Range, Source
     from kairosfile.sections.validation import Fault, Recovered
 
 

@@ -35,9 +35,8 @@ from kairosfile.sections.records import Kairosfile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from kairosfile.language.nodes import Path
+    from kairosfile.language.nodes import Path, Range
     from kairosfile.language.records import Field, Problem, Record
-    from kairosfile.language.source import Range
 
 
 class Fault(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 
 from kairosfile.cli import files
 from kairosfile.cli.files import ContextFolder, read_file
-from kairosfile.file_limits import COMPANION, RefusedFileError
+from kairosfile.untrusted import MAX_COMPANION, RefusedFileError
 from tests.unit.cli.test_command import run
 
 BASE = "base: debian:13\nversion: v1.0.0\n"
@@ -82,7 +82,7 @@ def test_a_file_is_refused_by_its_size(folder: ContextFolder) -> None:
     with (folder.root / "large").open("wb") as file:
         file.truncate(250 << 20)  # takes no room
 
-    with pytest.raises(RefusedFileError, match=f"has {250 << 20} bytes, more than the {COMPANION}"):
+    with pytest.raises(RefusedFileError, match=f"has {250 << 20} bytes, more than the {MAX_COMPANION}"):
         folder.read("large")
 
 

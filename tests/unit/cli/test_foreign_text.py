@@ -13,7 +13,7 @@ from kairosfile.cli.build.progress import Progress
 from kairosfile.cli.doctor import Finding
 from kairosfile.cli.output import to_text
 from tests.unit.cli.test_command import run
-from tests.unit.test_printable import is_command
+from tests.unit.test_untrusted import is_command
 
 if TYPE_CHECKING:
     from pathlib import Path

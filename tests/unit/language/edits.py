@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kairosfile.language.diagnostics import Fix
-    from kairosfile.language.source import Position
+    from kairosfile.language.nodes import Position
 
 
 def applied(text: str, fix: Fix) -> str:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from kairosfile import language
 from kairosfile.language.editing import Edit, EditError, Insert, Move, Remove, Set, apply, edits_for, without_overlaps
+from kairosfile.language.nodes import Range
 from kairosfile.language.parser import parse
-from kairosfile.language.source import Range
 from tests.conformance import cases
 
 if TYPE_CHECKING:

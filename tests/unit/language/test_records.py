@@ -12,8 +12,7 @@ from pydantic import BaseModel, ValidationError
 from kairosfile import language
 from kairosfile.language import parser, records
 from kairosfile.language.model import Rare
-from kairosfile.language.nodes import Node
-from kairosfile.language.source import Range
+from kairosfile.language.nodes import Node, Range
 from kairosfile.sections import kairosfile as declared
 from kairosfile.sections.records import Kairosfile
 from tests.conformance import cases

@@ -10,8 +10,8 @@ import pytest
 from kairosfile import language, sections
 from kairosfile.language import renderers, rules
 from kairosfile.language.diagnostics import Diagnostic, in_order
+from kairosfile.language.nodes import Position, Range, Source
 from kairosfile.language.renderers import Checked
-from kairosfile.language.source import Position, Range, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,7 +14,7 @@ from kairosfile import language, sections
 from kairosfile.kairos.mounts import HIDDEN, HIDDEN_BY_TRUSTED_BOOT, hidden
 from kairosfile.kairos.releases import NEWEST, release
 from kairosfile.language import rules
-from kairosfile.language.source import Source
+from kairosfile.language.nodes import Source
 from kairosfile.sections.cloud_config import schema
 from kairosfile.sections.cloud_config.checks import check_text
 from kairosfile.sections.cloud_config.extensions import STAGES as EXTENSION_STAGES

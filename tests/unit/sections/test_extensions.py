@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kairosfile import language, sections
 from kairosfile.kairos.releases import NEWEST, release
-from kairosfile.language.source import Source
+from kairosfile.language.nodes import Source
 from kairosfile.sections.cloud_config.extensions import STAGES, check_extension, is_extension
 from tests.unit.kairos.test_commands import FACTS
 

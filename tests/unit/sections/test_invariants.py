@@ -12,7 +12,7 @@ from kairosfile import language, llb, sections
 from kairosfile.cli.commands.check import check_source
 from kairosfile.cli.load import LoadOptions
 from kairosfile.kairos.commands import schema_for
-from kairosfile.language.source import Position
+from kairosfile.language.nodes import Position
 from kairosfile.plan.offline import define
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.serialize import to_json

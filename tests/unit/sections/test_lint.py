@@ -13,7 +13,7 @@ from kairosfile import language, sections
 from kairosfile.cli.commands.check import check_source
 from kairosfile.cli.load import FolderFiles, LoadOptions
 from kairosfile.language import rules
-from kairosfile.language.source import Source
+from kairosfile.language.nodes import Source
 from kairosfile.sections.lint import suppressions
 from tests import ROOT
 

@@ -8,7 +8,7 @@ import pytest
 
 from kairosfile import language, sections
 from kairosfile.dockerfile.eject import eject
-from kairosfile.language.source import Source
+from kairosfile.language.nodes import Source
 from kairosfile.plan.explain import explain_step
 from kairosfile.plan.model import Copy, File
 from kairosfile.plan.resolve import resolve

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from kairosfile.cli.foreign_json import parse
-from kairosfile.printable import lines, one_line
+from kairosfile.untrusted import lines, one_line
 
 TAIL = 20
 OPENING = "{\n"

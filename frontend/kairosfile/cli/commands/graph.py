@@ -18,7 +18,7 @@ from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import LoadOptions, load, locate, report_errors
 from kairosfile.plan.graph import Graph, of_plan
 from kairosfile.plan.targets import asked
-from kairosfile.printable import one_line
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from kairosfile.plan.diff import Difference

@@ -19,7 +19,7 @@ from kairosfile.gateway.known_options import proxy_env
 from kairosfile.pb import ops
 from kairosfile.pb.json import to_dict
 from kairosfile.plan.offline import define
-from kairosfile.printable import lines, one_line
+from kairosfile.untrusted import lines, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from kairosfile.cli import options, output, step_text
 from kairosfile.cli.load import LoadOptions, load, locate, report_errors
 from kairosfile.plan.model import Run
 from kairosfile.plan.serialize import to_json
-from kairosfile.printable import one_line
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.output import coloured, escaped, table
-from kairosfile.printable import one_line
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # only written, never read
 
-from kairosfile.cli.drawing.layout import (
+from kairosfile.cli.drawing import (
     FAINT,
     KINDS,
     MARGIN,
@@ -24,7 +24,7 @@ from kairosfile.cli.drawing.layout import (
 )
 
 if TYPE_CHECKING:
-    from kairosfile.cli.drawing.layout import Box, Layout
+    from kairosfile.cli.drawing import Box, Layout
     from kairosfile.plan.graph import Edge, Graph, Node
 
 

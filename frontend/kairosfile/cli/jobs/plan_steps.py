@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kairosfile import llb
 from kairosfile.build import vertex_prefix
 from kairosfile.cli.jobs.events import StepName
-from kairosfile.printable import one_line
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,9 +26,9 @@ from kairosfile.kairos.releases import (
 )
 from kairosfile.language import rules
 from kairosfile.language.interpolation import PLATFORM_ARGS
+from kairosfile.language.nodes import Range
 from kairosfile.language.platforms import KNOWN
 from kairosfile.language.records import read
-from kairosfile.language.source import Range
 from kairosfile.sections.cloud_config.schema import TOP_LEVEL
 from kairosfile.sections.image.records import KairosInit
 from kairosfile.sections.short_forms import tool_from_text
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kairosfile.cli.lsp.checks import BufferFiles
-    from kairosfile.language.nodes import Path
-    from kairosfile.language.source import Position
+    from kairosfile.language.nodes import Path, Position
 
 
 class CompletionItem(NamedTuple):

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.cli.lsp.fields import INCLUDES, VERBS, field_of, matches, names_file
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
-from kairosfile.file_limits import RefusedFileError
 from kairosfile.language import rules
 from kairosfile.language.files import MAX_FILES
 from kairosfile.language.interpolation import PLATFORM_ARGS
-from kairosfile.language.source import Range
+from kairosfile.language.nodes import Range
+from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path as FilePath
 
     from kairosfile.cli.lsp.checks import BufferFiles
-    from kairosfile.language.nodes import Path
-    from kairosfile.language.source import Position
+    from kairosfile.language.nodes import Path, Position
 
 
 _ARG = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")

@@ -13,8 +13,8 @@ from lsprotocol import types as lsp
 from kairosfile.cli.lsp.syntax_tree import lines_of
 from kairosfile.language import KairosfileError, rules
 from kairosfile.language.editing import Edit, EditError, Remove, dotted, edits_for
+from kairosfile.language.nodes import Position, Range
 from kairosfile.language.parser import parse
-from kairosfile.language.source import Position, Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

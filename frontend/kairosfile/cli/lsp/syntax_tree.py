@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import tree_sitter_yaml
 from tree_sitter import Language, Parser
 
-from kairosfile.language.source import Position, Range
+from kairosfile.language.nodes import Position, Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

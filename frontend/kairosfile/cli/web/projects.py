@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.files import ContextFolder
-from kairosfile.file_limits import RefusedFileError
 from kairosfile.language.parser import MAX_BYTES
+from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

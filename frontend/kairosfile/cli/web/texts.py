@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
     from kairosfile.language.editing import Change
-    from kairosfile.language.nodes import Node, Path
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Node, Path, Range
     from kairosfile.plan import Plan
     from kairosfile.sections import Document
 

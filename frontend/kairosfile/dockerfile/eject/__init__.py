@@ -45,7 +45,7 @@ from kairosfile.sections.hooks.run import SHELL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Range
     from kairosfile.plan.model import Artifact
     from kairosfile.sections.document import Document
 

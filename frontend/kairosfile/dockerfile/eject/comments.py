@@ -15,7 +15,7 @@ from kairosfile.plan.targets import find, group, narrow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kairosfile.language.source import Range, Source
+    from kairosfile.language.nodes import Range, Source
     from kairosfile.plan.model import Action, Plan, Step
 
 WIDTH = 110

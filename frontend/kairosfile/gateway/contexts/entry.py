@@ -6,12 +6,12 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.file_limits import COMPANION, KAIROSFILE
 from kairosfile.gateway.contexts.main import DOCKERFILE, IGNORE_FILE, detect_remote_context
 from kairosfile.gateway.errors import GatewayError
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.request import EntryFile
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.untrusted import MAX_COMPANION, MAX_KAIROSFILE
 
 if TYPE_CHECKING:
     from kairosfile.gateway.bridge import Ref
@@ -82,8 +82,8 @@ class _EntryLoad:
         """Make the daemon transfer the file, by a first read."""
         ref = self._solved.wait()
         name = self._location.filename
-        companion = {name + self._wanted.companion: COMPANION} if self._wanted.companion else {}
-        reading = ref.start_reading({name: KAIROSFILE, **companion})
+        companion = {name + self._wanted.companion: MAX_COMPANION} if self._wanted.companion else {}
+        reading = ref.start_reading({name: MAX_KAIROSFILE, **companion})
         return Deferred(lambda: self._finish(ref, reading))
 
     def _finish(self, ref: Ref, reading: Deferred[dict[str, bytes | None]]) -> EntryFile:
@@ -91,7 +91,7 @@ class _EntryLoad:
         contents = reading.wait()
         content, companion = contents[location.filename], contents.get(location.filename + self._wanted.companion)
         if content is None and posixpath.basename(location.filename) == _CONVENTIONAL_NAME:
-            content = ref.read_if_there(_lower_case(location.filename), KAIROSFILE)
+            content = ref.read_if_there(_lower_case(location.filename), MAX_KAIROSFILE)
         if content is None:
             raise GatewayError(
                 f'there is no file "{location.filename}" in {location.description}: '

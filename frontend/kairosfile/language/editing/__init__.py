@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kairosfile.language.diagnostics import KairosfileError
 from kairosfile.language.editing.changes import Removal, Replacement, Way, insertion, moving
 from kairosfile.language.editing.layout import Layout, walk
+from kairosfile.language.nodes import Range, Source
 from kairosfile.language.parser import parse
-from kairosfile.language.source import Range, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

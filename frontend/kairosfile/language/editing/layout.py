@@ -18,8 +18,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from kairosfile.language.diagnostics import KairosfileError
+from kairosfile.language.nodes import Position, Range, Source
 from kairosfile.language.parser import parse
-from kairosfile.language.source import Position, Range, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kairosfile.file_limits import RefusedFileError
 from kairosfile.kairos.auroraboot import AURORABOOT, FIRST_WITH_DISK, first_release_with, public_keys
 from kairosfile.kairos.releases import Release, image_of, release
 from kairosfile.language import rules
@@ -21,6 +20,7 @@ from kairosfile.sections.hooks.mounts import is_id
 from kairosfile.sections.hooks.values import size_bytes
 from kairosfile.sections.image.checks import tool_parts
 from kairosfile.sections.lint import secrets
+from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,7 +35,7 @@ from kairosfile.sections.hooks.values import size_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Range
     from kairosfile.sections.artifacts.records import ConfigSource
     from kairosfile.sections.document import Document
 

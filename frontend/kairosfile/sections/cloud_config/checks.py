@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from kairosfile.language import interpolation, parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, nearest
 from kairosfile.language.files import clean, leaves_context
+from kairosfile.language.nodes import Position, Range, Source
 from kairosfile.language.parser import decode
-from kairosfile.language.source import Position, Range, Source
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.sections.cloud_config.extensions import check_extension, is_extension
 from kairosfile.sections.cloud_config.schema import FOLDER, HEADERS, NO_GIT, WITH_HEADER, Header, Reader, header_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kairosfile.language import parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, listing, nearest
 from kairosfile.language.files import leaves_context
-from kairosfile.language.source import Source
+from kairosfile.language.nodes import Source
 from kairosfile.sections.cloud_config.schema import Reader
 from kairosfile.sections.cloud_config.tree import STDIN, check_after, check_step, check_user, names_of
 from kairosfile.sections.cloud_config.typecheck import MERGE, Region, check_value, merged
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kairosfile.kairos.releases import Release
-    from kairosfile.language.nodes import Node
-    from kairosfile.language.source import Range
+    from kairosfile.language.nodes import Node, Range
     from kairosfile.sections.document import Document
 
 STAGES = ("before-install", "install", "after-install", "before-init", "init", "after-init")

@@ -14,7 +14,7 @@ from kairosfile.kairos.releases import release
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, Fix
 from kairosfile.language.files import clean, leaves_context
-from kairosfile.language.source import Position, Range
+from kairosfile.language.nodes import Position, Range
 from kairosfile.patterns import compile_later
 from kairosfile.sections.hooks.steps import steps_with_context
 from kairosfile.sections.hooks.values import clean_path
@@ -22,8 +22,7 @@ from kairosfile.sections.hooks.values import clean_path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kairosfile.language.nodes import Node
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Node, Source
     from kairosfile.sections.document import Document
 
 

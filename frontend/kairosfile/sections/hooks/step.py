@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from kairosfile.kairos.distributions import Family
     from kairosfile.kairos.releases import Release
     from kairosfile.language.diagnostics import Diagnostic
-    from kairosfile.language.nodes import Path
+    from kairosfile.language.nodes import Path, Range
     from kairosfile.language.rules import Rule
-    from kairosfile.language.source import Range
     from kairosfile.plan.model import Action
 
 

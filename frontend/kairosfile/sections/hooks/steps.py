@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from kairosfile.kairos.distributions import Family
     from kairosfile.kairos.releases import Release
     from kairosfile.language.diagnostics import Diagnostic
-    from kairosfile.language.nodes import Path
+    from kairosfile.language.nodes import Path, Range
     from kairosfile.language.rules import Rule
-    from kairosfile.language.source import Range
     from kairosfile.sections.document import Document
     from kairosfile.sections.hooks.step import HookStep
     from kairosfile.sections.records import Kairosfile

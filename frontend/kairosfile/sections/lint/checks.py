@@ -19,9 +19,9 @@ from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
-from kairosfile.printable import escape
 from kairosfile.sections.document import image_fields
 from kairosfile.sections.lint.secrets import find_in, pasted
+from kairosfile.untrusted import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
-from kairosfile.language.source import Position, Range
+from kairosfile.language.nodes import Position, Range
 from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kairosfile.language.nodes import Node
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Node, Source
     from kairosfile.sections.document import Document
 
 PRIVATE_KEY = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"

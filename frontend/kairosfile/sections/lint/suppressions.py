@@ -29,14 +29,14 @@ from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, did_you_mean, nearest
-from kairosfile.language.source import Range
+from kairosfile.language.nodes import Range
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from kairosfile.language.source import Source
+    from kairosfile.language.nodes import Source
     from kairosfile.sections.document import Document
 
 

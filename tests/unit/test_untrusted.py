@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kairosfile.printable import MAX_LENGTH, lines, one_line
+from kairosfile.untrusted import MAX_LENGTH, lines, one_line
 
 # What the runner of GitHub Actions does before it looks for a command (actions/runner, ActionCommand.cs): commands of
 # the second form begin a line, blanks aside; those of the first form, and of Azure Pipelines, stand anywhere in one.

@@ -1,8 +1,11 @@
-"""Untrusted text for a terminal, a CI log or a drawing: on its line, without control characters, of bounded length.
+"""Bounds of untrusted input: the size of files that are read, and the characters of texts that are shown.
 
-A name, a key, a path or a label may contain anything. Printed raw, a newline begins a line that looks like ours, ESC
-and C1 control the terminal, bidi controls reorder the visible text, and CI runners execute `::error::` at the start of
-a line and `##[command]` anywhere as commands (actions/runner, ActionCommand.cs).
+Only regular files up to a size are read. Others are refused before their content is read.
+
+A text is shown on its line, without control characters, of bounded length, in a terminal, a CI log or a drawing. A
+name, a key, a path or a label may contain anything. Printed raw, a newline begins a line that looks like ours, ESC and
+C1 control the terminal, bidi controls reorder the visible text, and CI runners execute `::error::` at the start of a
+line and `##[command]` anywhere as commands (actions/runner, ActionCommand.cs).
 """
 
 from __future__ import annotations
@@ -13,6 +16,24 @@ from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:
     import re
+
+
+MAX_KAIROSFILE = 1 << 20  # bytes of a Kairosfile
+MAX_COMPANION = 2 << 20  # bytes of a file that comes with one: lock and ignore file, cloud-config, key, stage extension
+
+
+class RefusedFileError(Exception):
+    """An existing file that is not read: it is too large or not a regular file."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f'"{path}" {reason}')
+        self.path = path
+
+
+def too_large(size: int, limit: int = MAX_COMPANION) -> str:
+    """Return the reason why a file of `size` bytes is not read, empty if it is read."""
+    return f"has {size} bytes, more than the {limit} that are read of such a file" if size > limit else ""
+
 
 # Limit of a quotation in a message.
 MAX_LENGTH = 600
