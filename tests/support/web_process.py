@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -25,15 +27,20 @@ class WebProcess:
         state: The state folder.
         environment: That of the server, and of its builds.
         more: More words of its command line.
+        errors: A file for what it says beside the address.
     """
 
-    def __init__(self, root: Path, state: Path, environment: Mapping[str, str], *more: str) -> None:
+    def __init__(
+        self, root: Path, state: Path, environment: Mapping[str, str], *more: str, errors: Path | None = None
+    ) -> None:
         self.state = state
         words = [COMMAND, "web", "--port", "0", "--state", str(state), *more, str(root)]
-        self.child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+        with nullcontext() if errors is None else errors.open("w") as told:
+            self.child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=told, text=True)
         assert self.child.stdout
         self.line = self.child.stdout.readline()
-        self.address = self.line.partition("?")[0] + "api/v1"
+        scheme, host, *_ = urlsplit(self.line.split()[0])
+        self.address = f"{scheme}://{host}/api/v1"
         self.token = (state / "token").read_text().strip()
         until(self._answers)
 

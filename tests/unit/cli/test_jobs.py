@@ -311,16 +311,33 @@ def test_the_same_build_waits_once_and_the_queue_has_an_end(tmp_path: Path) -> N
 
 
 def test_old_jobs_are_removed_but_not_what_runs_waits_or_is_kept(make: Callable[..., Job], tmp_path: Path) -> None:
-    jobs = [make("hello", file=file) for file in ("/a", "/a", "/a", "/b")]
+    jobs = [make("hello", file=file) for file in ("/a", "/a", "/a", "/a", "/b")]
     for job in jobs:
         job.begin()
+        (job.folder / folder.ARTIFACTS).mkdir()
         job.finish("done")
     jobs[0].keep(wanted=True)
     waiting = make("hello", file="/a")
 
     assert folder.prune(tmp_path, keep=1, days=30) == [jobs[1].id]
-    assert folder.prune(tmp_path, keep=9, days=-1) == [jobs[3].id, jobs[2].id]
-    assert {job.id for job in folder.all_jobs(tmp_path)} == {jobs[0].id, waiting.id}
+    has_artifacts = {job.id for job in jobs if (job.folder / folder.ARTIFACTS).exists()}
+    assert has_artifacts == {jobs[0].id, jobs[3].id, jobs[4].id}, "those of the one before the last go first"
+    assert {job.id for job in folder.all_jobs(tmp_path)} == {waiting.id, *(jobs[at].id for at in (0, 2, 3, 4))}
+
+
+def test_a_job_loses_its_artifacts_when_it_is_old_and_is_removed_when_it_is_twice_as_old(
+    make: Callable[..., Job], tmp_path: Path
+) -> None:
+    day = 24 * 60 * 60 * 1000
+    jobs = {age: make("hello", file="/a", asked=folder.now() - age * day) for age in (1, 29, 31, 59, 61)}
+    for job in jobs.values():
+        job.begin()
+        (job.folder / folder.ARTIFACTS).mkdir()
+        job.finish("done")
+
+    assert folder.prune(tmp_path, keep=9, days=30) == [jobs[61].id]
+    assert {age for age, job in jobs.items() if (job.folder / folder.ARTIFACTS).exists()} == {1, 29}
+    assert {age for age, job in jobs.items() if job.folder.exists()} == {1, 29, 31, 59}
 
 
 def test_a_job_is_found_by_its_id_alone(make: Callable[..., Job], tmp_path: Path) -> None:

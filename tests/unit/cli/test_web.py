@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from kairosfile.cli.jobs.folder import prune
+from kairosfile.cli.web import backups
 from kairosfile.cli.web.serve import Server, Settings
 from tests.conformance import cases
 from tests.support.web_client import TEXT, Client, build, ended, serving, until
@@ -143,6 +145,34 @@ def test_a_file_is_replaced_only_by_who_has_read_it(client: Client) -> None:
     assert sorted(entry.name for entry in client.root.iterdir()) == ["Kairosfile"]
 
 
+def test_the_last_texts_of_a_file_are_kept_where_its_owner_alone_reads_them(client: Client) -> None:
+    path, content = f"/projects/{client.project}/files/Kairosfile", TEXT
+    for number in range(backups.COUNT + 3):
+        tag = hashlib.sha256(content.encode()).hexdigest()
+        content = f"# {number}\n"
+        headers = {"content-type": "application/octet-stream", "if-match": f'"{tag}"'}
+        assert client.ask("PUT", path, data=content, headers=headers).status_code == 200
+
+    (folder,) = (client.server.state / backups.NAME).iterdir()
+    kept = sorted(folder.iterdir())
+    wanted = [f"# {number}\n" for number in range(2, backups.COUNT + 2)]
+    assert [place.read_text() for place in kept] == wanted, "the text that is there now needs no backup"
+    assert {place.stat().st_mode & 0o777 for place in kept} == {0o600}
+
+
+def test_the_artifacts_of_a_build_go_before_its_log(client: Client) -> None:
+    old, new = (ended(client, build(client, output="local", tags=[name]).json()["id"])["id"] for name in ("a", "b"))
+    assert client.get(f"/builds/{old}")["bytes"] == 6
+    prune(client.server.state, keep=1, days=30)
+
+    assert client.ask("GET", f"/builds/{new}/artifacts/0").status_code == 200
+    assert client.ask("GET", f"/builds/{old}/artifacts/0").status_code == 410
+    found = client.get(f"/builds/{old}")
+    assert (found["bytes"], found["artifacts"][0]["there"], found["text"]) == (0, False, TEXT)
+    assert client.get(f"/builds/{old}/log")["total"] == 1
+    assert {one["id"]: one["bytes"] for one in client.get("/builds")} == {old: 0, new: 6}
+
+
 def test_a_check_finds_what_the_command_finds(client: Client) -> None:
     """All conformance cases that need no build args, through the same function as the command's."""
     compared = 0
@@ -229,7 +259,7 @@ def test_a_build_runs_tells_its_events_and_gives_its_artifacts_in_ranges(client:
 
     assert (done["state"], done["text"], done["steps"][0]["id"]) == ("done", TEXT, "install")
     digest = hashlib.sha256(b"abcdef").hexdigest()
-    assert done["artifacts"] == [{"name": "a.iso", "size": 6, "sha256": digest}]
+    assert done["artifacts"] == [{"number": 0, "name": "a.iso", "size": 6, "sha256": digest, "there": True}]
     path = f"/builds/{done['id']}/artifacts/0"
     whole, part = client.ask("GET", path), client.ask("GET", path, headers={"range": "bytes=2-3"})
     assert (whole.content, whole.headers["etag"]) == (b"abcdef", f'"{digest}"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from enum import StrEnum
@@ -34,13 +35,16 @@ app = options.command()
 @app.command(cls=options.Repeating)
 def web(
     *,
-    folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="FOLDER", help="Folders with Kairosfiles. Default: this one.")
+    places: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FOLDER|FILE", help="Folders with Kairosfiles, or files in them. Default: this folder."),
     ] = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 is any free one.")] = 8080,
     listen: Annotated[
         str,
-        typer.Option("--listen", metavar="ADDRESS", help="IPv4 address; one beside 127.0.0.1 needs --token-file."),
+        typer.Option(
+            "--listen", metavar="ADDRESS", help="IPv4 address; one beside 127.0.0.1 needs --token-file or --tls-cert."
+        ),
     ] = "127.0.0.1",
     token_file: Annotated[
         Path | None,
@@ -53,6 +57,20 @@ def web(
         typer.Option(
             "--behind-proxy", metavar="ORIGIN", help="A further origin of pages, such as https://build.example."
         ),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate in PEM, to be asked by HTTPS.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", metavar="FILE", help="Its key, without a password. Default: in FILE.")
+    ] = None,
+    read_only: Annotated[
+        bool,
+        typer.Option("--read-only", help="Print a second address, and make a second token, that change nothing."),
+    ] = False,
+    open_browser: Annotated[
+        bool | None,
+        typer.Option("--open/--no-open", help="Open the page in a browser. Default: from a terminal of a desktop."),
     ] = None,
     state: Annotated[
         Path | None, typer.Option("--state", metavar="DIR", help="Where builds are kept. Default: the state folder.")
@@ -69,9 +87,18 @@ def web(
     push: Annotated[
         str, typer.Option("--push", metavar="HOST/ORG", help="Where builds may push to. Default: nowhere.")
     ] = "",
+    cache: Annotated[
+        list[str] | None,
+        typer.Option("--cache", metavar="REF", help="A registry cache that builds read and write."),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=16, help="Builds at a time.")] = 1,
-    keep: Annotated[int, typer.Option("--keep", min=1, help="Builds of each file that are kept.")] = 20,
-    keep_days: Annotated[int, typer.Option("--keep-days", min=1, help="Days for which they are kept.")] = 30,
+    keep: Annotated[int, typer.Option("--keep", min=1, help="Builds of each file that are kept whole.")] = 20,
+    keep_days: Annotated[
+        int,
+        typer.Option(
+            "--keep-days", min=1, help="Days for which they are kept; what is older loses its artifacts first."
+        ),
+    ] = 30,
 ) -> None:
     """Serve a web page and an HTTP API for Kairosfiles.
 
@@ -82,28 +109,54 @@ def web(
 
     Example: kairosfile web --port 8080 images/
     """
-    chosen = folders or [Path()]
-    if faults := [f"{folder} is no folder" for folder in chosen if not folder.is_dir()]:
+    given = places or [Path()]
+    if faults := [f"{place} is no folder and no file" for place in given if not place.exists()]:
         raise _stopped(faults[0])
-    if listen != LOOPBACK and token_file is None:
-        raise _stopped(f"--listen {listen} is for everybody who reaches this machine: name the token's --token-file")
+    folders = list(dict.fromkeys(place if place.is_dir() else place.parent for place in given))
+    if listen != LOOPBACK and token_file is None and tls_cert is None:
+        raise _stopped(
+            f"--listen {listen} is for everybody who reaches this machine: name the token's --token-file, or --tls-cert"
+        )
+    if tls_key is not None and tls_cert is None:
+        raise _stopped("--tls-key is the key of a certificate: name that with --tls-cert")
     if faults := [origin for origin in behind_proxy or () if not ORIGIN.fullmatch(origin)]:
         raise _stopped(f'"{faults[0]}" is no origin; write --behind-proxy https://HOST, without a path')
     secrets = _secrets(secret or ())
     try:
         from kairosfile.cli.jobs.folder import state_root  # noqa: PLC0415
+        from kairosfile.cli.web.desktop import is_there  # noqa: PLC0415
         from kairosfile.cli.web.serve import Settings, serve  # noqa: PLC0415 - only with the extra
     except ModuleNotFoundError as error:
         raise _stopped(f"{NEEDS} ({error.name} is missing)") from error
     try:
-        limits = (builder, secrets, jobs, keep, keep_days)
-        access = (listen, token_file, behind_proxy or ())
-        allowed = ([one.value for one in allow or ()], push.strip("/"))
-        serve(Settings(chosen, state or state_root(), port, *limits, *access, *allowed))
+        settings = Settings(
+            folders,
+            state or state_root(),
+            port,
+            builder,
+            secrets,
+            jobs,
+            keep,
+            keep_days,
+            listen=listen,
+            token_file=token_file,
+            origins=behind_proxy or (),
+            entitlements=[one.value for one in allow or ()],
+            registry=push.strip("/"),
+            caches=cache or (),
+            has_reader=read_only,
+            certificate=(tls_cert, tls_key or tls_cert) if tls_cert else None,
+            opens=is_there() if open_browser is None else open_browser,
+            opened=given[0] if len(given) == 1 and given[0].is_file() else None,
+        )
+        serve(settings)
     except OSError as error:
-        raise _stopped(
-            f"cannot serve on {listen}:{port}: {error.strerror}; choose another --port or --state"
-        ) from error
+        raise _stopped(_reason(error, f"{listen}:{port}")) from error
+
+
+def _reason(error: OSError, address: str) -> str:
+    advice = "" if error.errno == errno.EINVAL else "; choose another --port or --state"
+    return f"cannot serve on {address}: {error.strerror}{advice}"
 
 
 def _stopped(reason: str) -> typer.Exit:

@@ -36,6 +36,8 @@ ENDED = ("done", "failed", "canceled", "interrupted")
 _ID_BYTES = 4
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{9}-[0-9a-f]{8}", re.ASCII)
 PATIENCE, _BETWEEN_TRIES = 5.0, 0.01
+RECORDS = 2  # how many times as many records stay as artifacts, and how many times as long
+_DAY = 24 * 60 * 60 * 1000  # milliseconds
 
 
 def state_root() -> Path:
@@ -79,6 +81,11 @@ class Job:
     def kept(self) -> bool:
         """Whether it is to stay, however old it gets."""
         return (self.folder / "keep").exists()
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether a server starts it, and not a terminal."""
+        return (self.folder / "argv.json").exists()
 
     def state(self) -> State:
         """Return how it is. A process that has died without a result leaves its lock free."""
@@ -139,6 +146,10 @@ class Job:
         else:
             (self.folder / "keep").unlink(missing_ok=True)
 
+    def remove_artifacts(self) -> None:
+        """Remove the files that the build made; its text, its steps and its log stay."""
+        shutil.rmtree(self.folder / ARTIFACTS, ignore_errors=True)
+
     def remove(self) -> bool:
         """Remove the folder with all that is in it, unless the job runs; returns whether it did."""
         if self.state() == "running":
@@ -195,11 +206,11 @@ def find(root: Path, job_id: str) -> Job | None:
 
 
 def prune(root: Path, keep: int, days: float) -> list[str]:
-    """Remove old jobs: of each file all but the last `keep`, and those that ended more than `days` ago.
+    """Remove what is old: the artifacts first, which are large, and later the whole job with its log.
 
-    Those that run, wait, or are marked to be kept stay. Returns the ids of the removed ones.
+    Of each file the last `keep` jobs that were asked for within `days` stay whole; of twice as many, for twice as long,
+    all but the artifacts. Those that run, wait, or are marked to be kept stay. Returns the ids of the removed jobs.
     """
-    oldest = now() - int(days * 24 * 60 * 60 * 1000)
     seen: dict[str, int] = {}
     removed = []
     for job in all_jobs(root):
@@ -207,9 +218,12 @@ def prune(root: Path, keep: int, days: float) -> list[str]:
             continue
         file = str(job.request.get("file", ""))
         seen[file] = seen.get(file, 0) + 1
-        is_old = job.request.get("asked", 0) < oldest
-        if (seen[file] > keep or is_old) and job.remove():
+        age = (now() - job.request.get("asked", 0)) / _DAY
+        limits = max(seen[file] / keep, age / days)  # how many times the oldest that stays whole
+        if limits > RECORDS and job.remove():
             removed.append(job.id)
+        elif limits > 1:
+            job.remove_artifacts()
     return removed
 
 

@@ -77,4 +77,4 @@ class Queue:
         return set(self._started)
 
     def _jobs(self) -> list[Job]:
-        return [job for job in folder.all_jobs(self.root) if (job.folder / "argv.json").exists()]
+        return [job for job in folder.all_jobs(self.root) if job.is_of_server]

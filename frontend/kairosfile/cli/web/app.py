@@ -27,6 +27,7 @@ from kairosfile.cli.web import (
 )
 from kairosfile.cli.web.bodies import BuildAsked, Changes, Code, Kept, OpenText, PlanAsked
 from kairosfile.cli.web.builds import Builds, Wanted
+from kairosfile.cli.web.guard import READER
 from kairosfile.cli.web.problems import GENERAL, ProblemError, answer_errors, responses
 from kairosfile.cli.web.projects import ChangedError, Project
 from kairosfile.language.parser import MAX_BYTES
@@ -88,14 +89,20 @@ def _session(app: FastAPI, credentials: Credentials, cookie: str) -> None:
         return {"status": "ok", "version": __version__}
 
     @app.post("/api/v1/session", status_code=204)
-    def session(asked: Code) -> Response:
+    def session(request: Request, asked: Code) -> Response:
         """Exchange the one-time code of the printed address for the cookie of a session."""
         value = credentials.exchange(asked.code)
         if not value:
             raise ProblemError(401, "the code is wrong, used or older than ten minutes; restart the server for another")
         response = Response(status_code=204)
-        response.set_cookie(cookie, value, httponly=True, samesite="strict", path="/")
+        is_secure = request.url.scheme == "https"
+        response.set_cookie(cookie, value, httponly=True, samesite="strict", path="/", secure=is_secure)
         return response
+
+    @app.get("/api/v1/access")
+    def access(request: Request) -> dict[str, bool]:
+        """Say whether this session may save and build, or read alone."""
+        return {"changes": not request.scope[READER]}
 
 
 def _files(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
@@ -142,7 +149,7 @@ def _files(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
                 raise ProblemError(413, f"a file has at most {MAX_BYTES} bytes")
         before = if_match.strip().strip('"') if if_match is not None else None
         found = projects.find(folders, project)
-        return {"sha256": await asyncio.to_thread(found.write, path, content, before)}
+        return {"sha256": await asyncio.to_thread(found.write, path, content, before, made.root)}
 
 
 def _texts(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:

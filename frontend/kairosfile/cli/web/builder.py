@@ -25,6 +25,7 @@ def describe(made: Builds) -> dict[str, Any]:
     return {
         "builder": made.allowed.builder or None,
         "builders": None if listed is None else [_builder(line) for line in _objects(listed)],
+        "caches": list(made.allowed.caches),
         "cache": None if used is None else _totals(used),
         "entitlements": list(made.allowed.entitlements),
         "registry": made.allowed.registry or None,

@@ -54,12 +54,14 @@ class Allowed:
         secrets: By their id, each as buildx has it: `id=token,src=token.txt`.
         entitlements: What steps may ask for, such as `security.insecure`.
         registry: The registry and organisation that images are pushed to; none for an empty one.
+        caches: References of registry caches that builds read and write.
     """
 
     builder: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
     entitlements: Sequence[str] = ()
     registry: str = ""
+    caches: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,9 @@ class Builds:
         words += [f"--secret={self.allowed.secrets[name]}" for name in wanted.secrets]
         words += ["--no-cache"] if wanted.no_cache else []
         words += [f"--allow={name}" for name in self.allowed.entitlements]
+        caches = [f"type=registry,ref={ref}" for ref in self.allowed.caches]
+        words += [f"--cache-from={cache}" for cache in caches]
+        words += [f"--cache-to={cache},mode=max" for cache in caches]
         words += [OUTPUTS[wanted.output]]
         return [*words, str(text.file.parent)]
 
@@ -251,7 +256,7 @@ def summary(job: Job) -> dict[str, Any]:
         "kept": job.kept,
         **{name: request.get(name) for name in taken},
         **{name: result.get(name) for name in told},
-        "bytes": sum(one["size"] for one in result.get("artifacts", ())),
+        "bytes": sum(one["size"] for one in artifacts(job) if one["there"]),
     }
 
 
@@ -271,7 +276,7 @@ def details(job: Job) -> dict[str, Any]:
     if job.state() == "done":  # what the plan has beside what was built, such as artifacts that nobody asked for
         steps = [step for step in steps if step["state"] != "waiting"] or steps
     text = job.text
-    return {**summary(job), "steps": steps, "artifacts": job.result.get("artifacts", []), "text": text}
+    return {**summary(job), "steps": steps, "artifacts": artifacts(job), "text": text}
 
 
 def events(job: Job) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ and another user of the machine, are not.
 - A request that another site causes is refused (403), and so is a change with a cookie but without our Origin.
 - Everything but the page's own files, the health check, and the exchange of the one-time code needs the cookie or the
   token (401).
+- The token and the cookie of a reader, where there is one, reach what changes nothing (403 for all else).
 - Bodies are JSON, or bytes of a file: no form of another site can send either (415).
 """
 
@@ -16,6 +17,7 @@ import errno
 import hmac
 import json
 import os
+import re
 import secrets
 import time
 from collections import deque
@@ -27,7 +29,7 @@ from starlette.exceptions import HTTPException
 from kairosfile.cli.web import page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 SAFE = ("GET", "HEAD", "OPTIONS")
 BODIES = ("application/json", "application/octet-stream")
 OPEN = ("/api/v1/health", "/api/v1/session")
+# What a reader may ask beside GET: answers about a text in the request, which write nothing and build nothing.
+PURE = re.compile(r"/api/v1/(check|edits|plan|graph\.svg|eject|names|explain/[^/]+|new|adopt|import)")
+# The key of a scope that says whether the request may read alone.
+READER = "kairosfile.reader"
 CODE_SECONDS = 600
 LARGEST_BODY = 8 * 1024 * 1024
 TOO_LARGE = "a body has at most 8 MiB"
@@ -56,16 +62,19 @@ class Credentials:
     Args:
         file: Where programs read the token.
         is_given: Whether a file that is there has the token to use, instead of a new one.
+        reader: The credentials of those who may read alone, if anybody may.
 
     Raises:
         OSError: The file cannot be read or written, or is no token.
     """
 
-    def __init__(self, file: Path, *, is_given: bool = False) -> None:
+    def __init__(self, file: Path, *, is_given: bool = False, reader: Credentials | None = None) -> None:
         given = file.read_text().strip() if is_given and file.exists() else ""
         if given and (len(given) < SHORTEST or not given.isprintable() or not given.isascii()):
             raise OSError(errno.EINVAL, f"{file} has no token: it is one line of {SHORTEST} characters or more")
         self.token = given or secrets.token_urlsafe(32)
+        self.file = file
+        self.reader = reader
         self.cookie = secrets.token_urlsafe(32)
         self.code = secrets.token_urlsafe(16)
         self._made = time.monotonic()
@@ -80,16 +89,27 @@ class Credentials:
 
     def exchange(self, code: str) -> str:
         """Return the value of the cookie for a code, which is then used up; nothing for a wrong or an old one."""
-        is_right = bool(self.code) and _same(code, self.code)
-        if not is_right or time.monotonic() - self._made > CODE_SECONDS:
-            self.failed()
-            return ""
-        self.code = ""
-        return self.cookie
-
-    def failed(self) -> None:
-        """Count a failure."""
+        for one in self._roles():
+            if one.code and _same(code, one.code) and time.monotonic() - self._made <= CODE_SECONDS:
+                one.code = ""
+                return one.cookie
         self._failures.append(time.monotonic())
+        return ""
+
+    def by_token(self, headers: Mapping[str, str]) -> Credentials | None:
+        """Return those of which a request has the token, None if of none."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        return next(
+            (one for one in self._roles() if scheme.lower() == "bearer" and _same(token.strip(), one.token)), None
+        )
+
+    def by_cookie(self, headers: Mapping[str, str], name: str) -> Credentials | None:
+        """Return those of which a request has the cookie of this name, None if of none."""
+        held = _cookie(headers.get("cookie", ""), name)
+        return next((one for one in self._roles() if _same(held, one.cookie)), None)
+
+    def _roles(self) -> list[Credentials]:
+        return [self, self.reader] if self.reader else [self]
 
     @property
     def is_tried_too_often(self) -> bool:
@@ -105,16 +125,15 @@ class Guard:
     Args:
         app: What is guarded.
         credentials: Those of this start.
-        port: The port that the server listens on.
-        origins: More origins that it has, behind a proxy.
+        cookie: The name of the session's cookie.
+        origins: The origins that it has.
     """
 
-    def __init__(self, app: ASGIApp, credentials: Credentials, port: int, origins: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, credentials: Credentials, cookie: str, origins: Sequence[str]) -> None:
         self.app = app
         self.credentials = credentials
-        self.cookie_name = f"kairosfile_{port}"
-        own = [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]
-        self.origins = frozenset([*own, *origins])
+        self.cookie_name = cookie
+        self.origins = frozenset(origins)
         self.hosts = frozenset(origin.partition("://")[2] for origin in self.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,13 +159,19 @@ class Guard:
         if refused:
             await _problem(answer, *refused)
         else:
-            await self.app(scope, _bounded(receive), answer)
+            await self.app({**scope, READER: self._is_reader(headers)}, _bounded(receive), answer)
+
+    def _is_reader(self, headers: dict[str, str]) -> bool:
+        own = self.credentials
+        return (own.by_token(headers) or own.by_cookie(headers, self.cookie_name)) is not own
 
     def _refuse(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
         """Return the status and the reason of a refusal, None for what may pass."""
         if headers.get("host", "") not in self.hosts:
             return 421, "this server is not known by that name"
-        if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        # A link of another site opens a page as an address typed by hand does; the page asks for all else itself.
+        is_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate" and page.is_public(path)
+        if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} and not is_link:
             return 403, "another site asks"
         origin = headers.get("origin")
         if origin is not None and origin not in self.origins:
@@ -166,14 +191,23 @@ class Guard:
             return None
         if path in OPEN:
             return (429, "too many wrong codes; wait a minute") if self.credentials.is_tried_too_often else None
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and _same(token.strip(), self.credentials.token):
-            return None
-        if not _same(_cookie(headers.get("cookie", ""), self.cookie_name), self.credentials.cookie):
-            return 401, "open the address that `kairosfile web` printed, or send the token of its file"
-        if method not in SAFE and origin is None:
-            return 403, "a change needs the Origin of the page"
+        found = self.credentials.by_token(headers)
+        if found is None:
+            found = self.credentials.by_cookie(headers, self.cookie_name)
+            if found is None:
+                return 401, "open the address that `kairosfile web` printed, or send the token of its file"
+            if method not in SAFE and origin is None:
+                return 403, "a change needs the Origin of the page"
+        if found is not self.credentials and not is_reading(method, path):
+            return 403, "this session reads: it saves nothing and builds nothing"
         return None
+
+
+def is_reading(method: str, path: str) -> bool:
+    """Whether a request changes nothing, so that a reader may send it. A socket speaks to the language server alone."""
+    if method in SAFE or method == "CONNECT":
+        return True
+    return method == "POST" and PURE.fullmatch(path) is not None
 
 
 def _bounded(receive: Receive) -> Receive:

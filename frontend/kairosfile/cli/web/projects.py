@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.files import ContextFolder
+from kairosfile.cli.web import backups
 from kairosfile.language.parser import MAX_BYTES
 from kairosfile.untrusted import RefusedFileError
 
@@ -93,13 +94,14 @@ class Project:
             raise PathError(403, f"{path} is a link or no file")
         return folder / wanted.name
 
-    def write(self, path: str, data: bytes, read: str | None) -> str:
+    def write(self, path: str, data: bytes, read: str | None, state: Path | None = None) -> str:
         """Replace a file at once, or make a new one; returns its tag.
 
         Args:
             path: Relative to the folder.
             data: The whole content.
             read: The tag of what the writer has read; None for a file that does not exist yet.
+            state: The state folder, which keeps the text that is replaced; it is not kept without one.
 
         Raises:
             PathError: The path cannot be written, or the content is too large.
@@ -113,6 +115,8 @@ class Project:
             if (tag_of(before) if before is not None else None) != read:
                 raise ChangedError(before)
             mode = place.stat().st_mode & 0o777 if before is not None else 0o644
+            if before is not None and state is not None:
+                backups.keep(state, place, before)
             beside = place.with_name(f".{place.name}.{os.getpid()}")
             beside.write_bytes(data)
             beside.chmod(mode)

@@ -1,0 +1,33 @@
+"""Texts that were replaced by the page, below `backups` in the state folder: the last ones of each file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "backups"
+COUNT = 20
+
+
+def keep(state: Path, file: Path, text: bytes) -> Path:
+    """Keep a text of a file, for its owner alone, and remove the oldest one of more than COUNT; returns its place.
+
+    Raises:
+        OSError: The state folder cannot be written.
+    """
+    name = hashlib.sha256(os.fsencode(file)).hexdigest()[:12]
+    folder = state / NAME / f"{file.name}-{name}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = folder / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{time.time_ns() % 10**9:09d}"
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(text)
+    for old in sorted(folder.iterdir())[:-COUNT]:
+        with suppress(FileNotFoundError):  # another server may have removed it
+            old.unlink()
+    return place
