@@ -95,7 +95,7 @@ def check_file(file: str, load_options: LoadOptions) -> Checked:
         opened = open_file(file, load_options)
     except language.KairosfileError as error:
         return Checked.of(error.source, [*error.diagnostics, *error.warnings])
-    return _check(opened.source, opened.files, opened.lock, load_options)
+    return check_read(opened.source, opened.files, opened.lock, load_options)
 
 
 def check_source(source: language.Source, files: language.Files | None, load_options: LoadOptions) -> Checked:
@@ -107,12 +107,13 @@ def check_source(source: language.Source, files: language.Files | None, load_opt
         lock = lock_of(source.filename)
     except language.KairosfileError as error:
         return Checked.of(error.source, [*error.diagnostics, *error.warnings])
-    return _check(source, files, lock, load_options)
+    return check_read(source, files, lock, load_options)
 
 
-def _check(
+def check_read(
     source: language.Source, files: language.Files | None, lock: Lock | None, load_options: LoadOptions
 ) -> Checked:
+    """Return the diagnostics of a text with its build context and its lock file; raises CliError."""
     try:
         platforms = load_options.platforms
         loader = sections.Loader(source, load_options.build_args, files, lock=lock)

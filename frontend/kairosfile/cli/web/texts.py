@@ -8,7 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kairosfile import language, sections
-from kairosfile.cli.load import FolderFiles, lock_of, platforms_of
+from kairosfile.cli.commands.check import check_read
+from kairosfile.cli.load import FolderFiles, LoadOptions, lock_of, platforms_of
 from kairosfile.dockerfile.eject import InexpressibleError, eject
 from kairosfile.language.editing import EditError, Insert, Move, Remove, Set, apply, edits_for
 from kairosfile.language.parser import parse
@@ -64,12 +65,13 @@ def _of_target(plan: Plan, target: str) -> Plan:
 def check(text: Text) -> dict[str, Any]:
     """Return the findings of a text, as `kairosfile check --format json` has them, and its values."""
     try:
-        found = Checked.of(text.source, text.document().warnings)
-        if text.platforms:
-            resolve(text.document(), text.platforms, artifacts=False)
-    except language.KairosfileError as error:
+        options = LoadOptions(text.build_args, text.platforms)
+        found = check_read(text.source, FolderFiles(text.file.parent), lock_of(str(text.file)), options)
+    except language.KairosfileError as error:  # the text is no UTF-8, or the lock file is malformed
         found = Checked.of(error.source, [*error.diagnostics, *error.warnings])
-    data = json.loads(render_json([found]))
+    # A lock file is named by its whole path, which a page is not told.
+    folder = json.dumps(f"{text.file.parent}/", ensure_ascii=False)[1:-1]
+    data = json.loads(render_json([found]).replace(folder, ""))
     return {**data, "files": [text.file.name], "values": values(text)}
 
 
