@@ -24,13 +24,14 @@ _PATIENCE = 120_000  # milliseconds: the machine is busy with other tests
 
 
 class Served(NamedTuple):
-    """A server with a browser; `faults` is what the browser complained of."""
+    """A server with a browser; `faults` is what the browser complained of, `reader` the address of a reader, if any."""
 
     address: str
     folder: Path
     browser: Browser
     session: StorageState
     faults: list[str]
+    reader: str = ""
 
     def context(self, **options: Any) -> BrowserContext:
         """Return a new window that is signed in, with options of Playwright's `new_context`."""
@@ -63,10 +64,12 @@ def with_stand_in(home: Path, lines: int, first: str = "") -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path, state: Path, environment: Mapping[str, str], *words: str) -> Iterator[Served]:
+def served(
+    folder: Path, state: Path, environment: Mapping[str, str], *words: str, program: str = COMMAND
+) -> Iterator[Served]:
     """Serve a folder, and sign a browser in by the address that is printed."""
     assert served_page.is_built(), "the page is not built: run `make page`"
-    command = [COMMAND, "web", "--port", "0", "--state", str(state), *words, str(folder)]
+    command = [program, "web", "--port", "0", "--state", str(state), *words, str(folder)]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert server.stdout
     try:
@@ -77,7 +80,8 @@ def served(folder: Path, state: Path, environment: Mapping[str, str], *words: st
             page.goto(printed)
             page.get_by_role("heading", name="Kairosfiles").wait_for(timeout=_PATIENCE)
             assert "code" not in page.url
-            found = Served(printed.partition("?")[0], folder, browser, context.storage_state(), [])
+            reader = server.stdout.readline().split()[0] if "--read-only" in words else ""
+            found = Served(printed.partition("?")[0], folder, browser, context.storage_state(), [], reader)
             context.close()
             yield found
     finally:

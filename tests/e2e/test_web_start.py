@@ -1,0 +1,49 @@
+"""`kairosfile web` on a fresh machine: installed with its extra, and used in a browser without a network."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import ROOT
+from tests.support.browser.program import program
+from tests.support.wheels import CONSTRAINED, fetched, pip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = "base: debian:13\nvarient: core\nversion: v1.0.0\n"
+# The loopback of a new network is down, and all else is missing.
+UNSHARED = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the program of an environment that has `kairosfile[web]`, and nothing of this one."""
+    home = tmp_path_factory.mktemp("fresh")
+    wheels = fetched(f"{sys.version_info.major}.{sys.version_info.minor}")
+    files = ["--no-index", "--find-links", str(wheels), "--find-links", str(home)]
+    pip("wheel", "--no-deps", "--wheel-dir", str(home), *files, *CONSTRAINED, str(ROOT))
+    venv.create(home / "environment", with_pip=True)
+    pip("install", *files, *CONSTRAINED, "kairosfile[web]", python=str(home / "environment" / "bin" / "python"))
+    return home / "environment" / "bin" / "kairosfile"
+
+
+def test_the_page_of_a_fresh_installation_works_without_a_network(installed: Path, tmp_path: Path) -> None:
+    program()  # the browser, which is made with the network
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "Kairosfile").write_text(TEXT)
+    words = [*UNSHARED, sys.executable, "-m", "tests.support.browser.unshared", str(installed), str(tmp_path)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    seen = json.loads(done.stdout)
+    assert seen["network"] is False
+    assert (seen["heading"], seen["title"]) == ("Builder", "Builder · kairosfile")
+    assert (seen["foreign"], seen["failed"], seen["faults"]) == ([], [], [])
+    assert (tmp_path / "images" / "Kairosfile").read_text() == TEXT.replace("varient", "variant")
