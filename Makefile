@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
 
 .PHONY: page demo test test-long coverage check unit boot real docs proto cases generate fuzz release benchmark benchmark-artifacts benchmark-ci \
-	benchmark-scale benchmark-layers clean
+	benchmark-scale benchmark-layers benchmark-web clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.support.demo
@@ -86,6 +86,9 @@ benchmark-ci: $(VENV)/.ready  ## what a change costs on a fresh CI runner, again
 
 benchmark-scale: $(VENV)/.ready  ## what a further platform costs the frontend, for few hooks and for many
 	$(RUN)python -m tests.support.benchmarks.scale
+
+benchmark-web: $(VENV)/.ready page  ## the bytes, times and memory of `kairosfile web`, in a browser too
+	$(RUN)python -m tests.support.benchmarks.web
 
 benchmark-layers: $(VENV)/.ready  ## what is to be fetched of an image for a new version, hook or Kubernetes
 	$(RUN)python -m tests.support.benchmarks.layers
