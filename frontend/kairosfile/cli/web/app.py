@@ -30,6 +30,7 @@ from kairosfile.cli.web.builds import Builds, Wanted
 from kairosfile.cli.web.guard import READER
 from kairosfile.cli.web.problems import GENERAL, ProblemError, answer_errors, responses
 from kairosfile.cli.web.projects import ChangedError, Project
+from kairosfile.cli.web.streams import EVENTS, EventStream, Streams
 from kairosfile.language.parser import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -72,17 +73,18 @@ def make(folders: Sequence[Project], made: Builds, credentials: Credentials, coo
         responses=responses(*GENERAL),
     )
     answer_errors(app)
-    _session(app, credentials, cookie)
+    _session(app, credentials, cookie, made)
     _files(app, folders, made)
     _texts(app, folders, made)
     _builds(app, folders, made)
-    _one_build(app, made)
-    _live(app, folders, made)
+    streams = Streams()
+    _one_build(app, made, streams)
+    _live(app, folders, made, streams)
     page.add(app)
     return app
 
 
-def _session(app: FastAPI, credentials: Credentials, cookie: str) -> None:
+def _session(app: FastAPI, credentials: Credentials, cookie: str, made: Builds) -> None:
     @app.get("/api/v1/health")
     def health() -> dict[str, str]:
         """Say that the server is there."""
@@ -100,9 +102,11 @@ def _session(app: FastAPI, credentials: Credentials, cookie: str) -> None:
         return response
 
     @app.get("/api/v1/access")
-    def access(request: Request) -> dict[str, bool]:
-        """Say whether this session may save and build, or read alone."""
-        return {"changes": not request.scope[READER]}
+    def access(request: Request) -> dict[str, Any]:
+        """Say whether this session may save and build, or read alone, and what builds may use."""
+        allowed = made.allowed
+        may_use = {"secrets": sorted(allowed.secrets), "registry": allowed.registry or None}
+        return {"changes": not request.scope[READER], **may_use}
 
 
 def _files(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
@@ -199,30 +203,17 @@ def _before(text: texts.Text, asked: PlanAsked, folders: Sequence[Project], made
     return None if asked.against is None else of(revision.read(text.file, asked.against.removeprefix("git:")))
 
 
-def _live(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+def _live(app: FastAPI, folders: Sequence[Project], made: Builds, streams: Streams) -> None:
     sessions = language_server.Sessions(folders)
 
     @app.get("/api/v1/events", response_class=EventStream, responses=EVENTS)
     def changes() -> EventStream:
         """Stream what changes: the files of the projects, and the states of the builds, as server-sent events."""
-        return EventStream(watch.stream(folders, made))
+        return streams.answer(watch.stream(folders, made))
 
     @app.websocket(language_server.PATH)
     async def speak(socket: WebSocket) -> None:
         await sessions.serve(socket)
-
-
-class EventStream(StreamingResponse):
-    """Server-sent events."""
-
-    media_type = "text/event-stream"
-
-
-# Before OpenAPI 3.2 the schema of a stream is that of each event.
-_EVENT = {name: {"type": "string"} for name in ("id", "event", "data")}
-EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {EventStream.media_type: {"schema": {"type": "object", "properties": _EVENT}}}}
-}
 
 
 def _find(made: Builds, build: str) -> Job:
@@ -292,7 +283,7 @@ ARTIFACT_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _one_build(app: FastAPI, made: Builds) -> None:
+def _one_build(app: FastAPI, made: Builds, streams: Streams) -> None:
     @app.get("/api/v1/builds/{build}", responses=responses(404))
     def one_build(build: str) -> dict[str, Any]:
         """Describe a build with its steps, its artifacts and the file as built."""
@@ -306,7 +297,7 @@ def _one_build(app: FastAPI, made: Builds) -> None:
     ) -> EventStream:
         """Stream the events of a build as server-sent events; Last-Event-ID, or `start`, goes on from an offset."""
         offset = start if last_event_id is None else last_event_id
-        return EventStream(builds.stream(_log_of(build), offset))
+        return streams.answer(builds.stream(_log_of(build), offset))
 
     @app.get("/api/v1/builds/{build}/log", responses=responses(404, 410))
     def log(

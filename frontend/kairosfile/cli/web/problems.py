@@ -35,7 +35,7 @@ _REASONS = {
     421: "The server is not known by that name",
     422: "Wrong fields, or a text with errors: `diagnostics` has them",
     428: "If-Match or If-None-Match is missing",
-    429: "Too many wrong codes, or too many builds wait",
+    429: "Too many wrong codes, streams, or builds that wait",
     503: "There is no room, or no buildx",
 }
 # What the guard says to any request, and what the framework says of a request's form.

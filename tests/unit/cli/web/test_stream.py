@@ -12,7 +12,8 @@ import pytest
 
 from kairosfile.cli.jobs import folder
 from kairosfile.cli.jobs.events import line_of
-from kairosfile.cli.web import builds
+from kairosfile.cli.web import builds, streams
+from tests.support.web_client import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +135,21 @@ def test_lines_of_a_step_are_told_apart_and_a_text_is_found_in_all(client: Clien
     assert client.ask("GET", f"{path}.txt").text.splitlines()[-1] == "line of buildx"
     job.events.unlink()
     assert client.ask("GET", path).status_code == client.ask("GET", f"/builds/{job.id}/events").status_code == 410
+
+
+def test_streams_have_a_limit_and_a_closed_one_makes_room(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MOST", 2)
+    job = folder.create(client.server.state, {"file": "/a/Kairosfile"}, "base: a\n", ["true"])
+    path = f"/builds/{job.id}/events"
+    with job.lock():
+        job.begin()
+        job.events.write_text(line_of({"t": 0, "k": "log", "v": 1, "s": 1, "x": "a"}))
+        with client.stream("/events", "0") as first, client.stream(path, "0") as second:
+            assert (next(first), next(second)[:4]) == ("event: projects", "id: ")
+            answer = client.ask("GET", path)
+            assert (answer.status_code, answer.json()["detail"]) == (429, "2 streams are open already; close a page")
+        job.finish("done", status=0, artifacts=[])
+    until(lambda: client.ask("GET", path).status_code == 200)
 
 
 def _viewer(client: Client, path: str, told: list[int], number: int) -> None:
