@@ -92,7 +92,7 @@ def test_with_a_reader_two_addresses_are_printed_and_nobody_has_a_browser_opened
         second = server.child.stdout.readline()
         answer = server.ask("GET", "/access").json()
 
-    assert answer == {"changes": True}
+    assert answer == {"changes": True, "secrets": [], "registry": None}
     assert second.endswith(f"token: {tmp_path / 'state' / 'token.read-only'}, to read alone\n")
     assert second.split()[0] != server.line.split()[0]
     assert not (tmp_path / "state" / "open.html").exists()
