@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KVM = Path("/dev/kvm")
+_KVM = ("-accel", "kvm", "-cpu", "host")
+_SECONDS = 20
 _SSH = 22
 
 
@@ -176,9 +179,22 @@ def _descriptors(folders: list[Path]) -> Iterator[Path]:
 
 
 def has_kvm(arch: str) -> bool:
-    """Return whether the kernel of this machine can run that architecture by KVM."""
-    same = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine()) == arch
-    return same and os.access(KVM, os.R_OK | os.W_OK)
+    """Return whether QEMU starts a machine of that architecture by KVM.
+
+    The device alone does not say so: a container may lack the right to open it, and the KVM of a virtual machine may
+    refuse what QEMU sets. So QEMU starts a machine that runs nothing and ends at once.
+    """
+    known = ARCHITECTURES[arch]
+    if {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine()) != arch or not KVM.exists():
+        return False
+    command = [known.program, *_KVM, "-machine", known.machine, *("-nodefaults", "-display", "none")]
+    try:
+        done = subprocess.run(
+            [*command, "-S", "-monitor", "stdio"], input=b"quit\n", capture_output=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def words(machine: Machine, drives: Drives, kernel: Kernel | None, folder: Path) -> list[str]:

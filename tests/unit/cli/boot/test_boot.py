@@ -94,6 +94,21 @@ def test_a_machine_has_its_firmware_with_variables_of_its_own(host: Path, tmp_pa
     assert "-accel tcg -cpu max" in line
 
 
+def test_kvm_is_used_if_qemu_starts_with_it(host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert host
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert not machine.has_kvm("amd64")
+
+    monkeypatch.setattr(machine, "KVM", tmp_path / "kvm")
+    (tmp_path / "kvm").touch()
+    assert machine.has_kvm("amd64")
+    assert not machine.has_kvm("arm64")
+
+    (tmp_path / "bin/qemu-system-x86_64").write_text('#!/bin/sh\ncase "$*" in *"-accel kvm"*) kill -ABRT $$ ;; esac\n')
+    assert not machine.has_kvm("amd64")
+    assert "-accel tcg -cpu max" in " ".join(words(Machine("amd64"), Drives(), None, tmp_path))
+
+
 def test_bios_takes_no_flash_and_is_for_amd64_alone(host: Path, tmp_path: Path) -> None:
     assert host
     assert "pflash" not in " ".join(words(Machine("amd64", Firmware.BIOS), Drives(), None, tmp_path))
