@@ -1,23 +1,31 @@
-"""An ISO and netboot files of a Kairosfile boot: from firmware over GRUB and a real kernel to a program of their root.
+"""`kairosfile boot` of an ISO and netboot files: from firmware over GRUB and a real kernel to a program of their root.
 
-AuroraBoot and kairos-init are stand-ins, the kernel is Debian's. The machines are emulated, which takes most of a
-minute for each boot, and QEMU is a separate download: these tests run when they are asked for (`make boot`).
+AuroraBoot and kairos-init are stand-ins, the kernel is Debian's. Without KVM a boot takes most of a minute, and QEMU is
+a separate download: these tests run only on request (`make boot`).
 """
 
 from __future__ import annotations
 
+import json
+import socket
+import subprocess
+import time
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kairosfile.cli.boot.artifacts import HOST
 from tests.e2e.conftest import NEWEST, Project
-from tests.support.e2e.boot import BIOS, UEFI, WITHOUT_FIRMWARE, cd, disk
-from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
+from tests.support.e2e.boot import CONSOLES, boot, boot_words, command, environment
+from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached, said
+from tests.support.servers import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.support.engine import Engine, Registry
 
 pytestmark = pytest.mark.boot
@@ -25,6 +33,8 @@ pytestmark = pytest.mark.boot
 CONFIG = "hostname: boot-test"
 SECRET = "hostname: boot-secret"
 LINE = "panic=10 boot-test"
+Plugged = Callable[[Made, str], Path]
+PLUGGED = [Made.file, Made.stick]
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
@@ -41,7 +51,7 @@ def made(
     made = Made(request.param, tmp_path_factory.mktemp(request.param), uuid.uuid4().hex[:12])
     project = Project(made.folder, f"# syntax={frontend}")
     hooks = f"[{{file: {GREETING}, content: {made.greeting}}}, {{name: initrd, run: cp {INITRD} /boot/initrd}}]"
-    line = f"console={UEFI[made.arch].console},115200 {LINE}"
+    line = f"console={CONSOLES[made.arch]},115200 {LINE}"
     (project.folder / "config.yaml").write_text(f"#cloud-config\n{CONFIG}\n")
     project.write(
         f"base: {push_bootable(registry)}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.2.3\n"
@@ -66,9 +76,9 @@ def with_secret(made: Made, sid: Engine, frontend: str) -> Made:
     return made
 
 
-@pytest.mark.parametrize("plugged", [cd, disk])
-def test_an_iso_boots_under_uefi_as_a_cd_and_as_a_disk(made: Made, plugged: Callable[[str], list[str]]) -> None:
-    console = UEFI[made.arch].boot(made.folder, *plugged(made.file("*.iso")))
+@pytest.mark.parametrize("plugged", PLUGGED)
+def test_an_iso_boots_under_uefi_as_a_cd_and_as_a_disk(made: Made, plugged: Plugged) -> None:
+    console = boot(made.arch, plugged(made, "*.iso"))
 
     line = reached(console, made, "UEFI", CONFIG)
     assert "root=live:CDLABEL=COS_LIVE rd.live.dir=/ rd.live.squashimg=rootfs.squashfs" in line
@@ -76,29 +86,77 @@ def test_an_iso_boots_under_uefi_as_a_cd_and_as_a_disk(made: Made, plugged: Call
 
 
 @pytest.mark.parametrize("made", ["amd64"], indirect=True)
-@pytest.mark.parametrize("plugged", [cd, disk])
-def test_an_iso_for_amd64_boots_under_bios_too(made: Made, plugged: Callable[[str], list[str]]) -> None:
-    console = BIOS.boot(made.folder, *plugged(made.file("*.iso")))
+@pytest.mark.parametrize("plugged", PLUGGED)
+def test_an_iso_for_amd64_boots_under_bios_too(made: Made, plugged: Plugged) -> None:
+    console = boot(made.arch, plugged(made, "*.iso"), "--firmware", "bios")
 
     assert reached(console, made, "not UEFI", CONFIG).endswith(LINE)
 
 
-@pytest.mark.parametrize("plugged", [cd, disk])
-def test_an_iso_boots_though_a_secret_was_added_to_it(with_secret: Made, plugged: Callable[[str], list[str]]) -> None:
+@pytest.mark.parametrize("plugged", PLUGGED)
+def test_an_iso_boots_though_a_secret_was_added_to_it(with_secret: Made, plugged: Plugged) -> None:
     """The disk for amd64 under BIOS: what is in the first sector was made anew with the rest."""
-    bios = with_secret.arch == "amd64" and plugged is disk
-    machine = BIOS if bios else UEFI[with_secret.arch]
+    bios = with_secret.arch == "amd64" and plugged is Made.stick
+    firmware = ("--firmware", "bios") if bios else ()
 
-    console = machine.boot(with_secret.folder, *plugged(with_secret.file("secret/*.iso")))
+    console = boot(with_secret.arch, plugged(with_secret, "secret/*.iso"), *firmware)
 
     assert reached(console, with_secret, "not UEFI" if bios else "UEFI", SECRET).endswith(LINE)
 
 
-def test_kernel_initrd_and_squashfs_of_netboot_boot_without_a_boot_loader(made: Made) -> None:
-    machine = WITHOUT_FIRMWARE[made.arch]
-    parts = ["-kernel", f"/mnt/{made.file('*-kernel')}", "-initrd", f"/mnt/{made.file('*-initrd')}"]
-    line = f"root=/dev/vda console={machine.console}"
+def test_netboot_files_boot_and_load_their_root_over_http(made: Made) -> None:
+    console = boot(made.arch, made.file("*-kernel"))
 
-    console = machine.boot(made.folder, *parts, "-append", line, *disk(made.file("*.squashfs")))
+    line = reached(console, made, "UEFI")
+    assert f"root=live:http://{HOST}:" in line
+    assert ".squashfs " in line
 
-    assert reached(console, made, "not UEFI") == line
+
+@pytest.mark.parametrize("made", ["amd64"], indirect=True)
+def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(made: Made, sid: Engine) -> None:
+    """What listens at port 22 is a program of the root, which says its greeting and switches the machine off."""
+    config, port = made.folder / "handed.yaml", free_port()
+    config.write_text("#cloud-config\nhostname: handed-over\n")
+    options = ("--disk", "64M", "--cloud-config", str(config), "--ssh-port", str(port))
+
+    with ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(hear, port)
+        console = boot("amd64", made.folder / "Kairosfile", *options, env=sid.env())
+
+    reached(console, made, "UEFI", CONFIG)
+    seen = said(console)
+    assert seen["cidata"] == "hostname: handed-over"
+    assert int(seen["disk"]) * 512 == 64 << 20
+    assert heard.result() == made.greeting
+
+
+@pytest.mark.parametrize("made", ["amd64"], indirect=True)
+def test_waiting_ends_with_the_text_or_fails_without_it(made: Made) -> None:
+    iso = made.file("*.iso")
+
+    assert said(boot("amd64", iso, "--wait-for", "boot test: root")).keys() <= {"root", "release"}
+    words = boot_words("amd64", "--wait-for", "no such text", str(iso))
+    missed = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+    assert missed.returncode == 1
+    assert "the machine switched itself off and did not print 'no such text'" in missed.stderr
+
+
+def test_doctor_finds_what_booting_needs() -> None:
+    words = command("doctor", "--boot", "--format", "json", "--platform", "linux/amd64,linux/arm64")
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+
+    findings = [one for one in json.loads(done.stdout)["findings"] if one["check"] == "boot"]
+    assert {one["status"] for one in findings} <= {"ok", "unknown"}, findings
+    for arch in ARCHITECTURES:
+        assert any(one["message"].startswith(f"{arch}: secure-boot firmware /usr/share/") for one in findings)
+
+
+def hear(port: int) -> str:
+    """Return the first line that a program behind a port says; a connection that ends before is tried again."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            if line := connection.makefile().readline():
+                return line.strip()
+        time.sleep(0.5)
+    raise TimeoutError(f"nothing has answered at port {port}")

@@ -6,18 +6,20 @@ configuration and AuroraBoot are stand-ins, after Kairos' own.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.conftest import NEWEST, Project
 from tests.support.e2e.artifacts import built
-from tests.support.e2e.boot import UEFI, disk
+from tests.support.e2e.boot import CONSOLES, boot
 from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
 from tests.support.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support.engine import Registry
 
@@ -53,12 +55,21 @@ def test_a_disk_boots_the_system_in_its_recovery_partition(
     arch: str,
 ) -> None:
     images = {"base": push_bootable(registry), "kairos_init": kairos_init(NEWEST), "auroraboot": auroraboot()}
-    names = {"greeting": GREETING, "initrd": INITRD, "console": UEFI[arch].console}
+    names = {"greeting": GREETING, "initrd": INITRD, "console": CONSOLES[arch]}
     project.write(KAIROSFILE.format(nonce=nonce, **images, **names))
     with Engine("sid", name="sid-disks", data="fresh", entitled=True) as engine:
         built(project, engine, "raw", "--platform", f"linux/{arch}", "--allow", "security.insecure")
 
-    console = UEFI[arch].boot(project.folder, *disk("build/disk.raw"))
+    disk = project.folder / "build/disk.raw"
+    before = digest(disk)
+    console = boot(arch, disk.parent, "--artifact", "raw")
 
     line = reached(console, Made(arch, project.folder, nonce), "UEFI")
     assert "root=LABEL=COS_RECOVERY cos-img/filename=/cOS/recovery.img" in line
+    assert digest(disk) == before
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.conftest import NEWEST, Project
 from tests.support.e2e.artifacts import PUBLIC, look, secrets
-from tests.support.e2e.boot import UEFI, cd, folder_as_disk, with_secure_boot
+from tests.support.e2e.boot import CONSOLES, boot
 from tests.support.e2e.bootable import ARCHITECTURES, GREETING, REPORT, Made, push_bootable, reached, said
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ pytestmark = pytest.mark.boot
 
 # The firmware does not take FAT32 of less than 32 MiB; the root of a real image is far larger.
 WEIGHT = "dd if=/dev/urandom of=/usr/lib/boot-test/weight bs=1M count=20"
-# Of the EFI partition, once without the signature of the boot loader and once without that of the UKI.
+# The EFI partition as a disk, once without the signature of the boot loader and once without that of the UKI.
 UNSIGNED = (
     "osirrox -indev *.iso -extract /efiboot.img /efi && for what in BOOT kairos; do "
-    "mkdir /out/$what && mcopy -s -i /efi ::EFI ::loader /out/$what/ && "
-    "sbattach --remove /out/$what/EFI/$what/*.[eE][fF][iI]; done"
+    "cp /efi /out/$what.img && chmod u+w /out/$what.img && mkdir /tmp/$what && "
+    'mcopy -i /efi "::EFI/$what/*.[eE][fF][iI]" /tmp/$what/ && sbattach --remove /tmp/$what/* && '
+    "mcopy -o -i /out/$what.img /tmp/$what/* ::EFI/$what/; done"
 )
 
 
@@ -61,7 +62,7 @@ def made(
         f"    - run: {WEIGHT}\n"
         f"artifacts:\n  auroraboot: {auroraboot()}\n"
         "  uki:\n    keys: {public_keys: public}\n    outputs: [iso]\n"
-        f"    extend_cmdline: console={UEFI[made.arch].console}\n"
+        f"    extend_cmdline: console={CONSOLES[made.arch]}\n"
     )
     output = str(project.folder / "build")
     project.must_build(sid, "--target", "uki", "--platform", f"linux/{made.arch}", "--output", output, *secrets(keys))
@@ -69,31 +70,23 @@ def made(
     return made
 
 
-@pytest.fixture(scope="module")
-def enrolled(made: Made) -> Made:
-    """The same, beside the variables of a machine that has enrolled the keys of the ISO and was about to start anew."""
-    console = with_secure_boot(made.arch, made.folder).boot(made.folder, *cd(made.file("*.iso")))
-    assert not said(console), console
-    return made
-
-
 def test_a_uki_boots_where_secure_boot_is_off(made: Made) -> None:
-    console = UEFI[made.arch].boot(made.folder, *cd(made.file("*.iso")))
+    console = boot(made.arch, made.file("*.iso"))
 
-    assert reached(console, made, "UEFI").endswith(f"install-mode console={UEFI[made.arch].console}")
+    assert reached(console, made, "UEFI").endswith(f"install-mode console={CONSOLES[made.arch]}")
 
 
-def test_a_uki_boots_with_secure_boot_once_its_keys_are_enrolled(enrolled: Made) -> None:
-    console = with_secure_boot(enrolled.arch, enrolled.folder).boot(enrolled.folder, *cd(enrolled.file("*.iso")))
+def test_a_uki_boots_with_secure_boot_once_its_keys_are_enrolled(made: Made) -> None:
+    """Its first start enrols them and resets the machine."""
+    console = boot(made.arch, made.file("*.iso"), "--firmware", "secure-boot")
 
-    reached(console, enrolled, "UEFI with Secure Boot")
+    reached(console, made, "UEFI with Secure Boot")
 
 
 @pytest.mark.parametrize("what", ["BOOT", "kairos"])
-def test_with_secure_boot_what_is_not_signed_is_refused(enrolled: Made, what: str) -> None:
-    machine = with_secure_boot(enrolled.arch, enrolled.folder)
+def test_with_secure_boot_what_is_not_signed_is_refused(made: Made, what: str) -> None:
+    disk = made.folder / f"look/{what}.img"
 
-    console = machine.boot(enrolled.folder, *folder_as_disk(f"look/{what}"), until="enied")
+    console = boot(made.arch, disk, "--firmware", "secure-boot", "--wait-for", "enied")
 
-    assert "enied" in console
     assert not said(console), console

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import NEWEST
 from tests.support import images
 from tests.support.e2e.artifacts import EXTRACT, KEYS, PUBLIC, built, check_sums, look, secrets
-from tests.support.e2e.boot import UEFI, cd
+from tests.support.e2e.boot import boot
 from tests.support.e2e.bootable import GREETING, INITRD, push_bootable, said
 
 if TYPE_CHECKING:
@@ -163,6 +163,6 @@ def test_its_iso_boots_to_the_root_in_its_squashfs(
     _, files = built(project, sid, "iso", "--platform", "linux/amd64")
     (iso,) = (name for name in files if name.endswith(".iso"))
 
-    console = UEFI["amd64"].boot(project.folder, *cd(f"build/{iso}"))
+    console = boot("amd64", files[iso])
 
     assert said(console).get("root") == nonce, console

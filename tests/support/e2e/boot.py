@@ -1,132 +1,100 @@
-"""Virtual machines that boot what was built: QEMU and its firmware, of both architectures, from Debian's packages.
+"""`kairosfile boot` with QEMU and its firmware, for amd64 and arm64, from Debian's packages.
 
-They are unpacked once into their own folder. A machine runs there, in its own namespaces, and ends with the
-test, however that ends. All of it is emulated: a KVM inside of another may be there and not work.
+The packages are unpacked once, into a folder, and not installed. The command runs in namespaces in which /usr/share has
+their files too: it finds the firmware by the descriptors of the packages. The programs on its PATH are scripts that
+start the unpacked ones with their libraries. All ends with the test, however that ends.
 """
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kairosfile.cli.boot.machine import ARCHITECTURES
 from tests.support.engine import cache, machine, provision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Mapping
 
-_PACKAGES = "base-files,dash,coreutils,ovmf,qemu-efi-aarch64,qemu-system-arm,qemu-system-x86,seabios"
-# A third is left: there are nine firmwares of 64 MiB for arm64, and emulators of many names.
+_PACKAGES = "ipxe-qemu,ovmf,qemu-efi-aarch64,qemu-system-arm,qemu-system-x86,seabios,xorriso"
+_PROGRAMS = ("qemu-system-x86_64", "qemu-system-aarch64", "xorriso")
+# Most of the size: the firmware for arm64 is padded to 64 MiB each, and there are emulators of many names.
 _TRIM = """set -eu
 cd root
-find usr/bin -name 'qemu-*' ! -name qemu-system-x86_64 ! -name qemu-system-aarch64 -delete
-find usr/share/AAVMF -mindepth 1 ! -name AAVMF_CODE.secboot.fd ! -name AAVMF_VARS.fd -delete
-mkdir -p mnt
+find usr/bin -type f -name 'qemu-*' ! -name qemu-system-x86_64 ! -name qemu-system-aarch64 -delete
+rm -rf usr/share/doc usr/share/man usr/share/locale
+find usr/share/AAVMF -type f ! -name 'AAVMF_CODE*' ! -name AAVMF_VARS.fd -delete
 """
+# QEMU looks for its own files beside its program, which is the loader here.
+_SCRIPT = """#!/bin/sh
+lib={root}/usr/lib/x86_64-linux-gnu
+export QEMU_MODULE_DIR=$lib/qemu
+exec $lib/ld-linux-x86-64.so.2 --library-path $lib:$lib/pulseaudio {root}/usr/bin/{program} {options} "$@"
+"""
+_OWN_FILES = ("/usr/share/qemu", "/usr/share/seabios", "/usr/lib/ipxe/qemu")
+_WITH_SHARE = 'mount -t overlay -o "lowerdir=$1/usr/share:/usr/share" overlay /usr/share && shift && exec "$@"'
+_CONTAINED = ("setpriv", "--pdeathsig", "KILL", *provision.INSIDE, "sh", "-c", _WITH_SHARE, "sh")
 _SECONDS = 900
-_COMMON = (
-    *("-accel", "tcg", "-cpu", "max", "-m", "768M", "-no-reboot"),
-    *("-nographic", "-nic", "none", "-monitor", "none", "-serial", "stdio"),
-)
-# Runs a command in the second of two folders, where the first is /mnt.
-_INSIDE = 'mount --bind "$1" "$2/mnt" && mount --rbind /dev "$2/dev" && shift && exec chroot "$@"'
-_BOXED = ("setpriv", "--pdeathsig", "KILL", *provision.INSIDE, "sh", "-c", _INSIDE, "sh")
+CONSOLES = {arch: known.console for arch, known in ARCHITECTURES.items()}
+"""The kernel's name of the serial console, by architecture."""
 
 
-@dataclass(frozen=True)
-class Machine:
-    """A virtual machine without network: QEMU's words for it, and what its kernel calls the serial console."""
+def command(*arguments: str) -> list[str]:
+    """Return the command line of `kairosfile` with these arguments, on a machine that has QEMU."""
+    folder = _qemu()
+    return [*_CONTAINED, str(folder / "root"), str(Path(sys.executable).with_name("kairosfile")), *arguments]
 
-    words: tuple[str, ...]
-    console: str = "ttyS0"
 
-    def boot(self, folder: Path, *words: str, until: str = "") -> str:
-        """Boot with further words, in which /mnt is the folder; return the serial console.
+def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of such a command: PATH starts with QEMU; `given` is that of an engine's client."""
+    path = (given or {}).get("PATH", machine.search_path())
+    return {**(given or {}), "PATH": f"{_qemu() / 'bin'}:{path}:{machine.search_path()}"}
 
-        That is until the machine switches itself off or, where a text is given, prints that; then it is switched off.
-        Raises TimeoutError, with what was printed, for a machine that does neither.
-        """
-        console, deadline = folder / "console", time.monotonic() + _SECONDS
-        with console.open("wb") as out, self._running(folder, words, out) as running:
-            while running.poll() is None and not (until and until in _text(console)):
-                if time.monotonic() > deadline:
-                    raise TimeoutError(_text(console))
-                time.sleep(0.2)
-        return _text(console)
 
-    @contextmanager
-    def _running(self, folder: Path, words: tuple[str, ...], console: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-        command = [*_BOXED, str(folder), str(_qemu()), *self.words, *_COMMON, *words]
-        env, nothing = {"PATH": machine.search_path()}, subprocess.DEVNULL
-        running = subprocess.Popen(command, env=env, stdin=nothing, stdout=console, stderr=console)
-        try:
-            yield running
-        finally:
-            running.kill()
-            running.wait()
+def boot_words(arch: str, *arguments: str) -> list[str]:
+    """Return the command line that boots, on a small machine of an architecture."""
+    small = ("--platform", f"linux/{arch}", "--memory", "768", "--timeout", str(_SECONDS))
+    return command("boot", *small, *arguments)
+
+
+def boot(arch: str, what: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+    """Boot an artifact, a folder or a Kairosfile by `kairosfile boot`; return what was on the serial console.
+
+    Args:
+        arch: The architecture of the machine.
+        what: The artifact.
+        arguments: Further arguments. Without --wait-for the machine has to power off.
+        env: The environment of an engine's client, to build.
+    """
+    words = boot_words(arch, *arguments, str(what))
+    done = subprocess.run(words, env=environment(env), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    console = done.stdout.decode("utf-8", "replace")
+    assert done.returncode == 0, console + done.stderr.decode("utf-8", "replace")
+    return console
 
 
 def _qemu() -> Path:
+    """Return the folder with the unpacked packages in `root` and the scripts in `bin`."""
+
     def make(to: Path) -> None:
         provision.mmdebstrap("trixie", to / "root", ["--variant=extract", f"--include={_PACKAGES}"])
         provision.contained(["sh", "-c", _TRIM], to, to / "trim.log")
 
-    return cache.made("qemu", _PACKAGES + _TRIM, make) / "root"
+    folder = cache.made("qemu", _PACKAGES + _TRIM, make)
+    _write_scripts(folder)
+    return folder
 
 
-def _text(console: Path) -> str:
-    return console.read_text("utf-8", errors="replace")
-
-
-_X86, _ARM = ("qemu-system-x86_64",), ("qemu-system-aarch64", "-machine", "virt")
-BIOS = Machine(_X86)
-UEFI = {
-    "amd64": Machine((*_X86, "-bios", "/usr/share/ovmf/OVMF.fd")),
-    "arm64": Machine((*_ARM, "-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"), "ttyAMA0"),
-}
-WITHOUT_FIRMWARE = {"amd64": BIOS, "arm64": Machine(_ARM, "ttyAMA0")}
-"""Machines whose kernel QEMU is given; the one for amd64 has a BIOS, which loads it."""
-
-
-def cd(file: str) -> list[str]:
-    """Return the words for a file of the folder as a CD in a SCSI drive."""
-    drive = f"file=/mnt/{file},format=raw,if=none,id=cd,media=cdrom,readonly=on"
-    return ["-device", "virtio-scsi-pci", "-device", "scsi-cd,drive=cd,bootindex=0", "-drive", drive]
-
-
-def disk(file: str) -> list[str]:
-    """Return the words for a disk, or a stick, that a file of the folder was written to."""
-    drive = f"file=/mnt/{file},format=raw,if=none,id=disk,readonly=on"
-    return ["-drive", drive, "-device", "virtio-blk-pci,drive=disk,bootindex=1"]
-
-
-def folder_as_disk(path: str) -> list[str]:
-    """Return the words for a disk with one FAT partition that holds what a folder in the folder holds."""
-    drive = f"file=fat:/mnt/{path},format=raw,if=none,id=disk,readonly=on"
-    return ["-drive", drive, "-device", "virtio-blk-pci,drive=disk,bootindex=1"]
-
-
-_SECURE = {
-    "amd64": ("OVMF/OVMF_CODE_4M.secboot.fd", "OVMF/OVMF_VARS_4M.fd"),
-    "arm64": ("AAVMF/AAVMF_CODE.secboot.fd", "AAVMF/AAVMF_VARS.fd"),
-}
-# Without it the system could write the variables past the firmware, which then refuses to start.
-_GUARDED = ("-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on")
-
-
-def with_secure_boot(arch: str, folder: Path) -> Machine:
-    """Return a machine that knows Secure Boot, with the variables that are in the folder.
-
-    If there are none they are a new machine's, which has no keys yet and starts whatever it finds.
-    """
-    code, template = _SECURE[arch]
-    if not (folder / "variables").exists():
-        shutil.copyfile(_qemu() / "usr/share" / template, folder / "variables")
-    flash = [f"file=/usr/share/{code},readonly=on", "file=/mnt/variables"]
-    drives = [word for each in flash for word in ("-drive", f"if=pflash,format=raw,{each}")]
-    plain = UEFI[arch]
-    return replace(plain, words=(*plain.words[:-2], *(_GUARDED if arch == "amd64" else ()), *drives))
+def _write_scripts(folder: Path) -> None:
+    """Write the scripts, which name the folder by its path, unless they are there."""
+    (folder / "bin").mkdir(exist_ok=True)
+    root = folder / "root"
+    for program in _PROGRAMS:
+        own = " ".join(f"-L {root}{path}" for path in _OWN_FILES) if program.startswith("qemu") else ""
+        text = _SCRIPT.format(root=root, program=program, options=own)
+        script = folder / "bin" / program
+        if not script.exists() or script.read_text("utf-8") != text:
+            script.write_text(text, "utf-8")
+            script.chmod(0o755)

@@ -28,7 +28,9 @@ _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 ARCHITECTURES = tuple(_MACHINES)
 _SAID = "boot test: "
 
-_MODULES = "scsi_common scsi_mod virtio_scsi virtio_blk cdrom sr_mod isofs loop squashfs"
+_MODULES = (
+    "scsi_common scsi_mod virtio_scsi virtio_blk cdrom sr_mod isofs loop squashfs failover net_failover virtio_net"
+)
 
 _INIT = f"""#!/bin/busybox sh
 export PATH=/bin
@@ -44,28 +46,31 @@ word() {{ # NAME: what the kernel's command line says of it
 has_label() {{ # DEVICE NAME: an ISO or ext2 of that name
     (dd if=$1 bs=1 skip=32808 count=32; dd if=$1 bs=1 skip=1144 count=16) 2>/dev/null | tr -d '\\0' | grep -q "$2"
 }}
-find_root() {{ # NAME: sets device
+find_medium() {{ # NAME: sets device
     # A disk goes before its partitions: the first one of an ISO has the ISO's label too, and ends early.
     for device in /dev/sr0 /dev/vda /dev/vda?; do
-        test -b $device && {{ test $device = "$1" || has_label $device "$1"; }} && return
+        test -b $device && has_label $device "$1" && return
     done
     false
 }}
+name=$(word root | cut -d= -f2) url=$(word root | sed -n s/^live:http/http/p)
 case $(word root) in
-live:CDLABEL=*) name=$(word root | cut -d= -f2) file=$(word rd.live.dir)$(word rd.live.squashimg) ;;
-LABEL=*) name=$(word root | cut -d= -f2) file=$(word cos-img/filename) ;;
-*) name=$(word root) file= ;;
+live:http*) file=/root.squashfs ;;
+live:CDLABEL=*) file=$(word rd.live.dir)$(word rd.live.squashimg) ;;
+LABEL=*) file=$(word cos-img/filename) ;;
 esac
-for try in $(seq 100); do
-    find_root "$name" && break
-    sleep 0.2
-done
-if test "$file"; then
-    mount -o ro $device /medium
-    mount -o ro,loop /medium/$file /root
+# QEMU gives its one guest this address.
+ifconfig eth0 10.0.2.15 netmask 255.255.255.0
+if test "$url"; then
+    wget -q -O /medium$file $url
 else
-    mount -o ro $device /root
+    for try in $(seq 100); do
+        find_medium "$name" && break
+        sleep 0.2
+    done
+    mount -o ro $device /medium
 fi
+mount -o ro,loop /medium/$file /root
 mount -t tmpfs tmpfs /root/run
 mkdir -p /root/run/initramfs/live
 mount --bind /medium /root/run/initramfs/live
@@ -98,6 +103,11 @@ say "machine: $(uname -m)"
 say "firmware: $(firmware)"
 say "config: $(tail -n 1 /run/initramfs/live/config.yaml 2>/dev/null)"
 say "line: $(cat /proc/cmdline)"
+say "disk: $(cat /sys/block/vda/size 2>/dev/null)"
+if mkdir /run/cidata 2>/dev/null && mount -o ro /dev/sr1 /run/cidata 2>/dev/null; then
+    say "cidata: $(tail -n 1 /run/cidata/user-data)"
+    nc -l -p 22 < {GREETING}
+fi
 poweroff -f
 """
 _PACK = f"""set -eu
@@ -146,10 +156,19 @@ class Made(NamedTuple):
     folder: Path
     greeting: str
 
-    def file(self, pattern: str) -> str:
-        """Return the one file of a pattern that was built, from the folder on."""
+    def file(self, pattern: str) -> Path:
+        """Return the one file of a pattern that was built."""
         (found,) = self.folder.glob(f"build/{pattern}")
-        return str(found.relative_to(self.folder))
+        return found
+
+    def stick(self, pattern: str) -> Path:
+        """Return an ISO of a pattern as the disk that a stick is, to which it was written."""
+        iso = self.file(pattern)
+        stick = iso.with_name(f"{iso.stem}-stick") / f"{iso.stem}.img"
+        stick.parent.mkdir(exist_ok=True)
+        if not stick.exists():
+            stick.hardlink_to(iso)
+        return stick
 
 
 def said(console: str) -> dict[str, str]:
