@@ -46,7 +46,7 @@ def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str
 
 
 def found(name: str, text: str) -> Iterator[dict[str, str]]:
-    """Yield what the managers of the preset find in a file, as Renovate's RE2 would."""
+    """Yield what the managers of the preset find in a file, by Python's expressions."""
     for manager in PRESET["customManagers"]:
         if not any(re.search(pattern.strip("/"), name) for pattern in manager["managerFilePatterns"]):
             continue
@@ -57,7 +57,7 @@ def found(name: str, text: str) -> Iterator[dict[str, str]]:
 
 
 def test_the_preset_of_renovate_fits_its_schema(tmp_path: Path) -> None:
-    """Renovate's validator itself needs a newer Node than Debian 12 has; its schema comes with check-jsonschema."""
+    """Its schema comes with check-jsonschema; Renovate's own validator is in test_renovate.py."""
     run("check-jsonschema", "--builtin-schema", "vendor.renovate", ROOT / "renovate" / "kairosfile.json")
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(PRESET | {"customManagers": [{"customType": "regex", "matchStrings": 7}]}))
