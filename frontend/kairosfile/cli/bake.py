@@ -192,14 +192,20 @@ class BakeOptions:
         return cls(registry, wanted, cache, dict(map(_label, labels)))
 
 
-def render(file: str, targets: Sequence[Target], load_options: LoadOptions, bake_options: BakeOptions) -> str:
-    """Return the definition as text."""
+def render(
+    file: str,
+    targets: Sequence[Target],
+    load_options: LoadOptions,
+    bake_options: BakeOptions,
+    shards: Mapping[str, list[str]],
+) -> str:
+    """Return the definition as text; `shards` are further groups, the names of targets by their names."""
     firsts: dict[tuple[str, ...], str] = {}
     made = {COMMON: _common(file, targets[0], load_options, bake_options)}
     for target in targets:
         shared = [firsts.setdefault(start, target.name) for start in target.starts]
         made[target.name] = _target(target, shared, bake_options)
-    groups = {name: {"targets": names} for name, names in groups_of(targets).items()}
+    groups = {name: {"targets": names} for name, names in {**groups_of(targets), **shards}.items()}
     return json.dumps(_escaped({"group": groups, "target": made}), indent=2) + "\n"
 
 
@@ -271,14 +277,20 @@ class SharedStep(NamedTuple):
     runs: int
 
 
+def step_keys(image: Image) -> dict[str, str]:
+    """Return the cache keys of the steps of an image, by their ids."""
+    (plan,) = resolve(image.document, [image.document.platform], artifacts=False)
+    return {step: key.whole for step, key in keys(plan).items()}
+
+
 def shared_steps(images: Iterable[Image]) -> list[SharedStep]:
     """Return the steps of the images, in their order."""
-    plans = [plan for image in images for plan in resolve(image.document, [image.document.platform], artifacts=False)]
+    every = [step_keys(image) for image in images]
     found: dict[str, list[str]] = {}
-    for plan in plans:
-        for step, key in keys(plan).items():
-            found.setdefault(step, []).append(key.whole)
-    order = _merged([step.id for step in plan.steps] for plan in plans)
+    for one in every:
+        for step, key in one.items():
+            found.setdefault(step, []).append(key)
+    order = _merged([*one] for one in every)
     return [SharedStep(step, len(found[step]), len(set(found[step]))) for step in order]
 
 

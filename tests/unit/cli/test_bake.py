@@ -395,3 +395,40 @@ def test_explained_steps_stand_in_the_order_of_builds(folder: Path) -> None:
     assert steps["kairos"] == (3, 1)
     assert steps["provider"] == (2, 2)
     assert steps["after_install-1"] == (3, 3)
+
+
+def test_shards_are_groups_of_targets_that_share_steps(tmp_path: Path) -> None:
+    (tmp_path / "Kairosfile").write_text((EXAMPLE / "Kairosfile").read_text() + "install: {parts: true}\n")
+
+    made = bake(tmp_path, "--shards", "4")
+
+    groups = [made["group"][f"shard-{number}"]["targets"] for number in range(1, 5)]
+    assert "shard-5" not in made["group"]
+    assert sorted(name for group in groups for name in group) == sorted(made["group"]["default"]["targets"])
+    starts = {name.replace("-standard-", "-core-").removesuffix("-k3s") for name in targets(made)}
+    assert len(starts) == 24
+    for start in starts:  # core and k3s of one base and board share packages and kernel
+        k3s = f"{start.replace('-core-', '-standard-')}-k3s"
+        assert [start in group for group in groups] == [k3s in group for group in groups]
+
+
+def test_shards_are_explained_by_what_each_builder_runs(tmp_path: Path) -> None:
+    """With a shard for each image nothing is shared: each of 48 runs all its steps."""
+    (tmp_path / "Kairosfile").write_text((EXAMPLE / "Kairosfile").read_text() + "install: {parts: true}\n")
+
+    two, many = (run("bake", "--explain", "--shards", count, folder=tmp_path).stdout for count in ("2", "48"))
+
+    assert "2 builders, one for each group, run 200 steps, no more than one builder\n" in two
+    assert [line.split() for line in two.splitlines()[-2:]] == [["shard-1", "24", "100"], ["shard-2", "24", "100"]]
+    assert "48 builders, one for each group, run 256 steps, 56 more than one builder\n" in many
+
+
+def test_a_shard_without_targets_is_left_out(folder: Path) -> None:
+    write(folder, "variant: [core, standard], " + BOTH)
+
+    assert [name for name in bake(folder, *AMD64, "--shards", "9")["group"] if "shard" in name] == [
+        "shard-1",
+        "shard-2",
+        "shard-3",
+    ]
+    assert "1<=x" not in refused(folder, "--shards", "1").stderr

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import typer
 
 from kairosfile import language
-from kairosfile.cli import options
-from kairosfile.cli.bake import BakeOptions, find, render, sharing_report, targets_of
+from kairosfile.cli import options, shards
+from kairosfile.cli.bake import MOST, BakeOptions, find, render, sharing_report, targets_of
 from kairosfile.cli.commands.name import registry_of
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import LoadOptions, locate, on_disk, open_file, read_document, report_errors
@@ -158,6 +158,7 @@ def write_definition(
     output: Output,
     *,
     explain: bool,
+    builders: int | None,
 ) -> int:
     """Write the bake file, or the table of shared steps; errors go to standard error. Returns the exit status.
 
@@ -169,7 +170,11 @@ def write_definition(
     except language.KairosfileError as error:
         return report_errors(error)
     targets = targets_of(found.images)
-    text = sharing_report(found.images) if explain else render(file, targets, load_options, bake_options)
+    split = shards.split(targets, shards.keys_of(targets), builders) if builders else []
+    if explain:
+        text = sharing_report(found.images) + ("\n" + shards.report(split) if split else "")
+    else:
+        text = render(file, targets, load_options, bake_options, shards.groups_of(split))
     _tell_refused(found.refused, len(found.images))
     output.write(text)
     return 0
@@ -240,6 +245,10 @@ def bake(
     cache: Annotated[
         str, typer.Option("--cache", metavar="REF", help="A repository for registry caches, one tag for each target.")
     ] = "",
+    builders: Annotated[
+        int | None,
+        typer.Option("--shards", metavar="N", min=2, max=MOST, help="Add N groups, shard-1 ..., for N builders."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show instead how many images share each step.")] = False,
     context: options.Context = None,
     output: options.Output = options.STANDARD_OUTPUT,
@@ -261,4 +270,6 @@ def bake(
     overrides = MatrixOverrides.parse(matrix or (), exclude or ())
     bake_options = BakeOptions.parse(registry_of(registry), (spelling or tag_style).value, cache, label or ())
     wanted = Output(output, force)
-    raise typer.Exit(write_definition(name, load_options, overrides, bake_options, wanted, explain=explain))
+    raise typer.Exit(
+        write_definition(name, load_options, overrides, bake_options, wanted, explain=explain, builders=builders)
+    )
