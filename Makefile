@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
 
 .PHONY: page demo test test-long coverage check unit boot real docs proto cases generate fuzz release benchmark benchmark-artifacts benchmark-ci \
-	benchmark-scale benchmark-layers benchmark-web clean
+	benchmark-scale benchmark-builders benchmark-layers benchmark-web clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.support.demo
@@ -89,6 +89,9 @@ benchmark-scale: $(VENV)/.ready  ## what a further platform costs the frontend, 
 
 benchmark-web: $(VENV)/.ready page  ## the bytes, times and memory of `kairosfile web`, in a browser too
 	$(RUN)python -m tests.support.benchmarks.web
+
+benchmark-builders: $(VENV)/.ready  ## the work of 48 to 1008 images on several builders, by simulation; NODES=1 builds 48 on real nodes
+	$(RUN)python -m tests.support.benchmarks.builders $(if $(NODES),--run)
 
 benchmark-layers: $(VENV)/.ready  ## what is to be fetched of an image for a new version, hook or Kubernetes
 	$(RUN)python -m tests.support.benchmarks.layers

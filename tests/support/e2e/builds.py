@@ -81,14 +81,14 @@ def run_buildx(engine: DockerEngine, *arguments: str, **options: Any) -> Build:
 def read(done: subprocess.CompletedProcess[str]) -> Build:
     """Return what came of a buildx that reported its progress as raw JSON."""
     result = Build(done.returncode, "", {}, [])
-    events, rest = _split(done.stderr)
+    events, rest = split(done.stderr)
     for event in events:
         _note(result, event)
     result.output = rest + done.stdout
     return result
 
 
-def _split(text: str) -> tuple[list[dict[str, Any]], str]:
+def split(text: str) -> tuple[list[dict[str, Any]], str]:
     """Return the JSON objects of an output, which buildx 0.13 spreads over many lines, and the text between them."""
     events, rest, place = [], "", 0
     while place < len(text):
