@@ -41,7 +41,6 @@ HOST_KEYS = tuple(f"{SSH}/ssh_host_{kind}_key" for kind in ("rsa", "ecdsa", "ed2
 # Since this release init empties the lists at its end; with older ones, steps after init may read them too.
 _CLEANS_UP_SINCE = release("v0.5.0-rc1")
 _ENDS_CLEANUP = frozenset({"init", "cleanup"})
-_REFRESHES = ("apt-get update", "apt update")
 
 
 def install(document: Document, start: str) -> list[Step]:
@@ -196,7 +195,7 @@ def _needs_lists(document: Document) -> bool:
         return True
     is_emptied = model.kairos_init.release >= _CLEANS_UP_SINCE and _ENDS_CLEANUP.isdisjoint(model.skip_steps)
     hooks = ("after_install",) if is_emptied else ("after_install", "after_init")
-    return any(step.may_use_lists(_REFRESHES) for path, step in document.steps() if path[1] in hooks)
+    return any(step.may_use_lists() for path, step in document.steps() if path[1] in hooks)
 
 
 def _overlaps(document: Document, folder: str) -> bool:

@@ -24,7 +24,7 @@ from kairosfile.sections.hooks.step import HookStep
 from kairosfile.sections.hooks.values import invalid_owner, invalid_variable, relative_path, written_where_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping
 
     from kairosfile.language.nodes import Path
     from kairosfile.sections.hooks.step import StepContext
@@ -122,9 +122,11 @@ class RunStep(records.RunStep, HookStep):
         """The text of the command."""
         return self.run if isinstance(self.run, str) else " ".join(self.run)
 
-    def may_use_lists(self, refreshes: Sequence[str]) -> bool:
+    def may_use_lists(self) -> bool:
         """Return whether the command can download packages without updating the lists before."""
-        return self.network != "none" and not any(words in self.script for words in refreshes)
+        from kairosfile.sections.hooks.package_lists import may_read_lists  # noqa: PLC0415 - few files need it
+
+        return self.network != "none" and may_read_lists(self.run)
 
     @property
     def mounted(self) -> tuple[str, ...]:

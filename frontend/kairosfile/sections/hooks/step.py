@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from kairosfile.language.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping
 
     from kairosfile.kairos.distributions import Family
     from kairosfile.kairos.releases import Release
@@ -129,6 +129,6 @@ class HookStep(Record):
         """Whether the step removes all installed kernels and installs another."""
         return False
 
-    def may_use_lists(self, refreshes: Sequence[str]) -> bool:  # noqa: ARG002 - only a command can
-        """Return whether the step may read the package lists of earlier steps; `refreshes` update them."""
+    def may_use_lists(self) -> bool:
+        """Return whether the step may read the package lists of apt that an earlier step downloaded."""
         return False
