@@ -14,7 +14,7 @@ import sys
 import tempfile
 import uuid
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.support import images
 from tests.support.benchmarks.ci.ways import DOCKERFILES, IN_PARTS, KAIROSFILE, Inputs, arguments, push_base
@@ -23,7 +23,11 @@ from tests.support.e2e.builds import run_buildx
 from tests.support.engine import Engine, EngineUnavailable, Registry
 from tests.support.engine import images as bases
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 SUITE = "sid"
+WAYS = (KAIROSFILE, IN_PARTS, *DOCKERFILES)
 CHANGES = ("nothing", "version", "hook", "k3s", "k0s", "base")
 # What the registry's log tells of a blob that was sent: its repository and its size.
 _SENT = re.compile(r'"GET /v2/(\S+)/blobs/\S+ HTTP/1\.1" 20[06] (\d+) ')
@@ -43,7 +47,9 @@ def main() -> int:
     """Run it; 69 where this machine cannot have an engine."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("changes", nargs="*", choices=[*CHANGES, []], metavar="CHANGE", help="by default all")
-    wanted = parser.parse_args().changes or CHANGES
+    parser.add_argument("--way", action="append", choices=WAYS, help="a way to build, by default all")
+    asked = parser.parse_args()
+    wanted = asked.changes or CHANGES
     try:
         with Registry() as registry:
             bases.ensure(registry)
@@ -51,7 +57,7 @@ def main() -> int:
                 images.push_frontend(engine)
                 heavy = push_heavy(engine)
             first, changes = inputs(registry, heavy)
-            compare(registry, first, {change: changes[change] for change in wanted})
+            compare(registry, first, {change: changes[change] for change in wanted}, asked.way or WAYS)
     except EngineUnavailable as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 69
@@ -73,11 +79,11 @@ def inputs(registry: Registry, kairos_init: str) -> tuple[Inputs, dict[str, Inpu
     return first, dict(zip(CHANGES, changed, strict=True))
 
 
-def compare(registry: Registry, first: Inputs, changes: dict[str, Inputs]) -> None:
+def compare(registry: Registry, first: Inputs, changes: dict[str, Inputs], ways: Sequence[str]) -> None:
     """Print a row for each way to build: its first build, and each change on a separate runner."""
     print("commands that run, MB fetched from the registry; every build on an engine with an empty disk")
     print(f"{'':22}{'first':>14}" + "".join(f"{name:>14}" for name in changes), flush=True)
-    for way in (KAIROSFILE, IN_PARTS, *DOCKERFILES):
+    for way in ways:
         row = costs(registry, way, first, changes)
         print(f"{way:22}" + "".join(f"{cost!s:>14}" for cost in row.values()), flush=True)
         print("\n".join(f"    {change}: {'; '.join(cost.ran)}" for change, cost in row.items()), flush=True)
