@@ -93,8 +93,17 @@ def release_of(image: str, tool: ReleasedTool = KAIROS_INIT) -> Release:
 
     Images numbered like Kairos itself (v4 and above) sort after all others and have the newest command line.
     """
+    return _tagged(image) or release(tool.newest)
+
+
+def names_release(image: str) -> bool:
+    """Return whether an image's tag names a release."""
+    return _tagged(image) is not None
+
+
+def _tagged(image: str) -> Release | None:
     name = image.split("@", 1)[0].rsplit("/", 1)[-1]
-    return Release.parse(name.partition(":")[2]) or release(tool.newest)
+    return Release.parse(name.partition(":")[2])
 
 
 def cli_release(version: str | None, image: str, tool: ReleasedTool = KAIROS_INIT) -> Release:

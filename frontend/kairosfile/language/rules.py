@@ -73,6 +73,7 @@ SKIP_STEP = Rule("KF213", "skip-step", "Skipped step that the chosen kairos-init
 ENVIRONMENT = Rule("KF214", "environment", "Environment variable that the chosen kairos-init does not read")
 BINARY_VERSION = Rule("KF215", "binary-version", "Binary without a release")
 STAGE_EXTENSION = Rule("KF216", "stage-extension", "Stage extension that kairos-init ignores")
+UNKNOWN_RELEASE = Rule("KF217", "unknown-release", "Release of kairos-init unknown", "warning")
 TRUSTED_BOOT_BASE = Rule("KF220", "trusted-boot-base", "Base without support for Trusted Boot", "warning")
 FIPS_BASE = Rule("KF221", "fips-base", "Base without support for FIPS")
 FIPS_PLATFORM = Rule("KF222", "fips-platform", "Platform without support for FIPS")

@@ -19,6 +19,26 @@ def test_a_base_that_kairos_made_and_a_newer_kairos_init_only_warn() -> None:
     assert warnings("base: debian:13\nkairos_init: v0.17.3") == []
 
 
+@pytest.mark.parametrize(
+    ("kairos_init", "expected"),
+    [
+        ("registry.example.com/x", ["KF217"]),
+        ("registry.example.com/x:latest", ["KF217"]),
+        (f"registry.example.com/x@sha256:{'0' * 64}", ["KF217"]),
+        (f"quay.io/kairos/kairos-init@sha256:{'0' * 64}", ["KF217"]),
+        ("{image: registry.example.com/x:team, version: v0.17.3}", []),
+        ("registry.example.com/x:v0.17.3", []),
+        ("registry.example.com/x:v0.17.3-patched", ["KF217"]),
+        (f"{{version: v0.17.3, digest: 'sha256:{'0' * 64}'}}", []),
+        (f"{{digest: 'sha256:{'0' * 64}'}}", ["KF217"]),
+    ],
+)
+def test_an_image_whose_release_is_unknown_warns_that_its_command_line_is_a_guess(
+    kairos_init: str, expected: list[str]
+) -> None:
+    assert warnings(f"base: debian:13\nkairos_init: {kairos_init}") == expected
+
+
 def errors(text: str) -> list[str]:
     with pytest.raises(language.KairosfileError) as caught:
         sections.read(language.Source("Kairosfile", f"{text}\nversion: v1.0.0\n"))

@@ -35,6 +35,7 @@ from kairosfile.kairos.releases import (
     image_of,
     is_official,
     is_version,
+    names_release,
     release,
     release_of,
 )
@@ -296,6 +297,14 @@ def schema(document: Document) -> CommandLineSchema:
 
 def newer(document: Document) -> Iterator[Diagnostic]:
     """The command line of the chosen release is known; others get that of the newest one."""
+    used = document.model.kairos_init
+    image = used.image or (used.digest and used.TOOL.image)
+    if image and used.version is None and not names_release(image):
+        message = (
+            f"the release of kairos-init in {image.partition('@')[0]} is unknown; it gets the command line of {NEWEST}"
+        )
+        hint = f"name its release, for example `version: {NEWEST}` below kairos_init, with the image as `image`"
+        yield document.diagnostic(rules.UNKNOWN_RELEASE, ("kairos_init",), message, hint)
     chosen = document.model.kairos_init.release
     if chosen > release(NEWEST):
         message = f"kairos-init {chosen} is newer than the known releases; it gets the command line of {NEWEST}"
