@@ -45,6 +45,9 @@ def push_bases(registry: Registry, organisation: str, names: Iterable[str]) -> N
             (tree / "etc").mkdir(parents=True)
             (tree / "etc/os-release").write_text(RELEASES[name])
             (tree / "etc/organisation").write_text(organisation)
+            # Red Hat's family has to bring curl, by which kairos-init downloads a provider.
+            (tree / "usr/bin").mkdir(parents=True)
+            (tree / "usr/bin/curl").touch(0o755)
             pack(tree, own)
             layers = provide().layers
             both = [
