@@ -165,16 +165,16 @@ def image_error(error: GatewayError, image: Image, source_map: llb.SourceMap, co
 
 
 def _trouble(error: GatewayError, image: Image, context: str) -> str:
-    said, role = str(error), f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
+    message, role = str(error), f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
     if isinstance(error, UnsupportedError):
-        return said
-    if DENIED in said:
+        return message
+    if DENIED in message:
         return f"the {role}image {image.reference} is denied by the source policy of this build; {ALLOW}"
     replaced = f" (replaced by {context})" if context else ""
-    return f"cannot pull {role}image {image.reference}{replaced}: {said}; {_advice(said, image)}"
+    return f"cannot pull {role}image {image.reference}{replaced}: {message}; {_advice(message, image)}"
 
 
-def _advice(said: str, image: Image) -> str:
+def _advice(message: str, image: Image) -> str:
     """Return the hint for an image by the messages of daemon and registry, because the status code is not passed on."""
     other = f"{CHECK_ALL}; {LOCKED}" if image.is_locked else CHECK_ALL
-    return next((advice for words, advice in ADVICE.items() if words in said.lower()), other)
+    return next((advice for words, advice in ADVICE.items() if words in message.lower()), other)

@@ -117,7 +117,7 @@ def convert_llb(definition: Definition) -> Result:
     metadata = sorted(definition.metadata.items())
     answer = {
         "def": {digest: to_dict(ops.Op.decode(op)) for digest, op in encoded_ops},
-        "metadata": {digest: to_dict(told, proto_names=True) for digest, told in metadata},
+        "metadata": {digest: to_dict(item, proto_names=True) for digest, item in metadata},
         "source": to_dict(definition.source or ops.Source()),
     }
     return result(CONVERT_LLB, answer, json.dumps(answer, indent=2) + "\n")

@@ -50,8 +50,8 @@ def explain(source: Source, error: yaml_error.MarkedYAMLError) -> Diagnostic:
     for words, describe in _CAUSES:
         if words in fault.problem and (found := describe(fault)) is not None:
             return found
-    said = " ".join(part for part in (error.context, error.problem) if part)
-    return _diagnostic(fault, fault.place, f"this is not valid YAML: {said}", "check indentation, colons and quotes")
+    reason = " ".join(part for part in (error.context, error.problem) if part)
+    return _diagnostic(fault, fault.place, f"this is not valid YAML: {reason}", "check indentation, colons and quotes")
 
 
 def _position(mark: yaml_error.Mark) -> Position:

@@ -102,7 +102,7 @@ class _Marshaller:
             self._add(vertex)
         terminal = pb.Op(inputs=[_input(self._edge(result))]).encode()
         digest = _digest(terminal)
-        metadata = {key: told.to_proto() for key, told in self._metadata.items()}
+        metadata = {key: entry.to_proto() for key, entry in self._metadata.items()}
         metadata[digest] = self._terminal_metadata().to_proto()
         return Definition(
             (*self._ops.values(), terminal),
@@ -116,26 +116,26 @@ class _Marshaller:
         filters = (*self._context.constraints.require, *vertex.constraints.require)
         op = body.encoded or _encode(body, filters)
         digest = _digest(op)
-        told = self._defaults.merged(vertex.constraints.metadata(body.caps))
+        own = self._defaults.merged(vertex.constraints.metadata(body.caps))
         if self._defaults.description:
             # As in the reference client, whose default description is one map that every op adds to.
-            self._defaults = self._defaults._replace(description=told.description)
+            self._defaults = self._defaults._replace(description=own.description)
         self._digests[vertex] = digest
         self._ops.setdefault(digest, op)
-        self._metadata[digest] = self._metadata[digest].merged(told) if digest in self._metadata else told
+        self._metadata[digest] = self._metadata[digest].merged(own) if digest in self._metadata else own
         self._locations.add(digest, vertex.constraints.locations)
 
     def _edge(self, output: Output) -> Edge:
         return Edge(self._digests[output.vertex], output.number)
 
     def _terminal_metadata(self) -> Metadata:
-        told = self._metadata.values()
+        entries = self._metadata.values()
         uses = {
             known.CONSTRAINTS: True,
             known.PLATFORM: True,
-            known.META_IGNORE_CACHE: any(item.ignore_cache for item in told),
-            known.META_DESCRIPTION: any(item.description for item in told),
-            known.META_EXPORT_CACHE: any(item.export_cache is not None for item in told),
+            known.META_IGNORE_CACHE: any(item.ignore_cache for item in entries),
+            known.META_DESCRIPTION: any(item.description for item in entries),
+            known.META_EXPORT_CACHE: any(item.export_cache is not None for item in entries),
         }
         return Constraints().metadata(frozenset(capability for capability, used in uses.items() if used))
 

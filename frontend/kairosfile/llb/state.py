@@ -362,20 +362,20 @@ def from_definition(definition: ops.Definition) -> State:
 
     for raw, op in parsed[:-1]:
         digest = f"sha256:{sha256(raw).hexdigest()}"
-        told = definition.metadata.get(digest) or ops.OpMetadata()
+        metadata = definition.metadata.get(digest) or ops.OpMetadata()
         where = source.locations.get(digest) or ops.Locations()
-        caps = frozenset(capability for capability, needed in told.caps.items() if needed)
-        vertices[digest] = ImportedVertex(raw, outputs(op), caps, _constraints(told, _locations(where, files)))
+        caps = frozenset(capability for capability, needed in metadata.caps.items() if needed)
+        vertices[digest] = ImportedVertex(raw, outputs(op), caps, _constraints(metadata, _locations(where, files)))
     (result, *_) = outputs(parsed[-1][1])
     return State(result)
 
 
-def _constraints(told: ops.OpMetadata, locations: tuple[Location, ...]) -> Constraints:
-    group, limits = told.progress_group, told.linux_resources
+def _constraints(metadata: ops.OpMetadata, locations: tuple[Location, ...]) -> Constraints:
+    group, limits = metadata.progress_group, metadata.linux_resources
     return Constraints(
-        ignore_cache=told.ignore_cache,
-        export_cache=told.export_cache.Value if told.export_cache else None,
-        description=dict(told.description),
+        ignore_cache=metadata.ignore_cache,
+        export_cache=metadata.export_cache.Value if metadata.export_cache else None,
+        description=dict(metadata.description),
         progress_group=ProgressGroup(group.id, group.name, group.weak) if group else None,
         linux_resources=_limits(limits) if limits else None,
         locations=locations,

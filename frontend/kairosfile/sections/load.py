@@ -101,8 +101,8 @@ class Loader:
             checked = [diagnostic for diagnostic in checked if not recovered.follows(diagnostic)]
         faults = [*diagnostics, *(diagnostic for diagnostic in checked if diagnostic.severity == "error")]
         advice = [diagnostic for diagnostic in checked if diagnostic.severity != "error"]
-        told = once([*diagnostics, *_elsewhere(diagnostics, faults), *_elsewhere(faults, advice)])
-        left = suppressions.apply_suppressions(document, told)
+        reported = once([*diagnostics, *_elsewhere(diagnostics, faults), *_elsewhere(faults, advice)])
+        left = suppressions.apply_suppressions(document, reported)
         errors = [diagnostic for diagnostic in left.diagnostics if diagnostic.severity == "error"]
         warnings = in_order(diagnostic for diagnostic in left.diagnostics if diagnostic.severity != "error")
         if errors:

@@ -117,9 +117,9 @@ def _scalar(schema: Schema) -> Schema:
     return schema
 
 
-def _or_filled_in(schema: Schema, told: Sequence[str], *more: Schema) -> Schema:
+def _or_filled_in(schema: Schema, keys: Sequence[str], *more: Schema) -> Schema:
     """Return a schema in which these keys are one of several forms."""
-    form = {key: schema[key] for key in told if key in schema}
+    form = {key: schema[key] for key in keys if key in schema}
     return {key: item for key, item in schema.items() if key not in form} | {"anyOf": [form, *more, _FILLED_IN]}
 
 

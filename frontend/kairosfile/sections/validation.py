@@ -96,8 +96,8 @@ def recover(
     changed = set(known)
     filled: set[tuple[Range, str]] = set()  # places of mappings, with the name of a field that was changed there
     for _ in range(MAX_ROUNDS):
-        told = [fault for fault in faults if not _follows(root, fault, changed, filled)]
-        found += [fault.diagnostic for fault in told]
+        reported = [fault for fault in faults if not _follows(root, fault, changed, filled)]
+        found += [fault.diagnostic for fault in reported]
         if len(faults) > MAX_GUESSES or any(not fault.path for fault in faults):
             break
         changed |= {fault.diagnostic.range for fault in faults}

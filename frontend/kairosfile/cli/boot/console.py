@@ -88,12 +88,12 @@ def _running(words: list[str], given: int | None, taken: int | None) -> Iterator
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        said = b"" if stopped or process.stderr is None else process.stderr.read()
+        output = b"" if stopped or process.stderr is None else process.stderr.read()
         for stream in (process.stdout, process.stderr):
             if stream:
                 stream.close()
     if taken and process.returncode and not stopped:
-        reason = said.decode("utf-8", "replace").strip()
+        reason = output.decode("utf-8", "replace").strip()
         raise CliError(f"{words[0]} ended with status {process.returncode}: {reason or 'it gave no reason'}")
 
 

@@ -82,7 +82,7 @@ class Field(NamedTuple):
     @property
     def markdown(self) -> str:
         """Its text in the reference."""
-        rows = [f"- {what}: {told}" for what, told in facts_of(self.record, self.name, self.info).items()]
+        rows = [f"- {what}: {fact}" for what, fact in facts_of(self.record, self.name, self.info).items()]
         example = example_of(self.name, self.info)
         code = ["```yaml", example, "```"] if example else []
         return "\n".join([f"**{self.name}**", "", str(self.info.description), "", *rows, "", *code]).rstrip("\n")

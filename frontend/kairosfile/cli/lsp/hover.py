@@ -39,8 +39,8 @@ class Explanation(NamedTuple):
 
 def explain(lines: Sequence[str], outline: Outline, place: Position) -> Explanation | None:
     """Return the text for a place, None without one."""
-    if (arg := arg_at(lines, place)) and (said := _arg(arg[0], outline)):
-        return Explanation(said, arg[1])
+    if (arg := arg_at(lines, place)) and (text := _arg(arg[0], outline)):
+        return Explanation(text, arg[1])
     if rule := _rule_at(lines, place):
         return rule
     entry = outline.at(place)
@@ -121,10 +121,10 @@ def _name(path: Path, outline: Outline) -> str:
     if isinstance(path[-1], str):
         return path[-1]
     verb = next((key for key in outline.keys(path) if key in VERBS), "")
-    said = outline.text(*path) or outline.text(*path, "name") or outline.text(*path, "type")
-    if said and verb:
-        return f"{verb}: {said}"
-    return said or " ".join(filter(None, (verb, outline.text(*path, verb)))) or f"item {path[-1] + 1}"
+    text = outline.text(*path) or outline.text(*path, "name") or outline.text(*path, "type")
+    if text and verb:
+        return f"{verb}: {text}"
+    return text or " ".join(filter(None, (verb, outline.text(*path, verb)))) or f"item {path[-1] + 1}"
 
 
 _TOP = Range.of(1, 1, 0)

@@ -202,8 +202,8 @@ def _answer(server: Session) -> None:
 
     def explain(params: lsp.HoverParams) -> lsp.Hover | None:
         columns = server.columns(params.text_document.uri)
-        said = hover.explain(columns.lines, Outline(columns.lines), columns.place(params.position))
-        return lsp.Hover(messages.markdown(said.markdown), columns.range(said.place)) if said else None
+        found = hover.explain(columns.lines, Outline(columns.lines), columns.place(params.position))
+        return lsp.Hover(messages.markdown(found.markdown), columns.range(found.place)) if found else None
 
     def define(params: lsp.DefinitionParams) -> lsp.Location | None:
         uri = params.text_document.uri

@@ -76,8 +76,8 @@ def parse(content: bytes) -> dict[str, str]:
 
 def compared(values: Mapping[str, str], found: Evidence, local: Local | None) -> Iterator[Finding]:
     """Yield a finding about the file, then one for each contradiction."""
-    said = ", ".join(f"{key} {values[key]}" for key in SHOWN if values.get(key))
-    yield Finding(CHECK, "ok", f"{found.platform}: {said or 'it says nothing'}")
+    shown = ", ".join(f"{key} {values[key]}" for key in SHOWN if values.get(key))
+    yield Finding(CHECK, "ok", f"{found.platform}: {shown or 'it says nothing'}")
     for key in NEEDED:
         if not values.get(key):
             yield Finding(CHECK, "warning", f"{found.platform}: /{PATH} has no {key}", "kairos-init writes it")
@@ -90,18 +90,18 @@ def compared(values: Mapping[str, str], found: Evidence, local: Local | None) ->
 
 def _differing(values: Mapping[str, str], platform: str, wanted: Mapping[str, str], by: str) -> Iterator[Finding]:
     for key, value in wanted.items():
-        said = values.get(key)
-        if said and not _agree(key, said, value, values):
-            message = f"{platform}: {key} is {said} in the image, {by} says {value}"
+        actual = values.get(key)
+        if actual and not _agree(key, actual, value, values):
+            message = f"{platform}: {key} is {actual} in the image, {by} says {value}"
             yield Finding(CHECK, "error", message, "an installed system goes by what is in the image: build it again")
 
 
-def _agree(key: str, said: str, wanted: str, values: Mapping[str, str]) -> bool:
+def _agree(key: str, actual: str, wanted: str, values: Mapping[str, str]) -> bool:
     if key != VERSION:
-        return said == wanted
+        return actual == wanted
     # Up to v0.2.4 kairos-init wrote the framework's version there.
     of_framework = "KAIROS_REGISTRY_AND_ORG" in values and "KAIROS_FRAMEWORK_VERSION" not in values
-    return of_framework or _normal(said) == _normal(wanted)
+    return of_framework or _normal(actual) == _normal(wanted)
 
 
 def _normal(version: str) -> tuple[object, ...]:
@@ -141,8 +141,8 @@ def _why(image: str, key: str, done: subprocess.CompletedProcess[str]) -> tuple[
     if done.returncode == NO_MATCHING:
         advice = "take the key of who should have signed it; if that is the one, do not use the image"
         return f"{digest} is signed, but not with the key of {key}", advice
-    said = [line.removeprefix("Error: ") for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    reason = said[0] if said else "it gives no reason"
+    errors = [line.removeprefix("Error: ") for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    reason = errors[0] if errors else "it gives no reason"
     advice = "check the key, and that the registry can be reached from here"
     return f"cosign cannot tell whether {digest} is signed with the key of {key}: {reason}", advice
 
@@ -183,9 +183,9 @@ def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
 
 def _label_mismatches(found: Evidence, local: Local) -> Iterator[Finding]:
     for label, value in sorted(local.labels.items()):
-        said = found.labels.get(label)
-        if said != value:
-            message = f"{found.platform}: the label {label} is {said or 'missing'}, {local.file} says {value}"
+        actual = found.labels.get(label)
+        if actual != value:
+            message = f"{found.platform}: the label {label} is {actual or 'missing'}, {local.file} says {value}"
             yield Finding("labels", "error", message, "give the build args that the image was built with")
 
 

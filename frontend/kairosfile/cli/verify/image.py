@@ -125,8 +125,8 @@ def attached(client: DXF, digest: str) -> Iterator[Attached]:
 
 def platform_of(entry: Manifest) -> str | None:
     """Return the platform of an entry of an index, None if BuildKit does not know it."""
-    told = entry.get("platform") or {}
-    return normal("/".join(filter(None, (told.get(key) for key in ("os", "architecture", "variant")))))
+    fields = entry.get("platform") or {}
+    return normal("/".join(filter(None, (fields.get(key) for key in ("os", "architecture", "variant")))))
 
 
 def _document(client: DXF, digest: str) -> Manifest:

@@ -107,9 +107,9 @@ def _place(fragment: str, asked: Mapping[str, str], url: str) -> tuple[str, str]
     short_ref, _, short_subdir = fragment.partition(":")
     refs = {short_ref, asked.get("ref", ""), _full("refs/heads/", asked, "branch"), _full("refs/tags/", asked, "tag")}
     subdirs = {short_subdir.strip("/"), asked.get("subdir", "").strip("/")}
-    for what, said in (("refs", refs), ("folders", subdirs)):
-        if len(said - {""}) > 1:
-            listed = " and ".join(sorted(said - {""}))
+    for what, given in (("refs", refs), ("folders", subdirs)):
+        if len(given - {""}) > 1:
+            listed = " and ".join(sorted(given - {""}))
             raise UnsupportedError(f"{without_secrets(url)} names several {what}, {listed}: leave one")
     return "".join(refs), "".join(subdirs)
 
@@ -158,8 +158,8 @@ def upload(fetched: llb.State, platform: llb.Platform) -> llb.State:
     numbered = op.replace(constraints=None).encode() + op.replace(source=None).encode()
     digest = f"sha256:{sha256(numbered).hexdigest()}"
     terminal = ops.Op(inputs=[ops.Input(digest=digest)]).encode()
-    told = definition.metadata[definition.head]
-    return llb.from_definition(ops.Definition(def_=[numbered, terminal], metadata={digest: told}))
+    metadata = definition.metadata[definition.head]
+    return llb.from_definition(ops.Definition(def_=[numbered, terminal], metadata={digest: metadata}))
 
 
 def unpacked(fetched: llb.State) -> llb.State:
