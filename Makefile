@@ -7,8 +7,8 @@ RUN := $(VENV)/bin/
 # A failed test on a real engine is tried once more (tests/conftest.py); the summary names it.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
 
-.PHONY: page demo test test-long coverage check unit boot real docs proto cases generate fuzz release benchmark benchmark-artifacts benchmark-ci \
-	benchmark-scale benchmark-builders benchmark-layers benchmark-web clean
+.PHONY: page demo test test-long coverage check unit boot real docs proto cases generate fuzz mutation release release-images \
+	benchmark benchmark-artifacts benchmark-ci benchmark-scale benchmark-builders benchmark-layers benchmark-web clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.support.demo
@@ -71,9 +71,16 @@ generate: $(VENV)/.ready  ## write the tables of the language, the schema, the r
 release: $(VENV)/.ready page  ## make and check what a release uploads, in dist/; KEY=... signs it with cosign
 	$(RUN)python .ci/release.py dist $(if $(KEY),--key $(KEY))
 
+release-images: $(VENV)/.ready page  ## build and check the images of a release, in dist/images; REGISTRY=... pushes them, MIRROR=... is an archive of Debian's snapshots
+	$(RUN)python .ci/images.py dist/images $(if $(REGISTRY),--push $(REGISTRY)) $(if $(MIRROR),--build-arg MIRROR=$(MIRROR))
+
 fuzz: $(VENV)/.ready  ## fuzz each target of tests/fuzz for a minute, or for SECONDS=...; needs the group `fuzz`
 	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group fuzz
 	$(RUN)python -m tests.fuzz $(or $(SECONDS),60)
+
+mutation: $(VENV)/.ready  ## change llb, plan or language (PART=...) in small ways and list what no test notices; MUTANTS='*[16]' tries a fifth
+	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group mutation
+	$(RUN)python -m tests.support.mutation $(or $(PART),llb) $(if $(MUTANTS),'$(MUTANTS)')
 
 benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend, or against FRONTEND=IMAGE
 	$(RUN)python -m tests.support.benchmarks.rebuild $(if $(FRONTEND),--frontend $(FRONTEND))

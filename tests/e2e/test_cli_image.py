@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import ROOT
-from tests.support.engine.images import DEBIAN
-from tests.support.images import REGISTRY
-from tests.support.wheels import fetched
+from tests.support.e2e.packages import command_packages
+from tests.support.images import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from tests.support.engine import Engine
 
 IMAGE = "kairosfile-cli:test"
-PYTHON = "3.13"  # Debian's
 TEXT = "base: debian:13\nversion: v1.0.0\n"
 
 
@@ -34,7 +32,7 @@ def image(sid: Engine) -> Iterator[str]:
         "-t",
         IMAGE,
     ]
-    words += ["--build-arg", f"BASE={REGISTRY}/{DEBIAN}", "--build-context", f"wheels={fetched(PYTHON)}", str(ROOT)]
+    words += [*HERE, "--build-context", f"wheels={command_packages()}", str(ROOT)]
     done = sid.run(words)
     assert done.returncode == 0, done.stderr[-3000:]
     yield IMAGE

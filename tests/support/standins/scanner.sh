@@ -36,9 +36,11 @@ files_of() { # ROOT: the regular files
     )
 }
 
-packages_of() { # ROOT: what dpkg has installed
-    [ -r "$1/var/lib/dpkg/status" ] || return 0
-    awk '/^Package: /{name = $2} /^Version: /{print name " " $2}' "$1/var/lib/dpkg/status" | objects Package
+packages_of() { # ROOT: what dpkg has installed, or lies in an image without dpkg
+    set -- "$1/var/lib/dpkg/status" "$1"/var/lib/dpkg/status.d/*
+    [ -r "$1" ] || shift
+    [ -r "$1" ] || return 0
+    awk '/^Package: /{name = $2} /^Version: /{print name " " $2}' "$@" | objects Package
 }
 
 padding() { # an SBOM can be as large as a test needs it
