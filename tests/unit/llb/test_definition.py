@@ -12,7 +12,8 @@ from tests.support.protobuf import ops_pb2
 
 AMD64 = llb.Platform("linux", "amd64")
 FILE = llb.SourceMap("Dockerfile", b"FROM x\n", "Dockerfile", llb.git("git://example.com/x"))
-WHERE = (llb.Location(FILE, (llb.Range(1, 0, 1, 0),)),)
+PLAIN = llb.SourceMap("notes", b"a\n")
+WHERE = (llb.Location(FILE, (llb.Range(1, 2, 3, 4),)), llb.Location(PLAIN, (llb.Range(1, 0, 1, 1),)))
 
 
 def some() -> llb.State:
@@ -22,12 +23,13 @@ def some() -> llb.State:
         custom_name="make it",
         description={"a": "b"},
         progress_group=llb.ProgressGroup("id", "group", weak=True),
-        linux_resources=llb.LinuxResources(memory=1, cpuset_cpus="0-1"),
+        linux_resources=llb.LinuxResources(1, 2, 3, 4, 5, "0-1", "2-3"),
         locations=WHERE,
     )
     base = llb.image("debian")
-    run = base.run(["make"], mounts=[llb.Mount.bind("/x", base, readonly=True)], constraints=told)
-    return llb.merge([run.root, llb.git("git://example.com/y")])
+    mounts = [llb.Mount.bind("/x", base, readonly=True), llb.Mount.bind("/out", base)]
+    run = base.run(["make"], mounts=mounts, constraints=told)
+    return llb.merge([run.root, run.output("/out"), llb.git("git://example.com/y")])
 
 
 def test_what_was_marshalled_is_marshalled_to_the_same_bytes_again() -> None:

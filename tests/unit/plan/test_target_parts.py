@@ -1,0 +1,65 @@
+"""What a target says of itself, and what it is made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from kairosfile.plan.targets import TargetError, find, targets
+from tests.unit.plan.test_targets import TEXT, plan_of
+
+ARTIFACTS = "base: mirror/debian:13\nversion: v1.0.0\nartifacts: {iso: {}, netboot: {}, raw: {}}\n"
+
+
+def test_the_image_is_all_steps_and_checks() -> None:
+    made = plan_of()
+    image = find(made, "")
+
+    assert image.description == "the whole image, checked"
+    assert image.steps == tuple(step.id for step in made.steps)
+    assert (image.root, image.checks) == (made.root, made.checks)
+
+
+def test_a_step_is_described_by_its_name() -> None:
+    made = plan_of()
+
+    assert {find(made, step.id).description for step in made.steps} == {step.name for step in made.steps}
+
+
+@pytest.mark.parametrize(("name", "count"), [("after_install", "4 steps"), ("before_install", "1 step")])
+def test_a_hook_says_how_many_steps_it_has(name: str, count: str) -> None:
+    assert find(plan_of(), name).description == f"{name}, {count}"
+
+
+def test_a_group_of_checks_is_the_image_with_only_these_checks() -> None:
+    made = plan_of(TEXT + "tests:\n  - {path: /a}\n  - {path: /b}\n")
+    groups = [target for target in targets(made) if len(target.steps) > 1 and set(target.steps) <= set(made.checks)]
+
+    assert [(group.root, group.checks) for group in groups] == [(made.root, group.steps) for group in groups]
+    assert groups or len(made.checks) < 2
+
+
+def test_an_artifact_has_its_steps_its_place_and_what_it_needs() -> None:
+    made = plan_of(ARTIFACTS)
+
+    for artifact in made.artifacts:
+        target = find(made, artifact.name)
+        assert target.steps == tuple(dict.fromkeys(step.id for step in artifact.steps))
+        assert target.range == artifact.range
+        assert not target.is_image
+        needs = f", needs --allow {artifact.entitlement}" if artifact.entitlement else ""
+        assert target.description == f"{artifact.description}{needs}"
+    assert any(artifact.entitlement for artifact in made.artifacts)
+
+
+def test_artifacts_that_no_file_asks_for_are_refused_with_the_reason() -> None:
+    made = plan_of()
+
+    with pytest.raises(TargetError, match=r'^there is no target "artifacts" on linux/amd64: '):
+        find(made, "artifacts")
+
+
+def test_a_word_like_no_target_gets_no_guess() -> None:
+    with pytest.raises(TargetError) as found:
+        find(plan_of(), "zzzzzzzz")
+
+    assert str(found.value).endswith(", netboot and raw")
