@@ -66,6 +66,10 @@ class Diagnostic(NamedTuple):
         """Return the diagnostic with the suggested word as its fix; unchanged if the word or its range is missing."""
         return self._replace(fix=Fix(range_, word)) if word and range_ else self
 
+    def weakened(self) -> Diagnostic:
+        """Return the diagnostic as a warning: no fact proves it an error for the chosen releases."""
+        return self._replace(rule=self.rule._replace(severity="warning"))
+
     def placed(self, place: Callable[[Range], Range]) -> Diagnostic:
         """Return the diagnostic and its fix with their ranges mapped by `place`."""
         fix = self.fix._replace(range=place(self.fix.range)) if self.fix else None

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-from kairosfile.kairos.commands import first_release_with, schema_for
-from kairosfile.kairos.releases import release
+import pytest
+
+from kairosfile import language, sections
+from kairosfile.kairos.releases import Release, release
 from kairosfile.language import rules
-from kairosfile.sections.hooks.checks import FIRST_CLEANUP
-from kairosfile.sections.image import bases, providers
-from kairosfile.sections.image.checks import FIRST_WITH_BINARIES
+from kairosfile.plan.resolve import resolve
 from tests import ROOT
 
+FACTS = ROOT / "tests" / "support" / "standins" / "kairos-init.json"
 PAGE = ROOT / "docs" / "internals" / "refusals.md"
 ROW = re.compile(r"^\| (KF\d{3}) \| ([a-z-]+) \| (.+) \| (.+) \| ([a-z-]+) \|$", re.MULTILINE)
+TAGS = [each["tag"] for each in json.loads(FACTS.read_text())["releases"]]
+EVERY_RELEASE = sorted(release(tag) for tag in TAGS if "-" not in tag)
+REFUSE_THE_RELEASE = {"KF202", "KF211", "KF229"}
 RELEASES = re.compile(r"all|before v[\d.]+|v[\d.]+ and newer|v[\d.]+ to v[\d.]+")
-
-# What the page says of releases, and the bound that the code has.
-BOUNDS = {
-    "KF211": first_release_with("version"),
-    "KF213": release("v0.5.0"),
-    "KF215": release("v0.5.0"),
-    "KF216": first_release_with("stage_extensions"),
-    "KF221": bases.REFUSES_FIPS_ON_UBUNTU,
-    "KF229": bases.FIRST_ON_RISCV,
-    "KF242": release("v0.6.0"),
-    "KF302": FIRST_CLEANUP,
-}
 
 
 def rows() -> dict[str, tuple[str, str, str, str]]:
@@ -52,9 +45,41 @@ def test_each_row_has_a_fact_a_known_source_and_releases() -> None:
     assert {source for *_, source in rows().values()} == sources
 
 
-def test_the_releases_are_those_of_the_code() -> None:
-    for rule, bound in BOUNDS.items():
-        assert str(bound) in rows()[rule][2].split(), rule
-    assert not schema_for(release("v0.4.9")).knows("skip_steps.init")
-    assert release("v0.5.0") > FIRST_WITH_BINARIES
-    assert release("v0.5.29") < providers.FIRST_WITH_PLUGINS < release("v0.6.0")
+# The example of this rule's page is the other file.
+EXAMPLES = {"KF216": "base: debian:13\nversion: v1.0.0\nstage_extensions: ext\n"}
+FILES = language.DictFiles({"ext/10.yaml": b"stages: [before-install]\n"})
+WRONG = re.compile(r"^## Wrong\n+```yaml(?: (linux/\S+))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+RANGED = sorted(rule for rule, (_, _, releases, _) in rows().items() if releases != "all")
+
+
+def is_inside(used: Release, releases: str) -> bool:
+    first, *last = (release(each) for each in re.findall(r"v[\d.]+", releases))
+    if releases.startswith("before"):
+        return used < first
+    return first <= used and (not last or used <= last[0])
+
+
+def errors(rule: str, used: Release) -> set[str]:
+    """Return the rules that refuse the example of a rule with a release of kairos-init."""
+    page = (ROOT / "docs" / "rules" / f"{rule}.md").read_text()
+    platform, wrong = ("", EXAMPLES[rule]) if rule in EXAMPLES else WRONG.findall(page)[0]
+    text = re.sub(r"^kairos_init:.*\n", "", wrong, flags=re.MULTILINE) + f"kairos_init: {used}\n"
+    platforms = [platform or "linux/amd64"]
+    try:
+        files = FILES if rule in EXAMPLES else None
+        resolve(sections.read(language.Source("Kairosfile", text), platforms=platforms, files=files), platforms)
+    except language.KairosfileError as error:
+        return {diagnostic.rule.id for diagnostic in error.diagnostics if diagnostic.severity == "error"}
+    return set()
+
+
+@pytest.mark.parametrize("rule", RANGED)
+def test_the_checker_refuses_what_the_page_says_for_its_releases_and_no_others(rule: str) -> None:
+    """A release without the field, or not for the platform, is refused for that; the value may be an error too."""
+    releases = rows()[rule][2]
+    inside = [is_inside(used, releases) for used in EVERY_RELEASE]
+    bounds = {index for index in range(1, len(inside)) if inside[index] != inside[index - 1]}
+    for used in (EVERY_RELEASE[index] for index in sorted({0, len(inside) - 1, *bounds, *(it - 1 for it in bounds)})):
+        found = errors(rule, used)
+        is_refused_anyway = (found - {rule}) & REFUSE_THE_RELEASE
+        assert (rule in found) == is_inside(used, releases) or is_refused_anyway, (rule, used)

@@ -17,6 +17,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kairosfile.kairos.releases import release
 from kairosfile.language import interpolation, parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, nearest
 from kairosfile.language.files import clean, leaves_context
@@ -64,6 +65,12 @@ class NamedFile(NamedTuple):
     is_template: bool
 
 
+# What is known of the programs that read a cloud-config begins with those of this release: what they refuse is only a
+# warning for older ones.
+FIRST_KNOWN_READERS = release("v0.5.0-rc1")
+_BY_READERS = frozenset({rules.CLOUD_CONFIG, rules.CLOUD_CONFIG_TYPE, rules.CLOUD_CONFIG_AFTER})
+
+
 def contents(document: Document) -> Iterator[Diagnostic]:
     """Each has one content, and Kairos can read it."""
     for index, item in enumerate(document.model.cloud_config):
@@ -76,10 +83,16 @@ def contents(document: Document) -> Iterator[Diagnostic]:
                 rules.CLOUD_CONFIG, path, message, "write the content here, or name a file, not both"
             )
         elif written:
-            yield from _written(document, (*path, "content"), _reader(document, index))
+            yield from _proven(document, _written(document, (*path, "content"), _reader(document, index)))
         else:
             named = NamedFile((*path, "from"), str(item.from_), item.template)
-            yield from diagnostics_of_file(document, named, _reader(document, index))
+            yield from _proven(document, diagnostics_of_file(document, named, _reader(document, index)))
+
+
+def _proven(document: Document, found: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
+    is_known = document.model.kairos_init.release >= FIRST_KNOWN_READERS
+    for diagnostic in found:
+        yield diagnostic if is_known or diagnostic.rule not in _BY_READERS else diagnostic.weakened()
 
 
 def _reader(document: Document, index: int) -> Reader:

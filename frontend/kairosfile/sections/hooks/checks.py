@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # kairos-init empties both at the end of init, from this release on.
 CLEANED = ("/tmp", "/var/tmp")  # noqa: S108 - paths of the image
 FIRST_CLEANUP = release("v0.5.0")
+VALIDATES_HOST_KEYS = release("v0.4.6")
 
 _HOST_KEY = "/etc/ssh/ssh_host_"
 # The gap is bounded, or a long text would take a time that grows with its square.
@@ -68,7 +69,7 @@ def host_keys(document: Document) -> Iterator[Diagnostic]:
     for context, step in steps_with_context(document):
         field, target = step.target or ("run", "")
         makes = target.startswith(_HOST_KEY) or _MAKES_HOST_KEYS.search(step.script)
-        if context.hook == "after_init" and makes:
+        if context.hook == "after_init" and makes and context.release >= VALIDATES_HOST_KEYS:
             message = "kairos-init validate refuses an image with SSH host keys: all machines would share them"
             hint = "remove the step, each machine generates keys at its first boot"
             yield context.diagnostic(rules.HOST_KEYS, (field,), message, hint)

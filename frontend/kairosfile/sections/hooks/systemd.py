@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, ClassVar
 
+from kairosfile.kairos.releases import release
 from kairosfile.language import rules
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Run
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _UNIT = compile_later(r"[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*")
 
-# Units whose masking `kairos-init validate` refuses, by family; None is any.
+# Units whose masking `kairos-init validate` refuses, by family; None is any. And the first release that looks.
+VALIDATES_UNITS = release("v0.5.16")
 NEVER_MASKED: dict[str | None, tuple[str, ...]] = {
     None: ("getty.target",),
     "redhat": ("systemd-udevd", "systemd-logind"),
@@ -50,7 +52,8 @@ class SystemdStep(records.SystemdStep, NamingStep):
             yield context.diagnostic(rules.UNIT, path, f'"{name}" is not the name of a unit', hint)
         family = context.family.name if context.family else None
         needed = {*NEVER_MASKED[None], *NEVER_MASKED.get(family, ())}
-        if field == "mask" and name.removesuffix(".service") in needed:
+        is_checked = context.release >= VALIDATES_UNITS
+        if field == "mask" and name.removesuffix(".service") in needed and is_checked:
             message = f"kairos-init validate refuses an image in which {name} is masked"
             hint = "remove it from the list; a unit can be disabled instead"
             yield context.diagnostic(rules.MASKED_UNIT, path, message, hint)

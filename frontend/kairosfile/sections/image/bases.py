@@ -82,7 +82,10 @@ def not_converted(document: Document) -> Iterator[Diagnostic]:
     if image is None:
         return
     hint = f"start from {plain_base(image)}, or write `convert: false` for a layer on the image"
-    is_doubled = document.model.provider is not None and BRINGS_PROVIDER.isdisjoint(document.model.skip_steps)
+    is_linked = document.model.kairos_init.release >= EMBEDS_BINARIES and BRINGS_PROVIDER.isdisjoint(
+        document.model.skip_steps
+    )
+    is_doubled = document.model.provider is not None and is_linked
     if image.variant == "standard" and is_doubled:
         message = "the base already has a Kubernetes, and install fails to add another"
         yield document.diagnostic(rules.BASE_STANDARD, ("base",), message, hint)

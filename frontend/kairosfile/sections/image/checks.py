@@ -128,12 +128,13 @@ def _reference_meant(value: str) -> str:
 
 
 def version(document: Document) -> Iterator[Diagnostic]:
-    """kairos-init can parse the version."""
+    """kairos-init can parse the version; releases that get none do not read it."""
     text = document.model.version
     if not is_version(text):
         message, meant = f'kairos-init cannot parse the version "{text}"', better_version(text)
         hint = f"write {meant}" if meant else "write vMAJOR.MINOR.PATCH, for example v1.0.0"
-        yield document.diagnostic(rules.VERSION, ("version",), message, hint, meant)
+        found = document.diagnostic(rules.VERSION, ("version",), message, hint, meant)
+        yield found if schema(document).knows("version") else found.weakened()
 
 
 def provider(document: Document) -> Iterator[Diagnostic]:
