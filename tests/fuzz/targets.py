@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kairosfile import language, llb, sections
-from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.lsp import completion, hover
 from kairosfile.cli.lsp.syntax_tree import Outline
 from kairosfile.dockerfile.adopt import DockerfileError, NotKairosError, adopt
@@ -21,6 +20,7 @@ from kairosfile.pb.wire import DecodeError
 from kairosfile.plan.offline import define
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.serialize import to_json
+from kairosfile.untrusted import parse_json
 from tests.fuzz import frontend
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def message(data: bytes) -> None:
 def registry(data: bytes) -> None:
     """JSON of a registry."""
     with suppress(ValueError):
-        parse(data)
+        parse_json(data)
 
 
 def lock(data: bytes) -> None:

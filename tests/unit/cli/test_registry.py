@@ -14,12 +14,12 @@ from backports.zstd import tarfile
 from kairosfile.cli import registry
 from kairosfile.cli.doctor import Environment, reachable
 from kairosfile.cli.errors import CliError
-from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.image.layers import LARGEST_HEADER, UnreadableError
 from kairosfile.cli.registry import RegistryError, is_plain, look_up
 from kairosfile.cli.verify.checks import PATH
 from kairosfile.cli.verify.evidence import fetch
 from kairosfile.cli.verify.image import read_file
+from kairosfile.untrusted import parse_json
 from tests.support.servers import running
 from tests.unit.cli.test_verify_release import Shelf
 
@@ -135,7 +135,7 @@ def test_only_a_registry_on_this_machine_is_spoken_to_without_tls(host: str, *, 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "1" * 5000, "\udcff", "{"])
 def test_json_that_cannot_be_read_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        parse(text)
+        parse_json(text)
 
 
 @pytest.mark.parametrize("image", ["--format=x", "-a", "a b", "::1"])

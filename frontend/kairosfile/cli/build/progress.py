@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kairosfile.cli.foreign_json import parse
-from kairosfile.untrusted import lines, one_line
+from kairosfile.untrusted import lines, one_line, parse_json
 
 TAIL = 20
 OPENING = "{\n"
@@ -119,7 +118,7 @@ class Progress:
     def _take(self, text: str) -> None:
         """Record an event, or keep other text as a message of buildx."""
         try:
-            event = parse(text) if text.startswith("{") else None
+            event = parse_json(text) if text.startswith("{") else None
         except ValueError:
             event = None
         if event is None:

@@ -16,13 +16,13 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from kairosfile.cli.errors import CliError
-from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.image.layers import Blob, UnreadableError
 from kairosfile.cli.registry import RegistryError, look_up, repository
 from kairosfile.cli.verify.image import platform_of, pull, repository_of
 from kairosfile.language.lockfile import is_digest
 from kairosfile.language.platforms import normal
 from kairosfile.oci import normalize_reference
+from kairosfile.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -325,6 +325,6 @@ def _document(chunks: Iterable[bytes], name: str) -> bytes:
 
 def _read(model: type[Model], content: bytes, name: str) -> Model:
     try:
-        return model.model_validate(parse(content))
+        return model.model_validate(parse_json(content))
     except (ValueError, ValidationError) as error:
         raise UnreadableError(f"{name} is not JSON of the expected form") from error

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from kairosfile.cli.attestation_size import SMALLER, human, warning
 from kairosfile.cli.doctor import Finding
 from kairosfile.cli.errors import CliError
-from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.registry import RegistryError, look_up, repository
 from kairosfile.cli.verify.image import PROVENANCE, SBOM, Attached, attached, blob, configs, repository_of
 from kairosfile.oci import normalize_reference
+from kairosfile.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def _predicate(client: DXF, one: Attached | None, limit: int) -> Parts:
     """Return a parsed statement, empty if it is missing or larger than BuildKit's."""
     if one is None or one.size > limit:
         return {}
-    predicate = _at(parse(blob(client, one.digest)), "predicate")
+    predicate = _at(parse_json(blob(client, one.digest)), "predicate")
     return predicate if isinstance(predicate, dict) else {}
 
 
@@ -132,7 +132,7 @@ def _of_another(client: DXF, one: Attached) -> Iterator[Finding]:
     """Yield an error for provenance that was made for another image than it is attached to."""
     if one.kind != PROVENANCE or one.size > LARGEST:
         return
-    statement = parse(blob(client, one.digest))
+    statement = parse_json(blob(client, one.digest))
     subjects = digests(statement.get("subject") if isinstance(statement, dict) else None)
     if one.manifest not in subjects:
         named = ", ".join(subjects) or "none by its digest"

@@ -21,11 +21,11 @@ from dxf import hash_bytes
 from dxf.exceptions import DXFDigestMismatchError
 from pydantic import BaseModel
 
-from kairosfile.cli.foreign_json import parse
 from kairosfile.cli.image.layers import OPAQUE, WHITEOUT, Blob, Member, UnreadableError, members
 from kairosfile.cli.registry import RegistryError
 from kairosfile.language.platforms import normal
 from kairosfile.oci import normalize_reference
+from kairosfile.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,7 +97,7 @@ def configs(client: DXF, digest: str) -> Iterator[tuple[str, Manifest]]:
 
 
 def _config(client: DXF, manifest: Manifest) -> Manifest:
-    found: Manifest = parse(blob(client, manifest["config"]["digest"], LARGEST_CONFIG))
+    found: Manifest = parse_json(blob(client, manifest["config"]["digest"], LARGEST_CONFIG))
     return found
 
 
@@ -133,7 +133,7 @@ def _document(client: DXF, digest: str) -> Manifest:
     content = client.get_manifest_and_response(digest)[1].content
     if hash_bytes(content) != digest:
         raise DXFDigestMismatchError(hash_bytes(content), digest)  # type: ignore[no-untyped-call]
-    document: Manifest = parse(content)
+    document: Manifest = parse_json(content)
     _Document.model_validate(document)
     return document
 
