@@ -16,7 +16,7 @@ from tests.support.browser.served import served, with_stand_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page, WebSocketRoute
+    from playwright.sync_api import Dialog, Page, WebSocketRoute
 
     from tests.support.browser.served import Served
 
@@ -25,11 +25,17 @@ WINDOWS = b"\xef\xbb\xbfbase: debian:13\r\nversion: v1.0.0\r\n"
 EMOJI = '{base: "debian:13", version: v1.0.0, labels: {a: "🙂🙂"}, varient: core}\n'
 CHECK = "**/api/v1/check"
 LANGUAGE_SERVER = "**/api/v1/lsp"
+# Each scheme and each width once: what a scheme colours does not depend on the width.
 THEMES: list[dict[str, Any]] = [
     {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-    for scheme in ("light", "dark")
-    for width in (1280, 320)
+    for scheme, width in (("light", 1280), ("dark", 320))
 ]
+HOSTILE = """\
+base: debian:13
+version: v1.0.0
+"<img src=x onerror=alert(1)>": "<script>alert(2)</script>"
+labels: {"<b>a": "[a](javascript:alert(3))"}
+"""
 expect.set_options(timeout=120_000)
 
 
@@ -42,6 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (home / "images" / "more.yaml").write_text("base: debian:13\nvarient: core\n")
     (home / "images" / "Kairosfile.windows").write_bytes(WINDOWS)
     (home / "images" / "Kairosfile.emoji").write_text(EMOJI)
+    (home / "images" / "Kairosfile.hostile").write_text(HOSTILE)
     with served(home / "images", home / "state", with_stand_in(home, 1)) as found:
         yield found
     assert found.faults == []
@@ -108,6 +115,28 @@ def test_the_pointer_on_a_word_explains_it(site: Served) -> None:
     editor(page).get_by_text("base", exact=True).hover()
 
     expect(page.get_by_role("status").filter(has_text="Linux image to start from.")).to_be_visible()
+
+
+def test_a_hostile_file_is_a_text(site: Served) -> None:
+    page = site.open("/")
+    dialogs: list[str] = []
+
+    def told(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", told)
+    opened(page, "Kairosfile.hostile")
+
+    expect(problems(page)).to_contain_text('line 3: unknown key "<img src=x onerror=alert(1)>"')
+    editor(page).get_by_text("<img src=x onerror=alert(1)>").first.hover()
+    expect(page.locator(".cm-tooltip").first).to_contain_text("<img src=x onerror=alert(1)>")
+    editor(page).get_by_text("<b>a").first.click()
+    page.keyboard.press("F1")
+    page.get_by_role("tab", name="Dockerfile").click()
+    page.get_by_role("tab", name="Plan and cost").click()
+    assert page.locator("main").locator("img, script, b, a[href^=javascript]").count() == 0
+    assert dialogs == []
 
 
 def test_without_the_language_server_the_check_tells_what_is_wrong(site: Served) -> None:

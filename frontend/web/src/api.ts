@@ -59,7 +59,7 @@ export interface BuildStep {
   v?: number;
   lines: number[];
 }
-export interface Artifact { name: string; size: number; sha256: string }
+export interface Artifact { number: number; name: string; size: number; sha256: string; there: boolean }
 export interface BuildDetails extends Build { steps: BuildStep[]; artifacts: Artifact[]; text: string }
 export interface Event {
   t: number;
@@ -73,6 +73,7 @@ export interface Event {
   seconds?: number;
   error?: string;
 }
+export type Output = "load" | "local" | "oci" | "push";
 export interface OpenText { project: string; path: string; text: string }
 export interface BuildWanted {
   project: string;
@@ -80,8 +81,9 @@ export interface BuildWanted {
   sha256: string;
   target: string;
   platforms: string[];
-  output: "load" | "local";
+  output: Output;
   tags: string[];
+  secrets: string[];
   no_cache: boolean;
 }
 
@@ -95,6 +97,10 @@ export class Problem extends Error {
     super(detail);
   }
 }
+
+/** What this session may do: a reader's saves nothing and builds nothing. */
+export interface Access { changes: boolean; secrets: string[]; registry: string | null }
+export const access = signal<Access>({ changes: false, secrets: [], registry: null });
 
 /** Whether the server knows this browser; null while it was not asked yet. */
 export const signedIn = signal<boolean | null>(null);

@@ -1,8 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { lazy, Suspense } from "preact/compat";
-import { signedIn } from "./api";
+import { access, signedIn } from "./api";
 import { running, watchBuilds } from "./parts/builds";
-import { useKeys } from "./parts/keys";
+import { KeyList, useKeys } from "./parts/keys";
 import { BuildPage } from "./pages/build";
 import { BuildsPage } from "./pages/builds";
 import { BuilderPage } from "./pages/builder";
@@ -37,6 +37,8 @@ function Frame() {
             Builds{running.value ? ` (${running.value} running)` : ""}
           </a>
           <a href="/builder" aria-current={current("/builder")}>Builder</a>
+          {!access.value.changes && <span class="hint">This session reads alone.</span>}
+          <KeyList />
         </nav>
       </header>
       <main id="content" tabIndex={-1}>

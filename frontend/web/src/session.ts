@@ -1,5 +1,5 @@
 // The exchange of the one-time code, which the printed address carries, for a session.
-import { get, send, signedIn, type Project } from "./api";
+import { access, get, send, signedIn, type Access, type Project } from "./api";
 import { projects } from "./parts/projects";
 
 export async function exchange(code: string): Promise<void> {
@@ -8,6 +8,7 @@ export async function exchange(code: string): Promise<void> {
 
 export async function load(): Promise<void> {
   try {
+    access.value = await get<Access>("/access");
     projects.value = await get<Project[]>("/projects");
     signedIn.value = true;
   } catch {

@@ -50,7 +50,7 @@ export function LogView({ log, only, onAll }: { log: BuildLog; only: number | nu
           onInput={(event) => (wanted.value = event.currentTarget.value)}
           onKeyDown={(event) => event.key === "Enter" && jump(hit.value + (event.shiftKey ? -1 : 1))} />
         <span role="status">{wanted.value && (hits.length ? `${hit.value + 1} of ${hits.length}` : "not found")}</span>
-        <label class="check"><input type="checkbox" checked={follows} onChange={(event) => (follows.value = event.currentTarget.checked)} /> follow</label>
+        <label class="check"><input type="checkbox" name="follow" checked={follows} onChange={(event) => (follows.value = event.currentTarget.checked)} /> follow</label>
         <span class="hint">{count === 1 ? "1 line" : `${count} lines`}</span>
       </div>
       <div class="rows" ref={box} onScroll={scrolled} tabIndex={0} role="region" aria-label="Lines of the log">

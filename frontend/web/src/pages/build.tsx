@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { get, message, post, send, type Build, type BuildDetails, type BuildStep } from "../api";
+import { access, get, message, post, send, type Build, type BuildDetails, type BuildStep } from "../api";
 import { BuildLog } from "../log/store";
 import { LogView } from "../log/view";
 import { Artifacts } from "../parts/artifacts";
 import { ago, duration, predicted, refreshBuilds, sign } from "../parts/builds";
 import { placeOf, shortName } from "../parts/projects";
+import { Use } from "../parts/use";
 import { Title } from "../parts/title";
 import { fileAddress, go } from "../router";
 
@@ -48,6 +49,7 @@ export function BuildPage({ id }: { id: string }) {
         <LogView log={told} only={only.value} onAll={() => (only.value = null)} />
       </div>
       <Artifacts build={build} />
+      {build.state === "done" && <Use build={build} />}
       <Source build={build} marked={failed?.lines ?? []} />
     </>
   );
@@ -57,6 +59,7 @@ interface HeadProps { build: BuildDetails; state: string; fault: { value: string
 
 function Head({ build, state, fault, reload }: HeadProps) {
   const place = placeOf(build.file);
+  const mayChange = access.value.changes;
   const isOver = !["queued", "running"].includes(state);
   const does = (action: () => Promise<unknown>) => () => void action().catch((error) => (fault.value = message(error)));
   const remove = async () => {
@@ -74,11 +77,11 @@ function Head({ build, state, fault, reload }: HeadProps) {
       <div class="bar">
         <Title>{`${shortName(build)}: ${build.target || "image"}`}</Title>
         <span role="status"><span class={`state ${state}`} aria-hidden="true">{sign(state)}</span> {state}</span>
-        {!isOver && <button type="button" onClick={does(() => post(`/builds/${build.id}/cancel`, {}))}>Cancel</button>}
+        {!isOver && mayChange && <button type="button" onClick={does(() => post(`/builds/${build.id}/cancel`, {}))}>Cancel</button>}
         {isOver && place && <a class="button" href={fileAddress(place.project.id, place.path)}>Open the file</a>}
-        {isOver && build.origin === "page" && <button type="button" onClick={does(again)}>Again</button>}
-        {isOver && <button type="button" aria-pressed={build.kept} onClick={does(keep)}>Keep</button>}
-        {isOver && <button type="button" onClick={does(remove)}>Remove</button>}
+        {isOver && mayChange && build.origin === "page" && <button type="button" onClick={does(again)}>Again</button>}
+        {isOver && mayChange && <button type="button" aria-pressed={build.kept} onClick={does(keep)}>Keep</button>}
+        {isOver && mayChange && <button type="button" onClick={does(remove)}>Remove</button>}
       </div>
       <p class="hint">
         {build.platforms?.join(", ")} · asked {ago(build.asked)}

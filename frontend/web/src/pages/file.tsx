@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { access } from "../api";
 import { Editor } from "../editor/editor";
 import { OpenFile } from "../editor/open";
 import { BuildBar } from "../parts/buildbar";
@@ -32,7 +33,7 @@ export function FilePage({ project, path }: { project: string; path: string }) {
         <Title>{found ? fullName(found, path) : path}</Title>
         <span role="status">{open.told.value || (open.isChanged.value ? "● not saved" : open.text.value === null ? "" : "saved")}</span>
         <Link file={open} />
-        <button type="button" onClick={() => void open.save()} disabled={!open.isChanged.value} aria-keyshortcuts="Control+S">
+        <button type="button" onClick={() => void open.save()} disabled={!open.isChanged.value || !access.value.changes} aria-keyshortcuts="Control+S">
           Save
         </button>
       </div>
@@ -44,6 +45,7 @@ export function FilePage({ project, path }: { project: string; path: string }) {
             <div class="left">
               <EditorPane file={open} label={path} />
               <Problems file={open} />
+              <BuildBar file={open} />
             </div>
             <Tabs label="Views of the file" tabs={[
               { name: "Form", content: () => <Form file={open} /> },
@@ -51,7 +53,6 @@ export function FilePage({ project, path }: { project: string; path: string }) {
               { name: "Dockerfile", content: () => <Dockerfile file={open} /> },
             ]} />
           </div>
-          <BuildBar file={open} />
         </>
       )}
     </>

@@ -35,7 +35,7 @@ export function NewPage() {
   return (
     <>
       <Title>New Kairosfile</Title>
-      <div class="panes">
+      <div class="panes questions">
         <section aria-label="Questions">
           <Question name="Board" value={asked.model} choices={models} set={set("model")} />
           <Question name="Distribution" value={asked.distro} choices={distros} set={set("distro")} />

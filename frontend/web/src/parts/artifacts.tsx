@@ -8,10 +8,11 @@ export function Artifacts({ build }: { build: BuildDetails }) {
     <section aria-labelledby="artifacts">
       <h2 id="artifacts">Artifacts</h2>
       <ul class="artifacts">
-        {build.artifacts.map((artifact, number) => (
-          <li key={artifact.name}>
-            <a href={`/api/v1/builds/${build.id}/artifacts/${number}`} download={artifact.name}>{artifact.name}</a>{" "}
-            {size(artifact.size)} <code>sha256:{artifact.sha256}</code>
+        {build.artifacts.map(({ number, name, sha256, there, ...artifact }) => (
+          <li key={name}>
+            {there ? <a href={`/api/v1/builds/${build.id}/artifacts/${number}`} download={name}>{name}</a> : <s>{name}</s>}{" "}
+            {size(artifact.size)} <code>sha256:{sha256}</code>
+            {!there && <span class="hint"> removed: old builds lose their artifacts first</span>}
           </li>
         ))}
       </ul>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { message, post, type Build, type BuildWanted } from "../api";
+import { access, message, post, type Build, type BuildWanted, type Output } from "../api";
 import { IMAGE, type OpenFile } from "../editor/open";
 import { predicted } from "./builds";
 import { costText } from "./plan";
@@ -12,6 +12,8 @@ export function BuildBar({ file }: { file: OpenFile }) {
   const platforms = useSignal("");
   const tag = useSignal("");
   const noCache = useSignal(false);
+  const chosen = useSignal<Output>("load");
+  const secrets = useSignal<string[]>([]);
   const fault = useSignal("");
   const isBusy = useSignal(false);
   const isImage = !file.target.value || file.target.value === IMAGE;
@@ -19,7 +21,7 @@ export function BuildBar({ file }: { file: OpenFile }) {
   const cost = file.planned.value?.cost;
   const steps = file.planned.value?.plans[0]?.steps.length ?? 0;
   const start = async () => {
-    if (isBusy.value || !(await file.save())) return;
+    if (isBusy.value || !access.value.changes || !(await file.save())) return;
     isBusy.value = true;
     try {
       const wanted: BuildWanted = {
@@ -28,8 +30,9 @@ export function BuildBar({ file }: { file: OpenFile }) {
         sha256: file.tag.value,
         target: isImage ? "" : file.target.value,
         platforms: platforms.value.split(/[\s,]+/).filter(Boolean),
-        output: isImage ? "load" : "local",
-        tags: isImage ? [tag.value.trim() || defaultTag(file)] : [],
+        output: isImage ? chosen.value : "local",
+        tags: isImage ? [tag.value.trim() || defaultTag(file, chosen.value)] : [],
+        secrets: secrets.value,
         no_cache: noCache.value,
       };
       const build = await post<Build>("/builds", wanted);
@@ -51,11 +54,17 @@ export function BuildBar({ file }: { file: OpenFile }) {
       <div class="fields">
         <Field name="Target" value={file.target} hint={IMAGE} list={targets(file)} />
         <Field name="Platforms" value={platforms} hint={declared(file) || "linux/amd64"} />
-        {isImage && <Field name="Name of the image" value={tag} hint={defaultTag(file)} />}
+        {isImage && <Field name="Name of the image" value={tag} hint={defaultTag(file, chosen.value)} />}
+        {isImage && <Outputs chosen={chosen} />}
+        {access.value.secrets.map((name) => (
+          <label key={name} class="check">
+            <input type="checkbox" checked={secrets.value.includes(name)} onChange={() => (secrets.value = toggled(secrets.value, name))} /> secret {name}
+          </label>
+        ))}
         <label class="check"><input type="checkbox" checked={noCache} onChange={(event) => (noCache.value = event.currentTarget.checked)} /> without the cache</label>
       </div>
       <p class="row">
-        <button type="button" class="primary" onClick={() => void start()} disabled={errors > 0 || isBusy.value} aria-keyshortcuts="Control+Enter">
+        <button type="button" class="primary" onClick={() => void start()} disabled={errors > 0 || isBusy.value || !access.value.changes} aria-keyshortcuts="Control+Enter">
           {file.isChanged.value ? "Save and build" : "Build"}
         </button>
         <span>{errors ? "Mend the errors first." : steps ? costText(cost?.[0], steps) : ""}</span>
@@ -77,6 +86,24 @@ function Field({ name, value, hint, list }: { name: string; value: { value: stri
   );
 }
 
+/** Where an image goes: into the engine, into a file to download, or to the registry that the server may push to. */
+function Outputs({ chosen }: { chosen: { value: Output } }) {
+  const { registry } = access.value;
+  return (
+    <span class="field">
+      <label for="output">Goes to</label>
+      <select id="output" value={chosen.value} onChange={(event) => (chosen.value = event.currentTarget.value as Output)}>
+        <option value="load">Docker</option>
+        <option value="oci">an OCI archive</option>
+        {registry && <option value="push">{registry}</option>}
+      </select>
+    </span>
+  );
+}
+
+const toggled = (names: string[], name: string): string[] =>
+  names.includes(name) ? names.filter((one) => one !== name) : [...names, name];
+
 function targets(file: OpenFile): string[] {
   const steps = file.planned.value?.plans[0]?.steps.map((step) => step.id) ?? [];
   return [IMAGE, "iso", "netboot", "raw", "uki", ...steps];
@@ -87,11 +114,12 @@ function declared(file: OpenFile): string {
   return Array.isArray(value) ? value.join(", ") : "";
 }
 
-/** A name for the image: the folder's, with the version of the file. */
-export function defaultTag(file: OpenFile): string {
+/** A name for the image: the folder's, with the version of the file; below the registry, where it is pushed. */
+export function defaultTag(file: OpenFile, output: Output): string {
   const root = projects.value.find((project) => project.id === file.project)?.path ?? "";
   const folder = `${root}/${file.path}`.split("/").at(-2) ?? "";
   const name = folder.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "kairos";
   const version = file.checked.value?.values["/version"]?.value;
-  return `${name}:${(typeof version === "string" && version.replace(/[^\w.-]+/g, "-")) || "latest"}`;
+  const registry = output === "push" && access.value.registry ? `${access.value.registry}/` : "";
+  return `${registry}${name}:${(typeof version === "string" && version.replace(/[^\w.-]+/g, "-")) || "latest"}`;
 }

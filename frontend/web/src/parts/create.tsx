@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { message, Problem, writeFile } from "../api";
+import { access, message, Problem, writeFile } from "../api";
 import { fileAddress, go } from "../router";
 import { projects, reload } from "./projects";
 
@@ -32,7 +32,7 @@ export function Create({ text }: { text: string }) {
         <label for="new-path">Name of the new file</label>
         <input id="new-path" value={path} required onInput={(event) => (path.value = event.currentTarget.value)} autocomplete="off" />
       </span>
-      <button type="submit" class="primary" disabled={!text}>Make the file</button>
+      <button type="submit" class="primary" disabled={!text || !access.value.changes}>Make the file</button>
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
     </form>
   );

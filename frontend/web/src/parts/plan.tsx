@@ -30,7 +30,8 @@ export function PlanPane({ file }: { file: OpenFile }) {
       {file.planFault.value && <p class="fault" role="status">{file.planFault.value}</p>}
       {planned?.plans.map((plan, index) => <OnePlan key={plan.platform} file={file} plan={plan} cost={costs?.[index]} />)}
       <p class="hint">
-        Not known here: another builder, a cache that was pruned, changed files of the context, and tags that have moved.
+        Not known here: another builder, a cache that was pruned or has steps of older builds, changed files of the context, and
+        tags that have moved.
       </p>
     </>
   );

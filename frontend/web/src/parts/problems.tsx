@@ -3,10 +3,11 @@ import type { OpenFile } from "../editor/open";
 import { problems } from "../pages/projects";
 
 const NAMES = { error: "✗ error", warning: "⚠ warning", note: "• note" };
+const ORDER = ["error", "warning", "note"]; // what prevents a build comes first, each kind in the order of the lines
 
 /** What is wrong with the text: each finding leads to its place, and offers its fix. */
 export function Problems({ file }: { file: OpenFile }) {
-  const findings = file.findings.value;
+  const findings = file.findings.value?.toSorted((one, two) => ORDER.indexOf(one.severity) - ORDER.indexOf(two.severity));
   return (
     <section class="problems" aria-labelledby="problems">
       <h2 id="problems">Problems <span role="status" class="count">{findings ? problems(count(findings)) : "checking …"}</span></h2>

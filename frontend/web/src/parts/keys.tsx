@@ -1,0 +1,64 @@
+// Keys of the whole page: `g p` and `g b` go to the Kairosfiles and the builds, `/` to the search of a page, `f` follows
+// a log, and `?` lists them all.
+import { useEffect } from "preact/hooks";
+import { go } from "../router";
+
+const PATIENCE = 1000;
+const LIST = "keys";
+const KEYS: [string, string][] = [
+  ["Ctrl+S", "save the file"],
+  ["Ctrl+Enter", "save it and build"],
+  ["F8, Shift+F8", "go to the next, the previous problem"],
+  ["F1", "explain what the cursor is on"],
+  ["Ctrl+Space", "offer what may stand here"],
+  ["Tab", "leave the editor"],
+  ["g p, g b", "go to the Kairosfiles, the builds"],
+  ["/", "search; in a log Enter and Shift+Enter go on and back"],
+  ["f", "follow a log, or no longer"],
+  ["?", "this list"],
+];
+const PLACES: Record<string, string> = { p: "/", b: "/builds" };
+
+export function useKeys(): void {
+  useEffect(() => {
+    let since = 0;
+    const pressed = (event: KeyboardEvent) => {
+      const into = event.target instanceof HTMLElement ? event.target : null;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (into?.matches("input, select, textarea") || into?.isContentEditable) return;
+      const place = PLACES[event.key];
+      if (event.key === "g") {
+        since = event.timeStamp;
+      } else if (place && event.timeStamp - since < PATIENCE) {
+        go(place);
+      } else if (event.key === "/") {
+        const search = document.querySelector<HTMLInputElement>("input[type=search]");
+        if (search) event.preventDefault();
+        search?.focus();
+      } else if (event.key === "f") {
+        document.querySelector<HTMLInputElement>("input[name=follow]")?.click();
+      } else if (event.key === "?") {
+        document.querySelector<HTMLDialogElement>(`#${LIST}`)?.showModal();
+      }
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+/** The button that lists the keys, and the list. */
+export function KeyList() {
+  const show = () => document.querySelector<HTMLDialogElement>(`#${LIST}`)?.showModal();
+  return (
+    <>
+      <button type="button" class="keys" aria-label="Keys" aria-keyshortcuts="?" onClick={show}>?</button>
+      <dialog id={LIST} aria-labelledby="keys-title">
+        <h2 id="keys-title">Keys</h2>
+        <dl>
+          {KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}
+        </dl>
+        <form method="dialog"><button type="submit">Close</button></form>
+      </dialog>
+    </>
+  );
+}
