@@ -72,7 +72,7 @@ def _loading(site: Served) -> Iterator[tuple[str, str, str]]:
         address = page.get_by_role("link", name="Kairosfile", exact=True).get_attribute("href")
         page.context.close()
         page = site.open(str(address))
-        page.wait_for_function("document.querySelector('.cm-content')")
+        page.locator(".cm-content").wait_for()
         usable.append(page.evaluate("performance.now()"))
         page.context.close()
     yield "first contentful paint", "0.3 s", _times(paints)
@@ -134,7 +134,8 @@ def _watched(page: Page, seen: str, act: Callable[[int], None]) -> list[float]:
     page.evaluate(WATCH, [seen])
     for at in range(TRIES):
         act(at)
-        page.wait_for_function("at => window.times.length > at", arg=at)
+        while page.evaluate("window.times.length") <= at:
+            page.wait_for_timeout(20)
         page.wait_for_timeout(400)  # what else the act sets going is over
     return [float(time) for time in page.evaluate("window.times")]
 
@@ -144,7 +145,6 @@ def _log(site: Served) -> Iterator[tuple[str, str, str]]:
     page.get_by_role("button", name="Build", exact=True).click()
     page.get_by_text("3 ran, 0 cached").wait_for()
     page = site.open(page.url.removeprefix(site.address))
-    page.wait_for_function("document.querySelector('.log .hint')?.textContent.includes('lines')")
     lines = 3 * (LINES // STEPS + 1)
     page.get_by_text(f"{lines} lines").wait_for()
     seconds = page.evaluate("performance.now()") / 1000
