@@ -6,35 +6,34 @@ import json
 import subprocess
 import sys
 import venv
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests import ROOT
 from tests.support.browser.program import program
+from tests.support.browser.served import COMMAND
 from tests.support.wheels import CONSTRAINED, fetched, pip
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TEXT = "base: debian:13\nvarient: core\nversion: v1.0.0\n"
 # The loopback of a new network is down, and all else is missing.
 UNSHARED = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the program of an environment that has `kairosfile[web]`, and nothing of this one."""
-    home = tmp_path_factory.mktemp("fresh")
+@pytest.fixture(params=["here", pytest.param("fresh", marks=pytest.mark.long)])
+def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return the program of this environment, and of one that has `kairosfile[web]` and nothing else."""
+    if request.param == "here":
+        return Path(COMMAND)
     wheels = fetched(f"{sys.version_info.major}.{sys.version_info.minor}")
-    files = ["--no-index", "--find-links", str(wheels), "--find-links", str(home)]
-    pip("wheel", "--no-deps", "--wheel-dir", str(home), *files, *CONSTRAINED, str(ROOT))
-    venv.create(home / "environment", with_pip=True)
-    pip("install", *files, *CONSTRAINED, "kairosfile[web]", python=str(home / "environment" / "bin" / "python"))
-    return home / "environment" / "bin" / "kairosfile"
+    files = ["--no-index", "--find-links", str(wheels), "--find-links", str(tmp_path)]
+    pip("wheel", "--no-deps", "--wheel-dir", str(tmp_path), *files, *CONSTRAINED, str(ROOT))
+    venv.create(tmp_path / "environment", with_pip=True)
+    pip("install", *files, *CONSTRAINED, "kairosfile[web]", python=str(tmp_path / "environment" / "bin" / "python"))
+    return tmp_path / "environment" / "bin" / "kairosfile"
 
 
-def test_the_page_of_a_fresh_installation_works_without_a_network(installed: Path, tmp_path: Path) -> None:
+def test_the_page_works_without_a_network(installed: Path, tmp_path: Path) -> None:
     program()  # the browser, which is made with the network
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "Kairosfile").write_text(TEXT)
