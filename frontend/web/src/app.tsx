@@ -9,6 +9,7 @@ import { BuilderPage } from "./pages/builder";
 import { ImportPage } from "./pages/import";
 import { NewPage } from "./pages/new";
 import { ProjectsPage } from "./pages/projects";
+import { ReferencePage } from "./pages/reference";
 import { SharedPage } from "./pages/shared";
 import { SignIn } from "./pages/signin";
 import { isShared } from "./parts/share";
@@ -58,6 +59,7 @@ function View({ path }: { path: string }) {
   if (first === "new") return <NewPage />;
   if (first === "import") return <ImportPage />;
   if (first === "builder") return <BuilderPage />;
+  if (first === "reference") return <ReferencePage />;
   if (!first) return <ProjectsPage />;
   return (
     <>

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Response
 
 STATIC = Path(__file__).parent / "static"
-ADDRESSES = ("/", "/p/{rest:path}", "/builds", "/builds/{rest:path}", "/new", "/import", "/builder")
+ADDRESSES = ("/", "/p/{rest:path}", "/builds", "/builds/{rest:path}", "/new", "/import", "/builder", "/reference")
 NOT_BUILT = (
     "the page is not built: this is a source checkout. Run `make page` in it (Node 20 or newer with npm), "
     "or install a release: pip install 'kairosfile[web]'. The API answers below /api/v1 without it"

@@ -31,6 +31,7 @@ export function BuilderPage() {
       <Title>Builder</Title>
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
       {found.value && <Described found={found.value} />}
+      <p><a href="/reference">The API that this page asks</a></p>
       <h2>What this machine has for builds</h2>
       {!findings.value && <p role="status">Looking …</p>}
       <ul class="findings">

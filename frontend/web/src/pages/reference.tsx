@@ -1,0 +1,87 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get, message } from "../api";
+import { Title } from "../parts/title";
+
+interface Schema { type?: string; enum?: unknown[]; const?: unknown; $ref?: string; anyOf?: Schema[]; items?: Schema; default?: unknown; properties?: Record<string, Schema>; required?: string[] }
+interface Parameter { name: string; in: string; required?: boolean; schema?: Schema }
+interface Route {
+  summary?: string;
+  description?: string;
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, { schema?: Schema }> };
+  responses: Record<string, { description: string }>;
+}
+interface Description { paths: Record<string, Record<string, Route>>; components: { schemas: Record<string, Schema> } }
+
+/** The routes of the API, as the server describes them. */
+export function ReferencePage() {
+  const found = useSignal<Description | null>(null);
+  const fault = useSignal("");
+  useEffect(() => {
+    get<Description>("/openapi.json").then((one) => (found.value = one)).catch((error) => (fault.value = message(error)));
+  }, []);
+  const routes = Object.entries(found.value?.paths ?? {}).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, route]) => ({ name: `${method.toUpperCase()} ${path}`, route })),
+  );
+  return (
+    <>
+      <Title>The API</Title>
+      <p>
+        Programs ask with the token of its file, as <code>Authorization: Bearer TOKEN</code>.{" "}
+        <a href="/api/v1/openapi.json" download="openapi.json">OpenAPI 3.1 as JSON</a>
+      </p>
+      {fault.value && <p class="fault" role="alert">{fault.value}</p>}
+      {routes.map(({ name, route }) => <One key={name} name={name} route={route} schemas={found.value!.components.schemas} />)}
+    </>
+  );
+}
+
+function One({ name, route, schemas }: { name: string; route: Route; schemas: Record<string, Schema> }) {
+  const bodies = Object.entries(route.requestBody?.content ?? {});
+  return (
+    <details class="route">
+      <summary><code>{name}</code> <span class="hint">{route.description ?? route.summary}</span></summary>
+      {!!route.parameters?.length && (
+        <>
+          <h2>Parameters</h2>
+          <ul>{route.parameters.map((one) => <li key={one.name}><code>{one.name}</code> in {one.in}: {shape(one.schema ?? {})}{one.required ? "" : ", optional"}</li>)}</ul>
+        </>
+      )}
+      {bodies.map(([media, { schema }]) => (
+        <section key={media} aria-label={`Body of ${name}`}>
+          <h2>Body, {media}</h2>
+          <Members schema={resolved(schema ?? {}, schemas)} />
+        </section>
+      ))}
+      <h2>Answers</h2>
+      <ul>{Object.entries(route.responses).map(([status, one]) => <li key={status}>{status}: {one.description}</li>)}</ul>
+    </details>
+  );
+}
+
+function Members({ schema }: { schema: Schema }) {
+  const members = Object.entries(schema.properties ?? {});
+  return (
+    <ul>
+      {members.map(([name, one]) => (
+        <li key={name}><code>{name}</code>: {shape(one)}{schema.required?.includes(name) ? "" : ", optional"}</li>
+      ))}
+    </ul>
+  );
+}
+
+const named = (reference: string): string => reference.split("/").at(-1) ?? "";
+
+function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {
+  return schema.$ref ? (schemas[named(schema.$ref)] ?? {}) : schema;
+}
+
+/** What a value may be, in a few words. */
+function shape(schema: Schema): string {
+  if (schema.$ref) return named(schema.$ref);
+  if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(" or ");
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.anyOf) return schema.anyOf.map(shape).join(" or ");
+  return schema.items ? `list of ${shape(schema.items)}` : (schema.type ?? "anything");
+}
