@@ -1,6 +1,7 @@
 // The log: of hundreds of thousands of lines only those in sight are in the document.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { hash } from "../router";
 import { plain, spans } from "./sgr";
 import type { BuildLog, Row } from "./store";
 
@@ -17,12 +18,18 @@ export function LogView({ log, only, onAll }: { log: BuildLog; only: number | nu
   const all = log.of(only);
   const count = all.length;
   const hits = useMemo(() => find(all, wanted.value), [wanted.value, count, only]);
-  const jump = (to: number) => {
-    const position = hits[(hit.value = (to + hits.length) % Math.max(hits.length, 1))];
+  const show = (position: number | undefined) => {
     if (position === undefined || !box.current) return;
     follows.value = false;
     box.current.scrollTop = position * HEIGHT - seen.value / 2;
   };
+  const jump = (to: number) => show(hits[(hit.value = (to + hits.length) % Math.max(hits.length, 1))]);
+  const linked = Number(/^#L(\d+)$/.exec(hash.value)?.[1] ?? 0);
+  const place = linked ? (only === null ? linked - 1 : all.findIndex((row) => row.number === linked)) : -1;
+  const isThere = place >= 0 && place < count;
+  useEffect(() => {
+    if (isThere) show(place);
+  }, [place, isThere]);
   useLayoutEffect(() => {
     if (follows.value && box.current) box.current.scrollTop = count * HEIGHT;
   }, [count, follows.value, only]);
@@ -57,7 +64,7 @@ export function LogView({ log, only, onAll }: { log: BuildLog; only: number | nu
         <div style={{ height: `${count * HEIGHT}px` }}>
           <div style={{ transform: `translateY(${first * HEIGHT}px)` }}>
             {shown.map((row, index) => (
-              <Line key={row.number} row={row} isHit={first + index === current && !!wanted.value} />
+              <Line key={row.number} row={row} isHit={row.number === linked || (first + index === current && !!wanted.value)} />
             ))}
           </div>
         </div>
@@ -75,7 +82,7 @@ function find(rows: readonly Row[], wanted: string): number[] {
 function Line({ row, isHit }: { row: Row; isHit: boolean }) {
   return (
     <div class={isHit ? "line hit" : "line"}>
-      <span class="number">{row.number}</span>
+      <a class="number" href={`#L${row.number}`} tabIndex={-1}>{row.number}</a>
       <span class="step">{row.step}</span>
       {spans(row.text).map((span, index) => <span key={index} class={span.style}>{span.text}</span>)}
     </div>
