@@ -100,7 +100,7 @@ function Steps({ build, steps, only, choose }: StepsProps) {
   // Of the steps of artifacts that nobody asked for, none has a line, and none begins.
   const isAsked = (step: BuildStep) => step.lines.length > 0 || step.state !== "waiting";
   const own = steps.filter((step) => known.has(`${step.id} ${step.platform}`) && isAsked(step));
-  const others = steps.filter((step) => !known.has(`${step.id} ${step.platform}`));
+  const others = steps.filter((step) => !known.has(`${step.id} ${step.platform}`) && step.state !== "waiting");
   const cost = predicted.get(build.id);
   const row = (step: BuildStep) => <StepRow key={`${step.id} ${step.platform} ${step.v}`} step={step} only={only} choose={choose} />;
   return (
