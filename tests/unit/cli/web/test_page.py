@@ -54,7 +54,9 @@ def get(address: str, path: str, **headers: str) -> requests.Response:
 
 
 @pytest.mark.usefixtures("bundle")
-@pytest.mark.parametrize("path", ["/", "/?code=x", "/p/0123/edge/Kairosfile", "/builds", "/builds/0123", "/new", "/reference"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?code=x", "/p/0123/edge/Kairosfile", "/builds", "/builds/0123", "/new", "/reference"]
+)
 def test_each_address_of_the_page_has_the_document_before_anybody_signs_in(address: str, path: str) -> None:
     answer = get(address, path)
 
