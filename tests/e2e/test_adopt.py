@@ -85,6 +85,9 @@ MANY = {
     f"RUN /tool > /colour && rm /tool\n{CALL}",
     "files": f"{HEAD}RUN mkdir -p /opt/deep\nCOPY --chown=5:6 --chmod=0640 one two /opt/deep/\n"
     f"COPY folder /opt/folder\nCOPY <<'E' <<F /docs/\n$A\nE\nb\nF\n{CALL}",
+    "folders of copies": f"{HEAD}RUN mkdir -p /opt /srv\nCOPY --chown=5:6 one /opt/a/b/\nCOPY --chown=5 two /opt/c/d\n"
+    "COPY --chown=7:8 folder /opt/e/f\nADD --chown=5:6 one /opt/g/\nCOPY --chown=7:8 <<E /opt/h/i/j\nx\nE\n"
+    f"COPY --link --chown=5:6 one /opt/k/l\nUSER 5\nWORKDIR /srv/a/b\nUSER root\nWORKDIR /\n{CALL}",
     "copy to the folder": f"{HEAD}WORKDIR /opt\nCOPY one .\nCOPY folder/ ./into/\nWORKDIR /\n{CALL}",
     "add": f"{HEAD}ADD one /x/\n{CALL}",
     "words": f'{HEAD}RUN ["touch", "/a b", "/$HOME"]\n{CALL}',
@@ -95,6 +98,12 @@ MANY = {
     "old release": "FROM OLD AS kairos-init\nFROM BASE\nARG VARIANT=standard\nARG K=k0s\n"
     "COPY --from=kairos-init /kairos-init "
     '/kairos-init\nRUN /kairos-init -v "$VARIANT" -k "$K" --version v1.0.0\nRUN rm /kairos-init\n',
+}
+
+# What depends on the builder: BuildKit makes folders with the mode of the files since 0.21.
+NEWEST_BUILDER = {
+    "modes of folders": f"{HEAD}RUN mkdir -p /opt\nCOPY --chown=5:6 --chmod=0640 one /opt/a/b/\n"
+    f"COPY --chmod=0700 folder /opt/c/d\nCOPY --link --chmod=0711 one /opt/e/f\n{CALL}"
 }
 
 
@@ -111,6 +120,14 @@ def test_every_adopted_dockerfile_makes_the_same_files(
     engine: DockerEngine, project: Project, base: str, kairos_init: Callable[[str], str], name: str
 ) -> None:
     compare(engine, project, MANY[name], base, kairos_init)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NEWEST_BUILDER)
+def test_adopted_dockerfile_makes_the_same_folders(
+    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], name: str
+) -> None:
+    compare(sid, project, NEWEST_BUILDER[name], base, kairos_init)
 
 
 def compare(engine: DockerEngine, project: Project, text: str, base: str, kairos_init: Callable[[str], str]) -> None:

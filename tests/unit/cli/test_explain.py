@@ -231,3 +231,21 @@ def test_without_a_step_the_artifacts_that_the_file_asks_for_are_explained_too(f
 
     assert [step["id"] for step in steps] == ["install", "init", "validate", "auroraboot-iso", "iso"]
     assert "5 steps on" in run("explain", folder=folder).stdout
+
+
+@pytest.mark.parametrize("has_kairosfile", [True, False])
+def test_file_in_the_place_of_a_step_is_recognised(folder: Path, *, has_kairosfile: bool) -> None:
+    (folder / "other").write_text(TEXT)
+    if not has_kairosfile:
+        (folder / "Kairosfile").unlink()
+
+    done = run("explain", "other", folder=folder)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "kairosfile: other is a file, not a step: run `kairosfile explain -f other`\n"
+
+
+def test_step_with_the_name_of_a_file_is_explained(folder: Path) -> None:
+    (folder / "install").write_text("")
+
+    assert list(explained(folder, "install")) == ["install"]

@@ -208,6 +208,33 @@ def test_what_is_no_kairos_dockerfile_is_refused(tmp_path: Path, content: bytes)
     assert "internal error" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# syntax=quay.io/kairos/kairos-frontend:v1\nbase: debian:13\n",
+        "# a remark\n---\nbase:\n  debian:13\n",
+        "x-common: &c\n  run: a\n",
+    ],
+)
+def test_kairosfile_is_recognised(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Kairosfile").write_text(text)
+
+    done = run("adopt", "Kairosfile", folder=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        "Kairosfile: this is a Kairosfile already, not a Dockerfile: run `kairosfile check Kairosfile`" in done.stderr
+    )
+
+
+def test_unknown_instruction_of_a_dockerfile_is_named(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian:13\nRUNN echo a: b\n")
+
+    done = run("adopt", "Dockerfile", folder=tmp_path)
+
+    assert (done.returncode, done.stderr) == (2, "kairosfile: Dockerfile:2: unknown instruction 'RUNN'\n")
+
+
 @pytest.mark.parametrize("path", FUZZ, ids=lambda path: path.stem)
 def test_file_that_once_crashed_ends_in_an_account_or_a_refusal(tmp_path: Path, path: Path) -> None:
     (tmp_path / "Dockerfile").write_bytes(path.read_bytes())

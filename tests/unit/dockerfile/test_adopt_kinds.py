@@ -440,21 +440,76 @@ def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_said"),
+    ("text", "made"),
     [
-        ("COPY --chmod=0640 a /opt/deep/\n", True),
-        ("COPY --chown=5:6 a /opt/deep/b\n", True),
-        ("COPY --chmod=0600 <<E /opt/deep/b\nE\n", True),
-        ("COPY --chmod=0755 a /opt/deep/\n", False),
-        ("COPY a /opt/deep/\n", False),
-        ("COPY --chown=root:root a /opt/deep/\n", False),
-        ("COPY --chmod=0644 a.service /etc/systemd/system/\n", False),
-        ('RUN ["mkdir", "-p", "/opt/deep"]\nCOPY --chmod=0640 a /opt/deep/\n', False),
+        ("COPY --chmod=0640 a /opt/deep/\n", "[ -d /opt/deep ] || mkdir -m 0640 /opt/deep"),
+        (
+            "COPY --chown=5:6 a /opt/deep/er/b\n",
+            "\n".join(
+                f"[ -d {each} ] || {{ mkdir -m 0755 {each} && chown 5:6 {each}; }}"
+                for each in ("/opt/deep", "/opt/deep/er")
+            ),
+        ),
+        ("COPY --chown=5 a /x/\n", "[ -d /x ] || { mkdir -m 0755 /x && chown 5:5 /x; }"),
+        ("COPY --chown=nobody a /x/\n", "[ -d /x ] || { mkdir -m 0755 /x && chown nobody: /x; }"),
+        (
+            "ARG U=5:6\nARG D=x\nCOPY --chown=$U a /$D/\n",
+            '[ -d "/${D}" ] || { mkdir -m 0755 "/${D}" && chown "${U}" "/${D}"; }',
+        ),
+        ("COPY --chmod=4750 <<E /x/b\nE\n", "[ -d /x ] || mkdir -m 0750 /x"),
+        (
+            f"ADD --checksum=sha256:{'ab' * 32} --chown=5:6 https://example.com/x /x/\n",
+            "[ -d /x ] || { mkdir -m 0755 /x && chown 5:6 /x; }",
+        ),
+        (
+            "USER 5:6\nWORKDIR /srv/x\nUSER root\nWORKDIR /\n",
+            "[ -d /srv/x ] || { mkdir -m 0755 /srv/x && chown 5:6 /srv/x; }",
+        ),
+        ("COPY --link a /tmp/b\n", "mkdir -p /tmp && chown root:root /tmp && chmod 0755 /tmp"),
+        (
+            "COPY --link --chmod=0700 a /usr/bin/b\n",
+            "\n".join(
+                f"mkdir -p {each} && chown root:root {each} && chmod 0700 {each}" for each in ("/usr", "/usr/bin")
+            ),
+        ),
+        ("COPY a /x/\nRUN rm -r /x\nCOPY --chmod=0700 b /x/\n", "[ -d /x ] || mkdir -m 0700 /x"),
+        # what a step makes as well, or what is there
+        ("COPY --chmod=0755 a /opt/deep/\n", ""),
+        ("COPY a /opt/deep/\n", ""),
+        ("COPY --link a /opt/deep/\n", ""),
+        ("COPY --chown=root:root a /opt/deep/\n", ""),
+        ("COPY --chmod=0644 a.service /etc/systemd/system/\n", ""),
+        ("WORKDIR /opt/deep\nWORKDIR /\nCOPY --chmod=0640 a /opt/deep/\n", ""),
+        ("COPY a /x/\nRUN make\nCOPY --chmod=0700 b /x/\n", ""),
     ],
 )
-def test_folder_that_a_copy_makes_with_the_mode_of_its_files_is_said(text: str, is_said: bool) -> None:
-    notices = adopt(step(text), {}).account.notices
-    assert any("where /opt/deep is missing, COPY makes it" in notice for notice in notices) == is_said
+def test_folders_that_an_instruction_makes_get_the_owner_and_mode_of_its_files(text: str, made: str) -> None:
+    found = adopt(step(text), {})
+
+    assert not found.unsupported
+    texts = [each for each in steps(found) if isinstance(each, dict) and str(each.get("name")).startswith("folders of")]
+    assert [each["run"] for each in texts] == ([made] if made else [])
+    depends = any("as BuildKit 0.21 and newer do" in notice for notice in found.account.notices)
+    assert depends == (made != "" and "0755" not in made)
+
+
+def test_folder_that_no_shell_text_can_name_is_left_over() -> None:
+    found = adopt(step('COPY --chmod=0640 ["a", "/a b/"]\n'), {})
+
+    assert [each.reason for each in found.unsupported] == [
+        "what is missing of /a b is root's with mode 0755 in the Kairosfile"
+    ]
+
+
+def test_folders_of_another_base_are_not_known() -> None:
+    text = f"{INIT}FROM alpine:3.22\nCOPY --chmod=0644 a /etc/systemd/system/\n{CALL}"
+
+    made, _ = steps(adopt(text, {}))
+
+    assert made["run"].splitlines() == [
+        "[ -d /etc/systemd ] || mkdir -m 0644 /etc/systemd",
+        "[ -d /etc/systemd/system ] || mkdir -m 0644 /etc/systemd/system",
+    ]
 
 
 def test_call_by_another_name_that_is_not_followed_is_a_step_that_fails() -> None:

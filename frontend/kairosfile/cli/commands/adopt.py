@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +29,7 @@ COMPLETE, LEFT_OVER = 0, 1
 NO_VERSION = "No version is adopted: write `version: v1.0.0` here, or build with --build-arg VERSION=v1.0.0."
 BAKE_FILE = "docker-bake.json"
 IMAGE_TARGET = "image"
+_YAML_KEY = re.compile(r"[A-Za-z_][\w-]*:(?:\s|$)")
 
 app = options.command()
 
@@ -81,6 +83,11 @@ def adopt_text(name: str, data: bytes, build_args: Mapping[str, str], target: st
         found = adopt_dockerfile(data.decode(), build_args, target)
         found.account.check()
     except DockerfileError as error:
+        if _is_kairosfile(data.decode()):
+            raise CliError(
+                f"{name}: this is a Kairosfile already, not a Dockerfile: run `kairosfile check {name}`, "
+                f"or `kairosfile eject {name}` for a Dockerfile"
+            ) from error
         raise CliError(f"{name}:{error.line}: {printable(error.message)}") from error
     except NotKairosError as error:
         raise CliError(f"{name}: {printable(str(error))}") from error
@@ -89,6 +96,12 @@ def adopt_text(name: str, data: bytes, build_args: Mapping[str, str], target: st
     except AccountError as error:
         raise CliError(f"{name}: internal error, please report it: {printable(str(error))}") from error
     return found
+
+
+def _is_kairosfile(text: str) -> bool:
+    """Return whether the first line that is not a comment has a key of YAML, which no instruction looks like."""
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith(("#", "---"))), "")
+    return bool(_YAML_KEY.match(first))
 
 
 def _name(file: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -202,4 +203,9 @@ def explain(
     Example: kairosfile explain install
     """
     load_options = LoadOptions.parse(build_arg, platform, context)
-    raise typer.Exit(show(file, step, load_options, output_format.value))
+    try:
+        raise typer.Exit(show(file, step, load_options, output_format.value))
+    except CliError as error:
+        if step is None or file != options.FILE or not Path(step).is_file():
+            raise
+        raise CliError(f"{step} is a file, not a step: run `kairosfile explain -f {step}`") from error

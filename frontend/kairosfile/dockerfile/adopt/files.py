@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.adopt import calls
 from kairosfile.dockerfile.adopt.ejected import take_check
+from kairosfile.dockerfile.adopt.folders import add_folders, is_always_there
 from kairosfile.dockerfile.adopt.stages import Stage
 from kairosfile.dockerfile.adopt.state import BEFORE_INSTALL, ROOT_USERS, Setting
 from kairosfile.dockerfile.adopt.values import Value, substituted
@@ -29,16 +30,6 @@ _CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}")
 _BINARY = re.compile(r'^(\w+): "?([\w.+-]+)"?$', re.MULTILINE)
 _ARCHIVE = re.compile(r"\.(?:tar|tar\.(?:gz|bz2|xz|zst|lz4?|lzma|Z)|tgz|tbz2?|txz|tzst|tlz)$", re.IGNORECASE)
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|[^#]*\.git(?:#|$)")
-
-# Folders that every Linux base has, with the owner and mode that WORKDIR would leave alone.
-_ALWAYS_THERE = re.compile(
-    r"/|/(?:bin|boot|dev|etc|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
-    r"|/usr/(?:bin|lib|sbin|share)|/var/(?:cache|lib|log|tmp)"
-)
-# Folders that a copy to them seldom makes, though a few bases lack them.
-_USUALLY_THERE = re.compile(
-    r"/usr/local(?:/s?bin|/lib|/share)?|(?:/etc|/lib|/usr/lib)/systemd/system|/etc/(?:default|profile\.d|ssh|sudoers\.d)"
-)
 
 
 def visit_copy(adoption: Adoption, instruction: Instruction) -> None:
@@ -84,26 +75,22 @@ def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
         adoption.add_placeholder(entry, f"not followed: {error}")
         return
     adoption.folder = Setting(folder, entry)
-    if _ALWAYS_THERE.fullmatch(folder) or _is_of_ejected_step(adoption, instruction):
-        return
-    known = {record.data.get("run", [""])[-1] for record in adoption.steps if _makes_folder(record.data)}
-    if any(path == folder or path.startswith(f"{folder}/") for path in known):
+    if is_always_there(folder) or _is_of_ejected_step(adoption, instruction):
         return
     if adoption.user.value not in ROOT_USERS:
-        adoption.report_unsupported(entry, f"the folder is root's, not {adoption.user.value}'s")
+        add_folders(adoption, entry, folder, adoption.user.value, "")
+        return
+    if any(path == folder or path.startswith(f"{folder}/") for path in adoption.made_folders):
+        return
     is_named = bool(value.args)  # a list names no args, a text does
     adoption.add_step(entry, {"run": f'mkdir -p "{folder}"' if is_named else ["mkdir", "-p", folder]})
+    adoption.made_folders[folder] = len(adoption.steps)
 
 
 def _is_of_ejected_step(adoption: Adoption, instruction: Instruction) -> bool:
     """Return whether a WORKDIR is that of the step after it, which makes its folder by itself."""
     after = adoption.instruction_after(instruction)
     return adoption.ejected is not None and after is not None and after.keyword == "RUN"
-
-
-def _makes_folder(data: Data) -> bool:
-    run = data.get("run")
-    return isinstance(run, list) and run[:2] == ["mkdir", "-p"]
 
 
 def _words(instruction: Instruction) -> list[str]:
@@ -156,7 +143,6 @@ def _write(adoption: Adoption, entry: Entry, heredoc: Heredoc, destination: Valu
     if mode_bits(mode) is None:
         raise ValueError(f"a step has no --chmod={mode}: write the mode in octal")
     step: Data = {"file": target, "content": content} | _attributes(adoption, entry, mode)
-    _note_folders(adoption, entry, target)
     if step.get("mode") == READABLE:
         del step["mode"]
     binaries = dict(_BINARY.findall(content))
@@ -164,6 +150,7 @@ def _write(adoption: Adoption, entry: Entry, heredoc: Heredoc, destination: Valu
         adoption.binaries = binaries
         entry.field("binaries")
         return
+    _add_folders(adoption, entry, step, target)
     adoption.add_step(entry, step)
 
 
@@ -206,9 +193,10 @@ def _copy_files(adoption: Adoption, entry: Entry, sources: list[Value], destinat
     step |= _attributes(adoption, entry, mode)
     excluded = [adoption.scope.field(adoption.scope.value(text, entry)) for text in instruction.flag_values("exclude")]
     step |= {"exclude": excluded} if excluded else {}
-    _note_folders(adoption, entry, target)
     if program:
         adoption.comment_field("kairos_init", adoption.comment_of(instruction))
+    else:
+        _add_folders(adoption, entry, step, target)
     adoption.add_step(entry, step, program=program)
 
 
@@ -227,6 +215,7 @@ def _fetch(adoption: Adoption, entry: Entry) -> None:
     step |= _attributes(adoption, entry, mode)
     if mode == READABLE:
         del step["mode"]
+    _add_folders(adoption, entry, step, str(step["to"]))
     adoption.add_step(entry, step)
 
 
@@ -241,17 +230,10 @@ def _program(source: Value | Stage | None, sources: list[Value], target: str) ->
     return posixpath.join(target, calls.PROGRAM) if target.endswith("/") else target
 
 
-def _note_folders(adoption: Adoption, entry: Entry, target: str) -> None:
-    """Say that a COPY gives the folders which it makes the owner and the mode of the files, and a step does not."""
-    folder, instruction = posixpath.dirname(target), entry.instruction
-    is_plain = instruction.flag("chmod") in ("", "755", "0755") and instruction.flag("chown") in ROOT_USERS
-    is_there = _ALWAYS_THERE.fullmatch(folder) or _USUALLY_THERE.fullmatch(folder)
-    is_made = any(_makes_folder(record.data) and record.data["run"][-1] == folder for record in adoption.steps)
-    if not (is_plain or is_there or is_made or adoption.ejected is not None):
-        adoption.account.notices.append(
-            f"line {instruction.line}: where {folder} is missing, COPY makes it, and what is missing above it, with "
-            "the owner and mode of the files; a Kairosfile makes folders with mode 0755, and those above root's"
-        )
+def _add_folders(adoption: Adoption, entry: Entry, step: Data, target: str) -> None:
+    """Add a step for the folders that the instruction makes on the way to its target."""
+    mode = entry.instruction.flag("chmod")
+    add_folders(adoption, entry, posixpath.dirname(target) or "/", step.get("owner", ""), mode)
 
 
 def _attributes(adoption: Adoption, entry: Entry, mode: str) -> Data:

@@ -110,6 +110,7 @@ class Adoption:
     taken_checks: set[str] = field(default_factory=set)
     cloud_config: list[Data] = field(default_factory=list)
     loses_config: bool = False
+    made_folders: dict[str, int] = field(default_factory=dict)  # with the number of steps before
 
     @property
     def hook(self) -> str:
