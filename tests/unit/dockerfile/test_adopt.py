@@ -19,7 +19,7 @@ from kairosfile import language, sections
 from kairosfile.dockerfile import reader
 from kairosfile.dockerfile.adopt.account import Account, AccountError, WordEntry
 from kairosfile.plan.resolve import resolve
-from tests import ROOT
+from tests.support.generate import migrate
 from tests.unit.dockerfile.command import run
 
 if TYPE_CHECKING:
@@ -70,19 +70,15 @@ def test_account_counts_every_instruction_and_every_word(name: str) -> None:
     assert sum(counts.values()) == len(account["instructions"])
 
 
-def test_counts_of_the_guide_are_those_of_the_inputs() -> None:
+def test_table_of_the_guide_is_current() -> None:
     """One input for each thing that people write: all but the generic Dockerfiles and documented examples."""
     inputs = [name for name in DOCKERFILES if not re.match("generic-|documented-|hooks", name)]
-    done = [run("adopt", name, "--format", "json", folder=FOLDER) for name in inputs]
-    codes = [sum(each.returncode == code for each in done) for code in (0, 1, 2)]
-    counts = dict.fromkeys(("field", "step", "left over", "without effect"), 0)
-    for each in done:
-        for instruction in json.loads(each.stdout)["account"]["instructions"] if each.stdout else ():
-            counts[instruction["class"]] += 1
+    assert sorted(name for kind in migrate.INPUTS.values() for name in kind) == inputs
 
-    shown = " | ".join([", ".join(map(str, codes)), *map(str, counts.values())])
-    guide = (ROOT / "docs" / "guides" / "migrate.md").read_text()
-    assert f"| all | {len(inputs)} | 28, 19, 10, 3 | 11 | {shown} |\n" in guide
+    text = migrate.GUIDE.read_text()
+
+    assert migrate.table() in text, "run `make generate` and read the difference"
+    assert f"{len(inputs)} Dockerfiles, each for one thing" in text
 
 
 def test_instruction_or_word_without_a_class_is_an_error_that_names_it() -> None:
@@ -153,7 +149,16 @@ def test_stage_of_the_same_file_is_left_over_without_a_file_beside(tmp_path: Pat
     done = run("adopt", "Dockerfile", folder=tmp_path)
 
     assert done.returncode == 1
-    assert "Dockerfile:1: the stage tool: " in done.stderr
+    assert "Dockerfile:1: FROM golang:1 AS tool: the Kairosfile takes files of this stage; with -o " in done.stderr
+    assert "Dockerfile: 6 instructions: 2 fields, 1 step, 1 left over, 2 without effect\n" in done.stderr
+
+
+def test_platform_is_in_the_account(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"{START.replace('FROM debian', 'FROM --platform=linux/arm64 debian')}{CALLS}")
+
+    done = run("adopt", "Dockerfile", "--explain", folder=tmp_path)
+
+    assert "    field: base\nDockerfile:    field: platforms\n" in done.stderr
 
 
 def test_target_chooses_the_stage_that_is_the_image() -> None:

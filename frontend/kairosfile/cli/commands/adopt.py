@@ -116,8 +116,8 @@ class Adoption:
         self.name = name or _name(file)
         self.result = result
         self.output = output
+        self._report_stages_without_bake_file()
         self.unsupported = [f"{line}: {text}: {reason}" for line, text, reason in result.unsupported]
-        self.unsupported += self._stages_without_bake_file()
         self.text = result.text(self._head())
         self.checked = self._check()
 
@@ -141,14 +141,13 @@ class Adoption:
             head.append(NO_VERSION)
         return head
 
-    def _stages_without_bake_file(self) -> list[str]:
-        """Return the stages that nothing builds because there is no output folder for a bake file."""
+    def _report_stages_without_bake_file(self) -> None:
+        """Report the stages that nothing builds because there is no output folder for a bake file."""
         if self.output.path != options.STANDARD_OUTPUT and self.file != STANDARD_INPUT:
-            return []
-        hint = "with -o a bake file builds it and hands it over"
-        return [
-            f"{line}: the stage {name}: the Kairosfile takes files of it; {hint}" for name, line in self.result.built
-        ]
+            return
+        for stage in self.result.built:
+            entry = next(each for each in self.result.account.entries if each.instruction.line == stage.line)
+            entry.left_over("the Kairosfile takes files of this stage; with -o a bake file builds it and hands it over")
 
     def _report(self, *, explain: bool) -> str:
         account = self.result.account

@@ -82,6 +82,7 @@ def _fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> I
     if adoption.family is not None:
         yield "family", adoption.family
     if platform := _platform(adoption):
+        adoption.account.of(adoption.stages.base.instruction).field("platforms")
         yield "platforms", [platform]
     yield from _kairos_fields(adoption, told)
     if adoption.binaries:
