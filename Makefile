@@ -67,6 +67,7 @@ generate: $(VENV)/.ready  ## write the tables of the language, the schema, the r
 	$(RUN)python -m tests.support.generate.reference
 	$(RUN)python -m tests.support.generate.commands
 	$(RUN)python -m tests.support.generate.migrate
+	$(RUN)python -m tests.support.generate.mistakes
 	$(RUN)python -m tests.support.generate.pictures
 
 release: $(VENV)/.ready page  ## make and check what a release uploads, in dist/; KEY=... signs it with cosign

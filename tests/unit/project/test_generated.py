@@ -15,7 +15,7 @@ import yaml
 from kairosfile.sections import schema
 from kairosfile.sections.kairosfile import Kairosfile
 from tests.conformance import cases
-from tests.support.generate import commands
+from tests.support.generate import commands, mistakes
 from tests.support.generate.reference import WRITTEN
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ def accepts(case: Path) -> bool:
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
 def test_what_is_checked_in_is_what_the_model_gives(path: Path) -> None:
     assert path.read_text() == WRITTEN[path](), "run `make generate` and read the difference"
+
+
+def test_table_of_the_mistakes_is_current() -> None:
+    assert mistakes.PAGE.read_text() == mistakes.page(), "run `make generate` and read the difference"
 
 
 def test_the_pages_of_the_commands_are_what_the_commands_say() -> None:

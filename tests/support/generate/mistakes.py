@@ -1,0 +1,89 @@
+"""The table of the mistakes that the checker is graded by: `python -m tests.support.generate.mistakes`.
+
+The files are `tests/unit/language/mistakes`. Each is run through the checker; what is expected of it was written by
+hand in `tests/unit/language/test_mistakes.py`. A file has a point for each of four: all its mistakes are told by the
+expected rules, at the expected places, with one message each, and the edits or the hints make it valid.
+"""
+
+from __future__ import annotations
+
+from statistics import mean
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests import ROOT
+from tests.unit.language import test_mistakes as mistakes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = ROOT / "docs" / "internals" / "mistakes.md"
+BEST = 10
+LAST_OF_THE_FIRST = 55
+EDITS, HINTS, NONE = "edits", "hints", "no"
+
+
+class Grade(NamedTuple):
+    """What the checker makes of a file."""
+
+    name: str
+    rules: str
+    places: str
+    told: bool
+    placed: bool
+    once: bool
+    mended: str
+
+    @property
+    def points(self) -> float:
+        """The points of 10."""
+        return BEST * mean([self.told, self.placed, self.once, self.mended != NONE])
+
+
+def grade(file: Path) -> Grade:
+    """Grade what is found in a file."""
+    expected, _ = mistakes.EXPECTED[file.stem]
+    text = mistakes.text_of(file)
+    found = mistakes.places(mistakes.found_in(text))
+    return Grade(
+        name=file.stem,
+        rules=", ".join(dict.fromkeys(rule for rule, *_ in found)),
+        places=", ".join(f"{line}:{column}" for _, line, column in found),
+        told={rule for rule, *_ in expected} <= {rule for rule, *_ in found},
+        placed={place[1:] for place in expected} == {place[1:] for place in found},
+        once=len(found) <= mistakes.MISTAKES.get(file.stem, len(expected)),
+        mended=_mended(file, text),
+    )
+
+
+def _mended(file: Path, text: str) -> str:
+    if not mistakes.found_in(mistakes.with_edits(text)):
+        return EDITS
+    return HINTS if file.stem in mistakes.BY_HAND and not mistakes.followed(file) else NONE
+
+
+def page() -> str:
+    """Return the page."""
+    grades = [grade(file) for file in mistakes.FILES]
+    first = [each for each in grades if int(each.name.partition("-")[0]) <= LAST_OF_THE_FIRST]
+    return (
+        "# Mistakes that the checker is graded by\n\n"
+        "Files with realistic mistakes, and what `kairosfile check` makes of each; the notes that any short file gets\n"
+        "are left out. *Mended by* says what makes the file valid: the edits that are offered alone, or hints that a\n"
+        "person follows. A file without a message, with one at another place or with two for one mistake loses a\n"
+        "quarter. The expectations are written by hand in `tests/unit/language/test_mistakes.py`; `make generate`\n"
+        "writes this page.\n\n"
+        f"The first {len(first)} files were graded 6.5 of {BEST} when they were written. They have "
+        f"{mean(each.points for each in first):.2f} now, all {len(grades)} have "
+        f"{mean(each.points for each in grades):.2f}; none is silent.\n\n"
+        "| file | rules | line:column | told | at its place | one message each | mended by |\n"
+        "|---|---|---|---|---|---|---|\n" + "".join(map(_row, grades))
+    )
+
+
+def _row(each: Grade) -> str:
+    answers = ["yes" if answer else "no" for answer in (each.told, each.placed, each.once)]
+    return f"| {' | '.join([each.name, each.rules or '-', each.places or '-', *answers, each.mended])} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
