@@ -103,7 +103,7 @@ MANY = {
 # What depends on the builder: BuildKit makes folders with the mode of the files since 0.21.
 NEWEST_BUILDER = {
     "modes of folders": f"{HEAD}RUN mkdir -p /opt\nCOPY --chown=5:6 --chmod=0640 one /opt/a/b/\n"
-    f"COPY --chmod=0700 folder /opt/c/d\nCOPY --link --chmod=0711 one /opt/e/f\n{CALL}"
+    f"COPY --chmod=0700 folder /opt/c/d\n{CALL}"
 }
 
 

@@ -467,10 +467,8 @@ def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
         ),
         ("COPY --link a /tmp/b\n", "mkdir -p /tmp && chown root:root /tmp && chmod 0755 /tmp"),
         (
-            "COPY --link --chmod=0700 a /usr/bin/b\n",
-            "\n".join(
-                f"mkdir -p {each} && chown root:root {each} && chmod 0700 {each}" for each in ("/usr", "/usr/bin")
-            ),
+            "COPY --link --chown=5:6 a /usr/bin/b\n",
+            "\n".join(f"mkdir -p {each} && chown 5:6 {each} && chmod 0755 {each}" for each in ("/usr", "/usr/bin")),
         ),
         ("COPY a /x/\nRUN rm -r /x\nCOPY --chmod=0700 b /x/\n", "[ -d /x ] || mkdir -m 0700 /x"),
         # what a step makes as well, or what is there
@@ -499,6 +497,14 @@ def test_folder_that_no_shell_text_can_name_is_left_over() -> None:
     assert [each.reason for each in found.unsupported] == [
         "what is missing of /a b is root's with mode 0755 in the Kairosfile"
     ]
+
+
+def test_mode_of_folders_that_are_linked_is_left_over() -> None:
+    found = adopt(step("COPY --link --chmod=0700 a /x/b\n"), {})
+
+    (left,) = found.unsupported
+    assert left.reason == "which folders above /x get the mode 0700 by --link, a builder decides"
+    assert steps(found)[0]["run"] == "[ -d /x ] || mkdir -m 0700 /x"
 
 
 def test_folders_of_another_base_are_not_known() -> None:

@@ -51,6 +51,11 @@ def add_folders(adoption: Adoption, entry: Entry, folder: str, owner: str, mode:
     """
     bits = USUAL_MODE if not mode else (mode_bits(mode) or 0) & _PERMISSIONS
     is_link = entry.instruction.flag("link") not in ("", "false")
+    if is_link and bits != USUAL_MODE and adoption.ejected is None:
+        is_link = False
+        adoption.report_unsupported(
+            entry, f"which folders above {folder} get the mode {mode} by --link, a builder decides"
+        )
     missing = list(_missing(adoption, folder, is_link=is_link, is_plain=owner in ROOT_USERS and bits == USUAL_MODE))
     adoption.made_folders[folder] = len(adoption.steps)
     if not missing or adoption.ejected is not None:
