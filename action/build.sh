@@ -24,7 +24,7 @@ elif names=$(kairosfile name --format json "${words[@]}" --registry "$prefix" "$
   name=$("$KAIROSFILE_PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["platforms"][0]["images"]["published"])' <<< "$names")
   [ -z "$prefix" ] || image_words+=(--registry "$prefix")
 elif [ -n "$REGISTRY" ]; then
-  exit 2 # without a name nothing can be pushed; the command has said why there is none
+  exit 2 # without a name nothing can be pushed; the command has printed the reason
 else
   name=kairos
 fi

@@ -88,7 +88,7 @@ def fetch(folder: Path) -> None:
 
 
 def _copy(package: Path, folder: Path) -> None:
-    """Copy the files that are needed; the list of packages comes last and is empty: there is none to load."""
+    """Copy the files that are needed; the list of packages comes last and is empty: nothing has to be loaded."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in RUNTIME:
         shutil.copy(package / name, folder)

@@ -158,7 +158,7 @@ class PlatformSolve:
         return self._bridge.solve(self._solves.result, evaluate=True).wait() if self._solves.before else first
 
     def start_cleanup(self) -> Deferred[Ref] | None:
-        """Start the cleanup solve, which runs after success and after failure; None if there is none."""
+        """Start the cleanup solve, which runs after success and after failure; None if nothing has to be cleaned up."""
         return self._bridge.solve(self._solves.after, evaluate=True) if self._solves.after else None
 
 

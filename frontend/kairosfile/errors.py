@@ -150,7 +150,7 @@ def translate_entitlement_errors(plan: Plan, source_map: llb.SourceMap) -> Itera
 
 
 def insecure_step(plan: Plan) -> Step | None:
-    """Return the first step that needs an entitlement, None if there is none."""
+    """Return the first step that needs an entitlement, or None."""
     return next((it for it in plan.steps if isinstance(it.action, Run) and it.action.security == "insecure"), None)
 
 

@@ -189,7 +189,7 @@ def test_a_missing_sbom_is_told_with_how_to_get_one(engine: DockerEngine, writte
     assert (said.exit_code, strict.exit_code) == (0, 1)
     assert said.status("sbom") == {"warning"}
     assert said.status("provenance") == said.status("kairosfile") == {"ok"}
-    assert "linux/amd64: there is none" in said.text
+    assert "linux/amd64: no SBOM" in said.text
     assert "build it with --sbom=true, as `kairosfile build --push` does" in said.text
 
 

@@ -51,7 +51,7 @@ class ContextFolder:
         self.root = root
 
     def read(self, path: str, limit: int = MAX_COMPANION) -> bytes | None:
-        """Return the content of a regular file, None if there is none.
+        """Return the content of a regular file, or None if it does not exist.
 
         Args:
             path: Relative to the folder.
@@ -79,7 +79,7 @@ class ContextFolder:
             os.close(descriptor)
 
     def list(self, path: str) -> Sequence[str] | None:
-        """Return the names of what is directly in a folder and is no folder, sorted; None if there is none.
+        """Return the names of what is directly in a folder and is no folder, sorted; None if it does not exist.
 
         A link counts as what it is, wherever it leads: so does the daemon.
         """
@@ -214,7 +214,7 @@ class RevisionFiles:
         """Do nothing: git has them all."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None if there is none."""
+        """Return the content of a file, or None if it does not exist."""
         done = _blob(self._name(path), path)
         return done.stdout if done.returncode == 0 else None
 

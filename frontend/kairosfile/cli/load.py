@@ -290,7 +290,7 @@ class FolderFiles:
         """Do nothing: the folder has them all."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None if there is none; raises RefusedFileError for what no build reads."""
+        """Return the content of a file, or None; raises RefusedFileError for what no build reads."""
         try:
             return self._folder.read(clean(path))
         except (OSError, ValueError) as error:

@@ -94,7 +94,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def find(dockerfile: str) -> Carried | None:
-    """Return the Kairosfile that a Dockerfile carries, None if there is none that can be read."""
+    """Return the Kairosfile that a Dockerfile carries, or None if it carries none that can be read."""
     lines = dockerfile.replace("\r\n", "\n").split("\n")
     start = next((index for index in reversed(range(len(lines))) if lines[index].startswith(MARK)), None)
     if start is None:

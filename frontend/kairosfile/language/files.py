@@ -48,7 +48,7 @@ class Files(Protocol):
         """Load these files and folders; those that do not exist are no error."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None if there is none."""
+        """Return the content of a file, or None if it does not exist."""
 
     def names(self, path: str) -> list[str] | None:
         """Return the same as `list` without transferring content; None also if that is impossible."""

@@ -203,7 +203,7 @@ def _arg_in_brackets(fault: _Fault) -> Diagnostic | None:
     number, column = fault.place
     for match in _ARG_IN_BRACKETS.finditer(fault.line(number)):
         if match.start() < column <= match.end():
-            message = f"inside brackets YAML takes the brace of {match[0]} for one of its own"
+            message = f"inside brackets YAML reads the brace of {match[0]} as the start of a mapping"
             fix = _replace(number, match.start() + 1, len(match[0]), f'"{match[0]}"')
             place = Position(number, match.start() + 1)
             return _diagnostic(fault, place, message, f'write "{match[0]}"', width=len(match[0]), fix=fix)

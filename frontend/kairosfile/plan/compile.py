@@ -336,7 +336,7 @@ def _owner(text: str) -> llb.Owner | None:
 
 def _context(inputs: Inputs) -> llb.State:
     if inputs.context is None:
-        raise ValueError("the plan uses files of the build context, but there is none")
+        raise ValueError("the plan uses files of the build context, but the build has no context")
     return inputs.context
 
 

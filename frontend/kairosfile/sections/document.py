@@ -90,7 +90,7 @@ class Document(NamedTuple):
 
     @property
     def kernel_step(self) -> Path | None:
-        """The path of the first hook step that replaces every kernel before init, None if there is none."""
+        """The path of the first hook step that replaces every kernel before init, or None."""
         found = (path for path, step in self.steps() if step.replaces_kernel and path[1] != "after_init")
         return next(found, None) if self.model.convert else None
 

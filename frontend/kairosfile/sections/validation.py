@@ -57,7 +57,7 @@ class Fault(NamedTuple):
 
 
 class Recovered(NamedTuple):
-    """The model of a tree without its faults, None if there is none, and all diagnostics."""
+    """The model of a tree without its errors, or None, and all diagnostics."""
 
     root: Node
     model: Kairosfile | None

@@ -117,7 +117,7 @@ class Flash:
 
 
 def find_firmware(arch: str, firmware: Firmware, folders: list[Path] | None = None) -> Flash | None:
-    """Return UEFI firmware for an architecture, None if there is none; with Secure Boot it has no keys enrolled.
+    """Return UEFI firmware for an architecture, or None; with Secure Boot it has no keys enrolled.
 
     Args:
         arch: As in `ARCHITECTURES`.

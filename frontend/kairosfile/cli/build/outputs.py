@@ -321,7 +321,7 @@ def _check_tag(tag: str) -> None:
 
 
 def _conventional(images: list[Loaded], wanted: BuildOutputs) -> list[str]:
-    """Return the conventional name; raises CliError if there is none, or none that could be pushed."""
+    """Return the conventional name; raises CliError if it has none, or one that cannot be pushed."""
     if len(images) > 1:
         raise CliError("Kairos' names are for one platform each; name an image of several platforms with --tag")
     if wanted.push and not wanted.registry:

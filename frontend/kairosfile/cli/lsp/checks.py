@@ -33,7 +33,7 @@ class BufferFiles(FolderFiles):
         self.asked: set[Path] = set()
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None if there is none."""
+        """Return the content of a file, or None if it does not exist."""
         place = self.locate(path)
         self.asked.add(place)
         text = self.buffers.get(place)

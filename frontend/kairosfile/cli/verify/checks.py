@@ -193,7 +193,7 @@ def provenance(found: Evidence, local: Local | None) -> Iterator[Finding]:
     """There is provenance with the base of the label and with the Kairosfile on disk."""
     made = found.provenance
     if made is None:
-        yield Finding("provenance", "warning", f"{found.platform}: there is none", REBUILD)
+        yield Finding("provenance", "warning", f"{found.platform}: no provenance", REBUILD)
         return
     summary = f"made from {made.file or 'an unknown file'} and {len(made.materials)} images or files"
     yield Finding("provenance", "ok", f"{found.platform}: {summary}")
@@ -230,7 +230,7 @@ def sbom(found: Evidence, _: Local | None) -> Iterator[Finding]:
         yield Finding("sbom", "ok", f"{found.platform}: {found.packages} packages, SPDX")
     else:
         advice = "build it with --sbom=true, as `kairosfile build --push` does"
-        yield Finding("sbom", "warning", f"{found.platform}: there is none", advice)
+        yield Finding("sbom", "warning", f"{found.platform}: no SBOM", advice)
 
 
 CHECKS: tuple[Callable[[Evidence, Local | None], Iterator[Finding]], ...] = (labels, provenance, sbom)

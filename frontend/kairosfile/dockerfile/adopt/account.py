@@ -91,7 +91,7 @@ class Entry:
 
     @property
     def outcome(self) -> Outcome | None:
-        """The outcome that counts, None if there is none."""
+        """The outcome that counts, or None."""
         outcomes = {note.outcome for note in self.all_notes}
         return next((outcome for outcome in _ORDER if outcome in outcomes), None)
 

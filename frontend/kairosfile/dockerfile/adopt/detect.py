@@ -79,7 +79,7 @@ class Detected(NamedTuple):
 
 
 def detect(command: Command, base: str) -> Detected | None:
-    """Return the step that does what a command does, None if there is none but `run`."""
+    """Return the step that does what a command does, or None if only `run` does."""
     command = command._replace(env=_without_initrd(command.env))
     return _planned(command, base) or _written(command, base)
 

@@ -81,7 +81,7 @@ def _unset_operators(adoption: Adoption, text: str) -> str:
 def _detected(
     adoption: Adoption, entry: Entry, script: Script, env: dict[str, str], mounts: Sequence[Mapping[str, str]]
 ) -> Data | None:
-    """Return the step of another kind that does what a RUN does, None if there is none."""
+    """Return the step of another kind that does what a RUN does, or None."""
     caches = tuple(mount.get("target", "") for mount in mounts if mount["type"] == "cache")
     others = {name for name, _ in entry.instruction.flags} - {"mount", "network"}
     if len(caches) != len(mounts) or others or adoption.user.value not in ROOT_USERS:

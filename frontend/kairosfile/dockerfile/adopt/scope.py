@@ -213,7 +213,7 @@ class Scope:
 
 
 def assignments(instruction: Instruction) -> Iterator[tuple[str, str | None]]:
-    """Yield the names of an ARG with their defaults as they are written, None if there is none."""
+    """Yield the names of an ARG with their defaults as they are written, or None."""
     for word in instruction.words:
         name, equals, raw = word.partition("=")
         if not _NAME.fullmatch(name):

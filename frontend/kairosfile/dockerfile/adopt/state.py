@@ -161,7 +161,7 @@ class Adoption:
             self.calls.append(RecordedCall(stage, dict(line.settings), dict(env), entry))
 
     def instruction_after(self, instruction: Instruction) -> Instruction | None:
-        """Return the next instruction of the same stage, None where there is none."""
+        """Return the next instruction of the same stage, or None."""
         chain = self.stages.chain
         index = next((index for index, each in enumerate(chain) if each is instruction), len(chain))
         return chain[index + 1] if index + 1 < len(chain) else None
@@ -174,7 +174,7 @@ class Adoption:
 
     @property
     def end_of_install(self) -> int:
-        """The line of the last call of install, 0 where there is none."""
+        """The line of the last call of install, or 0."""
         return max((call.entry.instruction.line for call in self.calls if call.stage == INSTALL), default=0)
 
     def fold_parts(self) -> bool:

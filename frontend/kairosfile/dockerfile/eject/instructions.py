@@ -245,7 +245,7 @@ def _heredoc(content: str, rest: str = "") -> str:
 
 
 def _flags(action: Run) -> list[str]:
-    """Return the flags of a command; what becomes the step's result (`empty`) is none of them."""
+    """Return the flags of a command; what becomes the step's result (`empty`) is left out."""
     network = [] if action.network == "default" else [f"--network={action.network}"]
     security = [] if action.security == "sandbox" else [f"--security={action.security}"]
     mounts = [_fields(mount) for mount in action.mounts if mount.kind != "empty"]
