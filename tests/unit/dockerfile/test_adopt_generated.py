@@ -243,7 +243,25 @@ def assert_runs_the_same(text: str) -> None:
     assert here == there, found.text()
 
 
-@given(st.lists(st.one_of(args, runs, good, st.text(max_size=30)), max_size=8).map("".join))
+paths = st.sampled_from(
+    ["/x", "/opt/a/b/", "a b", "$A/x", "/${B:-y}/z", ".", "/", "/root/c", "../d", "$HOME/e", '["a", "/a b/"]']
+)
+copy_flags = st.lists(
+    st.sampled_from(
+        [
+            *("--chown=5:6", "--chown=$A", "--chown=nobody", "--chmod=0640", "--chmod=4755", "--chmod=u+x", "--link"),
+            *("--from=kairos-init", "--from=0", "--from=none", "--parents", "--exclude=*.md", "--checksum=sha256:00"),
+        ]
+    ),
+    max_size=3,
+).map(" ".join)
+copies = st.builds("{} {} a {}\n".format, st.sampled_from(["COPY", "ADD", "COPY b", "ADD r.tgz"]), copy_flags, paths)
+documents = st.builds("COPY {} <<E {}\n$A\nE\n".format, copy_flags, paths)
+folders = st.builds("{} {}\n".format, st.sampled_from(["WORKDIR", "USER", "LABEL", "EXPOSE", "SHELL", "VOLUME"]), paths)
+others = st.one_of(copies, documents, folders, envs)
+
+
+@given(st.lists(st.one_of(args, runs, good, others, st.text(max_size=30)), max_size=8).map("".join))
 @settings(max_examples=300, deadline=None)
 def test_any_dockerfile_ends_in_an_account_or_a_refusal(text: str) -> None:
     try:

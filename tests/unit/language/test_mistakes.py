@@ -135,6 +135,15 @@ BY_HAND: dict[str, dict[str, str]] = {
         "      users: [{name: kairos, lock_passwd: true}]\n"
     },
     "77-names-in-brackets": {"[layers]": "{layers: one}", "[ignore]": "{ignore: [KF504]}"},
+    "80-steps-below-install-and-init": {
+        "install:\n  - packages: [vim]\ninit:\n  run: echo done\n  after:\n    - run: echo done\n": "",
+        "  after_install:\n    - run: echo done\n": "  after_install:\n    - packages: [vim]\n    - run: echo done\n"
+        "  after_init:\n    - run: echo done\n    - run: echo done\n",
+    },
+    "81-name-and-password-alike": {
+        "admin\n          passwd: admin\n          lock_passwd: false": "admin\n          lock_passwd: true",
+        "backup\n          passwd: admin\n          lock_passwd: false": "backup\n          lock_passwd: true",
+    },
 }
 
 
