@@ -31,7 +31,7 @@ START, END = "<!-- generated: make generate -->\n", "<!-- end -->\n"
 
 
 class Before(NamedTuple):
-    """How the command ended before it had an account, and what of the input it lost without a word."""
+    """How the command ended before it had an account, and what of the input it lost silently."""
 
     status: str
     lost: str = ""

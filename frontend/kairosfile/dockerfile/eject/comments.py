@@ -37,7 +37,7 @@ WHY = {
     "cloud-config": "Read by Kairos at boot, by no step before: a change leaves all of Kairos' own steps cached.",
     "tests": "Looks at the finished image, adds nothing to it, and gates it in the same way.",
 }
-SCRIPTS = "What several steps run, each with its arguments. They mount it: no layer holds it."
+SCRIPTS = "What several steps run, each with words of its own. They mount it: no layer holds it."
 SCRIPT = {
     "/test": "test: `path FILE`, then `absent` or what it must be: `mode=644`, `contains=TEXT`. Or `run`, the exit "
     "code, how many words say what is to be written, these (`stdout.contains=TEXT`), and the command.",
