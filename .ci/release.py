@@ -134,10 +134,12 @@ def check_package(package: Path, version: str) -> list[Component]:
     is_library = package.name.startswith("kairosfile_llb")
     with tempfile.TemporaryDirectory() as folder:
         wheels, home = Path(folder, "wheels"), Path(folder, "home")
+        pip = [sys.executable, "-m", "pip"]
         constraints = ["-c", str(ROOT / "constraints.txt")]
-        run([sys.executable, "-m", "pip", "wheel", "-q", *constraints, "-w", str(wheels), "hatchling", str(package)])
-        venv.create(home, with_pip=True)
-        run([str(home / "bin/pip"), "install", "-q", "--no-index", "--find-links", str(wheels), str(package)])
+        run([*pip, "wheel", "-q", *constraints, "-w", str(wheels), "hatchling", str(package)])
+        venv.create(home)  # without a pip, which takes longer than all else: this one installs there
+        local = ["--no-index", "--find-links", str(wheels)]
+        run([*pip, "--python", str(home / "bin" / "python"), "install", "-q", *local, str(package)])
         installed = distributions(home / "bin" / "python", Path(folder))
         if is_library:
             check_library(home / "bin", Path(folder), installed, version)
@@ -149,12 +151,12 @@ def check_package(package: Path, version: str) -> list[Component]:
 
 
 def distributions(python: Path, folder: Path) -> list[Component]:
-    """Return what is installed, without what a new environment has: pip, and for Python 3.11 setuptools."""
+    """Return what is installed."""
     listed = (
         "import importlib.metadata as m; print(*sorted(f'{d.name} {d.version}' for d in m.distributions()), sep=',')"
     )
     pairs = (name.split() for name in run([str(python), "-I", "-c", listed], cwd=folder).strip().split(","))
-    return [Component("pypi", name, version) for name, version in pairs if name not in {"pip", "setuptools"}]
+    return [Component("pypi", name, version) for name, version in pairs]
 
 
 def check_command(programs: Path, folder: Path, version: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
+import venv
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +89,32 @@ def test_a_release_of_a_clean_clone_is_whole_signed_and_the_same_twice(tmp_path:
     assert _components(tmp_path / "one" / boms[0]) > {"typer", "PyYAML", "preact", "@codemirror/view"}
     assert "vscode-languageclient" in _components(tmp_path / "one" / boms[2])
     assert _components(tmp_path / "one" / boms[4]) == set()
+    _install_from_an_index(tmp_path / "one", tmp_path, "kairosfile[web]", "kairosfile-llb")
+    _install(tmp_path / "checkout", str(clone))  # as the README says
+
+
+def _install_from_an_index(made: Path, folder: Path, *wanted: str) -> None:
+    """Install by name, as from PyPI: from an index on this machine that has what was made and what that needs."""
+    wheels, index = folder / "wheels", folder / "index"
+    constraints = ["-c", str(ROOT / "constraints.txt")]
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", *constraints, "--find-links", str(made), "-w", str(wheels)]
+    subprocess.run([*pip, *wanted], check=True)
+    for file in (*wheels.iterdir(), *made.glob("kairosfile*.whl"), *made.glob("kairosfile*.tar.gz")):
+        page = index / re.sub(r"[-_.]+", "-", file.name.split("-", maxsplit=1)[0]).lower() / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        with page.open("a") as written:
+            written.write(f'<a href="{file.as_uri()}">{file.name}</a>\n')
+    _install(folder / "installed", "--index-url", index.as_uri(), *wanted)
+
+
+def _install(home: Path, *words: str) -> None:
+    """Install into an empty environment, and run the command there."""
+    venv.create(home)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "-q", *words], check=True
+    )
+    done = subprocess.run([home / "bin" / "kairosfile", "version"], capture_output=True, text=True, check=True)
+    assert "0.1.0" in done.stdout
 
 
 def _components(sbom: Path) -> set[str]:
