@@ -56,6 +56,43 @@ def rpm_file(name: str) -> bytes:
     return gzip.decompress((HERE / f"{name}.gz").read_bytes())
 
 
+# By pacman 6.0.2, of a package installed with -U.
+WRITTEN_BY_PACMAN = b"""%NAME%
+tiny-tool
+
+%VERSION%
+1:2.3.4-5
+
+%BASE%
+tiny-tool
+
+%DESC%
+A tiny tool
+
+%URL%
+https://example.com
+
+%ARCH%
+x86_64
+
+%BUILDDATE%
+1700000000
+
+%INSTALLDATE%
+1796033812
+
+%PACKAGER%
+Me <me@example.com>
+
+%SIZE%
+12
+
+%VALIDATION%
+none
+
+"""
+
+
 def test_packages_of_dpkg_are_those_that_are_installed() -> None:
     assert read({"var/lib/dpkg/status": STATUS}) == [
         Package("adduser", "3.134", "all", "dpkg"),
@@ -82,6 +119,12 @@ def test_packages_of_pacman() -> None:
     found = read({"var/lib/pacman/local/linux-6.12.1.arch1-1/desc": PACMAN})
 
     assert found == [Package("linux", "6.12.1.arch1-1", "x86_64", "pacman")]
+
+
+def test_packages_of_a_database_that_pacman_wrote() -> None:
+    found = read({"var/lib/pacman/local/tiny-tool-1:2.3.4-5/desc": WRITTEN_BY_PACMAN})
+
+    assert found == [Package("tiny-tool", "1:2.3.4-5", "x86_64", "pacman")]
 
 
 @pytest.mark.parametrize(("path", "name"), [(DATABASE, "rpmdb.sqlite"), (NDB, "Packages.db")])
