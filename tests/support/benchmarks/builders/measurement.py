@@ -61,8 +61,9 @@ def bake(builder: Builder, folder: Path, text: str, *arguments: str) -> list[dic
     command = ["docker", "buildx", "bake", "--builder", builder.name, "--progress", "rawjson", "-f", "-", *arguments]
     done = builder.nodes[0].engine.run(command, cwd=folder, input=text, timeout=_SECONDS)
     if done.returncode:
-        failed = [vertex for vertex in read(done).vertices.values() if vertex.error and "canceled" not in vertex.error]
-        raise RuntimeError("\n".join(f"{one.name}: {one.error}\n{one.log}" for one in failed) or done.stderr[-5000:])
+        build = read(done)
+        logs = [f"{one.name}: {one.error}\n{one.log}" for one in build.vertices.values() if "exit code" in one.error]
+        raise RuntimeError("\n".join([*logs, build.output[-3000:]]))
     return [vertex for event in split(done.stderr)[0] for vertex in event.get("vertexes") or ()]
 
 
