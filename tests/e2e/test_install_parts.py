@@ -83,8 +83,10 @@ def image(project: Project, engine: DockerEngine, text: str, archive: Path) -> o
 def test_no_layer_has_what_init_would_remove(
     engine: Engine, project: Project, head: str, tmp_path: Path, more: str
 ) -> None:
-    found = image(project, engine, head + K3S + more, tmp_path / "image.tar")
+    text = head.removesuffix("}\n") + ", after_install: [{run: echo one > /etc/one}]}\n"  # a hook with a network
+    found = image(project, engine, text + K3S + more, tmp_path / "image.tar")
 
+    assert "etc/one" in found.names()
     assert any(name.startswith("lib/modules/") for name in found.names())
     # A base of unknown name may be Ubuntu, where init for trusted boot needs apt's lists.
     kept = "var/lib/apt/lists/" if "trusted_boot" in more else "nothing"

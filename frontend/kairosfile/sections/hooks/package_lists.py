@@ -51,7 +51,7 @@ class _NotFollowedError(Exception):
 def may_read_lists(run: str | Sequence[str]) -> bool:
     """Return whether a command, a text for the shell or its words, may read package lists that it did not update."""
     if not isinstance(run, str):
-        return run[0] not in _HARMLESS and not _updates(run)
+        return not _is_harmless(run) and not _updates(run)
     try:
         return _may_read([*_commands(run)])
     except _NotFollowedError:
@@ -70,10 +70,15 @@ def _may_read(commands: Sequence[_Command]) -> bool:
             if is_certain and before != "&&":
                 return False
             is_updated = True
-        elif words and words[0] not in _HARMLESS and not is_updated:
+        elif words and not _is_harmless(words) and not is_updated:
             return True
         before = command.operator
     return False
+
+
+def _is_harmless(words: Sequence[str]) -> bool:
+    """Return whether a command calls no package manager, and reads no list by its path; `rm` may remove them."""
+    return words[0] in _HARMLESS and (words[0] == "rm" or "/var/lib/apt" not in " ".join(words))
 
 
 def _updates(words: Sequence[str]) -> bool:
