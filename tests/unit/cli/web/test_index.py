@@ -29,6 +29,9 @@ def opened(tmp_path: Path) -> Iterator[Index]:
 def add(root: Path, file: str = "/a/Kairosfile", state: folder.State | None = "done", key: str = "") -> Job:
     job = folder.create(root, {"file": file, "key": key}, "base: a\n", ["true"])
     if state:
+        made = job.folder / folder.ARTIFACTS / "a.iso"
+        made.parent.mkdir(exist_ok=True)
+        made.write_bytes(b"a" * 7)
         job.finish(state, status=0, artifacts=[{"name": "a.iso", "size": 7, "sha256": ""}])
     return job
 
