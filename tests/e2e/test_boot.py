@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,9 +67,9 @@ def made(
 @pytest.fixture(scope="module")
 def with_secret(made: Made, sid: Engine, frontend: str) -> Made:
     """The same, with an ISO in the folder `secret` whose cloud-config is one."""
-    project = Project(made.folder, f"# syntax={frontend}")
+    project = Project(made.folder, f"# syntax={frontend}", "with-secret.yaml")
     text = (made.folder / "Kairosfile").read_text().partition("\n")[2]
-    project.write(text.replace("cloud_config: config.yaml", "cloud_config: {secret: install}"))
+    project.write(text.replace("cloud_config: config.yaml", "cloud_config: {secret: install}"), project.file)
     (made.folder / "secret.yaml").write_text(f"#cloud-config\n{SECRET}\n")
     target = ("--target", "iso", "--platform", f"linux/{made.arch}", "--output", str(made.folder / "build/secret"))
     project.must_build(sid, *target, "--secret", f"id=install,src={made.folder / 'secret.yaml'}")
@@ -119,9 +119,13 @@ def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(ma
     config.write_text("#cloud-config\nhostname: handed-over\n")
     options = ("--disk", "64M", "--cloud-config", str(config), "--ssh-port", str(port))
 
+    is_over = Event()
     with ThreadPoolExecutor(1) as pool:
-        heard = pool.submit(hear, port)
-        console = boot("amd64", made.folder / "Kairosfile", *options, env=sid.env())
+        heard = pool.submit(hear, port, is_over)
+        try:
+            console = boot("amd64", made.folder / "Kairosfile", *options, env=sid.env())
+        finally:
+            is_over.set()
 
     reached(console, made, "UEFI", CONFIG)
     seen = said(console)
@@ -151,12 +155,10 @@ def test_doctor_finds_what_booting_needs() -> None:
         assert any(one["message"].startswith(f"{arch}: secure-boot firmware /usr/share/") for one in findings)
 
 
-def hear(port: int) -> str:
-    """Return the first line that a program behind a port says; a connection that ends before is tried again."""
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
+def hear(port: int, is_over: Event) -> str:
+    """Return the first line that a program behind a port says, which is asked until the machine is off."""
+    while not is_over.wait(0.5):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             if line := connection.makefile().readline():
                 return line.strip()
-        time.sleep(0.5)
     raise TimeoutError(f"nothing has answered at port {port}")
