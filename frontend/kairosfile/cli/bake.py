@@ -47,9 +47,14 @@ if TYPE_CHECKING:
     from kairosfile.sections.matrix.records import Matrix
 
 
+MOST = 1000  # combinations of a matrix
 DEFAULT = "default"
+COMMON = "_common"
+BOTH = "both"
+TITLE, BASE_NAME = "org.opencontainers.image.title", "org.opencontainers.image.base.name"
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
+_TEMPLATE = re.compile(r"([$%])(?=\{)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,6 @@ def _plain(text: str) -> str:
     return _NOT_IN_A_NAME.sub("-", text)
 
 
-MOST = 1000
-
-
 @dataclass(frozen=True, slots=True)
 class Image:
     """A combination that can be built, and the file loaded for it."""
@@ -167,13 +169,6 @@ def _combinations(document: Document, matrix: Matrix) -> dict[Combination, str]:
         if len(every) > MOST:
             raise CliError(f"this matrix has more than {MOST} combinations; exclude some, or bake parts of it")
     return every
-
-
-COMMON = "_common"
-BOTH = "both"
-TITLE, BASE_NAME = "org.opencontainers.image.title", "org.opencontainers.image.base.name"
-
-_TEMPLATE = re.compile(r"([$%])(?=\{)")
 
 
 @dataclass(frozen=True, slots=True)
