@@ -316,7 +316,7 @@ def test_old_jobs_are_removed_but_not_what_runs_waits_or_is_kept(make: Callable[
         job.begin()
         (job.folder / folder.ARTIFACTS).mkdir()
         job.finish("done")
-    jobs[0].keep(wanted=True)
+    jobs[0].keep(enabled=True)
     waiting = make("hello", file="/a")
 
     assert folder.prune(tmp_path, keep=1, days=30) == [jobs[1].id]

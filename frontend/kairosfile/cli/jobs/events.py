@@ -51,7 +51,7 @@ class StepName:
 
 
 @dataclass
-class _Told:
+class _VertexLog:
     """What was told of a vertex so far."""
 
     number: int
@@ -98,13 +98,13 @@ class Events(Progress):
         self._tell = tell
         self._steps = list(steps)
         self._secrets = sorted((text for text in secrets if text), key=len, reverse=True)
-        self._told: dict[str, _Told] = {}
+        self._logs: dict[str, _VertexLog] = {}
         self._room = MOST_LOG
 
     def end(self, status: int, state: str) -> None:
         """Tell what is left, and the exit status of buildx."""
-        for told in self._told.values():
-            self._finish_lines(told)
+        for log in self._logs.values():
+            self._finish_lines(log)
         self._event("end", status=status, state=state)
 
     def say(self, text: str) -> None:
@@ -113,7 +113,7 @@ class Events(Progress):
 
     def counts(self) -> dict[str, int]:
         """Return how many steps of the plan ran, were cached and failed; without a plan, of all that a person sees."""
-        shown = [one for one in self._told.values() if one.step or not self._steps]
+        shown = [one for one in self._logs.values() if one.step or not self._steps]
         states = [one.state for one in shown]
         ran = states.count("done") + states.count("failed")
         return {"ran": ran, "cached": states.count("cached"), "failed": states.count("failed")}
@@ -121,8 +121,8 @@ class Events(Progress):
     def _take(self, text: str) -> None:
         before = len(self.text)
         super()._take(text)
-        for said in self.text[before:]:
-            for line in said.rstrip("\n").split("\n"):
+        for message in self.text[before:]:
+            for line in message.rstrip("\n").split("\n"):
                 self.say(line)
 
     def _note(self, event: Mapping[str, Any]) -> None:
@@ -138,61 +138,61 @@ class Events(Progress):
             self._event("warning", x=self._masked(warning))
 
     def _vertex_event(self, digest: str, name: str, vertex: Vertex) -> None:
-        told = self._told.get(digest)
-        if told is None:
+        log = self._logs.get(digest)
+        if log is None:
             if not vertex.started:
                 return
-            told = self._told[digest] = _Told(len(self._told) + 1, self._step(name))
+            log = self._logs[digest] = _VertexLog(len(self._logs) + 1, self._step(name))
         state = vertex.state
-        if state == told.state:
+        if state == log.state:
             return
-        told.state = state
+        log.state = state
         more: Event = {}
         if state != "running":
-            self._finish_lines(told)
+            self._finish_lines(log)
             more = {"seconds": round(vertex.seconds, 3)}
         if vertex.error:
             more["error"] = self._masked(vertex.error)
-        step = {"step": told.step.id, "platform": told.step.platform} if told.step else {}
-        self._event("vertex", v=told.number, name=self._masked(vertex.name), **step, state=state, **more)
+        step = {"step": log.step.id, "platform": log.step.platform} if log.step else {}
+        self._event("vertex", v=log.number, name=self._masked(vertex.name), **step, state=state, **more)
 
     def _step(self, name: str) -> StepName | None:
         """Return the step of a vertex, the first of that name that no other vertex has."""
         for index, step in enumerate(self._steps):
-            if step.vertex == name and step not in (told.step for told in self._told.values()):
+            if step.vertex == name and step not in (log.step for log in self._logs.values()):
                 return self._steps[index]
         return None
 
     def _log_event(self, entry: Mapping[str, Any]) -> None:
-        told = self._told.get(entry["vertex"])
+        log = self._logs.get(entry["vertex"])
         stream = entry.get("stream", 1)
-        if told is None or stream not in STREAMS:
+        if log is None or stream not in STREAMS:
             return
-        line = told.lines.setdefault(stream, _Line())
-        self._lines(told, stream, line.feed(base64.b64decode(entry["data"])))
+        line = log.lines.setdefault(stream, _Line())
+        self._lines(log, stream, line.feed(base64.b64decode(entry["data"])))
 
-    def _finish_lines(self, told: _Told) -> None:
-        for stream, line in told.lines.items():
-            self._lines(told, stream, line.end())
+    def _finish_lines(self, log: _VertexLog) -> None:
+        for stream, line in log.lines.items():
+            self._lines(log, stream, line.end())
 
-    def _lines(self, told: _Told, stream: int, lines: Sequence[str]) -> None:
+    def _lines(self, log: _VertexLog, stream: int, lines: Sequence[str]) -> None:
         for text in lines:
             before, self._room = self._room, self._room - len(text)
             if self._room >= 0:
-                self._event("log", v=told.number, s=stream, x=self._masked(text.rstrip("\r")))
+                self._event("log", v=log.number, s=stream, x=self._masked(text.rstrip("\r")))
             elif before >= 0:
                 self._event("text", x=f"the log is longer than {MOST_LOG >> 20} MiB; the rest of it is left out")
 
     def _progress_event(self, entry: Mapping[str, Any]) -> None:
-        told = self._told.get(entry["vertex"])
+        log = self._logs.get(entry["vertex"])
         now = time.monotonic()
-        if told is None:
+        if log is None:
             return
-        if now - told.bars.get(entry["id"], 0) < PROGRESS_PAUSE and not entry.get("completed"):
+        if now - log.bars.get(entry["id"], 0) < PROGRESS_PAUSE and not entry.get("completed"):
             return
-        told.bars[entry["id"]] = now
+        log.bars[entry["id"]] = now
         amount = {"now": entry.get("current", 0), "total": entry.get("total", 0)}
-        self._event("progress", v=told.number, id=self._masked(entry["id"]), **amount)
+        self._event("progress", v=log.number, id=self._masked(entry["id"]), **amount)
 
     def _masked(self, text: str) -> str:
         for secret in self._secrets:

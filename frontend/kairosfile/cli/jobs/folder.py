@@ -78,7 +78,7 @@ class Job:
         return read_json(self.folder / "result.json")
 
     @property
-    def kept(self) -> bool:
+    def is_kept(self) -> bool:
         """Whether it is to stay, however old it gets."""
         return (self.folder / "keep").exists()
 
@@ -122,7 +122,7 @@ class Job:
         write_json(self.folder / "result.json", {"state": state, "ended": now(), **more})
 
     @property
-    def cancel_asked(self) -> bool:
+    def cancel_requested(self) -> bool:
         """Whether somebody wants it to stop."""
         return (self.folder / "cancel").exists()
 
@@ -139,9 +139,9 @@ class Job:
             os.kill(int((self.folder / "pid").read_text()), signal.SIGTERM)
         return True
 
-    def keep(self, *, wanted: bool) -> None:
+    def keep(self, *, enabled: bool) -> None:
         """Exempt it from the retention, or no longer."""
-        if wanted:
+        if enabled:
             (self.folder / "keep").touch()
         else:
             (self.folder / "keep").unlink(missing_ok=True)
@@ -179,14 +179,14 @@ def create(root: Path, request: Mapping[str, object], text: str, argv: list[str]
     name = (
         f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{time.time_ns() % 10**9:09d}-{secrets.token_hex(_ID_BYTES)}"
     )
-    made = jobs / f".{name}"
-    made.mkdir(mode=0o700)
-    write_json(made / "request.json", {"asked": now(), **request})
-    (made / "Kairosfile").write_text(text, encoding="utf-8", newline="")
+    draft = jobs / f".{name}"
+    draft.mkdir(mode=0o700)
+    write_json(draft / "request.json", {"asked": now(), **request})
+    (draft / "Kairosfile").write_text(text, encoding="utf-8", newline="")
     if argv is not None:
-        write_json(made / "argv.json", {"argv": argv})
-    (made / "lock").touch()
-    made.rename(jobs / name)
+        write_json(draft / "argv.json", {"argv": argv})
+    (draft / "lock").touch()
+    draft.rename(jobs / name)
     return Job(jobs / name)
 
 
@@ -195,8 +195,8 @@ def all_jobs(root: Path) -> list[Job]:
     jobs = root / "jobs"
     if not jobs.is_dir():
         return []
-    found = (path for path in jobs.iterdir() if not path.name.startswith(".") and (path / "request.json").exists())
-    return [Job(path) for path in sorted(found, reverse=True)]
+    paths = (path for path in jobs.iterdir() if not path.name.startswith(".") and (path / "request.json").exists())
+    return [Job(path) for path in sorted(paths, reverse=True)]
 
 
 def find(root: Path, job_id: str) -> Job | None:
@@ -211,15 +211,15 @@ def prune(root: Path, keep: int, days: float) -> list[str]:
     Of each file the last `keep` jobs that were asked for within `days` stay whole; of twice as many, for twice as long,
     all but the artifacts. Those that run, wait, or are marked to be kept stay. Returns the ids of the removed jobs.
     """
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     removed = []
     for job in all_jobs(root):
-        if job.kept or job.state() not in ENDED:
+        if job.is_kept or job.state() not in ENDED:
             continue
         file = str(job.request.get("file", ""))
-        seen[file] = seen.get(file, 0) + 1
+        counts[file] = counts.get(file, 0) + 1
         age = (now() - job.request.get("asked", 0)) / _DAY
-        limits = max(seen[file] / keep, age / days)  # how many times the oldest that stays whole
+        limits = max(counts[file] / keep, age / days)  # how many times the oldest that stays whole
         if limits > RECORDS and job.remove():
             removed.append(job.id)
         elif limits > 1:

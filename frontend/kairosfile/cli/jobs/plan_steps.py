@@ -21,5 +21,5 @@ def step_names(plans: Sequence[Plan]) -> list[StepName]:
     return [
         StepName(f"{prefix}{one_line(step.name)}", step.id, plan.platform)
         for plan, prefix in zip(plans, prefixes, strict=True)
-        for step in (*plan.steps, *(step for made in plan.artifacts for step in made.steps))
+        for step in (*plan.steps, *(step for artifact in plan.artifacts for step in artifact.steps))
     ]

@@ -56,7 +56,7 @@ def run(job: Job) -> int:
             return 1
         job.begin()
         (job.folder / folder.ARTIFACTS).mkdir(exist_ok=True)  # BuildKit makes no folder for an archive
-        if job.cancel_asked:
+        if job.cancel_requested:
             build.cancel()
         if not build.canceled and _has_changed(job.request):
             return _refuse(job)
@@ -86,8 +86,8 @@ def _follow(job: Job, build: _Build, secrets: Sequence[str]) -> int:
         status = build.follow(events)
         state: State = "canceled" if build.canceled else "failed" if status else "done"
         events.end(status, state)
-    made = _artifacts(job.folder / folder.ARTIFACTS) if state == "done" else []
-    job.finish(state, status=status, artifacts=made, **events.counts())
+    artifacts = _artifacts(job.folder / folder.ARTIFACTS) if state == "done" else []
+    job.finish(state, status=status, artifacts=artifacts, **events.counts())
     return status
 
 

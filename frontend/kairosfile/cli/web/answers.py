@@ -55,12 +55,12 @@ def plan(text: Text, target: str, before: Text | None) -> dict[str, Any]:
         now = loaded(text, target)
         plans, drawn = [plan_json(one.plan) for one in now], [graph.to_data(_graph(one)) for one in now]
         return {"plans": plans, "cost": None, "graphs": drawn, "diffs": None}
-    found = differences(text, target, before)
+    comparisons = differences(text, target, before)
     return {
-        "plans": [plan_json(one.new.plan) for one in found],
-        "cost": [_cost(one) for one in found],
-        "graphs": [graph.to_data(_drawn_cost(one)) for one in found],
-        "diffs": [diff.to_data(one) for one in found],
+        "plans": [plan_json(one.new.plan) for one in comparisons],
+        "cost": [_cost(one) for one in comparisons],
+        "graphs": [graph.to_data(_drawn_cost(one)) for one in comparisons],
+        "diffs": [diff.to_data(one) for one in comparisons],
     }
 
 
@@ -108,8 +108,10 @@ def adopt_text(text: str, build_args: Mapping[str, str], target: str) -> dict[st
 
 def new_files(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the files of a new image, which are not written; raises CliError for answers that do not go together."""
-    given = new.NewOptions(*(answers[key] for key in ("distro", "model", "provider", "version", "trusted_boot", "ci")))
-    texts = new.texts_of(given)
+    options = new.NewOptions(
+        *(answers[key] for key in ("distro", "model", "provider", "version", "trusted_boot", "ci"))
+    )
+    texts = new.texts_of(options)
     return {"text": texts["Kairosfile"], "files": texts}
 
 

@@ -25,8 +25,8 @@ from kairosfile.cli.web import (
     texts,
     watch,
 )
-from kairosfile.cli.web.bodies import BuildAsked, Changes, Code, Kept, OpenText, PlanAsked
-from kairosfile.cli.web.builds import Builds, Wanted
+from kairosfile.cli.web.bodies import BuildBody, Changes, Code, OpenText, PlanBody, Retention
+from kairosfile.cli.web.builds import BuildRequest, Builds
 from kairosfile.cli.web.guard import READER
 from kairosfile.cli.web.problems import GENERAL, ProblemError, answer_errors, responses
 from kairosfile.cli.web.projects import ChangedError, Project
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 LARGEST = 2**53
 
 
-def make(folders: Sequence[Project], made: Builds, credentials: Credentials, cookie: str) -> FastAPI:
+def make(folders: Sequence[Project], store: Builds, credentials: Credentials, cookie: str) -> FastAPI:
     """Return the application, unguarded.
 
     Args:
@@ -55,7 +55,7 @@ def make(folders: Sequence[Project], made: Builds, credentials: Credentials, coo
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(made.run())
+        task = asyncio.create_task(store.run())
         try:
             yield
         finally:
@@ -73,27 +73,27 @@ def make(folders: Sequence[Project], made: Builds, credentials: Credentials, coo
         responses=responses(*GENERAL),
     )
     answer_errors(app)
-    _session(app, credentials, cookie, made)
-    _files(app, folders, made)
-    _texts(app, folders, made)
-    _builds(app, folders, made)
+    _session(app, credentials, cookie, store)
+    _files(app, folders, store)
+    _texts(app, folders, store)
+    _builds(app, folders, store)
     streams = Streams()
-    _one_build(app, made, streams)
-    _live(app, folders, made, streams)
+    _one_build(app, store, streams)
+    _live(app, folders, store, streams)
     page.add(app)
     return app
 
 
-def _session(app: FastAPI, credentials: Credentials, cookie: str, made: Builds) -> None:
+def _session(app: FastAPI, credentials: Credentials, cookie: str, store: Builds) -> None:
     @app.get("/api/v1/health")
     def health() -> dict[str, str]:
         """Say that the server is there."""
         return {"status": "ok", "version": __version__}
 
     @app.post("/api/v1/session", status_code=204)
-    def session(request: Request, asked: Code) -> Response:
+    def session(request: Request, body: Code) -> Response:
         """Exchange the one-time code of the printed address for the cookie of a session."""
-        value = credentials.exchange(asked.code)
+        value = credentials.exchange(body.code)
         if not value:
             raise ProblemError(401, "the code is wrong, used or older than ten minutes; restart the server for another")
         response = Response(status_code=204)
@@ -104,14 +104,14 @@ def _session(app: FastAPI, credentials: Credentials, cookie: str, made: Builds) 
     @app.get("/api/v1/access")
     def access(request: Request) -> dict[str, Any]:
         """Say whether this session may save and build, or read alone, and what builds may use."""
-        allowed = made.allowed
+        allowed = store.allowed
         may_use = {"secrets": sorted(allowed.secrets), "registry": allowed.registry or None}
         return {"changes": not request.scope[READER], **may_use}
 
 
-def _files(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+def _files(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
     def data(project: Project) -> dict[str, Any]:
-        return overview.of_project(project, made)
+        return overview.of_project(project, store)
 
     @app.get("/api/v1/projects")
     def all_projects() -> list[dict[str, Any]]:
@@ -152,93 +152,91 @@ def _files(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
             if len(content) > MAX_BYTES:
                 raise ProblemError(413, f"a file has at most {MAX_BYTES} bytes")
         before = if_match.strip().strip('"') if if_match is not None else None
-        found = projects.find(folders, project)
-        return {"sha256": await asyncio.to_thread(found.write, path, content, before, made.root)}
+        folder_project = projects.find(folders, project)
+        return {"sha256": await asyncio.to_thread(folder_project.write, path, content, before, store.root)}
 
 
-def _texts(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
-    def opened(asked: OpenText) -> texts.Text:
-        place = projects.find(folders, asked.project).place(asked.path)
-        return texts.Text(place, asked.text, LoadOptions.parse(None, asked.platforms).platforms, asked.build_args)
+def _texts(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
+    def opened(body: OpenText) -> texts.Text:
+        place = projects.find(folders, body.project).place(body.path)
+        return texts.Text(place, body.text, LoadOptions.parse(None, body.platforms).platforms, body.build_args)
 
-    def before(text: texts.Text, asked: PlanAsked) -> texts.Text | None:
-        return _before(text, asked, folders, made)
+    def before(text: texts.Text, body: PlanBody) -> texts.Text | None:
+        return _before(text, body, folders, store)
 
     @app.post("/api/v1/check", responses=responses(404))
-    def check(asked: OpenText) -> dict[str, Any]:
+    def check(body: OpenText) -> dict[str, Any]:
         """Return the findings of a text, as `kairosfile check --format json`, and its values with their ranges."""
-        return texts.check(opened(asked))
+        return texts.check(opened(body))
 
     @app.post("/api/v1/edits", responses=responses(409))
-    def edits(asked: Changes) -> dict[str, Any]:
+    def edits(body: Changes) -> dict[str, Any]:
         """Return the smallest edits that make changes of values, and the text after them."""
-        return texts.edit(asked.text, [change.model_dump() for change in asked.changes])
+        return texts.edit(body.text, [change.model_dump() for change in body.changes])
 
     @app.post("/api/v1/plan", responses=responses(404))
-    def plan(asked: PlanAsked) -> dict[str, Any]:
+    def plan(body: PlanBody) -> dict[str, Any]:
         """Return the plans of a text with their graphs, and the cost after another text was built."""
-        text = opened(asked)
-        return answers.plan(text, asked.target, before(text, asked))
+        text = opened(body)
+        return answers.plan(text, body.target, before(text, body))
 
     @app.post("/api/v1/eject", response_class=PlainTextResponse, responses=responses(404))
-    def eject(asked: OpenText) -> str:
+    def eject(body: OpenText) -> str:
         """Return the Dockerfile of a text."""
-        return texts.dockerfile(opened(asked))
+        return texts.dockerfile(opened(body))
 
-    command_routes.add(app, folders, made, opened, before)
+    command_routes.add(app, folders, store, opened, before)
 
 
-def _before(text: texts.Text, asked: PlanAsked, folders: Sequence[Project], made: Builds) -> texts.Text | None:
+def _before(text: texts.Text, body: PlanBody, folders: Sequence[Project], store: Builds) -> texts.Text | None:
     """Return the text that a cost is compared with, None if nothing was built or asked for."""
 
     def of(content: str) -> texts.Text:
         return texts.Text(text.file, content, text.platforms, text.build_args)
 
-    if asked.against == "saved":
-        data = projects.find(folders, asked.project).read(asked.path)
+    if body.against == "saved":
+        data = projects.find(folders, body.project).read(body.path)
         return of(data.decode("utf-8", "replace"))
-    if asked.against == "last":
-        built = made.last(text.file, asked.target)
+    if body.against == "last":
+        built = store.last(text.file, body.target)
         return None if built is None else of(built)
-    return None if asked.against is None else of(revision.read(text.file, asked.against.removeprefix("git:")))
+    return None if body.against is None else of(revision.read(text.file, body.against.removeprefix("git:")))
 
 
-def _live(app: FastAPI, folders: Sequence[Project], made: Builds, streams: Streams) -> None:
+def _live(app: FastAPI, folders: Sequence[Project], store: Builds, streams: Streams) -> None:
     sessions = language_server.Sessions(folders)
 
     @app.get("/api/v1/events", response_class=EventStream, responses=EVENTS)
     def changes() -> EventStream:
         """Stream what changes: the files of the projects, and the states of the builds, as server-sent events."""
-        return streams.answer(watch.stream(folders, made))
+        return streams.answer(watch.stream(folders, store))
 
     @app.websocket(language_server.PATH)
     async def speak(socket: WebSocket) -> None:
         await sessions.serve(socket)
 
 
-def _find(made: Builds, build: str) -> Job:
-    job = folder.find(made.root, build)
+def _find(store: Builds, build: str) -> Job:
+    job = folder.find(store.root, build)
     if job is None:
         raise ProblemError(404, "there is no such build; GET /api/v1/builds lists them")
     return job
 
 
-def _builds(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+def _builds(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
     @app.post("/api/v1/builds", status_code=201, responses=responses(404, 412, 503))
-    def start(
-        asked: BuildAsked, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
-    ) -> dict[str, Any]:
+    def start(body: BuildBody, idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> dict[str, Any]:
         """Queue a build of a file as it is on disk. With an Idempotency-Key that was used, return the build of then."""
-        if idempotency_key and (job := made.by_key(idempotency_key)):
+        if idempotency_key and (job := store.by_key(idempotency_key)):
             return builds.summary(job)
-        project = projects.find(folders, asked.project)
-        data = project.read(asked.path)
-        if projects.tag_of(data) != asked.sha256:
+        project = projects.find(folders, body.project)
+        data = project.read(body.path)
+        if projects.tag_of(data) != body.sha256:
             raise ChangedError(data)
-        platforms = LoadOptions.parse(None, asked.platforms).platforms
-        text = texts.Text(project.place(asked.path), data.decode("utf-8", "replace"), platforms, asked.build_args)
-        wanted = Wanted(asked.target, asked.output, asked.tags, asked.secrets, asked.no_cache, idempotency_key or "")
-        return builds.summary(made.submit(text, wanted))
+        platforms = LoadOptions.parse(None, body.platforms).platforms
+        text = texts.Text(project.place(body.path), data.decode("utf-8", "replace"), platforms, body.build_args)
+        request = BuildRequest(body.target, body.output, body.tags, body.secrets, body.no_cache, idempotency_key or "")
+        return builds.summary(store.submit(text, request))
 
     @app.get("/api/v1/builds", responses=responses(404))
     def list_builds(
@@ -249,17 +247,17 @@ def _builds(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
     ) -> list[dict[str, Any]]:
         """List the builds, those of the terminal too, the newest first; `before` is the last one of the page before."""
         root = None if project is None else str(projects.find(folders, project).root)
-        return made.list_builds(state=state, file=root, before=before, limit=limit)
+        return store.list_builds(state=state, file=root, before=before, limit=limit)
 
     @app.get("/api/v1/builds/{build}/artifacts", responses=responses(404))
     def artifacts(build: str) -> list[dict[str, Any]]:
         """List the files that a build made, with their sizes and checksums."""
-        return builds.artifacts(_find(made, build))
+        return builds.artifacts(_find(store, build))
 
     @app.get("/api/v1/builds/{build}/artifacts/{number}", response_class=Artifact, responses=ARTIFACT_RESPONSES)
     def artifact(build: str, number: int) -> Artifact:
         """Return a file that a build made, by its number in the list; ranges are served."""
-        job = _find(made, build)
+        job = _find(store, build)
         listed = job.result.get("artifacts", [])
         if not 0 <= number < len(listed):
             raise ProblemError(404, "there is no such artifact")
@@ -283,11 +281,11 @@ ARTIFACT_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _one_build(app: FastAPI, made: Builds, streams: Streams) -> None:
+def _one_build(app: FastAPI, store: Builds, streams: Streams) -> None:
     @app.get("/api/v1/builds/{build}", responses=responses(404))
     def one_build(build: str) -> dict[str, Any]:
         """Describe a build with its steps, its artifacts and the file as built."""
-        return builds.details(_find(made, build))
+        return builds.details(_find(store, build))
 
     @app.get("/api/v1/builds/{build}/events", response_class=EventStream, responses={**EVENTS, **responses(404, 410)})
     def events(
@@ -308,7 +306,7 @@ def _one_build(app: FastAPI, made: Builds, streams: Streams) -> None:
         q: Annotated[str, Query(max_length=200)] = "",
     ) -> dict[str, Any]:
         """Return lines of the log, of a step if one is named, and the numbers of those that hold `q`."""
-        return builds.log(_log_of(build), builds.LogAsked(start, count, step, q))
+        return builds.log(_log_of(build), builds.LogQuery(start, count, step, q))
 
     @app.get("/api/v1/builds/{build}/log.txt", response_class=PlainTextResponse, responses=responses(404, 410))
     def raw(build: str) -> StreamingResponse:
@@ -317,19 +315,19 @@ def _one_build(app: FastAPI, made: Builds, streams: Streams) -> None:
         return StreamingResponse(builds.raw_log(_log_of(build)), headers=name, media_type="text/plain")
 
     def _log_of(build: str) -> Job:
-        job = _find(made, build)
+        job = _find(store, build)
         if job.state() in folder.ENDED and job.result.get("ran") is not None and not job.events.exists():
             raise ProblemError(410, "the log was removed")
         return job
 
-    _change_a_build(app, made)
+    _change_a_build(app, store)
 
 
-def _change_a_build(app: FastAPI, made: Builds) -> None:
+def _change_a_build(app: FastAPI, store: Builds) -> None:
     @app.post("/api/v1/builds/{build}/cancel", status_code=202, responses=responses(404, 409))
     def cancel(build: str) -> dict[str, Any]:
         """Stop a build that waits or runs."""
-        job = _find(made, build)
+        job = _find(store, build)
         if not job.cancel():
             raise ProblemError(409, "the build has ended already")
         return builds.summary(job)
@@ -337,21 +335,21 @@ def _change_a_build(app: FastAPI, made: Builds) -> None:
     @app.post("/api/v1/builds/{build}/again", status_code=201, responses=responses(404, 409, 412, 503))
     def again(build: str) -> dict[str, Any]:
         """Queue a build of the server once more, if the file is still the one that was built."""
-        job = made.again(_find(made, build))
+        job = store.again(_find(store, build))
         if job is None:
             raise ProblemError(409, "a build of the terminal is repeated there: its command line is in `command`")
         return builds.summary(job)
 
     @app.patch("/api/v1/builds/{build}", responses=responses(404))
-    def keep(build: str, asked: Kept) -> dict[str, Any]:
+    def keep(build: str, body: Retention) -> dict[str, Any]:
         """Exempt a build from the retention, or no longer."""
-        job = _find(made, build)
-        job.keep(wanted=asked.keep)
+        job = _find(store, build)
+        job.keep(enabled=body.keep)
         return builds.summary(job)
 
     @app.delete("/api/v1/builds/{build}", status_code=204, responses=responses(404, 409))
     def remove(build: str) -> Response:
         """Remove a build that does not run, with its log and its artifacts."""
-        if not _find(made, build).remove():
+        if not _find(store, build).remove():
             raise ProblemError(409, "the build runs; cancel it first")
         return Response(status_code=204)

@@ -76,14 +76,14 @@ class _Import:
             self.fields["kairos_init"] = image
 
     def _artifacts(self, outputs: dict[str, Any]) -> None:
-        made: dict[str, Any] = {name: {} for name in ("iso", "uki", "netboot") if outputs.get(name) is True}
+        fields: dict[str, Any] = {name: {} for name in ("iso", "uki", "netboot") if outputs.get(name) is True}
         formats = [ours for theirs, ours in DISKS.items() if outputs.get(theirs) is True]
         if formats:
-            made["raw"] = {"formats": list(dict.fromkeys(formats))}
+            fields["raw"] = {"formats": list(dict.fromkeys(formats))}
         if enroll := _text(_mapping(self.export, "signing"), "ukiSecureBootEnroll"):
-            made.get("uki", {}).update({"secure_boot_enroll": enroll})
-        if made:
-            self.fields["artifacts"] = made
+            fields.get("uki", {}).update({"secure_boot_enroll": enroll})
+        if fields:
+            self.fields["artifacts"] = fields
 
     def _left_over(self, outputs: dict[str, Any]) -> None:
         provisioning, signing = _mapping(self.export, "provisioning"), _mapping(self.export, "signing")
@@ -112,19 +112,19 @@ def read_export(text: str) -> dict[str, Any]:
     source = _mapping(export, "source")
     architecture = _text(source, "arch") or "amd64"
     if _text(export, "buildMode") == "dockerfile":
-        found = answers.adopt_text(_text(export, "dockerfile"), {}, "")
+        adoption = answers.adopt_text(_text(export, "dockerfile"), {}, "")
         return {
-            "text": found["kairosfile"],
+            "text": adoption["kairosfile"],
             "notes": [],
             "platforms": [f"linux/{architecture}"],
-            "account": found["account"],
+            "account": adoption["account"],
         }
     read = _Import(export)
     read.read()
     head = [f"Made of a build that AuroraBoot exported: {_text(export, 'name') or 'without a name'}.", ""]
     head += ["Not taken over as it was:", *(f"  {one['field']}: {one['why']}" for one in read.notes)]
-    made = write(read.fields, head)
-    return {"text": made, "notes": read.notes, "platforms": [f"linux/{architecture}"], "account": None}
+    kairosfile = write(read.fields, head)
+    return {"text": kairosfile, "notes": read.notes, "platforms": [f"linux/{architecture}"], "account": None}
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -140,10 +140,10 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _mapping(data: dict[str, Any], name: str) -> dict[str, Any]:
-    found = data.get(name)
-    return found if isinstance(found, dict) else {}
+    value = data.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _text(data: dict[str, Any], name: str) -> str:
-    found = data.get(name)
-    return found if isinstance(found, str) else ""
+    value = data.get(name)
+    return value if isinstance(value, str) else ""

@@ -37,7 +37,7 @@ BuildArgs = Annotated[dict[Word, Word], Field(max_length=100)]
 Revision = Annotated[str, StringConstraints(max_length=200, pattern=r"^git:[0-9A-Za-z][0-9A-Za-z._/~^@{}+-]*$")]
 
 
-class Asked(BaseModel):
+class RequestBody(BaseModel):
     """A request's body."""
 
     model_config = ConfigDict(extra="forbid")
@@ -48,13 +48,13 @@ class Asked(BaseModel):
         return _without_halves(data)
 
 
-class Code(Asked):
+class Code(RequestBody):
     """The one-time code of the printed address."""
 
     code: str = Field(max_length=200)
 
 
-class OpenText(Asked):
+class OpenText(RequestBody):
     """A text of a file, saved or not."""
 
     project: Word
@@ -64,7 +64,7 @@ class OpenText(Asked):
     build_args: BuildArgs = {}
 
 
-class OneChange(Asked):
+class OneChange(RequestBody):
     """A change of a value by its path; `to` is where `move` puts an item."""
 
     op: Literal["set", "insert", "remove", "move"]
@@ -73,14 +73,14 @@ class OneChange(Asked):
     to: int | None = None
 
 
-class Changes(Asked):
+class Changes(RequestBody):
     """Changes of a text, made one after the other."""
 
     text: Whole
     changes: list[OneChange] = Field(max_length=100)
 
 
-class PlanAsked(OpenText):
+class PlanBody(OpenText):
     """A text to plan.
 
     `against` is `saved`, `last` for the last build that worked, `git:REVISION`, or nothing.
@@ -90,13 +90,13 @@ class PlanAsked(OpenText):
     against: Literal["saved", "last"] | Revision | None = None
 
 
-class Named(OpenText):
+class NamesBody(OpenText):
     """A text whose names are asked for, of images in a registry."""
 
     registry: Word = ""
 
 
-class Dockerfile(Asked):
+class Dockerfile(RequestBody):
     """A Dockerfile to adopt."""
 
     text: Whole
@@ -104,13 +104,13 @@ class Dockerfile(Asked):
     target: Word = ""
 
 
-class Export(Asked):
+class Export(RequestBody):
     """The text of a build that AuroraBoot's page exported as JSON."""
 
     text: Whole
 
 
-class NewImage(Asked):
+class NewImage(RequestBody):
     """The answers to the questions of `kairosfile new`; null is the default."""
 
     distro: Word | None = None
@@ -121,7 +121,7 @@ class NewImage(Asked):
     ci: Word | None = None
 
 
-class BuildAsked(Asked):
+class BuildBody(RequestBody):
     """A build of a file as it is on disk, of which `sha256` is the tag."""
 
     project: Word
@@ -136,7 +136,7 @@ class BuildAsked(Asked):
     no_cache: bool = False
 
 
-class Kept(Asked):
+class Retention(RequestBody):
     """Whether a build is exempt from the retention."""
 
     keep: bool

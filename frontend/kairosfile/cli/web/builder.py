@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 SECONDS = 20
 
 
-def describe(made: Builds) -> dict[str, Any]:
+def describe(store: Builds) -> dict[str, Any]:
     """Return the builders of this machine, the use of the cache, and the limits of the server.
 
     What docker does not say, for it is not there or does not answer, is null.
     """
     listed = _docker("buildx", "ls", "--format", "json")
-    chosen = ["--builder", made.allowed.builder] if made.allowed.builder else []
+    chosen = ["--builder", store.allowed.builder] if store.allowed.builder else []
     used = _docker("buildx", "du", *chosen)
     return {
-        "builder": made.allowed.builder or None,
+        "builder": store.allowed.builder or None,
         "builders": None if listed is None else [_builder(line) for line in _objects(listed)],
-        "caches": list(made.allowed.caches),
+        "caches": list(store.allowed.caches),
         "cache": None if used is None else _totals(used),
-        "entitlements": list(made.allowed.entitlements),
-        "registry": made.allowed.registry or None,
-        "secrets": sorted(made.allowed.secrets),
-        "jobs": made.parallel,
-        "keep": made.keep,
-        "keep_days": made.keep_days,
+        "entitlements": list(store.allowed.entitlements),
+        "registry": store.allowed.registry or None,
+        "secrets": sorted(store.allowed.secrets),
+        "jobs": store.parallel,
+        "keep": store.keep,
+        "keep_days": store.keep_days,
         "queue": MOST_WAITING,
     }
 
@@ -46,13 +46,13 @@ def _docker(*words: str) -> str | None:
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
-    found = []
+    objects = []
     for line in text.splitlines():
         try:
-            found.append(json.loads(line))
+            objects.append(json.loads(line))
         except ValueError:
             continue
-    return [one for one in found if isinstance(one, dict)]
+    return [one for one in objects if isinstance(one, dict)]
 
 
 def _builder(data: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BuildRequest:
     """What a request asks for; `output` is `load`, `local`, `oci` or `push`."""
 
     target: str = ""
@@ -77,7 +77,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class LogAsked:
+class LogQuery:
     """Lines of a log: from a line on, a number of them, of a step, and where a text is."""
 
     start: int = 0
@@ -172,7 +172,7 @@ class Builds:
                 f"{free >> 20} MiB are free below {self.root}; a build starts with {LEAST_FREE >> 30} GiB"
             )
 
-    def submit(self, text: Text, wanted: Wanted) -> Job:
+    def submit(self, text: Text, request: BuildRequest) -> Job:
         """Return the job that builds a file.
 
         Raises:
@@ -183,18 +183,18 @@ class Builds:
             QueueFullError: Too many builds wait.
         """
         self._check_room()
-        self._check(text, wanted)
-        versions = text.versions(wanted.target)
-        argv = self._argv(text, wanted, [version.plan.platform for version in versions])
+        self._check(text, request)
+        versions = text.versions(request.target)
+        argv = self._argv(text, request, [version.plan.platform for version in versions])
         steps = step_names([version.plan for version in versions])
         args = sorted(f"{name}={value}" for name, value in text.build_args.items())
-        request = {
+        record = {
             "file": str(text.file),
             "folder": str(text.file.parent),
             "sha256": tag_of(text.text.encode()),
-            "target": wanted.target,
+            "target": request.target,
             "platforms": [version.plan.platform for version in versions],
-            "options": [wanted.output, *wanted.tags, *wanted.secrets, *args, wanted.no_cache],
+            "options": [request.output, *request.tags, *request.secrets, *args, request.no_cache],
             "steps": [{"vertex": step.vertex, "id": step.id, "platform": step.platform} for step in steps],
             "ranges": [
                 {"id": step.id, "lines": sorted({range_.start.line for range_ in step.ranges if not range_.source})}
@@ -202,22 +202,22 @@ class Builds:
             ],
             "command": shown(argv),
             "origin": "page",
-            "key": wanted.key,
+            "key": request.key,
         }
-        return self._queue.submit(request, text.text, argv)
+        return self._queue.submit(record, text.text, argv)
 
-    def _check(self, text: Text, wanted: Wanted) -> None:
+    def _check(self, text: Text, request: BuildRequest) -> None:
         for name, value in text.build_args.items():
             if looks_secret(f"{name}={value}"):
                 raise RefusedBuildError(f"the build arg {name} looks like a secret: declare one with --secret instead")
-        for secret in wanted.secrets:
+        for secret in request.secrets:
             if secret not in self.allowed.secrets:
                 raise RefusedBuildError(f"the secret {secret} was not declared: start the server with --secret id=...")
-        if wanted.output in {"load", "push"} and not wanted.tags:
-            raise RefusedBuildError(f"the output {wanted.output} needs a tag")
-        if wanted.output == "push":
-            self._check_push(wanted.tags)
-        if any(tag.startswith("-") for tag in wanted.tags) or wanted.target.startswith("-"):
+        if request.output in {"load", "push"} and not request.tags:
+            raise RefusedBuildError(f"the output {request.output} needs a tag")
+        if request.output == "push":
+            self._check_push(request.tags)
+        if any(tag.startswith("-") for tag in request.tags) or request.target.startswith("-"):
             raise RefusedBuildError("a name does not begin with -")
 
     def _check_push(self, tags: Sequence[str]) -> None:
@@ -227,35 +227,35 @@ class Builds:
             if not tag.startswith(f"{self.allowed.registry}/"):
                 raise RefusedBuildError(f"images are pushed to {self.allowed.registry} alone, not to {tag}")
 
-    def _argv(self, text: Text, wanted: Wanted, platforms: Sequence[str]) -> list[str]:
+    def _argv(self, text: Text, request: BuildRequest, platforms: Sequence[str]) -> list[str]:
         """Return the command line; an option and its value are one word, so that no value is an option."""
         words = ["docker", "buildx", "build", "--progress=rawjson", f"--file={text.file}"]
-        words += [f"--platform={','.join(platforms)}", *(f"--tag={tag}" for tag in wanted.tags)]
-        words += [f"--target={wanted.target}"] if wanted.target else []
+        words += [f"--platform={','.join(platforms)}", *(f"--tag={tag}" for tag in request.tags)]
+        words += [f"--target={request.target}"] if request.target else []
         words += [f"--builder={self.allowed.builder}"] if self.allowed.builder else []
         args = with_frontend(text.text, text.build_args)
         words += [f"--build-arg={name}={value}" for name, value in args.items()]
-        words += [f"--secret={self.allowed.secrets[name]}" for name in wanted.secrets]
-        words += ["--no-cache"] if wanted.no_cache else []
+        words += [f"--secret={self.allowed.secrets[name]}" for name in request.secrets]
+        words += ["--no-cache"] if request.no_cache else []
         words += [f"--allow={name}" for name in self.allowed.entitlements]
         caches = [f"type=registry,ref={ref}" for ref in self.allowed.caches]
         words += [f"--cache-from={cache}" for cache in caches]
         words += [f"--cache-to={cache},mode=max" for cache in caches]
-        words += [OUTPUTS[wanted.output]]
+        words += [OUTPUTS[request.output]]
         return [*words, str(text.file.parent)]
 
 
 def summary(job: Job) -> dict[str, Any]:
     """Return a build as a list shows it."""
     request, result = job.request, job.result
-    taken = ("file", "target", "platforms", "origin", "asked", "sha256", "command")
-    told = ("ended", "status", "ran", "cached", "failed")
+    request_keys = ("file", "target", "platforms", "origin", "asked", "sha256", "command")
+    result_keys = ("ended", "status", "ran", "cached", "failed")
     return {
         "id": job.id,
         "state": job.state(),
-        "kept": job.kept,
-        **{name: request.get(name) for name in taken},
-        **{name: result.get(name) for name in told},
+        "kept": job.is_kept,
+        **{name: request.get(name) for name in request_keys},
+        **{name: result.get(name) for name in result_keys},
         "bytes": sum(one["size"] for one in artifacts(job) if one["there"]),
     }
 
@@ -296,14 +296,14 @@ def artifacts(job: Job) -> list[dict[str, Any]]:
     return [{"number": number, **one, "there": (root / one["name"]).is_file()} for number, one in enumerate(listed)]
 
 
-def log(job: Job, asked: LogAsked) -> dict[str, Any]:
+def log(job: Job, window: LogQuery) -> dict[str, Any]:
     """Return lines of the log, counted from 0, and the numbers of all lines that hold a text."""
     rows: list[dict[str, Any]] = []
     hits: list[int] = []
     total = 0
-    query = asked.query.lower()
-    for event in _lines(job, asked.step):
-        if asked.start <= total < asked.start + asked.count:
+    query = window.query.lower()
+    for event in _lines(job, window.step):
+        if window.start <= total < window.start + window.count:
             rows.append({"line": total, "t": event["t"], "v": event.get("v"), "x": event["x"]})
         if query and query in event["x"].lower():
             hits.append(total)

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 
 from kairosfile import __version__
 from kairosfile.cli.web import answers, auroraboot, builder
-from kairosfile.cli.web.bodies import Dockerfile, Export, Named, NewImage, OpenText, PlanAsked
+from kairosfile.cli.web.bodies import Dockerfile, Export, NamesBody, NewImage, OpenText, PlanBody
 from kairosfile.cli.web.problems import responses
 from kairosfile.cli.web.projects import Project, find
 from kairosfile.cli.web.texts import Text
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from kairosfile.cli.web.builds import Builds
 
 Opened = Callable[[OpenText], Text]
-Before = Callable[[Text, PlanAsked], Text | None]
+Before = Callable[[Text, PlanBody], Text | None]
 
 
-def add(app: FastAPI, folders: Sequence[Project], made: Builds, opened: Opened, before: Before) -> None:
+def add(app: FastAPI, folders: Sequence[Project], store: Builds, opened: Opened, before: Before) -> None:
     """Add the routes."""
     _of_a_text(app, opened, before)
     _new_texts(app)
-    _of_this_machine(app, folders, made)
+    _of_this_machine(app, folders, store)
 
 
 class Svg(Response):
@@ -36,37 +36,37 @@ class Svg(Response):
 
 def _of_a_text(app: FastAPI, opened: Opened, before: Before) -> None:
     @app.post("/api/v1/graph.svg", response_class=Svg, responses=responses(404))
-    def picture(asked: PlanAsked) -> Svg:
+    def picture(body: PlanBody) -> Svg:
         """Draw the steps of a text, or what it costs after another one was built."""
-        text = opened(asked)
-        return Svg(answers.picture(text, asked.target, before(text, asked)))
+        text = opened(body)
+        return Svg(answers.picture(text, body.target, before(text, body)))
 
     @app.post("/api/v1/names", responses=responses(404))
-    def names(asked: Named) -> dict[str, Any]:
+    def names(body: NamesBody) -> dict[str, Any]:
         """Return Kairos' names of the images and artifacts, as `kairosfile name --format json`."""
-        return answers.names(opened(asked), asked.registry)
+        return answers.names(opened(body), body.registry)
 
     @app.post("/api/v1/explain/{step}", responses=responses(404))
-    def explain(step: str, asked: OpenText) -> dict[str, Any]:
+    def explain(step: str, body: OpenText) -> dict[str, Any]:
         """Explain a step, as `kairosfile explain --format json`."""
-        return answers.explanation(opened(asked), step)
+        return answers.explanation(opened(body), step)
 
 
 def _new_texts(app: FastAPI) -> None:
     @app.post("/api/v1/adopt")
-    def adopt(asked: Dockerfile) -> dict[str, Any]:
+    def adopt(body: Dockerfile) -> dict[str, Any]:
         """Return a Dockerfile as a Kairosfile, as `kairosfile adopt --format json`."""
-        return answers.adopt_text(asked.text, asked.build_args, asked.target)
+        return answers.adopt_text(body.text, body.build_args, body.target)
 
     @app.post("/api/v1/import")
-    def import_(asked: Export) -> dict[str, Any]:
+    def import_(body: Export) -> dict[str, Any]:
         """Return a build that AuroraBoot exported as a Kairosfile, with notes on what is not taken over."""
-        return auroraboot.read_export(asked.text)
+        return auroraboot.read_export(body.text)
 
     @app.post("/api/v1/new")
-    def new(asked: NewImage) -> dict[str, Any]:
+    def new(body: NewImage) -> dict[str, Any]:
         """Return the files that `kairosfile new` writes; nothing is written."""
-        return answers.new_files(asked.model_dump())
+        return answers.new_files(body.model_dump())
 
     @app.get("/api/v1/language", responses={304: {"description": "The ETag is the one of If-None-Match"}})
     def language(request: Request, response: Response) -> Any:  # noqa: ANN401 - a mapping, or an answer without a body
@@ -79,7 +79,7 @@ def _new_texts(app: FastAPI) -> None:
         return answers.language_data()
 
 
-def _of_this_machine(app: FastAPI, folders: Sequence[Project], made: Builds) -> None:
+def _of_this_machine(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
     @app.get("/api/v1/doctor", responses=responses(404))
     def doctor(project: str | None = None, path: str = "Kairosfile") -> dict[str, Any]:
         """Return what prevents builds on this machine, of a file if one is named, as `kairosfile doctor`."""
@@ -89,4 +89,4 @@ def _of_this_machine(app: FastAPI, folders: Sequence[Project], made: Builds) -> 
     @app.get("/api/v1/builder")
     def builder_() -> dict[str, Any]:
         """Return the builders, what their caches hold, and what builds may use and have."""
-        return builder.describe(made)
+        return builder.describe(store)

@@ -69,17 +69,17 @@ class Credentials:
     """
 
     def __init__(self, file: Path, *, is_given: bool = False, reader: Credentials | None = None) -> None:
-        given = file.read_text().strip() if is_given and file.exists() else ""
-        if given and (len(given) < SHORTEST or not given.isprintable() or not given.isascii()):
+        token = file.read_text().strip() if is_given and file.exists() else ""
+        if token and (len(token) < SHORTEST or not token.isprintable() or not token.isascii()):
             raise OSError(errno.EINVAL, f"{file} has no token: it is one line of {SHORTEST} characters or more")
-        self.token = given or secrets.token_urlsafe(32)
+        self.token = token or secrets.token_urlsafe(32)
         self.file = file
         self.reader = reader
         self.cookie = secrets.token_urlsafe(32)
         self.code = secrets.token_urlsafe(16)
-        self._made = time.monotonic()
+        self._created_at = time.monotonic()
         self._failures: deque[float] = deque()
-        if given:
+        if token:
             return
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.unlink(missing_ok=True)
@@ -90,7 +90,7 @@ class Credentials:
     def exchange(self, code: str) -> str:
         """Return the value of the cookie for a code, which is then used up; nothing for a wrong or an old one."""
         for one in self._roles():
-            if one.code and _same(code, one.code) and time.monotonic() - self._made <= CODE_SECONDS:
+            if one.code and _same(code, one.code) and time.monotonic() - self._created_at <= CODE_SECONDS:
                 one.code = ""
                 return one.cookie
         self._failures.append(time.monotonic())
@@ -151,9 +151,9 @@ class Guard:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = {name for name, _ in message["headers"]}
+                names = {name for name, _ in message["headers"]}
                 more = ((name.encode(), value.encode()) for name, value in HEADERS.items())
-                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in given)]
+                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in names)]
             await send(message)
 
         if refused:
@@ -191,14 +191,14 @@ class Guard:
             return None
         if path in OPEN:
             return (429, "too many wrong codes; wait a minute") if self.credentials.is_tried_too_often else None
-        found = self.credentials.by_token(headers)
-        if found is None:
-            found = self.credentials.by_cookie(headers, self.cookie_name)
-            if found is None:
+        session = self.credentials.by_token(headers)
+        if session is None:
+            session = self.credentials.by_cookie(headers, self.cookie_name)
+            if session is None:
                 return 401, "open the address that `kairosfile web` printed, or send the token of its file"
             if method not in SAFE and origin is None:
                 return 403, "a change needs the Origin of the page"
-        if found is not self.credentials and not is_reading(method, path):
+        if session is not self.credentials and not is_reading(method, path):
             return 403, "this session reads: it saves nothing and builds nothing"
         return None
 
@@ -212,29 +212,29 @@ def is_reading(method: str, path: str) -> bool:
 
 def _bounded(receive: Receive) -> Receive:
     """Return a receiver that refuses a body in parts, of which no header tells the length."""
-    left = LARGEST_BODY
+    remaining = LARGEST_BODY
 
     async def receive_within() -> Message:
-        nonlocal left
+        nonlocal remaining
         message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
+        remaining -= len(message.get("body", b""))
+        if remaining < 0:
             raise HTTPException(413, TOO_LARGE)
         return message
 
     return receive_within
 
 
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
+def _same(value: str, expected: str) -> bool:
+    return hmac.compare_digest(value.encode(), expected.encode())
 
 
 def _cookie(header: str, name: str) -> str:
     try:
-        found = SimpleCookie(header).get(name)
+        morsel = SimpleCookie(header).get(name)
     except CookieError:
         return ""
-    return found.value if found else ""
+    return morsel.value if morsel else ""
 
 
 async def _problem(send: Send, status: int, detail: str) -> None:

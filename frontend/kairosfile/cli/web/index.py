@@ -96,11 +96,11 @@ class Index:
     def _refresh(self) -> None:
         """Read what has changed since the last look."""
         known = {row[0]: row[1:] for row in self._database.execute("SELECT id, changed, state FROM build")}
-        found = dict(self._folders())
+        folders = dict(self._folders())
         with closing(self._database.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
-            cursor.executemany("DELETE FROM build WHERE id = ?", [(name,) for name in known.keys() - found.keys()])
-            for name, changed in found.items():
+            cursor.executemany("DELETE FROM build WHERE id = ?", [(name,) for name in known.keys() - folders.keys()])
+            for name, changed in folders.items():
                 before, state = known.get(name, (None, ""))
                 if before != changed or state not in ENDED:
                     self._read(cursor, name, changed)

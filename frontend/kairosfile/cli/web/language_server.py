@@ -169,7 +169,7 @@ class Addresses:
 
     def __init__(self, folders: Sequence[Project]) -> None:
         self.folders = folders
-        self._said: dict[str, str] = {}
+        self._addresses: dict[str, str] = {}
 
     def inward(self, message: Any) -> Any:  # noqa: ANN401 - any JSON
         """Return a message with the addresses of this machine; raises PathError for any other address."""
@@ -194,14 +194,14 @@ class Addresses:
         project, _, path = address.removeprefix(SCHEME).partition("/")
         place = find(self.folders, project).place(unquote(path))
         uri = str(uris.from_fs_path(str(place)))
-        self._said[uri] = address
+        self._addresses[uri] = address
         return uri
 
     def _name(self, text: str) -> str:
         if not text.startswith("file:"):
             return text
-        if text in self._said:
-            return self._said[text]
+        if text in self._addresses:
+            return self._addresses[text]
         place = Path(uris.to_fs_path(text) or "/")
         for project in self.folders:
             if place.is_relative_to(project.root):

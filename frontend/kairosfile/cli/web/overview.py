@@ -17,10 +17,10 @@ _SHOWN = ("base", "variant", "model", "provider", "version")
 _HEAD = re.compile(r"ref: refs/heads/(.{1,200})")
 
 
-def of_project(project: Project, made: Builds) -> dict[str, Any]:
+def of_project(project: Project, store: Builds) -> dict[str, Any]:
     """Return a project with its files, and of each what its page shows in a row."""
     files = project.kairosfiles()
-    newest = {one["file"]: one for one in reversed(made.list_builds(file=str(project.root)))}
+    newest = {one["file"]: one for one in reversed(store.list_builds(file=str(project.root)))}
     details = {path: _of_file(project, path, newest.get(str(project.root / path))) for path in files}
     return {
         "id": project.id,

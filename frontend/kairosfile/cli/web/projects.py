@@ -84,15 +84,15 @@ class Project:
 
     def place(self, path: str) -> Path:
         """Return where a file is, or would be; raises PathError where its folder is not one of the project."""
-        wanted = self.root / checked(path)
-        folder = wanted.parent.resolve()
+        target = self.root / checked(path)
+        folder = target.parent.resolve()
         if not folder.is_relative_to(self.root.resolve()):
             raise PathError(403, f"{path} leads out of the project")
         if not folder.is_dir():
             raise PathError(404, f"there is no folder {Path(path).parent}")
-        if wanted.is_symlink() or (wanted.exists() and not wanted.is_file()):
+        if target.is_symlink() or (target.exists() and not target.is_file()):
             raise PathError(403, f"{path} is a link or no file")
-        return folder / wanted.name
+        return folder / target.name
 
     def write(self, path: str, data: bytes, read: str | None, state: Path | None = None) -> str:
         """Replace a file at once, or make a new one; returns its tag.
@@ -143,7 +143,7 @@ def tag_of(data: bytes) -> str:
 
 def find(projects: Sequence[Project], project_id: str) -> Project:
     """Return a project by its id; raises PathError."""
-    found = next((project for project in projects if project.id == project_id), None)
-    if found is None:
+    project = next((project for project in projects if project.id == project_id), None)
+    if project is None:
         raise PathError(404, "there is no such project; GET /api/v1/projects lists them")
-    return found
+    return project

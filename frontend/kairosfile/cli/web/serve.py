@@ -105,9 +105,9 @@ class Server:
         folders = [Project(folder.resolve()) for folder in settings.folders]
         self.path = _address_of(settings.opened, folders)
         allowed = Allowed(settings.builder, settings.secrets, settings.entitlements, settings.registry, settings.caches)
-        self._made = made = Builds(settings.state, allowed, settings.parallel, settings.keep, settings.keep_days)
+        self._store = store = Builds(settings.state, allowed, settings.parallel, settings.keep, settings.keep_days)
         cookie = f"kairosfile_{self.port}"
-        routes = app.make(folders, made, self.credentials, cookie)
+        routes = app.make(folders, store, self.credentials, cookie)
         guard = Guard(routes, self.credentials, cookie, [*self._origins(), *settings.origins])
         self.server = uvicorn.Server(_config(guard, settings.certificate))
 
@@ -125,7 +125,7 @@ class Server:
         try:
             self.server.run(sockets=[self.socket])
         finally:
-            self._made.close()
+            self._store.close()
 
 
 def _credentials(settings: Settings) -> Credentials:

@@ -66,12 +66,12 @@ def check(text: Text) -> dict[str, Any]:
     """Return the findings of a text, as `kairosfile check --format json` has them, and its values."""
     try:
         options = LoadOptions(text.build_args, text.platforms)
-        found = check_read(text.source, FolderFiles(text.file.parent), lock_of(str(text.file)), options)
+        checked = check_read(text.source, FolderFiles(text.file.parent), lock_of(str(text.file)), options)
     except language.KairosfileError as error:  # the text is no UTF-8, or the lock file is malformed
-        found = Checked.of(error.source, [*error.diagnostics, *error.warnings])
+        checked = Checked.of(error.source, [*error.diagnostics, *error.warnings])
     # A lock file is named by its whole path, which a page is not told.
     folder = json.dumps(f"{text.file.parent}/", ensure_ascii=False)[1:-1]
-    data = json.loads(render_json([found]).replace(folder, ""))
+    data = json.loads(render_json([checked]).replace(folder, ""))
     return {**data, "files": [text.file.name], "values": values(text)}
 
 
@@ -114,12 +114,12 @@ def range_data(range_: Range) -> dict[str, dict[str, int]]:
 
 def edit(text: str, changes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the text after some changes, with the edits of each; raises KairosfileError and EditError."""
-    made = []
+    steps = []
     for change in changes:
         edits = edits_for(language.decode("Kairosfile", text.encode()), _change(change), field_order)
         text = apply(text, edits)
-        made.append([{"range": range_data(one.range), "text": one.text} for one in edits])
-    return {"edits": made, "text": text}
+        steps.append([{"range": range_data(one.range), "text": one.text} for one in edits])
+    return {"edits": steps, "text": text}
 
 
 def _change(change: Mapping[str, Any]) -> Change:
@@ -158,8 +158,8 @@ def field_order(path: Path) -> Sequence[str]:
 
 def _deref(node: dict[str, Any]) -> dict[str, Any]:
     name = str(node.get("$ref", "")).rpartition("/")[2]
-    found = _schema()["$defs"].get(name, {}) if name else node
-    return dict(found)
+    definition = _schema()["$defs"].get(name, {}) if name else node
+    return dict(definition)
 
 
 def built_before(before: Text, platforms: Sequence[str], target: str) -> list[Version]:

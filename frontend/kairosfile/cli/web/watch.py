@@ -16,14 +16,14 @@ PAUSE = 1.0  # seconds between two looks
 ALIVE = 15  # looks without a change after which a comment keeps the connection open
 
 
-async def stream(folders: Sequence[Project], made: Builds) -> AsyncIterator[str]:
+async def stream(folders: Sequence[Project], store: Builds) -> AsyncIterator[str]:
     """Yield `projects` and `builds` whenever one of them is another than before, at first as they are."""
     before: dict[str, str] = {}
     quiet = 0
     while True:
         now = {
             "projects": await asyncio.to_thread(_projects, folders),
-            "builds": await asyncio.to_thread(_builds, made),
+            "builds": await asyncio.to_thread(_builds, store),
         }
         changed = [(name, data) for name, data in now.items() if before.get(name) != data]
         for name, data in changed:
@@ -41,18 +41,18 @@ def _projects(folders: Sequence[Project]) -> str:
 
 
 def _stats(project: Project) -> list[tuple[str, Any]]:
-    found = []
+    stats = []
     for path in project.kairosfiles():
         try:
             status = (project.root / path).stat()
         except OSError:  # removed since
             continue
-        found.append((path, {"size": status.st_size, "changed": status.st_mtime_ns // 1_000_000}))
-    return found
+        stats.append((path, {"size": status.st_size, "changed": status.st_mtime_ns // 1_000_000}))
+    return stats
 
 
-def _builds(made: Builds) -> str:
+def _builds(store: Builds) -> str:
     """Return the states of the newest builds."""
     return json.dumps(
-        [{name: one[name] for name in ("id", "state", "file", "position")} for one in made.list_builds(limit=100)]
+        [{name: one[name] for name in ("id", "state", "file", "position")} for one in store.list_builds(limit=100)]
     )

@@ -71,7 +71,7 @@ def test_what_changes_in_a_folder_is_seen(tmp_path: Path, opened: Index) -> None
     assert ids(opened, state="queued") == [job.id]
     job.finish("done", status=0)
     assert ids(opened, state="done") == [job.id]
-    job.keep(wanted=True)
+    job.keep(enabled=True)
     assert opened.list_builds(state=None, file=None, before=None, limit=1)[0]["kept"] is True
     job.remove()
     assert ids(opened) == []

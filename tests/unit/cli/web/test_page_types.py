@@ -27,7 +27,7 @@ def interfaces() -> dict[str, dict[str, bool]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "schema"), [("OpenText", "OpenText"), ("BuildWanted", "BuildAsked")])
+@pytest.mark.parametrize(("name", "schema"), [("OpenText", "OpenText"), ("BuildWanted", "BuildBody")])
 def test_what_the_page_sends_is_described(client: Client, name: str, schema: str) -> None:
     described = client.get("/openapi.json")["components"]["schemas"][schema]
 

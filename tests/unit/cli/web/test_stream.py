@@ -69,7 +69,7 @@ def test_hostile_lines_stay_texts_on_their_lines(tmp_path: Path) -> None:
 
     assert [event["x"] for event in read(chunks)] == expected
     assert chunks[-1] == 'event: end\ndata: {"state": "done"}\n\n'
-    assert [row["x"] for row in builds.log(job, builds.LogAsked())["rows"]] == expected
+    assert [row["x"] for row in builds.log(job, builds.LogQuery())["rows"]] == expected
 
 
 def test_a_reader_goes_on_at_any_offset_it_was_given_and_misses_nothing(tmp_path: Path) -> None:
@@ -193,4 +193,4 @@ def test_fifty_viewers_of_a_build_that_runs_get_each_of_200_000_lines_once(clien
             thread.join()
 
     assert told == [count] * viewers
-    assert builds.log(job, builds.LogAsked(count=1, query="line 199999"))["hits"] == [count - 1]
+    assert builds.log(job, builds.LogQuery(count=1, query="line 199999"))["hits"] == [count - 1]
