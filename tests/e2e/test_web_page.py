@@ -341,7 +341,7 @@ def test_a_dockerfile_and_a_build_that_auroraboot_exported_become_kairosfiles(si
     page.get_by_role("button", name="Read it").click()
 
     expect(page.get_by_label("Text of the Kairosfile")).to_contain_text("base: ubuntu:24.04")
-    expect(page.get_by_role("heading", name="Not taken over as it was")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not converted as it was")).to_be_visible()
     page.get_by_label("A Dockerfile for Kairos").fill("{}")
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -352,7 +352,7 @@ def test_a_build_can_be_kept_made_again_and_read_as_a_file(opened: Callable[...,
     page.get_by_text("all 4 steps run").first.wait_for()
     page.get_by_role("button", name="Build", exact=True).click()
     page.get_by_text("4 ran, 0 cached").wait_for()
-    assert page.get_by_text("more of the engine").count() == 0, "of artifacts that nobody asked for"
+    assert page.get_by_text("more of the engine").count() == 0, "steps of artifacts that were not requested"
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("button", name="Keep", pressed=True)).to_be_visible()
     with page.expect_download() as download:

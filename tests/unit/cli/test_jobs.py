@@ -216,7 +216,7 @@ def test_a_file_that_changes_while_its_build_waits_is_not_built(
 
     assert (start(other).wait(), other.state(), other.result["status"]) == (1, "failed", 1)
     assert next(event.get("x") for event in events_of(other)) == (
-        f"{file} is another file than when this build was asked for; build it anew"
+        f"{file} has changed since this build was requested; build it again"
     )
 
 

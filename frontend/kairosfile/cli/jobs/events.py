@@ -1,4 +1,4 @@
-"""What buildx tells with --progress=rawjson, as events of one line each, with the ids of the steps of the plan.
+"""Converts buildx's --progress=rawjson into events of one line each, with the ids of the plan's steps.
 
 Every event has `t`, milliseconds since 1970, and `k`, its kind:
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
     Event = dict[str, Any]
 
-# A bar is drawn some hundred times a second; a page shows four states of it.
+# seconds: buildx reports progress some hundred times a second; a page shows it four times a second.
 PROGRESS_PAUSE = 0.25
 # A line that never ends is cut into parts of this size.
 LONGEST_LINE = 64 * 1024
-# Of more log than this nobody reads all; the rest of the build is still told.
+# The log is cut at this size; all other events of the build are still recorded.
 MOST_LOG = 256 * 1024 * 1024
 HIDDEN = "***"
 STREAMS = (1, 2)
@@ -43,7 +43,7 @@ STREAMS = (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class StepName:
-    """A step of the plan, by the name that its vertex has."""
+    """A step of the plan with the name of its vertex."""
 
     vertex: str
     id: str
@@ -52,7 +52,7 @@ class StepName:
 
 @dataclass
 class _VertexLog:
-    """What was told of a vertex so far."""
+    """The events of a vertex so far: its state, its unfinished lines, and its progress bars."""
 
     number: int
     step: StepName | None
@@ -62,14 +62,14 @@ class _VertexLog:
 
 
 class _Line:
-    """The characters of a stream that no line feed has ended yet."""
+    """The unfinished last line of a stream."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
 
     def feed(self, data: bytes) -> list[str]:
-        """Return the lines that the next bytes complete."""
+        """Add bytes and return the lines that they complete."""
         *whole, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
         while len(self._rest) > LONGEST_LINE:
             whole.append(self._rest[:LONGEST_LINE])
@@ -83,12 +83,12 @@ class _Line:
 
 
 class Events(Progress):
-    """Turns the lines of buildx into events, which `tell` gets as they come.
+    """Converts the lines of buildx into events and passes each to `tell`.
 
     Args:
-        tell: Gets each event.
+        tell: Called with each event.
         steps: The steps of the plan, in their order.
-        secrets: Texts that no event may hold.
+        secrets: Texts to mask in all events.
     """
 
     def __init__(
@@ -102,17 +102,17 @@ class Events(Progress):
         self._room = MOST_LOG
 
     def end(self, status: int, state: str) -> None:
-        """Tell what is left, and the exit status of buildx."""
+        """Emit the unfinished lines, and the exit status of buildx."""
         for log in self._logs.values():
             self._finish_lines(log)
         self._event("end", status=status, state=state)
 
     def say(self, text: str) -> None:
-        """Tell a line that is not of a step."""
+        """Emit a line that belongs to no step."""
         self._event("text", x=self._masked(text))
 
     def counts(self) -> dict[str, int]:
-        """Return how many steps of the plan ran, were cached and failed; without a plan, of all that a person sees."""
+        """Return how many steps of the plan ran, were cached and failed; without a plan, how many visible vertices."""
         shown = [one for one in self._logs.values() if one.step or not self._steps]
         states = [one.state for one in shown]
         ran = states.count("done") + states.count("failed")
@@ -157,7 +157,7 @@ class Events(Progress):
         self._event("vertex", v=log.number, name=self._masked(vertex.name), **step, state=state, **more)
 
     def _step(self, name: str) -> StepName | None:
-        """Return the step of a vertex, the first of that name that no other vertex has."""
+        """Return the step of a vertex: the first one of that name that is not assigned yet."""
         for index, step in enumerate(self._steps):
             if step.vertex == name and step not in (log.step for log in self._logs.values()):
                 return self._steps[index]
@@ -204,5 +204,5 @@ class Events(Progress):
 
 
 def line_of(event: Event) -> str:
-    """Return an event as its line."""
+    """Encode an event as a line."""
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n"

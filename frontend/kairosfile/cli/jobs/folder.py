@@ -1,14 +1,14 @@
-"""The folder of a job: what was asked, what was told, how it ended.
+"""The folder of a job: its request, its events and its result.
 
-request.json   what is built, as it may be shown: no value of a secret
+request.json   the request, as it may be shown: without the values of secrets
 Kairosfile     the text as built
 argv.json      the command line; only of jobs that a server starts
 lock           held, by flock, by the process that builds
-pid            that process; there from the start of the build on
-cancel         there when somebody wants it to stop
-keep           there when it is exempt from the retention
-events.jsonl   what happened (`jobs.events`)
-result.json    how it ended, renamed into place at the very end
+pid            the id of that process, from the start of the build on
+cancel         exists if the job is to stop
+keep           exists if the job is exempt from the retention
+events.jsonl   the events (`jobs.events`)
+result.json    the result, renamed into place at the very end
 artifacts/     files that the build made
 """
 
@@ -36,7 +36,7 @@ ENDED = ("done", "failed", "canceled", "interrupted")
 _ID_BYTES = 4
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{9}-[0-9a-f]{8}", re.ASCII)
 PATIENCE, _BETWEEN_TRIES = 5.0, 0.01
-RECORDS = 2  # how many times as many records stay as artifacts, and how many times as long
+RECORDS = 2  # the factor by which more records than artifacts are kept, and for longer
 _DAY = 24 * 60 * 60 * 1000  # milliseconds
 
 
@@ -54,7 +54,7 @@ class Job:
 
     @property
     def id(self) -> str:
-        """The name of the folder; names sort by the time at which jobs were made."""
+        """The name of the folder; names sort by the creation time of the jobs."""
         return self.folder.name
 
     @property
@@ -69,40 +69,40 @@ class Job:
 
     @property
     def request(self) -> dict[str, Any]:
-        """What was asked; nothing where the folder is no job."""
+        """The request; empty if the folder is no job."""
         return read_json(self.folder / "request.json")
 
     @property
     def result(self) -> dict[str, Any]:
-        """How it ended; nothing before that."""
+        """The result; empty until the job has ended."""
         return read_json(self.folder / "result.json")
 
     @property
     def is_kept(self) -> bool:
-        """Whether it is to stay, however old it gets."""
+        """Whether the job is exempt from the retention."""
         return (self.folder / "keep").exists()
 
     @property
     def is_of_server(self) -> bool:
-        """Whether a server starts it, and not a terminal."""
+        """Whether a server starts the job, not a terminal."""
         return (self.folder / "argv.json").exists()
 
     def state(self) -> State:
-        """Return how it is. A process that has died without a result leaves its lock free."""
+        """Return the state. A process that died without a result has released its lock."""
         if result := self.result:
             return result["state"]  # type: ignore[no-any-return]
         if self._is_locked():
             return "running"
-        if result := self.result:  # it has ended between the two looks
+        if result := self.result:  # it ended between the two reads
             return result["state"]  # type: ignore[no-any-return]
         waits = (self.folder / "request.json").exists() and not (self.folder / "pid").exists()
         return "queued" if waits else "interrupted"
 
     @contextmanager
     def lock(self, patience: float = 0) -> Iterator[bool]:
-        """Hold the lock, and yield whether it was free; it goes with the process, however that ends.
+        """Hold the lock and yield whether it was free; the kernel releases it when the process ends.
 
-        Who builds has some seconds of `patience`: whoever asks for the state holds the lock for a moment.
+        A builder waits up to `patience` seconds, because reading the state holds the lock for a moment.
         """
         with (self.folder / "lock").open("ab") as file:
             deadline = time.monotonic() + patience
@@ -114,44 +114,44 @@ class Job:
             yield True
 
     def begin(self) -> None:
-        """Note the process that builds; the lock has to be held."""
+        """Record the id of the building process; the caller holds the lock."""
         (self.folder / "pid").write_text(f"{os.getpid()}\n")
 
     def finish(self, state: State, **more: object) -> None:
-        """Write the result, whole or not at all."""
+        """Write the result atomically."""
         write_json(self.folder / "result.json", {"state": state, "ended": now(), **more})
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether somebody wants it to stop."""
+        """Whether the job is to stop."""
         return (self.folder / "cancel").exists()
 
     def cancel(self) -> bool:
-        """Ask the build to stop; returns whether there was one to ask. A queued job ends at once."""
+        """Stop the build; returns whether there was one to stop. A queued job ends at once."""
         state = self.state()
         if state == "queued":
             self.finish("canceled")
             return True
         if state != "running":
             return False
-        (self.folder / "cancel").touch()  # for a process that has not begun yet
+        (self.folder / "cancel").touch()  # for a process that has not started building yet
         with suppress(OSError, ValueError):
             os.kill(int((self.folder / "pid").read_text()), signal.SIGTERM)
         return True
 
     def keep(self, *, enabled: bool) -> None:
-        """Exempt it from the retention, or no longer."""
+        """Set whether the job is exempt from the retention."""
         if enabled:
             (self.folder / "keep").touch()
         else:
             (self.folder / "keep").unlink(missing_ok=True)
 
     def remove_artifacts(self) -> None:
-        """Remove the files that the build made; its text, its steps and its log stay."""
+        """Remove the artifacts of the build; its text, its steps and its log stay."""
         shutil.rmtree(self.folder / ARTIFACTS, ignore_errors=True)
 
     def remove(self) -> bool:
-        """Remove the folder with all that is in it, unless the job runs; returns whether it did."""
+        """Remove the folder and its contents unless the job is running; returns whether it was removed."""
         if self.state() == "running":
             return False
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -173,7 +173,7 @@ def _is_taken(file: IO[bytes]) -> bool:
 
 
 def create(root: Path, request: Mapping[str, object], text: str, argv: list[str] | None = None) -> Job:
-    """Return a new job, whole or not at all; raises OSError where the folder cannot be written."""
+    """Create a job atomically; raises OSError if the folder cannot be written."""
     jobs = root / "jobs"
     jobs.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = (
@@ -191,7 +191,7 @@ def create(root: Path, request: Mapping[str, object], text: str, argv: list[str]
 
 
 def all_jobs(root: Path) -> list[Job]:
-    """Return the jobs, the newest first."""
+    """Return the jobs, newest first."""
     jobs = root / "jobs"
     if not jobs.is_dir():
         return []
@@ -200,16 +200,16 @@ def all_jobs(root: Path) -> list[Job]:
 
 
 def find(root: Path, job_id: str) -> Job | None:
-    """Return a job by its id; None for any other text, a path above all."""
+    """Return a job by its id; None for any other text, such as a path."""
     job = Job(root / "jobs" / job_id) if _ID.fullmatch(job_id) else None
     return job if job and (job.folder / "request.json").exists() else None
 
 
 def prune(root: Path, keep: int, days: float) -> list[str]:
-    """Remove what is old: the artifacts first, which are large, and later the whole job with its log.
+    """Remove old jobs: first their artifacts, which are large, and later the whole job with its log.
 
-    Of each file the last `keep` jobs that were asked for within `days` stay whole; of twice as many, for twice as long,
-    all but the artifacts. Those that run, wait, or are marked to be kept stay. Returns the ids of the removed jobs.
+    Of each file, the last `keep` jobs requested within `days` stay complete. Twice as many stay twice as long,
+    without their artifacts. Running, queued and exempt jobs stay. Returns the ids of the removed jobs.
     """
     counts: dict[str, int] = {}
     removed = []
@@ -219,7 +219,7 @@ def prune(root: Path, keep: int, days: float) -> list[str]:
         file = str(job.request.get("file", ""))
         counts[file] = counts.get(file, 0) + 1
         age = (now() - job.request.get("asked", 0)) / _DAY
-        limits = max(counts[file] / keep, age / days)  # how many times the oldest that stays whole
+        limits = max(counts[file] / keep, age / days)  # 1 is the oldest job that keeps its artifacts
         if limits > RECORDS and job.remove():
             removed.append(job.id)
         elif limits > 1:
@@ -233,7 +233,7 @@ def now() -> int:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return what a file of ours holds, nothing where it is missing or cut off."""
+    """Return the content of a JSON file; nothing if it is missing or truncated."""
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -242,7 +242,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, data: Mapping[str, object]) -> None:
-    """Put a file in place by renaming it, for its owner alone."""
+    """Write a file atomically, readable by its owner alone."""
     beside = path.with_name(f".{path.name}")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(data, file, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The steps of plans by the names that their vertices have in a build."""
+"""The steps of plans by the names of their vertices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def step_names(plans: Sequence[Plan]) -> list[StepName]:
-    """Return the steps of a build of these plans, one for each platform, in their order; of artifacts too."""
+    """Return the steps of a build of these plans (one plan for each platform) in order, including artifacts."""
     prefixes = [vertex_prefix(len(plans), llb.Platform.parse(plan.platform)) for plan in plans]
     return [
         StepName(f"{prefix}{one_line(step.name)}", step.id, plan.platform)

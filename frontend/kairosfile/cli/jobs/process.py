@@ -1,10 +1,10 @@
 """The process of a job: `python -m kairosfile.cli.jobs.process FOLDER`, in its own session.
 
-Its working directory is the folder of the job, so that what a build writes to `artifacts` is there.
+Its working directory is the folder of the job, so that a build writes to the job's `artifacts`.
 
-It holds the lock of the folder while it lives, runs buildx as its child in its own process group, and writes what
-happens. SIGTERM ends the build: buildx gets SIGTERM, ten seconds, then SIGKILL. SIGINT is not used, a shell that starts
-a server in the background has its children ignore it.
+It holds the lock of the folder while it lives, runs buildx as its child in a separate process group, and writes the
+events. SIGTERM ends the build: buildx gets SIGTERM, and SIGKILL ten seconds later. SIGINT is not used, because children
+of a shell's background job ignore it.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ CHUNK = 1 << 20
 
 
 def start(job: Job) -> subprocess.Popen[bytes]:
-    """Start the process of a job; it goes on when this one ends."""
+    """Start the process of a job, which survives this process."""
     words = [sys.executable, "-m", "kairosfile.cli.jobs.process", str(job.folder)]
     with (job.folder / "process.log").open("ab") as log:
         return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
 
 def steps_of(request: dict[str, Any]) -> list[StepName]:
-    """Return the steps of the plan that a request has."""
+    """Return the steps of the plan in a request."""
     return [StepName(step["vertex"], step["id"], step["platform"]) for step in request.get("steps", ())]
 
 
 def run(job: Job) -> int:
-    """Build what a folder asks for; returns the exit status of buildx, or 1 where the job is not free to run."""
+    """Run the job of a folder; returns the exit status of buildx, or 1 if the job may not run."""
     argv = read_json(job.folder / "argv.json").get("argv", [])
     build = _Build(argv, job.folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -55,7 +55,7 @@ def run(job: Job) -> int:
         if not is_free or job.result:
             return 1
         job.begin()
-        (job.folder / folder.ARTIFACTS).mkdir(exist_ok=True)  # BuildKit makes no folder for an archive
+        (job.folder / folder.ARTIFACTS).mkdir(exist_ok=True)  # BuildKit creates no folder for an archive
         if job.cancel_requested:
             build.cancel()
         if not build.canceled and _has_changed(job.request):
@@ -64,7 +64,7 @@ def run(job: Job) -> int:
 
 
 def _has_changed(request: dict[str, Any]) -> bool:
-    """Return whether the file is another one than when the build was asked for: what is shown is what is built."""
+    """Return whether the file has changed since the request; if so, the build would not match the page."""
     try:
         return "sha256" in request and _checksum(Path(request["file"])) != request["sha256"]
     except OSError:
@@ -74,7 +74,7 @@ def _has_changed(request: dict[str, Any]) -> bool:
 def _refuse(job: Job) -> int:
     with job.events.open("a", encoding="utf-8", errors="replace") as file:
         events = Events(lambda event: _write(file, event), steps_of(job.request))
-        events.say(f"{job.request['file']} is another file than when this build was asked for; build it anew")
+        events.say(f"{job.request['file']} has changed since this build was requested; build it again")
         events.end(1, "failed")
     job.finish("failed", status=1, artifacts=[], **events.counts())
     return 1
@@ -96,7 +96,7 @@ def _write(file: Any, event: dict[str, Any]) -> None:  # noqa: ANN401 - a text f
 
 
 class _Build:
-    """buildx as a child, until it ends or is told to."""
+    """Runs buildx as a child process until it ends or is canceled."""
 
     def __init__(self, argv: Sequence[str], cwd: Path) -> None:
         self.argv = argv
@@ -131,7 +131,7 @@ class _Build:
         return status if status >= 0 else 128 - status
 
     def cancel(self, _number: int = 0, _frame: FrameType | None = None) -> None:
-        """End the child now, or as soon as there is one."""
+        """Terminate the child now, or as soon as it has started."""
         self.canceled = True
         if self.child and self._timer is None:
             _signal_group(self.child.pid, signal.SIGTERM)

@@ -1,7 +1,7 @@
-"""Which jobs start when: first come, first served, a number of them at a time.
+"""The queue of jobs: first come, first served, with a limit on running jobs.
 
-There is no state but the folders. Whoever calls `advance` starts what may start; the lock of each job sees to it that
-nothing is built twice.
+The folders are the only state. Every caller of `advance` starts the jobs that may start; the lock of each job prevents
+a second build of it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from kairosfile.cli.jobs.folder import Job
 
 MOST_WAITING = 50
-# What makes two waiting jobs one.
+# The request fields that two queued jobs must share to be merged.
 _SAME = ("file", "sha256", "target", "platforms", "options")
 
 
 class QueueFullError(Exception):
-    """More jobs wait than anybody wants to wait for."""
+    """Too many jobs are queued."""
 
 
 class Queue:
@@ -40,7 +40,7 @@ class Queue:
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def submit(self, request: Mapping[str, object], text: str, argv: list[str]) -> Job:
-        """Return a job that waits for its turn; the one that waits already for the same build, where there is one.
+        """Queue a job and return it; if one for the same build is queued already, return that one.
 
         Raises:
             QueueFullError: Too many wait.
@@ -56,11 +56,11 @@ class Queue:
         return folder.create(self.root, request, text, argv)
 
     def waiting(self) -> list[Job]:
-        """Return the jobs that wait, the next one first."""
+        """Return the queued jobs, the next one first."""
         return [job for job in reversed(self._jobs()) if job.id not in self._alive() and job.state() == "queued"]
 
     def advance(self) -> list[Job]:
-        """Start what may start now; returns the jobs that were started."""
+        """Start the jobs that may start now, and return them."""
         waiting = self.waiting()
         if not waiting:
             return []
@@ -72,7 +72,7 @@ class Queue:
         return started
 
     def _alive(self) -> set[str]:
-        """Return the jobs whose process was started here and has not ended."""
+        """Return the jobs whose process this server started and that have not ended."""
         self._started = {name: child for name, child in self._started.items() if child.poll() is None}
         return set(self._started)
 

@@ -1,6 +1,6 @@
-"""A build of the command, recorded in a job folder: the page shows builds from the terminal too.
+"""Records a build of the command line in a job folder, so that the page shows it.
 
-A build never fails because it cannot be recorded: a folder that cannot be written is only not written.
+A build never fails because it cannot be recorded: errors of writing the folder are ignored.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ KEEP, KEEP_DAYS = 20, 30.0
 
 
 class Recording:
-    """What becomes of one build, line by line."""
+    """Receives the lines of one build."""
 
     def __init__(self, events: Events, job: Job | None) -> None:
         self._events = events
         self._job = job
 
     def feed(self, line: str) -> None:
-        """Take a line of buildx's standard error, JSON or not."""
+        """Record a line of buildx's standard error, JSON or not."""
         self._events.feed(line)
 
     def end(self, status: int) -> None:
-        """Note the exit status of buildx."""
+        """Record the exit status of buildx."""
         state: folder.State = "failed" if status else "done"
         self._events.end(status, state)
         if self._job:
@@ -86,7 +86,7 @@ def _held(job: Job | None) -> Iterator[Any]:
 
 
 def request_of(source: Source, steps: Sequence[StepName], shown: str) -> dict[str, Any]:
-    """Return what is written down of a build."""
+    """Return the request of a build as it is recorded."""
     path = Path(source.filename).absolute()
     return {
         "file": str(path),

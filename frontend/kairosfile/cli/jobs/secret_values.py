@@ -1,4 +1,4 @@
-"""The values of the secrets that a command line names, to keep them out of what is written down."""
+"""The values of the secrets that a command line names, to mask them in the recorded events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# A shorter text would be found everywhere; a larger one is no password, and would not be printed on a line.
+# A shorter text would match everywhere; a larger one is no password and would not be printed on a line.
 SHORTEST, LARGEST = 8, 64 * 1024
 
 
@@ -39,7 +39,7 @@ def _attributes(spec: str) -> dict[str, str]:
 
 
 def _value(spec: dict[str, str]) -> str:
-    """Return what a secret holds; without a source buildx takes the variable, or the file, of its id."""
+    """Return the value of a secret; without a source, buildx uses the variable or the file named by its id."""
     name = spec.get("env") or (spec.get("id", "") if spec.get("type") != "file" and "src" not in spec else "")
     if name in os.environ:
         return os.environ[name].strip()

@@ -1,4 +1,4 @@
-"""What the commands say of a text that a page has open: its plan, its picture, its names, its steps, and new texts."""
+"""Results of the commands for a text that a page has open: plan, drawing, names, steps, and new texts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def loaded(text: Text, target: str = "") -> list[Loaded]:
-    """Return a text as the commands have a file; raises KairosfileError and TargetError."""
+    """Return a text as the commands load a file; raises KairosfileError and TargetError."""
     data = text.text.encode("utf-8", "replace")
     return [Loaded(text.file.name, version.document, version.plan, data) for version in text.versions(target)]
 
@@ -45,7 +45,7 @@ def differences(text: Text, target: str, before: Text) -> list[diff.Compared]:
 
 
 def plan(text: Text, target: str, before: Text | None) -> dict[str, Any]:
-    """Return the plans of a text with their drawings, and what they cost after a text before, if there is one.
+    """Return the plans of a text with their drawings and, if there is an earlier text, the cost of the change.
 
     Raises:
         KairosfileError: One of the texts has errors.
@@ -75,7 +75,7 @@ def _cost(one: diff.Compared) -> dict[str, Any]:
 
 
 def picture(text: Text, target: str, before: Text | None) -> str:
-    """Return the drawing of the first platform as SVG; with a text before, of what an edit costs."""
+    """Return the drawing of the first platform as SVG; with an earlier text, it shows the cost of the edit."""
     if before is None:
         return draw_svg(_graph(loaded(text, target)[0]))
     return draw_svg(_drawn_cost(differences(text, target, before)[0]))
@@ -95,19 +95,19 @@ def names(text: Text, registry: str) -> dict[str, Any]:
 
 
 def explanation(text: Text, step: str) -> dict[str, Any]:
-    """Explain a step, by its id or its name; raises CliError for one that is not there."""
+    """Explain a step, by its id or its name; raises CliError if there is no such step."""
     first, *_ = loaded(text)
     return explain.to_data(first, explain.explain_steps(first, step))
 
 
 def adopt_text(text: str, build_args: Mapping[str, str], target: str) -> dict[str, Any]:
-    """Return a Dockerfile as a Kairosfile, with the account of it; raises CliError."""
+    """Convert a Dockerfile into a Kairosfile, with a report on each instruction; raises CliError."""
     result = adopt.adopt_text("Dockerfile", text.encode("utf-8", "replace"), build_args, target)
     return adopt.Adoption(STANDARD_INPUT, result, Output(STANDARD_OUTPUT, force=False), "Dockerfile").to_data()
 
 
 def new_files(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the files of a new image, which are not written; raises CliError for answers that do not go together."""
+    """Return the files of a new image without writing them; raises CliError for answers that contradict each other."""
     options = new.NewOptions(
         *(answers[key] for key in ("distro", "model", "provider", "version", "trusted_boot", "ci"))
     )
@@ -116,7 +116,7 @@ def new_files(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def language_data() -> dict[str, Any]:
-    """Return what a form offers: the schema, the choices of `kairosfile new`, and the rules."""
+    """Return the data of the forms: the schema, the choices of `kairosfile new`, and the rules."""
     known = [rule for rule in vars(rules).values() if isinstance(rule, Rule)]
     return {
         "version": __version__,
@@ -135,6 +135,6 @@ def language_data() -> dict[str, Any]:
 
 
 def examine(file: str | None, registries: Sequence[str]) -> dict[str, Any]:
-    """Return what prevents builds on this machine, as `kairosfile doctor --format json`; raises CliError."""
+    """Return problems that prevent builds on this machine, as `kairosfile doctor --format json`; raises CliError."""
     _, findings = doctor.examine(file, LoadOptions(), registries)
     return dict(json.loads(to_json(doctor.SCHEMA, findings)))

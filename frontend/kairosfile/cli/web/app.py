@@ -1,4 +1,4 @@
-"""The routes of `/api/v1`: what they do is in `texts`, `projects` and `builds`, and who may ask in `guard`."""
+"""The routes of `/api/v1`; `texts`, `projects` and `builds` do the work, and `guard` authorizes the requests."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kairosfile.cli.jobs.folder import Job
     from kairosfile.cli.web.guard import Credentials
 
-# Offsets and numbers of lines that SQLite, seek and JSON all have.
+# The largest offset and line number that SQLite, seek and JSON all support.
 LARGEST = 2**53
 
 
@@ -49,7 +49,7 @@ def make(folders: Sequence[Project], store: Builds, credentials: Credentials, co
     Args:
         folders: The projects.
         made: The builds.
-        credentials: Those of this start.
+        credentials: The token, the code and the cookie of this server process.
         cookie: The name of the session's cookie.
     """
 
@@ -87,7 +87,7 @@ def make(folders: Sequence[Project], store: Builds, credentials: Credentials, co
 def _session(app: FastAPI, credentials: Credentials, cookie: str, store: Builds) -> None:
     @app.get("/api/v1/health")
     def health() -> dict[str, str]:
-        """Say that the server is there."""
+        """Return the status and the version of the server."""
         return {"status": "ok", "version": __version__}
 
     @app.post("/api/v1/session", status_code=204)
@@ -103,7 +103,7 @@ def _session(app: FastAPI, credentials: Credentials, cookie: str, store: Builds)
 
     @app.get("/api/v1/access")
     def access(request: Request) -> dict[str, Any]:
-        """Say whether this session may save and build, or read alone, and what builds may use."""
+        """Return whether this session may save and build, and which secrets and registry builds may use."""
         allowed = store.allowed
         may_use = {"secrets": sorted(allowed.secrets), "registry": allowed.registry or None}
         return {"changes": not request.scope[READER], **may_use}
@@ -115,7 +115,7 @@ def _files(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
 
     @app.get("/api/v1/projects")
     def all_projects() -> list[dict[str, Any]]:
-        """List the folders that the server was started for, with the Kairosfiles in them."""
+        """List the folders that the server serves, with the Kairosfiles in them."""
         return [data(project) for project in folders]
 
     @app.get("/api/v1/projects/{project}", responses=responses(404))
@@ -143,7 +143,7 @@ def _files(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
         if_match: Annotated[str | None, Header()] = None,
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> dict[str, str]:
-        """Replace the file that If-Match names by its ETag, or make one with `If-None-Match: *`."""
+        """Replace the file whose ETag If-Match gives, or create one with `If-None-Match: *`."""
         if (if_match is None) == (if_none_match is None) or if_none_match not in {None, "*"}:
             raise ProblemError(428, "send If-Match with the ETag of the file, or If-None-Match: * for a new one")
         content = b""
@@ -166,7 +166,7 @@ def _texts(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
 
     @app.post("/api/v1/check", responses=responses(404))
     def check(body: OpenText) -> dict[str, Any]:
-        """Return the findings of a text, as `kairosfile check --format json`, and its values with their ranges."""
+        """Return the diagnostics of a text, as `kairosfile check --format json`, and its values with their ranges."""
         return texts.check(opened(body))
 
     @app.post("/api/v1/edits", responses=responses(409))
@@ -176,7 +176,7 @@ def _texts(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
 
     @app.post("/api/v1/plan", responses=responses(404))
     def plan(body: PlanBody) -> dict[str, Any]:
-        """Return the plans of a text with their graphs, and the cost after another text was built."""
+        """Return the plans of a text with their graphs, and the cost of the change from an earlier text."""
         text = opened(body)
         return answers.plan(text, body.target, before(text, body))
 
@@ -189,7 +189,7 @@ def _texts(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
 
 
 def _before(text: texts.Text, body: PlanBody, folders: Sequence[Project], store: Builds) -> texts.Text | None:
-    """Return the text that a cost is compared with, None if nothing was built or asked for."""
+    """Return the text that the cost is computed from; None if none was requested, or none was built."""
 
     def of(content: str) -> texts.Text:
         return texts.Text(text.file, content, text.platforms, text.build_args)
@@ -208,7 +208,7 @@ def _live(app: FastAPI, folders: Sequence[Project], store: Builds, streams: Stre
 
     @app.get("/api/v1/events", response_class=EventStream, responses=EVENTS)
     def changes() -> EventStream:
-        """Stream what changes: the files of the projects, and the states of the builds, as server-sent events."""
+        """Stream changes of the projects' files and of the builds' states as server-sent events."""
         return streams.answer(watch.stream(folders, store))
 
     @app.websocket(language_server.PATH)
@@ -226,7 +226,7 @@ def _find(store: Builds, build: str) -> Job:
 def _builds(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
     @app.post("/api/v1/builds", status_code=201, responses=responses(404, 412, 503))
     def start(body: BuildBody, idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> dict[str, Any]:
-        """Queue a build of a file as it is on disk. With an Idempotency-Key that was used, return the build of then."""
+        """Queue a build of a file as it is on disk. For an Idempotency-Key that was used before, return that build."""
         if idempotency_key and (job := store.by_key(idempotency_key)):
             return builds.summary(job)
         project = projects.find(folders, body.project)
@@ -245,7 +245,7 @@ def _builds(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
         before: Annotated[str | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> list[dict[str, Any]]:
-        """List the builds, those of the terminal too, the newest first; `before` is the last one of the page before."""
+        """List the builds of the page and the terminal, newest first; `before` is the last id of the previous page."""
         root = None if project is None else str(projects.find(folders, project).root)
         return store.list_builds(state=state, file=root, before=before, limit=limit)
 
@@ -256,7 +256,7 @@ def _builds(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
 
     @app.get("/api/v1/builds/{build}/artifacts/{number}", response_class=Artifact, responses=ARTIFACT_RESPONSES)
     def artifact(build: str, number: int) -> Artifact:
-        """Return a file that a build made, by its number in the list; ranges are served."""
+        """Return an artifact of a build, by its number in the list; range requests are supported."""
         job = _find(store, build)
         listed = job.result.get("artifacts", [])
         if not 0 <= number < len(listed):
@@ -269,13 +269,13 @@ def _builds(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
 
 
 class Artifact(FileResponse):
-    """A file to download, never to show."""
+    """A file to download, which a browser never displays."""
 
     media_type = "application/octet-stream"
 
 
 ARTIFACT_RESPONSES: dict[int | str, dict[str, Any]] = {
-    206: {"description": "The range that was asked for"},
+    206: {"description": "The requested range"},
     416: {"description": "The range is not one of the file"},
     **responses(400, 404, 410),
 }
@@ -293,7 +293,7 @@ def _one_build(app: FastAPI, store: Builds, streams: Streams) -> None:
         last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST)] = None,
         start: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
     ) -> EventStream:
-        """Stream the events of a build as server-sent events; Last-Event-ID, or `start`, goes on from an offset."""
+        """Stream the events of a build as server-sent events, from the offset in Last-Event-ID or `start` on."""
         offset = start if last_event_id is None else last_event_id
         return streams.answer(builds.stream(_log_of(build), offset))
 
@@ -334,7 +334,7 @@ def _change_a_build(app: FastAPI, store: Builds) -> None:
 
     @app.post("/api/v1/builds/{build}/again", status_code=201, responses=responses(404, 409, 412, 503))
     def again(build: str) -> dict[str, Any]:
-        """Queue a build of the server once more, if the file is still the one that was built."""
+        """Repeat a build of the server, if the file has not changed since."""
         job = store.again(_find(store, build))
         if job is None:
             raise ProblemError(409, "a build of the terminal is repeated there: its command line is in `command`")
@@ -342,7 +342,7 @@ def _change_a_build(app: FastAPI, store: Builds) -> None:
 
     @app.patch("/api/v1/builds/{build}", responses=responses(404))
     def keep(build: str, body: Retention) -> dict[str, Any]:
-        """Exempt a build from the retention, or no longer."""
+        """Set whether a build is exempt from the retention."""
         job = _find(store, build)
         job.keep(enabled=body.keep)
         return builds.summary(job)

@@ -24,7 +24,7 @@ FLEET = "machines register with a fleet server by the cloud-config that they boo
 
 
 class _Import:
-    """One export on its way to a Kairosfile."""
+    """Converts one export into the fields of a Kairosfile."""
 
     def __init__(self, export: dict[str, Any]) -> None:
         self.export = export
@@ -33,11 +33,11 @@ class _Import:
         self.fields: dict[str, Any] = {}
 
     def note(self, field: str, why: str) -> None:
-        """Say of a field of the export what became of it."""
+        """Record why a field of the export is not converted as it is."""
         self.notes.append({"field": field, "why": why})
 
     def read(self) -> None:
-        """Fill the fields, in the order of the reference."""
+        """Set the fields, in the order of the reference."""
         self._image()
         self._provider()
         self._version()
@@ -122,7 +122,7 @@ def read_export(text: str) -> dict[str, Any]:
     read = _Import(export)
     read.read()
     head = [f"Made of a build that AuroraBoot exported: {_text(export, 'name') or 'without a name'}.", ""]
-    head += ["Not taken over as it was:", *(f"  {one['field']}: {one['why']}" for one in read.notes)]
+    head += ["Not converted as it was:", *(f"  {one['field']}: {one['why']}" for one in read.notes)]
     kairosfile = write(read.fields, head)
     return {"text": kairosfile, "notes": read.notes, "platforms": [f"linux/{architecture}"], "account": None}
 
@@ -131,7 +131,7 @@ def _parse(text: str) -> dict[str, Any]:
     try:
         export = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CliError("the text is no JSON; export the build on AuroraBoot's page") from error
+        raise CliError("invalid JSON; export the build on AuroraBoot's page") from error
     if not isinstance(export, dict) or export.get("kind") != KIND:
         raise CliError(f'this is no export of AuroraBoot: its "kind" is {KIND}')
     if export.get("version") != VERSION:

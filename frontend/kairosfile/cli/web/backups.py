@@ -1,4 +1,4 @@
-"""Texts that were replaced by the page, below `backups` in the state folder: the last ones of each file."""
+"""Backups of the texts that the page replaced, below `backups` in the state folder: the latest ones of each file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COUNT = 20
 
 
 def keep(state: Path, file: Path, text: bytes) -> Path:
-    """Keep a text of a file, for its owner alone, and remove the oldest one of more than COUNT; returns its place.
+    """Save a text of a file, for its owner alone, and return its path; remove the oldest of more than COUNT.
 
     Raises:
         OSError: The state folder cannot be written.

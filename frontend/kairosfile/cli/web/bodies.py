@@ -65,7 +65,7 @@ class OpenText(RequestBody):
 
 
 class OneChange(RequestBody):
-    """A change of a value by its path; `to` is where `move` puts an item."""
+    """A change of a value by its path; `to` is the new index of a moved item."""
 
     op: Literal["set", "insert", "remove", "move"]
     path: list[str | int] = Field(min_length=1, max_length=32)
@@ -91,7 +91,7 @@ class PlanBody(OpenText):
 
 
 class NamesBody(OpenText):
-    """A text whose names are asked for, of images in a registry."""
+    """A text whose image names are requested, for a registry."""
 
     registry: Word = ""
 
@@ -122,7 +122,7 @@ class NewImage(RequestBody):
 
 
 class BuildBody(RequestBody):
-    """A build of a file as it is on disk, of which `sha256` is the tag."""
+    """A build of a file as it is on disk; `sha256` is its digest."""
 
     project: Word
     path: Word = "Kairosfile"

@@ -1,4 +1,4 @@
-"""The builder that builds go to, and what the server lets them use."""
+"""The builder that runs the builds, and the resources that the server allows them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = 20
 def describe(store: Builds) -> dict[str, Any]:
     """Return the builders of this machine, the use of the cache, and the limits of the server.
 
-    What docker does not say, for it is not there or does not answer, is null.
+    Values are null if docker is missing or does not answer.
     """
     listed = _docker("buildx", "ls", "--format", "json")
     chosen = ["--builder", store.allowed.builder] if store.allowed.builder else []

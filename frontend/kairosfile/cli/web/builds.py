@@ -1,4 +1,4 @@
-"""Builds that the server starts and shows: their command line, their state, their events and their artifacts."""
+"""Builds of the server: their command lines, states, events and artifacts."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from kairosfile.cli.web.texts import Text
 
 CHUNK = 64 * 1024
-PAUSE = 0.2  # seconds between two looks at a build that runs
-ADVANCE = 0.5  # seconds between two looks at the queue
+PAUSE = 0.2  # seconds between two polls of a running build
+ADVANCE = 0.5  # seconds between two polls of the queue
 MOST_ROWS = 10_000
 OUTPUTS = {
     "load": "--load",
@@ -33,26 +33,26 @@ OUTPUTS = {
     "local": f"--output=type=local,dest={folder.ARTIFACTS}",
     "oci": f"--output=type=oci,dest={folder.ARTIFACTS}/image.tar",
 }
-IMAGE = "image"  # the target that is built where none is named
-LEAST_FREE = 2 << 30  # bytes; what a build writes to the state folder fits in, mostly
+IMAGE = "image"  # the default target
+LEAST_FREE = 2 << 30  # bytes; enough for what most builds write to the state folder
 
 
 class NoRoomError(Exception):
-    """Too little is free for a build."""
+    """Too little disk space is free for a build."""
 
 
 class RefusedBuildError(Exception):
-    """A build that is not started, and why."""
+    """A build that the server refuses to start; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a build may use: it is declared when the server starts, so that no request can name more.
+    """Resources that builds may use. They are declared when the server starts; a request cannot add any.
 
     Attributes:
         builder: The builder of buildx; its default for an empty name.
         secrets: By their id, each as buildx has it: `id=token,src=token.txt`.
-        entitlements: What steps may ask for, such as `security.insecure`.
+        entitlements: Entitlements of steps, such as `security.insecure`.
         registry: The registry and organisation that images are pushed to; none for an empty one.
         caches: References of registry caches that builds read and write.
     """
@@ -66,7 +66,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """What a request asks for; `output` is `load`, `local`, `oci` or `push`."""
+    """The options of a requested build; `output` is `load`, `local`, `oci` or `push`."""
 
     target: str = ""
     output: str = "load"
@@ -78,7 +78,7 @@ class BuildRequest:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Lines of a log: from a line on, a number of them, of a step, and where a text is."""
+    """A query for log lines: the first line, the number of lines, the step, and a text to search for."""
 
     start: int = 0
     count: int = MOST_ROWS
@@ -91,10 +91,10 @@ class Builds:
 
     Args:
         root: The state folder.
-        allowed: What builds may use.
-        parallel: How many run at a time.
-        keep: How many of each file stay.
-        keep_days: For how long.
+        allowed: The resources that builds may use.
+        parallel: The number of builds that run at a time.
+        keep: The number of builds to keep of each file.
+        keep_days: The number of days to keep them.
     """
 
     def __init__(self, root: Path, allowed: Allowed, parallel: int, keep: int, keep_days: float) -> None:
@@ -108,14 +108,14 @@ class Builds:
         self._running: set[str] = set()
 
     async def run(self) -> None:
-        """Start what waits, and remove what is old, for as long as the server lives."""
+        """Start queued builds and remove old ones until the server ends."""
         await asyncio.to_thread(self._prune)
         while True:
             await asyncio.to_thread(self._advance)
             await asyncio.sleep(ADVANCE)
 
     def _advance(self) -> None:
-        """Start what may start; where a build has begun or ended since the last look, remove what is old."""
+        """Start the builds that may start; if a build has begun or ended since the last call, remove old ones."""
         started = self._queue.advance()
         running = {one["id"] for one in self.list_builds(state="running")}
         if started or self._running - running:
@@ -132,27 +132,27 @@ class Builds:
     def list_builds(
         self, *, state: str | None = None, file: str | None = None, before: str | None = None, limit: int = 1000
     ) -> list[dict[str, Any]]:
-        """Return builds, the newest first; those that wait with their position, the next one has 1."""
+        """Return builds, newest first; queued ones have their position, which is 1 for the next one."""
         return self._index.list_builds(state=state, file=file, before=before, limit=limit)
 
     def by_key(self, key: str) -> Job | None:
-        """Return the build that was asked for with a key; None if there was no such request."""
+        """Return the build that was requested with an idempotency key; None if there is none."""
         return self._index.by_key(key)
 
     def last(self, file: Path, target: str) -> str | None:
-        """Return the text of a file as it was last built with success; None where it was not."""
+        """Return the text of the last successful build of a file; None if there was none."""
         for one in self._index.list_builds(state="done", file=str(file), before=None, limit=1000):
             if (one["target"] or IMAGE) == (target or IMAGE):
                 return Job(self.root / "jobs" / one["id"]).text
         return None
 
     def again(self, job: Job) -> Job | None:
-        """Queue the same build once more; None for one that was not started here.
+        """Queue the same build again; None if this server did not start it.
 
         Raises:
-            ChangedError: The file is another one by now.
-            NoRoomError: Too little is free.
-            QueueFullError: Too many builds wait.
+            ChangedError: The file has changed since.
+            NoRoomError: Too little disk space is free.
+            QueueFullError: Too many builds are queued.
         """
         argv = folder.read_json(job.folder / "argv.json").get("argv")
         if not argv:
@@ -173,14 +173,14 @@ class Builds:
             )
 
     def submit(self, text: Text, request: BuildRequest) -> Job:
-        """Return the job that builds a file.
+        """Queue a build of a file and return its job.
 
         Raises:
-            NoRoomError: Too little is free.
-            RefusedBuildError: It asks for what was not declared.
+            NoRoomError: Too little disk space is free.
+            RefusedBuildError: It uses a resource that was not declared.
             KairosfileError: The text has errors.
             TargetError: There is no such target.
-            QueueFullError: Too many builds wait.
+            QueueFullError: Too many builds are queued.
         """
         self._check_room()
         self._check(text, request)
@@ -228,7 +228,7 @@ class Builds:
                 raise RefusedBuildError(f"images are pushed to {self.allowed.registry} alone, not to {tag}")
 
     def _argv(self, text: Text, request: BuildRequest, platforms: Sequence[str]) -> list[str]:
-        """Return the command line; an option and its value are one word, so that no value is an option."""
+        """Return the argv; an option and its value are one argument, so that no value is parsed as an option."""
         words = ["docker", "buildx", "build", "--progress=rawjson", f"--file={text.file}"]
         words += [f"--platform={','.join(platforms)}", *(f"--tag={tag}" for tag in request.tags)]
         words += [f"--target={request.target}"] if request.target else []
@@ -246,7 +246,7 @@ class Builds:
 
 
 def summary(job: Job) -> dict[str, Any]:
-    """Return a build as a list shows it."""
+    """Return the data of a build for a list."""
     request, result = job.request, job.result
     request_keys = ("file", "target", "platforms", "origin", "asked", "sha256", "command")
     result_keys = ("ended", "status", "ran", "cached", "failed")
@@ -273,14 +273,14 @@ def details(job: Job) -> dict[str, Any]:
     for event in events(job):
         if event["k"] == "vertex" and (step := by_step.get((event.get("step"), event.get("platform")))):
             step |= {name: event[name] for name in ("state", "seconds", "error", "v") if name in event}
-    if job.state() == "done":  # what the plan has beside what was built, such as artifacts that nobody asked for
+    if job.state() == "done":  # steps that were not built are those of artifacts that were not requested
         steps = [step for step in steps if step["state"] != "waiting"] or steps
     text = job.text
     return {**summary(job), "steps": steps, "artifacts": artifacts(job), "text": text}
 
 
 def events(job: Job) -> Iterator[dict[str, Any]]:
-    """Yield the events that were told so far."""
+    """Yield the events recorded so far."""
     if not job.events.exists():
         return
     with job.events.open(encoding="utf-8") as file:
@@ -290,14 +290,14 @@ def events(job: Job) -> Iterator[dict[str, Any]]:
 
 
 def artifacts(job: Job) -> list[dict[str, Any]]:
-    """Return the files that a build made, each with its number, and whether it is still there."""
+    """Return the artifacts of a build, each with its number, and whether it still exists."""
     root = job.folder / folder.ARTIFACTS
     listed = job.result.get("artifacts", [])
     return [{"number": number, **one, "there": (root / one["name"]).is_file()} for number, one in enumerate(listed)]
 
 
 def log(job: Job, window: LogQuery) -> dict[str, Any]:
-    """Return lines of the log, counted from 0, and the numbers of all lines that hold a text."""
+    """Return lines of the log, counted from 0, and the numbers of all lines that contain the searched text."""
     rows: list[dict[str, Any]] = []
     hits: list[int] = []
     total = 0
@@ -317,7 +317,7 @@ def raw_log(job: Job) -> Iterator[str]:
 
 
 def _lines(job: Job, step: str) -> Iterator[dict[str, Any]]:
-    """Yield the events that are lines: of a step if one is named, else also those of buildx itself."""
+    """Yield the events that are lines of a step; without a step, those of all steps and of buildx itself."""
     vertices = set()
     for event in events(job):
         if event["k"] == "vertex" and event.get("step") == step:
@@ -327,17 +327,17 @@ def _lines(job: Job, step: str) -> Iterator[dict[str, Any]]:
 
 
 async def stream(job: Job, offset: int) -> AsyncIterator[str]:
-    """Yield the events of a build as they come, from an offset into their file on.
+    """Yield the events of a build as they occur, from an offset in the events file on.
 
     A batch has the offset behind it as its id, so that a reader goes on exactly where it was. The last event is `end`.
     """
     offset = max(0, offset)
     while True:
-        state = job.state()  # before the look: what ends after it is seen the next time
+        state = job.state()  # read before the events: a build that ends afterwards is noticed in the next round
         data = await asyncio.to_thread(_read, job, offset)
         if data:
             offset += len(data)
-            # A line feed alone ends an event: a log may hold what Unicode counts as a line break too.
+            # Only a line feed ends an event: a log may contain other line breaks of Unicode.
             events_json = ",".join(data.decode("utf-8", "replace").removesuffix("\n").split("\n"))
             yield f"id: {offset}\nevent: batch\ndata: [{events_json}]\n\n"
         elif state in ENDED:
@@ -348,7 +348,7 @@ async def stream(job: Job, offset: int) -> AsyncIterator[str]:
 
 
 def _read(job: Job, offset: int) -> bytes:
-    """Return whole lines from an offset on; nothing if no line is complete, or if the offset is behind the end."""
+    """Return complete lines from an offset on; nothing if there are none, or if the offset is past the end."""
     if not job.events.exists() or offset > job.events.stat().st_size:  # which a file system may not be able to seek
         return b""
     with job.events.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Routes that answer as the commands do: pictures, names, reasons, new and adopted texts, and this machine."""
+"""Routes that run a command: drawings, names, explanations, new and adopted texts, and this machine."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Svg(Response):
 def _of_a_text(app: FastAPI, opened: Opened, before: Before) -> None:
     @app.post("/api/v1/graph.svg", response_class=Svg, responses=responses(404))
     def picture(body: PlanBody) -> Svg:
-        """Draw the steps of a text, or what it costs after another one was built."""
+        """Draw the steps of a text, or the cost of the change from an earlier text."""
         text = opened(body)
         return Svg(answers.picture(text, body.target, before(text, body)))
 
     @app.post("/api/v1/names", responses=responses(404))
     def names(body: NamesBody) -> dict[str, Any]:
-        """Return Kairos' names of the images and artifacts, as `kairosfile name --format json`."""
+        """Return the names of the images and artifacts by Kairos' conventions, as `kairosfile name --format json`."""
         return answers.names(opened(body), body.registry)
 
     @app.post("/api/v1/explain/{step}", responses=responses(404))
@@ -60,17 +60,17 @@ def _new_texts(app: FastAPI) -> None:
 
     @app.post("/api/v1/import")
     def import_(body: Export) -> dict[str, Any]:
-        """Return a build that AuroraBoot exported as a Kairosfile, with notes on what is not taken over."""
+        """Convert a build that AuroraBoot exported into a Kairosfile, with notes on fields that are not converted."""
         return auroraboot.read_export(body.text)
 
     @app.post("/api/v1/new")
     def new(body: NewImage) -> dict[str, Any]:
-        """Return the files that `kairosfile new` writes; nothing is written."""
+        """Return the files that `kairosfile new` would write, without writing them."""
         return answers.new_files(body.model_dump())
 
     @app.get("/api/v1/language", responses={304: {"description": "The ETag is the one of If-None-Match"}})
     def language(request: Request, response: Response) -> Any:  # noqa: ANN401 - a mapping, or an answer without a body
-        """Return what forms offer: the schema, the choices of `new`, and the rules. Its ETag is the version."""
+        """Return the data of the forms: the schema, the choices of `new`, and the rules. Its ETag is the version."""
         tag = f'"{__version__}"'
         headers = {"etag": tag, "cache-control": "no-cache"}
         if request.headers.get("if-none-match") == tag:
@@ -82,11 +82,11 @@ def _new_texts(app: FastAPI) -> None:
 def _of_this_machine(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
     @app.get("/api/v1/doctor", responses=responses(404))
     def doctor(project: str | None = None, path: str = "Kairosfile") -> dict[str, Any]:
-        """Return what prevents builds on this machine, of a file if one is named, as `kairosfile doctor`."""
+        """Return the problems that prevent builds on this machine, optionally of one file, as `kairosfile doctor`."""
         file = None if project is None else str(find(folders, project).place(path))
         return answers.examine(file, ())
 
     @app.get("/api/v1/builder")
     def builder_() -> dict[str, Any]:
-        """Return the builders, what their caches hold, and what builds may use and have."""
+        """Return the builders, the sizes of their caches, and the resources and limits of builds."""
         return builder.describe(store)

@@ -15,13 +15,13 @@ NAME = "open.html"
 
 
 def is_there() -> bool:
-    """Whether somebody sits in front of a desktop, from whose terminal the server was started."""
+    """Return whether the server was started from a terminal of a local desktop session."""
     has_screen = sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     return has_screen and sys.stdout.isatty()
 
 
 def show(address: str, state: Path) -> None:
-    """Open an address that has a one-time code. Arguments are seen by each user of the machine, so a file has it."""
+    """Open an address with a one-time code, by way of a file: every user of the machine can read arguments."""
     file = state / NAME
     file.unlink(missing_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

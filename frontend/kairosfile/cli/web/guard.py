@@ -1,4 +1,4 @@
-"""Who may ask: every request passes here before any route sees it.
+"""Authorizes requests: every request passes here before any route gets it.
 
 The person who started the server is trusted, with the rights of their docker socket. Another page in the same browser,
 and another user of the machine, are not.
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 SAFE = ("GET", "HEAD", "OPTIONS")
 BODIES = ("application/json", "application/octet-stream")
 OPEN = ("/api/v1/health", "/api/v1/session")
-# What a reader may ask beside GET: answers about a text in the request, which write nothing and build nothing.
+# Requests of a reader besides GET: they process a text in the request, write nothing and build nothing.
 PURE = re.compile(r"/api/v1/(check|edits|plan|graph\.svg|eject|names|explain/[^/]+|new|adopt|import)")
-# The key of a scope that says whether the request may read alone.
+# The key of the ASGI scope for whether the request is read-only.
 READER = "kairosfile.reader"
 CODE_SECONDS = 600
 LARGEST_BODY = 8 * 1024 * 1024
@@ -57,15 +57,15 @@ HEADERS = {
 
 
 class Credentials:
-    """The token of one start, in a file for its owner alone, and the code that is good for one exchange.
+    """The token of one server process, in a file that only its owner can read, and a one-time code.
 
     Args:
-        file: Where programs read the token.
-        is_given: Whether a file that is there has the token to use, instead of a new one.
-        reader: The credentials of those who may read alone, if anybody may.
+        file: The file from which programs read the token.
+        is_given: Whether to use the token of an existing file instead of a new one.
+        reader: The read-only credentials, if there are any.
 
     Raises:
-        OSError: The file cannot be read or written, or is no token.
+        OSError: The file cannot be read or written, or contains no token.
     """
 
     def __init__(self, file: Path, *, is_given: bool = False, reader: Credentials | None = None) -> None:
@@ -88,7 +88,7 @@ class Credentials:
             opened.write(self.token + "\n")
 
     def exchange(self, code: str) -> str:
-        """Return the value of the cookie for a code, which is then used up; nothing for a wrong or an old one."""
+        """Return the value of the cookie for a code, which is then invalid; nothing for a wrong or expired code."""
         for one in self._roles():
             if one.code and _same(code, one.code) and time.monotonic() - self._created_at <= CODE_SECONDS:
                 one.code = ""
@@ -97,14 +97,14 @@ class Credentials:
         return ""
 
     def by_token(self, headers: Mapping[str, str]) -> Credentials | None:
-        """Return those of which a request has the token, None if of none."""
+        """Return the credentials whose token the request has; None if it has no valid token."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         return next(
             (one for one in self._roles() if scheme.lower() == "bearer" and _same(token.strip(), one.token)), None
         )
 
     def by_cookie(self, headers: Mapping[str, str], name: str) -> Credentials | None:
-        """Return those of which a request has the cookie of this name, None if of none."""
+        """Return the credentials whose cookie the request has; None if it has no valid cookie."""
         held = _cookie(headers.get("cookie", ""), name)
         return next((one for one in self._roles() if _same(held, one.cookie)), None)
 
@@ -113,18 +113,18 @@ class Credentials:
 
     @property
     def is_tried_too_often(self) -> bool:
-        """Whether somebody guesses: too many failures within a minute."""
+        """Whether there were too many failures within a minute, so that somebody may be guessing."""
         while self._failures and time.monotonic() - self._failures[0] > FAILURES_SECONDS:
             self._failures.popleft()
         return len(self._failures) >= FAILURES
 
 
 class Guard:
-    """An ASGI application that lets through what may pass, with the headers that every answer has.
+    """An ASGI middleware that forwards authorized requests and adds the security headers to every response.
 
     Args:
         app: What is guarded.
-        credentials: Those of this start.
+        credentials: The token, the code and the cookie of this server process.
         cookie: The name of the session's cookie.
         origins: The origins that it has.
     """
@@ -137,7 +137,7 @@ class Guard:
         self.hosts = frozenset(origin.partition("://")[2] for origin in self.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or hand it on."""
+        """Refuse a request, or forward it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -166,10 +166,10 @@ class Guard:
         return (own.by_token(headers) or own.by_cookie(headers, self.cookie_name)) is not own
 
     def _refuse(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
-        """Return the status and the reason of a refusal, None for what may pass."""
+        """Return the status and the reason of a refusal; None for a request that may pass."""
         if headers.get("host", "") not in self.hosts:
             return 421, "this server is not known by that name"
-        # A link of another site opens a page as an address typed by hand does; the page asks for all else itself.
+        # A link of another site may open a page, as a typed address does; the page itself requests everything else.
         is_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate" and page.is_public(path)
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} and not is_link:
             return 403, "another site asks"
@@ -204,14 +204,14 @@ class Guard:
 
 
 def is_reading(method: str, path: str) -> bool:
-    """Whether a request changes nothing, so that a reader may send it. A socket speaks to the language server alone."""
+    """Return whether a request changes nothing, so that a reader may send it. Sockets are for the language server."""
     if method in SAFE or method == "CONNECT":
         return True
     return method == "POST" and PURE.fullmatch(path) is not None
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Return a receiver that refuses a body in parts, of which no header tells the length."""
+    """Return a receiver that limits the size of a chunked body, whose length no header gives."""
     remaining = LARGEST_BODY
 
     async def receive_within() -> Message:

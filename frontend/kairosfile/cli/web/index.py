@@ -1,7 +1,7 @@
-"""An index over the folders of jobs, in SQLite: the list of a thousand builds without a thousand files being read.
+"""A SQLite index of the job folders: it lists a thousand builds without reading a thousand files.
 
-The folders are the truth. The index may be removed at any time; it is made anew. What changes in a folder changes its
-time, and a job that has not ended is looked at each time.
+The folders are the source of truth; the index may be removed at any time and is then rebuilt. Every change in a folder
+updates its modification time. A job that has not ended is read each time.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Index:
     def list_builds(
         self, *, state: str | None, file: str | None, before: str | None, limit: int
     ) -> list[dict[str, Any]]:
-        """Return builds, the newest first: of a state, of files that begin with a text, older than one of them.
+        """Return builds, newest first: of a state, of files below a path, older than one of them.
 
         Those that wait have their position, the next one has 1.
         """
@@ -64,14 +64,14 @@ class Index:
         return [{**json.loads(summary), "position": position} for summary, position in rows]
 
     def by_key(self, key: str) -> Job | None:
-        """Return the build that was asked for with a key; None if there was no such request."""
+        """Return the build that was requested with an idempotency key; None if there is none."""
         with self._lock:
             self._refresh()
             row = self._database.execute("SELECT id FROM build WHERE key = ?", (key,)).fetchone()
         return Job(self.root / "jobs" / row[0]) if row else None
 
     def _opened(self) -> sqlite3.Connection:
-        """Return the database, a new one in the place of one that cannot be read."""
+        """Open the database, or replace one that cannot be read by a new one."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.root / NAME
         try:
@@ -94,7 +94,7 @@ class Index:
         return database
 
     def _refresh(self) -> None:
-        """Read what has changed since the last look."""
+        """Read the folders that have changed since the last call."""
         known = {row[0]: row[1:] for row in self._database.execute("SELECT id, changed, state FROM build")}
         folders = dict(self._folders())
         with closing(self._database.cursor()) as cursor:

@@ -1,7 +1,7 @@
 """The language server over a WebSocket: one session of `kairosfile lsp` for each connection.
 
-A page names files as `kairosfile://PROJECT/PATH`; where they are on this machine it does not learn, and no other
-address is taken. Messages that are not on the list are refused: an editor on this machine may ask for more than a page.
+A page names files as `kairosfile://PROJECT/PATH`, which hides their location on this machine; other addresses are
+refused. So are messages that are not on the list: an editor on this machine may use more methods than a page.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PATH = "/api/v1/lsp"
 SCHEME = "kairosfile://"
-PAUSE = 0.05  # seconds without a key before a text is checked
+PAUSE = 0.05  # seconds without a keystroke before a text is checked
 MOST_SESSIONS = 20
 UNSUPPORTED, TOO_LARGE, TRY_LATER = 1003, 1009, 1013
 LONGEST_MESSAGE = 4 * 1024 * 1024
@@ -65,7 +65,7 @@ class Sessions:
         self._open = 0
 
     async def serve(self, socket: WebSocket) -> None:
-        """Answer one page until it leaves."""
+        """Serve one page until it disconnects."""
         await socket.accept()
         if self._open >= MOST_SESSIONS:
             await socket.close(TRY_LATER, "too many pages are open")
@@ -78,7 +78,7 @@ class Sessions:
 
 
 class _Session:
-    """One connection: messages go in and out with the addresses of the page."""
+    """One connection, which translates between the addresses of the page and those of this machine."""
 
     def __init__(self, folders: Sequence[Project], socket: WebSocket) -> None:
         self.socket = socket
@@ -88,11 +88,11 @@ class _Session:
         self._answers: asyncio.Queue[str] = asyncio.Queue()
 
     def say(self, data: bytes) -> None:
-        """Take a message of the language server."""
+        """Forward a message of the language server to the page."""
         self._answers.put_nowait(json.dumps(self.addresses.outward(json.loads(data))))
 
     async def run(self) -> None:
-        """Pass messages on until the page leaves."""
+        """Forward messages until the page disconnects."""
         sender = asyncio.create_task(self._send())
         try:
             while True:
@@ -123,7 +123,7 @@ class _Session:
     def _handle(self, message: dict[str, Any]) -> None:
         method = message.get("method")
         if method is not None and method not in METHODS:
-            self._refuse(message, METHOD_NOT_FOUND, "a page cannot ask for that")
+            self._refuse(message, METHOD_NOT_FOUND, "this method is not allowed for a page")
             return
         try:
             inward = self.addresses.inward(message)
@@ -147,21 +147,21 @@ class _Session:
 
 
 class _Writer:
-    """Where the language server writes to."""
+    """The output stream of the language server."""
 
     def __init__(self, session: _Session) -> None:
         self.session = session
 
     def write(self, data: bytes) -> None:
-        """Take a message."""
+        """Forward a message to the session."""
         self.session.say(data)
 
     def close(self) -> None:
-        """Do nothing: the socket is closed by whoever opened it."""
+        """Do nothing: the code that opened the socket closes it."""
 
 
 class Addresses:
-    """What a page calls files, and where they are.
+    """Translates between the page's addresses of files and their paths.
 
     Args:
         folders: The projects.

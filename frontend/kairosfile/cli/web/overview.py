@@ -1,4 +1,4 @@
-"""A project in a few words: its files, what they make, their faults, and their last builds."""
+"""The overview of a project: its files, their images and artifacts, their diagnostics, and their last builds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEAD = re.compile(r"ref: refs/heads/(.{1,200})")
 
 
 def of_project(project: Project, store: Builds) -> dict[str, Any]:
-    """Return a project with its files, and of each what its page shows in a row."""
+    """Return a project with its files, each with the data of its row on the page."""
     files = project.kairosfiles()
     newest = {one["file"]: one for one in reversed(store.list_builds(file=str(project.root)))}
     details = {path: _of_file(project, path, newest.get(str(project.root / path))) for path in files}
@@ -32,7 +32,7 @@ def of_project(project: Project, store: Builds) -> dict[str, Any]:
 
 
 def branch(project: Project) -> str | None:
-    """Return the branch that is checked out; git is not asked, a repository may have it run programs."""
+    """Return the branch that is checked out, without git: a repository may make git run programs."""
     for folder in (project.root, *project.root.parents):
         head = folder / ".git" / "HEAD"
         if head.is_file():

@@ -1,7 +1,7 @@
-"""Serves the page: files that `frontend/web` is bundled to, and one document for all of its addresses.
+"""Serves the page: the bundled files of `frontend/web`, and one document for all of its addresses.
 
-The document has a new nonce each time, by which alone the editor may add its styles. Nothing else of it is
-inline, and nothing of it comes from elsewhere.
+Each response has a new nonce, which the editor needs to add its styles. Nothing else in the document is inline, and
+nothing is loaded from another origin.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 
 def is_built() -> bool:
-    """Whether there is a page: the document is the last file that is made."""
+    """Return whether the page was bundled: its document is the last file that the bundler writes."""
     return (STATIC / "index.html").is_file()
 
 
@@ -42,7 +42,7 @@ def add(app: FastAPI) -> None:
 
 
 def is_public(path: str) -> bool:
-    """Whether a path is of the page, which holds no secret: all that it shows it asks the API for."""
+    """Return whether a path belongs to the page, which contains no secret: all of its data comes from the API."""
     return not path.startswith("/api/")
 
 
@@ -55,7 +55,7 @@ def _document() -> Response:
 
 
 def _file(name: str) -> Response:
-    """Return a file of the bundle; its name has its hash in it, so that it never changes."""
+    """Return a file of the bundle; its name contains its hash, so that it never changes."""
     place = STATIC / name
     kind = _TYPES.get(place.suffix)
     if kind is None or place.parent != STATIC or not place.is_file():

@@ -1,4 +1,4 @@
-"""Answers that are no success: problem documents of RFC 9457, and the statuses that the description lists."""
+"""Error responses: problem documents of RFC 9457, and the statuses that the OpenAPI description lists."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ MEDIA = "application/problem+json"
 _REASONS = {
     400: "A path or a header that cannot be read",
     401: "No token and no cookie of a session, or a wrong code",
-    403: "Another site asks, a change has no Origin, or the path leads out of the project",
+    403: "A request of another site, a change without an Origin, or a path that leads out of the project",
     404: "There is no such project, file, build or artifact",
-    409: "It cannot be done as things are; `detail` says why",
+    409: "The current state does not allow it; `detail` gives the reason",
     410: "It was removed",
-    412: "The file on disk is another one by now; `text` is what is there",
+    412: "The file on disk has changed; `text` is its current text",
     413: "The content is too large",
-    415: "A body of another type than application/json, or application/octet-stream for a file",
+    415: "The body is not application/json, or application/octet-stream for a file",
     421: "The server is not known by that name",
     422: "Wrong fields, or a text with errors: `diagnostics` has them",
     428: "If-Match or If-None-Match is missing",
     429: "Too many wrong codes, streams, or builds that wait",
-    503: "There is no room, or no buildx",
+    503: "Too little disk space, or no buildx",
 }
-# What the guard says to any request, and what the framework says of a request's form.
+# The statuses of the guard, for any request, and of the framework, for an invalid body.
 GENERAL = (400, 401, 403, 413, 415, 421, 422, 429)
 
 
 class Problem(BaseModel):
-    """A problem document; some have more members."""
+    """A problem document; some have additional members."""
 
     type: str
     title: str
@@ -52,7 +52,7 @@ class Problem(BaseModel):
 
 
 class ProblemError(Exception):
-    """An answer that is no success; `more` is added to the problem document."""
+    """An error response; `more` is added to the problem document."""
 
     def __init__(self, status: int, detail: str, **more: object) -> None:
         super().__init__(detail)
@@ -61,7 +61,7 @@ class ProblemError(Exception):
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what the description says of these statuses."""
+    """Return the OpenAPI description of these statuses."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         status: {"model": Problem, "description": _REASONS[status], "content": {MEDIA: {"schema": schema}}}
@@ -76,7 +76,7 @@ def problem(status: int, detail: str, **more: object) -> JSONResponse:
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Turn errors into problem documents; those of a file have its diagnostics."""
+    """Convert errors into problem documents; errors of a file include its diagnostics."""
 
     def on(kind: type[Exception], answer: Callable[[Any], JSONResponse]) -> None:
         async def handler(_: Request, error: Exception) -> JSONResponse:

@@ -1,6 +1,6 @@
-"""The folders that the server was started for, and the files in them.
+"""The folders that the server serves, and the files in them.
 
-A path is relative to its folder. It has no `..`, no hidden part, and leads nowhere else, through a link neither.
+A path is relative to its folder. It has no `..` and no hidden part, and no link leads out of the folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SKIPPED = ("node_modules", "__pycache__", "build", "dist")
 
 
 class PathError(Exception):
-    """A path that no file of a project has; `status` is that of HTTP."""
+    """A path that is no file of a project; `status` is the HTTP status."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -36,10 +36,10 @@ class PathError(Exception):
 
 
 class ChangedError(Exception):
-    """A file that is not what its writer has read; `text` is what is there now, None where there is nothing."""
+    """A file has changed since its writer read it; `text` is the current text, None if the file is gone."""
 
     def __init__(self, text: bytes | None) -> None:
-        super().__init__("the file on disk is another one by now")
+        super().__init__("the file on disk has changed since it was read")
         self.text = text
 
 
@@ -51,7 +51,7 @@ class Project:
 
     @property
     def id(self) -> str:
-        """A name for addresses that stays while the folder does."""
+        """A name for addresses, which depends only on the path of the folder."""
         return hashlib.sha256(str(self.root).encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
     def kairosfiles(self) -> list[str]:
@@ -83,7 +83,7 @@ class Project:
         return data
 
     def place(self, path: str) -> Path:
-        """Return where a file is, or would be; raises PathError where its folder is not one of the project."""
+        """Return the path of a file, which need not exist; raises PathError if its folder is outside the project."""
         target = self.root / checked(path)
         folder = target.parent.resolve()
         if not folder.is_relative_to(self.root.resolve()):
@@ -95,7 +95,7 @@ class Project:
         return folder / target.name
 
     def write(self, path: str, data: bytes, read: str | None, state: Path | None = None) -> str:
-        """Replace a file at once, or make a new one; returns its tag.
+        """Replace a file atomically, or create one; returns its tag.
 
         Args:
             path: Relative to the folder.
@@ -105,7 +105,7 @@ class Project:
 
         Raises:
             PathError: The path cannot be written, or the content is too large.
-            ChangedError: The file is another one by now.
+            ChangedError: The file has changed since.
         """
         place = self.place(path)
         if len(data) > MAX_BYTES:
@@ -127,7 +127,7 @@ class Project:
 
 
 def checked(path: str) -> str:
-    """Return a path that is safe to look for; raises PathError."""
+    """Return a path that is safe to open; raises PathError."""
     parts = path.split("/")
     if not path or len(path) > LONGEST_PATH or not path.isprintable() or "\\" in path:
         raise PathError(400, "a path is a short text of printable characters, with / between its parts")

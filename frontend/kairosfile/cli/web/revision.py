@@ -1,7 +1,7 @@
-"""A file of a project as git has it in a revision.
+"""A file of a project in a git revision.
 
-A repository may come from elsewhere with its own settings, so git is asked for a blob alone: no hook, no filter and
-no program of the repository runs, and nothing is fetched.
+A repository may come from elsewhere with its own settings, so git only prints a blob: no hook, no filter and no
+program of the repository runs, and nothing is fetched.
 """
 
 from __future__ import annotations

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 SECOND_THOUGHT = 3  # seconds
-ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - asked for by --listen
-ANYBODY = "kairosfile: warning: whoever reaches {address} can ask this server{reads}\n"
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - requested by --listen
+ANYBODY = "kairosfile: warning: anybody who reaches {address} can use this server{reads}\n"
 READS = ", and reads what is sent: publish the port to 127.0.0.1 alone, or use TLS, here or in a proxy before it"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the command line says of a server.
+    """Options of the server from the command line.
 
     Attributes:
         folders: The projects.
@@ -47,7 +47,7 @@ class Settings:
         secrets: By their id, as buildx has them.
         parallel: How many builds run at a time.
         keep: How many builds of each file stay.
-        keep_days: For how long.
+        keep_days: The number of days to keep them.
         listen: The address that it listens on.
         token_file: Where the token is, or is put; in the state folder without one.
         entitlements: What steps may ask for.
@@ -91,7 +91,7 @@ class Connection(WSProtocol):
 
 
 class Server:
-    """A server that listens; `run` answers until it is told to stop. Raises OSError for a port in use."""
+    """A listening server; `run` serves until a signal stops it. Raises OSError for a port in use."""
 
     def __init__(self, settings: Settings) -> None:
         _check_certificate(settings.certificate)
@@ -113,7 +113,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """The address of the server."""
         return f"{self.scheme}://{self.host}:{self.port}"
 
     def _origins(self) -> list[str]:
@@ -121,7 +121,7 @@ class Server:
         return [f"{self.scheme}://{host}:{self.port}" for host in hosts]
 
     def run(self) -> None:
-        """Answer until SIGINT or SIGTERM."""
+        """Serve until SIGINT or SIGTERM."""
         try:
             self.server.run(sockets=[self.socket])
         finally:
@@ -146,7 +146,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _check_certificate(files: tuple[Path, Path] | None) -> None:
-    """Raise OSError where two files are no certificate with its key."""
+    """Raise OSError unless the two files are a certificate and its key."""
     for file in dict.fromkeys(files or ()):
         if not file.is_file():
             raise OSError(errno.EINVAL, f"there is no file {file}")
@@ -155,7 +155,7 @@ def _check_certificate(files: tuple[Path, Path] | None) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files, password=lambda: b"")
     except ssl.SSLError as error:
-        reason = f"{files[0]} and {files[1]} are no certificate with its key, in PEM and without a password"
+        reason = f"{files[0]} and {files[1]} are not a certificate and its key in PEM without a password"
         raise OSError(errno.EINVAL, reason) from error
 
 
@@ -174,7 +174,7 @@ def _config(guard: Guard, certificate: tuple[Path, Path] | None) -> uvicorn.Conf
 
 
 def _address_of(file: Path | None, folders: Sequence[Project]) -> str:
-    """Return the address of a file's page, that of the list for none."""
+    """Return the address of a file's page, or of the list of files."""
     if file is None:
         return "/"
     place = file.parent.resolve() / file.name
@@ -203,7 +203,7 @@ def serve(settings: Settings) -> None:
 
 
 def _leave(state: Path) -> None:
-    """Say that builds go on, and stop them if Ctrl-C is pressed once more."""
+    """Print that builds continue, and stop them if Ctrl-C is pressed again."""
     running = [job for job in folder.all_jobs(state) if job.is_of_server and job.state() == "running"]
     if not running:
         return

@@ -1,4 +1,4 @@
-"""Server-sent events: how they are answered, described and counted."""
+"""Server-sent events: their responses, their OpenAPI description, and the limit on open streams."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-# Before OpenAPI 3.2 the schema of a stream is that of each event.
+# Before OpenAPI 3.2, the schema of a stream is the schema of each event.
 _EVENT = {name: {"type": "string"} for name in ("id", "event", "data")}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {EventStream.media_type: {"schema": {"type": "object", "properties": _EVENT}}}}
@@ -28,13 +28,13 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 
 
 class Streams:
-    """The streams that are open; each one holds memory and looks at files, so their number has a limit."""
+    """The open streams; each one uses memory and polls files, so their number is limited."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def answer(self, source: AsyncIterator[str]) -> EventStream:
-        """Answer with a stream; raises ProblemError where too many are open."""
+        """Return a response that streams; raises ProblemError if too many streams are open."""
         if self.count >= MOST:
             raise ProblemError(429, f"{MOST} streams are open already; close a page")
         return EventStream(self._counted(source))

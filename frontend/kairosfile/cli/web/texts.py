@@ -1,4 +1,4 @@
-"""What the language knows of a text that a page has open: its faults, its values, its edits, its plan, its cost."""
+"""Language services for a text that a page has open: diagnostics, values, edits, plan and cost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text with the file that it belongs to, and what is asked of it."""
+    """A text with the file that it belongs to, the platforms and the build args."""
 
     file: FilePath
     text: str
@@ -40,7 +40,7 @@ class Text:
 
     @property
     def source(self) -> language.Source:
-        """The text as the language reads it; raises KairosfileError."""
+        """The text as a source of the language; raises KairosfileError."""
         return language.decode(self.file.name, self.text.encode("utf-8", "surrogateescape"))
 
     def document(self) -> Document:
@@ -63,20 +63,20 @@ def _of_target(plan: Plan, target: str) -> Plan:
 
 
 def check(text: Text) -> dict[str, Any]:
-    """Return the findings of a text, as `kairosfile check --format json` has them, and its values."""
+    """Return the diagnostics of a text, as `kairosfile check --format json`, and its values."""
     try:
         options = LoadOptions(text.build_args, text.platforms)
         checked = check_read(text.source, FolderFiles(text.file.parent), lock_of(str(text.file)), options)
     except language.KairosfileError as error:  # the text is no UTF-8, or the lock file is malformed
         checked = Checked.of(error.source, [*error.diagnostics, *error.warnings])
-    # A lock file is named by its whole path, which a page is not told.
+    # A lock file is named by its absolute path, which is hidden from the page.
     folder = json.dumps(f"{text.file.parent}/", ensure_ascii=False)[1:-1]
     data = json.loads(render_json([checked]).replace(folder, ""))
     return {**data, "files": [text.file.name], "values": values(text)}
 
 
 def values(text: Text) -> dict[str, dict[str, Any]]:
-    """Return the values that stand in a text, by their JSON pointers; none for a text that is no YAML."""
+    """Return the values in a text by their JSON pointers; nothing for invalid YAML."""
     try:
         source = text.source
         root = parse(source)
@@ -132,7 +132,7 @@ def _change(change: Mapping[str, Any]) -> Change:
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - any JSON
-    """Return a value of JSON as the language has it: numbers are texts."""
+    """Convert a value of JSON into one of the language, where numbers are strings."""
     if isinstance(value, dict):
         return {str(name): plain(member) for name, member in value.items()}
     if isinstance(value, list):
@@ -146,7 +146,7 @@ def _schema() -> dict[str, Any]:
 
 
 def field_order(path: Path) -> Sequence[str]:
-    """Return the names that a mapping may have, in the order of the reference."""
+    """Return the keys that a mapping may have, in the order of the reference."""
     node: dict[str, Any] = _schema()
     for part in path:
         forms = [_deref(form) for form in (node, *node.get("anyOf", ()), *node.get("oneOf", ()))]
@@ -163,7 +163,7 @@ def _deref(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def built_before(before: Text, platforms: Sequence[str], target: str) -> list[Version]:
-    """Return what was built of a text before: the target, all where it has no such target yet."""
+    """Return the plans of an earlier text for the target, or all of them if it has no such target."""
     text = Text(before.file, before.text, platforms, before.build_args)
     try:
         return text.versions(target)

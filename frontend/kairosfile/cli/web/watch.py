@@ -1,4 +1,4 @@
-"""What changes beside a page: files on disk, and builds. One stream for each page, as server-sent events."""
+"""Streams changes of files on disk and of builds to a page, as server-sent events."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from kairosfile.cli.web.builds import Builds
     from kairosfile.cli.web.projects import Project
 
-PAUSE = 1.0  # seconds between two looks
-ALIVE = 15  # looks without a change after which a comment keeps the connection open
+PAUSE = 1.0  # seconds between two polls
+ALIVE = 15  # polls without a change after which a comment keeps the connection open
 
 
 async def stream(folders: Sequence[Project], store: Builds) -> AsyncIterator[str]:
-    """Yield `projects` and `builds` whenever one of them is another than before, at first as they are."""
+    """Yield the current `projects` and `builds`, and again whenever one of them changes."""
     before: dict[str, str] = {}
     quiet = 0
     while True:
@@ -36,7 +36,7 @@ async def stream(folders: Sequence[Project], store: Builds) -> AsyncIterator[str
 
 
 def _projects(folders: Sequence[Project]) -> str:
-    """Return the files with what tells a change of them: their size, and the time of their last change."""
+    """Return the files with their sizes and modification times, from which a page detects changes."""
     return json.dumps([{"id": project.id, "files": dict(_stats(project))} for project in folders])
 
 

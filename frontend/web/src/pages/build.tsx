@@ -84,7 +84,7 @@ function Head({ build, state, fault, reload }: HeadProps) {
         {isOver && mayChange && <button type="button" onClick={does(remove)}>Remove</button>}
       </div>
       <p class="hint">
-        {build.platforms?.join(", ")} · asked {ago(build.asked)}
+        {build.platforms?.join(", ")} · requested {ago(build.asked)}
         {isOver && <> · <a href={`/api/v1/builds/${build.id}/log.txt`} download={`${build.id}.log`}>the log as a file</a></>}
         {build.ended && build.asked ? ` · took ${duration((build.ended - build.asked) / 1000)}` : ""}
       </p>

@@ -14,7 +14,7 @@ export function BuildsPage() {
           <table>
             <thead>
               <tr><th scope="col">State</th><th scope="col">File</th><th scope="col">Target</th><th scope="col">Platforms</th>
-                <th scope="col">From</th><th scope="col">Asked</th><th scope="col">Took</th><th scope="col">Steps</th></tr>
+                <th scope="col">From</th><th scope="col">Requested</th><th scope="col">Took</th><th scope="col">Steps</th></tr>
             </thead>
             <tbody>{builds.value.map((build) => <Row key={build.id} build={build} position={waiting.indexOf(build) + 1} />)}</tbody>
           </table>

@@ -46,7 +46,7 @@ export function ImportPage() {
               <pre tabIndex={0} aria-label="Text of the Kairosfile">{made.value.text}</pre>
               {made.value.notes.length > 0 && (
                 <>
-                  <h2>Not taken over as it was</h2>
+                  <h2>Not converted as it was</h2>
                   <ul>{made.value.notes.map((note) => <li key={note.field}><code>{note.field}</code>: {note.why}</li>)}</ul>
                 </>
               )}

@@ -144,7 +144,7 @@ def test_with_a_certificate_it_is_asked_by_https_alone(
 def test_files_that_are_no_certificate_are_told(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
     other = tmp_path / "other.pem"
     subprocess.run(["openssl", "genrsa", "-out", str(other)], check=True, capture_output=True)
-    for key, why in ((other, "no certificate with its key"), (tmp_path / "missing", "there is no file")):
+    for key, why in ((other, "not a certificate and its key"), (tmp_path / "missing", "there is no file")):
         with pytest.raises(OSError, match=why):
             Server(Settings([tmp_path], tmp_path / "state", port=0, certificate=(certificate[0], key)))
 

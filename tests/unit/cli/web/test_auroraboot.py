@@ -97,8 +97,8 @@ def test_a_dockerfile_is_adopted() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{", "no JSON"),
-        ("[" * 100_000, "no JSON"),
+        ("{", "invalid JSON"),
+        ("[" * 100_000, "invalid JSON"),
         ("[]", "no export"),
         ('{"kind": "x"}', "no export"),
         (json.dumps({**EXPORT, "version": 2}), "another version"),
