@@ -12,7 +12,7 @@ from kairosfile.llb.caps import Capabilities
 from kairosfile.llb.exec import Mount, Secret, Ssh
 from kairosfile.llb.file import FileActionChain, Owner, copy, mkdir, mkfile, rm, symlink
 from kairosfile.llb.graph import Constraints, FileSystem, LinuxResources, Location, ProgressGroup, Range, SourceMap
-from kairosfile.llb.marshal import Definition, marshal
+from kairosfile.llb.marshal import Definition, marshal, marshal_together
 from kairosfile.llb.settings import CdiDevice, Host, ProxyEnv, Ulimit
 from kairosfile.llb.source import Differ, GitMtime, git, http, image, local, oci_layout, scratch
 from kairosfile.llb.state import Run, State, diff, from_definition, merge
@@ -51,6 +51,7 @@ __all__ = [
     "image",
     "local",
     "marshal",
+    "marshal_together",
     "merge",
     "mkdir",
     "mkfile",

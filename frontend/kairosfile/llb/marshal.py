@@ -18,7 +18,7 @@ from kairosfile.named_tuple import NamedTuple
 from kairosfile.pb import ops as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kairosfile.llb.caps import Capabilities
     from kairosfile.llb.graph import EncodedOp, FileSystem, Metadata, Vertex
@@ -37,6 +37,11 @@ class Definition(NamedTuple):
     def head(self) -> str:
         """The digest of the op that creates the result, empty for the empty file system."""
         return pb.Op.decode(self.ops[-1]).inputs[0].digest if self.ops else ""
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The digests of the ops that the terminal op points at, in the order of the states that were marshalled."""
+        return tuple(read.digest for read in pb.Op.decode(self.ops[-1]).inputs) if self.ops else ()
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes of pb.Definition, maps sorted."""
@@ -79,6 +84,19 @@ def marshal(
     return marshaller.define(state.content)
 
 
+def marshal_together(states: Iterable[FileSystem], *, platform: Platform, local_unique_id: str) -> Definition:
+    """Return one definition with the ops of several states, each op once. It is to be read, not to be built.
+
+    Args:
+        states: None of them is the empty file system.
+        platform: The platform of ops if neither op nor state has one.
+        local_unique_id: Identifies the client in local sources without a session.
+    """
+    contents = [state.content for state in states if state.content is not None]
+    defaults = Constraints(local_unique_id=local_unique_id)
+    return _Marshaller(platform, None, defaults, extra_file_caps=False).define(*contents)
+
+
 class _Marshaller:
     """Collects the parts of one definition."""
 
@@ -97,10 +115,12 @@ class _Marshaller:
         self._metadata: dict[str, Metadata] = {}
         self._locations = LocationTable()
 
-    def define(self, result: Output) -> Definition:
-        for vertex in _walk(result.vertex):
-            self._add(vertex)
-        terminal = pb.Op(inputs=[_input(self._edge(result))]).encode()
+    def define(self, *results: Output) -> Definition:
+        entered: set[Vertex] = set()
+        for result in results:
+            for vertex in _walk(result.vertex, entered):
+                self._add(vertex)
+        terminal = pb.Op(inputs=[_input(self._edge(result)) for result in results]).encode()
         digest = _digest(terminal)
         metadata = {key: entry.to_proto() for key, entry in self._metadata.items()}
         metadata[digest] = self._terminal_metadata().to_proto()
@@ -150,8 +170,11 @@ class _Marshaller:
         ).to_proto()
 
 
-def _walk(start: Vertex) -> Iterator[Vertex]:
-    entered = {start}
+def _walk(start: Vertex, entered: set[Vertex]) -> Iterator[Vertex]:
+    """Yield a vertex behind its inputs, without those that were `entered` before."""
+    if start in entered:
+        return
+    entered.add(start)
     stack = [(start, iter(start.inputs()))]
     while stack:
         vertex, waiting = stack[-1]

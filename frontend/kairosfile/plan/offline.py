@@ -65,7 +65,15 @@ def keys(plan: Plan) -> dict[str, Keys]:
     """Return the cache key of each step by the step's id."""
     inputs = Inputs(_images(plan), llb.local(ANY_CLIENT), llb.SourceMap("", b""))
     states = compile_steps(plan, inputs)
-    return {step.id: Keys(_key(plan, states[step.id]), _own_key(plan, inputs, step)) for step in plan.steps}
+    # All at once: step by step, the ops of the first one would be marshalled for each of the others again.
+    definition = llb.marshal_together(
+        [states[step.id] for step in plan.steps], platform=_platform(plan), local_unique_id=ANY_CLIENT
+    )
+    whole = cache_keys(definition)
+    return {
+        step.id: Keys(whole[head], _own_key(plan, inputs, step))
+        for step, head in zip(plan.steps, definition.heads, strict=True)
+    }
 
 
 def _own_key(plan: Plan, inputs: Inputs, step: Step) -> str:
@@ -73,10 +81,7 @@ def _own_key(plan: Plan, inputs: Inputs, step: Step) -> str:
     mounts = step.action.mounts if isinstance(step.action, Run) else ()
     shown = {mount.step: llb.image(_FILES) for mount in mounts if mount.step}
     images = {**inputs.images, **shown, _ROOT: llb.image(_ROOT)}
-    return _key(plan, compile_steps(alone, inputs._replace(images=images))[step.id])
-
-
-def _key(plan: Plan, state: llb.State) -> str:
+    state = compile_steps(alone, inputs._replace(images=images))[step.id]
     definition = llb.marshal(state, platform=_platform(plan), local_unique_id=ANY_CLIENT)
     return cache_keys(definition)[definition.head]
 
