@@ -44,7 +44,8 @@ class Verdict(NamedTuple):
     """A step of the new plan: `was` is its counterpart in the old one, None for a step that is new.
 
     A step `runs` because of `changes`, because it `follows` another step or image than its counterpart did, because it
-    is new, or because it always runs: `Step.runs_each_time`.
+    is new, or because it always runs: `Step.runs_each_time`. `keys` are those of its own operation and of its
+    counterpart's: what is known of a step, such as its time, is kept under them.
     """
 
     step: Step
@@ -52,6 +53,7 @@ class Verdict(NamedTuple):
     was: Step | None
     changes: tuple[Change, ...] = ()
     follows: str = ""
+    keys: tuple[str, ...] = ()
 
 
 class Difference(NamedTuple):
@@ -72,16 +74,17 @@ def compare(old: Version, new: Version) -> Difference:
     verdicts: dict[str, Verdict] = {}
     for step in new.plan.steps:
         before = pairs.get(step.id)
+        own_keys = (now[step.id].own, *([was[before.id].own] if before else []))
         if now[step.id].whole in cached:
-            verdicts[step.id] = Verdict(step, runs=step.runs_each_time, was=before)
+            verdicts[step.id] = Verdict(step, runs=step.runs_each_time, was=before, keys=own_keys)
         elif before is None:
-            verdicts[step.id] = Verdict(step, runs=True, was=None)
+            verdicts[step.id] = Verdict(step, runs=True, was=None, keys=own_keys)
         else:
             own = () if now[step.id].own == was[before.id].own else _changes(old, new, before, step)
             follows = _follows(old, new, before, step, verdicts)
             reasons = (*own, *_locked(old.plan, new.plan, step), *_image(old, new, follows))
             once = {change.name: change for change in reasons}
-            verdicts[step.id] = Verdict(step, True, before, tuple(once.values()), follows)
+            verdicts[step.id] = Verdict(step, True, before, tuple(once.values()), follows, own_keys)
     kept = {step.id for step in pairs.values()}
     return Difference(
         tuple(verdicts.values()),

@@ -20,7 +20,7 @@ from kairosfile.cli.jobs import folder
 from kairosfile.cli.jobs.events import LONGEST_LINE, Events, StepName
 from kairosfile.cli.jobs.process import start
 from kairosfile.cli.jobs.queue import MOST_WAITING, Queue, QueueFullError
-from kairosfile.cli.jobs.recording import recording
+from kairosfile.cli.jobs.recording import builder_of, recording
 from kairosfile.cli.jobs.secret_values import secret_values
 from kairosfile.cli.load import Loaded, LoadOptions, load_all
 
@@ -105,6 +105,38 @@ def test_streams_do_not_mix_and_a_line_without_end_is_cut() -> None:
     assert [(event["s"], event["x"][:3]) for event in events[1:]] == [(2, "no"), (1, "one"), (1, "xxx"), (1, "x")]
 
 
+def test_the_time_of_a_step_is_told_under_its_key_if_it_ran_to_its_end() -> None:
+    names = ("a", "b", "c", "d")
+    events = Events(lambda _: None, [StepName(name, name, "linux/amd64", f"key-{name}") for name in names])
+    ended = {"completed": COMPLETED}
+    for line in (
+        vertex("a", **ended),
+        vertex("b", cached=True, **ended),
+        vertex("c", error="exit code: 1", **ended),
+        vertex("d"),
+        vertex("e", **ended),
+    ):
+        events.feed(json.dumps(line) + "\n")
+
+    assert events.times() == {"key-a": 3.25}
+
+
+@pytest.mark.parametrize(
+    ("argv", "environment", "builder"),
+    [
+        (["--builder", "far"], "near", "far"),
+        (["--builder=far"], "near", "far"),
+        ([], "near", "near"),
+        (["--builders"], "", ""),
+    ],
+)
+def test_the_builder_is_that_of_the_command_line_or_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, argv: list[str], environment: str, builder: str
+) -> None:
+    monkeypatch.setenv("BUILDX_BUILDER", environment)
+    assert builder_of(["docker", "buildx", "build", *argv]) == builder
+
+
 def test_words_of_buildx_and_warnings_are_told() -> None:
     short = base64.b64encode(b"old base").decode()
     events = told({"warnings": [{"short": short}]}, "ERROR: failed\n", "{ no json\n")
@@ -187,7 +219,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_a_job_writes_what_happens_and_then_how_it_ended(make: Callable[..., Job]) -> None:
-    steps = [{"vertex": "a", "id": "one", "platform": "linux/amd64"}]
+    steps = [{"vertex": "a", "id": "one", "platform": "linux/amd64", "key": "k"}]
     job = make(json.dumps(vertex("a", completed=COMPLETED)), "ERROR: no", "exit3", steps=steps)
     (job.folder / "artifacts").mkdir()
     (job.folder / "artifacts" / "left").write_text("over")
@@ -197,6 +229,7 @@ def test_a_job_writes_what_happens_and_then_how_it_ended(make: Callable[..., Job
     assert job.state() == "failed"
     assert job.result | {"ended": 0} == {
         "state": "failed", "ended": 0, "status": 3, "artifacts": [], "ran": 1, "cached": 0, "failed": 0,
+        "times": {"k": 3.25},
     }  # fmt: skip
     assert [event["k"] for event in events_of(job)] == ["vertex", "text", "end"]
     assert (events_of(job)[0]["step"], events_of(job)[-1]["status"]) == ("one", 3)
@@ -361,7 +394,8 @@ def test_a_build_of_the_command_is_recorded_with_the_steps_of_its_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loaded: list[Loaded]
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with recording(["docker"], "docker buildx build .", loaded) as record:
+    args = ["--build-arg", "A=b=c", "--build-arg", "API_TOKEN=canary"]
+    with recording(["docker", "--builder", "far", *args], "docker buildx build .", loaded, "init") as record:
         (job,) = folder.all_jobs(tmp_path / "kairosfile")
         assert job.state() == "running"
         record.feed(json.dumps(vertex("init kairos v1.0.0", completed=COMPLETED)))
@@ -372,6 +406,11 @@ def test_a_build_of_the_command_is_recorded_with_the_steps_of_its_plan(
     assert (job.request["file"], (job.folder / "Kairosfile").read_text()) == (str(tmp_path / "Kairosfile"), CORE)
     assert [(event["k"], event.get("step")) for event in events_of(job)] == [("vertex", "init"), ("end", None)]
     assert job.result["ran"] == 1
+    assert (job.request["target"], job.request["platforms"], job.request["builder"]) == ("init", ["linux/amd64"], "far")
+    assert job.request["build_args"] == {"A": "b=c"}
+    assert "canary" not in (job.folder / "request.json").read_text()
+    assert [step["id"] for step in job.request["steps"]][-1] == "init", "what follows the target is not built"
+    assert list(job.result["times"].values()) == [3.25]
 
 
 def test_a_state_folder_that_cannot_be_written_changes_no_build(

@@ -197,7 +197,7 @@ def _run(command: BuildxCommand, images: Sequence[Loaded], progress: str, extra:
     found = buildx.find()
     if progress not in {AUTO, PLAIN, JSON} or extra & PROGRESS:
         return buildx.run(command.to_argv("" if progress == AUTO else progress))
-    with recording(command.to_argv(), _shown(command), images, printed=progress == JSON) as record:
+    with recording(command.to_argv(), _shown(command), images, command.target, printed=progress == JSON) as record:
         status = _followed(command, found, progress, record, messages)
         record.end(status)
         return status

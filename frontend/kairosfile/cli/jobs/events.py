@@ -43,11 +43,22 @@ STREAMS = (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class StepName:
-    """A step of the plan with the name of its vertex."""
+    """A step of the plan with the name of its vertex; `key` is what its duration is recorded under."""
 
     vertex: str
     id: str
     platform: str
+    key: str = ""
+
+    def to_data(self) -> dict[str, str]:
+        """Return it as the request of a job has it."""
+        return {"vertex": self.vertex, "id": self.id, "platform": self.platform, "key": self.key}
+
+
+def steps_of(request: Mapping[str, Any]) -> list[StepName]:
+    """Return the steps of the plan that the request of a job has."""
+    steps = request.get("steps", ())
+    return [StepName(step["vertex"], step["id"], step["platform"], step.get("key", "")) for step in steps]
 
 
 @dataclass
@@ -57,6 +68,7 @@ class _VertexLog:
     number: int
     step: StepName | None
     state: str = ""
+    seconds: float = 0
     lines: dict[int, _Line] = field(default_factory=dict)
     bars: dict[str, float] = field(default_factory=dict)
 
@@ -118,6 +130,11 @@ class Events(Progress):
         ran = states.count("done") + states.count("failed")
         return {"ran": ran, "cached": states.count("cached"), "failed": states.count("failed")}
 
+    def times(self) -> dict[str, float]:
+        """Return the seconds of each step of the plan that ran to its end, by its key."""
+        ended = [one for one in self._logs.values() if one.state == "done" and one.step and one.step.key]
+        return {one.step.key: one.seconds for one in ended if one.step}
+
     def _take(self, text: str) -> None:
         before = len(self.text)
         super()._take(text)
@@ -150,7 +167,8 @@ class Events(Progress):
         more: Event = {}
         if state != "running":
             self._finish_lines(log)
-            more = {"seconds": round(vertex.seconds, 3)}
+            log.seconds = round(vertex.seconds, 3)
+            more = {"seconds": log.seconds}
         if vertex.error:
             more["error"] = self._masked(vertex.error)
         step = {"step": log.step.id, "platform": log.step.platform} if log.step else {}

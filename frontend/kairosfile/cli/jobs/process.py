@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.cli.jobs import folder
-from kairosfile.cli.jobs.events import Events, StepName, line_of
+from kairosfile.cli.jobs.events import Events, line_of, steps_of
 from kairosfile.cli.jobs.folder import Job, read_json
 from kairosfile.cli.jobs.secret_values import secret_values
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from kairosfile.cli.jobs.folder import State
 
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL
-CHUNK = 1 << 20
 
 
 def start(job: Job) -> subprocess.Popen[bytes]:
@@ -38,11 +37,6 @@ def start(job: Job) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "kairosfile.cli.jobs.process", str(job.folder)]
     with (job.folder / "process.log").open("ab") as log:
         return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-
-
-def steps_of(request: dict[str, Any]) -> list[StepName]:
-    """Return the steps of the plan in a request."""
-    return [StepName(step["vertex"], step["id"], step["platform"]) for step in request.get("steps", ())]
 
 
 def run(job: Job) -> int:
@@ -87,7 +81,7 @@ def _follow(job: Job, build: _Build, secrets: Sequence[str]) -> int:
         state: State = "canceled" if build.canceled else "failed" if status else "done"
         events.end(status, state)
     artifacts = _artifacts(job.folder / folder.ARTIFACTS) if state == "done" else []
-    job.finish(state, status=status, artifacts=artifacts, **events.counts())
+    job.finish(state, status=status, artifacts=artifacts, **events.counts(), times=events.times())
     return status
 
 

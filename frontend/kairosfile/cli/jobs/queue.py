@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_WAITING = 50
 # The request fields that two queued jobs must share to be merged.
-_SAME = ("file", "sha256", "target", "platforms", "options")
+_SAME = ("file", "sha256", "target", "platforms", "builder", "options")
 
 
 class QueueFullError(Exception):

@@ -6,18 +6,22 @@ A build never fails because it cannot be recorded: errors of writing the folder 
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kairosfile.cli.build.buildx import looks_secret
 from kairosfile.cli.jobs import folder
 from kairosfile.cli.jobs.events import Events, StepName, line_of
 from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.jobs.secret_values import secret_values
+from kairosfile.plan.targets import IMAGE, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kairosfile.cli.jobs.events import Event
     from kairosfile.cli.jobs.folder import Job
@@ -43,23 +47,32 @@ class Recording:
         state: folder.State = "failed" if status else "done"
         self._events.end(status, state)
         if self._job:
-            self._job.finish(state, status=status, artifacts=[], **self._events.counts())
+            times = self._events.times()
+            self._job.finish(state, status=status, artifacts=[], **self._events.counts(), times=times)
 
 
 @contextmanager
 def recording(
-    argv: Sequence[str], shown: str, images: Sequence[Loaded], *, printed: bool = False
+    argv: Sequence[str], shown: str, images: Sequence[Loaded], target: str = "", *, printed: bool = False
 ) -> Iterator[Recording]:
     """Record a build while it runs.
 
     Args:
-        argv: The command line of buildx, of which only the values of secrets are read.
+        argv: The command line of buildx, of which only the builder, the build args and the values of secrets are read.
         shown: The command line as it may be shown.
         images: What is built: the file on each platform.
+        target: Its target, the image for an empty one.
         printed: Whether the events also go to standard error, one a line.
     """
-    steps = step_names([image.plan for image in images])
-    job = _create(images[0].document.source, steps, shown)
+    steps = step_names([select(image.plan, target or IMAGE) for image in images])
+    request = {
+        **request_of(images[0].document.source, steps, shown),
+        "target": target,
+        "platforms": [image.plan.platform for image in images],
+        "builder": builder_of(argv),
+        "build_args": dict(arg.split("=", 1) for arg in values_of(argv, "--build-arg") if not looks_secret(arg)),
+    }
+    job = _create(request, images[0].document.source.text)
     with _held(job) as log:
 
         def tell(event: Event) -> None:
@@ -92,14 +105,25 @@ def request_of(source: Source, steps: Sequence[StepName], shown: str) -> dict[st
         "file": str(path),
         "folder": str(path.parent),
         "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
-        "steps": [{"vertex": step.vertex, "id": step.id, "platform": step.platform} for step in steps],
+        "steps": [step.to_data() for step in steps],
         "command": shown,
     }
 
 
-def _create(source: Source, steps: Sequence[StepName], shown: str) -> Job | None:
-    request = {**request_of(source, steps, shown), "origin": "terminal"}
+def builder_of(argv: Sequence[str]) -> str:
+    """Return the builder that a command line of buildx names, or the environment; nothing for the default."""
+    named = values_of(argv, "--builder")
+    return named[-1] if named else os.environ.get("BUILDX_BUILDER", "")
+
+
+def values_of(argv: Sequence[str], flag: str) -> list[str]:
+    """Return the values of an option, written as one word or as two."""
+    whole = [word.removeprefix(f"{flag}=") for word in argv if word.startswith(f"{flag}=")]
+    return whole + [word for before, word in pairwise(argv) if before == flag]
+
+
+def _create(request: Mapping[str, Any], text: str) -> Job | None:
     try:
-        return folder.create(folder.state_root(), request, source.text)
+        return folder.create(folder.state_root(), {**request, "origin": "terminal"}, text)
     except (OSError, RuntimeError):  # RuntimeError: there is no home
         return None

@@ -12,9 +12,11 @@ from kairosfile.cli.drawing.formats import draw_svg
 from kairosfile.cli.load import STANDARD_INPUT, Loaded, LoadOptions
 from kairosfile.cli.options import STANDARD_OUTPUT
 from kairosfile.cli.output import Output, to_json
+from kairosfile.cli.web import step_times
+from kairosfile.cli.web.step_times import StepCost, Times, expectation, no_times
 from kairosfile.cli.web.texts import Text, built_before
 from kairosfile.kairos.releases import PROVIDER_VERSIONS
-from kairosfile.language import rules
+from kairosfile.language import KairosfileError, rules
 from kairosfile.language.rules import Rule
 from kairosfile.plan.diff import Version, compare
 from kairosfile.plan.graph import of_plan
@@ -33,10 +35,17 @@ def loaded(text: Text, target: str = "") -> list[Loaded]:
     return [Loaded(text.file.name, version.document, version.plan, data) for version in text.versions(target)]
 
 
-def differences(text: Text, target: str, before: Text) -> list[diff.Compared]:
-    """Return what an edit costs on each platform; raises KairosfileError and TargetError."""
-    now = loaded(text, target)
-    old = built_before(before, [one.plan.platform for one in now], target)
+def differences(now: Sequence[Loaded], target: str, before: Text | None) -> list[diff.Compared]:
+    """Return what an edit costs on each platform.
+
+    Nothing where there is no text before, or where it has errors: a file that it names may be another one by now.
+    """
+    if before is None:
+        return []
+    try:
+        old = built_before(before, [one.plan.platform for one in now], target)
+    except KairosfileError:
+        return []
     was = [Loaded(before.file.name, version.document, version.plan) for version in old]
     return [
         diff.Compared(one, two, compare(Version(one.document, one.plan), Version(two.document, two.plan)))
@@ -44,41 +53,55 @@ def differences(text: Text, target: str, before: Text) -> list[diff.Compared]:
     ]
 
 
-def plan(text: Text, target: str, before: Text | None) -> dict[str, Any]:
+def plan(text: Text, target: str, before: Text | None, times: Times = no_times) -> dict[str, Any]:
     """Return the plans of a text with their drawings and, if there is an earlier text, the cost of the change.
 
+    The time that is expected is of all platforms together; without a text before all steps run.
+
     Raises:
-        KairosfileError: One of the texts has errors.
+        KairosfileError: The text has errors.
         TargetError: There is no such target.
     """
-    if before is None:
-        now = loaded(text, target)
+    now = loaded(text, target)
+    found = differences(now, target, before)
+    if not found:
         plans, drawn = [plan_json(one.plan) for one in now], [graph.to_data(_graph(one)) for one in now]
-        return {"plans": plans, "cost": None, "graphs": drawn, "diffs": None}
-    comparisons = differences(text, target, before)
+        all_run = expectation([step for one in now for step in step_times.of_plan(one.plan)], times)
+        return {"plans": plans, "cost": None, "graphs": drawn, "diffs": None, **all_run.to_data()}
+    every = expectation([step for one in found for step in step_times.of_difference(one.difference)], times)
     return {
-        "plans": [plan_json(one.new.plan) for one in comparisons],
-        "cost": [_cost(one) for one in comparisons],
-        "graphs": [graph.to_data(_drawn_cost(one)) for one in comparisons],
-        "diffs": [diff.to_data(one) for one in comparisons],
+        "plans": [plan_json(one.new.plan) for one in found],
+        "cost": [_cost(one, times) for one in found],
+        "graphs": [graph.to_data(_drawn_cost(one)) for one in found],
+        "diffs": [diff.to_data(one) for one in found],
+        **every.to_data(),
     }
 
 
-def _cost(one: diff.Compared) -> dict[str, Any]:
+def _cost(one: diff.Compared, times: Times) -> dict[str, Any]:
+    expected = expectation(step_times.of_difference(one.difference), times)
     steps = [
         {"id": verdict.step.id, "name": verdict.step.name, "runs": verdict.runs, "because": verdict.follows or None}
-        | {"fields": [change.name for change in verdict.changes]}
-        for verdict in one.difference.steps
+        | {"fields": [change.name for change in verdict.changes], "seconds": seconds}
+        for verdict, seconds in zip(one.difference.steps, expected.steps, strict=True)
     ]
     ran = sum(verdict.runs for verdict in one.difference.steps)
-    return {"platform": one.new.plan.platform, "runs": ran, "of": len(steps), "steps": steps}
+    return {"platform": one.new.plan.platform, "runs": ran, "of": len(steps), "steps": steps, **expected.to_data()}
+
+
+def step_costs(text: Text, target: str, before: Text | None) -> list[StepCost]:
+    """Return the steps of a build on all platforms, and which of them run after a build of a text before."""
+    now = loaded(text, target)
+    if found := differences(now, target, before):
+        return [step for one in found for step in step_times.of_difference(one.difference)]
+    return [step for one in now for step in step_times.of_plan(one.plan)]
 
 
 def picture(text: Text, target: str, before: Text | None) -> str:
     """Return the drawing of the first platform as SVG; with an earlier text, it shows the cost of the edit."""
-    if before is None:
-        return draw_svg(_graph(loaded(text, target)[0]))
-    return draw_svg(_drawn_cost(differences(text, target, before)[0]))
+    now = loaded(text, target)
+    found = differences(now, target, before)
+    return draw_svg(_drawn_cost(found[0]) if found else _graph(now[0]))
 
 
 def _drawn_cost(one: diff.Compared) -> Graph:

@@ -178,7 +178,7 @@ def _texts(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
     def plan(body: PlanBody) -> dict[str, Any]:
         """Return the plans of a text with their graphs, and the cost of the change from an earlier text."""
         text = opened(body)
-        return answers.plan(text, body.target, before(text, body))
+        return answers.plan(text, body.target, before(text, body), store.times(body.builder))
 
     @app.post("/api/v1/eject", response_class=PlainTextResponse, responses=responses(404))
     def eject(body: OpenText) -> str:
@@ -198,8 +198,7 @@ def _before(text: texts.Text, body: PlanBody, folders: Sequence[Project], store:
         data = projects.find(folders, body.project).read(body.path)
         return of(data.decode("utf-8", "replace"))
     if body.against == "last":
-        built = store.last(text.file, body.target)
-        return None if built is None else of(built)
+        return store.last(text, body.target, body.builder)
     return None if body.against is None else of(revision.read(text.file, body.against.removeprefix("git:")))
 
 
@@ -235,7 +234,9 @@ def _builds(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
             raise ChangedError(data)
         platforms = LoadOptions.parse(None, body.platforms).platforms
         text = texts.Text(project.place(body.path), data.decode("utf-8", "replace"), platforms, body.build_args)
-        request = BuildRequest(body.target, body.output, body.tags, body.secrets, body.no_cache, idempotency_key or "")
+        request = BuildRequest(
+            body.target, body.output, body.tags, body.secrets, body.no_cache, idempotency_key or "", body.builder
+        )
         return builds.summary(store.submit(text, request))
 
     @app.get("/api/v1/builds", responses=responses(404))
@@ -285,7 +286,8 @@ def _one_build(app: FastAPI, store: Builds, streams: Streams) -> None:
     @app.get("/api/v1/builds/{build}", responses=responses(404))
     def one_build(build: str) -> dict[str, Any]:
         """Describe a build with its steps, its artifacts and the file as built."""
-        return builds.details(_find(store, build))
+        job = _find(store, build)
+        return builds.details(job, store.times(job.request.get("builder") or ""))
 
     @app.get("/api/v1/builds/{build}/events", response_class=EventStream, responses={**EVENTS, **responses(404, 410)})
     def events(

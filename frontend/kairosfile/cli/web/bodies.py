@@ -34,6 +34,7 @@ Word = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_withou
 Whole = Annotated[str, StringConstraints(max_length=MAX_BYTES)]
 Words = Annotated[list[Word], Field(max_length=100)]
 BuildArgs = Annotated[dict[Word, Word], Field(max_length=100)]
+Builder = Annotated[str, StringConstraints(max_length=200, pattern=r"^([0-9A-Za-z][0-9A-Za-z._-]*)?$")]
 Revision = Annotated[str, StringConstraints(max_length=200, pattern=r"^git:[0-9A-Za-z][0-9A-Za-z._/~^@{}+-]*$")]
 
 
@@ -83,10 +84,12 @@ class Changes(RequestBody):
 class PlanBody(OpenText):
     """A text to plan.
 
-    `against` is `saved`, `last` for the last build that worked, `git:REVISION`, or nothing.
+    `against` is `saved`, `last` for the last build that worked, `git:REVISION`, or nothing. `builder` is the one whose
+    builds count, the server's for an empty one.
     """
 
     target: Word = ""
+    builder: Builder = ""
     against: Literal["saved", "last"] | Revision | None = None
 
 
@@ -122,7 +125,10 @@ class NewImage(RequestBody):
 
 
 class BuildBody(RequestBody):
-    """A build of a file as it is on disk; `sha256` is its digest."""
+    """A build of a file as it is on disk; `sha256` is its digest.
+
+    `builder` is one that `docker buildx ls` lists, the server's for an empty one.
+    """
 
     project: Word
     path: Word = "Kairosfile"
@@ -133,6 +139,7 @@ class BuildBody(RequestBody):
     output: Literal["load", "local", "oci", "push"] = "load"
     tags: Words = []
     secrets: Words = []
+    builder: Builder = ""
     no_cache: bool = False
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.cli.jobs.queue import MOST_WAITING
+from kairosfile.cli.web.docker import builders, output
 
 if TYPE_CHECKING:
     from kairosfile.cli.web.builds import Builds
-
-SECONDS = 20
 
 
 def describe(store: Builds) -> dict[str, Any]:
@@ -19,12 +16,12 @@ def describe(store: Builds) -> dict[str, Any]:
 
     Values are null if docker is missing or does not answer.
     """
-    listed = _docker("buildx", "ls", "--format", "json")
+    listed = builders()
     chosen = ["--builder", store.allowed.builder] if store.allowed.builder else []
-    used = _docker("buildx", "du", *chosen)
+    used = output("buildx", "du", *chosen)
     return {
         "builder": store.allowed.builder or None,
-        "builders": None if listed is None else [_builder(line) for line in _objects(listed)],
+        "builders": None if listed is None else [_builder(one) for one in listed],
         "caches": list(store.allowed.caches),
         "cache": None if used is None else _totals(used),
         "entitlements": list(store.allowed.entitlements),
@@ -35,24 +32,6 @@ def describe(store: Builds) -> dict[str, Any]:
         "keep_days": store.keep_days,
         "queue": MOST_WAITING,
     }
-
-
-def _docker(*words: str) -> str | None:
-    try:
-        done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False, timeout=SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return None if done.returncode else done.stdout
-
-
-def _objects(text: str) -> list[dict[str, Any]]:
-    objects = []
-    for line in text.splitlines():
-        try:
-            objects.append(json.loads(line))
-        except ValueError:
-            continue
-    return [one for one in objects if isinstance(one, dict)]
 
 
 def _builder(data: dict[str, Any]) -> dict[str, Any]:

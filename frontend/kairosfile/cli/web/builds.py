@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.cli.build.buildx import looks_secret, shown
 from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs.events import steps_of
 from kairosfile.cli.jobs.folder import ENDED, Job
 from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.jobs.queue import Queue
 from kairosfile.cli.syntax_line import with_frontend
+from kairosfile.cli.web import answers, docker
 from kairosfile.cli.web.index import Index
 from kairosfile.cli.web.projects import ChangedError, tag_of
+from kairosfile.cli.web.refusals import NoRoomError, RefusedBuildError
+from kairosfile.cli.web.step_times import StepCost, Times, expectation, no_times
+from kairosfile.cli.web.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-
-    from kairosfile.cli.web.texts import Text
 
 CHUNK = 64 * 1024
 PAUSE = 0.2  # seconds between two polls of a running build
@@ -35,14 +40,6 @@ OUTPUTS = {
 }
 IMAGE = "image"  # the default target
 LEAST_FREE = 2 << 30  # bytes; enough for what most builds write to the state folder
-
-
-class NoRoomError(Exception):
-    """Too little disk space is free for a build."""
-
-
-class RefusedBuildError(Exception):
-    """A build that the server refuses to start; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,7 @@ class BuildRequest:
     secrets: Sequence[str] = ()
     no_cache: bool = False
     key: str = ""
+    builder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +137,26 @@ class Builds:
         """Return the build that was requested with an idempotency key; None if there is none."""
         return self._index.by_key(key)
 
-    def last(self, file: Path, target: str) -> str | None:
-        """Return the text of the last successful build of a file; None if there was none."""
-        for one in self._index.list_builds(state="done", file=str(file), before=None, limit=1000):
-            if (one["target"] or IMAGE) == (target or IMAGE):
-                return Job(self.root / "jobs" / one["id"]).text
+    def last(self, text: Text, target: str, builder: str = "") -> Text | None:
+        """Return the text and the build args of the last successful build of a file; None if there was none.
+
+        It was of the same target, on the same builder, and for all of the requested platforms.
+        """
+        same_build = (target or IMAGE, builder or self.builder)
+        for one in self._index.list_builds(state="done", file=str(text.file), before=None, limit=1000):
+            is_same = (one["target"] or IMAGE, one["builder"] or "") == same_build
+            if is_same and set(text.platforms) <= set(one["platforms"] or ()):
+                return built_text(Job(self.root / "jobs" / one["id"]))
         return None
+
+    @property
+    def builder(self) -> str:
+        """The builder of builds that name none; nothing for the default of buildx."""
+        return self.allowed.builder or os.environ.get("BUILDX_BUILDER", "")
+
+    def times(self, builder: str = "") -> Times:
+        """Return what looks up how long steps took on a builder."""
+        return partial(self._index.step_times, builder or self.builder)
 
     def again(self, job: Job) -> Job | None:
         """Queue the same build again; None if this server did not start it.
@@ -163,6 +175,11 @@ class Builds:
         if now is None or tag_of(now) != job.request["sha256"]:
             raise ChangedError(now)
         request = {name: value for name, value in job.request.items() if name not in {"asked", "key"}}
+        text = built_text(job)
+        no_cache = "--no-cache" in argv
+        request |= self._predicted(
+            text, BuildRequest(request["target"], builder=request.get("builder", ""), no_cache=no_cache)
+        )
         return self._queue.submit(request, job.text, argv)
 
     def _check_room(self) -> None:
@@ -177,6 +194,7 @@ class Builds:
 
         Raises:
             NoRoomError: Too little disk space is free.
+            NoBuildxError: There is no docker, or it does not list its builders.
             RefusedBuildError: It uses a resource that was not declared.
             KairosfileError: The text has errors.
             TargetError: There is no such target.
@@ -184,7 +202,7 @@ class Builds:
         """
         self._check_room()
         self._check(text, request)
-        versions = text.versions(request.target)
+        versions = text.versions(request.target or IMAGE)
         argv = self._argv(text, request, [version.plan.platform for version in versions])
         steps = step_names([version.plan for version in versions])
         args = sorted(f"{name}={value}" for name, value in text.build_args.items())
@@ -193,9 +211,11 @@ class Builds:
             "folder": str(text.file.parent),
             "sha256": tag_of(text.text.encode()),
             "target": request.target,
+            "builder": request.builder or self.builder,
+            "build_args": dict(text.build_args),
             "platforms": [version.plan.platform for version in versions],
             "options": [request.output, *request.tags, *request.secrets, *args, request.no_cache],
-            "steps": [{"vertex": step.vertex, "id": step.id, "platform": step.platform} for step in steps],
+            "steps": [step.to_data() for step in steps],
             "ranges": [
                 {"id": step.id, "lines": sorted({range_.start.line for range_ in step.ranges if not range_.source})}
                 for step in versions[0].plan.steps
@@ -203,8 +223,16 @@ class Builds:
             "command": shown(argv),
             "origin": "page",
             "key": request.key,
+            **self._predicted(text, request),
         }
         return self._queue.submit(record, text.text, argv)
+
+    def _predicted(self, text: Text, request: BuildRequest) -> dict[str, Any]:
+        """Return how many steps are expected to run, and for how long."""
+        before = None if request.no_cache else self.last(text, request.target, request.builder)
+        costs = answers.step_costs(text, request.target or IMAGE, before)
+        runs = {"runs": sum(one.runs for one in costs), "of": len(costs)}
+        return {"predicted": {**runs, **expectation(costs, self.times(request.builder)).to_data()}}
 
     def _check(self, text: Text, request: BuildRequest) -> None:
         for name, value in text.build_args.items():
@@ -219,6 +247,7 @@ class Builds:
             self._check_push(request.tags)
         if any(tag.startswith("-") for tag in request.tags) or request.target.startswith("-"):
             raise RefusedBuildError("a name does not begin with -")
+        docker.check(request.builder)
 
     def _check_push(self, tags: Sequence[str]) -> None:
         if not self.allowed.registry:
@@ -232,7 +261,8 @@ class Builds:
         words = ["docker", "buildx", "build", "--progress=rawjson", f"--file={text.file}"]
         words += [f"--platform={','.join(platforms)}", *(f"--tag={tag}" for tag in request.tags)]
         words += [f"--target={request.target}"] if request.target else []
-        words += [f"--builder={self.allowed.builder}"] if self.allowed.builder else []
+        chosen = request.builder or self.allowed.builder
+        words += [f"--builder={chosen}"] if chosen else []
         args = with_frontend(text.text, text.build_args)
         words += [f"--build-arg={name}={value}" for name, value in args.items()]
         words += [f"--secret={self.allowed.secrets[name]}" for name in request.secrets]
@@ -245,10 +275,16 @@ class Builds:
         return [*words, str(text.file.parent)]
 
 
+def built_text(job: Job) -> Text:
+    """Return what a job builds, or has built."""
+    request = job.request
+    return Text(Path(request["file"]), job.text, request.get("platforms") or (), request.get("build_args") or {})
+
+
 def summary(job: Job) -> dict[str, Any]:
     """Return the data of a build for a list."""
     request, result = job.request, job.result
-    request_keys = ("file", "target", "platforms", "origin", "asked", "sha256", "command")
+    request_keys = ("file", "target", "platforms", "builder", "predicted", "origin", "asked", "sha256", "command")
     result_keys = ("ended", "status", "ran", "cached", "failed")
     return {
         "id": job.id,
@@ -260,23 +296,26 @@ def summary(job: Job) -> dict[str, Any]:
     }
 
 
-def details(job: Job) -> dict[str, Any]:
-    """Return a build with its steps, its artifacts and the file as built."""
+def details(job: Job, times: Times = no_times) -> dict[str, Any]:
+    """Return a build with its steps, its artifacts and the file as built, and the time that cached steps saved."""
     request = job.request
     lines = {entry["id"]: entry["lines"] for entry in request.get("ranges", ())}
+    listed = steps_of(request)
+    usual = times(step.key for step in listed)
     steps = [
-        {"id": step["id"], "name": step["vertex"], "platform": step["platform"], "state": "waiting"}
-        | {"lines": lines.get(step["id"], [])}
-        for step in request.get("steps", ())
+        {"id": step.id, "name": step.vertex, "platform": step.platform, "state": "waiting"}
+        | {"lines": lines.get(step.id, []), "usual_seconds": usual.get(step.key)}
+        for step in listed
     ]
     by_step = {(step["id"], step["platform"]): step for step in steps}
     for event in events(job):
         if event["k"] == "vertex" and (step := by_step.get((event.get("step"), event.get("platform")))):
             step |= {name: event[name] for name in ("state", "seconds", "error", "v") if name in event}
+    cached = [StepCost(step["state"] != "cached", [one.key]) for one, step in zip(listed, steps, strict=True)]
     if job.state() == "done":  # steps that were not built are those of artifacts that were not requested
         steps = [step for step in steps if step["state"] != "waiting"] or steps
-    text = job.text
-    return {**summary(job), "steps": steps, "artifacts": artifacts(job), "text": text}
+    saved = expectation(cached, times).saved
+    return {**summary(job), "steps": steps, "artifacts": artifacts(job), "text": job.text, "saved_seconds": saved}
 
 
 def events(job: Job) -> Iterator[dict[str, Any]]:

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 from kairosfile.cli.jobs.folder import ENDED, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 NAME = "web.db"
-VERSION = 1
+VERSION = 2
+MOST_TIMES = 10_000  # of steps; those that were seen last stay
 TABLES = """
 CREATE TABLE build (id TEXT PRIMARY KEY, changed INTEGER, state TEXT, file TEXT, key TEXT, summary TEXT);
 CREATE INDEX build_by_file ON build (file, state, id);
 CREATE INDEX build_by_key ON build (key);
+CREATE TABLE step_time (fingerprint TEXT, builder TEXT, seconds REAL, seen INTEGER, PRIMARY KEY (fingerprint, builder));
 """
 
 
@@ -70,6 +72,13 @@ class Index:
             row = self._database.execute("SELECT id FROM build WHERE key = ?", (key,)).fetchone()
         return Job(self.root / "jobs" / row[0]) if row else None
 
+    def step_times(self, builder: str, fingerprints: Iterable[str]) -> dict[str, float]:
+        """Return how many seconds steps took when they last ran on a builder, as far as that is known."""
+        query = "SELECT seconds FROM step_time WHERE fingerprint = ? AND builder = ?"
+        with self._lock:
+            found = {name: self._database.execute(query, (name, builder)).fetchone() for name in fingerprints}
+        return {name: row[0] for name, row in found.items() if row}
+
     def _opened(self) -> sqlite3.Connection:
         """Open the database, or replace one that cannot be read by a new one."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,7 +96,8 @@ class Index:
         try:
             database.execute("PRAGMA journal_mode = WAL")
             if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-                database.executescript(f"DROP TABLE IF EXISTS build; {TABLES} PRAGMA user_version = {VERSION};")
+                before = "DROP TABLE IF EXISTS build; DROP TABLE IF EXISTS step_time;"
+                database.executescript(f"{before} {TABLES} PRAGMA user_version = {VERSION};")
         except sqlite3.DatabaseError:
             database.close()
             raise
@@ -113,6 +123,22 @@ class Index:
             summary = self.summary(job)
             row = (name, changed, summary["state"], request.get("file"), request.get("key"), json.dumps(summary))
             cursor.execute("INSERT OR REPLACE INTO build VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._note_times(cursor, request.get("builder") or "", job.result)
+
+    def _note_times(self, cursor: sqlite3.Cursor, builder: str, result: dict[str, Any]) -> None:
+        """Note the times of a build that has ended, of each step the newest one."""
+        ended = result.get("ended", 0)
+        rows = [(key, builder, seconds, ended) for key, seconds in result.get("times", {}).items()]
+        cursor.executemany(
+            "INSERT INTO step_time VALUES (?, ?, ?, ?) ON CONFLICT (fingerprint, builder) DO UPDATE"
+            " SET seconds = excluded.seconds, seen = excluded.seen WHERE excluded.seen >= seen",
+            rows,
+        )
+        if rows:
+            cursor.execute(
+                "DELETE FROM step_time WHERE rowid NOT IN (SELECT rowid FROM step_time ORDER BY seen DESC LIMIT ?)",
+                (MOST_TIMES,),
+            )
 
     def _folders(self) -> Iterator[tuple[str, int]]:
         try:

@@ -13,8 +13,8 @@ from kairosfile import language
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.jobs.queue import QueueFullError
 from kairosfile.cli.web import texts
-from kairosfile.cli.web.builds import NoRoomError, RefusedBuildError
 from kairosfile.cli.web.projects import ChangedError, PathError
+from kairosfile.cli.web.refusals import NoBuildxError, NoRoomError, RefusedBuildError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,8 @@ def answer_errors(app: FastAPI) -> None:
     on(ProblemError, lambda error: problem(error.status, str(error), **error.more))
     on(HTTPException, lambda error: problem(error.status_code, str(error.detail)))
     on(PathError, lambda error: problem(error.status, str(error)))
-    on(NoRoomError, lambda error: problem(503, str(error)))
+    for unavailable in (NoRoomError, NoBuildxError):
+        on(unavailable, lambda error: problem(503, str(error)))
     on(RecursionError, lambda _: problem(422, "the JSON is too deep"))
     on(QueueFullError, lambda error: problem(429, str(error)))
     for kind in (CliError, RefusedBuildError, texts.TargetError, texts.InexpressibleError):

@@ -120,3 +120,37 @@ def test_an_index_that_is_gone_or_damaged_is_made_anew(
     assert after.by_key("other") is None
     after.close()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_newest_time_of_a_step_on_each_builder_is_known(tmp_path: Path, opened: Index) -> None:
+    def ended(builder: str, ended: int, **times: float) -> Job:
+        job = folder.create(tmp_path, {"file": "/a/Kairosfile", "builder": builder}, "base: a\n", ["true"])
+        folder.write_json(job.folder / "result.json", {"state": "done", "ended": ended, "times": times})
+        return job
+
+    ended("near", 20, a=2.0, b=4.0)
+    ended("near", 10, a=1.0, c=3.0)  # read later, and older
+    ended("far", 5, a=9.0)
+    first = ids(opened)
+
+    assert len(first) == 3
+    assert opened.step_times("near", ["a", "b", "c", "d"]) == {"a": 2.0, "b": 4.0, "c": 3.0}
+    assert opened.step_times("far", ["a", "b"]) == {"a": 9.0}
+    assert opened.step_times("", ["a"]) == {}
+    again = Index(tmp_path, builds.summary)
+    (tmp_path / "jobs" / first[0]).rename(tmp_path / "gone")
+    ids(again)
+    assert again.step_times("near", ["a"]) == {"a": 2.0}, "a time outlives its build"
+    again.close()
+
+
+def test_times_that_were_not_seen_for_long_are_forgotten(
+    tmp_path: Path, opened: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "MOST_TIMES", 2)
+    for number in range(4):
+        job = folder.create(tmp_path, {"file": "/a/Kairosfile"}, "base: a\n", ["true"])
+        folder.write_json(job.folder / "result.json", {"state": "done", "ended": number, "times": {str(number): 1.0}})
+        ids(opened)
+
+    assert opened.step_times("", ["0", "1", "2", "3"]) == {"2": 1.0, "3": 1.0}

@@ -1,0 +1,201 @@
+"""What builds are expected to run and to take, from builds of before on the same builder."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs.events import line_of
+from kairosfile.cli.web.step_times import StepCost, expectation
+from tests.support.web_client import TEXT, build, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from kairosfile.cli.jobs.folder import Job
+    from tests.support.web_client import Client
+
+EDITED = TEXT.replace("v1.0.0", "v1.0.1")
+PLATFORM = "linux/amd64"
+LISTED = '{"Name": "near", "Driver": "docker-container", "Current": true}\n{"Name": "far", "Driver": "remote"}\n'
+
+
+def times(found: dict[str, float]) -> Any:
+    def known(keys: Iterable[str]) -> dict[str, float]:
+        return {key: found[key] for key in keys if key in found}
+
+    return known
+
+
+def test_what_runs_is_summed_up_and_what_is_cached_is_saved() -> None:
+    steps = [
+        StepCost(False, ["a"]),
+        StepCost(True, ["b", "old-b"]),
+        StepCost(True, ["c", "old-c"]),
+        StepCost(True, ["d"]),
+    ]
+    found = expectation(steps, times({"a": 190.0, "old-b": 2.5, "c": 1.0, "old-c": 9.0}))
+
+    assert found.to_data() == {"expected_seconds": 3.5, "saved_seconds": 190.0, "unknown_steps": 1}
+    assert found.steps == (190.0, 2.5, 1.0, None), "its own time, else that of its counterpart"
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([], (0, 0, 0)),
+        ([StepCost(True, ["x"])], (None, 0, 1)),
+        ([StepCost(False, ["x"])], (0, None, 0)),
+    ],
+)
+def test_nothing_is_expected_where_nothing_is_known(steps: list[StepCost], expected: tuple[float | None, ...]) -> None:
+    found = expectation(steps, times({}))
+
+    assert (found.expected, found.saved, found.unknown) == expected
+
+
+def built(client: Client, text: str = TEXT, builder: str = "", seconds: float = 10, **more: Any) -> Job:
+    """Return a build that has ended, each of whose steps took so many seconds."""
+    (client.root / "Kairosfile").write_text(text)
+    done = ended(client, build(client, builder=builder, **more).json()["id"])
+    job = folder.Job(client.server.state / "jobs" / done["id"])
+    taken = {step["key"]: seconds for step in job.request["steps"]}
+    job.finish("done", **_result(job, taken))
+    client.get("/builds")
+    return job
+
+
+def _result(job: Job, taken: dict[str, float]) -> dict[str, Any]:
+    return {name: value for name, value in job.result.items() if name not in {"state", "ended"}} | {"times": taken}
+
+
+def planned(client: Client, text: str, **more: Any) -> dict[str, Any]:
+    body = {"project": client.project, "text": text, "platforms": [PLATFORM], "target": "image", "against": "last"}
+    return dict(client.post("/plan", **{**body, **more}).json())
+
+
+def test_a_cost_has_the_time_that_the_steps_took_on_this_builder(client: Client) -> None:
+    assert planned(client, TEXT)["expected_seconds"] is None
+    assert planned(client, TEXT)["unknown_steps"] == len(planned(client, TEXT)["plans"][0]["steps"])
+    built(client)
+
+    answer = planned(client, EDITED)
+    (cost,) = answer["cost"]
+    runs = sum(step["runs"] for step in cost["steps"])
+    assert 0 < runs < cost["of"]
+    assert cost["expected_seconds"] == answer["expected_seconds"] == 10 * runs
+    assert cost["saved_seconds"] == 10 * (cost["of"] - runs)
+    assert {step["seconds"] for step in cost["steps"]} == {10}
+    fresh = planned(client, EDITED, against=None)
+    assert 0 < fresh["unknown_steps"] < cost["of"], "a step that has not changed is known by its own key"
+    assert fresh["expected_seconds"] == 10 * (cost["of"] - fresh["unknown_steps"])
+    assert planned(client, TEXT)["expected_seconds"] == 0
+
+
+def test_a_new_step_has_no_time_yet(client: Client) -> None:
+    built(client)
+    (cost,) = planned(client, TEXT + "hooks: {after_install: [{run: a}]}\n")["cost"]
+
+    (new,) = [step for step in cost["steps"] if step["seconds"] is None]
+    assert (new["runs"], cost["unknown_steps"]) == (True, 1)
+    assert cost["expected_seconds"] == 10 * (cost["runs"] - 1)
+
+
+def test_a_build_is_recorded_with_what_was_expected(client: Client) -> None:
+    first = built(client)
+    assert first.request["predicted"]["expected_seconds"] is None
+    assert first.request["predicted"]["runs"] == first.request["predicted"]["of"] > 2
+    second = built(client, EDITED, seconds=20)
+    again = ended(client, client.post(f"/builds/{second.id}/again").json()["id"])
+    whole = built(client, EDITED, no_cache=True)
+
+    of = first.request["predicted"]["of"]
+    found = client.get(f"/builds/{second.id}")["predicted"]
+    assert (found["runs"] * 10, found["of"]) == (found["expected_seconds"], of)
+    assert 0 < found["runs"] < of
+    assert (again["predicted"]["runs"], again["predicted"]["expected_seconds"]) == (0, 0)
+    assert (whole.request["predicted"]["runs"], whole.request["predicted"]["expected_seconds"]) == (of, 20 * of)
+
+
+def test_a_step_that_is_cached_has_the_time_that_it_saves(client: Client) -> None:
+    job = built(client)
+    told = zip(job.request["steps"], ("cached", "done"), strict=False)
+    events = [
+        line_of({"t": 0, "k": "vertex", "v": 1, "step": step["id"], "platform": PLATFORM, "state": state})
+        for step, state in told
+    ]
+    job.events.write_text("".join(events))
+
+    found = client.get(f"/builds/{job.id}")
+    assert found["saved_seconds"] == 10
+    assert {step["usual_seconds"] for step in found["steps"]} == {10}
+
+
+def test_the_baseline_is_a_build_of_the_same_target_and_builder_with_its_build_args(client: Client) -> None:
+    with_builders(client)
+    text = TEXT.replace("v1.0.0", "${V}") + "args: {V: v1}\n"
+    built(client, text, "far", build_args={"V": "v2"})
+
+    assert planned(client, text)["cost"] is None
+    assert planned(client, text, builder="near")["cost"] is None
+    assert planned(client, text, builder="far", target="install")["cost"] is None
+    assert planned(client, text, builder="far", platforms=["linux/arm64"])["cost"] is None
+    (cost,) = planned(client, text, builder="far")["cost"]
+    assert 0 < cost["runs"] < cost["of"]
+    assert cost["expected_seconds"] == 10 * cost["runs"]
+    assert planned(client, text, builder="far", build_args={"V": "v2"})["cost"][0]["runs"] == 0
+
+
+def test_a_baseline_that_has_errors_by_now_is_none(client: Client) -> None:
+    (client.root / "part.yaml").write_text("version: v1\n")
+    text = "extends: part.yaml\nbase: debian:13\n"
+    built(client, text)
+    (client.root / "part.yaml").unlink()
+
+    assert planned(client, TEXT)["cost"] is None
+    (client.root / "Kairosfile").write_text(text)
+    assert client.post("/plan", project=client.project, text=TEXT, against="saved").json()["cost"] is None
+
+
+def with_builders(client: Client) -> None:
+    """Have the script in docker's place list two builders."""
+    program = client.root.parent / "bin" / "docker"
+    listing = f"[ \"$1 $2\" = 'buildx ls' ] && {{ printf '%s' '{LISTED}'; exit; }}\n"
+    program.write_text(program.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{listing}"))
+
+
+def test_a_builder_is_one_that_buildx_lists(client: Client) -> None:
+    with_builders(client)
+    job = built(client, builder="far")
+    assert "--builder=far" in job.request["command"]
+    assert client.get(f"/builds/{job.id}")["builder"] == "far"
+    assert client.get("/builds")[0]["builder"] == "far"
+    refused = build(client, builder="other")
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "buildx has no builder other; docker buildx ls lists near, far"
+    for name in ("--push", "a b", "a\nb", "é"):
+        assert build(client, builder=name).status_code == 422
+    other = build(client, builder="near").json()["id"]
+    assert other != build(client, builder="far").json()["id"], "another builder is another build"
+
+
+def test_without_docker_nothing_is_built_and_a_text_is_still_checked_and_planned(
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tag = hashlib.sha256(TEXT.encode()).hexdigest()
+    body = {"project": client.project, "sha256": tag, "tags": ["a:1"], "platforms": [PLATFORM]}
+    program = client.root.parent / "bin" / "docker"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    silent = client.post("/builds", **body, builder="far")
+    assert (silent.status_code, "does not answer" in silent.json()["detail"]) == (503, True)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    refused = client.post("/builds", **body)
+    assert (refused.status_code, "docker is not installed" in refused.json()["detail"]) == (503, True)
+    assert client.get("/builds") == []
+    assert client.post("/check", project=client.project, text=TEXT).status_code == 200
+    assert planned(client, TEXT)["cost"] is None
