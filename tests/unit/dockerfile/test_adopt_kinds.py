@@ -487,6 +487,7 @@ def test_folders_that_an_instruction_makes_get_the_owner_and_mode_of_its_files(t
     assert not found.unsupported
     texts = [each for each in steps(found) if isinstance(each, dict) and str(each.get("name")).startswith("folders of")]
     assert [each["run"] for each in texts] == ([made] if made else [])
+    assert all(each["network"] == "none" for each in texts)
     depends = any("as BuildKit 0.21 and newer do" in notice for notice in found.account.notices)
     assert depends == (made != "" and "0755" not in made)
 

@@ -65,7 +65,8 @@ def add_folders(adoption: Adoption, entry: Entry, folder: str, owner: str, mode:
         return
     line, owner = entry.instruction.line, _with_group(owner, adoption.scope.value(owner, entry).text)
     text = "\n".join(_command(path, owner, bits, is_link=is_link) for path in missing)
-    adoption.add_step(entry, {"name": f"folders of line {line} of the Dockerfile", "run": text})
+    name = f"folders of line {line} of the Dockerfile"
+    adoption.add_step(entry, {"name": name, "run": text, "network": "none"})
     adoption.made_folders[folder] = len(adoption.steps)
     if bits != USUAL_MODE:
         adoption.account.notices.append(
