@@ -77,7 +77,10 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A virtual machine. `memory` is in MiB; `ssh_port` of the host is forwarded to its port 22, 0 for none."""
+    """A virtual machine. `memory` is in MiB; `ssh_port` of the host is forwarded to its port 22, 0 for none.
+
+    If `reboots` is false, a reboot that would start the same again ends the machine.
+    """
 
     arch: str
     firmware: Firmware = Firmware.UEFI
@@ -85,6 +88,7 @@ class Machine:
     cpus: int = 2
     ssh_port: int = 0
     accelerator: str = ""
+    reboots: bool = True
 
 
 class _File(BaseModel):
@@ -213,7 +217,7 @@ def words(machine: Machine, drives: Drives, kernel: Kernel | None, folder: Path)
     return [
         architecture.program,
         *("-accel", accelerator, "-cpu", "max" if accelerator == "tcg" else "host"),
-        *("-smp", str(machine.cpus), "-m", f"{machine.memory}M", "-no-reboot" if kernel else "-boot", *_menu(kernel)),
+        *("-smp", str(machine.cpus), "-m", f"{machine.memory}M", *_start(machine, drives, kernel)),
         *("-display", "none", "-device", "virtio-rng-pci"),
         *_firmware(machine, folder),
         *_network(machine),
@@ -222,8 +226,13 @@ def words(machine: Machine, drives: Drives, kernel: Kernel | None, folder: Path)
     ]
 
 
-def _menu(kernel: Kernel | None) -> list[str]:
-    return [] if kernel else ["menu=off"]
+def _start(machine: Machine, drives: Drives, kernel: Kernel | None) -> Iterator[str]:
+    """Yield what decides the start, and a reboot: an installation changes the disk, Secure Boot enrols keys."""
+    if kernel is None:
+        yield from ("-boot", "menu=off")
+    changes = drives.disk is not None or machine.firmware is Firmware.SECURE_BOOT
+    if kernel or not (machine.reboots or changes):
+        yield "-no-reboot"
 
 
 def _firmware(machine: Machine, folder: Path) -> list[str]:

@@ -36,7 +36,7 @@ def run(words: list[str], text: str | None, seconds: float) -> int:
         sys.stderr.write(f"\nkairosfile: the machine did not {_wish(text)} within {seconds:g} seconds\n")
         return MISSED
     if end is console.End.OFF and text:
-        sys.stderr.write(f"\nkairosfile: the machine switched itself off and did not {_wish(text)}\n")
+        sys.stderr.write(f"\nkairosfile: the machine powered off or rebooted and did not {_wish(text)}\n")
         return MISSED
     return SEEN
 
@@ -144,7 +144,7 @@ def boot(
             raise CliError(f"there is no machine for {arch}: known are {', '.join(ARCHITECTURES)}")
         config = artifacts.write_config(cloud_config, folder) if cloud_config else None
         drives = machine.Drives(config=config, disk=data_disk(disk, folder))
-        virtual = Machine(arch, firmware, memory, cpus, ssh_port, accelerator)
+        virtual = Machine(arch, firmware, memory, cpus, ssh_port, accelerator, reboots=wait_for is None)
         filled, kernel = stack.enter_context(artifacts.plugged(found, arch, drives))
         words = machine.words(virtual, filled, kernel, folder)
         if printed:

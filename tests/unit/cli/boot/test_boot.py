@@ -230,6 +230,37 @@ def test_a_machine_that_cannot_start_says_why() -> None:
         watch(["/no/qemu"], "", 60, io.BytesIO())
 
 
+@pytest.mark.parametrize(
+    ("drives", "kernel", "machine_of", "ends"),
+    [
+        (Drives(cd=Path("/a.iso")), None, Machine("amd64", reboots=False), True),
+        (Drives(cd=Path("/a.iso")), None, Machine("amd64"), False),
+        (Drives(cd=Path("/a.iso"), disk=Path("/d")), None, Machine("amd64", reboots=False), False),
+        (Drives(cd=Path("/a.iso")), None, Machine("amd64", Firmware.SECURE_BOOT, reboots=False), False),
+        (Drives(), Kernel(Path("/d.efi")), Machine("amd64"), True),
+    ],
+)
+def test_a_reboot_ends_a_machine_that_would_start_the_same_again(
+    host: Path, tmp_path: Path, drives: Drives, kernel: Kernel | None, machine_of: Machine, *, ends: bool
+) -> None:
+    assert host
+    assert ("-no-reboot" in words(machine_of, drives, kernel, tmp_path)) is ends
+
+
+@pytest.mark.parametrize("ending", ["exit 0", 'case " $* " in *" -no-reboot "*) exit 0 ;; esac; sleep 600'])
+def test_a_text_that_can_no_longer_come_is_not_waited_for(host: Path, tmp_path: Path, ending: str) -> None:
+    """A program as QEMU is when its machine powers off, and when it reboots."""
+    program = host.parent / "bin/qemu-system-x86_64"
+    program.write_text(f'#!/bin/sh\ncase "$*" in *"-accel kvm"*) exit 1 ;; esac\necho no root device\n{ending}\n')
+    (tmp_path / "a-amd64.iso").touch()
+    command = [COMMAND, "boot", "--firmware", "bios", "--wait-for", "login:", "a-amd64.iso"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stdout) == (1, "no root device\n")
+    assert done.stderr == "\nkairosfile: the machine powered off or rebooted and did not print 'login:'\n"
+
+
 def test_a_cloud_config_needs_a_program_that_writes_isos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
