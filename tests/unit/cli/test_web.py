@@ -14,6 +14,7 @@ from kairosfile.cli.commands.check import check_file
 from kairosfile.cli.jobs.folder import prune
 from kairosfile.cli.load import LoadOptions
 from kairosfile.cli.web import backups, texts
+from kairosfile.cli.web.failures import Failures
 from kairosfile.cli.web.serve import Server, Settings
 from kairosfile.language.renderers import render_json
 from tests.conformance import cases
@@ -53,6 +54,7 @@ def test_every_route_is_guarded(client: Client) -> None:
         assert status(**token, **{"Sec-Fetch-Site": "cross-site"}) == 403
         assert status(**token, Origin="http://evil.example") == 403
         if path not in open_to_all:
+            client.server.credentials.failures = Failures()  # more than ten wrong tokens are another refusal
             assert status() == 401
             assert status(Authorization="Bearer x") == 401
             cookie = f"kairosfile_{port}={client.server.credentials.cookie}"

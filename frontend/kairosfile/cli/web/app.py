@@ -93,7 +93,7 @@ def _session(app: FastAPI, credentials: Credentials, cookie: str, store: Builds)
     @app.post("/api/v1/session", status_code=204)
     def session(request: Request, body: Code) -> Response:
         """Exchange the one-time code of the printed address for the cookie of a session."""
-        value = credentials.exchange(body.code)
+        value = credentials.exchange(body.code, request.client.host if request.client else "")
         if not value:
             raise ProblemError(401, "the code is wrong, used or older than ten minutes; restart the server for another")
         response = Response(status_code=204)

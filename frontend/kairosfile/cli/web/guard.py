@@ -20,13 +20,13 @@ import os
 import re
 import secrets
 import time
-from collections import deque
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.exceptions import HTTPException
 
 from kairosfile.cli.web import page
+from kairosfile.cli.web.failures import Failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 BODIES = ("application/json", "application/octet-stream")
-OPEN = ("/api/v1/health", "/api/v1/session")
+HEALTH, SESSION = "/api/v1/health", "/api/v1/session"
 # Requests of a reader besides GET: they process a text in the request, write nothing and build nothing.
 PURE = re.compile(r"/api/v1/(check|edits|plan|graph\.svg|eject|names|explain/[^/]+|new|adopt|import)")
 # The key of the ASGI scope for whether the request is read-only.
@@ -45,7 +45,6 @@ CODE_SECONDS = 600
 LARGEST_BODY = 8 * 1024 * 1024
 TOO_LARGE = "a body has at most 8 MiB"
 SHORTEST = 32  # characters of a token
-FAILURES, FAILURES_SECONDS = 10, 60
 HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
@@ -78,7 +77,7 @@ class Credentials:
         self.cookie = secrets.token_urlsafe(32)
         self.code = secrets.token_urlsafe(16)
         self._created_at = time.monotonic()
-        self._failures: deque[float] = deque()
+        self.failures = Failures()
         if token:
             return
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,13 +86,13 @@ class Credentials:
         with os.fdopen(descriptor, "w") as opened:
             opened.write(self.token + "\n")
 
-    def exchange(self, code: str) -> str:
+    def exchange(self, code: str, address: str) -> str:
         """Return the value of the cookie for a code, which is then invalid; nothing for a wrong or expired code."""
         for one in self._roles():
             if one.code and _same(code, one.code) and time.monotonic() - self._created_at <= CODE_SECONDS:
                 one.code = ""
                 return one.cookie
-        self._failures.append(time.monotonic())
+        self.failures.note("code", address)
         return ""
 
     def by_token(self, headers: Mapping[str, str]) -> Credentials | None:
@@ -111,12 +110,25 @@ class Credentials:
     def _roles(self) -> list[Credentials]:
         return [self, self.reader] if self.reader else [self]
 
+
+class _Request(NamedTuple):
+    """What decides whether a request may pass; the method of a WebSocket is CONNECT, since it is a change."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    address: str
+
     @property
-    def is_tried_too_often(self) -> bool:
-        """Whether there were too many failures within a minute, so that somebody may be guessing."""
-        while self._failures and time.monotonic() - self._failures[0] > FAILURES_SECONDS:
-            self._failures.popleft()
-        return len(self._failures) >= FAILURES
+    def is_public(self) -> bool:
+        """Whether the path is one of the page."""
+        return page.is_public(self.path)
+
+
+def _request(scope: Scope) -> _Request:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    address, _ = scope.get("client") or ("", 0)
+    return _Request(scope.get("method", "CONNECT"), scope["path"], headers, address)
 
 
 class Guard:
@@ -141,13 +153,12 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        request = _request(scope)
+        refused = self._refuse(request)
         if scope["type"] == "websocket":
-            # A socket is a change: it needs our Origin with the cookie. Before it is accepted, 1008 is a 403.
-            refused = self._refuse("CONNECT", scope["path"], headers)
+            # Before it is accepted, 1008 is a 403.
             await (send({"type": "websocket.close", "code": 1008}) if refused else self.app(scope, receive, send))
             return
-        refused = self._refuse(scope["method"], scope["path"], headers)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -159,18 +170,19 @@ class Guard:
         if refused:
             await _problem(answer, *refused)
         else:
-            await self.app({**scope, READER: self._is_reader(headers)}, _bounded(receive), answer)
+            await self.app({**scope, READER: self._is_reader(request.headers)}, _bounded(receive), answer)
 
     def _is_reader(self, headers: dict[str, str]) -> bool:
         own = self.credentials
         return (own.by_token(headers) or own.by_cookie(headers, self.cookie_name)) is not own
 
-    def _refuse(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
+    def _refuse(self, request: _Request) -> tuple[int, str] | None:
         """Return the status and the reason of a refusal; None for a request that may pass."""
+        headers = request.headers
         if headers.get("host", "") not in self.hosts:
             return 421, "this server is not known by that name"
         # A link of another site may open a page, as a typed address does; the page itself requests everything else.
-        is_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate" and page.is_public(path)
+        is_link = headers.get("sec-fetch-mode") == "navigate" and request.method == "GET" and request.is_public
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} and not is_link:
             return 403, "another site asks"
         origin = headers.get("origin")
@@ -182,25 +194,33 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > LARGEST_BODY:
             return 413, TOO_LARGE
-        return self._unauthorized(method, path, headers, origin)
+        return self._unauthorized(request)
 
-    def _unauthorized(
-        self, method: str, path: str, headers: dict[str, str], origin: str | None
-    ) -> tuple[int, str] | None:
-        if page.is_public(path) and method in SAFE:
+    def _unauthorized(self, request: _Request) -> tuple[int, str] | None:
+        if request.path == HEALTH or (request.is_public and request.method in SAFE):
             return None
-        if path in OPEN:
-            return (429, "too many wrong codes; wait a minute") if self.credentials.is_tried_too_often else None
-        session = self.credentials.by_token(headers)
+        if request.path == SESSION:
+            guesses = self.credentials.failures.are_many("code", request.address)
+            return (429, "too many wrong codes; wait a minute") if guesses else None
+        session = self.credentials.by_token(request.headers)
         if session is None:
-            session = self.credentials.by_cookie(headers, self.cookie_name)
+            session = self.credentials.by_cookie(request.headers, self.cookie_name)
             if session is None:
-                return 401, "open the address that `kairosfile web` printed, or send the token of its file"
-            if method not in SAFE and origin is None:
+                return self._unknown(request)
+            if request.method not in SAFE and "origin" not in request.headers:
                 return 403, "a change needs the Origin of the page"
-        if session is not self.credentials and not is_reading(method, path):
+        if session is not self.credentials and not is_reading(request.method, request.path):
             return 403, "this session reads: it saves nothing and builds nothing"
         return None
+
+    def _unknown(self, request: _Request) -> tuple[int, str]:
+        """Return the refusal of a request without a valid token or cookie; a wrong one is a failure of its address."""
+        failures = self.credentials.failures
+        if failures.are_many("token", request.address):
+            return 429, "too many wrong tokens; wait a minute, or open the address that `kairosfile web` printed"
+        if "authorization" in request.headers or _cookie(request.headers.get("cookie", ""), self.cookie_name):
+            failures.note("token", request.address)
+        return 401, "open the address that `kairosfile web` printed, or send the token of its file"
 
 
 def is_reading(method: str, path: str) -> bool:

@@ -35,7 +35,7 @@ _REASONS = {
     421: "The server is not known by that name",
     422: "Wrong fields, or a text with errors: `diagnostics` has them",
     428: "If-Match or If-None-Match is missing",
-    429: "Too many wrong codes, streams, or builds that wait",
+    429: "Too many wrong codes or tokens, streams, or builds that wait",
     503: "Too little disk space, or no buildx",
 }
 # The statuses of the guard, for any request, and of the framework, for an invalid body.

@@ -109,7 +109,7 @@ class Server:
         cookie = f"kairosfile_{self.port}"
         routes = app.make(folders, store, self.credentials, cookie)
         guard = Guard(routes, self.credentials, cookie, [*self._origins(), *settings.origins])
-        self.server = uvicorn.Server(_config(guard, settings.certificate))
+        self.server = uvicorn.Server(_config(guard, settings))
 
     @property
     def address(self) -> str:
@@ -159,14 +159,15 @@ def _check_certificate(files: tuple[Path, Path] | None) -> None:
         raise OSError(errno.EINVAL, reason) from error
 
 
-def _config(guard: Guard, certificate: tuple[Path, Path] | None) -> uvicorn.Config:
-    chain, key = certificate or (None, None)
+def _config(guard: Guard, settings: Settings) -> uvicorn.Config:
+    chain, key = settings.certificate or (None, None)
     return uvicorn.Config(
         guard,
         log_level="warning",
         ws=Connection,
         ws_max_size=LONGEST_MESSAGE,
         server_header=False,
+        proxy_headers=bool(settings.origins),  # else anybody on this machine could send any address as its own
         timeout_graceful_shutdown=1,
         ssl_certfile=chain,
         ssl_keyfile=key,
