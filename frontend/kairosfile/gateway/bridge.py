@@ -132,21 +132,21 @@ class Ref:
         stats = {path: self._start_stat(path) for path in limits}
 
         def read() -> dict[str, bytes | None]:
-            readable = {path for path, asked in stats.items() if self._is_readable(path, asked, limits[path])}
+            readable = {path for path, response in stats.items() if self._is_readable(path, response, limits[path])}
             chunks = {path: self._start_range(path, 0) for path in stats if path in readable}
             return {path: self._read_on(path, chunks[path]) if path in chunks else None for path in stats}
 
         return Deferred(read)
 
-    def _is_readable(self, path: str, asked: Deferred[pb.StatFileResponse], limit: int) -> bool:
+    def _is_readable(self, path: str, response: Deferred[pb.StatFileResponse], limit: int) -> bool:
         try:
-            found = _take_stat(path, asked)
+            entry = _take_stat(path, response)
         except MissingFileError:
             return False
-        if found.mode & FOLDER:
+        if entry.mode & FOLDER:
             return False
-        kind = next((kind for bit, kind in _KINDS.items() if found.mode & bit), "")
-        if reason := f"is {kind}, not a regular file" if kind else too_large(found.size, limit):
+        kind = next((kind for bit, kind in _KINDS.items() if entry.mode & bit), "")
+        if reason := f"is {kind}, not a regular file" if kind else too_large(entry.size, limit):
             raise FileRefusedError(path, reason)
         return True
 
@@ -205,9 +205,9 @@ class Ref:
             return chunk.wait().Data
 
 
-def _take_stat(path: str, asked: Deferred[pb.StatFileResponse]) -> Stat:
+def _take_stat(path: str, response: Deferred[pb.StatFileResponse]) -> Stat:
     with _missing(path):
-        return asked.wait().stat or stat.Stat()
+        return response.wait().stat or stat.Stat()
 
 
 @contextmanager

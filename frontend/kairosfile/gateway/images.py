@@ -150,10 +150,10 @@ class ImageResolver:
 
         return self._once((_LAYOUT + layout.reference, platform.normalized(), layout.store), ask)
 
-    def _once(self, asked: tuple[str, llb.Platform, str], ask: Callable[[], Deferred[Image]]) -> Deferred[Image]:
-        if asked not in self._answers:
-            self._answers[asked] = ask()
-        return self._answers[asked]
+    def _once(self, key: tuple[str, llb.Platform, str], ask: Callable[[], Deferred[Image]]) -> Deferred[Image]:
+        if key not in self._answers:
+            self._answers[key] = ask()
+        return self._answers[key]
 
     def _by_source(
         self, source: ops.SourceOp, platform: llb.Platform, log_name: str, mode: str = ""
@@ -170,11 +170,11 @@ class ImageResolver:
         return response.map(lambda meta: _image(meta.Ref or request.Ref, meta.Digest, meta.Config))
 
 
-def _from_source(asked: str, meta: pb.ResolveSourceMetaResponse) -> Image:
-    scheme, identifier = asked.partition("://")[0], meta.Source.identifier if meta.Source else ""
+def _from_source(source: str, meta: pb.ResolveSourceMetaResponse) -> Image:
+    scheme, identifier = source.partition("://")[0], meta.Source.identifier if meta.Source else ""
     if not identifier.startswith(f"{scheme}://") or not meta.Image:
         raise UnsupportedError(
-            f"image {asked.removeprefix(_IMAGE)}: a source policy replaces it by {identifier}, which is not an image; "
+            f"image {source.removeprefix(_IMAGE)}: a source policy replaces it by {identifier}, which is not an image; "
             "this frontend supports only policies that name another image"
         )
     return _image(identifier.partition("://")[2], meta.Image.Digest, meta.Image.Config)

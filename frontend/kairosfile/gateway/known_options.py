@@ -64,8 +64,8 @@ FLAGS = {
 def flag(key: str) -> str:
     """Return the command-line spelling of an option, such as `--build-arg NAME`; `option KEY` if it has no flag."""
     family, colon, name = key.partition(":")
-    written = FLAGS.get(family + colon)
-    return f"{written} {name}".rstrip() if written else f"option {key}"
+    flag_name = FLAGS.get(family + colon)
+    return f"{flag_name} {name}".rstrip() if flag_name else f"option {key}"
 
 
 def unknown(keys: Iterable[str]) -> list[str]:
@@ -103,8 +103,8 @@ def is_predefined(name: str) -> bool:
 
 def without_effect(names: Iterable[str]) -> list[str]:
     """Return a sentence for each predefined build arg that has no effect here."""
-    found = sorted(set(names) & WITHOUT_EFFECT.keys())
-    return [f"--build-arg {name} has no effect: {WITHOUT_EFFECT[name]}" for name in found]
+    ignored = sorted(set(names) & WITHOUT_EFFECT.keys())
+    return [f"--build-arg {name} has no effect: {WITHOUT_EFFECT[name]}" for name in ignored]
 
 
 FIELDS = {"HTTP_PROXY": "http", "HTTPS_PROXY": "https", "FTP_PROXY": "ftp", "NO_PROXY": "no", "ALL_PROXY": "all"}

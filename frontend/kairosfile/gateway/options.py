@@ -137,13 +137,13 @@ class ContainerOptions(NamedTuple):
 
     def within(self, capabilities: Capabilities) -> tuple[ContainerOptions, list[str]]:
         """Return the options that a daemon with these capabilities supports, and a sentence for each other one."""
-        kept, sentences = self, []
+        supported, sentences = self, []
         for field, capability, effect in _NEEDS:
             if getattr(self, field) and not capabilities.supports(capability):
-                kept = kept._replace(**{field: _NOTHING[field]})
+                supported = supported._replace(**{field: _NOTHING[field]})
                 options = ", ".join(map(flag, self._keys(field)))
                 sentences.append(f"{options} has no effect: this BuildKit cannot {effect} (it lacks {capability})")
-        return kept, sentences
+        return supported, sentences
 
     def _keys(self, field: str) -> list[str]:
         """Return the options that set a field."""
@@ -193,8 +193,8 @@ def _ulimit(field: str) -> Ulimit:
 def _resources(raw_options: Mapping[str, str]) -> LinuxResources | None:
     memory, swap, shares, period, quota = (_amount(key, raw_options.get(key) or "0") for key in _AMOUNTS)
     processors, nodes = (raw_options.get(key, "") for key in _SETS)
-    found = LinuxResources(memory, swap, shares, period, quota, processors, nodes)
-    return None if found == LinuxResources() else found
+    resources = LinuxResources(memory, swap, shares, period, quota, processors, nodes)
+    return None if resources == LinuxResources() else resources
 
 
 def _amount(key: str, text: str) -> int:
@@ -358,10 +358,10 @@ def _multi_platform(raw_options: Mapping[str, str], args: Mapping[str, str], cou
         key, text = BUILD_ARG_PREFIX + ARG_MULTI_PLATFORM, args[ARG_MULTI_PLATFORM]
     if not text:
         return count > 1
-    wanted = boolean(key, text)
-    if count > 1 and not wanted:
+    value = boolean(key, text)
+    if count > 1 and not value:
         raise OptionError(key, f"is false, but {count} platforms are asked for: name only one, or drop it")
-    return wanted
+    return value
 
 
 def _no_cache(text: str | None) -> frozenset[str] | None:

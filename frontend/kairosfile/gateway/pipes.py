@@ -30,8 +30,8 @@ class PipePair:
         try:
             while outbox and self._writable:
                 with memoryview(outbox) as view:
-                    written = os.write(self._writer, view[:_CHUNK])
-                del outbox[:written]
+                    count = os.write(self._writer, view[:_CHUNK])
+                del outbox[:count]
         except BlockingIOError:
             return
         except BrokenPipeError:

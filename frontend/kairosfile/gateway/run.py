@@ -89,9 +89,9 @@ def run_build(
     request: Request | None = None
     try:
         request = Request(bridge, Options.from_environ(environ, default_filename))
-        asked = request.options.request_id
-        if asked and asked not in subrequests:
-            raise SubrequestError(asked)  # noqa: TRY301 - reported as every other end
+        request_id = request.options.request_id
+        if request_id and request_id not in subrequests:
+            raise SubrequestError(request_id)  # noqa: TRY301 - reported as every other end
         bridge.return_result(build(request))
     except ConnectionLostError as error:
         _log("the build was given up", error)

@@ -74,10 +74,10 @@ def _bounded(message: str) -> str:
 
 
 def _of_rpc(error: RpcError) -> Status:
-    return _said(error).replace(code=error.code or Code.UNKNOWN, message=error.message)
+    return _status_of(error).replace(code=error.code or Code.UNKNOWN, message=error.message)
 
 
-def _said(error: RpcError) -> Status:
+def _status_of(error: RpcError) -> Status:
     """Return the status that came with an error, an empty one where none did."""
     try:
         return Status.decode(error.details)
@@ -88,16 +88,16 @@ def _said(error: RpcError) -> Status:
 def _of_cause(error: BaseException) -> list[Any]:
     """Return the details of the daemon's status, if a failed call caused `error`."""
     cause = error.__cause__
-    return list(_said(cause).details) if isinstance(cause, RpcError) else []
+    return list(_status_of(cause).details) if isinstance(cause, RpcError) else []
 
 
 def _sources(locations: Iterable[Location]) -> Iterator[Any]:
     """Yield the locations as details with the lines to print, as many as fit."""
-    left = MAX_SOURCES
+    room = MAX_SOURCES
     for location in locations:
         detail = _source(excerpt(location))
-        left -= len(detail.value)
-        if left < 0:
+        room -= len(detail.value)
+        if room < 0:
             return
         yield detail
 

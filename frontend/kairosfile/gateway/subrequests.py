@@ -62,15 +62,15 @@ def place(location: Location | None, sources: Sequence[SourceMap]) -> dict[str, 
         return {}
     ranges = [
         {
-            "start": given(line=where.start_line, character=where.start_character),
-            "end": given(line=where.end_line, character=where.end_character),
+            "start": without_empty(line=where.start_line, character=where.start_character),
+            "end": without_empty(line=where.end_line, character=where.end_character),
         }
         for where in location.ranges
     ]
-    return {"location": given(sourceIndex=sources.index(location.source_map), ranges=ranges)}
+    return {"location": without_empty(sourceIndex=sources.index(location.source_map), ranges=ranges)}
 
 
-def given(**members: object) -> dict[str, object]:
+def without_empty(**members: object) -> dict[str, object]:
     """Return the members that are not empty: Docker's format omits zeros, empty texts and false."""
     return {name: value for name, value in members.items() if value}
 
@@ -211,41 +211,41 @@ class Outline(NamedTuple):
     caches: Sequence[Cache] = ()
 
 
-def outline(source: SourceMap, found: Outline) -> Result:
+def outline(source: SourceMap, content: Outline) -> Result:
     """Return the parameters of a target."""
-    places = (*(arg.location for arg in found.args), *(need.location for need in (*found.secrets, *found.ssh)))
-    sources = sources_of(source, [*places, *(cache.location for cache in found.caches)])
-    answer = given(
-        name=found.name,
-        description=found.description,
-        args=[_arg(arg, sources) for arg in found.args],
-        secrets=[_need(secret, sources) for secret in found.secrets],
-        ssh=[_need(agent, sources) for agent in found.ssh],
-        cache=[{"ID": cache.id, **place(cache.location, sources)} for cache in found.caches],
+    places = (*(arg.location for arg in content.args), *(need.location for need in (*content.secrets, *content.ssh)))
+    sources = sources_of(source, [*places, *(cache.location for cache in content.caches)])
+    answer = without_empty(
+        name=content.name,
+        description=content.description,
+        args=[_arg(arg, sources) for arg in content.args],
+        secrets=[_need(secret, sources) for secret in content.secrets],
+        ssh=[_need(agent, sources) for agent in content.ssh],
+        cache=[{"ID": cache.id, **place(cache.location, sources)} for cache in content.caches],
         sources=[encoded(listed) for listed in sources],
     )
-    return result(OUTLINE, answer, _outline_text(found))
+    return result(OUTLINE, answer, _outline_text(content))
 
 
 def _arg(arg: Arg, sources: Sequence[SourceMap]) -> dict[str, Any]:
-    return given(name=arg.name, description=arg.description, value=arg.value) | place(arg.location, sources)
+    return without_empty(name=arg.name, description=arg.description, value=arg.value) | place(arg.location, sources)
 
 
 def _need(need: Need, sources: Sequence[SourceMap]) -> dict[str, Any]:
-    return given(name=need.name, required=need.required) | place(need.location, sources)
+    return without_empty(name=need.name, required=need.required) | place(need.location, sources)
 
 
-def _outline_text(found: Outline) -> str:
+def _outline_text(content: Outline) -> str:
     """The text for a buildx that supports only older versions of the answer."""
-    parts = [f"TARGET: {found.name}\n"]
-    if found.args:
-        rows = ((arg.name, arg.value, arg.description) for arg in found.args)
+    parts = [f"TARGET: {content.name}\n"]
+    if content.args:
+        rows = ((arg.name, arg.value, arg.description) for arg in content.args)
         parts.append(table(("BUILD ARG", "VALUE", "DESCRIPTION"), *rows))
-    for heading, needs in (("SECRET", found.secrets), ("SSH", found.ssh)):
+    for heading, needs in (("SECRET", content.secrets), ("SSH", content.ssh)):
         if needs:
             parts.append(table((heading, "REQUIRED"), *((it.name, "true" if it.required else "") for it in needs)))
-    if found.caches:
-        parts.append(table(("CACHE",), *((cache.id,) for cache in found.caches)))
+    if content.caches:
+        parts.append(table(("CACHE",), *((cache.id,) for cache in content.caches)))
     return "\n".join(parts)
 
 
@@ -260,11 +260,11 @@ class Listed(NamedTuple):
     default: bool = False
 
 
-def targets(source: SourceMap, found: Sequence[Listed]) -> Result:
+def targets(source: SourceMap, entries: Sequence[Listed]) -> Result:
     """Return the targets of a file."""
-    sources = sources_of(source, [target.location for target in found])
+    sources = sources_of(source, [target.location for target in entries])
     listed = [
-        given(
+        without_empty(
             name=target.name,
             default=target.default,
             description=target.description,
@@ -272,9 +272,9 @@ def targets(source: SourceMap, found: Sequence[Listed]) -> Result:
             platform=target.platform,
         )
         | place(target.location, sources)
-        for target in found
+        for target in entries
     ]
-    rows = ((f"{it.name} (default)" if it.default else it.name, it.description) for it in found)
+    rows = ((f"{it.name} (default)" if it.default else it.name, it.description) for it in entries)
     text = table(("TARGET", "DESCRIPTION"), *rows)
     return result(TARGETS, {"targets": listed, "sources": [encoded(file) for file in sources]}, text)
 

@@ -291,10 +291,10 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a file with a diagnostic needs it
 
     alike = [each for each in same if not _is_another_number(plain, each)]
-    found = get_close_matches(plain, alike, n=1, cutoff=cutoff) or get_close_matches(
+    matches = get_close_matches(plain, alike, n=1, cutoff=cutoff) or get_close_matches(
         word, [same[each] for each in alike], n=1, cutoff=cutoff
     )
-    return next((same.get(each, each) for each in found), "")
+    return next((same.get(each, each) for each in matches), "")
 
 
 def _is_another_number(word: str, known: str) -> bool:

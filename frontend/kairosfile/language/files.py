@@ -151,9 +151,9 @@ def _load(root: Node, files: Files | None) -> Trees:
             return trees
         if len(trees) + len(new) > MAX_FILES:
             raise _too_many(next(iter(new.values())), f"more than {MAX_FILES} files are included", "join some of them")
-        found = _read(new, files)
-        trees |= found
-        level = [named for tree in found.values() for named in _named(tree)]
+        batch = _read(new, files)
+        trees |= batch
+        level = [named for tree in batch.values() for named in _named(tree)]
     if deeper := next((named.node for named in level if named.path not in trees), None):
         raise _too_many(deeper, f"files are included more than {MAX_DEPTH} levels deep", "include fewer levels")
     return trees
@@ -227,9 +227,9 @@ def _texts(key: str, field: Node) -> list[Node]:
     nodes = [field] if key == EXTENDS else field.items
     if (isinstance(field.value, list) == (key == INCLUDE)) and all(isinstance(node.value, str) for node in nodes):
         return nodes
-    wanted = "the path of one file" if key == EXTENDS else "a list of paths"
+    expected = "the path of one file" if key == EXTENDS else "a list of paths"
     hint = "extends: common.yaml" if key == EXTENDS else "include: [common.yaml]"
-    message = f'"{key}" must be {wanted}'
+    message = f'"{key}" must be {expected}'
     raise _IncludeError(Diagnostic(rules.WRONG_TYPE, field.range, message, f"write `{hint}`"))
 
 

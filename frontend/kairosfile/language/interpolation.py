@@ -134,7 +134,7 @@ class Interpolation:
         for name, node in (root.find(("args",)).fields if "args" in root.fields else {}).items():
             self._declare(name, node, build_args.get(name), builtin)
 
-    def _declare(self, name: str, node: Node, given: str | None, builtin: Args) -> None:
+    def _declare(self, name: str, node: Node, override: str | None, builtin: Args) -> None:
         range_ = node.key or node.range
         self.read.add(name)
         if not NAME.fullmatch(name):
@@ -144,8 +144,8 @@ class Interpolation:
             self.diagnostics.append(
                 Diagnostic(rules.ARG, range_, f"{name} is set by the platform", "choose another name")
             )
-        elif given is not None:
-            self.args[name] = Arg(given, f"--build-arg {name}")
+        elif override is not None:
+            self.args[name] = Arg(override, f"--build-arg {name}")
         elif node.value is None:
             message = f"the arg {name} was not given and has no default"
             hint = f"add --build-arg {name}=... to the command, or a default here"
@@ -192,13 +192,13 @@ class Interpolation:
         def expand(match: re.Match[str]) -> str:
             if match["dollar"]:
                 return "$"
-            found = self.args.get(match["name"] or "") or self._undeclared(match)
-            if found is None:
+            arg = self.args.get(match["name"] or "") or self._undeclared(match)
+            if arg is None:
                 unknown[match["name"] or ""] = None
                 return match[0]
-            if found.set_by:
-                origins[found.set_by] = None
-            return self._spend(node, found.value or (match["default"] or "").removeprefix(":-"))
+            if arg.set_by:
+                origins[arg.set_by] = None
+            return self._spend(node, arg.value or (match["default"] or "").removeprefix(":-"))
 
         text = _DOLLAR.sub(expand, str(node.value))
         self.diagnostics += [self._undefined(name, node) if name else _malformed(node) for name in unknown]
@@ -239,8 +239,8 @@ def _malformed(node: Node) -> Diagnostic:
     return Diagnostic(rules.INTERPOLATION, node.range, f'a "${{" in "{shown}" begins no arg', hint)
 
 
-def _switch(written: Node, filled: Node) -> Node:
+def _switch(original: Node, filled: Node) -> Node:
     """Return the boolean value of a field that consists of one arg."""
-    match = _DOLLAR.fullmatch(written.value) if isinstance(written.value, str) else None
+    match = _DOLLAR.fullmatch(original.value) if isinstance(original.value, str) else None
     value = CONSTANTS.get(str(filled.value)) if match and match["name"] else None
     return filled if value is None else replace(filled, value=value)

@@ -87,9 +87,9 @@ def _check_text(source: Source) -> None:
     if len(source.text.encode()) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES} bytes"
         raise _diagnostic(source, rules.TOO_LARGE, Range.of(1, 1), message, "move large content into files to copy")
-    if found := HIDDEN_LINE_BREAKS.search(source.text):
-        message = f"the invisible line break U+{ord(found[0]):04X} is not allowed"
-        raise _diagnostic(source, rules.YAML_SYNTAX, _place_of(source.text, found.start()), message, "remove it")
+    if match := HIDDEN_LINE_BREAKS.search(source.text):
+        message = f"the invisible line break U+{ord(match[0]):04X} is not allowed"
+        raise _diagnostic(source, rules.YAML_SYNTAX, _place_of(source.text, match.start()), message, "remove it")
     _check_language(source)
 
 

@@ -149,19 +149,19 @@ class Optional(Kind):
 class Items(Kind):
     """A list, read into a tuple or, for a field that can also be a text, into a list."""
 
-    def __init__(self, kind: Kind, made: type = tuple, shortest: int = 0) -> None:
+    def __init__(self, kind: Kind, container: type = tuple, shortest: int = 0) -> None:
         self.kind = kind
-        self.made = made
+        self.container = container
         self.shortest = shortest
 
     def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
         if not isinstance(value, list):
-            return place.refuse(f"{self.made.__name__}_type")
+            return place.refuse(f"{self.container.__name__}_type")
         read = self.kind.read
         items = [read(item, place.at(index)) for index, item in enumerate(value)]
         if len(items) < self.shortest:
             place.refuse("too_short")
-        return self.made(items)
+        return self.container(items)
 
 
 class Named(Kind):
@@ -220,7 +220,7 @@ class Of(Kind):
         for key in value:
             if key not in known:
                 place.at(key).refuse("extra_forbidden", record)
-        return made(record, values)
+        return construct(record, values)
 
     def fresh(self) -> Any:  # noqa: ANN401, D102
         return self.record()
@@ -235,8 +235,8 @@ class Later(Kind):
 
     def load(self) -> Kind:
         """Return the kind."""
-        found = getattr(import_module(self.module), self.name)
-        return found if isinstance(found, Kind) else Of(found)
+        kind = getattr(import_module(self.module), self.name)
+        return kind if isinstance(kind, Kind) else Of(kind)
 
     def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
         return self.load().read(value, place)
@@ -268,8 +268,8 @@ class ByKey:
 
     def __call__(self, value: object) -> str | None:
         """Return the key, None if the mapping has none or several."""
-        found = [key for key in self.keys if isinstance(value, dict) and key in value]
-        return found[0] if len(found) == 1 else None
+        keys = [key for key in self.keys if isinstance(value, dict) and key in value]
+        return keys[0] if len(keys) == 1 else None
 
 
 class ByValue:
@@ -281,8 +281,8 @@ class ByValue:
 
     def __call__(self, value: object) -> str | None:
         """Return the value, None for any other."""
-        found = value.get(self.key) if isinstance(value, dict) else None
-        return found if isinstance(found, str) and found in self.values else None
+        choice = value.get(self.key) if isinstance(value, dict) else None
+        return choice if isinstance(choice, str) and choice in self.values else None
 
 
 class Choice(Kind):
@@ -343,18 +343,18 @@ class Record:
         """Return the record with other values in some fields."""
         return type(self)(**{**vars(self), **changes})
 
-    def given(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, Any]:
         """Return the values that are not None, by the names of their fields; nested records as mappings too."""
         return {name: _plain(value) for name, value in vars(self).items() if value is not None}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, Record):
-        return value.given()
+        return value.dump()
     return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
-def made(record: type[Record], values: dict[str, Any]) -> Record:
+def construct(record: type[Record], values: dict[str, Any]) -> Record:
     """Return a record with these values, without validation."""
     one = record.__new__(record)
     one.__dict__.update(values)

@@ -53,26 +53,26 @@ MOST_SHOWN = 200
 
 def render_text(checked: Sequence[Checked], *, colour: bool = False) -> str:
     """Return the findings and the summary; of more than MOST_SHOWN the most severe, and the number of the others."""
-    found = [(diagnostic, file.source) for file in checked for diagnostic in file.diagnostics]
-    shown = _worst(found, MOST_SHOWN)
+    diagnostics = [(diagnostic, file.source) for file in checked for diagnostic in file.diagnostics]
+    shown = _worst(diagnostics, MOST_SHOWN)
     blocks = [_block(diagnostic, source, colour=colour) for diagnostic, source in shown]
-    if len(shown) < len(found):
-        blocks.append(f"and {len(found) - len(shown)} more: kairosfile check --format json lists them all")
+    if len(shown) < len(diagnostics):
+        blocks.append(f"and {len(diagnostics) - len(shown)} more: kairosfile check --format json lists them all")
     return "\n\n".join([*blocks, summary(checked)]) + "\n"
 
 
-def _worst(found: Sequence[tuple[Diagnostic, Source]], most: int) -> list[tuple[Diagnostic, Source]]:
+def _worst(pairs: Sequence[tuple[Diagnostic, Source]], most: int) -> list[tuple[Diagnostic, Source]]:
     """Return the first errors, then warnings, then notes, each in the order of the files."""
-    chosen = sorted(range(len(found)), key=lambda number: _SEVERITIES.index(found[number][0].severity))[:most]
-    return [found[number] for number in sorted(chosen)]
+    chosen = sorted(range(len(pairs)), key=lambda number: _SEVERITIES.index(pairs[number][0].severity))[:most]
+    return [pairs[number] for number in sorted(chosen)]
 
 
 def summary(checked: Sequence[Checked]) -> str:
     """Return `2 errors and 1 warning in Kairosfile`."""
     counts = [(severity, sum(file.count(severity) for file in checked)) for severity in _SEVERITIES]
-    found = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts if count]
+    counted = [f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts if count]
     range_ = one_line(checked[0].source.filename) if len(checked) == 1 else f"{len(checked)} files"
-    *head, last = found or ["nothing to report"]
+    *head, last = counted or ["nothing to report"]
     return f"{', '.join(head)} and {last} in {range_}" if head else f"{last} in {range_}"
 
 
@@ -124,14 +124,14 @@ SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
 
 def render_sarif(checked: Sequence[Checked]) -> str:
     """Return one run with the findings of all files."""
-    found = [(diagnostic, file.source.filename) for file in checked for diagnostic in file.diagnostics]
-    rules = sorted({diagnostic.rule for diagnostic, _ in found}, key=lambda rule: rule.id)
+    diagnostics = [(diagnostic, file.source.filename) for file in checked for diagnostic in file.diagnostics]
+    rules = sorted({diagnostic.rule for diagnostic, _ in diagnostics}, key=lambda rule: rule.id)
     numbers = {rule.id: number for number, rule in enumerate(rules)}
     driver = {"name": "kairosfile", "semanticVersion": __version__, "rules": [_rule(rule) for rule in rules]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(diagnostic, entry, numbers[diagnostic.rule.id]) for diagnostic, entry in found],
+        "results": [_result(diagnostic, entry, numbers[diagnostic.rule.id]) for diagnostic, entry in diagnostics],
     }
     return json.dumps({"$schema": SARIF_SCHEMA, "version": VERSION, "runs": [run]}, indent=2) + "\n"
 

@@ -66,8 +66,8 @@ def _put_package_in_place() -> None:
         setattr(package, name, import_module(f"yaml.{name}"))
     package.tokens = _Tokens()  # type: ignore[attr-defined]
     for name, class_name in _ERRORS.items():
-        made = type(class_name, (package.error.MarkedYAMLError,), {})
-        setattr(package, name, SimpleNamespace(**{class_name: made}))
+        error_class = type(class_name, (package.error.MarkedYAMLError,), {})
+        setattr(package, name, SimpleNamespace(**{class_name: error_class}))
     reader_error = type("ReaderError", (package.error.YAMLError,), {"__init__": _take_reader_error})
     package.reader = SimpleNamespace(ReaderError=reader_error)  # type: ignore[attr-defined]
     _execute_on_demand(package, spec.loader)

@@ -48,8 +48,8 @@ def explain(source: Source, error: yaml_error.MarkedYAMLError) -> Diagnostic:
     first, last = (marks[0], marks[-1]) if marks else (Position(1, 1), Position(1, 1))
     fault = _Fault(source, error.problem or "", first, last)
     for words, describe in _CAUSES:
-        if words in fault.problem and (found := describe(fault)) is not None:
-            return found
+        if words in fault.problem and (diagnostic := describe(fault)) is not None:
+            return diagnostic
     reason = " ".join(part for part in (error.context, error.problem) if part)
     return _diagnostic(fault, fault.place, f"this is not valid YAML: {reason}", "check indentation, colons and quotes")
 
@@ -87,8 +87,8 @@ def _no_break_space(fault: _Fault) -> Diagnostic | None:
 
 def _no_colon(fault: _Fault) -> Diagnostic | None:
     """Report a line that is neither a key with its value nor the next line of a value."""
-    if found := _no_break_space(fault) or _space_missing(fault, fault.context.line):
-        return found
+    if diagnostic := _no_break_space(fault) or _space_missing(fault, fault.context.line):
+        return diagnostic
     number, line = fault.context.line, fault.line(fault.context.line)
     start = Position(number, len(line) - len(line.lstrip()) + 1)
     message, width = f'there is no colon in "{line.strip()}"', len(line.strip())
@@ -113,14 +113,14 @@ def _space_missing(fault: _Fault, number: int) -> Diagnostic | None:
 def _colon_in_value(fault: _Fault) -> Diagnostic | None:
     """Report a second `: ` on a line, or a key after lines that are the text of a value."""
     number, line = fault.place.line, fault.line(fault.place.line)
-    if found := _no_break_space(fault):
-        return found
+    if diagnostic := _no_break_space(fault):
+        return diagnostic
     before = _BEFORE_VALUE.match(line)
     if before is not None and before.end() and ":" in before[0] and before.end() < fault.place.column:
         return _quote(fault, number, 'a ": " inside a value makes YAML look for a key there')
     above = next((each for each in range(number - 1, 0, -1) if fault.line(each).strip()), 0)
-    if above and (found := _space_missing(fault, above)):
-        return found
+    if above and (diagnostic := _space_missing(fault, above)):
+        return diagnostic
     message = "this line is indented deeper than the one above it, which has a value already"
     start = len(line) - len(line.lstrip()) + 1
     return _diagnostic(fault, Position(number, start), message, f"give it the indentation of line {above or number}")
@@ -140,13 +140,13 @@ def _quote(fault: _Fault, number: int, message: str) -> Diagnostic:
 
 def _character(fault: _Fault) -> Diagnostic | None:
     number, line = fault.place.line, fault.line(fault.place.line)
-    found = line[fault.place.column - 1 : fault.place.column]
-    if found == "\t":
+    character = line[fault.place.column - 1 : fault.place.column]
+    if character == "\t":
         return _tab(fault)
-    message = f'no value begins with "{found}" in YAML'
+    message = f'no value begins with "{character}" in YAML'
     if _PLACEHOLDER.match(line, fault.place.column - 1):
         return _diagnostic(fault, fault.place, message, "put it in quotes, or write ${NAME} for an arg of the file")
-    return _quote(fault, number, message) if found else None
+    return _quote(fault, number, message) if character else None
 
 
 def _tab(fault: _Fault) -> Diagnostic:
@@ -169,9 +169,9 @@ def _indented_with_blanks(fault: _Fault, first: int) -> Fix:
     lines = fault.source.text.split("\n")[first - 1 :]
     tabs = [len(line) - len(line.lstrip("\t")) for line in lines]
     last = max(index for index, width in enumerate(tabs) if width)
-    made = ["  " * width + line[width:] for line, width in zip(lines[:last], tabs, strict=False)]
+    lines_before = ["  " * width + line[width:] for line, width in zip(lines[:last], tabs, strict=False)]
     end = Position(first + last, tabs[last] + 1)
-    return Fix(Range(Position(first, 1), end), "\n".join([*made, "  " * tabs[last]]))
+    return Fix(Range(Position(first, 1), end), "\n".join([*lines_before, "  " * tabs[last]]))
 
 
 def _open_quote(fault: _Fault) -> Diagnostic | None:
@@ -186,8 +186,8 @@ def _open_quote(fault: _Fault) -> Diagnostic | None:
 def _open_bracket(fault: _Fault) -> Diagnostic | None:
     number, column = fault.context
     bracket = fault.line(number)[column - 1 : column]
-    if found := _arg_in_brackets(fault):
-        return found
+    if diagnostic := _arg_in_brackets(fault):
+        return diagnostic
     if fault.place.line == number:
         message = f'a "," or the end of the "{bracket}" of column {column} is missing here'
         return _diagnostic(fault, fault.place, message, "separate the items with commas, and close the bracket")
@@ -215,12 +215,12 @@ def _misplaced(fault: _Fault) -> Diagnostic | None:
     number, line = fault.place.line, fault.line(fault.place.line)
     if line[: fault.place.column - 1].strip():
         return _quote(fault, number, "more text follows a value that has ended")
-    indent, wanted = fault.place.column, _expected_column(fault, number)
+    indent, expected = fault.place.column, _expected_column(fault, number)
     message = "the indentation of this line fits none of the lines above it"
-    if wanted is None:
+    if expected is None:
         return _diagnostic(fault, fault.place, message, "line it up with the lines that it belongs to")
-    fix = _replace(number, 1, indent - 1, " " * (wanted.column - 1)) if indent != wanted.column else None
-    hint = f"line it up with line {wanted.line}: {wanted.column - 1} spaces before it"
+    fix = _replace(number, 1, indent - 1, " " * (expected.column - 1)) if indent != expected.column else None
+    hint = f"line it up with line {expected.line}: {expected.column - 1} spaces before it"
     return _diagnostic(fault, fault.place, message, hint, fix=fix)
 
 
@@ -259,8 +259,8 @@ def _block_header(fault: _Fault) -> Diagnostic | None:
 
 
 def _closing(fault: _Fault) -> Diagnostic | None:
-    found = fault.line(fault.place.line)[fault.place.column - 1 : fault.place.column]
-    return _quote(fault, fault.place.line, f'no value begins with "{found}" in YAML') if found else None
+    character = fault.line(fault.place.line)[fault.place.column - 1 : fault.place.column]
+    return _quote(fault, fault.place.line, f'no value begins with "{character}" in YAML') if character else None
 
 
 # By libyaml's message; the first function that returns a diagnostic wins.

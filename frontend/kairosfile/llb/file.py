@@ -295,14 +295,14 @@ class MkDir(NamedTuple):
 
     def to_proto(self, place: Place) -> ops.FileAction:
         """Return the action."""
-        made = ops.FileActionMkDir(
+        action = ops.FileActionMkDir(
             path=settings.absolute(place.cwd, self.path),
             mode=self.mode & _PERMISSIONS,
             makeParents=self.parents,
             owner=_owner(self.owner, place),
             timestamp=_timestamp(self.timestamp),
         )
-        return ops.FileAction(mkdir=made)
+        return ops.FileAction(mkdir=action)
 
     def caps(self) -> frozenset[str]:
         """Return the capabilities beyond file.base."""
@@ -320,14 +320,14 @@ class MkFile(NamedTuple):
 
     def to_proto(self, place: Place) -> ops.FileAction:
         """Return the action."""
-        made = ops.FileActionMkFile(
+        action = ops.FileActionMkFile(
             path=settings.absolute(place.cwd, self.path),
             mode=self.mode & _PERMISSIONS,
             data=self.data,
             owner=_owner(self.owner, place),
             timestamp=_timestamp(self.timestamp),
         )
-        return ops.FileAction(mkfile=made)
+        return ops.FileAction(mkfile=action)
 
     def caps(self) -> frozenset[str]:
         """Return the capabilities beyond file.base."""
@@ -365,13 +365,13 @@ class Symlink(NamedTuple):
 
     def to_proto(self, place: Place) -> ops.FileAction:
         """Return the action."""
-        made = ops.FileActionSymlink(
+        action = ops.FileActionSymlink(
             oldpath=self.old_path,
             newpath=self.new_path,
             owner=_owner(self.owner, place),
             timestamp=_timestamp(self.timestamp),
         )
-        return ops.FileAction(symlink=made)
+        return ops.FileAction(symlink=action)
 
     def caps(self) -> frozenset[str]:
         """Return the capabilities beyond file.base."""

@@ -84,16 +84,16 @@ class LocationTable:
     def to_proto(self, define: Callable[[FileSystem], ops.Definition]) -> ops.Source:
         """Return the message; `define` marshals a state that a file was read from."""
         return ops.Source(
-            locations={digest: self._locations_of(found) for digest, found in self._locations.items()},
+            locations={digest: self._locations_of(locations) for digest, locations in self._locations.items()},
             infos=[_source_info(file, define) for file in self._files],
         )
 
     def _locations_of(self, locations: list[Location]) -> ops.Locations:
-        found = [
+        entries = [
             ops.Location(sourceIndex=self._files[location.source_map], ranges=ranges_to_proto(location))
             for location in locations
         ]
-        return ops.Locations(locations=found)
+        return ops.Locations(locations=entries)
 
 
 def ranges_to_proto(location: Location) -> list[ops.Range]:

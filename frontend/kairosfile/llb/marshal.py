@@ -178,7 +178,7 @@ def _walk(start: Vertex, entered: set[Vertex]) -> Iterator[Vertex]:
     stack = [(start, iter(start.inputs()))]
     while stack:
         vertex, waiting = stack[-1]
-        following = next((found.vertex for found in waiting if found.vertex not in entered), None)
+        following = next((edge.vertex for edge in waiting if edge.vertex not in entered), None)
         if following is None:
             yield vertex
             stack.pop()

@@ -86,8 +86,8 @@ class Settings(NamedTuple):
         """Set a variable; raise ValueError for an invalid name."""
         if not key or "=" in key:
             raise ValueError(f"environment variable {key!r}: a name is not empty and has no '='")
-        kept = tuple(pair for pair in self.env if pair[0] != key)
-        return self._replace(env=(*kept, (key, value)))
+        others = tuple(pair for pair in self.env if pair[0] != key)
+        return self._replace(env=(*others, (key, value)))
 
     def with_cwd(self, path: str) -> Settings:
         """Set the working directory: an absolute path, or a path relative to the current one."""

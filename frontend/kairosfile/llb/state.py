@@ -400,9 +400,9 @@ def _file(info: ops.SourceInfo) -> SourceMap:
 
 
 def _locations(where: ops.Locations, files: list[SourceMap]) -> tuple[Location, ...]:
-    return tuple(Location(files[found.sourceIndex], tuple(map(_range, found.ranges))) for found in where.locations)
+    return tuple(Location(files[it.sourceIndex], tuple(map(_range, it.ranges))) for it in where.locations)
 
 
-def _range(written: ops.Range) -> Range:
-    start, end = written.start or ops.Position(), written.end or ops.Position()
+def _range(range_: ops.Range) -> Range:
+    start, end = range_.start or ops.Position(), range_.end or ops.Position()
     return Range(start.line, start.character, end.line, end.character)

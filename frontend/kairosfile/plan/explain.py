@@ -133,7 +133,7 @@ def _of_model(model: object, path: Path) -> Plain:
         name = str(part)
         model = model.get(name) if isinstance(model, dict) else getattr(model, name, getattr(model, f"{name}_", None))
     if isinstance(model, Record):
-        return model.given()
+        return model.dump()
     return model if isinstance(model, str | bool) else None
 
 

@@ -151,7 +151,7 @@ def _provider_text(model: Kairosfile) -> str:
 
 
 def _downloads_binaries(model: Kairosfile) -> bool:
-    return bool(model.binaries.given())
+    return bool(model.binaries.dump())
 
 
 def _implied(document: Document) -> tuple[str, ...]:

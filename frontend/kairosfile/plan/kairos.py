@@ -66,7 +66,7 @@ FIELDS = {"trusted": ("trusted_boot",), "variant": ("variant", "provider.name")}
 
 def binaries(document: Document, start: str) -> list[Step]:
     """Set the releases of the binaries that install downloads; no step if the file sets none."""
-    wanted = document.model.binaries.given()
+    wanted = document.model.binaries.dump()
     if not wanted:
         return []
     content = "".join(f"{name}: {json.dumps(tag)}\n" for name, tag in wanted.items())

@@ -142,15 +142,15 @@ def _put_provider(root: Node, build_args: Mapping[str, str]) -> None:
 
     VARIANT=core drops the provider and an empty provider makes the image core, as they do in the generic Dockerfile.
     """
-    given = [row for row in BUILD_ARGS if row.path == PROVIDER and row.name in build_args]
+    rows = [row for row in BUILD_ARGS if row.path == PROVIDER and row.name in build_args]
     variant = build_args.get("VARIANT")
-    if variant == "core" or (given and not build_args[given[-1].name]):
-        return _drop_provider(root, given[-1].name if given else "VARIANT")
-    if given:
-        if not _brings(root, build_args[given[-1].name]):
-            _put(root, "provider", build_args[given[-1].name], given[-1].name)
+    if variant == "core" or (rows and not build_args[rows[-1].name]):
+        return _drop_provider(root, rows[-1].name if rows else "VARIANT")
+    if rows:
+        if not _brings(root, build_args[rows[-1].name]):
+            _put(root, "provider", build_args[rows[-1].name], rows[-1].name)
         if not variant:
-            _put(root, "variant", "standard", given[-1].name)
+            _put(root, "variant", "standard", rows[-1].name)
     elif variant == "standard" and "provider" not in root.fields:
         _put(root, "provider", DEFAULT_PROVIDER, "VARIANT")
     return _put_provider_version(root, build_args)
@@ -170,15 +170,15 @@ def _drop_provider(root: Node, build_arg: str) -> None:
 
 
 def _put_provider_version(root: Node, build_args: Mapping[str, str]) -> None:
-    given = [row for row in BUILD_ARGS if row.path == PROVIDER_VERSION and build_args.get(row.name)]
+    rows = [row for row in BUILD_ARGS if row.path == PROVIDER_VERSION and build_args.get(row.name)]
     provider = root.fields.get("provider")
-    if not given or provider is None:
+    if not rows or provider is None:
         return
     if isinstance(provider.value, str):
         provider = replace(provider, value={"name": replace(provider)})
     if isinstance(provider.value, dict):
         provider = replace(provider, value=dict(provider.value))
-        _put(provider, "version", given[-1].read(build_args[given[-1].name]), given[-1].name)
+        _put(provider, "version", rows[-1].read(build_args[rows[-1].name]), rows[-1].name)
     root.fields["provider"] = provider
 
 
@@ -191,12 +191,12 @@ def _put(parent: Node, field: str, value: Value, build_arg: str) -> None:
 FIELDS = frozenset({*NAMES, *IGNORED, FRAMEWORK_VERSION})
 
 
-def unused(documents: Sequence[Document], given: Iterable[str]) -> list[str]:
+def unused(documents: Sequence[Document], build_args: Iterable[str]) -> list[str]:
     """Return a warning for each build arg of `given` that no document uses, sorted by name."""
-    asked = frozenset[str]().union(*(document.build_args for document in documents))
-    platforms = frozenset[str]().union(*(document.args for document in documents)) - asked
-    names = sorted(set(given) - FIELDS - asked)
-    known = sorted(FIELDS | asked) if len(names) <= MAX_GUESSES else []
+    used = frozenset[str]().union(*(document.build_args for document in documents))
+    platforms = frozenset[str]().union(*(document.args for document in documents)) - used
+    names = sorted(set(build_args) - FIELDS - used)
+    known = sorted(FIELDS | used) if len(names) <= MAX_GUESSES else []
     return [_sentence(name, known, platforms) for name in names]
 
 
@@ -233,13 +233,13 @@ def own(reader: Reader) -> list[BuildArg]:
     """Return the args of the file itself, with their defaults as written."""
     section = reader.root.fields.get("args")
     declared = section.fields if section else {}
-    found = [_declared(reader, name, node) for name, node in declared.items()]
+    args = [_declared(reader, name, node) for name, node in declared.items()]
     in_place: dict[str, BuildArg] = {}
     for name, default, node in interpolation.defaults_in_place(reader.root):
         if name not in declared and name not in interpolation.PLATFORM_ARGS:
             value = reader.build_args.get(name) or default
             in_place.setdefault(name, BuildArg(name, value, range=node.range))
-    return [*found, *in_place.values()]
+    return [*args, *in_place.values()]
 
 
 def every(reader: Reader, document: Document) -> list[BuildArg]:

@@ -32,7 +32,7 @@ class Reader(Protocol):
     lock: Lock | None
     build_platform: str
 
-    def documents(self, wanted: Sequence[str]) -> list[Document]:
+    def documents(self, platforms: Sequence[str]) -> list[Document]:
         """Return the document of each platform; raises KairosfileError with the diagnostics of all of them."""
 
 
@@ -74,8 +74,8 @@ class Document(NamedTuple):
 
     @property
     def _first_field(self) -> Node:
-        written = [node for node in self.root.fields.values() if node.key is not None]
-        return next((node for node in written if node.range.source is None), self.root)
+        nodes = [node for node in self.root.fields.values() if node.key is not None]
+        return next((node for node in nodes if node.range.source is None), self.root)
 
     def has(self, field: str) -> bool:
         """Return whether the file itself has a top-level field; a field set only by a build arg does not count."""
@@ -91,8 +91,8 @@ class Document(NamedTuple):
     @property
     def kernel_step(self) -> Path | None:
         """The path of the first hook step that replaces every kernel before init, or None."""
-        found = (path for path, step in self.steps() if step.replaces_kernel and path[1] != "after_init")
-        return next(found, None) if self.model.convert else None
+        steps = (path for path, step in self.steps() if step.replaces_kernel and path[1] != "after_init")
+        return next(steps, None) if self.model.convert else None
 
     def diagnostic(self, rule: Rule, path: Path, message: str, hint: str, suggestion: str = "") -> Diagnostic:
         """Return a diagnostic at the value of a field; it names the build arg that set the value, if any.
@@ -116,9 +116,9 @@ def image_fields(document: Document) -> Iterator[tuple[Path, str]]:
         yield ("matrix", "base", index), base
     if model.convert:
         yield ("kairos_init",), model.kairos_init.reference
-    made = model.artifacts
-    if made is not None and any(getattr(made, kind) is not None for kind in ("iso", "netboot", "raw", "uki")):
-        yield ("artifacts", "auroraboot"), made.auroraboot.reference
+    artifacts = model.artifacts
+    if artifacts is not None and any(getattr(artifacts, kind) is not None for kind in ("iso", "netboot", "raw", "uki")):
+        yield ("artifacts", "auroraboot"), artifacts.auroraboot.reference
     yield from named_by_steps(document)
 
 

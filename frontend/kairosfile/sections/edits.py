@@ -169,25 +169,25 @@ _CLOUD_CONFIGS = ("cloud_config",)
 PARTS_WITH_HOOKS = (("install",), ("init",))
 
 
-def wanted_form(node: Node, path: Path, wanted: str) -> str:
+def wanted_form(node: Node, path: Path, type_name: str) -> str:
     """Return the form that people know a field in: packages and platforms, which may be mappings, as lists."""
-    if wanted != "a mapping" or path[-1:] not in (("packages",), ("platforms",)):
-        return wanted
+    if type_name != "a mapping" or path[-1:] not in (("packages",), ("platforms",)):
+        return type_name
     return "a list of texts" if isinstance(node.value, list) else "a list"
 
 
-def reshaped(node: Node, path: Path, wanted: str, fields: Sequence[Field] | None) -> str:
+def reshaped(node: Node, path: Path, type_name: str, fields: Sequence[Field] | None) -> str:
     """Return a value in the form of its field, empty if only the author can know it.
 
     `fields` are those of the expected mapping, None if any name is valid.
     """
-    if wanted.startswith("true or false"):
+    if type_name.startswith("true or false"):
         return to_bool(node)
-    if wanted.startswith("a text"):
+    if type_name.startswith("a text"):
         return to_text(node)
-    if wanted == "a list":
+    if type_name == "a list":
         return _list(node, path)
-    return _mapping(node, path, fields) if wanted == "a mapping" else ""
+    return _mapping(node, path, fields) if type_name == "a mapping" else ""
 
 
 def _list(node: Node, path: Path) -> str:
@@ -224,19 +224,19 @@ def _from_file(node: Node) -> str:
     return flow({"name": node.value.rpartition("/")[2], "from": node.value})
 
 
-def type_hint(node: Node, path: Path, wanted: str, fields: Sequence[Field] | None) -> str:
+def type_hint(node: Node, path: Path, type_name: str, fields: Sequence[Field] | None) -> str:
     """Return the hint for a value without a possible edit."""
-    if wanted == "true or false":
+    if type_name == "true or false":
         return "write true or false, without quotes"
-    if wanted == "a text" and isinstance(node.value, bool):
+    if type_name == "a text" and isinstance(node.value, bool):
         return "put it in quotes if you mean the word"
-    if wanted == "a mapping":
+    if type_name == "a mapping":
         return _mapping_hint(node, path, fields or ())
     if path == _CLOUD_CONFIGS:
         return "begin with `- name: 90_custom.yaml`, and below it write `content:`, or `from:` with a file"
-    if wanted == "a list":
+    if type_name == "a list":
         return "begin each item on a separate line with `- `"
-    return f"write {wanted}"
+    return f"write {type_name}"
 
 
 def _mapping_hint(node: Node, path: Path, fields: Sequence[Field]) -> str:

@@ -59,11 +59,11 @@ class Loader:
         named = [name for name in platforms.named(self.root) if name in platforms.KNOWN]
         return named or [platforms.DEFAULT]
 
-    def documents(self, wanted: Sequence[str]) -> list[Document]:
+    def documents(self, platforms: Sequence[str]) -> list[Document]:
         """Return the document of each platform; raises KairosfileError with the diagnostics of all of them."""
         errors: list[Diagnostic] = []
         warnings: list[Diagnostic] = []
-        for platform in wanted:
+        for platform in platforms:
             if platform not in self._documents:
                 try:
                     self._documents[platform] = self._read(platform)
@@ -72,7 +72,7 @@ class Loader:
                     warnings += error.warnings
         if errors:
             raise KairosfileError(self.source, once(errors), once(warnings))
-        return [self._documents[platform] for platform in wanted]
+        return [self._documents[platform] for platform in platforms]
 
     def _read(self, platform: str) -> Document:
         target = Platform.parse(platform)
@@ -102,12 +102,12 @@ class Loader:
         faults = [*diagnostics, *(diagnostic for diagnostic in checked if diagnostic.severity == "error")]
         advice = [diagnostic for diagnostic in checked if diagnostic.severity != "error"]
         reported = once([*diagnostics, *_elsewhere(diagnostics, faults), *_elsewhere(faults, advice)])
-        left = suppressions.apply_suppressions(document, reported)
-        errors = [diagnostic for diagnostic in left.diagnostics if diagnostic.severity == "error"]
-        warnings = in_order(diagnostic for diagnostic in left.diagnostics if diagnostic.severity != "error")
+        applied = suppressions.apply_suppressions(document, reported)
+        errors = [diagnostic for diagnostic in applied.diagnostics if diagnostic.severity == "error"]
+        warnings = in_order(diagnostic for diagnostic in applied.diagnostics if diagnostic.severity != "error")
         if errors:
             raise KairosfileError(self.source, errors, warnings)
-        return document._replace(warnings=warnings, suppressed=left.used)
+        return document._replace(warnings=warnings, suppressed=applied.used)
 
     def _on_own_platform(self, document: Document) -> Sequence[Diagnostic]:
         """Return the diagnostics of a platform that the file itself names; the caller checks other platforms."""
@@ -123,10 +123,10 @@ class Loader:
         for kind in ("iso", "uki", "raw"):
             config: Path = ("artifacts", kind, "cloud_config")
             places += [config, (*config, "from")]
-        found = {text for place in places if (text := _text(root, place)) is not None}
-        found |= {path for path in key_files if not leaves_context(path)}
-        if found:
-            self.files.load(found)
+        paths = {text for place in places if (text := _text(root, place)) is not None}
+        paths |= {path for path in key_files if not leaves_context(path)}
+        if paths:
+            self.files.load(paths)
 
 
 def _checked(document: Document) -> list[Diagnostic]:
@@ -144,7 +144,7 @@ def _naming(node: Node, path: str) -> Range | None:
         named = clean(node.value)
         return node.range if named and (path == named or path.startswith(f"{named}/")) else None
     children = node.fields.values() if isinstance(node.value, dict) else node.items
-    return next((found for child in children if (found := _naming(child, path))), None)
+    return next((match for child in children if (match := _naming(child, path))), None)
 
 
 def _text(root: Node, path: Path) -> str | None:

@@ -30,7 +30,7 @@ CHECKS: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
 
 def check(document: Document) -> list[Diagnostic]:
     """Return all diagnostics of the checks of all sections."""
-    return [*(found for run in CHECKS for found in run(document)), *_rare_sections(document)]
+    return [*(diagnostic for run in CHECKS for diagnostic in run(document)), *_rare_sections(document)]
 
 
 def key_files(document: Document) -> list[str]:
@@ -48,16 +48,16 @@ def _rare_sections(document: Document) -> Iterator[Diagnostic]:
     if model.cloud_config or model.stage_extensions:
         from kairosfile.sections.cloud_config import checks as cloud_config  # noqa: PLC0415
 
-        yield from (found for run in cloud_config.RULES for found in run(document))
+        yield from (diagnostic for run in cloud_config.RULES for diagnostic in run(document))
     if model.tests:
         from kairosfile.sections.image_tests import checks as image_tests  # noqa: PLC0415
 
-        yield from (found for run in image_tests.RULES for found in run(document))
+        yield from (diagnostic for run in image_tests.RULES for diagnostic in run(document))
     if model.artifacts is not None:
         from kairosfile.sections.artifacts import checks as artifacts  # noqa: PLC0415
 
-        yield from (found for run in artifacts.RULES for found in run(document, model.artifacts))
+        yield from (diagnostic for run in artifacts.RULES for diagnostic in run(document, model.artifacts))
     if model.matrix is not None:
         from kairosfile.sections.matrix import checks as matrix  # noqa: PLC0415
 
-        yield from (found for run in matrix.RULES for found in run(document, model.matrix))
+        yield from (diagnostic for run in matrix.RULES for diagnostic in run(document, model.matrix))

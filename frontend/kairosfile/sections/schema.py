@@ -58,23 +58,23 @@ _SHORT: dict[tuple[str, str], Schema] = {
 
 def build() -> Schema:
     """Return the schema as data."""
-    made = _widen(Kairosfile.model_json_schema())
-    records = {**made["$defs"], "Kairosfile": made}
+    schema = _widen(Kairosfile.model_json_schema())
+    records = {**schema["$defs"], "Kairosfile": schema}
     for (record, field), short in _SHORT.items():
         _allow(records[record]["properties"], field, _widen(short))
-    made["$defs"]["Artifacts"]["properties"]["uki"]["anyOf"].remove({"type": "null"})  # there is no UKI without keys
-    platforms = made["properties"]["platforms"]["anyOf"][0]
+    schema["$defs"]["Artifacts"]["properties"]["uki"]["anyOf"].remove({"type": "null"})  # there is no UKI without keys
+    platforms = schema["properties"]["platforms"]["anyOf"][0]
     platforms["additionalProperties"] = {"anyOf": [platforms["additionalProperties"], {"type": "null"}]}
-    name = made["$defs"]["Provider"]["properties"]["name"]
+    name = schema["$defs"]["Provider"]["properties"]["name"]
     provider = {key: name[key] for key in ("anyOf", "enum", "type") if key in name}
-    _allow(made["properties"], "provider", provider)
-    _allow(made["$defs"]["Exclude"]["properties"], "provider", provider)
-    _allow(made["$defs"]["Matrix"]["properties"]["provider"], "items", provider)
-    made["patternProperties"] = {f"^{EXTENSION}": {"description": "A place for YAML anchors; nothing reads it."}}
-    required = {"required": made.pop("required")}
+    _allow(schema["properties"], "provider", provider)
+    _allow(schema["$defs"]["Exclude"]["properties"], "provider", provider)
+    _allow(schema["$defs"]["Matrix"]["properties"]["provider"], "items", provider)
+    schema["patternProperties"] = {f"^{EXTENSION}": {"description": "A place for YAML anchors; nothing reads it."}}
+    required = {"required": schema.pop("required")}
     complete = {"not": {"anyOf": [{"required": [field]} for field in INCLUDING]}}
     head = {"$schema": DIALECT, "$id": ID, "title": "Kairosfile"}
-    return {**head, **{key: made[key] for key in made if key not in head}, "if": complete, "then": required}
+    return {**head, **{key: schema[key] for key in schema if key not in head}, "if": complete, "then": required}
 
 
 def text() -> str:

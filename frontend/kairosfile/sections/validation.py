@@ -92,12 +92,12 @@ def recover(
         validate: The same validation, for the changed tree.
         known: The ranges of earlier diagnostics, which get no further ones.
     """
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     changed = set(known)
     filled: set[tuple[Range, str]] = set()  # places of mappings, with the name of a field that was changed there
     for _ in range(MAX_ROUNDS):
         reported = [fault for fault in faults if not _follows(root, fault, changed, filled)]
-        found += [fault.diagnostic for fault in reported]
+        diagnostics += [fault.diagnostic for fault in reported]
         if len(faults) > MAX_GUESSES or any(not fault.path for fault in faults):
             break
         changed |= {fault.diagnostic.range for fault in faults}
@@ -106,9 +106,9 @@ def recover(
         root = _Repair(faults).copy(root)
         result = validate(root)
         if not isinstance(result, list):
-            return Recovered(root, result, found, tuple(changed))
+            return Recovered(root, result, diagnostics, tuple(changed))
         faults = result
-    return Recovered(root, None, found, tuple(changed))
+    return Recovered(root, None, diagnostics, tuple(changed))
 
 
 def _follows(root: Node, fault: Fault, changed: set[Range], filled: set[tuple[Range, str]]) -> bool:
@@ -148,10 +148,10 @@ class _Repair:
             return replace(node, value=[child for child in items if child is not None])
         fields: dict[str, Node] = {}
         for name, child in node.fields.items():
-            kept = self._changed(child, (*path, name))
+            copy = self._changed(child, (*path, name))
             right = _name(name, child, self.faults.get((*path, name)), node.fields)
-            if kept is not None and right:
-                fields[right] = kept
+            if copy is not None and right:
+                fields[right] = copy
         for fault in self.missing.get(path, ()):
             filler = FILLERS.get(fault.path, fault.filler)
             fields.setdefault(str(fault.path[-1]), Node(filler, fault.diagnostic.range))
@@ -282,9 +282,9 @@ def _known(keys: list[str]) -> str:
 
 def _step_verb(node: Node) -> Diagnostic:
     verbs = list(STEP_VERB.kinds)
-    found = [verb for verb in verbs if verb in node.fields]
-    if found:
-        message = f"this step has {listing(found)}, but a step does one thing"
+    present = [verb for verb in verbs if verb in node.fields]
+    if present:
+        message = f"this step has {listing(present)}, but a step does one thing"
         return Diagnostic(rules.STEP_VERB, node.range, message, "make each a separate step")
     if not isinstance(node.value, dict):
         is_command = isinstance(node.value, str) and "\n" not in node.value
@@ -304,9 +304,9 @@ def _test_kind(node: Node) -> Diagnostic:
         hint = "write `- path: ...` or `- run: ...`"
         return Diagnostic(rules.STEP_VERB, node.range, "a test is a mapping", hint)
     kinds = list(TEST_KIND.kinds)
-    found = [kind for kind in kinds if kind in node.fields]
-    if found:
-        message = f"this test has {listing(found)}, but a test has one of them"
+    present = [kind for kind in kinds if kind in node.fields]
+    if present:
+        message = f"this test has {listing(present)}, but a test has one of them"
         return Diagnostic(rules.STEP_VERB, node.range, message, "make each a separate test")
     guesses = ((suggestion, child.key) for key, child in node.fields.items() if (suggestion := nearest(key, kinds)))
     suggestion, key = next(guesses, ("", None))
@@ -376,11 +376,11 @@ def _wrong_type(node: Node, path: Path, kinds: list[str], fields: Sequence[Field
     if node.value is None or any(kind in EMPTY for kind in kinds):
         hint = "give it a value or remove it" if path else "write at least `base:` and `version:`"
         return Diagnostic(rules.WRONG_TYPE, range_, f"{field} is empty{_from(node)}", hint)
-    wanted = wanted_form(node, path, " or ".join(dict.fromkeys(TYPE_NAMES.get(kind, kind) for kind in kinds)))
-    message = f"{field} must be {wanted}, this is {_kind(node)}{_from(node)}"
+    expected = wanted_form(node, path, " or ".join(dict.fromkeys(TYPE_NAMES.get(kind, kind) for kind in kinds)))
+    message = f"{field} must be {expected}, this is {_kind(node)}{_from(node)}"
     known = fields if "model_type" in kinds else fields or None
-    meant = reshaped(node, path, wanted, known)
-    hint = type_hint(node, path, wanted, known)
+    meant = reshaped(node, path, expected, known)
+    hint = type_hint(node, path, expected, known)
     if meant:
         hint = f"write {meant}" if "\n" not in meant else hint
     return Diagnostic(rules.WRONG_TYPE, range_, message, hint, fix=edits.replacing(node, meant))

@@ -49,32 +49,32 @@ def start_entry_file(request: Request, language: str = "", companion: str = "") 
         The file; waiting for it raises GatewayError if it does not exist, and FileRefusedError.
     """
     remote = detect_remote_context(request)
-    wanted = _EntryRequest(language, companion)
+    entry = _EntryRequest(language, companion)
     if request.options.dockerfile_key:
-        return _start(request, _local(request, wanted), wanted)
+        return _start(request, _local(request, entry), entry)
     if request.options.context is None:
-        return _start_local_or_input(request, remote, wanted)
-    return _start(request, _remote(request, remote.wait()) or _local(request, wanted), wanted)
+        return _start_local_or_input(request, remote, entry)
+    return _start(request, _remote(request, remote.wait()) or _local(request, entry), entry)
 
 
 def _start_local_or_input(
-    request: Request, remote: Deferred[RemoteContext], wanted: _EntryRequest
+    request: Request, remote: Deferred[RemoteContext], entry: _EntryRequest
 ) -> Deferred[EntryFile]:
     """Request the local file and the inputs in one round trip: a graph without a reader is not run."""
-    local = _EntryLoad(request, _local(request, wanted), wanted)
+    local = _EntryLoad(request, _local(request, entry), entry)
     elsewhere = _remote(request, remote.wait())
-    return _start(request, elsewhere, wanted) if elsewhere else local.start()
+    return _start(request, elsewhere, entry) if elsewhere else local.start()
 
 
-def _start(request: Request, location: _EntryLocation, wanted: _EntryRequest) -> Deferred[EntryFile]:
-    return _EntryLoad(request, location, wanted).start()
+def _start(request: Request, location: _EntryLocation, entry: _EntryRequest) -> Deferred[EntryFile]:
+    return _EntryLoad(request, location, entry).start()
 
 
 class _EntryLoad:
     """An entry file that is being loaded."""
 
-    def __init__(self, request: Request, location: _EntryLocation, wanted: _EntryRequest) -> None:
-        self._request, self._location, self._wanted = request, location, wanted
+    def __init__(self, request: Request, location: _EntryLocation, entry: _EntryRequest) -> None:
+        self._request, self._location, self._entry = request, location, entry
         self._definition = llb.marshal(location.state, platform=request.options.build_platform)
         self._solved = request.bridge.solve(self._definition)
 
@@ -82,14 +82,14 @@ class _EntryLoad:
         """Make the daemon transfer the file, by a first read."""
         ref = self._solved.wait()
         name = self._location.filename
-        companion = {name + self._wanted.companion: MAX_COMPANION} if self._wanted.companion else {}
+        companion = {name + self._entry.companion: MAX_COMPANION} if self._entry.companion else {}
         reading = ref.start_reading({name: MAX_KAIROSFILE, **companion})
         return Deferred(lambda: self._finish(ref, reading))
 
     def _finish(self, ref: Ref, reading: Deferred[dict[str, bytes | None]]) -> EntryFile:
         location = self._location
         contents = reading.wait()
-        content, companion = contents[location.filename], contents.get(location.filename + self._wanted.companion)
+        content, companion = contents[location.filename], contents.get(location.filename + self._entry.companion)
         if content is None and posixpath.basename(location.filename) == _CONVENTIONAL_NAME:
             content = ref.read_if_there(_lower_case(location.filename), MAX_KAIROSFILE)
         if content is None:
@@ -97,19 +97,19 @@ class _EntryLoad:
                 f'there is no file "{location.filename}" in {location.description}: '
                 "name the build definition with -f, as in docker buildx build -f FILE ."
             )
-        source_map = llb.SourceMap(location.title, content, self._wanted.language, location.state)
+        source_map = llb.SourceMap(location.title, content, self._entry.language, location.state)
         self._request.entry = EntryFile(
-            source_map, self._definition.head, ref, companion if self._wanted.companion else None
+            source_map, self._definition.head, ref, companion if self._entry.companion else None
         )
         return self._request.entry
 
 
-def _local(request: Request, wanted: _EntryRequest) -> _EntryLocation:
+def _local(request: Request, entry: _EntryRequest) -> _EntryLocation:
     options, filename = request.options, request.options.filename
     name = options.dockerfile_key or DOCKERFILE
     paths = [filename, filename + IGNORE_FILE]
-    if wanted.companion:
-        paths.append(filename + wanted.companion)
+    if entry.companion:
+        paths.append(filename + entry.companion)
     if posixpath.basename(filename) == _CONVENTIONAL_NAME:
         paths.append(_lower_case(filename))
     state = llb.local(

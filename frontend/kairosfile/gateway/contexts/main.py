@@ -65,15 +65,18 @@ def git_source(
     """
     rest, _, fragment = url.partition("#")
     remote, _, query = rest.partition("?")
-    asked = _asked(query)
-    ref, subdir = _place(fragment, asked, url)
-    checksum = asked.get("checksum") or asked.get("commit", "")
+    query_args = _parameters(query)
+    ref, subdir = _place(fragment, query_args, url)
+    checksum = query_args.get("checksum") or query_args.get("commit", "")
     if checksum and not capabilities.supports(llb.caps.SOURCE_GIT_CHECKSUM):
         raise UnsupportedError(
             f"{without_secrets(url)}: this BuildKit cannot check the commit of a repository: "
             f"write #{checksum} instead, or use BuildKit 0.22 or newer"
         )
-    keeps, submodules = _flag(asked, "keep-git-dir", default=keep_git_dir), _flag(asked, "submodules", default=True)
+    keeps, submodules = (
+        _flag(query_args, "keep-git-dir", default=keep_git_dir),
+        _flag(query_args, "submodules", default=True),
+    )
     try:
         return llb.git(
             remote,
@@ -88,41 +91,46 @@ def git_source(
         raise UnsupportedError(f"{without_secrets(url)}: this is not an address of a git repository") from error
 
 
-def _asked(query: str) -> Mapping[str, str]:
+def _parameters(query: str) -> Mapping[str, str]:
     if not query:
         return {}
     from urllib.parse import parse_qsl  # noqa: PLC0415 - few contexts have a query
 
-    asked: dict[str, str] = {}
+    query_args: dict[str, str] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key not in _KEYS:
             raise UnsupportedError(f'the git URL asks for "{key}", which is not known here: use {", ".join(_KEYS)}')
-        if asked.setdefault(key, value) != value:
+        if query_args.setdefault(key, value) != value:
             raise UnsupportedError(f'the git URL has "{key}" twice: remove one')
-    return asked
+    return query_args
 
 
-def _place(fragment: str, asked: Mapping[str, str], url: str) -> tuple[str, str]:
+def _place(fragment: str, query_args: Mapping[str, str], url: str) -> tuple[str, str]:
     """Return the ref and the folder; several ways to give one of them must agree."""
     short_ref, _, short_subdir = fragment.partition(":")
-    refs = {short_ref, asked.get("ref", ""), _full("refs/heads/", asked, "branch"), _full("refs/tags/", asked, "tag")}
-    subdirs = {short_subdir.strip("/"), asked.get("subdir", "").strip("/")}
-    for what, given in (("refs", refs), ("folders", subdirs)):
-        if len(given - {""}) > 1:
-            listed = " and ".join(sorted(given - {""}))
+    refs = {
+        short_ref,
+        query_args.get("ref", ""),
+        _full("refs/heads/", query_args, "branch"),
+        _full("refs/tags/", query_args, "tag"),
+    }
+    subdirs = {short_subdir.strip("/"), query_args.get("subdir", "").strip("/")}
+    for what, choices in (("refs", refs), ("folders", subdirs)):
+        if len(choices - {""}) > 1:
+            listed = " and ".join(sorted(choices - {""}))
             raise UnsupportedError(f"{without_secrets(url)} names several {what}, {listed}: leave one")
     return "".join(refs), "".join(subdirs)
 
 
-def _full(namespace: str, asked: Mapping[str, str], key: str) -> str:
-    name = asked.get(key, "")
+def _full(namespace: str, query_args: Mapping[str, str], key: str) -> str:
+    name = query_args.get(key, "")
     return namespace + name.removeprefix(namespace) if name else ""
 
 
-def _flag(asked: Mapping[str, str], key: str, *, default: bool) -> bool:
-    if key not in asked:
+def _flag(query_args: Mapping[str, str], key: str, *, default: bool) -> bool:
+    if key not in query_args:
         return default
-    return asked[key] == "" or values.boolean(key, asked[key])
+    return query_args[key] == "" or values.boolean(key, query_args[key])
 
 
 HEAD_BYTES = 1024  # what `is_archive` wants to see
@@ -222,8 +230,8 @@ def dockerignore_patterns(request: Request) -> list[str]:
     if request.dockerignore_patterns is None:
         entry = request.entry
         own = entry.ref.read_if_there(entry.source_map.filename + IGNORE_FILE) if entry else None
-        found = patterns(own) if own else start_patterns(request, CONTEXT, CONTEXT, "[internal]").wait()
-        request.dockerignore_patterns = found
+        excludes = patterns(own) if own else start_patterns(request, CONTEXT, CONTEXT, "[internal]").wait()
+        request.dockerignore_patterns = excludes
     return request.dockerignore_patterns
 
 
@@ -297,8 +305,8 @@ class ContextFiles:
         if not self._request.bridge.llb_capabilities.supports(llb.caps.SOURCE_LOCAL_METADATA_TRANSFER):
             return None
         ref, folder = self._solve([path], metadata_only=True), posixpath.normpath(path)
-        found = [stat for stat in _stats(ref.read_if_there(_METADATA) or b"") if not stat.mode & FOLDER]
-        return sorted(posixpath.basename(it.path) for it in found if posixpath.dirname(it.path) == folder)
+        files = [stat for stat in _stats(ref.read_if_there(_METADATA) or b"") if not stat.mode & FOLDER]
+        return sorted(posixpath.basename(it.path) for it in files if posixpath.dirname(it.path) == folder)
 
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None without the folder. Raises RpcError."""
@@ -313,10 +321,10 @@ class ContextFiles:
         return None
 
     def _ref(self, path: str) -> Ref:
-        found = next((ref for loaded, ref in self._refs.items() if _holds(loaded, path)), None)
-        if found is None:
+        ref = next((ref for loaded, ref in self._refs.items() if _holds(loaded, path)), None)
+        if ref is None:
             self.load([path])
-        return found or self._refs[path]
+        return ref or self._refs[path]
 
     def _solve(self, paths: Iterable[str], *, metadata_only: bool = False) -> Ref:
         state = main_context(self._request, paths, metadata_only=metadata_only)

@@ -66,8 +66,8 @@ class ContextUsage(NamedTuple):
 def find(options: Options, names: Iterable[str], platform: llb.Platform) -> NamedContext | None:
     """Return the named context for the first name that has one; one for this platform takes precedence."""
     keys = (key for name in names for key in (f"{name}::{platform.normalized()}", name))
-    found = next((key for key in keys if key in options.named_contexts), None)
-    return None if found is None else NamedContext(found, options.named_contexts[found])
+    key = next((key for key in keys if key in options.named_contexts), None)
+    return None if key is None else NamedContext(key, options.named_contexts[key])
 
 
 def unused(options: Options, names: Iterable[str]) -> list[str]:
@@ -104,15 +104,15 @@ def _of_image(request: Request, context: NamedContext, rest: str, usage: Context
         return _ready(ImageSource(llb.scratch(), bare_config(usage.platform)))
     mode = request.options.image_resolve_mode
     try:
-        asked = request.bridge.resolve_image(rest, usage.platform, mode, f"context {context.key}")
+        image = request.bridge.resolve_image(rest, usage.platform, mode, f"context {context.key}")
     except ValueError as error:
         raise GatewayError(f"{context}: {error}") from error
 
-    def made(image: Image) -> ImageSource:
+    def to_source(image: Image) -> ImageSource:
         custom_name = f"{usage.prefix}[context {context.key}] {image.reference}"
         return image.source(usage.platform, mode, usage.shown_as(custom_name))
 
-    return asked.map(made)
+    return image.map(to_source)
 
 
 def _of_layout(request: Request, context: NamedContext, rest: str, usage: ContextUsage) -> Deferred[ImageSource]:
@@ -123,10 +123,10 @@ def _of_layout(request: Request, context: NamedContext, rest: str, usage: Contex
     # The name only shows in messages; what is read is the digest.
     reference = llb.normalize_reference(f"{name}@{match['digest']}")
     layout = Layout(reference, match["store"], request.options.session_id)
-    asked = request.bridge.resolve_layout(
+    layout_image = request.bridge.resolve_layout(
         layout, usage.platform, f"[context {context.key}] load metadata for {reference}"
     )
-    return asked.map(
+    return layout_image.map(
         lambda image: ImageSource(
             layout.state(usage.platform, usage.shown_as(f"{usage.prefix}[context {context.key}] OCI load from client")),
             image.config,
@@ -138,7 +138,7 @@ def _of_layout(request: Request, context: NamedContext, rest: str, usage: Contex
 def _of_directory(request: Request, context: NamedContext, name: str, usage: ContextUsage) -> Deferred[ImageSource]:
     key, label = f"context:{context.key}", f"[context {context.key}]"
 
-    def made(patterns: list[str]) -> ImageSource:
+    def to_source(patterns: list[str]) -> ImageSource:
         files = llb.local(
             name,
             session_id=request.options.local_session_id(name),
@@ -151,7 +151,7 @@ def _of_directory(request: Request, context: NamedContext, name: str, usage: Con
         state = _copied(files, f"{label} copy to an empty image") if usage.is_root else files
         return ImageSource(state, bare_config(usage.platform, created_by=f"COPY --from={context.key} / /"))
 
-    return start_patterns(request, name, key, label).map(made)
+    return start_patterns(request, name, key, label).map(to_source)
 
 
 def _of_git(request: Request, context: NamedContext, usage: ContextUsage) -> Deferred[ImageSource]:
@@ -176,12 +176,12 @@ def _of_web(_: Request, context: NamedContext, __: str, usage: ContextUsage) -> 
 def _of_input(request: Request, context: NamedContext, name: str, usage: ContextUsage) -> Deferred[ImageSource]:
     config = _input_config(request.options, context, name) or bare_config(usage.platform)
 
-    def made(inputs: dict[str, ops.Definition]) -> ImageSource:
+    def to_source(inputs: dict[str, ops.Definition]) -> ImageSource:
         if name not in inputs:
             raise GatewayError(f"{context}: the request has no input of that name")
         return ImageSource(llb.from_definition(inputs[name]), config)
 
-    return request.bridge.inputs().map(made)
+    return request.bridge.inputs().map(to_source)
 
 
 def _input_config(options: Options, context: NamedContext, name: str) -> bytes:

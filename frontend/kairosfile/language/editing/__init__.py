@@ -92,8 +92,8 @@ def edits_for(source: Source, change: Change, order: Order = lambda _: ()) -> tu
         return ()
     _refuse_shared(source, root, change)
     layout = Layout(source.text)
-    made = _edits(layout, root, change, order)
-    edits = tuple(sorted(Edit(layout.range(start, end), text) for start, end, text in made))
+    replacements = _edits(layout, root, change, order)
+    edits = tuple(sorted(Edit(layout.range(start, end), text) for start, end, text in replacements))
     try:
         is_right = parse(Source("", apply(source.text, edits))).plain() == expected
     except KairosfileError:

@@ -21,7 +21,7 @@ from kairosfile.language.editing.layout import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kairosfile.language.editing.layout import Written
+    from kairosfile.language.editing.layout import ValueSpan
     from kairosfile.language.nodes import Node, Path, Plain
 
     Edits = list[tuple[int, int, str]]
@@ -40,7 +40,7 @@ class Way:
             if child is None:
                 break
             self.nodes.append(child)
-        self.in_flow = any(layout.written(node).style == "flow" for node in self.nodes[:-1])
+        self.in_flow = any(layout.span_of(node).style == "flow" for node in self.nodes[:-1])
 
     @property
     def node(self) -> Node:
@@ -58,28 +58,28 @@ class Replacement:
     def edits(self, path: Path, value: Plain) -> Edits:
         """Return the edits that put a value at a path, which exists."""
         way = Way(self.layout, self.root, path)
-        node, written = way.node, self.layout.written(way.node)
+        node, span = way.node, self.layout.span_of(way.node)
         if way.in_flow:
-            text = one_line(value, QUOTES.get(written.style, ""), in_flow=True)
-            return [self._put(node, written, text)]
-        if written.style in BLOCK_SCALARS and isinstance(value, str) and (text := self._block(written, value)):
-            return [(written.start, written.end, text)]
-        if isinstance(value, dict | list) and value and not self._fits_a_line(written, value):
-            return self._lines(way, path, written, value)
-        if isinstance(value, str) and written.style in ("empty", "plain", "block") and "\n" in value:
-            return self._lines(way, path, written, value)
-        text = one_line(value, QUOTES.get(written.style, ""))
-        return self._one_line(way, written, "" if value is None and written.style == "block" else text)
+            text = one_line(value, QUOTES.get(span.style, ""), in_flow=True)
+            return [self._put(node, span, text)]
+        if span.style in BLOCK_SCALARS and isinstance(value, str) and (text := self._block(span, value)):
+            return [(span.start, span.end, text)]
+        if isinstance(value, dict | list) and value and not self._fits_a_line(span, value):
+            return self._lines(way, path, span, value)
+        if isinstance(value, str) and span.style in ("empty", "plain", "block") and "\n" in value:
+            return self._lines(way, path, span, value)
+        text = one_line(value, QUOTES.get(span.style, ""))
+        return self._one_line(way, span, "" if value is None and span.style == "block" else text)
 
-    def _put(self, node: Node, written: Written, text: str) -> tuple[int, int, str]:
+    def _put(self, node: Node, span: ValueSpan, text: str) -> tuple[int, int, str]:
         """Return the edit of a value's characters; an empty value gets a space before it."""
-        if written.style != "empty":
-            return written.start, written.end, text
-        place = max(written.end, self.layout.after_key(node))
+        if span.style != "empty":
+            return span.start, span.end, text
+        place = max(span.end, self.layout.after_key(node))
         return place, place, f" {text}"
 
-    def _fits_a_line(self, written: Written, value: Plain) -> bool:
-        if written.style == "block":
+    def _fits_a_line(self, span: ValueSpan, value: Plain) -> bool:
+        if span.style == "block":
             return False
         text = one_line(value)
         members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -89,59 +89,59 @@ class Replacement:
             and ("\\n" not in text)
         )
 
-    def _block(self, written: Written, value: str) -> str:
+    def _block(self, span: ValueSpan, value: str) -> str:
         """Return a text as a block with the style and indentation of an existing one; empty if that is impossible."""
-        old = self.layout.text[written.start : written.end]
+        old = self.layout.text[span.start : span.end]
         header, _, body = old.partition("\n")
-        found = re.match(r"[|>][+-]?(?=\s|$)", header)
+        indicator = re.match(r"[|>][+-]?(?=\s|$)", header)
         indent = re.search(r"^ +(?=\S)", body, re.MULTILINE)
         ends = len(value) - len(value.rstrip("\n"))
-        if not found or not indent or not can_be_block(value):
+        if not indicator or not indent or not can_be_block(value):
             return ""
-        if written.style == "folded" and re.search(r"\n[ \t\n]", value.rstrip("\n")):
+        if span.style == "folded" and re.search(r"\n[ \t\n]", value.rstrip("\n")):
             return ""
         lines = block_of(value.rstrip("\n"), ends, indent[0], header[0])
-        if "+" in found[0] and ends == 1:
+        if "+" in indicator[0] and ends == 1:
             lines[0] = header[0] + "+"
-        return "\n".join([lines[0] + header[found.end() :], *lines[1:]])
+        return "\n".join([lines[0] + header[indicator.end() :], *lines[1:]])
 
-    def _one_line(self, way: Way, written: Written, text: str) -> Edits:
+    def _one_line(self, way: Way, span: ValueSpan, text: str) -> Edits:
         layout, node = self.layout, way.node
-        if written.style == "empty":
-            return [self._put(node, written, text)]
-        head = self._head(way, written)
-        if written.style in BLOCK_SCALARS:
-            _, mark, comment = layout.text[written.start : layout.line_end(written.start)].partition(" #")
-            return [(written.start, written.end, text + mark + comment)]
-        if written.style != "block" or layout.line_start(written.start) == layout.line_start(head):
-            return [(written.start, written.end, text)]
-        lines = (layout.line_end(head), layout.line_end(written.end), "")
+        if span.style == "empty":
+            return [self._put(node, span, text)]
+        head = self._head(way, span)
+        if span.style in BLOCK_SCALARS:
+            _, mark, comment = layout.text[span.start : layout.line_end(span.start)].partition(" #")
+            return [(span.start, span.end, text + mark + comment)]
+        if span.style != "block" or layout.line_start(span.start) == layout.line_start(head):
+            return [(span.start, span.end, text)]
+        lines = (layout.line_end(head), layout.line_end(span.end), "")
         return [(head, head, f" {text}".rstrip()), lines]
 
-    def _head(self, way: Way, written: Written) -> int:
+    def _head(self, way: Way, span: ValueSpan) -> int:
         """Return the offset after the token before a value: the colon of its key, its dash, or its anchor."""
-        if written.has_anchor:
-            return written.anchor + len(self.layout.text[written.anchor : written.start].rstrip())
+        if span.has_anchor:
+            return span.anchor + len(self.layout.text[span.anchor : span.start].rstrip())
         if way.node.key is not None:
             return self.layout.after_key(way.node)
         if len(way.nodes) > 1:
             return self.layout.dash(way.nodes[-2], way.node) + 1
-        return written.start
+        return span.start
 
-    def _lines(self, way: Way, path: Path, written: Written, value: Plain) -> Edits:
+    def _lines(self, way: Way, path: Path, span: ValueSpan, value: Plain) -> Edits:
         """Return the edits that put a value of several lines below its key, or after its dash."""
         layout, text = self.layout, self.layout.text
-        if written.style == "block" and isinstance(value, dict | list):
-            indent = " " * layout.column(written.start)
-            return [(written.start, written.end, "\n".join(collection(value, indent)).lstrip(" "))]
-        if isinstance(value, str) and (written.style == "block" or layout.comment_after(written.end)):
-            return self._one_line(way, written, one_line(value))
+        if span.style == "block" and isinstance(value, dict | list):
+            indent = " " * layout.column(span.start)
+            return [(span.start, span.end, "\n".join(collection(value, indent)).lstrip(" "))]
+        if isinstance(value, str) and (span.style == "block" or layout.comment_after(span.end)):
+            return self._one_line(way, span, one_line(value))
         indent = " " * self._indent(way, path)
         head = "-" if isinstance(path[-1], int) else "k:"
         first, *others = entry(f"{head} " if head == "-" else head, value, indent)
-        start = self._head(way, written)
+        start = self._head(way, span)
         same_line = first[len(indent) + len(head) :]
-        end = written.end
+        end = span.end
         if text[end : layout.line_end(end)].strip():
             return [(start, end, same_line), (layout.line_end(end), layout.line_end(end), "\n" + "\n".join(others))]
         return [(start, end, "\n".join([same_line, *others]))]
@@ -169,14 +169,14 @@ class Removal:
         holder, node = nodes[-2], nodes[-1]
         siblings = children(holder)
         index = next(number for number, sibling in enumerate(siblings) if sibling is node)
-        if self.layout.written(holder).style == "flow":
+        if self.layout.span_of(holder).style == "flow":
             return self._from_flow(siblings, index)
         return self._from_block(holder, siblings, index)
 
     def _from_block(self, holder: Node, siblings: Sequence[Node], index: int) -> Edits:
         layout, text = self.layout, self.layout.text
         start = first_of(layout, holder, siblings[index])
-        end = layout.written(siblings[index]).end
+        end = layout.span_of(siblings[index]).end
         if layout.is_first(start):
             return [lines(layout, layout.line_start(start), end)]
         if index + 1 == len(siblings):
@@ -204,9 +204,9 @@ class Removal:
         return [(start, end, "")]
 
     def _flow_extent(self, node: Node) -> tuple[int, int]:
-        written = self.layout.written(node)
-        start = self.layout.offset(node.key.start) if node.key else written.anchor
-        return start, max(written.end, self.layout.after_key(node))
+        span = self.layout.span_of(node)
+        start = self.layout.offset(node.key.start) if node.key else span.anchor
+        return start, max(span.end, self.layout.after_key(node))
 
 
 def lines(layout: Layout, start: int, end: int) -> tuple[int, int, str]:
@@ -233,7 +233,7 @@ def insertion(layout: Layout, root: Node, path: Path, value: Plain, order: Calla
         return Replacement(layout, root).edits(path[: depth + 1], value)
     if holder.node.value is None:
         return _into_nothing(layout, str(name), value)
-    if not children(holder.node) or layout.written(holder.node).style == "flow":
+    if not children(holder.node) or layout.span_of(holder.node).style == "flow":
         return _into_flow(layout, holder.node, name, value, order(path[:depth]))
     if isinstance(name, int):
         return _item(layout, holder.node, name, value)
@@ -255,9 +255,9 @@ def _into_flow(layout: Layout, holder: Node, name: str | int, value: Plain, orde
     before = name if isinstance(name, int) else _after(list(holder.fields), name, order)
     if before:
         last = siblings[before - 1]
-        place = max(layout.written(last).end, layout.after_key(last))
+        place = max(layout.span_of(last).end, layout.after_key(last))
         return [(place, place, f", {text}")]
-    place = layout.written(holder).start + 1
+    place = layout.span_of(holder).start + 1
     return [(place, place, f"{text}, " if siblings else text)]
 
 
@@ -278,7 +278,7 @@ def _member(layout: Layout, holder: Node, name: str, value: Plain, order: Sequen
     before = _after(names, name, order)
     if before == 0 and layout.is_first(start):
         return [_above(layout, start, added)]
-    return [_below(layout, layout.written(holder.fields[names[max(0, before - 1)]]).end, added)]
+    return [_below(layout, layout.span_of(holder.fields[names[max(0, before - 1)]]).end, added)]
 
 
 def _item(layout: Layout, holder: Node, index: int, value: Plain) -> Edits:
@@ -286,15 +286,15 @@ def _item(layout: Layout, holder: Node, index: int, value: Plain) -> Edits:
     spacing = _spacing(layout, start, holder.items)
     added = entry(f"-{spacing}", value, " " * layout.column(start))
     if index:
-        return [_below(layout, layout.written(holder.items[index - 1]).end, added)]
+        return [_below(layout, layout.span_of(holder.items[index - 1]).end, added)]
     if layout.is_first(start):
         return [_above(layout, start, added)]
     return [(start, start, "\n".join([*added, " " * layout.column(start)]).lstrip(" "))]
 
 
 def _spacing(layout: Layout, dash: int, items: Sequence[Node]) -> str:
-    found = re.compile(r"-( +)(?=[^\s#])").match(layout.text, dash)
-    return found[1] if found and items else " "
+    dash_match = re.compile(r"-( +)(?=[^\s#])").match(layout.text, dash)
+    return dash_match[1] if dash_match and items else " "
 
 
 def _below(layout: Layout, end: int, added: Sequence[str]) -> tuple[int, int, str]:
@@ -312,14 +312,14 @@ def moving(layout: Layout, root: Node, path: Path, to: int) -> Edits:
     """Return the edits that move an item of a list."""
     holder = Way(layout, root, path[:-1]).node
     index = int(path[-1])
-    if layout.written(holder).style == "flow":
+    if layout.span_of(holder).style == "flow":
         return _moving_in_flow(layout, root, path, to)
     start = layout.with_comments_above(layout.dash(holder, holder.items[index]))
-    end = layout.line_end(layout.written(holder.items[index]).end)
+    end = layout.line_end(layout.span_of(holder.items[index]).end)
     moved = layout.text[start:end].split("\n")
     if to:
         beside = holder.items[to if to > index else to - 1]
-        added = _below(layout, layout.written(beside).end, moved)
+        added = _below(layout, layout.span_of(beside).end, moved)
     else:
         added = _above(layout, layout.dash(holder, holder.items[0]), moved)
     return [lines(layout, start, end), added]
@@ -327,12 +327,12 @@ def moving(layout: Layout, root: Node, path: Path, to: int) -> Edits:
 
 def _moving_in_flow(layout: Layout, root: Node, path: Path, to: int) -> Edits:
     holder, index = Way(layout, root, path[:-1]).node, int(path[-1])
-    written = layout.written(holder.items[index])
-    text = layout.text[written.anchor : written.end]
+    span = layout.span_of(holder.items[index])
+    text = layout.text[span.anchor : span.end]
     if to:
-        place = layout.written(holder.items[to if to > index else to - 1]).end
+        place = layout.span_of(holder.items[to if to > index else to - 1]).end
         added = (place, place, f", {text}")
     else:
-        place = layout.written(holder.items[0]).anchor
+        place = layout.span_of(holder.items[0]).anchor
         added = (place, place, f"{text}, ")
     return [*Removal(layout, root).edits(path), added]

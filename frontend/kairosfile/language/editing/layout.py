@@ -37,7 +37,7 @@ _STYLES: dict[str, Style] = {"*": "alias", "'": "single", '"': "double", "|": "l
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ValueSpan:
     """A value in the text: `start` to `end` without an anchor, which starts at `anchor` if the value has one."""
 
     anchor: int
@@ -76,8 +76,8 @@ class Layout:
 
     def line_end(self, offset: int) -> int:
         """Return the end offset of the line of an offset, before its line feed."""
-        found = self.text.find("\n", offset)
-        return len(self.text) if found < 0 else found
+        end = self.text.find("\n", offset)
+        return len(self.text) if end < 0 else end
 
     def is_first(self, offset: int) -> bool:
         """Return whether only spaces precede an offset on its line."""
@@ -104,30 +104,30 @@ class Layout:
 
     def own_text(self, node: Node) -> str:
         """Return the characters of a value, without an anchor."""
-        written = self.written(node)
-        return self.text[written.start : written.end]
+        span = self.span_of(node)
+        return self.text[span.start : span.end]
 
     def is_alias(self, node: Node) -> bool:
         """Return whether a value is an alias."""
-        return self.written(node).style == "alias"
+        return self.span_of(node).style == "alias"
 
     def anchor_of(self, node: Node) -> str:
         """Return the name of a value's anchor, empty if it has none."""
-        written = self.written(node)
-        found = re.match(r"(?:!\s+)?&(\S+)", self.text[written.anchor : max(written.start, written.end)])
-        return found[1] if found and written.has_anchor else ""
+        span = self.span_of(node)
+        match = re.match(r"(?:!\s+)?&(\S+)", self.text[span.anchor : max(span.start, span.end)])
+        return match[1] if match and span.has_anchor else ""
 
-    def written(self, node: Node) -> Written:
+    def span_of(self, node: Node) -> ValueSpan:
         """Return the layout of a value."""
         anchor = start = self.offset(node.range.start)
         end = self.offset(node.range.end)
-        while (found := _PROPERTY.match(self.text, start, end)) and start < end:
-            start = found.end()
+        while (match := _PROPERTY.match(self.text, start, end)) and start < end:
+            start = match.end()
         style = self._style(node, start)
         if style == "empty":
             end = anchor + len(self.text[anchor:end].rstrip())
-            return Written(anchor, end, end, style)
-        return Written(anchor, start, self._end(node, start, end, style), style)
+            return ValueSpan(anchor, end, end, style)
+        return ValueSpan(anchor, start, self._end(node, start, end, style), style)
 
     def _style(self, node: Node, start: int) -> Style:
         mark = self.text[start : start + 1]
@@ -141,7 +141,7 @@ class Layout:
 
     def _end(self, node: Node, start: int, end: int, style: Style) -> int:
         if style == "block":
-            return max(self.written(child).end for child in children(node))
+            return max(self.span_of(child).end for child in children(node))
         if style not in BLOCK_SCALARS:
             return end
         body = self.text[start:end]
@@ -159,8 +159,8 @@ class Layout:
         """Return the offset after the colon of a member; -1 if the colon is not on the line of the key."""
         if node.key is None:
             return -1
-        found = re.compile(r"[ \t]*:").match(self.text, self.offset(node.key.end))
-        return found.end() if found else -1
+        match = re.compile(r"[ \t]*:").match(self.text, self.offset(node.key.end))
+        return match.end() if match else -1
 
     def dash(self, items: Node, item: Node) -> int:
         """Return the offset of the dash before an item of a list in block style, -1 if it is not found."""
@@ -274,4 +274,4 @@ _LONGEST_KEY = 1000  # YAML allows 1024 characters before the colon
 
 def _double_quoted(text: str) -> str:
     quoted = json.dumps(text, ensure_ascii=False)
-    return _SPECIAL.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+    return _SPECIAL.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

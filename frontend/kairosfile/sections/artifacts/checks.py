@@ -86,14 +86,14 @@ def auroraboot(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]
 def features(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """The chosen AuroraBoot supports the options of the file; it ignores many unknown ones."""
     chosen = artifacts.auroraboot.release
-    for path, what, first in _asked(artifacts):
+    for path, what, first in _features_of(artifacts):
         if chosen < first:
             message = f"AuroraBoot {chosen} does not support {what}"
             hint = f"choose {first} or newer in auroraboot, or remove {what}"
             yield document.diagnostic(rules.AURORABOOT_FEATURE, path, message, hint)
 
 
-def _asked(artifacts: Artifacts) -> Iterator[tuple[Path, str, Release]]:
+def _features_of(artifacts: Artifacts) -> Iterator[tuple[Path, str, Release]]:
     """Yield the path of each option, its name, and the first release that supports it."""
     for kind, option in _FEATURES:
         if getattr(getattr(artifacts, kind), option, None):
@@ -111,10 +111,10 @@ def _asked(artifacts: Artifacts) -> Iterator[tuple[Path, str, Release]]:
 
 def name(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """The name is a valid file name."""
-    written = artifacts.name
-    if written is not None and not _NAME.fullmatch(written):
+    file_name = artifacts.name
+    if file_name is not None and not _NAME.fullmatch(file_name):
         hint = "write letters, digits and _ . + -, without a folder and without an end such as .iso"
-        yield document.diagnostic(rules.PATH, (SECTION, "name"), f'"{written}" is not the name of a file', hint)
+        yield document.diagnostic(rules.PATH, (SECTION, "name"), f'"{file_name}" is not the name of a file', hint)
 
 
 def sizes(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
@@ -221,10 +221,10 @@ def keys(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     for path in key_files(artifacts):
         if files.read(path) is None:
             yield document.diagnostic(rules.MISSING_FILE, place, f'there is no file "{path}"', HINT)
-    for found in files.names(folder) or ():
-        if _PRIVATE.fullmatch(found):
-            message = f'"{clean(folder)}/{found}" looks like a private key, and is in the build context'
-            hint = f"move it out of the context and build with --secret id={found},src=FILE"
+    for entry in files.names(folder) or ():
+        if _PRIVATE.fullmatch(entry):
+            message = f'"{clean(folder)}/{entry}" looks like a private key, and is in the build context'
+            hint = f"move it out of the context and build with --secret id={entry},src=FILE"
             yield document.diagnostic(rules.PRIVATE_KEY, place, message, hint)
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from kairosfile.sections.document import Document
 
 
-MADE = "/made"
+RUN_OUTPUT = "/made"
 RELEASE = "/kairos-release"
 OUTPUT = "/output"
 CONFIG = "config.yaml"  # which Kairos looks for in the root of the medium that it was booted from
@@ -93,13 +93,13 @@ class Named(NamedTuple):
     name: str
 
 
-def collect(made: str, run: Step, named: Named, range_: Range, secret: str = "") -> Step:
+def collect(kind: str, run: Step, named: Named, range_: Range, secret: str = "") -> Step:
     """Return the step that selects the files of `made`, a key of `auroraboot.FILES`, from the output of `run`.
 
     `secret` is the id of a secret that becomes the cloud-config of an ISO.
     """
-    words = [word for each in FILES[made] for word in each]
-    mounts = [Mount("step", MADE, step=run.id), Mount("empty", OUTPUT)]
+    words = [word for each in FILES[kind] for word in each]
+    mounts = [Mount("step", RUN_OUTPUT, step=run.id), Mount("empty", OUTPUT)]
     if not named.name:
         mounts.append(Mount("step", RELEASE, step=named.root, path="/etc/kairos-release"))
     if secret:
@@ -108,8 +108,8 @@ def collect(made: str, run: Step, named: Named, range_: Range, secret: str = "")
     config = (f"{run.fields[-1]}.cloud_config",) if secret else ()
     fields = ("artifacts.auroraboot", "artifacts.name", *config)
     action = Run(argv, tuple(mounts), network="none")
-    name = f"name {made} and its checksum"
-    return Step(made, name, AURORABOOT, action, (range_,), fields, holds_secret=bool(secret))
+    name = f"name {kind} and its checksum"
+    return Step(kind, name, AURORABOOT, action, (range_,), fields, holds_secret=bool(secret))
 
 
 Security = Literal["sandbox", "insecure"]
@@ -164,41 +164,41 @@ class _Makers:
         self.release = self.written.auroraboot.release
 
     def iso(self) -> Artifact:
-        wanted = self.written.iso or Iso()
-        run = self._iso_run(wanted)
-        steps = [*self._filled("iso", wanted.cloud_config), run, self._collect("iso", run, wanted.cloud_config)]
+        iso = self.written.iso or Iso()
+        run = self._iso_run(iso)
+        steps = [*self._filled("iso", iso.cloud_config), run, self._collect("iso", run, iso.cloud_config)]
         return self._artifact("iso", steps, ["iso"])
 
     def netboot(self) -> Artifact:
         """The parts of the very ISO that the file asks for."""
-        wanted = self.written.iso or Iso()
-        iso = self._iso_run(wanted)
+        options = self.written.iso or Iso()
+        iso = self._iso_run(options)
         # Older releases open the ISO for writing, though they only read it.
         mounts = (Mount("step", auroraboot.ISO_FOLDER, step=iso.id, writable=True), *_work())
         run = Run(auroraboot.NETBOOT, mounts, ENVIRONMENT, network="none")
         range_ = self._range("netboot")
         fields = ("artifacts.auroraboot",)
         name = "take netboot files out of the ISO"
-        config = self._filled("iso", wanted.cloud_config)
+        config = self._filled("iso", options.cloud_config)
         steps = [*config, iso, Step("auroraboot-netboot", name, AURORABOOT, run, (range_,), fields)]
         return self._artifact("netboot", [*steps, self._collect("netboot", steps[-1])], ["netboot"])
 
-    def uki(self, wanted: Uki) -> Artifact:
+    def uki(self, options: Uki) -> Artifact:
         """One run of AuroraBoot for each output: it makes one at a time."""
-        runs = [self._uki_run(wanted, output) for output in dict.fromkeys(wanted.outputs)]
-        return self._several("uki", runs, wanted.cloud_config)
+        runs = [self._uki_run(options, output) for output in dict.fromkeys(options.outputs)]
+        return self._several("uki", runs, options.cloud_config)
 
     def raw(self) -> Artifact:
-        wanted = self.written.raw or Raw()
-        runs = [self._raw_run(wanted, each) for each in dict.fromkeys(wanted.formats)]
-        return self._several("raw", runs, wanted.cloud_config, auroraboot.INSECURE)
+        options = self.written.raw or Raw()
+        runs = [self._raw_run(options, each) for each in dict.fromkeys(options.formats)]
+        return self._several("raw", runs, options.cloud_config, auroraboot.INSECURE)
 
     def _several(self, name: str, runs: Sequence[Step], config: ConfigSource | None, entitlement: str = "") -> Artifact:
         """Return one artifact of several runs; the cloud-config goes into what is an ISO."""
         steps, results = [], []
         for run in runs:
-            made = run.id.partition("-")[2]
-            steps += [run, self._collect(made, run, config if made.endswith("-iso") else None)]
+            kind = run.id.partition("-")[2]
+            steps += [run, self._collect(kind, run, config if kind.endswith("-iso") else None)]
             results.append(steps[-1].id)
         return self._artifact(name, [*self._filled(name, config), *steps], results, entitlement)
 
@@ -215,11 +215,11 @@ class _Makers:
         return [Step(f"{kind}-cloud-config", "fill the cloud-config", AURORABOOT, file, (self._range(kind),), fields)]
 
     def _artifact(self, name: str, steps: list[Step], results: list[str], entitlement: str = "") -> Artifact:
-        asked = getattr(self.written, name) is not None
+        is_requested = getattr(self.written, name) is not None
         kinds = [step.partition("-")[2] for step in results]
         summary = f"{SUMMARIES[name]}: {', '.join(kinds)}" if any(kinds) else SUMMARIES[name]
         return Artifact(
-            name, summary, (self._image(),), tuple(steps), tuple(results), self._range(name), asked, entitlement
+            name, summary, (self._image(),), tuple(steps), tuple(results), self._range(name), is_requested, entitlement
         )
 
     def _image(self) -> Image:
@@ -229,26 +229,26 @@ class _Makers:
         reference, range_ = self.written.auroraboot.reference, self._range("auroraboot")
         return pinned(self.document, AURORABOOT, reference, range_, here)
 
-    def _iso_run(self, wanted: Iso) -> Step:
+    def _iso_run(self, options: Iso) -> Step:
         settings = {
-            **_overlays(wanted),
+            **_overlays(options),
             "arch": Platform.parse(self.document.platform).architecture,
-            "extend_cmdline": wanted.extend_cmdline,
-            "console": wanted.console,
+            "extend_cmdline": options.extend_cmdline,
+            "console": options.console,
         }
-        return self._run("iso", "make the ISO", settings, _overlay_mounts("iso", wanted))
+        return self._run("iso", "make the ISO", settings, _overlay_mounts("iso", options))
 
-    def _uki_run(self, wanted: Uki, output: str) -> Step:
+    def _uki_run(self, options: Uki, output: str) -> Step:
         is_iso = output == "iso"
-        mounts = [*_overlay_mounts("uki", wanted, with_iso=is_iso), *self._key_mounts(wanted.keys)]
-        if wanted.splash:
-            mounts.append(Mount("context", SPLASH, path=clean(wanted.splash)))
+        mounts = [*_overlay_mounts("uki", options, with_iso=is_iso), *self._key_mounts(options.keys)]
+        if options.splash:
+            mounts.append(Mount("context", SPLASH, path=clean(options.splash)))
         settings = {
-            **{name: value for name, value in vars(wanted).items() if name not in ("keys", "outputs", "cloud_config")},
-            **_overlays(wanted, with_iso=is_iso),
+            **{name: value for name, value in vars(options).items() if name not in ("keys", "outputs", "cloud_config")},
+            **_overlays(options, with_iso=is_iso),
             "output_type": output,
-            "splash": SPLASH if wanted.splash else None,
-            "efi_size_warn": _mebibytes(wanted.efi_size_warn),
+            "splash": SPLASH if options.splash else None,
+            "efi_size_warn": _mebibytes(options.efi_size_warn),
         }
         name = {"iso": "make the UKI's ISO", "container": "make the UKI's image", "uki": "make the UKI"}[output]
         return self._run(f"uki-{output}", name, settings, mounts)
@@ -266,40 +266,40 @@ class _Makers:
         ]
         return [Mount("tmpfs", auroraboot.KEYS), *public, *private]
 
-    def _raw_run(self, wanted: Raw, disk: str) -> Step:
-        config = wanted.cloud_config.from_ if wanted.cloud_config else None
+    def _raw_run(self, options: Raw, disk: str) -> Step:
+        config = options.cloud_config.from_ if options.cloud_config else None
         settings = {
             "format": auroraboot.disk_key(disk, self.release),
-            "size": _mebibytes(wanted.size),
-            "state_size": _mebibytes(wanted.state_size),
-            "recovery_image_size": _mebibytes(wanted.recovery_image_size),
+            "size": _mebibytes(options.size),
+            "state_size": _mebibytes(options.state_size),
+            "recovery_image_size": _mebibytes(options.recovery_image_size),
             "cloud_config": RAW_CONFIG if config else None,
-            "no_default_cloud_config": not wanted.default_cloud_config,
+            "no_default_cloud_config": not options.default_cloud_config,
         }
-        mounts = [_config_mount("raw", wanted.cloud_config, RAW_CONFIG)] if wanted.cloud_config and config else []
+        mounts = [_config_mount("raw", options.cloud_config, RAW_CONFIG)] if options.cloud_config and config else []
         return self._run(f"raw-{disk}", f"make the {disk} disk", settings, mounts, security="insecure")
 
     def _run(
         self,
-        made: str,
+        output: str,
         name: str,
         settings: auroraboot.Settings,
         mounts: Iterable[Mount],
         *,
         security: Security = "sandbox",
     ) -> Step:
-        kind = made.partition("-")[0]
+        kind = output.partition("-")[0]
         argv = auroraboot.command(kind, self.release, settings)
         shown = (self._step_mount(auroraboot.ROOTFS, self.root), *mounts, *_work())
         run = Run(argv, shown, ENVIRONMENT, network="none", security=security)
         fields = ("artifacts.auroraboot", f"artifacts.{kind}")
         range_ = self._range(kind)
-        return Step(f"auroraboot-{made}", name, AURORABOOT, run, (range_,), fields)
+        return Step(f"auroraboot-{output}", name, AURORABOOT, run, (range_,), fields)
 
-    def _collect(self, made: str, run: Step, config: ConfigSource | None = None) -> Step:
+    def _collect(self, kind: str, run: Step, config: ConfigSource | None = None) -> Step:
         secret = config.secret if config and config.secret else ""
-        range_ = self._range(made.partition("-")[0])
-        return collect(made, run, Named(self.root, self.written.name or ""), range_, secret)
+        range_ = self._range(kind.partition("-")[0])
+        return collect(kind, run, Named(self.root, self.written.name or ""), range_, secret)
 
     def _step_mount(self, target: str, step: str) -> Mount:
         return Mount("step", target, step=step)
@@ -312,28 +312,28 @@ def _work() -> tuple[Mount, ...]:
     return (Mount("scratch", SCRATCH), Mount("empty", auroraboot.OUTPUT))
 
 
-def _overlays(wanted: Iso | Uki, *, with_iso: bool = True) -> dict[str, str | None]:
-    has_iso = with_iso and (wanted.overlay_iso or _config_file(wanted))
+def _overlays(options: Iso | Uki, *, with_iso: bool = True) -> dict[str, str | None]:
+    has_iso = with_iso and (options.overlay_iso or _config_file(options))
     return {
-        "overlay_rootfs": OVERLAY_ROOTFS if wanted.overlay_rootfs else None,
+        "overlay_rootfs": OVERLAY_ROOTFS if options.overlay_rootfs else None,
         "overlay_iso": OVERLAY_ISO if has_iso else None,
     }
 
 
-def _overlay_mounts(kind: str, wanted: Iso | Uki, *, with_iso: bool = True) -> list[Mount]:
+def _overlay_mounts(kind: str, options: Iso | Uki, *, with_iso: bool = True) -> list[Mount]:
     mounts = []
-    if wanted.overlay_rootfs:
-        mounts.append(Mount("context", OVERLAY_ROOTFS, path=clean(wanted.overlay_rootfs)))
+    if options.overlay_rootfs:
+        mounts.append(Mount("context", OVERLAY_ROOTFS, path=clean(options.overlay_rootfs)))
     if not with_iso:
         return mounts
-    config = _config_file(wanted)
-    if wanted.overlay_iso:
+    config = _config_file(options)
+    if options.overlay_iso:
         # The mount point of the config is created in it; changes there are discarded.
-        folder = clean(wanted.overlay_iso)
+        folder = clean(options.overlay_iso)
         mounts.append(Mount("context", OVERLAY_ISO, path=folder, writable=bool(config)))
-    if config and wanted.cloud_config:
-        mounts += [Mount("tmpfs", OVERLAY_ISO)] if not wanted.overlay_iso else []
-        mounts.append(_config_mount(kind, wanted.cloud_config, f"{OVERLAY_ISO}/{CONFIG}"))
+    if config and options.cloud_config:
+        mounts += [Mount("tmpfs", OVERLAY_ISO)] if not options.overlay_iso else []
+        mounts.append(_config_mount(kind, options.cloud_config, f"{OVERLAY_ISO}/{CONFIG}"))
     return mounts
 
 
@@ -343,9 +343,9 @@ def _config_mount(kind: str, config: ConfigSource, target: str) -> Mount:
     return Mount("context", target, path=clean(config.from_ or ""))
 
 
-def _config_file(wanted: Iso | Uki) -> str:
+def _config_file(options: Iso | Uki) -> str:
     """Return the file of the context that is the cloud-config; AuroraBoot's step does not add a secret one."""
-    return clean(wanted.cloud_config.from_) if wanted.cloud_config and wanted.cloud_config.from_ else ""
+    return clean(options.cloud_config.from_) if options.cloud_config and options.cloud_config.from_ else ""
 
 
 def _mebibytes(text: str | None) -> str | None:

@@ -43,7 +43,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
 
 def names(document: Document) -> Iterator[Diagnostic]:
     """Each has a unique file name that Kairos reads."""
-    seen: set[str] = set()
+    names: set[str] = set()
     for index, item in enumerate(document.model.cloud_config):
         path = ("cloud_config", index, "name")
         if not _NAME.fullmatch(item.name):
@@ -51,10 +51,10 @@ def names(document: Document) -> Iterator[Diagnostic]:
             yield document.diagnostic(
                 rules.CLOUD_CONFIG, path, message, "write a name such as 90_custom.yaml, without folder"
             )
-        elif item.name in seen:
+        elif item.name in names:
             message = f'there is another cloud-config "{item.name}" above'
             yield document.diagnostic(rules.CLOUD_CONFIG, path, message, "give each a different name")
-        seen.add(item.name)
+        names.add(item.name)
 
 
 class NamedFile(NamedTuple):
@@ -75,23 +75,23 @@ def contents(document: Document) -> Iterator[Diagnostic]:
     """Each has one content, and Kairos can read it."""
     for index, item in enumerate(document.model.cloud_config):
         path = ("cloud_config", index)
-        written = "content" in document.root.find(path).fields
-        if written == (item.from_ is not None):
-            what = "both content and from" if written else "neither content nor from"
+        has_content = "content" in document.root.find(path).fields
+        if has_content == (item.from_ is not None):
+            what = "both content and from" if has_content else "neither content nor from"
             message = f'the cloud-config "{item.name}" has {what}'
             yield document.diagnostic(
                 rules.CLOUD_CONFIG, path, message, "write the content here, or name a file, not both"
             )
-        elif written:
-            yield from _proven(document, _written(document, (*path, "content"), _reader(document, index)))
+        elif has_content:
+            yield from _proven(document, _content(document, (*path, "content"), _reader(document, index)))
         else:
             named = NamedFile((*path, "from"), str(item.from_), item.template)
             yield from _proven(document, diagnostics_of_file(document, named, _reader(document, index)))
 
 
-def _proven(document: Document, found: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
+def _proven(document: Document, diagnostics: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
     is_known = document.model.kairos_init.release >= FIRST_KNOWN_READERS
-    for diagnostic in found:
+    for diagnostic in diagnostics:
         yield diagnostic if is_known or diagnostic.rule not in _BY_READERS else diagnostic.weakened()
 
 
@@ -100,8 +100,8 @@ def _reader(document: Document, index: int) -> Reader:
     names: dict[str, frozenset[str]] = {}
     for other, item in enumerate(document.model.cloud_config):
         root = _root(document, other) if other != index else None
-        for stage, found in names_of(root, f"{FOLDER}/{item.name}").items() if root else ():
-            names[stage] = names.get(stage, frozenset()) | found
+        for stage, step_names in names_of(root, f"{FOLDER}/{item.name}").items() if root else ():
+            names[stage] = names.get(stage, frozenset()) | step_names
     path = f"{FOLDER}/{document.model.cloud_config[index].name}"
     return Reader("image", document.model.kairos_init.release, path, names)
 
@@ -124,7 +124,7 @@ def _text(document: Document, name: str | None) -> str | None:
     return data.decode(errors="replace") if data is not None else None
 
 
-def _written(document: Document, path: Path, reader: Reader) -> Iterator[Diagnostic]:
+def _content(document: Document, path: Path, reader: Reader) -> Iterator[Diagnostic]:
     node = document.root.find(path)
     if isinstance(node.value, dict):
         yield from check_tree(node, WITH_HEADER, reader)
@@ -221,11 +221,11 @@ def check_text(source: Source, reader: Reader) -> list[Diagnostic]:
         root = parser.parse(source)
     except KairosfileError as error:
         return [_not_read(diagnostic, header, reader) for diagnostic in error.diagnostics]
-    found = []
+    diagnostics = []
     if isinstance(root.value, dict) and not header.line and (STAGES not in root.fields or reader.place == "iso"):
-        found.append(_no_header(source))
+        diagnostics.append(_no_header(source))
         header = WITH_HEADER
-    return [*found, *check_tree(root, header, reader)]
+    return [*diagnostics, *check_tree(root, header, reader)]
 
 
 def _no_header(source: Source) -> Diagnostic:
@@ -253,8 +253,8 @@ def shift_of_block(file: Source, node: Node) -> tuple[int, int] | None:
         return None
     lines = str(node.value).split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    written = file.line(start.line + 1 + first)
-    return (start.line, len(written) - len(lines[first])) if written.endswith(lines[first]) else None
+    line = file.line(start.line + 1 + first)
+    return (start.line, len(line) - len(lines[first])) if line.endswith(lines[first]) else None
 
 
 def shifted(range_: Range, by: tuple[int, int], source: Source | None) -> Range:

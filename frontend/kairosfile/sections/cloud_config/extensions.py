@@ -41,10 +41,10 @@ def is_extension(name: str) -> bool:
 def check_extension(source: Source, release: Release) -> list[Diagnostic]:
     """Return the reasons why this kairos-init would ignore a file or a part of it; the ranges are in that file."""
     try:
-        found = list(_diagnostics(parser.parse(source), Reader("extension", release, STDIN)))
+        diagnostics = list(_diagnostics(parser.parse(source), Reader("extension", release, STDIN)))
     except KairosfileError as error:
-        found = list(error.diagnostics)
-    unique = {(diagnostic.rule.id, diagnostic.range, diagnostic.message): diagnostic for diagnostic in found}
+        diagnostics = list(error.diagnostics)
+    unique = {(diagnostic.rule.id, diagnostic.range, diagnostic.message): diagnostic for diagnostic in diagnostics}
     return [diagnostic.placed(source.hold) for diagnostic in unique.values()]
 
 

@@ -67,8 +67,8 @@ def root_name(root: Node, path: str) -> str:
 
 
 def _names(steps: Node, prefix: str) -> frozenset[str]:
-    written = [merged(step).get("name") for step in steps.items]
-    names = [str(node.value) if node and node.value else str(index) for index, node in enumerate(written)]
+    nodes = [merged(step).get("name") for step in steps.items]
+    names = [str(node.value) if node and node.value else str(index) for index, node in enumerate(nodes)]
     often = Counter(names)
     full = (f"{name}.{index}" if often[name] > 1 else name for index, name in enumerate(names))
     return frozenset(f"{prefix}.{name}" for name in full)
@@ -146,9 +146,9 @@ def _not_at_boot(fields: Mapping[str, Node], stage: str, reader: Reader) -> Iter
 def _modes(item: Node) -> Iterator[Diagnostic]:
     """Check the permissions of a file or download; a file without content is only a marker."""
     fields = merged(item)
-    written = fields.get("permissions")
-    if written is not None and written.value is not None:
-        yield from _mode(written)
+    mode = fields.get("permissions")
+    if mode is not None and mode.value is not None:
+        yield from _mode(mode)
     elif "content" in fields or "url" in fields:
         range_ = fields["path"].whole if "path" in fields else item.range
         message = "without permissions the file gets mode 0000: nobody but root can read it, and nobody run it"
@@ -171,9 +171,9 @@ def _mode(node: Node) -> Iterator[Diagnostic]:
 
 def _directory_mode(item: Node) -> Iterator[Diagnostic]:
     fields = merged(item)
-    written = fields.get("permissions")
-    if written is not None and written.value is not None:
-        yield from _mode(written)
+    mode = fields.get("permissions")
+    if mode is not None and mode.value is not None:
+        yield from _mode(mode)
     elif "path" in fields:
         message = "without permissions the directory gets mode 0000, also where it exists: only root can enter it"
         hint = "write `permissions: 0755` if others are to enter it"
@@ -183,15 +183,15 @@ def _directory_mode(item: Node) -> Iterator[Diagnostic]:
 def check_cloud_init_mode(item: Node) -> Iterator[Diagnostic]:
     """Yield diagnostics of the permissions of a file of `write_files`, which are octal digits, quoted or not."""
     fields = merged(item)
-    written = fields.get("permissions")
-    if written is not None and isinstance(written.value, str) and written.value:
-        if not re.fullmatch(r"[0-7]+", written.value):
-            message = f'permissions "{written.value}" are no octal digits'
-            yield Diagnostic(rules.CLOUD_CONFIG_TYPE, written.range, message, 'write "0644"')
-        elif has_special_bits(int(written.value, 8)):
+    mode = fields.get("permissions")
+    if mode is not None and isinstance(mode.value, str) and mode.value:
+        if not re.fullmatch(r"[0-7]+", mode.value):
+            message = f'permissions "{mode.value}" are no octal digits'
+            yield Diagnostic(rules.CLOUD_CONFIG_TYPE, mode.range, message, 'write "0644"')
+        elif has_special_bits(int(mode.value, 8)):
             message = "yip drops setuid, setgid and sticky bits"
             hint = "set them in `commands` of a step with chmod"
-            yield Diagnostic(rules.CLOUD_CONFIG_MODE, written.range, message, hint)
+            yield Diagnostic(rules.CLOUD_CONFIG_MODE, mode.range, message, hint)
     elif "content" in fields:
         range_ = fields["path"].whole if "path" in fields else item.range
         message = "without permissions the file gets mode 0000: nobody but root can read it, and nobody run it"
@@ -291,9 +291,9 @@ def check_tree(root: Node, header: Header, reader: Reader) -> list[Diagnostic]:
             if root.value is None
             else [Diagnostic(rules.CLOUD_CONFIG, root.range, message, "write `name: value` lines")]
         )
-    found = [*_top_level(root, header, reader), *_users(root, header), *_files(root, header)]
+    diagnostics = [*_top_level(root, header, reader), *_users(root, header), *_files(root, header)]
     return list(
-        {(diagnostic.rule.id, diagnostic.range, diagnostic.message): diagnostic for diagnostic in found}.values()
+        {(diagnostic.rule.id, diagnostic.range, diagnostic.message): diagnostic for diagnostic in diagnostics}.values()
     )
 
 
@@ -391,11 +391,11 @@ def _stage_name(stage: str, steps: Node) -> Iterator[Diagnostic]:
 
 def _users(root: Node, header: Header) -> Iterator[Diagnostic]:
     """Check the passwords of users; a password can be in any step of the file."""
-    found = [*_step_users(root), *(_cloud_init_users(root) if header.cloud_init else ())]
+    users = [*_step_users(root), *(_cloud_init_users(root) if header.cloud_init else ())]
     safe = frozenset(
-        name for name, user in found if "passwd" in (fields := merged(user)) or is_true(fields.get("lock_passwd"))
+        name for name, user in users if "passwd" in (fields := merged(user)) or is_true(fields.get("lock_passwd"))
     )
-    for name, user in found:
+    for name, user in users:
         yield from check_user(name, user, safe)
 
 

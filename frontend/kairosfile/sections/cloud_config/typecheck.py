@@ -147,9 +147,9 @@ def merged(node: Node) -> dict[str, Node]:
     own = node.fields
     if MERGE not in own:
         return own
-    taken = own[MERGE].items or [own[MERGE]]
-    found = {key: child for other in reversed(taken) for key, child in merged(other).items()}
-    return {**found, **{key: child for key, child in own.items() if key != MERGE}}
+    sources = own[MERGE].items or [own[MERGE]]
+    inherited = {key: child for other in reversed(sources) for key, child in merged(other).items()}
+    return {**inherited, **{key: child for key, child in own.items() if key != MERGE}}
 
 
 def check_value(node: Node, type_: str, name: str, region: Region) -> Iterator[Diagnostic]:

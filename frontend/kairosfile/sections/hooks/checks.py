@@ -169,13 +169,13 @@ def _lines(node: Node, source: Source) -> Iterator[Diagnostic]:
     if line is None:
         return
     number = numbers[line]
-    written = source.line(number)
-    column = len(written) - len(written.lstrip()) + 1
+    text = source.line(number)
+    column = len(text) - len(text.lstrip()) + 1
     message = "YAML joins the lines of this text with spaces, so this line is not a separate command"
     if texts[line - 1].rstrip().endswith("\\"):
         message = "YAML joins these lines itself; the shell gets the backslash before this one as part of a word"
     fix = _literal(node, head, texts, is_folded=is_folded)
-    range_ = Range(Position(number, column), Position(number, len(written) + 1), node.range.source)
+    range_ = Range(Position(number, column), Position(number, len(text) + 1), node.range.source)
     yield Diagnostic(rules.RUN_LINES, range_, message, "keep the lines: `run: |`, with the text below it", fix=fix)
 
 

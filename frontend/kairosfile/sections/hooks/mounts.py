@@ -88,27 +88,27 @@ def _check_id(report: Report, path: Path, mount: Mount) -> Iterator[Diagnostic]:
 
 
 def _same_targets(report: Report, path: Path, mounts: Sequence[Mount]) -> Iterator[Diagnostic]:
-    seen: dict[str, str] = {}
+    types: dict[str, str] = {}
     for index, mount in enumerate(mounts):
         target = clean_path(mount.target or _default_target(mount))
         if target == "/":
             continue
-        if target in seen:
-            message = f"two mounts of this step are at {target}, the first is a {seen[target]} mount"
+        if target in types:
+            message = f"two mounts of this step are at {target}, the first is a {types[target]} mount"
             yield report(rules.MOUNT_TARGET, (*path, index, "target"), message, "give one of them another target")
-        seen[target] = mount.type
+        types[target] = mount.type
 
 
 def _same_variables(
     report: Report, path: Path, mounts: Sequence[Mount], variables: Container[str]
 ) -> Iterator[Diagnostic]:
-    seen: set[str] = set()
+    names: set[str] = set()
     for index, mount in enumerate(mounts):
         if isinstance(mount, SecretMount) and mount.env:
-            if mount.env in seen or mount.env in variables:
+            if mount.env in names or mount.env in variables:
                 message = f"the variable {mount.env} is set twice in this step"
                 yield report(rules.VARIABLE, (*path, index, "env"), message, "give the secret another variable")
-            seen.add(mount.env)
+            names.add(mount.env)
 
 
 def invalid_image(report: Report, path: Path, reference: str | None) -> Iterator[Diagnostic]:
@@ -159,12 +159,12 @@ def context_paths_of(mounts: Sequence[Mount]) -> tuple[tuple[Path, str], ...]:
 
 def plan_mounts(mounts: Sequence[Mount], image_id: Callable[[str], str]) -> tuple[PlanMount, ...]:
     """Return the mounts of the plan; `image_id` gives an image's id in the plan."""
-    made: list[PlanMount] = []
+    planned_mounts: list[PlanMount] = []
     for mount in mounts:
-        agents = sum(each.kind == "ssh" for each in made)
+        agents = sum(each.kind == "ssh" for each in planned_mounts)
         if (planned := _plan_mount(mount, agents, image_id)) is not None:
-            made.append(planned)
-    return tuple(made)
+            planned_mounts.append(planned)
+    return tuple(planned_mounts)
 
 
 def secret_variables(mounts: Sequence[Mount]) -> tuple[SecretEnv, ...]:

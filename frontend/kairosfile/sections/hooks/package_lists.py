@@ -132,21 +132,21 @@ class _Lexer:
 
     def _word(self) -> str:
         """Return a word without its quotes."""
-        start, found = self.at, []
+        start, parts = self.at, []
         while (char := self.text[self.at]) not in " \t" and not self.text.startswith("<<", self.at):
             if char in _ENDS_COMMAND and not (char == "&" and self.at > start and self.text[self.at - 1] in "<>"):
                 break
             if char in "'\"":
                 end = self._end_of_quotes(char)
-                found.append(self.text[self.at + 1 : end])
+                parts.append(self.text[self.at + 1 : end])
                 self.at = end + 1
             elif char == "\\":
-                found.append(self.text[self.at + 1].strip("\n"))
+                parts.append(self.text[self.at + 1].strip("\n"))
                 self.at += 2
             else:
-                found.append(char)
+                parts.append(char)
                 self.at += 1
-        return "".join(found)
+        return "".join(parts)
 
     def _end_of_quotes(self, quote: str) -> int:
         """Return where the quotes end that begin here; a command in them is not followed."""

@@ -74,12 +74,12 @@ class RunStep(records.RunStep, HookStep):
             yield context.diagnostic(rules.HOST_NETWORK, ("network",), message, hint)
 
     def _check_package_manager(self, context: StepContext) -> Iterator[Diagnostic]:
-        found = _PACKAGE_MANAGER.search(self.script)
+        match = _PACKAGE_MANAGER.search(self.script)
         lacks = context.family is not None and context.family.manager is None
-        if lacks and found and not re.search(rf"command -v {found[1]}\b", self.script):
-            message = f"a base of the family {context.family.name if context.family else ''} has no {found[1]}"
+        if lacks and match and not re.search(rf"command -v {match[1]}\b", self.script):
+            message = f"a base of the family {context.family.name if context.family else ''} has no {match[1]}"
             hint = "copy the files into the image, for example with `from:` an image that has them"
-            range_ = context.locate(("run",), found[1])
+            range_ = context.locate(("run",), match[1])
             yield Diagnostic(rules.NO_PACKAGE_MANAGER, range_, message, hint)
 
     def to_action(self, context: StepContext) -> Run:

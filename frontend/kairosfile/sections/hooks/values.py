@@ -126,9 +126,9 @@ _REMOVES = compile_later(r"\brm\b[^\n;&|]{0,300}")
 def hidden_at_boot(context: StepContext, path: Path, target: str) -> Iterator[Diagnostic]:
     """Yield a diagnostic for a file at a path that a booted machine hides by a mount."""
     # KF302 reports /tmp if init follows, which empties it.
-    found = hidden(target, trusted_boot=context.trusted_boot)
-    if found and (found[0] != "/tmp" or context.hook == "after_init"):  # noqa: S108 - a path of the image
-        yield context.diagnostic(rules.HIDDEN_AT_BOOT, path, _message(target, found), found[2])
+    mount = hidden(target, trusted_boot=context.trusted_boot)
+    if mount and (mount[0] != "/tmp" or context.hook == "after_init"):  # noqa: S108 - a path of the image
+        yield context.diagnostic(rules.HIDDEN_AT_BOOT, path, _message(target, mount), mount[2])
 
 
 def written_where_hidden(context: StepContext, path: Path, script: str) -> Iterator[Diagnostic]:
@@ -138,10 +138,10 @@ def written_where_hidden(context: StepContext, path: Path, script: str) -> Itera
     targets = list(dict.fromkeys((*_WRITES.findall(script), *_copied(script))))[:_REPORTED]
     removed = " ".join(_REMOVES.findall(script)) if targets else ""
     for target in targets:
-        found = hidden(target, trusted_boot=False)
-        if found and target not in removed:
+        mount = hidden(target, trusted_boot=False)
+        if mount and target not in removed:
             range_ = context.locate(path, target)
-            yield Diagnostic(rules.HIDDEN_AT_BOOT, range_, _message(target, found), found[2])
+            yield Diagnostic(rules.HIDDEN_AT_BOOT, range_, _message(target, mount), mount[2])
 
 
 def _copied(text: str) -> Iterator[str]:
@@ -155,5 +155,5 @@ def _copied(text: str) -> Iterator[str]:
             yield last
 
 
-def _message(target: str, found: tuple[str, str, str]) -> str:
-    return f"{target} is hidden on an installed machine: {found[1]} is mounted over {found[0]}"
+def _message(target: str, mount: tuple[str, str, str]) -> str:
+    return f"{target} is hidden on an installed machine: {mount[1]} is mounted over {mount[0]}"

@@ -164,10 +164,10 @@ def model(document: Document) -> Iterator[Diagnostic]:
         yield document.diagnostic(rules.MODEL_BASE, ("model",), message, hint)
     if base is None:
         return
-    wanted = UBUNTU_OF_MODEL.get(name)
+    release = UBUNTU_OF_MODEL.get(name)
     on_hadron = name in HADRON_MODELS and base.distribution == "hadron"
-    if wanted and not on_hadron and not (base.distribution == "ubuntu" and base.release[:2] in ((), wanted)):
-        number = f"{wanted[0]}.{wanted[1]:02}"
+    if release and not on_hadron and not (base.distribution == "ubuntu" and base.release[:2] in ((), release)):
+        number = f"{release[0]}.{release[1]:02}"
         message = f"NVIDIA's packages for the model {name} are for Ubuntu {number}, the base is {base.name}{base.guess}"
         yield document.diagnostic(rules.MODEL_BASE, ("model",), message, f"start from ubuntu:{number}")
 

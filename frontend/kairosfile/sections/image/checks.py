@@ -133,8 +133,8 @@ def version(document: Document) -> Iterator[Diagnostic]:
     if not is_version(text):
         message, meant = f'kairos-init cannot parse the version "{text}"', better_version(text)
         hint = f"write {meant}" if meant else "write vMAJOR.MINOR.PATCH, for example v1.0.0"
-        found = document.diagnostic(rules.VERSION, ("version",), message, hint, meant)
-        yield found if schema(document).knows("version") else found.weakened()
+        diagnostic = document.diagnostic(rules.VERSION, ("version",), message, hint, meant)
+        yield diagnostic if schema(document).knows("version") else diagnostic.weakened()
 
 
 def provider(document: Document) -> Iterator[Diagnostic]:
@@ -189,12 +189,12 @@ def release_meant(text: str, tool: ReleasedTool) -> str:
 
 def framework(document: Document) -> Iterator[Diagnostic]:
     """The framework's version is a tag, its registry the beginning of a reference."""
-    wanted = document.model.framework
-    if wanted.version is not None and not _TAG.fullmatch(wanted.version):
-        message, hint = f'"{wanted.version}" is not a valid image tag', "write it as it is published: v2.18.3"
+    framework = document.model.framework
+    if framework.version is not None and not _TAG.fullmatch(framework.version):
+        message, hint = f'"{framework.version}" is not a valid image tag', "write it as it is published: v2.18.3"
         yield document.diagnostic(rules.REFERENCE, ("framework", "version"), message, hint)
-    if wanted.registry is not None and not _is_registry(wanted.registry):
-        message = f'"{wanted.registry}" is not a registry with an organisation'
+    if framework.registry is not None and not _is_registry(framework.registry):
+        message = f'"{framework.registry}" is not a registry with an organisation'
         hint = "write it without scheme, tag or closing slash: registry.example.com/acme"
         yield document.diagnostic(rules.REFERENCE, ("framework", "registry"), message, hint)
 
@@ -226,7 +226,7 @@ def context_paths(document: Document) -> Iterator[Diagnostic]:
 
 def binaries(document: Document) -> Iterator[Diagnostic]:
     """Each binary is named by a release."""
-    for name, tag in document.model.binaries.given().items():
+    for name, tag in document.model.binaries.dump().items():
         if not _RELEASE.fullmatch(tag):
             message = f'"{tag}" is not a release of {name}'
             hint = "write the tag of a release, such as v2.25.0"
@@ -236,11 +236,11 @@ def binaries(document: Document) -> Iterator[Diagnostic]:
 def environment(document: Document) -> Iterator[Diagnostic]:
     """The chosen kairos-init reads every variable, and the variable has an effect."""
     for name, text in document.model.environment.items():
-        found = _name_diagnostic(name) or _release_diagnostic(document, name) or _effect_diagnostic(document, name)
+        fault = _name_diagnostic(name) or _release_diagnostic(document, name) or _effect_diagnostic(document, name)
         if "\0" in text:
-            found = (f"the value of {name} contains a NUL character", "remove it")
-        if found:
-            diagnostic = document.diagnostic(rules.ENVIRONMENT, ("environment", name), *found)
+            fault = (f"the value of {name} contains a NUL character", "remove it")
+        if fault:
+            diagnostic = document.diagnostic(rules.ENVIRONMENT, ("environment", name), *fault)
             suggestion = nearest(name, _SINGLE) if variable(name) is None else ""
             yield diagnostic.with_suggestion(suggestion, document.root.find(("environment", name)).key)
 

@@ -143,12 +143,12 @@ def _several_plugins(document: Document, chosen: Provider) -> Iterator[Diagnosti
     if document.model.kairos_init.release < FIRST_WITH_PLUGINS or skipped & _ASKS:
         return
     own = f"{PREFIX}{chosen.name}" if chosen.plugin is not None else ""
-    found = own or ("" if skipped & _BRINGS else BUNDLED)
+    plugin = own or ("" if skipped & _BRINGS else BUNDLED)
     for path, name in _brought_by_hooks(document):
-        if found and name != found:
-            message = f"install never ends with two plugins: {name} of this step, and {found}"
+        if plugin and name != plugin:
+            message = f"install never ends with two plugins: {name} of this step, and {plugin}"
             yield document.diagnostic(rules.PROVIDER_PLUGINS, path, message, _one_plugin(name, chosen))
-        found = found or name
+        plugin = plugin or name
 
 
 def _one_plugin(name: str, chosen: Provider) -> str:

@@ -70,8 +70,8 @@ def fips_of_init(document: Document) -> Iterator[Diagnostic]:
 
 def install_parts(document: Document) -> Iterator[Diagnostic]:
     """Yield a diagnostic if the file requests install in parts and that is impossible."""
-    if document.model.install.parts and (found := _why_in_one(document)):
-        yield document.diagnostic(rules.INSTALL_PARTS, ("install", "parts"), *found)
+    if document.model.install.parts and (reason := _why_in_one(document)):
+        yield document.diagnostic(rules.INSTALL_PARTS, ("install", "parts"), *reason)
 
 
 def _why_in_one(document: Document) -> tuple[str, str] | None:

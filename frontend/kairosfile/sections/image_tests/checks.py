@@ -95,10 +95,10 @@ def _looked_for(document: Document) -> Iterator[tuple[Path, str]]:
             yield from _texts(document, (*path, "stderr"), test.stderr)
 
 
-def _texts(document: Document, path: Path, found: PathTest | Output) -> Iterator[tuple[Path, str]]:
+def _texts(document: Document, path: Path, expectations: PathTest | Output) -> Iterator[tuple[Path, str]]:
     """Yield each text with its path, which is shorter in short forms."""
     for field in ("contains", "matches"):
-        for index, text in enumerate(getattr(found, field)):
+        for index, text in enumerate(getattr(expectations, field)):
             yield _place(document, (*path, field, index)), text
 
 

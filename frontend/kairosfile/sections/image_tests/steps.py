@@ -214,9 +214,9 @@ def _of_output(stream: str, output: Output) -> Iterator[str]:
     return (f"{stream}.{text}" for text in _texts(output))
 
 
-def _texts(found: PathTest | Output) -> Iterator[str]:
-    yield from (f"contains={text}" for text in found.contains)
-    yield from (f"matches={text}" for text in found.matches)
+def _texts(expectations: PathTest | Output) -> Iterator[str]:
+    yield from (f"contains={text}" for text in expectations.contains)
+    yield from (f"matches={text}" for text in expectations.matches)
 
 
 def describe(test: ImageTest) -> str:

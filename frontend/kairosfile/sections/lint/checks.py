@@ -113,8 +113,8 @@ def _not_locked(document: Document, path: Path, message: str) -> Diagnostic:
     """Return the diagnostic at the field; at the first field of the file if it has the default."""
     hint = "run `kairosfile lock`, which adds it"
     if path[0] in document.root.fields:
-        given = document.root.find(path).set_by
-        hint = f"run `kairosfile lock` with the same {given.split()[0]}, or give a digest" if given else hint
+        set_by = document.root.find(path).set_by
+        hint = f"run `kairosfile lock` with the same {set_by.split()[0]}, or give a digest" if set_by else hint
         return document.diagnostic(rules.NOT_LOCKED, path, message, hint)
     return Diagnostic(rules.NOT_LOCKED, document.range(*path), message, hint)
 
@@ -181,16 +181,16 @@ MANAGERS = (
 )
 
 
-def left(document: Document) -> Iterator[Diagnostic]:
+def package_caches(document: Document) -> Iterator[Diagnostic]:
     """A `run` step that installs packages cleans up after itself."""
     for path, step in document.steps():
         for manager in MANAGERS:
-            found = manager.installs.search(step.script)
-            if found and not manager.cleans.search(step.script) and not _is_mounted(manager, step.mounted):
+            match = manager.installs.search(step.script)
+            if match and not manager.cleans.search(step.script) and not _is_mounted(manager, step.mounted):
                 if manager.name == "apt" and _init_needs_lists(document, str(path[1])):
                     continue
                 node = document.root.find((*path, step.verb))
-                place = find_in(document, node, found[0]) or node.range
+                place = find_in(document, node, match[0]) or node.range
                 message = f"{manager.name} leaves its cache in the image"
                 hint = f"use the step `packages`, mount a cache at {manager.folders[0]}, or end with `{manager.remedy}`"
                 yield Diagnostic(rules.PACKAGE_CACHE, place, message, hint)
@@ -223,21 +223,21 @@ def alphabet(document: Document) -> Iterator[Diagnostic]:
     yield from _walk(document.root, "", _OF_A_NAME, set())
 
 
-def _walk(node: Node, name: str, forbidden: re.Pattern[str], seen: set[int]) -> Iterator[Diagnostic]:
+def _walk(node: Node, name: str, forbidden: re.Pattern[str], visited: set[int]) -> Iterator[Diagnostic]:
     if isinstance(node.value, str):
         if name != _BINARY:
             yield from _fault(node.value, node, forbidden)
         return
-    if node.value is not None and id(node.value) in seen:
+    if node.value is not None and id(node.value) in visited:
         return  # an alias: its anchor has been looked at
-    seen.add(id(node.value))
+    visited.add(id(node.value))
     for key, child in node.fields.items():
-        if child.key is not None and (found := _search(_OF_A_NAME, key)):
-            message = f'the key "{escape(key)}" contains {_name(found[0])}'
+        if child.key is not None and (match := _search(_OF_A_NAME, key)):
+            message = f'the key "{escape(key)}" contains {_name(match[0])}'
             yield Diagnostic(rules.ALPHABET, child.key, message, "remove it")
-        yield from _walk(child, key, _forbidden(key, forbidden), seen)
+        yield from _walk(child, key, _forbidden(key, forbidden), visited)
     for child in node.items:
-        yield from _walk(child, name, forbidden, seen)
+        yield from _walk(child, name, forbidden, visited)
 
 
 _NUL = compile_later("\x00")
@@ -254,9 +254,9 @@ def _search(forbidden: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def _fault(text: str, node: Node, forbidden: re.Pattern[str]) -> Iterator[Diagnostic]:
-    if found := _search(forbidden, text):
-        message = f"this text contains {_name(found[0])}, which is invalid here"
-        hint = "remove it" if found[0] not in "\n\t" else "write it on one line, without tabs"
+    if match := _search(forbidden, text):
+        message = f"this text contains {_name(match[0])}, which is invalid here"
+        hint = "remove it" if match[0] not in "\n\t" else "write it on one line, without tabs"
         yield Diagnostic(rules.ALPHABET, node.range, message, hint)
 
 
@@ -266,4 +266,4 @@ def _name(character: str) -> str:
     return names.get(character, f"the control character U+{ord(character):04X}")
 
 
-RULES = (base_pinned, kairos_init_pinned, provider_pinned, version_form, locked, pasted, left, alphabet)
+RULES = (base_pinned, kairos_init_pinned, provider_pinned, version_form, locked, pasted, package_caches, alphabet)

@@ -57,8 +57,8 @@ HINT = "revoke it if the file was shared, and pass it at build time as a secret 
 
 def pasted(document: Document) -> Iterator[Diagnostic]:
     """The file contains no secret."""
-    seen: set[int] = set()
-    yield from _walk(document, document.root, "", seen)
+    visited: set[int] = set()
+    yield from _walk(document, document.root, "", visited)
 
 
 def secrets_of_text(source: Source) -> Iterator[Diagnostic]:
@@ -81,16 +81,16 @@ def masked(text: str, mask: str) -> str:
     return text
 
 
-def _walk(document: Document, node: Node, key: str, seen: set[int]) -> Iterator[Diagnostic]:
-    if id(node.value) in seen and not isinstance(node.value, str):
+def _walk(document: Document, node: Node, key: str, visited: set[int]) -> Iterator[Diagnostic]:
+    if id(node.value) in visited and not isinstance(node.value, str):
         return  # an alias: its anchor has been looked at
-    seen.add(id(node.value))
+    visited.add(id(node.value))
     if isinstance(node.value, str):
         yield from _text(document, node, node.value, key)
     for name, child in node.fields.items():
-        yield from _walk(document, child, name, seen)
+        yield from _walk(document, child, name, visited)
     for child in node.items:
-        yield from _walk(document, child, key, seen)
+        yield from _walk(document, child, key, visited)
 
 
 def _text(document: Document, node: Node, text: str, key: str) -> Iterator[Diagnostic]:
@@ -111,11 +111,11 @@ def _secrets(text: str, key: str) -> Iterator[tuple[str, str, str]]:
         return
     for line in text.splitlines():
         match = _LINE.match(line) if any(word in line.casefold() for word in _KEY_WORDS) else None
-        found = next(
+        secret = next(
             ((kind, hit[0], line[: hit.start()]) for kind, pattern in _KINDS if (hit := pattern.search(line))), None
         )
-        if found:
-            yield found
+        if secret:
+            yield secret
         elif match and _is_secret(match[1], match[2]):
             yield f"a value of {match[1]}", match[2], line[: match.start(2)]
 

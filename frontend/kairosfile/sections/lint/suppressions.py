@@ -67,15 +67,15 @@ class Check(NamedTuple):
 
 def read(document: Document) -> Check:
     """Return the suppressions of the build arg, else of the directive, else none."""
-    given = document.reader.build_args.get(BUILD_ARG)
-    if given is not None:
+    value = document.reader.build_args.get(BUILD_ARG)
+    if value is not None:
         range_ = document.root.range.first()
-        check = _parse(given, lambda _start, _stop: range_, f" (from --build-arg {BUILD_ARG})")
+        check = _parse(value, lambda _start, _stop: range_, f" (from --build-arg {BUILD_ARG})")
         return check._replace(skip=tuple(word for word in check.skip if not _RULE_OF_DOCKER.fullmatch(word[0])))
-    found = list(_directives(document.source))
-    if not found:
+    directives = list(_directives(document.source))
+    if not directives:
         return Check()
-    (line, start, text), *more = found
+    (line, start, text), *more = directives
     check = _parse(text, lambda first, stop: Range.of(line, start + first, max(1, stop - first)))
     twice = [Diagnostic(rules.LINT_RULE, Range.of(number, 1), "duplicate `# check=`", JOIN) for number, *_ in more]
     return check._replace(diagnostics=(*check.diagnostics, *twice))
@@ -138,7 +138,7 @@ class Applied(NamedTuple):
     used: frozenset[Range]
 
 
-def apply_suppressions(document: Document, found: Iterable[Diagnostic]) -> Applied:
+def apply_suppressions(document: Document, diagnostics: Iterable[Diagnostic]) -> Applied:
     """Apply the file's suppressions and severity changes; also report invalid suppressions."""
     check = read(document)
     invalid = [
@@ -147,32 +147,32 @@ def apply_suppressions(document: Document, found: Iterable[Diagnostic]) -> Appli
         *_comment_diagnostics(comments_of(document.source)),
         *_section_diagnostics(document),
     ]
-    left = silence(document, found)
-    return left._replace(diagnostics=[*invalid, *left.diagnostics])
+    applied = silence(document, diagnostics)
+    return applied._replace(diagnostics=[*invalid, *applied.diagnostics])
 
 
-def silence(document: Document, found: Iterable[Diagnostic]) -> Applied:
+def silence(document: Document, diagnostics: Iterable[Diagnostic]) -> Applied:
     """Return diagnostics without the suppressed ones, and with the raised ones as errors."""
     check = read(document)
     skipped = [word for word, _ in check.skip]
     ignored = _rules([*document.model.lint.ignore, *skipped])
     promoted = _rules(document.model.lint.error)
     comments: dict[Source, ByLine] = {}
-    left: list[Diagnostic] = []
+    remaining: list[Diagnostic] = []
     used: set[Range] = set()
-    for diagnostic in found:
+    for diagnostic in diagnostics:
         source = diagnostic.range.source or document.source
         if source not in comments:
             comments[source] = _by_line(comments_of(source))
         if diagnostic.severity == "error":
-            left.append(diagnostic)
+            remaining.append(diagnostic)
             continue
         words = _silencing(diagnostic, comments[source])
         used |= set(words)
         if ALL not in skipped and diagnostic.rule not in ignored and not words:
             is_raised = diagnostic.rule in promoted or (check.error and diagnostic.severity == "warning")
-            left.append(diagnostic._replace(promoted=is_raised))
-    return Applied(left, frozenset(used))
+            remaining.append(diagnostic._replace(promoted=is_raised))
+    return Applied(remaining, frozenset(used))
 
 
 def is_comment(line: str) -> bool:

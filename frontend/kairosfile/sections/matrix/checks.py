@@ -45,10 +45,10 @@ class Combination(NamedTuple):
     @property
     def build_args(self) -> dict[str, str]:
         """The build args that set the values; the platform is not a build arg."""
-        given = {"BASE_IMAGE": self.base, "VARIANT": self.variant, "MODEL": self.model}
+        values = {"BASE_IMAGE": self.base, "VARIANT": self.variant, "MODEL": self.model}
         if self.provider is not None:
-            given |= {"KUBERNETES_DISTRO": self.provider.name, "KUBERNETES_VERSION": self.provider.version}
-        return {name: value for name, value in given.items() if value is not None}
+            values |= {"KUBERNETES_DISTRO": self.provider.name, "KUBERNETES_VERSION": self.provider.version}
+        return {name: value for name, value in values.items() if value is not None}
 
     def is_in(self, exclude: Exclude) -> bool:
         """Return whether it has all values of an exclude."""
@@ -81,9 +81,9 @@ def combinations(matrix: Matrix) -> Iterator[Combination]:
             yield one
 
 
-def is_release(provider: Provider | None, wanted: Provider) -> bool:
+def is_release(provider: Provider | None, query: Provider) -> bool:
     """Return whether a provider matches another one, which without a release matches any release."""
-    return provider is not None and provider.name == wanted.name and wanted.version in {None, provider.version}
+    return provider is not None and provider.name == query.name and query.version in {None, provider.version}
 
 
 def doubled(matrix: Matrix, build_args: Iterable[str]) -> list[str]:
@@ -125,10 +125,10 @@ def excludes(document: Document, _: Matrix) -> Iterator[Diagnostic]:
 
 
 def _is_listed(matrix: Matrix, exclude: Exclude, field: str) -> bool:
-    wanted, listed = getattr(exclude, field), getattr(matrix, field)
-    if wanted is None or field == "provider":
-        return wanted is None or any(is_release(provider, wanted) for provider in listed)
-    return wanted in listed or (field == "platform" and platforms.normal(wanted) in map(platforms.normal, listed))
+    value, listed = getattr(exclude, field), getattr(matrix, field)
+    if value is None or field == "provider":
+        return value is None or any(is_release(provider, value) for provider in listed)
+    return value in listed or (field == "platform" and platforms.normal(value) in map(platforms.normal, listed))
 
 
 def _known(matrix: Matrix, field: str) -> str:
