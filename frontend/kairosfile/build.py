@@ -67,10 +67,10 @@ def resolve_images(
         GatewayError: the daemon fails.
     """
     resolver = _Resolver(request, entry, plans)
-    asked = {platform: [resolver.start(platform, image) for image in plan.images] for platform, plan in plans.items()}
+    pending = {platform: [resolver.start(platform, image) for image in plan.images] for platform, plan in plans.items()}
     return {
-        platform: {found.image.id: found.wait(entry.source_map) for found in images}
-        for platform, images in asked.items()
+        platform: {image.image.id: image.wait(entry.source_map) for image in images}
+        for platform, images in pending.items()
     }
 
 
@@ -89,11 +89,11 @@ class PendingImage(NamedTuple):
     def wait(self, source_map: llb.SourceMap) -> ImageSource:
         """Return the source of the image; raises SourceError if it cannot be resolved."""
         try:
-            found = self.answer.wait()
+            answer = self.answer.wait()
         except (RpcError, UnsupportedError) as error:
             raise image_error(error, self.image, source_map, str(self.context or "")) from error
         # An image in a layout gets the name of the image that it replaces.
-        return found._replace(name=self.image.written) if found.digest and not found.name else found
+        return answer._replace(name=self.image.written) if answer.digest and not answer.name else answer
 
 
 class _Resolver:
@@ -129,9 +129,9 @@ class _Resolver:
         role = f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
         where = lines(self._source_map, [image.range])
 
-        def source(found: Resolved) -> ImageSource:
-            named = llb.Constraints(custom_name=f"{prefix}{role}{found.reference}", locations=where)
-            return found.source(platform, mode, named)
+        def source(resolved: Resolved) -> ImageSource:
+            named = llb.Constraints(custom_name=f"{prefix}{role}{resolved.reference}", locations=where)
+            return resolved.source(platform, mode, named)
 
         label = f"{platform} internal" if len(self._plans) > 1 else "internal"
         return self._request.bridge.resolve_image(image.reference, platform, mode, label).map(source)
@@ -265,7 +265,7 @@ def names(platforms: Sequence[llb.Platform]) -> list[str]:
 def resolve_all(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> list[ResolvedPlan]:
     """Resolve the images of all plans; raises SourceError, GatewayError."""
     images = resolve_images(request, entry, plans)
-    bases = [(platform, found[BASE]) for platform, found in images.items() if BASE in found]
+    bases = [(platform, by_id[BASE]) for platform, by_id in images.items() if BASE in by_id]
     show_notices(request.bridge, entry, of_another_platform(bases))
     return [ResolvedPlan(platform, plan, images[platform]) for platform, plan in plans.items()]
 

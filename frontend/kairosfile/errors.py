@@ -51,8 +51,8 @@ def notices(options: Options, documents: Sequence[sections.Document], plans: Seq
     for key in known_options.unknown(options.raw_options.keys() - plumbing):
         yield f"option {key} has no effect: this frontend does not know it"
     yield from known_options.without_effect(options.build_args)
-    given = [name for name in options.build_args if not known_options.is_predefined(name) and name != TRACE]
-    yield from unused(documents, given)
+    build_args = [name for name in options.build_args if not known_options.is_predefined(name) and name != TRACE]
+    yield from unused(documents, build_args)
     for diagnostic in unknown_names(plans, options.no_cache or ()):
         yield f"--no-cache-filter: {diagnostic}; that name has no effect"
     yield from _unused_contexts(options, plans)
@@ -64,9 +64,9 @@ def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> It
     """Yield a warning for each base of another platform: a daemon uses a single-platform image for any platform."""
     for platform, base in bases:
         config = json.loads(base.config)
-        found = config.get("os", platform.os), config.get("architecture", platform.architecture)
-        if found != (platform.os, platform.architecture):
-            yield f"the base {base.name} is for {'/'.join(found)}, not for {platform}: so is what is made of it"
+        actual = config.get("os", platform.os), config.get("architecture", platform.architecture)
+        if actual != (platform.os, platform.architecture):
+            yield f"the base {base.name} is for {'/'.join(actual)}, not for {platform}: so is its image"
 
 
 def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:
@@ -83,9 +83,9 @@ def _offline(plans: Iterable[Plan]) -> str:
     return " and ".join(dict.fromkeys(names))
 
 
-def show_warnings(bridge: Bridge, entry: EntryFile, found: Iterable[language.Diagnostic]) -> None:
+def show_warnings(bridge: Bridge, entry: EntryFile, diagnostics: Iterable[language.Diagnostic]) -> None:
     """Show the first warnings at the end of the build; only a check shows notes."""
-    warnings = [diagnostic for diagnostic in found if diagnostic.severity == "warning"]
+    warnings = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "warning"]
     for diagnostic in warnings[: language.MAX_SHOWN]:
         bridge.warn(
             entry.vertex,

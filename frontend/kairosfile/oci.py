@@ -78,8 +78,8 @@ class Platform(NamedTuple):
             raise ValueError(f"platform {text!r}: write os/architecture or os/architecture/variant")
         variant = parts[1] if parts[1:] else ""
         architecture, normal = _normalize(parts[0], variant)
-        written = {("arm64", ""): "v8"} if variant else {("arm", "v7"): ""}
-        normal = written.get((architecture, normal), normal)
+        variants = {("arm64", ""): "v8"} if variant else {("arm", "v7"): ""}
+        normal = variants.get((architecture, normal), normal)
         return cls(_normalize_system(system), architecture, normal, version, tuple(features))
 
     def normalized(self) -> Platform:

@@ -80,14 +80,14 @@ def _failure(source_map: llb.SourceMap, error: language.KairosfileError) -> Resu
     errors = [diagnostic for diagnostic in error.diagnostics if not diagnostic.promoted]
     promoted = [diagnostic for diagnostic in error.diagnostics if diagnostic.promoted]
     warnings = [diagnostic for diagnostic in error.warnings if diagnostic.severity == "warning"]
-    found = [_finding(diagnostic, source_map) for diagnostic in in_order([*warnings, *promoted])]
+    findings = [_finding(diagnostic, source_map) for diagnostic in in_order([*warnings, *promoted])]
     if errors:
         message = summaries(error.source, errors)
     else:
         message = (
             f"lint violation found for rules: {', '.join(dict.fromkeys(_name(diagnostic) for diagnostic in promoted))}"
         )
-    return lint(source_map, found, BuildError(message, _location((errors or promoted)[0], source_map)))
+    return lint(source_map, findings, BuildError(message, _location((errors or promoted)[0], source_map)))
 
 
 def _finding(diagnostic: language.Diagnostic, source_map: llb.SourceMap) -> Finding:
@@ -167,20 +167,20 @@ def _agents(plan: Plan, source_map: llb.SourceMap) -> Iterator[Need]:
 
 def _merged(needs: Iterable[Need]) -> list[Need]:
     """Return the ids without duplicates in order of first use; required if any step requires it."""
-    found: dict[str, Need] = {}
+    by_name: dict[str, Need] = {}
     for need in needs:
-        first = found.setdefault(need.name, need)
-        found[need.name] = first._replace(required=first.required or need.required)
-    return list(found.values())
+        first = by_name.setdefault(need.name, need)
+        by_name[need.name] = first._replace(required=first.required or need.required)
+    return list(by_name.values())
 
 
 def _caches(plan: Plan, source_map: llb.SourceMap) -> list[Cache]:
-    found: dict[str, Cache] = {}
+    caches: dict[str, Cache] = {}
     for step, run in _runs(plan):
         for mount in run.mounts:
             if mount.kind == "cache":
-                found.setdefault(mount.id, Cache(mount.id, _place(step, source_map)))
-    return list(found.values())
+                caches.setdefault(mount.id, Cache(mount.id, _place(step, source_map)))
+    return list(caches.values())
 
 
 def _runs(plan: Plan) -> Iterator[tuple[Step, Run]]:

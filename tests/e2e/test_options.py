@@ -241,5 +241,5 @@ def test_a_base_for_another_platform_is_built_and_warned_of(
 
     done = project.must_build(engine, "--platform", "linux/arm64", "--target", "base")
 
-    sentence = f"the base {base} is for linux/amd64, not for linux/arm64: so is what is made of it"
+    sentence = f"the base {base} is for linux/amd64, not for linux/arm64: so is its image"
     assert sentence in done.warnings

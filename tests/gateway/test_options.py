@@ -95,7 +95,7 @@ def test_a_base_that_is_for_another_platform_is_named() -> None:
     with FakeBridge(files=files, images={**IMAGES, base: only}) as fake:
         result_of(run(fake, BOTH))
 
-        assert warned(fake) == [f"the base {base} is for linux/amd64, not for linux/arm64: so is what is made of it"]
+        assert warned(fake) == [f"the base {base} is for linux/amd64, not for linux/arm64: so is its image"]
 
 
 def test_steps_that_download_without_a_network_are_warned_of() -> None:

@@ -21,7 +21,7 @@ from kairosfile.plan.explain import explain_step, one_line
 from kairosfile.plan.graph import of_plan
 from kairosfile.plan.model import Run
 from kairosfile.plan.resolve import resolve
-from kairosfile.plan.targets import asked
+from kairosfile.plan.targets import requested_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,7 @@ def diff(text: str, built: str) -> dict[str, Any]:
 
 
 def _compare(before: Version, now: Version) -> Difference:
-    return compare(before._replace(plan=asked(before.plan)), now._replace(plan=asked(now.plan)))
+    return compare(before._replace(plan=requested_only(before.plan)), now._replace(plan=requested_only(now.plan)))
 
 
 def _compared(verdict: Verdict) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def graph(text: str, built: str) -> dict[str, Any]:
     """Return the steps as a picture, with what of them is cached where another text was built."""
     now = version(text)
     states = {it.step.id: _state(it) for it in _compare(version(built), now).steps}
-    return {"picture": draw_svg(of_plan(asked(now.plan), f"{NAME} for {now.plan.platform}", states))}
+    return {"picture": draw_svg(of_plan(requested_only(now.plan), f"{NAME} for {now.plan.platform}", states))}
 
 
 def dockerfile(text: str, _built: str) -> dict[str, Any]:

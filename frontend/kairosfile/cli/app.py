@@ -102,8 +102,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         from kairosfile.cli.commands.version import text  # noqa: PLC0415 - most calls want something else
 
         sys.stdout.write(text())

@@ -48,19 +48,19 @@ class Refused:
 
 def refused(messages: Iterable[str]) -> Refused | None:
     """Return the error of a build that failed for the size of an attestation, from buildx's messages, else None."""
-    match = next((found for line in messages if (found := _REFUSED.search(line))), None)
+    match = next((candidate for line in messages if (candidate := _REFUSED.search(line))), None)
     if match is None:
         return None
     return Refused(int(match["limit"] or match["least"]), int(match["size"]) if match["size"] else None)
 
 
-def advice(found: Refused, platforms: Sequence[str], without: str, *, pushing: bool) -> str:
+def advice(refusal: Refused, platforms: Sequence[str], without: str, *, pushing: bool) -> str:
     """Return the message for that failure; `without` is the command that builds without an SBOM."""
-    size = f", {human(found.size)}," if found.size else ""
+    size = f", {human(refusal.size)}," if refusal.size else ""
     which = platforms[0] if len(platforms) == 1 else f"one of {', '.join(platforms)}"
     nothing = "; nothing was pushed" if pushing else ""
     return (
-        f"kairosfile: the SBOM of {which}{size} is larger than the {human(found.limit)} that this builder takes.\n"
+        f"kairosfile: the SBOM of {which}{size} is larger than the {human(refusal.limit)} that this builder takes.\n"
         f"The image itself is built, and all its steps are cached{nothing}. Without the SBOM, in seconds:\n"
         f"  {without}\n"
         f"To have one: {SMALLER} (docs/guides/supply-chain.md, Large images).\n"
@@ -87,17 +87,17 @@ def without_sbom(words: Sequence[str]) -> list[str]:
 
 
 def _dropped(words: Sequence[str]) -> list[str]:
-    kept: list[str] = []
+    remaining: list[str] = []
     rest = iter(words)
     for word in rest:
         flag, equals, value = word.partition("=")
         if flag not in {"--sbom", "--attest"}:
-            kept.append(word)
+            remaining.append(word)
             continue
         value = value if equals else next(rest, "")
         if flag == "--attest" and "type=sbom" not in value.split(","):
-            kept += [word] if equals else [word, value]
-    return kept
+            remaining += [word] if equals else [word, value]
+    return remaining
 
 
 def warnings(image: str) -> list[str]:

@@ -82,14 +82,14 @@ def targets_of(images: Iterable[Image]) -> list[Target]:
     parts = [(image, named(image.document, image.document.platform)) for image in images]
     releases = {(one.provider, one.provider_version) for _, one in parts}
     providers = [name for name, _ in releases]
-    found: dict[str, Target] = {}
+    targets: dict[str, Target] = {}
     for image, own in parts:
         target = Target(_name(own, with_release=providers.count(own.provider) > 1), image, own)
-        first = found.setdefault(target.name, target)
+        first = targets.setdefault(target.name, target)
         if first is not target:
             bases = f"{first.start[0]} and {target.start[0]}"
             raise CliError(f"{bases} would both be named {own.image('published')}; exclude one of them")
-    return list(found.values())
+    return list(targets.values())
 
 
 def groups_of(targets: Sequence[Target]) -> dict[str, list[str]]:
@@ -136,28 +136,28 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatrixImages:
     """The images and the refused combinations of a matrix."""
 
     images: list[Image]
     refused: list[Refused]
 
 
-def find(file: str, document: Document, matrix: Matrix, load_options: LoadOptions) -> Found:
+def find(file: str, document: Document, matrix: Matrix, load_options: LoadOptions) -> MatrixImages:
     """Load a file once for each combination of a matrix; raises CliError for too many."""
-    found, files, lock = Found([], []), files_of(file, load_options), lock_of(file)
+    matrix_images, files, lock = MatrixImages([], []), files_of(file, load_options), lock_of(file)
     for one, platform in _combinations(document, matrix).items():
         own = LoadOptions({**load_options.build_args, **one.build_args}, [platform], load_options.context)
         try:
-            made = sections.read(document.source, own.build_args, platforms=own.platforms, files=files, lock=lock)
-            diagnostics = platform_checks.diagnostics(made, platform)
+            checked = sections.read(document.source, own.build_args, platforms=own.platforms, files=files, lock=lock)
+            diagnostics = platform_checks.diagnostics(checked, platform)
         except KairosfileError as error:
             diagnostics = list(error.diagnostics)
         if diagnostics:
-            found.refused.append(Refused(one, diagnostics[0]))
+            matrix_images.refused.append(Refused(one, diagnostics[0]))
         else:
-            found.images.append(Image(one, made))
-    return found
+            matrix_images.images.append(Image(one, checked))
+    return matrix_images
 
 
 def _combinations(document: Document, matrix: Matrix) -> dict[Combination, str]:
@@ -183,8 +183,8 @@ class BakeOptions:
     @classmethod
     def parse(cls, registry: str, tag_style: str, cache: str, labels: Iterable[str]) -> Self:
         """Return the parsed options; raises CliError."""
-        wanted = [one for one in TAG_STYLES if tag_style in {one, BOTH}]
-        return cls(registry, wanted, cache, dict(map(_label, labels)))
+        tag_styles = [one for one in TAG_STYLES if tag_style in {one, BOTH}]
+        return cls(registry, tag_styles, cache, dict(map(_label, labels)))
 
 
 def render(
@@ -196,17 +196,17 @@ def render(
 ) -> str:
     """Return the definition as text; `shards` are further groups, the names of targets by their names."""
     firsts: dict[tuple[str, ...], str] = {}
-    made = {COMMON: _common(file, targets[0], load_options, bake_options)}
+    definition = {COMMON: _common(file, targets[0], load_options, bake_options)}
     for target in targets:
         shared = [firsts.setdefault(start, target.name) for start in target.starts]
-        made[target.name] = _target(target, shared, bake_options)
+        definition[target.name] = _target(target, shared, bake_options)
     groups = {name: {"targets": names} for name, names in {**groups_of(targets), **shards}.items()}
-    return json.dumps(_escaped({"group": groups, "target": made}), indent=2) + "\n"
+    return json.dumps(_escaped({"group": groups, "target": definition}), indent=2) + "\n"
 
 
 def _common(file: str, target: Target, load_options: LoadOptions, bake_options: BakeOptions) -> dict[str, Any]:
     context = context_of(file, load_options)
-    return _given(
+    return _without_empty(
         {
             "context": context,
             "dockerfile": os.path.relpath(file, context),
@@ -219,7 +219,7 @@ def _common(file: str, target: Target, load_options: LoadOptions, bake_options: 
 def _target(target: Target, shared: Iterable[str], bake_options: BakeOptions) -> dict[str, Any]:
     names = dict.fromkeys((target.name, *shared))
     caches = [_cache(bake_options.cache, name) for name in names if bake_options.cache]
-    return _given(
+    return _without_empty(
         {
             "inherits": [COMMON],
             "args": target.image.combination.build_args,
@@ -245,7 +245,7 @@ def _cache(repository: str, name: str) -> str:
     return f"type=registry,ref={repository}:{name}"
 
 
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
@@ -281,12 +281,12 @@ def step_keys(image: Image) -> dict[str, str]:
 def shared_steps(images: Iterable[Image]) -> list[SharedStep]:
     """Return the steps of the images, in their order."""
     every = [step_keys(image) for image in images]
-    found: dict[str, list[str]] = {}
+    users: dict[str, list[str]] = {}
     for one in every:
         for step, key in one.items():
-            found.setdefault(step, []).append(key)
+            users.setdefault(step, []).append(key)
     order = _merged([*one] for one in every)
-    return [SharedStep(step, len(found[step]), len(set(found[step]))) for step in order]
+    return [SharedStep(step, len(users[step]), len(set(users[step]))) for step in order]
 
 
 def _merged(lists: Iterable[Sequence[str]]) -> list[str]:

@@ -69,15 +69,15 @@ def metadata() -> str:
 def arguments(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """Return the arguments of the command, and the variables that equal Docker's global options before the name."""
     variables: dict[str, str] = {}
-    left = iter(words)
-    for word in left:
+    remaining = iter(words)
+    for word in remaining:
         if word == NAME:
             break
         option, equals, value = word.partition("=")
         if option in _VARIABLES:
-            value = value if equals else next(left, "")
+            value = value if equals else next(remaining, "")
             variables |= {_VARIABLES[option]: value} if _VARIABLES[option] else {}
-    return [*left], variables
+    return [*remaining], variables
 
 
 def main() -> None:

@@ -175,15 +175,15 @@ CAPABILITIES: tuple[tuple[Version, str], ...] = (
 
 def buildx(environment: Environment) -> Iterator[Finding]:
     """The installed buildx supports progress as JSON."""
-    found = environment.buildx
-    if isinstance(found, CliError):
+    program = environment.buildx
+    if isinstance(program, CliError):
         advice = "install it: the package is docker-buildx-plugin or docker-buildx"
-        yield Finding("buildx", "error", str(found).partition("\n")[0], advice)
-    elif found.has_raw_json:
-        yield Finding("buildx", "ok", found.text)
+        yield Finding("buildx", "error", str(program).partition("\n")[0], advice)
+    elif program.has_raw_json:
+        yield Finding("buildx", "ok", program.text)
     else:
         first = _text(FIRST_WITH_RAW_JSON)
-        message = f"{found.text} cannot tell its progress to `kairosfile build`"
+        message = f"{program.text} cannot tell its progress to `kairosfile build`"
         yield Finding("buildx", "warning", message, f"upgrade it to {first} or newer")
 
 
@@ -216,18 +216,18 @@ def platforms(environment: Environment) -> Iterator[Finding]:
             message = "what the builder can run is not known before it is started"
             yield Finding("platform", "unknown", message, START)
         return
-    for wanted in environment.platforms:
-        yield _platform(wanted, can_run=_normal(wanted) in known)
+    for platform in environment.platforms:
+        yield _platform(platform, can_run=_normal(platform) in known)
 
 
-def _platform(wanted: str, *, can_run: bool) -> Finding:
+def _platform(platform: str, *, can_run: bool) -> Finding:
     if can_run:
-        return Finding("platform", "ok", f"{wanted} can be built")
+        return Finding("platform", "ok", f"{platform} can be built")
     advice = (
         "install emulation: qemu-user-static and binfmt-support of the distribution, or docker run --privileged --rm "
-        f"tonistiigi/binfmt --install {wanted.split('/')[1]}; or add a native node: docker buildx create --append"
+        f"tonistiigi/binfmt --install {platform.split('/')[1]}; or add a native node: docker buildx create --append"
     )
-    return Finding("platform", "error", f"{wanted} cannot be run by this builder", advice)
+    return Finding("platform", "error", f"{platform} cannot be run by this builder", advice)
 
 
 def _version(environment: Environment) -> tuple[Version, str]:
@@ -354,9 +354,9 @@ def _ask(host: str) -> list[Finding]:
         return [_unreached(host, error)]
     if reply.status_code not in REACHED:
         return [Finding("registry", "error", f"{host} answers {reply.status_code}, not as a registry", ODD)]
-    found = [Finding("registry", "ok", f"{host} answers")]
+    findings = [Finding("registry", "ok", f"{host} answers")]
     ahead = _ahead(reply.headers.get("Date", ""))
-    return found + (list(skew(f"the clock of {host}", ahead)) if ahead is not None else [])
+    return findings + (list(skew(f"the clock of {host}", ahead)) if ahead is not None else [])
 
 
 ODD = "check its name, and whether a proxy answers in its place"

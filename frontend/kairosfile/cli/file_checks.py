@@ -31,17 +31,17 @@ _OTHER_WORDS = frozenset({"disable", "disabled", "noqa", "nolint", "silence", "s
 def check_file(documents: Sequence[Document]) -> list[Diagnostic]:
     """Return the diagnostics of a file that was read for these platforms."""
     document = documents[0]
-    left = suppressions.silence(document, [*syntax(document.source), *_build_args(documents)])
-    used = left.used.union(*(each.suppressed for each in documents))
-    found = [*misspelt(document.source), *(_unused(document.source, used) if _is_whole(documents) else ())]
-    return [*left.diagnostics, *suppressions.silence(document, found).diagnostics]
+    applied = suppressions.silence(document, [*syntax(document.source), *_build_args(documents)])
+    used = applied.used.union(*(each.suppressed for each in documents))
+    diagnostics = [*misspelt(document.source), *(_unused(document.source, used) if _is_whole(documents) else ())]
+    return [*applied.diagnostics, *suppressions.silence(document, diagnostics).diagnostics]
 
 
 def syntax(source: Source) -> Iterator[Diagnostic]:
     """Yield a diagnostic for a file that `docker buildx build` reads as a Dockerfile."""
     if syntax_line.frontend_of(source.text) is not None:
         return
-    wanted = f"# syntax={syntax_line.FRONTEND}"
+    syntax_text = f"# syntax={syntax_line.FRONTEND}"
     lines = source.text.split("\n")
     late = next((number for number, line in enumerate(lines, 1) if _LATE.match(line)), 0)
     if late:
@@ -52,19 +52,19 @@ def syntax(source: Source) -> Iterator[Diagnostic]:
         yield Diagnostic(rules.SYNTAX_LINE, Range.of(late, 1, len(line)), message, "make it the first line", fix=fix)
         return
     message = "without a `# syntax=` line `docker buildx build` takes this file for a Dockerfile"
-    fix = Fix(Range.of(1, 1, 0), f"{wanted}\n")
-    yield Diagnostic(rules.SYNTAX_LINE, Range.of(1, 1), message, f"begin the file with `{wanted}`", fix=fix)
+    fix = Fix(Range.of(1, 1, 0), f"{syntax_text}\n")
+    yield Diagnostic(rules.SYNTAX_LINE, Range.of(1, 1), message, f"begin the file with `{syntax_text}`", fix=fix)
 
 
 def _build_args(documents: Sequence[Document]) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each build arg that changes nothing; a build warns of the same ones."""
-    given = documents[0].reader.build_args
-    if not given:
+    build_args = documents[0].reader.build_args
+    if not build_args:
         return
     from kairosfile.gateway.known_options import is_predefined  # noqa: PLC0415 - few checks have build args
     from kairosfile.sections.build_args import unused  # noqa: PLC0415
 
-    names = [name for name in given if not is_predefined(name) and name != suppressions.BUILD_ARG]
+    names = [name for name in build_args if not is_predefined(name) and name != suppressions.BUILD_ARG]
     for sentence in unused(documents, names):
         message, _, hint = sentence.partition("; ")
         yield Diagnostic(rules.UNUSED_BUILD_ARG, documents[0].root.range.first(), message, hint)

@@ -92,14 +92,14 @@ class ContextFolder:
 
     def below(self, path: str) -> Sequence[str]:
         """Return the paths of the files below a folder, sorted, at most MAX_ENTRIES; links are not followed."""
-        found, waiting = deque[str](), deque([path])
-        while waiting and len(found) < MAX_ENTRIES:
+        paths, waiting = deque[str](), deque([path])
+        while waiting and len(paths) < MAX_ENTRIES:
             folder = waiting.popleft()
             for entry in self._entries(folder) or ():
-                (waiting if _is_folder(entry) else found).append(f"{folder}/{entry.name}" if folder else entry.name)
+                (waiting if _is_folder(entry) else paths).append(f"{folder}/{entry.name}" if folder else entry.name)
             if len(waiting) > MAX_ENTRIES:
                 break
-        return sorted(found)[:MAX_ENTRIES]
+        return sorted(paths)[:MAX_ENTRIES]
 
     def resolve(self, path: str) -> Path | None:
         """Return the target of a path below the folder, None for a missing one."""
@@ -120,8 +120,8 @@ class ContextFolder:
             if target.startswith("/"):
                 place = []
             parts.extendleft(reversed(_parts(target)))
-        found = self.root.joinpath(*place)
-        return found if os.path.lexists(found) else None
+        resolved = self.root.joinpath(*place)
+        return resolved if os.path.lexists(resolved) else None
 
     def _entries(self, path: str) -> Sequence[os.DirEntry[str]] | None:
         place = self.resolve(path)
@@ -149,11 +149,11 @@ def read_file(path: str, limit: int = MAX_COMPANION) -> bytes:
 
 
 def _content(path: str, descriptor: int, limit: int) -> bytes | None:
-    found = os.fstat(descriptor)
-    if stat.S_ISDIR(found.st_mode):
+    status = os.fstat(descriptor)
+    if stat.S_ISDIR(status.st_mode):
         return None
     data = bytearray()
-    while not (reason := _refusal(found, limit) or too_large(len(data), limit)):
+    while not (reason := _refusal(status, limit) or too_large(len(data), limit)):
         chunk = os.read(descriptor, limit + 1)
         if not chunk:
             return bytes(data)
@@ -161,10 +161,10 @@ def _content(path: str, descriptor: int, limit: int) -> bytes | None:
     raise RefusedFileError(path, reason)
 
 
-def _refusal(found: os.stat_result, limit: int) -> str:
-    if stat.S_ISREG(found.st_mode):
-        return too_large(found.st_size, limit)
-    return f"is {_KINDS.get(stat.S_IFMT(found.st_mode), 'an irregular file')}, not a regular file"
+def _refusal(status: os.stat_result, limit: int) -> str:
+    if stat.S_ISREG(status.st_mode):
+        return too_large(status.st_size, limit)
+    return f"is {_KINDS.get(stat.S_IFMT(status.st_mode), 'an irregular file')}, not a regular file"
 
 
 def _parts(path: str) -> list[str]:

@@ -220,12 +220,12 @@ def report_errors(error: language.KairosfileError) -> int:
     return EXIT_ERRORS
 
 
-def platforms_of(document: Document, asked: Sequence[str]) -> list[str]:
+def platforms_of(document: Document, platforms: Sequence[str]) -> list[str]:
     """Return the requested platforms, else those of the file, else its board's, else this machine's.
 
     This machine runs the command: no daemon is requested.
     """
-    return list(asked or document.model.platforms or [for_board(document.model.model)])
+    return list(platforms or document.model.platforms or [for_board(document.model.model)])
 
 
 def for_board(model: str) -> str:

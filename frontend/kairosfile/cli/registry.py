@@ -178,12 +178,12 @@ def _digest(client: DXF, tag: str) -> str:
 
 def login_for(config: AuthConfig, host: str) -> Login | None:
     """Return the credentials that docker would use, None without any; raises DockerException, RegistryError."""
-    found = config.resolve_authconfig(None if host == HUB else host) or {}
-    if found.get("IdentityToken"):
+    login = config.resolve_authconfig(None if host == HUB else host) or {}
+    if login.get("IdentityToken"):
         message = f"the credentials for {host} are an identity token, which is not supported here"
         raise RegistryError(message, f"docker login {host} with a name and a password or an access token")
     # A helper's answer has its keys in capitals, an entry of the config file has not.
-    entry = {key.lower(): value for key, value in found.items()}
+    entry = {key.lower(): value for key, value in login.items()}
     return Login(entry["username"], entry["password"]) if entry.get("username") else None
 
 

@@ -71,10 +71,10 @@ def _cost(shards: Iterable[Shard], count: int) -> int:
 def _units(
     targets: Iterable[Target], keys: Mapping[str, frozenset[str]], together: Callable[[Target], Hashable]
 ) -> list[_Unit]:
-    found: dict[Hashable, list[Target]] = defaultdict(list)
+    groups: dict[Hashable, list[Target]] = defaultdict(list)
     for target in targets:
-        found[together(target)].append(target)
-    return [_Unit(tuple(unit), frozenset().union(*(keys[one.name] for one in unit))) for unit in found.values()]
+        groups[together(target)].append(target)
+    return [_Unit(tuple(unit), frozenset().union(*(keys[one.name] for one in unit))) for unit in groups.values()]
 
 
 def _assign(units: Iterable[_Unit], count: int) -> list[Shard]:
@@ -96,8 +96,8 @@ def report(shards: Sequence[Shard]) -> str:
     """Return a text with the number of steps that each builder runs."""
     runs = sum(len(shard.keys) for shard in shards)
     more = runs - len(frozenset().union(*(shard.keys for shard in shards)))
-    told = f"{more} more than one builder" if more else "no more than one builder"
-    head = f"{len(shards)} builders, one for each group, run {runs} steps, {told}"
+    repeated = f"{more} more than one builder" if more else "no more than one builder"
+    head = f"{len(shards)} builders, one for each group, run {runs} steps, {repeated}"
     rows = [
         f"  {GROUP.format(number):<9}  {len(shard.targets):>6}  {len(shard.keys):>5}"
         for number, shard in enumerate(shards, 1)

@@ -123,8 +123,8 @@ def _text(lines: Sequence[str]) -> str | None:
     return base64.b64decode(encoded, validate=True).decode() if encoded else None
 
 
-def edited(found: Carried, instructions: Sequence[Instruction]) -> Ejected:
+def edited(record: Carried, instructions: Sequence[Instruction]) -> Ejected:
     """Return the unchanged parts of an edited Dockerfile."""
     now = stage_checksums(instructions)
-    unchanged = frozenset(name for name, checksum in found.stages.items() if now.get(name) == checksum)
-    return Ejected(found, unchanged, frozenset(found.stages) - unchanged)
+    unchanged = frozenset(name for name, checksum in record.stages.items() if now.get(name) == checksum)
+    return Ejected(record, unchanged, frozenset(record.stages) - unchanged)

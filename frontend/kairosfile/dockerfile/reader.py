@@ -154,7 +154,7 @@ class _Reader:
 
     def read(self) -> Dockerfile:
         self._directives()
-        found: list[Instruction] = []
+        instructions: list[Instruction] = []
         head: list[str] = []
         comment: list[str] = []
         while self.at < len(self.lines):
@@ -163,16 +163,16 @@ class _Reader:
                 comment.append(line[1:].removeprefix(" "))
                 self.at += 1
             elif not line:
-                if not found and comment:  # a separate comment before the first instruction is the file's
+                if not instructions and comment:  # a separate comment before the first instruction is the file's
                     head += ["", *comment] if head else comment
                     comment = []
                 self.at += 1
             else:
-                found += self._instruction(tuple(comment))
+                instructions += self._instruction(tuple(comment))
                 comment = []
-                if len(found) > MAX_INSTRUCTIONS:
+                if len(instructions) > MAX_INSTRUCTIONS:
                     raise DockerfileError(self.at, f"the file has more than {MAX_INSTRUCTIONS} instructions")
-        return Dockerfile(found, tuple(head), tuple(comment))
+        return Dockerfile(instructions, tuple(head), tuple(comment))
 
     def _directives(self) -> None:
         while self.at < len(self.lines) and (match := _DIRECTIVE.match(self.lines[self.at])):
@@ -187,9 +187,9 @@ class _Reader:
         logical, inner = self._logical()
         if not logical:
             return  # lines that only continue each other
-        written = _KEYWORD.match(logical)
-        name = written[0].replace(CONTINUATION, "") if written else ""
-        keyword, rest = name.upper(), logical[written.end() :] if written else ""
+        keyword_match = _KEYWORD.match(logical)
+        name = keyword_match[0].replace(CONTINUATION, "") if keyword_match else ""
+        keyword, rest = name.upper(), logical[keyword_match.end() :] if keyword_match else ""
         if keyword not in KEYWORDS:
             raise DockerfileError(first, f"unknown instruction {name[:MAX_SHOWN]!r}")
         flags, rest = _flags(rest)

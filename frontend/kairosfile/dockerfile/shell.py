@@ -146,15 +146,15 @@ def programs(text: str) -> set[str] | None:
 
 
 def _programs(script: Script) -> list[str]:
-    found: list[str] = []
+    commands: list[str] = []
     for command in (command for chain in script for command in chain.commands):
         if command.is_opaque or not isinstance(command, Command):
             raise NotFollowedError("a pipeline")
         literal = command.words[0].literal if command.words else ""
         if literal is None or any(isinstance(part, Substitution) for word in command.words for part in word.parts):
             raise NotFollowedError("a command that is expanded")
-        found += [literal] if literal else []
-    return found
+        commands += [literal] if literal else []
+    return commands
 
 
 class _Lexer:
@@ -168,20 +168,20 @@ class _Lexer:
         self.at = 0
 
     def tokens(self) -> list[_Token]:
-        found: list[_Token] = []
+        tokens: list[_Token] = []
         while self.at < len(self.text):
             start = self.at
             match = _TOKEN.match(self.text, self.at)
             if match is not None:
                 self.at = match.end()
                 if match.lastgroup in ("operator", "redirection"):
-                    found.append(_Token(match.lastgroup, match[0], start, self.at))
+                    tokens.append(_Token(match.lastgroup, match[0], start, self.at))
                 continue
             word = self.word()
-            found.append(_Token("word", word.raw, start, self.at, word))
-            if len(found) > MAX_TOKENS:
+            tokens.append(_Token("word", word.raw, start, self.at, word))
+            if len(tokens) > MAX_TOKENS:
                 raise NotFollowedError(f"a script of more than {MAX_TOKENS} words")
-        return found
+        return tokens
 
     def word(self) -> Word:
         start, parts = self.at, list[Part]()
@@ -267,8 +267,8 @@ class _Lexer:
         if name is None or (rest and not operator):
             raise NotFollowedError(self._shown(self.at))
         self.at = end + 1
-        written = rest[len(operator) :]
-        return Variable(name[0], operator, parse_word(written, self.depth + 1) if operator else None, is_quoted)
+        operand = rest[len(operator) :]
+        return Variable(name[0], operator, parse_word(operand, self.depth + 1) if operator else None, is_quoted)
 
     def _closing(self, at: int, opening: str, closing: str) -> int:
         depth, quote = 1, ""
@@ -396,7 +396,7 @@ class _Parser:
         command.redirections.append(f"{token.text}{target.text}")
 
     def _if(self) -> If:
-        found = If(self.tokens[self.at].start)
+        statement = If(self.tokens[self.at].start)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise NotFollowedError("ifs that are nested too deep")
@@ -404,15 +404,15 @@ class _Parser:
             word = self.tokens[self.at].text
             self.at += 1
             if word == "fi":
-                found.stop = self.tokens[self.at - 1].stop
+                statement.stop = self.tokens[self.at - 1].stop
                 self.depth -= 1
-                return found
+                return statement
             condition = None
             if word != "else":
                 condition = self.script(frozenset({"then"}))
                 self.at += 1
             ends = frozenset({"fi"}) if word == "else" else frozenset({"elif", "else", "fi"})
-            found.branches.append((condition, self.script(ends)))
+            statement.branches.append((condition, self.script(ends)))
 
     def _is(self, kind: str, *texts: str) -> bool:
         if self.at >= len(self.tokens):

@@ -133,25 +133,29 @@ SEES_BOOT = ("/bin/sh", "-ec", f'rm -rf /boot; ln -s {ROOTFS}/boot /boot; exec "
 NETBOOT = ("/bin/sh", "-ec", f"exec {PROGRAM} netboot {ISO_FOLDER}/*.iso {OUTPUT} kairos")
 
 
-class Made(NamedTuple):
+class Output(NamedTuple):
     """An output file of AuroraBoot by its suffix, and the suffix that it gets after the image's name."""
 
-    found: str
+    suffix: str
     called: str
 
 
 # By artifact and, of a UKI or a disk, its kind. The two disks of `raw` have one name: a machine boots from one of them.
-FILES: dict[str, tuple[Made, ...]] = {
-    "iso": (Made(".iso", ".iso"),),
-    "netboot": (Made(".squashfs", ".squashfs"), Made("-kernel", "-kernel"), Made("-initrd", "-initrd")),
-    "uki-iso": (Made(".iso", "-uki.iso"),),
-    "uki-container": (Made(".tar", "-uki.tar"),),
-    "uki-uki": (Made("/", "-uki"),),
-    "raw-efi": (Made(".raw", ".raw"),),
-    "raw-bios": (Made(".raw", ".raw"),),
-    "raw-gce": (Made(".gce.tar.gz", ".raw.gce.tar.gz"),),
-    "raw-vhd": (Made(".vhd", ".raw.vhd"),),
-    "raw-maas": (Made(".gz", ".raw.gz"),),
+FILES: dict[str, tuple[Output, ...]] = {
+    "iso": (Output(".iso", ".iso"),),
+    "netboot": (
+        Output(".squashfs", ".squashfs"),
+        Output("-kernel", "-kernel"),
+        Output("-initrd", "-initrd"),
+    ),
+    "uki-iso": (Output(".iso", "-uki.iso"),),
+    "uki-container": (Output(".tar", "-uki.tar"),),
+    "uki-uki": (Output("/", "-uki"),),
+    "raw-efi": (Output(".raw", ".raw"),),
+    "raw-bios": (Output(".raw", ".raw"),),
+    "raw-gce": (Output(".gce.tar.gz", ".raw.gce.tar.gz"),),
+    "raw-vhd": (Output(".vhd", ".raw.vhd"),),
+    "raw-maas": (Output(".gz", ".raw.gz"),),
 }
 
 INSECURE = "security.insecure"

@@ -63,9 +63,9 @@ RENAMED = {"kubernetes": "buildProvider", "buildProvider": "kubernetes"}
 OF_PROVIDER = frozenset({"install", "init", PROVIDER_BINARIES, "kubernetes", "buildProvider", "kairosRelease"})
 
 
-def steps_of(wanted: Release) -> dict[str, RunStage]:
+def steps_of(version: Release) -> dict[str, RunStage]:
     """Return the names that a release acts on, each with the stage that runs it."""
-    rows = [row for row in TABLE if row.first <= wanted and (row.until is None or wanted < row.until)]
+    rows = [row for row in TABLE if row.first <= version and (row.until is None or version < row.until)]
     return {row.name: row.stage for row in rows}
 
 
@@ -132,9 +132,9 @@ _LEAVES_OUT_MODULES = (
 )
 
 
-def init_needs_lists(wanted: Release) -> bool:
+def init_needs_lists(version: Release) -> bool:
     """Return whether init of Trusted Boot on Ubuntu fails without the package lists that install leaves."""
-    return not any(first <= wanted and (until is None or wanted < until) for first, until in _LEAVES_OUT_MODULES)
+    return not any(first <= version and (until is None or version < until) for first, until in _LEAVES_OUT_MODULES)
 
 
 class Flag(NamedTuple):
@@ -265,9 +265,9 @@ SCHEMAS: tuple[CommandLineSchema, ...] = (
 )
 
 
-def schema_for(wanted: Release) -> CommandLineSchema:
+def schema_for(version: Release) -> CommandLineSchema:
     """Return the command-line schema of a release; for releases newer than the table, the newest one."""
-    return next((row for row in reversed(SCHEMAS) if row.first <= wanted), SCHEMAS[0])
+    return next((row for row in reversed(SCHEMAS) if row.first <= version), SCHEMAS[0])
 
 
 def first_release_with(setting: str) -> Release | None:

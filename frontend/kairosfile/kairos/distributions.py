@@ -43,7 +43,8 @@ _REPOSITORIES: tuple[tuple[str, str, str], ...] = (
     ("hadron", r"hadron(?:-trusted)?", "hadron"),
 )
 _COMPILED = tuple(
-    (compile_later(f"(?:.*/)?(?:{pattern})", needs=(text,)), found) for text, pattern, found in _REPOSITORIES
+    (compile_later(f"(?:.*/)?(?:{pattern})", needs=(text,)), distribution)
+    for text, pattern, distribution in _REPOSITORIES
 )
 
 # Repositories of Docker Hub's library with the name of their distribution: most files name one of them.

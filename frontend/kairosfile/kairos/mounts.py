@@ -29,7 +29,7 @@ _KEPT_BELOW: dict[str, tuple[str, ...]] = {
     ),
     "": ("home", "opt", "root", "usr/libexec", "var/cores", "var/log"),
 }
-KEPT = tuple(f"{folder}/{name}" for folder, names in _KEPT_BELOW.items() for name in names)
+PERSISTENT = tuple(f"{folder}/{name}" for folder, names in _KEPT_BELOW.items() for name in names)
 HIDDEN_BY_TRUSTED_BOOT = {"/efi": ("the EFI partition", "name the files in the section artifacts")}
 
 
@@ -44,7 +44,7 @@ def hidden(path: str, *, trusted_boot: bool) -> tuple[str, str, str] | None:
 
 def is_kept(path: str) -> bool:
     """Return whether a file of the image is copied to the folder's copy on the machine."""
-    return any(f"{_clean(path)}/".startswith(f"{folder}/") for folder in KEPT)
+    return any(f"{_clean(path)}/".startswith(f"{folder}/") for folder in PERSISTENT)
 
 
 def _clean(path: str) -> str:

@@ -29,7 +29,7 @@ def locations(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.L
     files: dict[llb.SourceMap, list[llb.Range]] = {}
     for where in ranges:
         files.setdefault(_file(source_map, where), []).append(_range(where))
-    return tuple(llb.Location(file, tuple(found)) for file, found in files.items())
+    return tuple(llb.Location(file, tuple(ranges)) for file, ranges in files.items())
 
 
 def lines(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
@@ -188,7 +188,7 @@ def compile_steps(plan: Plan, inputs: Inputs, again: Container[str] = ()) -> dic
     return states
 
 
-def steps_again(plan: Plan, asked: Container[str]) -> frozenset[str]:
+def steps_again(plan: Plan, ids: Container[str]) -> frozenset[str]:
     """Return the ids of the steps that must run again: the requested ones and all that follow them.
 
     Following steps are marked too: newer BuildKit (seen with 0.32) runs only the next step again and takes the others
@@ -198,7 +198,7 @@ def steps_again(plan: Plan, asked: Container[str]) -> frozenset[str]:
     again: set[str] = set()
     for step in plan.steps:
         takes_part = isinstance(step.action, Run) and step.action.exports_secret
-        if (step.id in asked or again & step.needs) and not takes_part:
+        if (step.id in ids or again & step.needs) and not takes_part:
             again.add(step.id)
     return frozenset(again)
 
@@ -308,17 +308,17 @@ def _folders(action: Copy) -> list[FileAction]:
         return []
     target = action.target.rstrip("/")
     parent = posixpath.dirname(target)
-    made: list[FileAction] = [llb.mkdir(parent, parents=True)] if parent not in ("", "/") else []
+    actions: list[FileAction] = [llb.mkdir(parent, parents=True)] if parent not in ("", "/") else []
     if target and action.target.endswith("/"):
-        made.append(llb.mkdir(target, parents=True, owner=_owner(action.owner)))
-    return made
+        actions.append(llb.mkdir(target, parents=True, owner=_owner(action.owner)))
+    return actions
 
 
 def _make_file(action: File) -> list[FileAction]:
     folder = posixpath.dirname(action.target)
-    made = [] if folder == "/" else [llb.mkdir(folder, parents=True)]
+    folders = [] if folder == "/" else [llb.mkdir(folder, parents=True)]
     data = action.content.encode()
-    return [*made, llb.mkfile(action.target, data, mode=action.mode, owner=_owner(action.owner))]
+    return [*folders, llb.mkfile(action.target, data, mode=action.mode, owner=_owner(action.owner))]
 
 
 def _download(action: Download, inputs: Inputs, constraints: llb.Constraints) -> list[FileAction]:

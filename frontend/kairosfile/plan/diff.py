@@ -85,10 +85,10 @@ def compare(old: Version, new: Version) -> Difference:
             reasons = (*own, *_locked(old.plan, new.plan, step), *_image(old, new, follows))
             once = {change.name: change for change in reasons}
             verdicts[step.id] = Verdict(step, True, before, tuple(once.values()), follows, own_keys)
-    kept = {step.id for step in pairs.values()}
+    ids = {step.id for step in pairs.values()}
     return Difference(
         tuple(verdicts.values()),
-        tuple(step for step in old.plan.steps if step.id not in kept),
+        tuple(step for step in old.plan.steps if step.id not in ids),
         tuple(_entries(old.plan.labels, new.plan.labels)),
         tuple(_entries(old.plan.annotations, new.plan.annotations)),
         tuple(_renamed(verdicts.values())),
@@ -97,7 +97,7 @@ def compare(old: Version, new: Version) -> Difference:
 
 def _pair(old: Iterable[Step], new: Iterable[Step], was: dict[str, Keys], now: dict[str, Keys]) -> dict[str, Step]:
     """Return the old counterpart of each new step: the same step in order, else the same step, else the same id."""
-    left = {step.id: step for step in old}
+    remaining = {step.id: step for step in old}
     pairs: dict[str, Step] = {}
     for same in (
         lambda before, after: was[before].whole == now[after].whole,
@@ -105,9 +105,11 @@ def _pair(old: Iterable[Step], new: Iterable[Step], was: dict[str, Keys], now: d
         lambda before, after: before == after,
     ):
         for step in new:
-            found = next((before for before in left if same(before, step.id)), None) if step.id not in pairs else None
-            if found is not None:
-                pairs[step.id] = left.pop(found)
+            match = (
+                next((before for before in remaining if same(before, step.id)), None) if step.id not in pairs else None
+            )
+            if match is not None:
+                pairs[step.id] = remaining.pop(match)
     return pairs
 
 

@@ -310,8 +310,8 @@ def notes(plan: Plan, step: Step) -> list[str]:
 
 
 def _of_a_hook(document: Document, step: Step) -> str:
-    written = {f"hooks.{path[1]}[{path[2]}]": own for path, own in document.steps()}[step.fields[0]]
-    return written.network_reason
+    step_of_file = {f"hooks.{path[1]}[{path[2]}]": own for path, own in document.steps()}[step.fields[0]]
+    return step_of_file.network_reason
 
 
 class Line(NamedTuple):
@@ -389,11 +389,11 @@ def _triggers(plan: Plan, step: Step) -> Iterator[str]:
 
 
 def _image_changes(plan: Plan, image: str) -> str:
-    asked = plan.image(image)
-    if asked.digest:
-        place = "the lock file" if asked.is_locked else "the file"
-        return f"the digest of {asked.written.partition('@')[0]} in {place} changes"
-    return f"the tag {asked.reference} points to another image"
+    image_pin = plan.image(image)
+    if image_pin.digest:
+        place = "the lock file" if image_pin.is_locked else "the file"
+        return f"the digest of {image_pin.written.partition('@')[0]} in {place} changes"
+    return f"the tag {image_pin.reference} points to another image"
 
 
 def _shown(mount: Mount) -> str:

@@ -72,21 +72,21 @@ def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> 
     steps = [_step(plan, step, known.get(step.id, "")) for step in plan.steps]
     edges = [edge for step in plan.steps for edge in _edges(step)]
     results = list(_results(plan))
-    edges += [edge for _, made in results for edge in made]
+    edges += [edge for _, result_edges in results for edge in result_edges]
     edges += [Edge(gate, result.id, "gate") for result, _ in results for gate in plan.checks]
-    found = [result for result, _ in results]
-    return Graph(title, (*images, *context, *_in_order(steps, found)), tuple(edges))
+    nodes = [result for result, _ in results]
+    return Graph(title, (*images, *context, *_in_order(steps, nodes)), tuple(edges))
 
 
 def _results(plan: Plan) -> Iterator[tuple[Node, list[Edge]]]:
     """Yield each result with its parts: the image, and the artifacts that the plan has steps for."""
-    made = (plan.root, *plan.overlays)
+    sources = (plan.root, *plan.overlays)
     if plan.is_image:
-        yield Node(RESULT, "result", RESULT, plan.platform), [Edge(step, RESULT, "root") for step in made]
+        yield Node(RESULT, "result", RESULT, plan.platform), [Edge(step, RESULT, "root") for step in sources]
         has = {step.id for step in plan.steps}
-        made = tuple(step for artifact in plan.artifacts for step in artifact.results if step in has)
-    if made:
-        files = dict.fromkeys(made)
+        sources = tuple(step for artifact in plan.artifacts for step in artifact.results if step in has)
+    if sources:
+        files = dict.fromkeys(sources)
         yield Node(FILES, "result", FILES, plan.platform), [Edge(step, FILES, "files") for step in files]
 
 

@@ -66,10 +66,10 @@ def install(document: Document, start: str) -> list[Step]:
 
 def in_parts(model: Kairosfile) -> bool:
     """Return whether install runs in parts: requested by the file or tested, and no setting spans several parts."""
-    asked = model.install.parts
-    if asked is None:
-        asked = is_tried(model.kairos_init.release, model.model, detect_distribution(model.base))
-    if not asked or WHOLE_STAGE in model.skip_steps or model.stage_extensions is not None:
+    is_split = model.install.parts
+    if is_split is None:
+        is_split = is_tried(model.kairos_init.release, model.model, detect_distribution(model.base))
+    if not is_split or WHOLE_STAGE in model.skip_steps or model.stage_extensions is not None:
         return False
     return bool(_every_part(model))
 
@@ -85,8 +85,8 @@ def _parts(document: Document) -> list[Part]:
     if not in_parts(model):
         return []
     skipped = {*model.skip_steps, *_implied(document)}
-    found = [part for part in _every_part(model) if not skipped.issuperset(part.steps)]
-    return [part for part in found if part.id != PROVIDER or model.provider is not None]
+    parts = [part for part in _every_part(model) if not skipped.issuperset(part.steps)]
+    return [part for part in parts if part.id != PROVIDER or model.provider is not None]
 
 
 def _whole(document: Document, start: str) -> Step:

@@ -66,10 +66,10 @@ FIELDS = {"trusted": ("trusted_boot",), "variant": ("variant", "provider.name")}
 
 def binaries(document: Document, start: str) -> list[Step]:
     """Set the releases of the binaries that install downloads; no step if the file sets none."""
-    wanted = document.model.binaries.dump()
-    if not wanted:
+    tags = document.model.binaries.dump()
+    if not tags:
         return []
-    content = "".join(f"{name}: {json.dumps(tag)}\n" for name, tag in wanted.items())
+    content = "".join(f"{name}: {json.dumps(tag)}\n" for name, tag in tags.items())
     where = (document.range("binaries"),)
     return [Step("binaries", "choose binaries", start, File(INIT_VERSIONS, content), where, ("binaries",))]
 
@@ -154,23 +154,27 @@ def validate(document: Document, start: str) -> Step:
     return Step("validate", "validate kairos", start, run, _ranges(document, fields), fields)
 
 
-def stage_step(document: Document, wanted: StageRun, start: str) -> Step:
+def stage_step(document: Document, stage_run: StageRun, start: str) -> Step:
     """Return the step of a run of install or init."""
-    model, stage = document.model, wanted.stage
-    command = _command(model, stage, PROGRAM, wanted)
+    model, stage = document.model, stage_run.stage
+    command = _command(model, stage, PROGRAM, stage_run)
     program = Mount("image", PROGRAM, KAIROS_INIT, PROGRAM)
-    mounts = (program, *_context_mounts(model, command), *_log_mounts(model), *wanted.mounts)
+    mounts = (program, *_context_mounts(model, command), *_log_mounts(model), *stage_run.mounts)
     own = _mounts_of(model, stage)
     run = Run(
         command.argv,
         (*mounts, *plan_mounts(own, lambda reference: image_id(document, reference))),
-        _environment(model, wanted),
-        network=wanted.network,
+        _environment(model, stage_run),
+        network=stage_run.network,
         secret_env=secret_variables(own),
         error_file=_errors(model, ERRORS),
     )
-    fields = (*_fields(model, command, wanted.part), *_section_fields(model, wanted), *_variable_fields(model, wanted))
-    fields = tuple(dict.fromkeys((*fields, *wanted.fields)))
+    fields = (
+        *_fields(model, command, stage_run.part),
+        *_section_fields(model, stage_run),
+        *_variable_fields(model, stage_run),
+    )
+    fields = tuple(dict.fromkeys((*fields, *stage_run.fields)))
     return Step(stage, stage, start, run, _ranges(document, fields), fields)
 
 
@@ -183,25 +187,20 @@ def _mounts_of(model: Kairosfile, stage: Stage) -> tuple[WrittenMount, ...]:
     return {"install": model.install.mounts, "init": model.init.mounts}.get(stage, ())
 
 
-def _section_fields(model: Kairosfile, wanted: StageRun) -> Iterator[str]:
+def _section_fields(model: Kairosfile, run: StageRun) -> Iterator[str]:
     """Yield the fields of a stage's own section that the file has."""
-    if _mounts_of(model, wanted.stage):
-        yield f"{wanted.stage}.mounts"
-    reads_fips = wanted.part is None or wanted.part.reads_setting("fips")
-    if wanted.stage == "install" and model.install.fips is not None and reads_fips:
+    if _mounts_of(model, run.stage):
+        yield f"{run.stage}.mounts"
+    reads_fips = run.part is None or run.part.reads_setting("fips")
+    if run.stage == "install" and model.install.fips is not None and reads_fips:
         yield "install.fips"
-    names_provider = wanted.part is None or wanted.part.reads_setting("provider.name")
-    if (
-        wanted.stage == "install"
-        and names_provider
-        and model.provider is not None
-        and model.provider.plugin is not None
-    ):
+    names_provider = run.part is None or run.part.reads_setting("provider.name")
+    if run.stage == "install" and names_provider and model.provider is not None and model.provider.plugin is not None:
         yield "provider.plugin"  # and so the step that brings another one is skipped
 
 
-def _variable_fields(model: Kairosfile, wanted: StageRun) -> Iterator[str]:
-    return (f"environment.{name}" for name in sorted(model.environment) if _reads(wanted, name))
+def _variable_fields(model: Kairosfile, run: StageRun) -> Iterator[str]:
+    return (f"environment.{name}" for name in sorted(model.environment) if _reads(run, name))
 
 
 def _context_mounts(model: Kairosfile, command: Command) -> tuple[Mount, ...]:
@@ -217,19 +216,19 @@ def _log_mounts(model: Kairosfile) -> tuple[Mount, ...]:
     return tuple(Mount("tmpfs", folder) for folder in log_folders(model.kairos_init.release))
 
 
-def _environment(model: Kairosfile, wanted: StageRun) -> tuple[tuple[str, str], ...]:
+def _environment(model: Kairosfile, run: StageRun) -> tuple[tuple[str, str], ...]:
     """Return the variables that a run reads, sorted by name."""
-    pairs = [PLAIN, *wanted.env]
-    pairs += [(name, text) for name, text in model.environment.items() if _reads(wanted, name)]
+    pairs = [PLAIN, *run.env]
+    pairs += [(name, text) for name, text in model.environment.items() if _reads(run, name)]
     if model.stage_extensions:
         pairs.append((STAGE_EXTENSIONS, EXTENSIONS))
     return tuple(sorted(pairs))
 
 
-def _reads(wanted: StageRun, name: str) -> bool:
+def _reads(run: StageRun, name: str) -> bool:
     known = variable(name)
-    is_read = known is not None and wanted.stage in known.stages
-    return is_read and (wanted.part is None or wanted.part.reads_variable(name))
+    is_read = known is not None and run.stage in known.stages
+    return is_read and (run.part is None or run.part.reads_variable(name))
 
 
 def _schema(model: Kairosfile) -> CommandLineSchema:
@@ -237,14 +236,14 @@ def _schema(model: Kairosfile) -> CommandLineSchema:
 
 
 def _command(model: Kairosfile, stage: Stage, program: str, run: StageRun | None = None) -> Command:
-    wanted = settings(model)
+    values = settings(model)
     if stage == "install" and model.install.fips is not None:
-        wanted = {**wanted, "fips": model.install.fips}
+        values = {**values, "fips": model.install.fips}
     if run is not None and run.skipped:
         own = (_skipped(model, stage) or "").split(",") if run.part is None else ()
-        wanted = {**wanted, f"skip_steps.{stage}": ",".join(filter(None, dict.fromkeys((*own, *run.skipped))))}
+        values = {**values, f"skip_steps.{stage}": ",".join(filter(None, dict.fromkeys((*own, *run.skipped))))}
     reads = run.part.reads_setting if run is not None and run.part is not None else None
-    return _schema(model).command(program, stage, wanted, reads)
+    return _schema(model).command(program, stage, values, reads)
 
 
 def settings(model: Kairosfile) -> Settings:

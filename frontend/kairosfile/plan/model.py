@@ -210,7 +210,7 @@ class Artifact(NamedTuple):
     steps: tuple[Step, ...]
     results: tuple[str, ...]
     range: Range
-    asked: bool
+    is_requested: bool
     entitlement: str = ""
 
 
@@ -248,20 +248,20 @@ class Plan(NamedTuple):
     def every_step(self) -> tuple[Step, ...]:
         """The steps of the image and of all artifacts, each once, after those that it needs."""
         own = {step.id: step for step in self.steps}
-        return tuple((own | {step.id: step for made in self.artifacts for step in made.steps}).values())
+        return tuple((own | {step.id: step for artifact in self.artifacts for step in artifact.steps}).values())
 
     @property
     def asked_steps(self) -> tuple[Step, ...]:
         """The steps of the image and of the artifacts that the file requests."""
-        asked = {step.id for made in self.artifacts if made.asked for step in made.steps}
+        requested = {step.id for artifact in self.artifacts if artifact.is_requested for step in artifact.steps}
         own = {step.id for step in self.steps}
-        return tuple(step for step in self.every_step if step.id in own | asked)
+        return tuple(step for step in self.every_step if step.id in own | requested)
 
     @property
     def every_image(self) -> tuple[Image, ...]:
         """The images of the image's steps and of all artifacts, each once."""
         own = {image.id: image for image in self.images}
-        return tuple((own | {image.id: image for made in self.artifacts for image in made.images}).values())
+        return tuple((own | {image.id: image for artifact in self.artifacts for image in artifact.images}).values())
 
     def image(self, image_id: str) -> Image:
         """Return an image by its id; raises KeyError for an unknown one."""

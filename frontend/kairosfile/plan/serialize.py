@@ -25,27 +25,27 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "root": plan.root,
         "gates": list(plan.checks),
         "labels": dict(plan.labels),
-        **_given({"annotations": dict(plan.annotations), "overlays": list(plan.overlays)}),
-        **_given({"layers": "one" if plan.one_layer else ""}),
-        **_given({"hand_over": plan.secret_export._asdict() if plan.secret_export else {}}),
-        **_given({"artifacts": [_artifact(made) for made in plan.artifacts if made.asked]}),
+        **_without_empty({"annotations": dict(plan.annotations), "overlays": list(plan.overlays)}),
+        **_without_empty({"layers": "one" if plan.one_layer else ""}),
+        **_without_empty({"hand_over": plan.secret_export._asdict() if plan.secret_export else {}}),
+        **_without_empty({"artifacts": [_artifact(artifact) for artifact in plan.artifacts if artifact.is_requested]}),
     }
 
 
-def _artifact(made: Artifact) -> dict[str, Any]:
+def _artifact(artifact: Artifact) -> dict[str, Any]:
     """Return an artifact that the file requests; the possible ones follow from the language."""
     always = {
-        "name": made.name,
-        "images": [_image(image) for image in made.images],
-        "steps": [_step(step) for step in made.steps],
-        "results": list(made.results),
+        "name": artifact.name,
+        "images": [_image(image) for image in artifact.images],
+        "steps": [_step(step) for step in artifact.steps],
+        "results": list(artifact.results),
     }
-    return always | _given({"entitlement": made.entitlement})
+    return always | _without_empty({"entitlement": artifact.entitlement})
 
 
 def _image(image: Image) -> dict[str, Any]:
     always = {"id": image.id, "reference": image.reference}
-    return always | _given({"platform": image.platform}) | {"range": _range(image.range)}
+    return always | _without_empty({"platform": image.platform}) | {"range": _range(image.range)}
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def _step(step: Step) -> dict[str, Any]:
         **_action(step.action),
         "ranges": [_range(where) for where in step.ranges],
         "fields": list(step.fields),
-        **_given({"aliases": list(step.aliases)}),
-        **_given({"holds_secret": step.holds_secret}),
+        **_without_empty({"aliases": list(step.aliases)}),
+        **_without_empty({"holds_secret": step.holds_secret}),
     }
 
 
@@ -81,7 +81,7 @@ def _run(run: Run) -> dict[str, Any]:
     cwd = "" if run.cwd == "/" else run.cwd
     security = "" if run.security == "sandbox" else run.security
     more = {"user": run.user, "cwd": cwd, "secret_env": secrets, "security": security, "empty_root": run.empty_root}
-    return always | _given(more)
+    return always | _without_empty(more)
 
 
 def _mount(mount: Mount) -> dict[str, Any]:
@@ -91,34 +91,34 @@ def _mount(mount: Mount) -> dict[str, Any]:
     if mount.kind == "cache":
         plain["sharing"] = mount.sharing
     owner: dict[str, Any] = {"mode": _mode(mount.mode), "uid": mount.uid, "gid": mount.gid}
-    return _given(plain | owner | {"required": mount.required, "size": mount.size, "writable": mount.writable})
+    return _without_empty(plain | owner | {"required": mount.required, "size": mount.size, "writable": mount.writable})
 
 
 def _secret_env(secret: SecretEnv) -> dict[str, Any]:
-    return _given({"name": secret.name, "id": secret.id, "required": secret.required})
+    return _without_empty({"name": secret.name, "id": secret.id, "required": secret.required})
 
 
 def _copy(copy: Copy) -> dict[str, Any]:
     options: dict[str, Any] = {"image": copy.image, "owner": copy.owner, "mode": _mode(copy.mode)}
     patterns = {"include": list(copy.include), "exclude": list(copy.exclude)}
-    return {"sources": list(copy.sources), "target": copy.target} | _given(options | patterns)
+    return {"sources": list(copy.sources), "target": copy.target} | _without_empty(options | patterns)
 
 
 def _file(file: File) -> dict[str, Any]:
     always = {"target": file.target, "content": file.content, "mode": _mode(file.mode)}
-    return always | _given({"owner": file.owner, "source": file.source})
+    return always | _without_empty({"owner": file.owner, "source": file.source})
 
 
 def _download(download: Download) -> dict[str, Any]:
     always = {"url": download.url, "checksum": download.checksum, "target": download.target}
-    return always | {"mode": _mode(download.mode)} | _given({"owner": download.owner})
+    return always | {"mode": _mode(download.mode)} | _without_empty({"owner": download.owner})
 
 
 def _mode(mode: int | None) -> str:
     return "" if mode is None else f"{mode:04o}"
 
 
-def _given(pairs: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(pairs: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in pairs.items() if value}
 
 

@@ -74,17 +74,17 @@ def find(plan: Plan, word: str) -> Target:
     if not word:
         return _image(plan)
     known = targets(plan)
-    wanted = slug(word)
-    by_id = [target for target in known if slug(target.name) == wanted]
-    of_file = [target for target in known if wanted in map(slug, target.aliases)]
-    found = of_file if of_file and wanted in PARTS else by_id or of_file
-    if not found:
+    key = slug(word)
+    by_id = [target for target in known if slug(target.name) == key]
+    of_file = [target for target in known if key in map(slug, target.aliases)]
+    matches = of_file if of_file and key in PARTS else by_id or of_file
+    if not matches:
         raise TargetError(_refusal(plan, word) or _unknown(word, known, plan.platform))
-    if len(found) > 1:
-        names = listing([target.name for target in found])
-        message = f'the target "{word}" is the name of {len(found)} steps; say which: {names}'
-        raise TargetError(message, [target.range for target in found])
-    return found[0]
+    if len(matches) > 1:
+        names = listing([target.name for target in matches])
+        message = f'the target "{word}" is the name of {len(matches)} steps; say which: {names}'
+        raise TargetError(message, [target.range for target in matches])
+    return matches[0]
 
 
 def select(plan: Plan, word: str) -> Plan:
@@ -96,7 +96,7 @@ def select(plan: Plan, word: str) -> Plan:
     return narrow(plan, find(plan, word))
 
 
-def asked(plan: Plan) -> Plan:
+def requested_only(plan: Plan) -> Plan:
     """Return a plan for display that also has the steps of the artifacts that the file requests."""
     steps = plan.asked_steps
     images = [image for image in plan.every_image if image in plan.images or any(it.uses(image.id) for it in steps)]
@@ -150,18 +150,18 @@ def _hooks(plan: Plan) -> Iterator[Target]:
 
 def _artifacts(plan: Plan) -> Iterator[Target]:
     """Yield each artifact, and as one target those that the file requests and that need no entitlement."""
-    for made in plan.artifacts:
-        needs = f", needs --allow {made.entitlement}" if made.entitlement else ""
-        yield _files(plan, made.name, f"{made.description}{needs}", [made])
-    if wanted := [made for made in plan.artifacts if made.asked and not made.entitlement]:
-        names = listing([made.name for made in wanted])
-        yield _files(plan, ARTIFACTS, f"what the file asks for, beside each other: {names}", wanted)
+    for artifact in plan.artifacts:
+        needs = f", needs --allow {artifact.entitlement}" if artifact.entitlement else ""
+        yield _files(plan, artifact.name, f"{artifact.description}{needs}", [artifact])
+    if requested := [artifact for artifact in plan.artifacts if artifact.is_requested and not artifact.entitlement]:
+        names = listing([artifact.name for artifact in requested])
+        yield _files(plan, ARTIFACTS, f"what the file asks for, beside each other: {names}", requested)
 
 
-def _files(plan: Plan, name: str, description: str, made: Sequence[Artifact]) -> Target:
-    steps = tuple(dict.fromkeys(step.id for each in made for step in each.steps))
-    root, *overlays = (result for each in made for result in each.results)
-    where = made[0].range
+def _files(plan: Plan, name: str, description: str, artifacts: Sequence[Artifact]) -> Target:
+    steps = tuple(dict.fromkeys(step.id for each in artifacts for step in each.steps))
+    root, *overlays = (result for each in artifacts for result in each.results)
+    where = artifacts[0].range
     return Target(
         name, description, steps, root, where, plan.checks, overlays=tuple(dict.fromkeys(overlays)), is_image=False
     )
@@ -220,8 +220,8 @@ def steps_to_run(plan: Plan, names: frozenset[str] | None) -> frozenset[str]:
 
 def unknown_names(plans: Sequence[Plan], names: Iterable[str]) -> list[str]:
     """Return a message for each name that is a target in none of the plans, sorted."""
-    found = (_faults(plans, name) for name in sorted(names))
-    return [faults[0] for faults in found if len(faults) == len(plans)]
+    by_name = (_faults(plans, name) for name in sorted(names))
+    return [faults[0] for faults in by_name if len(faults) == len(plans)]
 
 
 def _steps(plan: Plan, name: str) -> tuple[str, ...]:

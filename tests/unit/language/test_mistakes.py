@@ -11,7 +11,7 @@ import pytest
 from kairosfile import language
 from kairosfile.cli.commands.check import check_source
 from kairosfile.cli.load import LoadOptions
-from kairosfile.cli.lsp.checks import Found
+from kairosfile.cli.lsp.checks import FileFinding
 from kairosfile.cli.lsp.messages import solution
 from kairosfile.language import renderers
 from kairosfile.language.editing import Edit
@@ -219,7 +219,7 @@ def test_programs_are_told_each_edit_that_people_are(file: Path) -> None:
 
     assert [each["fix"] and each["fix"]["text"] for each in told] == [fix and fix.text for fix in fixes]
     assert [replacement_of(result) for result in run["results"]] == [fix and fix.text for fix in fixes]
-    offered = [solution(Found(file, source, each)) for each in found]
+    offered = [solution(FileFinding(file, source, each)) for each in found]
     for fix, action in zip(fixes, offered, strict=True):
         assert not fix or (action and action.preferred and action.edits == [Edit(fix.range, fix.text)])
 

@@ -15,7 +15,7 @@ from kairosfile.plan.graph import of_definition, of_plan
 from kairosfile.plan.model import Run
 from kairosfile.plan.offline import define
 from kairosfile.plan.resolve import resolve
-from kairosfile.plan.targets import asked, select
+from kairosfile.plan.targets import requested_only, select
 from tests.conformance import cases
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_a_case_is_explained_compared_and_drawn(case: Path) -> None:
         assert step_text.describe_action(resolved, step.action)
         mounts = step.action.mounts if isinstance(step.action, Run) else ()
         assert all(step_text.describe_mount(resolved, mount) for mount in mounts)
-    everything = Version(document, asked(resolved))
+    everything = Version(document, requested_only(resolved))
     assert not any(verdict.runs and not verdict.step.holds_secret for verdict in compare(everything, everything).steps)
     definition = define(resolved, document.source, llb.local("context"))
     for graph in (of_plan(resolved, "plan"), of_definition(definition, "operations")):
@@ -59,7 +59,7 @@ def test_artifacts_are_explained_and_drawn_together_and_each_alone(case: Path) -
     for step in resolved.asked_steps:
         assert explain_step(document, resolved, step).runs_again_when
     alone = [select(resolved, made.name) for made in resolved.artifacts]
-    for one in (asked(resolved), *alone):
+    for one in (requested_only(resolved), *alone):
         assert not any(verdict.was is None for verdict in compare(Version(document, one), Version(document, one)).steps)
         definition = define(one, document.source, llb.local("context"))
         for graph in (of_plan(one, "plan"), of_definition(definition, "operations")):

@@ -62,11 +62,11 @@ def find(path: Path, kind: Kind | None = None) -> Artifact:
     """
     if path.is_file():
         return _of_file(path)
-    found = [one for file in sorted(path.iterdir()) if (one := _in_folder(file)) and kind in {None, one.kind}]
-    if len(found) != 1:
-        names = ", ".join(one.path.name for one in found) or "none"
-        raise CliError(f"{path} has {len(found)} artifacts to boot ({names}); name the file")
-    return found[0]
+    artifacts = [one for file in sorted(path.iterdir()) if (one := _in_folder(file)) and kind in {None, one.kind}]
+    if len(artifacts) != 1:
+        names = ", ".join(one.path.name for one in artifacts) or "none"
+        raise CliError(f"{path} has {len(artifacts)} artifacts to boot ({names}); name the file")
+    return artifacts[0]
 
 
 def _in_folder(file: Path) -> Artifact | None:
@@ -133,7 +133,7 @@ def write_config(config: Path, folder: Path) -> Path:
 
     Kairos reads it as the datasource `cdrom`.
     """
-    program = next((found for name in WRITERS if (found := shutil.which(name))), None)
+    program = next((path for name in WRITERS if (path := shutil.which(name))), None)
     if program is None:
         raise CliError(f"--cloud-config needs one of {', '.join(WRITERS)} to write an ISO: install xorriso")
     source, image = folder / "cidata", folder / "cidata.iso"

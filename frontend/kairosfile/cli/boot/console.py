@@ -53,7 +53,7 @@ def watch(words: list[str], text: str, seconds: float, out: IO[bytes]) -> End:
 
 
 def _read(process: subprocess.Popen[bytes], text: bytes, deadline: float, out: IO[bytes]) -> End:
-    seen = b""
+    buffer = b""
     with selectors.DefaultSelector() as selector:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         selector.register(process.stdout, selectors.EVENT_READ)
@@ -66,16 +66,16 @@ def _read(process: subprocess.Popen[bytes], text: bytes, deadline: float, out: I
             out.write(piece)
             out.flush()
             # A possible beginning of the text is kept for the next piece.
-            seen = (seen + piece)[-(len(piece) + len(text)) :]
-            if text and text in seen:
+            buffer = (buffer + piece)[-(len(piece) + len(text)) :]
+            if text and text in buffer:
                 return End.SEEN
 
 
 @contextmanager
-def _running(words: list[str], given: int | None, taken: int | None) -> Iterator[subprocess.Popen[bytes]]:
+def _running(words: list[str], stdin: int | None, stdout: int | None) -> Iterator[subprocess.Popen[bytes]]:
     """Run QEMU, and terminate, then kill it at the end. Raises CliError if it cannot be started or fails."""
     try:
-        process = subprocess.Popen(words, stdin=given, stdout=taken, stderr=subprocess.PIPE if taken else None)
+        process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE if stdout else None)
     except OSError as error:
         raise CliError(f"cannot run {words[0]}: {error.strerror}") from error
     try:
@@ -92,7 +92,7 @@ def _running(words: list[str], given: int | None, taken: int | None) -> Iterator
         for stream in (process.stdout, process.stderr):
             if stream:
                 stream.close()
-    if taken and process.returncode and not stopped:
+    if stdout and process.returncode and not stopped:
         reason = output.decode("utf-8", "replace").strip()
         raise CliError(f"{words[0]} ended with status {process.returncode}: {reason or 'it gave no reason'}")
 

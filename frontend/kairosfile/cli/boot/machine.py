@@ -131,15 +131,15 @@ def find_firmware(arch: str, firmware: Firmware, folders: list[Path] | None = No
     secure = firmware is Firmware.SECURE_BOOT
     for path in sorted(_descriptors(folders or _folders(arch)), key=lambda path: path.name):
         try:
-            found = _Descriptor.model_validate(_renamed(json.loads(path.read_text("utf-8"))))
+            descriptor = _Descriptor.model_validate(_renamed(json.loads(path.read_text("utf-8"))))
         except (OSError, ValueError, ValidationError):
             continue  # one that is broken is no reason not to use another
-        if _fits(found, ARCHITECTURES[arch].name, secure=secure) and found.mapping.executable:
-            variables = found.mapping.nvram_template
+        if _fits(descriptor, ARCHITECTURES[arch].name, secure=secure) and descriptor.mapping.executable:
+            variables = descriptor.mapping.nvram_template
             flash = Flash(
-                Path(found.mapping.executable.filename),
+                Path(descriptor.mapping.executable.filename),
                 Path(variables.filename if variables else ""),
-                "requires-smm" in found.features,
+                "requires-smm" in descriptor.features,
             )
             if flash.code.is_file() and flash.variables.is_file():
                 return flash
@@ -153,15 +153,15 @@ def _renamed(value: Any) -> Any:  # noqa: ANN401 - JSON of any form
     return value
 
 
-def _fits(found: _Descriptor, architecture: str, *, secure: bool) -> bool:
-    formats = {file.format for file in (found.mapping.executable, found.mapping.nvram_template) if file}
+def _fits(descriptor: _Descriptor, architecture: str, *, secure: bool) -> bool:
+    formats = {file.format for file in (descriptor.mapping.executable, descriptor.mapping.nvram_template) if file}
     return (
-        "uefi" in found.interface_types
-        and found.mapping.device == "flash"
+        "uefi" in descriptor.interface_types
+        and descriptor.mapping.device == "flash"
         and formats == {"raw"}
-        and any(target.get("architecture") == architecture for target in found.targets)
-        and ("secure-boot" in found.features) is secure
-        and "enrolled-keys" not in found.features
+        and any(target.get("architecture") == architecture for target in descriptor.targets)
+        and ("secure-boot" in descriptor.features) is secure
+        and "enrolled-keys" not in descriptor.features
     )
 
 

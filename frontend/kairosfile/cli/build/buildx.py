@@ -59,7 +59,7 @@ class BuildxCommand:
         argv = ["docker", "buildx", "build"]
         for flag, values in self._options(progress):
             argv += [word for value in values for word in (flag, value)]
-        argv += [flag for flag, wanted in (("--push", self.push), ("--load", self.load)) if wanted]
+        argv += [flag for flag, is_on in (("--push", self.push), ("--load", self.load)) if is_on]
         return [*argv, *self.extra_args, self.context]
 
     def _options(self, progress: str) -> Iterator[tuple[str, Sequence[str]]]:
@@ -83,8 +83,8 @@ def flags(**values: bool | str | Sequence[str] | None) -> list[str]:
         if isinstance(value, bool):
             argv += [flag] if value else []
         else:
-            given = [value] if isinstance(value, str) else value or ()
-            argv += [part for each in given if each for part in (flag, each)]
+            texts = [value] if isinstance(value, str) else value or ()
+            argv += [part for each in texts if each for part in (flag, each)]
     return argv
 
 

@@ -55,12 +55,12 @@ def rewritten_times_warning(
     has_epoch = EPOCH in (command.build_args or {}) or bool(environment.get(EPOCH)) or _passes_epoch(command)
     if not has_epoch or not any(REWRITE in word for word in (*command.outputs, *command.extra_args)):
         return ""
-    kept = list(dict.fromkeys(target for plan in plans for target in _targets(plan) if is_kept(target)))
-    if not kept:
+    targets = list(dict.fromkeys(target for plan in plans for target in _targets(plan) if is_kept(target)))
+    if not targets:
         return ""
-    more = f" and {len(kept) - 1} more" if len(kept) > 1 else ""
+    more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
     return (
-        f"with {REWRITE} the time of {kept[0]}{more} is {EPOCH}: a machine that is installed keeps its own copy where "
+        f"with {REWRITE} the time of {targets[0]}{more} is {EPOCH}: a machine that is installed keeps its copy where "
         "size and time are the same; give each release a later one than the release before"
     )
 
@@ -81,9 +81,9 @@ MODES = (MAX, MIN, OFF)
 PROVENANCE, SBOM = "--provenance", "--sbom"
 
 
-def attestations(wanted: BuildOutputs, build_args: Mapping[str, str]) -> list[str]:
+def attestations(outputs: BuildOutputs, build_args: Mapping[str, str]) -> list[str]:
     """Return the values of buildx's `--attest`; raises CliError for an unknown mode."""
-    return [*_provenance(wanted, build_args), *_sbom(wanted)]
+    return [*_provenance(outputs, build_args), *_sbom(outputs)]
 
 
 def scans(command: BuildxCommand) -> bool:
@@ -92,11 +92,11 @@ def scans(command: BuildxCommand) -> bool:
     return _has_option(command.extra_args, SBOM) or any("type=sbom" in it and "disabled=true" not in it for it in argv)
 
 
-def _provenance(wanted: BuildOutputs, build_args: Mapping[str, str]) -> Iterator[str]:
-    if wanted.provenance not in {None, *MODES}:
-        raise CliError(f"unknown --provenance {wanted.provenance}; known are {', '.join(MODES)}")
-    mode = wanted.provenance or (MAX if wanted.push and not _is_chosen(wanted, PROVENANCE, "provenance") else "")
-    if mode == MAX and wanted.provenance is None and (secret := _secret(build_args)):
+def _provenance(outputs: BuildOutputs, build_args: Mapping[str, str]) -> Iterator[str]:
+    if outputs.provenance not in {None, *MODES}:
+        raise CliError(f"unknown --provenance {outputs.provenance}; known are {', '.join(MODES)}")
+    mode = outputs.provenance or (MAX if outputs.push and not _is_chosen(outputs, PROVENANCE, "provenance") else "")
+    if mode == MAX and outputs.provenance is None and (secret := _secret(build_args)):
         mode = MIN
         sys.stderr.write(
             f"kairosfile: the build arg {secret} looks like a secret, which full provenance would publish: mode=min; "
@@ -110,17 +110,17 @@ def _secret(build_args: Mapping[str, str]) -> str:
     return next((name for name, value in build_args.items() if looks_secret(f"{name}={value}")), "")
 
 
-def _sbom(wanted: BuildOutputs) -> Iterator[str]:
-    mode = wanted.sbom or (ON if wanted.push and not _is_chosen(wanted, SBOM, "sbom") else "")
+def _sbom(outputs: BuildOutputs) -> Iterator[str]:
+    mode = outputs.sbom or (ON if outputs.push and not _is_chosen(outputs, SBOM, "sbom") else "")
     if mode == OFF:
         yield "type=sbom,disabled=true"
     elif mode:
         yield "type=sbom" if mode == ON else f"type=sbom,generator={mode}"
 
 
-def _is_chosen(wanted: BuildOutputs, flag: str, kind: str) -> bool:
+def _is_chosen(outputs: BuildOutputs, flag: str, kind: str) -> bool:
     """Return whether the arguments after `--` set it, by `--sbom=...` or `--attest type=sbom,...`."""
-    return _has_option(wanted.extra_args, flag) or any(f"type={kind}" in word for word in wanted.extra_args)
+    return _has_option(outputs.extra_args, flag) or any(f"type={kind}" in word for word in outputs.extra_args)
 
 
 def _has_option(argv: Sequence[str], flag: str) -> bool:
@@ -158,9 +158,9 @@ class BuildOutputs:
     sbom: str | None = None
 
 
-def show(file: str, load_options: LoadOptions, wanted: BuildOutputs) -> int:
+def show(file: str, load_options: LoadOptions, outputs: BuildOutputs) -> int:
     """Print the command line of the build; returns the exit status. Raises CliError."""
-    checked = _command(file, load_options, wanted)
+    checked = _command(file, load_options, outputs)
     if checked is None:
         return EXIT_ERRORS
     line = _shown(checked[0])
@@ -175,16 +175,16 @@ def _shown(command: BuildxCommand) -> str:
     return shown(command.to_argv(), lambda text: masked(text, HIDDEN))
 
 
-def build(file: str, load_options: LoadOptions, wanted: BuildOutputs, progress: str) -> int:
+def build(file: str, load_options: LoadOptions, outputs: BuildOutputs, progress: str) -> int:
     """Build a file; returns the exit status of buildx, or that of a file with errors. Raises CliError."""
-    checked = _command(file, load_options, wanted)
+    checked = _command(file, load_options, outputs)
     if checked is None:
         return EXIT_ERRORS
     command, images = checked
     if text := rewritten_times_warning(command, [image.plan for image in images]):
         sys.stderr.write(f"kairosfile: {text}\n")
     messages: list[str] = []
-    status = _run(command, images, progress, _names(wanted.extra_args), messages)
+    status = _run(command, images, progress, _names(outputs.extra_args), messages)
     if status:
         _advise(command, messages)
     elif command.push and command.tags and scans(command):
@@ -194,33 +194,33 @@ def build(file: str, load_options: LoadOptions, wanted: BuildOutputs, progress: 
 
 def _run(command: BuildxCommand, images: Sequence[Loaded], progress: str, extra: set[str], messages: list[str]) -> int:
     """Run buildx and append its own messages (not step logs) to `messages`."""
-    found = buildx.find()
+    program = buildx.find()
     if progress not in {AUTO, PLAIN, JSON} or extra & PROGRESS:
         return buildx.run(command.to_argv("" if progress == AUTO else progress))
     with recording(command.to_argv(), _shown(command), images, command.target, printed=progress == JSON) as record:
-        status = _followed(command, found, progress, record, messages)
+        status = _followed(command, program, progress, record, messages)
         record.end(status)
         return status
 
 
-def _followed(command: BuildxCommand, found: Buildx, progress: str, record: Recording, messages: list[str]) -> int:
+def _followed(command: BuildxCommand, program: Buildx, progress: str, record: Recording, messages: list[str]) -> int:
     """Run buildx, with its output shown and recorded."""
     if progress == JSON:
-        return _as_events(command, found, record)
+        return _as_events(command, program, record)
     if progress == PLAIN or not _is_live():
         return _plain(command, record, messages)
-    if not found.has_raw_json:
+    if not program.has_raw_json:
         first = ".".join(map(str, buildx.FIRST_WITH_RAW_JSON))
-        sys.stderr.write(f"kairosfile: showing buildx's own progress, its JSON needs buildx {first}: {found.text}\n")
+        sys.stderr.write(f"kairosfile: showing buildx's own progress, its JSON needs buildx {first}: {program.text}\n")
         return buildx.run(command.to_argv())
     return _watched(command, record, messages)
 
 
-def _as_events(command: BuildxCommand, found: Buildx, record: Recording) -> int:
+def _as_events(command: BuildxCommand, program: Buildx, record: Recording) -> int:
     """Build with events, one per line of standard error; raises CliError if buildx does not support them."""
-    if not found.has_raw_json:
+    if not program.has_raw_json:
         first = ".".join(map(str, buildx.FIRST_WITH_RAW_JSON))
-        raise CliError(f"--progress json needs buildx {first}, this is {found.text}; use --progress plain")
+        raise CliError(f"--progress json needs buildx {first}, this is {program.text}; use --progress plain")
     return buildx.run(command.to_argv(RAW_JSON), record.feed)
 
 
@@ -261,9 +261,9 @@ def _watched(command: BuildxCommand, record: Recording, messages: list[str]) -> 
 
 def _advise(command: BuildxCommand, messages: Iterable[str]) -> None:
     """Write advice for a failure, by the messages of buildx."""
-    if found := refused(messages):
+    if refusal := refused(messages):
         again = shown(["kairosfile", *without_sbom(sys.argv[1:])])
-        sys.stderr.write(advice(found, command.platforms, again, pushing=command.push))
+        sys.stderr.write(advice(refusal, command.platforms, again, pushing=command.push))
 
 
 def _warn_about_attestation_size(image: str) -> None:
@@ -278,35 +278,35 @@ def _is_live() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _command(file: str, load_options: LoadOptions, wanted: BuildOutputs) -> tuple[BuildxCommand, list[Loaded]] | None:
+def _command(file: str, load_options: LoadOptions, options: BuildOutputs) -> tuple[BuildxCommand, list[Loaded]] | None:
     """Return the build of a file with its images; None for one with errors, which are printed. Raises CliError."""
-    for tag in wanted.tags:
+    for tag in options.tags:
         _check_tag(tag)
     try:
         images = load_all(on_disk(file, "build"), load_options)
     except language.KairosfileError as error:
         report_errors(error)
         return None
-    makes_files = not all(of_target(image.plan, wanted.target).is_image for image in images)
-    chosen = wanted.outputs or _names(wanted.extra_args) & OUTPUTS
-    outputs = [ARTIFACTS] if makes_files and not (chosen or wanted.push or wanted.load) else wanted.outputs
+    makes_files = not all(of_target(image.plan, options.target).is_image for image in images)
+    chosen = options.outputs or _names(options.extra_args) & OUTPUTS
+    outputs = [ARTIFACTS] if makes_files and not (chosen or options.push or options.load) else options.outputs
     # A part of the image does not get the name of the whole image.
-    tags = wanted.tags if wanted.tags or outputs or wanted.target else _conventional(images, wanted)
-    both = [f"type=registry,ref={reference}" for reference in wanted.caches]
+    tags = options.tags if options.tags or outputs or options.target else _conventional(images, options)
+    both = [f"type=registry,ref={reference}" for reference in options.caches]
     command = BuildxCommand(
         file=file,
         context=context_of(file, load_options),
         platforms=[image.plan.platform for image in images],
-        target=wanted.target or "",
+        target=options.target or "",
         tags=tags,
         build_args=with_frontend(images[0].document.source.text, load_options.build_args),
         outputs=outputs,
-        caches_from=[*both, *wanted.caches_from],
-        caches_to=[*(f"{cache},mode=max" for cache in both), *wanted.caches_to],
-        push=wanted.push,
-        load=wanted.load or not (wanted.push or outputs or chosen),
-        extra_args=wanted.extra_args,
-        attestations=attestations(wanted, load_options.build_args),
+        caches_from=[*both, *options.caches_from],
+        caches_to=[*(f"{cache},mode=max" for cache in both), *options.caches_to],
+        push=options.push,
+        load=options.load or not (options.push or outputs or chosen),
+        extra_args=options.extra_args,
+        attestations=attestations(options, load_options.build_args),
     )
     return command, images
 
@@ -320,13 +320,13 @@ def _check_tag(tag: str) -> None:
         raise CliError(f"invalid --tag {tag}: {error}{hint}") from error
 
 
-def _conventional(images: list[Loaded], wanted: BuildOutputs) -> list[str]:
+def _conventional(images: list[Loaded], outputs: BuildOutputs) -> list[str]:
     """Return the conventional name; raises CliError if it has none, or one that cannot be pushed."""
     if len(images) > 1:
         raise CliError("Kairos' names are for one platform each; name an image of several platforms with --tag")
-    if wanted.push and not wanted.registry:
+    if outputs.push and not outputs.registry:
         raise CliError("--push needs a destination: add --registry HOST/ORG, or --tag")
     try:
-        return [one.image("published", wanted.registry) for one in name.names_of(images).values()]
+        return [one.image("published", outputs.registry) for one in name.names_of(images).values()]
     except CliError as error:
         raise CliError(f"{error}\nOr name the image yourself with --tag.") from error

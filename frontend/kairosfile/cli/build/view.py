@@ -61,7 +61,7 @@ class View:
         """Return the visible steps, each after its inputs."""
         return [vertex for vertex in self.progress.in_order() if vertex.worth_a_line]
 
-    def conclude(self, status: int, made: Iterable[str]) -> None:
+    def conclude(self, status: int, names: Iterable[str]) -> None:
         """Print the final output: every step, and the error or the result."""
         steps, show = self.steps(), self.console.print
         for vertex in steps:
@@ -76,7 +76,7 @@ class View:
             show(Text.assemble(("warning: ", "yellow"), warning), soft_wrap=True)
         show(Text(self._summary(steps, status), "bold" if status == 0 else "bold red"))
         if status == 0:
-            for name in made:
+            for name in names:
                 show(Text(f"  {name}"), soft_wrap=True)
 
     def _summary(self, steps: list[Vertex], status: int) -> str:

@@ -67,8 +67,8 @@ def command(
 
     Example: kairosfile adopt --build-arg VERSION=v1.0.0 -o Kairosfile Dockerfile
     """
-    given = LoadOptions.parse(build_arg).build_args
-    adoption = Adoption(dockerfile, adopt(dockerfile, given, target or ""), Output(output, force=force))
+    build_args = LoadOptions.parse(build_arg).build_args
+    adoption = Adoption(dockerfile, adopt(dockerfile, build_args, target or ""), Output(output, force=force))
     raise typer.Exit(adoption.write(output_format, explain=explain))
 
 
@@ -80,8 +80,8 @@ def adopt(file: str, build_args: Mapping[str, str], target: str) -> AdoptionResu
 def adopt_text(name: str, data: bytes, build_args: Mapping[str, str], target: str) -> AdoptionResult:
     """Return the text of a Dockerfile converted to a Kairosfile; raises CliError."""
     try:
-        found = adopt_dockerfile(data.decode(), build_args, target)
-        found.account.check()
+        adoption = adopt_dockerfile(data.decode(), build_args, target)
+        adoption.account.check()
     except DockerfileError as error:
         if _is_kairosfile(data.decode()):
             raise CliError(
@@ -95,7 +95,7 @@ def adopt_text(name: str, data: bytes, build_args: Mapping[str, str], target: st
         raise CliError(f"{name} is not UTF-8 text: {error}") from error
     except AccountError as error:
         raise CliError(f"{name}: internal error, please report it: {printable(str(error))}") from error
-    return found
+    return adoption
 
 
 def _is_kairosfile(text: str) -> bool:
@@ -155,8 +155,8 @@ class Adoption:
         lines += [f"{self.name}: note: {notice}" for notice in account.notices]
         lines += [f"{self.name}:{line}" for line in account.lines()] if explain else []
         lines.append(f"{self.name}: {account.summary()}")
-        found = render_text([self.checked]) if self.checked.diagnostics else ""
-        return "".join(f"{printable(line)}\n" for line in lines) + found
+        diagnostics = render_text([self.checked]) if self.checked.diagnostics else ""
+        return "".join(f"{printable(line)}\n" for line in lines) + diagnostics
 
     def to_data(self) -> dict[str, Any]:
         """Return the Kairosfile, the account and the diagnostics in the form of `--format json`."""
@@ -180,8 +180,8 @@ class Adoption:
         context = os.path.relpath(dockerfile.parent, kairosfile.parent)
         names = [stage.name for stage in self.result.built]
         contexts = {name: f"target:{_target(name)}" for name in names}
-        written = os.path.relpath(kairosfile, dockerfile.parent)
-        image = {"context": context, "dockerfile": written, "contexts": contexts}
+        relative = os.path.relpath(kairosfile, dockerfile.parent)
+        image = {"context": context, "dockerfile": relative, "contexts": contexts}
         built = {_target(name): {"context": context, "dockerfile": dockerfile.name, "target": name} for name in names}
         data = {"group": {"default": {"targets": [IMAGE_TARGET]}}, "target": {IMAGE_TARGET: image, **built}}
         path = str(kairosfile.parent / BAKE_FILE)

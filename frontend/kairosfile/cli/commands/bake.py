@@ -35,7 +35,7 @@ from kairosfile.sections.matrix.records import Matrix
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kairosfile.cli.bake import Found, Refused
+    from kairosfile.cli.bake import MatrixImages, Refused
     from kairosfile.cli.output import Output
     from kairosfile.language.records import Problem
     from kairosfile.sections import Document
@@ -114,26 +114,26 @@ def _diagnostic(problem: Problem, fields: Any) -> str:  # noqa: ANN401 - lists a
     return f'unknown {field} "{fields}"; known are {" or ".join(problem.words)}'
 
 
-def refuse(document: Document, asked: MatrixOverrides, found: Found) -> None:
+def refuse(document: Document, overrides: MatrixOverrides, images: MatrixImages) -> None:
     """Raise CliError for a value of the command line that is in no image, KairosfileError for those of the file.
 
     A command line that narrows the matrix of the file omits values on purpose.
     """
-    for field, _, value, why in _unused(asked.matrix, found):
+    for field, _, value, why in _unused(overrides.matrix, images):
         raise CliError(f"--matrix {field}={shown(value)} is in no image: {why.sentence}")
-    if not asked.fields and not asked.matrix.exclude:
-        diagnostics = [_unused_error(document, *row) for row in _unused(document.model.matrix or Matrix(), found)]
+    if not overrides.fields and not overrides.matrix.exclude:
+        diagnostics = [_unused_error(document, *row) for row in _unused(document.model.matrix or Matrix(), images)]
         if diagnostics:
             raise KairosfileError(document.source, diagnostics)
 
 
-def _unused(matrix: Matrix, found: Found) -> Iterator[tuple[str, int, object, Diagnostic]]:
+def _unused(matrix: Matrix, matrix_images: MatrixImages) -> Iterator[tuple[str, int, object, Diagnostic]]:
     """Yield the field and the index of each value in no image, the value, and the first reason of its refusal."""
     for field in FIELDS:
-        used = {getattr(image.combination, field) for image in found.images}
+        used = {getattr(image.combination, field) for image in matrix_images.images}
         for index, value in enumerate(getattr(matrix, field)):
             own = normal(value) if field == "platform" else value
-            refused = (one.diagnostic for one in found.refused if getattr(one.combination, field) == own)
+            refused = (one.diagnostic for one in matrix_images.refused if getattr(one.combination, field) == own)
             if own not in used and (why := next(refused, None)):
                 yield field, index, value, why
 
@@ -166,30 +166,30 @@ def write_definition(
         CliError: There is no such image, or two have one name.
     """
     try:
-        found = _find(file, load_options, overrides)
+        matrix_images = _find(file, load_options, overrides)
     except language.KairosfileError as error:
         return report_errors(error)
-    targets = targets_of(found.images)
+    targets = targets_of(matrix_images.images)
     split = shards.split(targets, shards.keys_of(targets), builders) if builders else []
     if explain:
-        text = sharing_report(found.images) + ("\n" + shards.report(split) if split else "")
+        text = sharing_report(matrix_images.images) + ("\n" + shards.report(split) if split else "")
     else:
         text = render(file, targets, load_options, bake_options, shards.groups_of(split))
-    _tell_refused(found.refused, len(found.images))
+    _tell_refused(matrix_images.refused, len(matrix_images.images))
     output.write(text)
     return 0
 
 
-def _find(file: str, load_options: LoadOptions, overrides: MatrixOverrides) -> Found:
+def _find(file: str, load_options: LoadOptions, overrides: MatrixOverrides) -> MatrixImages:
     document = read_document(open_file(on_disk(file, "bake"), load_options), load_options)
     matrix = overrides.over(combining.of(document.model))
     if doubled := combining.doubled(matrix, load_options.build_args):
         raise CliError(f"--build-arg {doubled[0]} conflicts with the matrix; use --matrix instead")
-    found = find(file, document, matrix, load_options)
-    refuse(document, overrides, found)
-    if not found.images:
+    matrix_images = find(file, document, matrix, load_options)
+    refuse(document, overrides, matrix_images)
+    if not matrix_images.images:
         raise CliError("no combination of this matrix is left")
-    return found
+    return matrix_images
 
 
 def _tell_refused(refused: Sequence[Refused], built: int) -> None:
@@ -269,7 +269,7 @@ def bake(
     name, load_options = locate(file, file_option, LoadOptions.parse(build_arg, None, context))
     overrides = MatrixOverrides.parse(matrix or (), exclude or ())
     bake_options = BakeOptions.parse(registry_of(registry), (spelling or tag_style).value, cache, label or ())
-    wanted = Output(output, force)
+    destination = Output(output, force)
     raise typer.Exit(
-        write_definition(name, load_options, overrides, bake_options, wanted, explain=explain, builders=builders)
+        write_definition(name, load_options, overrides, bake_options, destination, explain=explain, builders=builders)
     )

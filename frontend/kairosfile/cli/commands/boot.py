@@ -51,8 +51,8 @@ def built(file: str, kind: Kind, load_options: LoadOptions, folder: Path) -> tup
     from kairosfile.cli.build import outputs  # noqa: PLC0415
 
     allowed = ["--allow", "security.insecure"] if kind.value == "raw" else []
-    wanted = outputs.BuildOutputs(target=kind.value, outputs=[str(folder)], extra_args=allowed)
-    status = outputs.build(file, load_options, wanted, outputs.AUTO)
+    build_outputs = outputs.BuildOutputs(target=kind.value, outputs=[str(folder)], extra_args=allowed)
+    status = outputs.build(file, load_options, build_outputs, outputs.AUTO)
     return status, None if status else find(folder, kind)
 
 
@@ -131,21 +131,21 @@ def boot(
         raise CliError(f"{what} does not exist; give an artifact, a folder with one, or a Kairosfile")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="kairosfile-")))
-        found: Artifact | None
+        image: Artifact | None
         if path.is_dir() or not is_kairosfile(path):
-            found = artifacts.find(path, artifact)
+            image = artifacts.find(path, artifact)
         else:
-            status, found = built(what, artifact or Kind.ISO, load_options, folder / "build")
-            if found is None:
+            status, image = built(what, artifact or Kind.ISO, load_options, folder / "build")
+            if image is None:
                 raise typer.Exit(status)
-        wanted = next(iter(load_options.platforms), "")
-        arch = (wanted or here()).split("/")[1] if wanted or not found.arch else found.arch
+        platform_option = next(iter(load_options.platforms), "")
+        arch = (platform_option or here()).split("/")[1] if platform_option or not image.arch else image.arch
         if arch not in ARCHITECTURES:
             raise CliError(f"there is no machine for {arch}: known are {', '.join(ARCHITECTURES)}")
         config = artifacts.write_config(cloud_config, folder) if cloud_config else None
         drives = machine.Drives(config=config, disk=data_disk(disk, folder))
         virtual = Machine(arch, firmware, memory, cpus, ssh_port, accelerator, reboots=wait_for is None)
-        filled, kernel = stack.enter_context(artifacts.plugged(found, arch, drives))
+        filled, kernel = stack.enter_context(artifacts.plugged(image, arch, drives))
         words = machine.words(virtual, filled, kernel, folder)
         if printed:
             sys.stdout.write(shlex.join(words) + "\n")

@@ -120,8 +120,8 @@ def check_read(
         documents = loader.documents(platforms or loader.platforms)
         if platforms:
             resolve(documents[0], platforms, artifacts=False)
-        found = [diagnostic for document in documents for diagnostic in document.warnings]
-        return Checked.of(source, [*once(found), *file_checks.check_file(documents)])
+        warnings = [diagnostic for document in documents for diagnostic in document.warnings]
+        return Checked.of(source, [*once(warnings), *file_checks.check_file(documents)])
     except language.KairosfileError as error:
         return Checked.of(error.source, [*error.diagnostics, *error.warnings])
 

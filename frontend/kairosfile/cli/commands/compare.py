@@ -53,13 +53,13 @@ def compare_images(old: str, new: str, platform: str | None, load_options: LoadO
         was, now = (stack.enter_context(open_stored(name)) for name in names)
         chosen = _platform(was, now, platform)
         layers: dict[str, Layer] = {}
-        found = []
+        images = []
         for stored, name in ((was, old), (now, new)):
             try:
-                found.append(contents.read(stored.image(chosen), name, layers))
+                images.append(contents.read(stored.image(chosen), name, layers))
             except (UnreadableError, RegistryError) as error:
                 raise CliError(f"cannot read {name}: {error}") from error
-        return comparison.compare(*found)
+        return comparison.compare(*images)
 
 
 def _at_hand(name: str, archive: Path, load_options: LoadOptions) -> str:
@@ -71,24 +71,24 @@ def _at_hand(name: str, archive: Path, load_options: LoadOptions) -> str:
         return name
     from kairosfile.cli.build import outputs  # noqa: PLC0415 - most images are built already
 
-    wanted = outputs.BuildOutputs(outputs=[f"type=oci,dest={archive}"], provenance=outputs.OFF, sbom=outputs.OFF)
-    status = outputs.build(name, load_options, wanted, outputs.AUTO)
+    build_outputs = outputs.BuildOutputs(outputs=[f"type=oci,dest={archive}"], provenance=outputs.OFF, sbom=outputs.OFF)
+    status = outputs.build(name, load_options, build_outputs, outputs.AUTO)
     if status:
         raise BuildFailedError(status)
     return str(archive)
 
 
-def _platform(old: StoredImage, new: StoredImage, wanted: str | None) -> str:
+def _platform(old: StoredImage, new: StoredImage, option: str | None) -> str:
     """Return the platform to compare: the requested one, else this machine's, else the first of both images."""
     from kairosfile.cli.load import here  # noqa: PLC0415
     from kairosfile.language.platforms import normal  # noqa: PLC0415
 
     both = [platform for platform in new.manifests if platform in old.manifests]
-    if wanted and normal(wanted) not in both:
-        raise CliError(f"--platform {wanted}: both images have {', '.join(both) or 'no platform in common'}")
+    if option and normal(option) not in both:
+        raise CliError(f"--platform {option}: both images have {', '.join(both) or 'no platform in common'}")
     if not both:
         raise CliError(f"{old.name} is for {', '.join(old.manifests)}, {new.name} for {', '.join(new.manifests)}")
-    return normal(wanted) or "" if wanted else here() if here() in both else both[0]
+    return normal(option) or "" if option else here() if here() in both else both[0]
 
 
 app = options.command()
@@ -122,10 +122,10 @@ def compare(
     from kairosfile.cli.load import LoadOptions  # noqa: PLC0415
 
     try:
-        found = compare_images(old, new, platform, LoadOptions.parse(build_arg, platform, context))
+        result = compare_images(old, new, platform, LoadOptions.parse(build_arg, platform, context))
     except BuildFailedError as error:
         raise typer.Exit(error.status) from error
     if output_format is Format.JSON:
-        sys.stdout.write(json.dumps(comparison.to_data(found), indent=2) + "\n")
+        sys.stdout.write(json.dumps(comparison.to_data(result), indent=2) + "\n")
     else:
-        sys.stdout.write(report.to_text(found) if output_format is Format.TEXT else report.to_markdown(found))
+        sys.stdout.write(report.to_text(result) if output_format is Format.TEXT else report.to_markdown(result))

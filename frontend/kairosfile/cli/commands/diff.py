@@ -16,7 +16,7 @@ from kairosfile.cli import options, output
 from kairosfile.cli.load import Loaded, LoadOptions, in_folder, load, locate, report_errors
 from kairosfile.plan.diff import Change, Difference, Verdict, Version, compare
 from kairosfile.plan.explain import one_line, place
-from kairosfile.plan.targets import TargetError, asked, select
+from kairosfile.plan.targets import TargetError, requested_only, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +45,8 @@ def load_both(old: str, new: str, load_options: LoadOptions, target: str | None)
     """Return two files on the platform of the new one; raises KairosfileError and CliError."""
     now = load(new, load_options, target)
     was = load(old, replace(load_options, platforms=[now.plan.platform]))
-    now = replace(now, plan=asked(now.plan))
-    was = replace(was, plan=asked(_built(was.plan, target)))
+    now = replace(now, plan=requested_only(now.plan))
+    was = replace(was, plan=requested_only(_built(was.plan, target)))
     return Compared(was, now, compare(Version(was.document, was.plan), Version(now.document, now.plan)))
 
 
@@ -148,7 +148,7 @@ def _reasons(compared: Compared, verdict: Verdict) -> Iterator[Text]:
     from rich.text import Text  # noqa: PLC0415
 
     for change in verdict.changes:
-        yield from _told(change, _place(compared, change), "            ")
+        yield from _values(change, _place(compared, change), "            ")
     images = {image.id for image in compared.new.plan.images}
     if verdict.follows and not (verdict.follows in images and verdict.changes):
         yield Text(f"            {_why_it_follows(compared, verdict)}", "dim")
@@ -171,14 +171,14 @@ def _aside(compared: Compared) -> Iterator[Text]:
 
     difference = compared.difference
     kinds = (("label", difference.labels), ("annotation", difference.annotations), ("progress name", difference.names))
-    changes = [change._replace(name=f"{kind} {change.name}") for kind, found in kinds for change in found]
+    changes = [change._replace(name=f"{kind} {change.name}") for kind, members in kinds for change in members]
     if changes:
         yield Text("\nchanges without running anything")
     for change in changes:
-        yield from _told(change, "", "  ")
+        yield from _values(change, "", "  ")
 
 
-def _told(change: Change, where: str, indent: str) -> Iterator[Text]:
+def _values(change: Change, where: str, indent: str) -> Iterator[Text]:
     from rich.text import Text  # noqa: PLC0415
 
     place = f"  {where}" if where else ""

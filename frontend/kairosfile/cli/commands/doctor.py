@@ -49,9 +49,9 @@ def _architecture(arch: str) -> Iterator[Finding]:
         yield Finding("boot", "error", f"{program} is not installed", PACKAGES)
         return
     for firmware in (Firmware.UEFI, Firmware.SECURE_BOOT):
-        found = find_firmware(arch, firmware)
-        if found:
-            yield Finding("boot", "ok", f"{arch}: {firmware} firmware {found.code}")
+        code = find_firmware(arch, firmware)
+        if code:
+            yield Finding("boot", "ok", f"{arch}: {firmware} firmware {code.code}")
         else:
             status: Status = "error" if firmware is Firmware.UEFI else "warning"
             yield Finding("boot", status, f"{arch}: there is no {firmware} firmware", PACKAGES)
@@ -155,5 +155,5 @@ def doctor(
     Example: kairosfile doctor --platform linux/amd64,linux/arm64 --registry quay.io/acme
     """
     name, load_options = locate(file, file_option, LoadOptions.parse(build_arg, platform, context))
-    given = name if file or file_option else None
-    raise typer.Exit(show(given, load_options, registry or (), output_format.value, boot=boot))
+    path = name if file or file_option else None
+    raise typer.Exit(show(path, load_options, registry or (), output_format.value, boot=boot))

@@ -29,13 +29,13 @@ SCHEMA = "kairosfile.explain/1"
 LONGEST_VALUE = 60
 
 
-def show(file: str, wanted: str | None, load_options: LoadOptions, output_format: str) -> int:
+def show(file: str, name: str | None, load_options: LoadOptions, output_format: str) -> int:
     """Explain the steps with a name, all without one. Returns the exit status; raises CliError."""
     try:
         loaded = load(file, load_options)
     except language.KairosfileError as error:
         return report_errors(error)
-    explained = explain_steps(loaded, wanted)
+    explained = explain_steps(loaded, name)
     if output_format == "json":
         sys.stdout.write(json.dumps(to_data(loaded, explained), indent=2) + "\n")
     else:
@@ -43,21 +43,21 @@ def show(file: str, wanted: str | None, load_options: LoadOptions, output_format
     return 0
 
 
-def explain_steps(loaded: Loaded, wanted: str | None) -> list[Explanation]:
+def explain_steps(loaded: Loaded, name: str | None) -> list[Explanation]:
     """Explain the steps with a name, all without one; raises CliError."""
-    ids = _ids(loaded, wanted) if wanted else {step.id for step in loaded.plan.asked_steps}
+    ids = _ids(loaded, name) if name else {step.id for step in loaded.plan.asked_steps}
     steps = [step for step in loaded.plan.every_step if step.id in ids]
     return [explain_step(loaded.document, loaded.plan, step) for step in steps]
 
 
-def _ids(loaded: Loaded, wanted: str) -> tuple[str, ...]:
+def _ids(loaded: Loaded, name: str) -> tuple[str, ...]:
     try:
-        found = find(loaded.plan, wanted)
+        target = find(loaded.plan, name)
     except TargetError as error:
         raise CliError(str(error)) from error
-    if not found.steps:
-        raise CliError(f'"{wanted}" is an image, not a step: {found.description}')
-    return found.steps
+    if not target.steps:
+        raise CliError(f'"{name}" is an image, not a step: {target.description}')
+    return target.steps
 
 
 def to_data(loaded: Loaded, explained: Iterable[Explanation]) -> dict[str, Any]:

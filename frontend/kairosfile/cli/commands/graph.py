@@ -17,7 +17,7 @@ from kairosfile.cli.drawing.formats import draw_dot, draw_mermaid, draw_png, dra
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import LoadOptions, load, locate, report_errors
 from kairosfile.plan.graph import Graph, of_plan
-from kairosfile.plan.targets import asked
+from kairosfile.plan.targets import requested_only
 from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _alone(file: str, load_options: LoadOptions, target: str | None, level: str)
     loaded = load(file, load_options, target)
     title = f"{loaded.name} for {loaded.plan.platform}"
     if level == "plan":
-        return of_plan(asked(loaded.plan), title)
+        return of_plan(requested_only(loaded.plan), title)
     from kairosfile.plan.graph import of_definition  # noqa: PLC0415 - most pictures are of a plan
 
     return of_definition(define_file(loaded, load_options), f"{title}: BuildKit's operations")

@@ -106,7 +106,7 @@ def _lines(loaded: Loaded, definition: llb.Definition) -> Iterator[str]:
             yield from (f"  {key}={value}" for key, value in sorted(op.source.attrs.items()))
         if read:
             yield f"  reads {read}"
-        places = [place for found in source.locations[digest].locations for place in _places(found, source)]
+        places = [place for location in source.locations[digest].locations for place in _places(location, source)]
         if places:
             yield f"  from {', '.join(places)}"
 

@@ -75,10 +75,10 @@ class Entry:
     place: str
 
 
-def report_text(entries: Iterable[Entry], lock: str, *, written: bool) -> str:
+def report_text(entries: Iterable[Entry], lock: str, *, is_written: bool) -> str:
     """Return the result of each image."""
     rows = [f"{entry.result:8} {entry.name} {_change(entry)}\n" for entry in entries]
-    return "".join([*rows, f"wrote {lock}\n" if written else f"{lock} is up to date\n"])
+    return "".join([*rows, f"wrote {lock}\n" if is_written else f"{lock} is up to date\n"])
 
 
 def checked(entries: Sequence[Entry], lock: str, *, exists: bool) -> str:
@@ -127,7 +127,7 @@ class TaggedImage:
 class Upgrade:
     """The images to look up again: none, all, or those with some names."""
 
-    asked: bool
+    is_requested: bool
     names: tuple[str, ...]
 
 
@@ -136,7 +136,7 @@ class LockState:
     """A Kairosfile, its images, and its lock file, if it exists."""
 
     file: str
-    wanted: Mapping[str, TaggedImage]
+    images: Mapping[str, TaggedImage]
     lock: Lock | None
 
     @property
@@ -161,15 +161,15 @@ def write_lock(
     except language.KairosfileError as error:
         return report_errors(error)
     again = _again(locked, upgrade)
-    found = _look_up(locked.wanted[name] for name in locked.wanted if name in again or name not in locked.digests)
-    if found is None:
+    digests_now = _look_up(locked.images[name] for name in locked.images if name in again or name not in locked.digests)
+    if digests_now is None:
         return UNREACHED
-    digests = {name: found.get(name) or locked.digests[name] for name in locked.wanted}
+    digests = {name: digests_now.get(name) or locked.digests[name] for name in locked.images}
     is_new = _write(locked, digests)
     if policy:
         Output(policy, force=True).write(source_policy(digests))
     entries = [*_entries(locked, digests)]
-    report = report_text(entries, locked.path, written=is_new) if output_format == "text" else _json(locked, entries)
+    report = report_text(entries, locked.path, is_written=is_new) if output_format == "text" else _json(locked, entries)
     (sys.stderr if policy == STANDARD_OUTPUT else sys.stdout).write(report)
     return 0
 
@@ -182,10 +182,10 @@ def check_lock(file: str, load_options: LoadOptions, output_format: str, *, onli
         return report_errors(error)
     entries = [*_held_against(locked)]
     if online:
-        found = _look_up(locked.wanted[it.name] for it in entries if it.result == "locked")
-        if found is None:
+        digests_now = _look_up(locked.images[it.name] for it in entries if it.result == "locked")
+        if digests_now is None:
             return UNREACHED
-        entries = [_moved(entry, found) for entry in entries]
+        entries = [_moved(entry, digests_now) for entry in entries]
     fits = locked.lock is not None and all(entry.result == "locked" for entry in entries)
     report = checked(entries, locked.path, exists=locked.lock is not None)
     sys.stdout.write(report if output_format == "text" else _json(locked, entries))
@@ -200,14 +200,14 @@ def refuse_writing(*, names: bool, upgrade: bool, policy: bool) -> None:
 
 def _load(file: str, load_options: LoadOptions) -> LockState:
     loaded = load_all(on_disk(file, "lock"), load_options)
-    wanted: dict[str, TaggedImage] = {}
-    for image in (image for one in loaded for image in _wanted(one)):
-        before = wanted.setdefault(image.name, image)
-        wanted[image.name] = replace(before, names=before.names | image.names)
-    return LockState(file, wanted, loaded[0].document.lock)
+    images: dict[str, TaggedImage] = {}
+    for image in (image for one in loaded for image in _images_of(one)):
+        before = images.setdefault(image.name, image)
+        images[image.name] = replace(before, names=before.names | image.names)
+    return LockState(file, images, loaded[0].document.lock)
 
 
-def _wanted(loaded: Loaded) -> Iterator[TaggedImage]:
+def _images_of(loaded: Loaded) -> Iterator[TaggedImage]:
     for path, reference in image_fields(loaded.document):
         name = normalize_reference(reference)
         if "@" not in name:
@@ -219,32 +219,32 @@ def _wanted(loaded: Loaded) -> Iterator[TaggedImage]:
 
 def _again(locked: LockState, upgrade: Upgrade) -> set[str]:
     """Return the images to look up again; raises CliError for an unknown name."""
-    if upgrade.names and not upgrade.asked:
+    if upgrade.names and not upgrade.is_requested:
         raise CliError(f"{listing(upgrade.names)}: names go with --upgrade; a Kairosfile is named with -f")
-    found = {name: [it.name for it in locked.wanted.values() if name in it.names] for name in upgrade.names}
-    for name, images in found.items():
+    names = {name: [it.name for it in locked.images.values() if name in it.names] for name in upgrade.names}
+    for name, images in names.items():
         if not images:
-            known = sorted({word for it in locked.wanted.values() for word in (it.names - {it.name})})
+            known = sorted({word for it in locked.images.values() for word in (it.names - {it.name})})
             hint = did_you_mean(nearest(name, known)) or f"there are {', '.join(known) or 'none'}"
             raise CliError(f'the file has no image "{name}" with a tag; {hint}')
-    if upgrade.asked and not upgrade.names:
-        return set(locked.wanted)
-    return {image for images in found.values() for image in images}
+    if upgrade.is_requested and not upgrade.names:
+        return set(locked.images)
+    return {image for images in names.values() for image in images}
 
 
-def _look_up(wanted: Iterable[TaggedImage]) -> dict[str, str] | None:
+def _look_up(images: Iterable[TaggedImage]) -> dict[str, str] | None:
     """Return the digest of each image; None if a look-up fails, which is reported on standard error."""
-    asked = list(wanted)
-    if not asked:
+    unresolved = list(images)
+    if not unresolved:
         return {}
     from kairosfile.cli.registry import look_up  # noqa: PLC0415 - with nothing to ask no library is needed
 
-    answers = look_up([image.name for image in asked])
-    for image, answer in zip(asked, answers, strict=True):
+    answers = look_up([image.name for image in unresolved])
+    for image, answer in zip(unresolved, answers, strict=True):
         if not isinstance(answer, str):
             sys.stderr.write(f"{image.place}: {image.name} cannot be looked up: {answer}; {answer.advice}\n")
-    found = {image.name: answer for image, answer in zip(asked, answers, strict=True) if isinstance(answer, str)}
-    return found if len(found) == len(asked) else None
+    digests = {image.name: answer for image, answer in zip(unresolved, answers, strict=True) if isinstance(answer, str)}
+    return digests if len(digests) == len(unresolved) else None
 
 
 def _write(locked: LockState, images: Mapping[str, str]) -> bool:
@@ -269,21 +269,21 @@ def _entries(locked: LockState, images: Mapping[str, str]) -> Iterator[Entry]:
 
 def _held_against(locked: LockState) -> Iterator[Entry]:
     """Yield the finding of each image and of each line of the lock file."""
-    for name in sorted({*locked.wanted, *locked.digests}):
+    for name in sorted({*locked.images, *locked.digests}):
         digest = locked.digests.get(name, "")
-        result: Result = "missing" if not digest else "locked" if name in locked.wanted else "unused"
+        result: Result = "missing" if not digest else "locked" if name in locked.images else "unused"
         yield Entry(name, result, digest, digest, _place(locked, name))
 
 
-def _moved(entry: Entry, found: Mapping[str, str]) -> Entry:
+def _moved(entry: Entry, digests: Mapping[str, str]) -> Entry:
     """Return an entry compared with the current digest of its tag."""
-    digest = found.get(entry.name, entry.digest)
+    digest = digests.get(entry.name, entry.digest)
     return entry if digest == entry.digest else replace(entry, result="moved", digest=digest)
 
 
 def _place(locked: LockState, name: str) -> str:
-    if name in locked.wanted:
-        return locked.wanted[name].place
+    if name in locked.images:
+        return locked.images[name].place
     start = locked.lock.places[name].start if locked.lock else None
     return f"{locked.path}:{start.line}:{start.column}" if start else locked.path
 

@@ -158,10 +158,12 @@ def named(document: sections.Document, platform: str) -> Named:
     provider, release = _provider(document)
     architecture = platform.split("/")[1]
     parts = (flavor, variant(model), architecture, model.model, model.version, provider, release, model.trusted_boot)
-    made = Named(*parts, file_name=(model.artifacts and model.artifacts.name) or "")
-    if len(made.tag("published")) > LONGEST_TAG:
-        raise CliError(f"the tag {made.tag('published')} has more than {LONGEST_TAG} characters; shorten the version")
-    return made
+    image_name = Named(*parts, file_name=(model.artifacts and model.artifacts.name) or "")
+    if len(image_name.tag("published")) > LONGEST_TAG:
+        raise CliError(
+            f"the tag {image_name.tag('published')} has more than {LONGEST_TAG} characters; shorten the version"
+        )
+    return image_name
 
 
 def registry_of(text: str) -> str:

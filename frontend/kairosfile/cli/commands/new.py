@@ -193,11 +193,11 @@ class Answers:
 
 def files(answers: Answers) -> dict[str, str]:
     """Return the files to write, by their paths."""
-    made = {"Kairosfile": kairosfile(answers), ".dockerignore": DOCKERIGNORE}
+    texts = {"Kairosfile": kairosfile(answers), ".dockerignore": DOCKERIGNORE}
     if answers.ci:
         example, path = CI_FILES[answers.ci]
-        made[path] = example_text(example).replace(CI_PLATFORM, answers.platform)
-    return made
+        texts[path] = example_text(example).replace(CI_PLATFORM, answers.platform)
+    return texts
 
 
 def kairosfile(answers: Answers) -> str:
@@ -258,14 +258,14 @@ class NewOptions:
     ci: str | None = None
 
 
-def start(folder: str, given: NewOptions, *, ask: bool, force: bool) -> int:
+def start(folder: str, options: NewOptions, *, ask: bool, force: bool) -> int:
     """Write the files of a new image; returns the exit status. Raises CliError, and then writes nothing."""
     asks = ask and sys.stdin.isatty() and sys.stdout.isatty()
     place = Path(folder)
     _check_writable(place)
     if not force:
-        _refuse_existing(place, _paths(given))
-    texts = texts_of(_ask(given) if asks else given)
+        _refuse_existing(place, _paths(options))
+    texts = texts_of(_ask(options) if asks else options)
     if not force:
         _refuse_existing(place, texts)
     _write(place, texts)
@@ -274,9 +274,9 @@ def start(folder: str, given: NewOptions, *, ask: bool, force: bool) -> int:
     return 0
 
 
-def texts_of(given: NewOptions) -> dict[str, str]:
+def texts_of(options: NewOptions) -> dict[str, str]:
     """Return the files to write, by their paths; raises CliError for options that do not go together."""
-    texts = files(_answers(given))
+    texts = files(_answers(options))
     _check_rules(texts["Kairosfile"])
     return texts
 
@@ -290,30 +290,30 @@ def _check_writable(folder: Path) -> None:
         raise CliError(f"{nearest_folder} cannot be written: permission denied")
 
 
-def _paths(given: NewOptions) -> list[str]:
+def _paths(options: NewOptions) -> list[str]:
     """Return the files that are always written."""
-    ci = [CI_FILES[given.ci][1]] if given.ci in CI_FILES else []
+    ci = [CI_FILES[options.ci][1]] if options.ci in CI_FILES else []
     return ["Kairosfile", ".dockerignore", *ci]
 
 
-def _answers(given: NewOptions) -> Answers:
+def _answers(options: NewOptions) -> Answers:
     """Return the answers with defaults for missing ones; raises CliError for contradictions."""
-    model = _known("model", given.model or GENERIC, models())
+    model = _known("model", options.model or GENERIC, models())
     fitting = distributions_for(model)
-    distribution = _known("distro", given.distribution or fitting[0], list(BASES))
-    provider = _known("provider", given.provider or NONE, [NONE, *PROVIDERS])
-    ci = _known("ci", given.ci or NONE, [NONE, *CI_FILES])
-    version = given.version or FIRST_VERSION
+    distribution = _known("distro", options.distribution or fitting[0], list(BASES))
+    provider = _known("provider", options.provider or NONE, [NONE, *PROVIDERS])
+    ci = _known("ci", options.ci or NONE, [NONE, *CI_FILES])
+    version = options.version or FIRST_VERSION
     if not is_version(version):
         raise CliError(f"invalid --version {version}: kairos-init cannot parse it; write one such as {FIRST_VERSION}")
     if distribution not in fitting:
         raise CliError(f"there is no {distribution} for the model {model}; choose --distro {listing_or(fitting)}")
     return Answers(
-        _base(distribution, model, trusted_boot=bool(given.trusted_boot)),
+        _base(distribution, model, trusted_boot=bool(options.trusted_boot)),
         model,
         "" if provider == NONE else provider,
         version,
-        bool(given.trusted_boot),
+        bool(options.trusted_boot),
         "" if ci == NONE else ci,
     )
 
@@ -339,30 +339,30 @@ def listing_or(words: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _ask(given: NewOptions) -> NewOptions:
+def _ask(options: NewOptions) -> NewOptions:
     """Ask for missing options; each question offers the values that match the previous answers."""
     from rich.prompt import Confirm, Prompt  # noqa: PLC0415 - only a person is asked
 
     def choose(question: str, chosen: str | None, choices: list[str]) -> str:
         return chosen or str(Prompt.ask(question, choices=choices, default=choices[0]))
 
-    model = choose("Board", given.model, models())
-    distribution = choose("Distribution", given.distribution, distributions_for(model) or list(BASES))
-    provider = choose("Kubernetes", given.provider, [NONE, *PROVIDERS])
-    version = given.version or Prompt.ask("Version of your image", default=FIRST_VERSION)
-    trusted = given.trusted_boot
+    model = choose("Board", options.model, models())
+    distribution = choose("Distribution", options.distribution, distributions_for(model) or list(BASES))
+    provider = choose("Kubernetes", options.provider, [NONE, *PROVIDERS])
+    version = options.version or Prompt.ask("Version of your image", default=FIRST_VERSION)
+    trusted = options.trusted_boot
     if trusted is None and model == GENERIC and distribution in TRUSTED:
         trusted = Confirm.ask("Trusted Boot", default=False)
-    return NewOptions(distribution, model, provider, version, trusted, choose("CI", given.ci, [NONE, *CI_FILES]))
+    return NewOptions(distribution, model, provider, version, trusted, choose("CI", options.ci, [NONE, *CI_FILES]))
 
 
 def _check_rules(text: str) -> None:
     """Raise CliError if the file would have an error or a warning, such as a version without its v."""
     try:
-        found = sections.read(language.Source("Kairosfile", text)).warnings
+        diagnostics = sections.read(language.Source("Kairosfile", text)).warnings
     except language.KairosfileError as error:
-        found = error.diagnostics
-    shown = [one for one in found if one.severity != "note" and one.rule not in UNPINNED_RULES]
+        diagnostics = error.diagnostics
+    shown = [one for one in diagnostics if one.severity != "note" and one.rule not in UNPINNED_RULES]
     if shown:
         raise CliError(shown[0].sentence)
 
@@ -426,5 +426,5 @@ def new(
 
     Example: kairosfile new --distro ubuntu --model rpi4 --provider k3s --ci github my-os
     """
-    given = NewOptions(distro, model, provider, version, trusted_boot, ci)
-    raise typer.Exit(start(folder, given, ask=ask, force=force))
+    options = NewOptions(distro, model, provider, version, trusted_boot, ci)
+    raise typer.Exit(start(folder, options, ask=ask, force=force))

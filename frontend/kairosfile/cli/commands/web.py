@@ -109,10 +109,10 @@ def web(
 
     Example: kairosfile web --port 8080 images/
     """
-    given = places or [Path()]
-    if faults := [f"{place} is no folder and no file" for place in given if not place.exists()]:
+    paths = places or [Path()]
+    if faults := [f"{place} is no folder and no file" for place in paths if not place.exists()]:
         raise _stopped(faults[0])
-    folders = list(dict.fromkeys(place if place.is_dir() else place.parent for place in given))
+    folders = list(dict.fromkeys(place if place.is_dir() else place.parent for place in paths))
     if listen != LOOPBACK and token_file is None and tls_cert is None:
         raise _stopped(
             f"--listen {listen} is for everybody who reaches this machine: name the token's --token-file, or --tls-cert"
@@ -147,7 +147,7 @@ def web(
             has_reader=read_only,
             certificate=(tls_cert, tls_key or tls_cert) if tls_cert else None,
             opens=is_there() if open_browser is None else open_browser,
-            opened=given[0] if len(given) == 1 and given[0].is_file() else None,
+            opened=paths[0] if len(paths) == 1 and paths[0].is_file() else None,
         )
         serve(settings)
     except OSError as error:
@@ -166,7 +166,7 @@ def _stopped(reason: str) -> typer.Exit:
 
 def _secrets(specs: Sequence[str]) -> dict[str, str]:
     """Return secrets by their id, with the files that they name as absolute paths: a build has another folder."""
-    found = {}
+    secrets = {}
     for spec in specs:
         pairs = [part.partition("=") for part in spec.split(",")]
         names = {name: value for name, _, value in pairs}
@@ -176,5 +176,5 @@ def _secrets(specs: Sequence[str]) -> dict[str, str]:
             f"{name}={Path(value).absolute()}" if name in {"src", "source"} else f"{name}={value}"
             for name, _, value in pairs
         )
-        found[names["id"]] = ",".join(absolute)
-    return found
+        secrets[names["id"]] = ",".join(absolute)
+    return secrets

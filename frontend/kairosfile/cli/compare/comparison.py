@@ -122,10 +122,10 @@ def _package_changes(old: Iterable[Package], new: Iterable[Package]) -> PackageC
 
 
 def _by_name(packages: Iterable[Package]) -> dict[tuple[str, str, str], set[Package]]:
-    found: dict[tuple[str, str, str], set[Package]] = defaultdict(set)
+    groups: dict[tuple[str, str, str], set[Package]] = defaultdict(set)
     for package in packages:
-        found[package.name, package.architecture, package.manager].add(package)
-    return found
+        groups[package.name, package.architecture, package.manager].add(package)
+    return groups
 
 
 def to_data(it: Comparison) -> dict[str, Any]:
@@ -181,10 +181,10 @@ def _packages_data(packages: PackageChanges) -> dict[str, Any]:
     single = {"added": packages.added, "removed": packages.removed}
     double = {"upgraded": packages.upgraded, "downgraded": packages.downgraded, "changed": packages.changed}
     return {
-        **{key: [{**_package_data(one), "version": one.version} for one in found] for key, found in single.items()},
+        **{key: [{**_package_data(one), "version": one.version} for one in found_] for key, found_ in single.items()},
         **{
-            key: [{**_package_data(new), "old": old.version, "new": new.version} for old, new in found]
-            for key, found in double.items()
+            key: [{**_package_data(new), "old": old.version, "new": new.version} for old, new in pairs]
+            for key, pairs in double.items()
         },
         "unchanged": packages.unchanged,
     }

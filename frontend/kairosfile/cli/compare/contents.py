@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kairosfile.cli.compare import packages
-from kairosfile.cli.image.tree import Kind, Wanted, merge, scan
+from kairosfile.cli.image.tree import Kind, ReadPolicy, merge, scan
 from kairosfile.cli.verify.checks import parse as parse_variables
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def read(image: Image, name: str, scanned: dict[str, Layer]) -> Contents:
     """
     for layer in image.layers:
         if layer.digest not in scanned:
-            scanned[layer.digest] = scan(image.open(layer), layer.digest, _wanted)
+            scanned[layer.digest] = scan(image.open(layer), layer.digest, _policy)
     tree = merge(scanned[layer.digest] for layer in image.layers)
     sizes = tuple(
         Size(it.digest, it.created_by, it.size, tree.unpacked[it.digest], tree.dead[it.digest]) for it in image.layers
@@ -127,9 +127,9 @@ def read(image: Image, name: str, scanned: dict[str, Layer]) -> Contents:
     )
 
 
-def _wanted(path: str) -> Wanted:
+def _policy(path: str) -> ReadPolicy:
     limit = _RELEASES.get(path) or packages.limit(path)
-    return Wanted(digest=path in PROGRAMS or path.startswith("boot/"), limit=limit)
+    return ReadPolicy(digest=path in PROGRAMS or path.startswith("boot/"), limit=limit)
 
 
 def _held(tree: Tree) -> Iterator[tuple[str, Content]]:

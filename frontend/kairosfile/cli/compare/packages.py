@@ -74,16 +74,16 @@ def read(files: Mapping[str, bytes]) -> list[Package]:
     Args:
         files: The content of the files for which `limit` is not 0, by their paths.
     """
-    found: set[Package] = set()
+    packages: set[Package] = set()
     for path, data in files.items():
         if path == _DPKG or (path.startswith(_DISTROLESS) and not path.endswith(".md5sums")):
-            found |= set(_dpkg(data))
+            packages |= set(_dpkg(data))
         elif path in _APK:
-            found |= set(_apk(data))
+            packages |= set(_apk(data))
         elif _PACMAN.fullmatch(path):
-            found |= set(_pacman(data))
-    found |= {Package(*fields, "rpm") for fields in _read_rpm(files)}
-    return sorted(found)
+            packages |= set(_pacman(data))
+    packages |= {Package(*fields, "rpm") for fields in _read_rpm(files)}
+    return sorted(packages)
 
 
 def is_newer(new: Package, old: Package) -> bool | None:
@@ -110,15 +110,15 @@ def _apk(data: bytes) -> Iterator[Package]:
 
 def _paragraphs(data: bytes, field: re.Pattern[str]) -> Iterator[dict[str, str]]:
     """Yield the fields of each paragraph, as key and value, that a pattern matches at the start of a line."""
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for line in data.decode("utf-8", "replace").split("\n"):
         if line and (match := field.match(line)):
-            found.setdefault(match[1], match[2].strip())
-        elif not line and found:
-            yield found
-            found = {}
-    if found:
-        yield found
+            fields.setdefault(match[1], match[2].strip())
+        elif not line and fields:
+            yield fields
+            fields = {}
+    if fields:
+        yield fields
 
 
 def _pacman(data: bytes) -> Iterator[Package]:

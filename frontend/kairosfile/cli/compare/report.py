@@ -111,16 +111,16 @@ def _system(it: Comparison) -> Iterator[Row]:
 
 
 def _packages(it: Comparison) -> Section:
-    found = it.packages
+    diff = it.packages
     rows = [
-        *(Row(CHANGED, new.name, f"{old.version} -> {new.version}") for old, new in (*found.upgraded, *found.changed)),
-        *(Row(CHANGED, new.name, f"{old.version} -> {new.version} (downgrade)") for old, new in found.downgraded),
-        *(Row(ADDED, one.name, one.version) for one in found.added),
-        *(Row(REMOVED, one.name, one.version) for one in found.removed),
+        *(Row(CHANGED, new.name, f"{old.version} -> {new.version}") for old, new in (*diff.upgraded, *diff.changed)),
+        *(Row(CHANGED, new.name, f"{old.version} -> {new.version} (downgrade)") for old, new in diff.downgraded),
+        *(Row(ADDED, one.name, one.version) for one in diff.added),
+        *(Row(REMOVED, one.name, one.version) for one in diff.removed),
     ]
     names = ("upgraded", "downgraded", "changed", "added", "removed")
-    counts = [f"{len(group)} {name}" for name in names if (group := getattr(found, name))]
-    return Section(f"Packages: {', '.join([*counts, f'{found.unchanged} unchanged'])}", tuple(rows))
+    counts = [f"{len(group)} {name}" for name in names if (group := getattr(diff, name))]
+    return Section(f"Packages: {', '.join([*counts, f'{diff.unchanged} unchanged'])}", tuple(rows))
 
 
 def _download(it: Comparison) -> Section:

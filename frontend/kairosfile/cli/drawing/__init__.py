@@ -109,15 +109,15 @@ def lay_out(graph: Graph) -> Layout:
     spine = [name for name in _spine(graph) if nodes[name].kind != "result"]
     sources = [node for node in graph.nodes if node.kind in {"image", "context"} and node.id not in spine]
     checks = [node for node in graph.nodes if node.kind == "gate"]
-    left = MARGIN + (SIDE_WIDTH + CHANNEL if sources else 0)
+    left_edge = MARGIN + (SIDE_WIDTH + CHANNEL if sources else 0)
     last = len(spine) - 1
     below = [node.id for node in graph.nodes if node.kind in {"step", "result"} and node.id not in spine]
     rows = {name: row for row, name in enumerate(spine)}
     lower = {name: row for row, name in enumerate(below, last + max(1, len(checks)))}
-    boxes = {name: _box(nodes[name], left, row, WIDTH) for name, row in rows.items()}
-    boxes |= {it.id: _box(it, left + WIDTH + CHANNEL, last + row, SIDE_WIDTH) for row, it in enumerate(checks)}
+    boxes = {name: _box(nodes[name], left_edge, row, WIDTH) for name, row in rows.items()}
+    boxes |= {it.id: _box(it, left_edge + WIDTH + CHANNEL, last + row, SIDE_WIDTH) for row, it in enumerate(checks)}
     boxes |= {it.id: _box(it, MARGIN, row, SIDE_WIDTH) for it, row in _beside(graph, sources, rows | lower, last)}
-    boxes |= {name: _box(nodes[name], left, row, WIDTH) for name, row in lower.items()}
+    boxes |= {name: _box(nodes[name], left_edge, row, WIDTH) for name, row in lower.items()}
     width = max(box.right for box in boxes.values()) + MARGIN
     return Layout(boxes, width, max(box.bottom for box in boxes.values()) + LEGEND + MARGIN)
 
@@ -127,24 +127,24 @@ def _spine(graph: Graph) -> list[str]:
     before = {edge.end: edge.start for edge in graph.edges if edge.use == "root"}
 
     def way(end: str) -> list[str]:
-        found = [end]
-        while found[-1] in before:
-            found.append(before[found[-1]])
-        return found[::-1]
+        path = [end]
+        while path[-1] in before:
+            path.append(before[path[-1]])
+        return path[::-1]
 
     return max((way(node.id) for node in graph.nodes if node.kind != "gate"), key=len)
 
 
 def _beside(graph: Graph, sources: list[Node], rows: dict[str, int], last: int) -> Iterator[tuple[Node, int]]:
     """Yield the row of each source: beside the first step that takes from it, or below another source."""
-    taken = -1
+    row = -1
 
     def first(source: Node) -> int:
         return min((rows.get(edge.end, last) for edge in graph.edges if edge.start == source.id), default=last)
 
     for source in sorted(sources, key=first):
-        taken = max(taken + 1, first(source))
-        yield source, taken
+        row = max(row + 1, first(source))
+        yield source, row
 
 
 def _box(node: Node, x: float, row: int, width: float) -> Box:

@@ -46,11 +46,11 @@ def draw_dot(graph: Graph) -> str:
 
 
 def _attributes(node: Node) -> str:
-    found = colours(node)
+    colour = colours(node)
     words = "\n".join(filter(None, [node.title, node.detail, *(word for word, _ in marks(node))]))
     style = {"gate": "filled,dashed", "step": "filled,rounded", "result": "filled,rounded"}.get(node.kind, "filled")
     font = ', fontcolor="#ffffff"' if node.kind == "result" else ""
-    shape = f'shape={DOT_SHAPES[node.kind]}, style="{style}", fillcolor="{found.fill}", color="{found.line}"{font}'
+    shape = f'shape={DOT_SHAPES[node.kind]}, style="{style}", fillcolor="{colour.fill}", color="{colour.line}"{font}'
     return f"label={_dot_quoted(words)}, {shape}"
 
 
@@ -76,7 +76,7 @@ def draw_mermaid(graph: Graph) -> str:
     lines = ["---", f"title: {_mermaid_quoted(graph.title)}", "---", "flowchart TD"]
     lines += [f"    {numbers[node.id]}{_box(node)}:::{node.state or node.kind}" for node in graph.nodes]
     lines += [f"    {numbers[edge.start]} {_arrow(edge)} {numbers[edge.end]}" for edge in graph.edges]
-    lines += [f"    classDef {name} {_class(name, found)}" for name, found in classes.items()]
+    lines += [f"    classDef {name} {_class(name, colour)}" for name, colour in classes.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -119,7 +119,7 @@ def draw_svg(graph: Graph) -> str:
     view = f"0 0 {size['width']} {size['height']}"
     root = ET.Element("svg", {"xmlns": SVG, "viewBox": view, **size, "font-family": FONT})
     ET.SubElement(root, "title").text = graph.title
-    _rect(root, 0.5, 0.5, size=(layout.width - 1, layout.height - 1), found=PANEL, radius=12)
+    _rect(root, 0.5, 0.5, size=(layout.width - 1, layout.height - 1), colour=PANEL, radius=12)
     _text(root, MARGIN, MARGIN + 18, graph.title, size=TITLE, fill=TEXT, bold=True, width=layout.width - 2 * MARGIN)
     draw_edges(root, graph, layout)
     for box in layout.boxes.values():
@@ -132,8 +132,8 @@ def draw_svg(graph: Graph) -> str:
 def _draw_box(root: ET.Element, box: Box) -> None:
     group = ET.SubElement(root, "g")
     ET.SubElement(group, "title").text = f"{box.node.title}: {box.node.detail}"
-    found = colours(box.node)
-    _shape(group, box, found)
+    colour = colours(box.node)
+    _shape(group, box, colour)
     free = box.width - 2 * PAD
     title_free = free - _pills(group, box)
     text, faint = ("#ffffff", "#d0d7de") if box.node.kind == "result" else (TEXT, FAINT)
@@ -149,16 +149,16 @@ def _keep_end(node: Node, width: float) -> str:
     return f"...{node.detail[3 - fits :]}" if is_long else node.detail
 
 
-def _shape(group: ET.Element, box: Box, found: Colours) -> None:
+def _shape(group: ET.Element, box: Box, colour: Colours) -> None:
     if box.node.kind == "image":  # layers upon each other
         for shift in (8, 4):
-            _rect(group, box.x + shift, box.y + shift, size=(box.width - 8, box.height - 8), found=found, radius=3)
-        _rect(group, box.x, box.y, size=(box.width - 8, box.height - 8), found=found, radius=3)
+            _rect(group, box.x + shift, box.y + shift, size=(box.width - 8, box.height - 8), colour=colour, radius=3)
+        _rect(group, box.x, box.y, size=(box.width - 8, box.height - 8), colour=colour, radius=3)
     elif box.node.kind == "context":  # a folder
         tab = f"M{box.x} {box.y} h70 l8 8 h{box.width - 78} v{box.height - 8} h-{box.width} z"
-        ET.SubElement(group, "path", {"d": tab, "fill": found.fill, "stroke": found.line, "stroke-width": "1.3"})
+        ET.SubElement(group, "path", {"d": tab, "fill": colour.fill, "stroke": colour.line, "stroke-width": "1.3"})
     else:
-        rect = _rect(group, box.x, box.y, size=(box.width, box.height), found=found, radius=8)
+        rect = _rect(group, box.x, box.y, size=(box.width, box.height), colour=colour, radius=8)
         if box.node.kind == "gate":
             rect.set("stroke-dasharray", "6 4")
 
@@ -166,11 +166,11 @@ def _shape(group: ET.Element, box: Box, found: Colours) -> None:
 def _pills(group: ET.Element, box: Box) -> float:
     """Draw the marks of a node from its right end on; return what they take of its width."""
     end = box.right - PAD + 4
-    for word, found in reversed(marks(box.node)):
+    for word, colour in reversed(marks(box.node)):
         width = measure(word, TINY, bold=True) + 14
         end -= width
-        _rect(group, end, box.y + 11, size=(width, 18), found=Colours("#ffffff", found.line), radius=9)
-        _text(group, end + 7, box.y + 23.8, word, size=TINY, fill=found.line, bold=True, width=width)
+        _rect(group, end, box.y + 11, size=(width, 18), colour=Colours("#ffffff", colour.line), radius=9)
+        _text(group, end + 7, box.y + 23.8, word, size=TINY, fill=colour.line, bold=True, width=width)
         end -= 6
     return box.right - PAD + 4 - end
 
@@ -192,18 +192,18 @@ def _text(
 ) -> None:
     fits = int(width / measure("x", size, bold=bold))
     short = text if len(text) <= fits else f"{text[: max(fits - 3, 1)]}..."
-    found = ET.SubElement(parent, "text", {"x": _number(x), "y": _number(y), "font-size": str(size), "fill": fill})
+    element = ET.SubElement(parent, "text", {"x": _number(x), "y": _number(y), "font-size": str(size), "fill": fill})
     if bold:
-        found.set("font-weight", "bold")
-    found.set("xml:space", "preserve")
-    found.text = short
+        element.set("font-weight", "bold")
+    element.set("xml:space", "preserve")
+    element.text = short
 
 
 def _rect(
-    parent: ET.Element, x: float, y: float, *, size: tuple[float, float], found: Colours, radius: float
+    parent: ET.Element, x: float, y: float, *, size: tuple[float, float], colour: Colours, radius: float
 ) -> ET.Element:
     place = {"x": _number(x), "y": _number(y), "width": _number(size[0]), "height": _number(size[1])}
-    look = {"rx": _number(radius), "fill": found.fill, "stroke": found.line, "stroke-width": "1.3"}
+    look = {"rx": _number(radius), "fill": colour.fill, "stroke": colour.line, "stroke-width": "1.3"}
     return ET.SubElement(parent, "rect", place | look)
 
 

@@ -99,21 +99,21 @@ def bounded_headers() -> type[tarfile.TarInfo]:
 
     A layer of a megabyte can unpack to gigabytes of a single header.
     """
-    left = LARGEST_HEADER
+    remaining = LARGEST_HEADER
 
     class Header(tarfile.TarInfo):
         """A header of the archive. Subclasses override tarfile's `_proc_member` for other kinds of members."""
 
         def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-            nonlocal left
+            nonlocal remaining
             if self.type == tarfile.XGLTYPE:  # these are kept to the end of the archive
-                left -= self.size
-            if left < 0 or (self.type in _EXTENDED and self.size > LARGEST_HEADER):
+                remaining -= self.size
+            if remaining < 0 or (self.type in _EXTENDED and self.size > LARGEST_HEADER):
                 raise tarfile.ReadError(f"a header has more than {LARGEST_HEADER >> 20} MiB")
             if self.type == tarfile.GNUTYPE_SPARSE:
                 raise tarfile.ReadError("a sparse file in the old form of GNU")
-            found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
-            return found
+            member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+            return member
 
         def _proc_gnusparse_10(self, *_: object) -> None:
             raise tarfile.ReadError("a sparse file with its own map")

@@ -231,14 +231,14 @@ class _Archive:
         """Yield a file in pieces; raises UnreadableError if the archive has no file of that name."""
         if name not in self._places:
             raise UnreadableError(f"the archive has no {name}")
-        at, left = self._places[name]
-        while left:
+        at, remaining = self._places[name]
+        while remaining:
             self._file.seek(at)
-            piece = self._file.read(min(CHUNK, left))
+            piece = self._file.read(min(CHUNK, remaining))
             if not piece:
                 raise UnreadableError(f"the archive ends within {name}")
             yield piece
-            at, left = at + len(piece), left - len(piece)
+            at, remaining = at + len(piece), remaining - len(piece)
 
     def chunks(self, digest: str) -> Iterable[bytes]:
         return _verified(self.open(_blob_path(digest)), digest)
@@ -249,18 +249,18 @@ class _Archive:
 
 def _places(file: IO[bytes]) -> dict[str, tuple[int, int]]:
     """Return the offset and the size of each regular file of a tar archive."""
-    found: dict[str, tuple[int, int]] = {}
+    places: dict[str, tuple[int, int]] = {}
     try:
         with tarfile.open(fileobj=file, mode="r:") as archive:
             while member := archive.next():
                 if member.isreg():
-                    found[member.name.removeprefix("./")] = member.offset_data, member.size
-                if len(found) > MOST_BLOBS:
+                    places[member.name.removeprefix("./")] = member.offset_data, member.size
+                if len(places) > MOST_BLOBS:
                     raise UnreadableError(f"the archive has more than {MOST_BLOBS} files")
                 archive.members.clear()  # type: ignore[attr-defined] # it would keep all that it has seen
     except tarfile.TarError as error:
         raise UnreadableError(f"it is not an uncompressed tar archive: {error}") from error
-    return found
+    return places
 
 
 def _top(content: Iterable[bytes], tag: str) -> str:
@@ -306,12 +306,12 @@ def _blob_path(digest: str) -> str:
 
 def _verified(chunks: Iterable[bytes], digest: str) -> Iterator[bytes]:
     """Yield pieces; raises UnreadableError at their end if the digest does not match."""
-    seen = hashlib.sha256()
+    checksum = hashlib.sha256()
     for piece in chunks:
-        seen.update(piece)
+        checksum.update(piece)
         yield piece
-    if f"sha256:{seen.hexdigest()}" != digest:
-        raise UnreadableError(f"the content of {digest} is another one: it has sha256:{seen.hexdigest()}")
+    if f"sha256:{checksum.hexdigest()}" != digest:
+        raise UnreadableError(f"the content of {digest} is another one: it has sha256:{checksum.hexdigest()}")
 
 
 def _document(chunks: Iterable[bytes], name: str) -> bytes:

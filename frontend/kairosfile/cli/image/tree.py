@@ -61,7 +61,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReadPolicy:
     """The requested content of a file: its digest, its bytes up to a limit, or neither."""
 
     digest: bool = False
@@ -89,7 +89,7 @@ class Tree:
     dead: Mapping[str, int]
 
 
-def scan(blob: Blob, digest: str, wanted: Callable[[str], Wanted]) -> Layer:
+def scan(blob: Blob, digest: str, policy_of: Callable[[str], ReadPolicy]) -> Layer:
     """Return the contents of a layer; the blob is read to its end. Raises UnreadableError.
 
     Args:
@@ -98,17 +98,17 @@ def scan(blob: Blob, digest: str, wanted: Callable[[str], Wanted]) -> Layer:
         wanted: Returns the requested content of a file, given its path.
     """
     layer, unpacked = Layer(digest), 0
-    left = LARGEST_KEPT
+    room = LARGEST_KEPT
     for member in members(blob, digest):
-        content = _add(layer, member, wanted)
+        content = _add(layer, member, policy_of)
         unpacked += content.size if content else 0
-        left -= len(content.data or b"") if content else 0
-        if left < 0:
+        room -= len(content.data or b"") if content else 0
+        if room < 0:
             raise UnreadableError(f"layer {digest} has more than {LARGEST_KEPT >> 20} MiB of package databases")
     return Layer(digest, layer.entries, layer.links, layer.removed, layer.opaque, unpacked)
 
 
-def _add(layer: Layer, member: Member, wanted: Callable[[str], Wanted]) -> Content | None:
+def _add(layer: Layer, member: Member, policy_of: Callable[[str], ReadPolicy]) -> Content | None:
     """Add an entry to the contents of a layer; return its bytes."""
     parent, _, name = member.path.rpartition("/")
     if name == OPAQUE:
@@ -120,14 +120,14 @@ def _add(layer: Layer, member: Member, wanted: Callable[[str], Wanted]) -> Conte
     layer.links.pop(member.path, None)
     if member.info.islnk():
         layer.links[member.path] = member.info.linkname.removeprefix("./").lstrip("/")
-    layer.entries[member.path] = entry = _entry(layer.digest, member, wanted)
+    layer.entries[member.path] = entry = _entry(layer.digest, member, policy_of)
     return entry.content
 
 
-def _entry(layer: str, member: Member, wanted: Callable[[str], Wanted]) -> Entry:
+def _entry(layer: str, member: Member, policy_of: Callable[[str], ReadPolicy]) -> Entry:
     info = member.info
     kind = Kind.LINK if info.issym() else Kind.FOLDER if info.isdir() else Kind.FILE if _is_file(member) else Kind.OTHER
-    content = _content(layer, member, wanted(member.path)) if info.isreg() else None
+    content = _content(layer, member, policy_of(member.path)) if info.isreg() else None
     raw = str(info.pax_headers.get(CAPABILITY, "")).encode("utf-8", "surrogateescape")
     target = info.linkname[:LONGEST_PATH] if info.issym() else ""
     return Entry(kind, info.mode, (info.uid, info.gid), target, raw, content)
@@ -137,18 +137,18 @@ def _is_file(member: Member) -> bool:
     return member.info.isreg() or member.info.islnk()
 
 
-def _content(layer: str, member: Member, wanted: Wanted) -> Content:
+def _content(layer: str, member: Member, policy: ReadPolicy) -> Content:
     size = member.info.size
-    if not wanted.digest and not wanted.limit:
+    if not policy.digest and not policy.limit:
         return Content(layer, size)
-    if wanted.limit and size > wanted.limit:
-        raise UnreadableError(f"/{member.path} has {size} bytes, more than the {wanted.limit} that are read")
-    stream, seen, pieces = member.open(), hashlib.sha256(), []
+    if policy.limit and size > policy.limit:
+        raise UnreadableError(f"/{member.path} has {size} bytes, more than the {policy.limit} that are read")
+    stream, checksum, pieces = member.open(), hashlib.sha256(), []
     while piece := stream.read(PIECE):
-        seen.update(piece)
-        if wanted.limit:
+        checksum.update(piece)
+        if policy.limit:
             pieces.append(piece)
-    return Content(layer, size, f"sha256:{seen.hexdigest()}", b"".join(pieces) if wanted.limit else None)
+    return Content(layer, size, f"sha256:{checksum.hexdigest()}", b"".join(pieces) if policy.limit else None)
 
 
 def merge(layers: Iterable[Layer]) -> Tree:

@@ -30,12 +30,12 @@ class BufferFiles(FolderFiles):
     def __init__(self, root: Path, buffers: Mapping[Path, str]) -> None:
         super().__init__(root)
         self.buffers = buffers
-        self.asked: set[Path] = set()
+        self.dependencies: set[Path] = set()
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None if it does not exist."""
         place = self.locate(path)
-        self.asked.add(place)
+        self.dependencies.add(place)
         text = self.buffers.get(place)
         return super().read(path) if text is None else text.encode(errors="replace")
 
@@ -57,7 +57,7 @@ LANGUAGE = "kairosfile"
 _NAME = re.compile(r"(?:Kairosfile(?:\.(?!lock$|dockerignore$).+)?|.+\.kairosfile\.ya?ml)")
 
 
-class Found(NamedTuple):
+class FileFinding(NamedTuple):
     """One finding in the file at a path, with the checked text."""
 
     file: Path
@@ -68,8 +68,8 @@ class Found(NamedTuple):
 class Checked(NamedTuple):
     """The findings of one open Kairosfile; `asked` are the files that it depends on."""
 
-    found: tuple[Found, ...]
-    asked: frozenset[Path]
+    findings: tuple[FileFinding, ...]
+    dependencies: frozenset[Path]
 
 
 class Checks:
@@ -84,8 +84,8 @@ class Checks:
         files = self.files(file, buffers, root)
         source = spec.Source(str(file), text.removeprefix("\ufeff").replace("\r\n", "\n"))
         checked = check_source(source, files, self.load_options)
-        found = tuple(
-            Found(
+        findings = tuple(
+            FileFinding(
                 files.locate(diagnostic.range.filename) if diagnostic.range.source else file,
                 diagnostic.range.source or source,
                 diagnostic,
@@ -93,27 +93,27 @@ class Checks:
             for diagnostic in checked.diagnostics
         )
         before = self.forget(file)
-        self.by_file[file] = Checked(found, frozenset(files.asked))
-        return {file, *before, *(finding.file for finding in found)}
+        self.by_file[file] = Checked(findings, frozenset(files.dependencies))
+        return {file, *before, *(finding.file for finding in findings)}
 
     def forget(self, file: Path) -> set[Path]:
         """Remove the findings of a Kairosfile; returns the files with these findings."""
         checked = self.by_file.pop(file, None)
-        return {finding.file for finding in checked.found} | {file} if checked else set()
+        return {finding.file for finding in checked.findings} | {file} if checked else set()
 
-    def of(self, file: Path) -> Iterator[Found]:
+    def of(self, file: Path) -> Iterator[FileFinding]:
         """Yield the findings in a file without duplicates, whatever Kairosfiles name it."""
-        seen = set()
+        keys = set()
         for checked in self.by_file.values():
-            for finding in checked.found:
+            for finding in checked.findings:
                 diagnostic = finding.diagnostic
-                if finding.file == file and (diagnostic.rule, diagnostic.range, diagnostic.message) not in seen:
-                    seen.add((diagnostic.rule, diagnostic.range, diagnostic.message))
+                if finding.file == file and (diagnostic.rule, diagnostic.range, diagnostic.message) not in keys:
+                    keys.add((diagnostic.rule, diagnostic.range, diagnostic.message))
                     yield finding
 
     def depending_on(self, file: Path) -> list[Path]:
         """Return the open Kairosfiles whose check requested a file."""
-        return [entry for entry, checked in self.by_file.items() if file in checked.asked]
+        return [entry for entry, checked in self.by_file.items() if file in checked.dependencies]
 
     def files(self, file: Path, buffers: Mapping[Path, str], root: Path) -> BufferFiles:
         """Return the build context of a file: the one of the command line, else the folder of the file."""

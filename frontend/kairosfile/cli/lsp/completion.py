@@ -58,13 +58,13 @@ class CompletionContext(NamedTuple):
 
 def choices(types: Iterable[Any]) -> list[CompletionItem]:
     """Return the words of the types of a value."""
-    found: list[CompletionItem] = []
+    items: list[CompletionItem] = []
     for kind in types:
         if get_origin(kind) is Literal:
-            found += [CompletionItem(word) for word in get_args(kind)]
+            items += [CompletionItem(word) for word in get_args(kind)]
         elif kind is bool:
-            found += [CompletionItem("true"), CompletionItem("false")]
-    return found
+            items += [CompletionItem("true"), CompletionItem("false")]
+    return items
 
 
 def values(context: CompletionContext) -> list[CompletionItem]:
@@ -92,9 +92,9 @@ def silenceable(_: object = None) -> list[CompletionItem]:
 
 def release_of(outline: Outline) -> Release:
     """Return the kairos-init of a file, the newest if it is unknown."""
-    written = outline.text("kairos_init")
+    reference = outline.text("kairos_init")
     parts = {name: text for name in ("version", "image") if (text := outline.text("kairos_init", name))}
-    chosen, problems = read(KairosInit, tool_from_text(written) if written else parts)
+    chosen, problems = read(KairosInit, tool_from_text(reference) if reference else parts)
     return release(NEWEST) if problems else chosen.release
 
 
@@ -271,9 +271,9 @@ class _Proposer:
             for proposal in (*self._keys(item, "- "), *self._values(item, "- ")):
                 yield proposal._replace(label=f"- {proposal.label}")
 
-    def _colon(self, wanted: str) -> str:
+    def _colon(self, colon: str) -> str:
         """Return the end of a key, empty if a colon follows it."""
-        return "" if _COLON.match(self.after) else wanted
+        return "" if _COLON.match(self.after) else colon
 
     def _proposal(self, item: CompletionItem, behind: str = "") -> Proposal:
         return Proposal(item.text, item.text + behind, self.where, item.detail)

@@ -76,8 +76,8 @@ class Field(NamedTuple):
         """Whether its value is a mapping or a list on separate lines, without a short form for one line."""
         if any(isinstance(note, BeforeValidator) for note in self.info.metadata):
             return False
-        wanted = [kind for kind in _alternatives(self.info.annotation) if kind is not types.NoneType]
-        return all(is_record(kind) or get_origin(kind) in {dict, list, tuple} for kind in wanted)
+        kinds = [kind for kind in _alternatives(self.info.annotation) if kind is not types.NoneType]
+        return all(is_record(kind) or get_origin(kind) in {dict, list, tuple} for kind in kinds)
 
     @property
     def markdown(self) -> str:
@@ -98,19 +98,19 @@ def types_at(path: Path, outline: Outline) -> list[Any]:
 
     The keys of a step, a test or a mount decide its type; without keys it may have any.
     """
-    found: list[Any] = [Kairosfile]
+    types: list[Any] = [Kairosfile]
     for end, part in enumerate(path, 1):
-        found = [inner for kind in found for inner in _members(kind, part)]
-        found = _narrowed(found, path[:end], outline)
-    return found
+        types = [inner for kind in types for inner in _members(kind, part)]
+        types = _narrowed(types, path[:end], outline)
+    return types
 
 
 def fields_at(path: Path, outline: Outline) -> list[Field]:
     """Return the fields of the mapping at a path; of an incomplete step or test, the keys that decide its type."""
     records = [kind for kind in types_at(path, outline) if is_record(kind)]
-    found = {name: Field(record, name, info) for record in records for name, info in fields_of(record).items()}
-    common = {name for name in found if all(name in fields_of(record) for record in records)}
-    return [field for name, field in found.items() if name in common or name in VERBS]
+    fields = {name: Field(record, name, info) for record in records for name, info in fields_of(record).items()}
+    common = {name for name in fields if all(name in fields_of(record) for record in records)}
+    return [field for name, field in fields.items() if name in common or name in VERBS]
 
 
 def field_of(path: Path, outline: Outline) -> Field | None:
@@ -148,11 +148,11 @@ def _alternatives(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type, o
         yield annotation
 
 
-def _narrowed(found: list[Any], path: Path, outline: Outline) -> list[Any]:
+def _narrowed(types: list[Any], path: Path, outline: Outline) -> list[Any]:
     for kinds in (STEP_KINDS, TEST_KINDS):
-        if found == list(kinds.values()):
-            return [kinds[key] for key in outline.keys(path) if key in kinds] or found
-    if found == list(MOUNT_TYPES.values()):
+        if types == list(kinds.values()):
+            return [kinds[key] for key in outline.keys(path) if key in kinds] or types
+    if types == list(MOUNT_TYPES.values()):
         chosen_type = MOUNT_TYPES.get(outline.text(*path, "type"))
-        return [chosen_type] if chosen_type else found
-    return found
+        return [chosen_type] if chosen_type else types
+    return types

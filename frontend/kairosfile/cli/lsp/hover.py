@@ -50,17 +50,17 @@ def explain(lines: Sequence[str], outline: Outline, place: Position) -> Explanat
 
 def arg_at(lines: Sequence[str], place: Position) -> tuple[str, Range] | None:
     """Return the name after a dollar at a place, with its range."""
-    found = _match_at(_ARG, lines, place)
-    return (found[1], _range(place.line, found)) if found else None
+    match = _match_at(_ARG, lines, place)
+    return (match[1], _range(place.line, match)) if match else None
 
 
 def _rule_at(lines: Sequence[str], place: Position) -> Explanation | None:
-    found = _match_at(_RULE, lines, place)
-    rule = rules.find(found[0]) if found else None
-    if found is None or rule is None:
+    match = _match_at(_RULE, lines, place)
+    rule = rules.find(match[0]) if match else None
+    if match is None or rule is None:
         return None
     text = f"**{rule.id} {rule.name}** ({rule.severity})\n\n{rule.summary}\n\n[{rule.url}]({rule.url})"
-    return Explanation(text, _range(place.line, found))
+    return Explanation(text, _range(place.line, match))
 
 
 def _match_at(pattern: re.Pattern[str], lines: Sequence[str], place: Position) -> re.Match[str] | None:
@@ -102,16 +102,16 @@ def symbols_of(lines: Sequence[str]) -> list[Symbol]:
     """Return the keys of the top level with all symbols below them, except items of plain lists."""
     outline = Outline(lines)
     roots: list[Symbol] = []
-    made: dict[Path, Symbol] = {}
+    symbols: dict[Path, Symbol] = {}
     for entry in outline.entries:
         for end in range(1, len(entry.path) + 1):
             path = entry.path[:end]
-            if path not in made:
+            if path not in symbols:
                 symbol = Symbol(_name(path, outline), "", entry.whole, entry.whole.end, isinstance(path[-1], int))
-                made[path] = symbol
-                (made[path[:-1]].children if end > 1 else roots).append(symbol)
-            made[path].end = max(made[path].end, entry.whole.end)
-        own = made[entry.path]
+                symbols[path] = symbol
+                (symbols[path[:-1]].children if end > 1 else roots).append(symbol)
+            symbols[path].end = max(symbols[path].end, entry.whole.end)
+        own = symbols[entry.path]
         own.detail = entry.text if len(entry.text) <= SHOWN else f"{entry.text[:SHOWN]}..."
     return roots
 
@@ -160,11 +160,11 @@ def _arg_target(name: str, lines: Sequence[str], files: BufferFiles | None) -> T
 def _included(outline: Outline, files: BufferFiles | None) -> Iterator[tuple[FilePath, list[str]]]:
     if files is None:
         return
-    queue, seen = _names(outline), set[str]()
-    while queue and len(seen) < MAX_FILES:
+    queue, visited = _names(outline), set[str]()
+    while queue and len(visited) < MAX_FILES:
         name = queue.pop(0)
-        data = _content(files, name) if name not in seen else None
-        seen.add(name)
+        data = _content(files, name) if name not in visited else None
+        visited.add(name)
         if data is not None:
             text = lines_of(data.decode(errors="replace"))
             queue += _names(Outline(text))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pygls.workspace import PositionCodec
 
-    from kairosfile.cli.lsp.checks import Found
+    from kairosfile.cli.lsp.checks import FileFinding
     from kairosfile.cli.lsp.completion import Proposal
     from kairosfile.cli.lsp.hover import Symbol
     from kairosfile.language import Range
@@ -47,7 +47,7 @@ class Solution(NamedTuple):
     preferred: bool
 
 
-def solution(finding: Found) -> Solution | None:
+def solution(finding: FileFinding) -> Solution | None:
     """Return the fix of a finding, None if it is unknown."""
     diagnostic = finding.diagnostic
     if fix := diagnostic.fix:
@@ -55,7 +55,7 @@ def solution(finding: Found) -> Solution | None:
     return _removal(finding) if diagnostic.rule in _WITHOUT_EFFECT else None
 
 
-def _removal(finding: Found) -> Solution | None:
+def _removal(finding: FileFinding) -> Solution | None:
     try:
         path = _path_of(parse(finding.source), finding.diagnostic.range)
         edits = edits_for(finding.source, Remove(path)) if path else ()
@@ -95,8 +95,8 @@ class Columns:
         """Return a position of the client."""
         if position.line >= len(self.lines):
             return Position(len(self.lines), len(self.lines[-1]) + 1)
-        found = self.codec.position_from_client_units(self.lines, position)
-        return Position(found.line + 1, found.character + 1)
+        converted = self.codec.position_from_client_units(self.lines, position)
+        return Position(converted.line + 1, converted.character + 1)
 
     def position(self, place: Position) -> lsp.Position:
         """Return a position in the client's units; one after the end of its line becomes that end."""
@@ -108,7 +108,7 @@ class Columns:
         return lsp.Range(self.position(where.start), self.position(where.end))
 
 
-def diagnostic(finding: Found, codec: PositionCodec) -> lsp.Diagnostic:
+def diagnostic(finding: FileFinding, codec: PositionCodec) -> lsp.Diagnostic:
     """Return a finding with the URL of its rule's page."""
     diagnostic = finding.diagnostic
     return lsp.Diagnostic(
@@ -121,18 +121,18 @@ def diagnostic(finding: Found, codec: PositionCodec) -> lsp.Diagnostic:
     )
 
 
-def action(finding: Found, uri: str, codec: PositionCodec) -> lsp.CodeAction | None:
+def action(finding: FileFinding, uri: str, codec: PositionCodec) -> lsp.CodeAction | None:
     """Return the edits that fix a finding, None without any."""
-    found = solution(finding)
-    if found is None:
+    fix = solution(finding)
+    if fix is None:
         return None
     columns = Columns(lines_of(finding.source.text), codec)
-    edits = [lsp.TextEdit(columns.range(edit.range), edit.text) for edit in found.edits]
+    edits = [lsp.TextEdit(columns.range(edit.range), edit.text) for edit in fix.edits]
     return lsp.CodeAction(
-        title=found.title,
+        title=fix.title,
         kind=lsp.CodeActionKind.QuickFix,
         diagnostics=[diagnostic(finding, codec)],
-        is_preferred=found.preferred,
+        is_preferred=fix.preferred,
         edit=lsp.WorkspaceEdit(changes={uri: [*edits]}),
     )
 
@@ -140,8 +140,8 @@ def action(finding: Found, uri: str, codec: PositionCodec) -> lsp.CodeAction | N
 def touches(action: lsp.CodeAction, where: lsp.Range) -> bool:
     """Return whether the finding of an action is in a range, which may be empty."""
     return any(
-        _order(found.range.start) <= _order(where.end) and _order(where.start) <= _order(found.range.end)
-        for found in action.diagnostics or ()
+        _order(diagnostic.range.start) <= _order(where.end) and _order(where.start) <= _order(diagnostic.range.end)
+        for diagnostic in action.diagnostics or ()
     )
 
 

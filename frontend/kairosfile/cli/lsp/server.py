@@ -96,8 +96,8 @@ class Session(LanguageServer):
     def actions(self, uri: str, where: lsp.Range) -> list[lsp.CodeAction]:
         """Return the edits that fix the findings in a range of a file."""
         codec = self.workspace.position_codec
-        found = [messages.action(finding, uri, codec) for finding in self.checks.of(path_of(uri))]
-        return [action for action in found if action and messages.touches(action, where)]
+        actions = [messages.action(finding, uri, codec) for finding in self.checks.of(path_of(uri))]
+        return [action for action in actions if action and messages.touches(action, where)]
 
     def _log(self, kind: lsp.MessageType, message: str) -> None:
         self.window_log_message(lsp.LogMessageParams(kind, f"kairosfile: {message}"))
@@ -118,10 +118,10 @@ class Session(LanguageServer):
     def _publish(self, files: set[Path]) -> None:
         codec = self.workspace.position_codec
         for file in sorted(files):
-            found = [messages.diagnostic(finding, codec) for finding in self.checks.of(file)]
+            diagnostics = [messages.diagnostic(finding, codec) for finding in self.checks.of(file)]
             document = self.workspace.text_documents.get(uri := self._uri(file))
             version = document.version if document else None
-            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, version))
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, diagnostics, version))
 
     def _text(self, uri: str) -> str:
         return self.workspace.get_text_document(uri).source
@@ -202,8 +202,12 @@ def _answer(server: Session) -> None:
 
     def explain(params: lsp.HoverParams) -> lsp.Hover | None:
         columns = server.columns(params.text_document.uri)
-        found = hover.explain(columns.lines, Outline(columns.lines), columns.place(params.position))
-        return lsp.Hover(messages.markdown(found.markdown), columns.range(found.place)) if found else None
+        explanation = hover.explain(columns.lines, Outline(columns.lines), columns.place(params.position))
+        return (
+            lsp.Hover(messages.markdown(explanation.markdown), columns.range(explanation.place))
+            if explanation
+            else None
+        )
 
     def define(params: lsp.DefinitionParams) -> lsp.Location | None:
         uri = params.text_document.uri

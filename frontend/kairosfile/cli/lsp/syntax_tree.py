@@ -73,8 +73,8 @@ class Outline:
 
     def keys(self, path: Path) -> list[str]:
         """Return the keys of the mapping at a path, in their order."""
-        found = [entry.path[-1] for entry in self.entries if entry.path[:-1] == path and entry.path]
-        return [key for key in found if isinstance(key, str)]
+        keys = [entry.path[-1] for entry in self.entries if entry.path[:-1] == path and entry.path]
+        return [key for key in keys if isinstance(key, str)]
 
     def find(self, path: Path) -> Entry | None:
         """Return the entry at a path."""
@@ -200,9 +200,9 @@ def cursor_at(lines: Sequence[str], place: Position) -> Cursor:
         return _cursor("nothing", (), "", place)
     for text, suffix in _completions(above, before):
         with_dash = text != before + _MARK
-        found = _find(above, text, suffix, place, with_dash=with_dash)
-        if found is not None:
-            return found
+        cursor = _find(above, text, suffix, place, with_dash=with_dash)
+        if cursor is not None:
+            return cursor
     return _cursor("nothing", (), "", place)
 
 

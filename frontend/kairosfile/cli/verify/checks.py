@@ -74,34 +74,34 @@ def parse(content: bytes) -> dict[str, str]:
     return values
 
 
-def compared(values: Mapping[str, str], found: Evidence, local: Local | None) -> Iterator[Finding]:
+def compared(values: Mapping[str, str], evidence: Evidence, local: Local | None) -> Iterator[Finding]:
     """Yield a finding about the file, then one for each contradiction."""
     shown = ", ".join(f"{key} {values[key]}" for key in SHOWN if values.get(key))
-    yield Finding(CHECK, "ok", f"{found.platform}: {shown or 'it says nothing'}")
+    yield Finding(CHECK, "ok", f"{evidence.platform}: {shown or 'it says nothing'}")
     for key in NEEDED:
         if not values.get(key):
-            yield Finding(CHECK, "warning", f"{found.platform}: /{PATH} has no {key}", "kairos-init writes it")
-    yield from _differing(values, found.platform, {ARCH: found.platform.split("/")[1]}, "the image's platform")
-    if label := found.labels.get(VERSION_LABEL):
-        yield from _differing(values, found.platform, {VERSION: label}, f"the label {VERSION_LABEL}")
+            yield Finding(CHECK, "warning", f"{evidence.platform}: /{PATH} has no {key}", "kairos-init writes it")
+    yield from _differing(values, evidence.platform, {ARCH: evidence.platform.split("/")[1]}, "the image's platform")
+    if label := evidence.labels.get(VERSION_LABEL):
+        yield from _differing(values, evidence.platform, {VERSION: label}, f"the label {VERSION_LABEL}")
     if local:
-        yield from _differing(values, found.platform, local.release, local.file)
+        yield from _differing(values, evidence.platform, local.release, local.file)
 
 
-def _differing(values: Mapping[str, str], platform: str, wanted: Mapping[str, str], by: str) -> Iterator[Finding]:
-    for key, value in wanted.items():
+def _differing(values: Mapping[str, str], platform: str, expected: Mapping[str, str], by: str) -> Iterator[Finding]:
+    for key, value in expected.items():
         actual = values.get(key)
         if actual and not _agree(key, actual, value, values):
             message = f"{platform}: {key} is {actual} in the image, {by} says {value}"
             yield Finding(CHECK, "error", message, "an installed system goes by what is in the image: build it again")
 
 
-def _agree(key: str, actual: str, wanted: str, values: Mapping[str, str]) -> bool:
+def _agree(key: str, actual: str, expected: str, values: Mapping[str, str]) -> bool:
     if key != VERSION:
-        return actual == wanted
+        return actual == expected
     # Up to v0.2.4 kairos-init wrote the framework's version there.
     of_framework = "KAIROS_REGISTRY_AND_ORG" in values and "KAIROS_FRAMEWORK_VERSION" not in values
-    return of_framework or _normal(actual) == _normal(wanted)
+    return of_framework or _normal(actual) == _normal(expected)
 
 
 def _normal(version: str) -> tuple[object, ...]:
@@ -168,51 +168,51 @@ class Local:
     included: Mapping[str, str] = field(default_factory=dict)
 
 
-def labels(found: Evidence, local: Local | None) -> Iterator[Finding]:
+def labels(evidence: Evidence, local: Local | None) -> Iterator[Finding]:
     """The labels have a version and a base, and match the file on disk."""
     for label, what in ((VERSION_LABEL, "version"), (BASE_NAME_LABEL, "base"), (BASE_DIGEST_LABEL, "base's digest")):
-        value = found.labels.get(label)
+        value = evidence.labels.get(label)
         if value is None:
             advice = "was it built from a Kairosfile? its frontend writes the label"
-            yield Finding("labels", "warning", f"{found.platform}: no label {label}", advice)
+            yield Finding("labels", "warning", f"{evidence.platform}: no label {label}", advice)
         else:
-            yield Finding("labels", "ok", f"{found.platform}: {what} {value}")
+            yield Finding("labels", "ok", f"{evidence.platform}: {what} {value}")
     if local:
-        yield from _label_mismatches(found, local)
+        yield from _label_mismatches(evidence, local)
 
 
-def _label_mismatches(found: Evidence, local: Local) -> Iterator[Finding]:
+def _label_mismatches(evidence: Evidence, local: Local) -> Iterator[Finding]:
     for label, value in sorted(local.labels.items()):
-        actual = found.labels.get(label)
+        actual = evidence.labels.get(label)
         if actual != value:
-            message = f"{found.platform}: the label {label} is {actual or 'missing'}, {local.file} says {value}"
+            message = f"{evidence.platform}: the label {label} is {actual or 'missing'}, {local.file} says {value}"
             yield Finding("labels", "error", message, "give the build args that the image was built with")
 
 
-def provenance(found: Evidence, local: Local | None) -> Iterator[Finding]:
+def provenance(evidence: Evidence, local: Local | None) -> Iterator[Finding]:
     """There is provenance with the base of the label and with the Kairosfile on disk."""
-    made = found.provenance
-    if made is None:
-        yield Finding("provenance", "warning", f"{found.platform}: no provenance", REBUILD)
+    origin = evidence.provenance
+    if origin is None:
+        yield Finding("provenance", "warning", f"{evidence.platform}: no provenance", REBUILD)
         return
-    summary = f"made from {made.file or 'an unknown file'} and {len(made.materials)} images or files"
-    yield Finding("provenance", "ok", f"{found.platform}: {summary}")
-    digest = found.labels.get(BASE_DIGEST_LABEL)
-    if digest and digest not in made.materials:
-        message = f"{found.platform}: the base's digest in the label, {digest}, is not of an image that the build used"
+    summary = f"made from {origin.file or 'an unknown file'} and {len(origin.materials)} images or files"
+    yield Finding("provenance", "ok", f"{evidence.platform}: {summary}")
+    digest = evidence.labels.get(BASE_DIGEST_LABEL)
+    if digest and digest not in origin.materials:
+        message = f"{evidence.platform}: the base's digest in the label, {digest}, is of no image that the build used"
         yield Finding("provenance", "error", message, "do not trust the labels of this image")
     if local:
-        yield from _kairosfile(found.platform, made, local)
+        yield from _kairosfile(evidence.platform, origin, local)
 
 
-def _kairosfile(platform: str, made: Provenance, local: Local) -> Iterator[Finding]:
-    if made.kairosfile is None:
+def _kairosfile(platform: str, origin: Provenance, local: Local) -> Iterator[Finding]:
+    if origin.kairosfile is None:
         message = f"{platform}: it does not hold the Kairosfile, to be compared with {local.file}"
         yield Finding("kairosfile", "warning", message, REBUILD)
         return
-    yield _compared(platform, local.file, made.kairosfile, local.text)
-    for name in sorted(local.included.keys() & made.included.keys()):
-        yield _compared(platform, name, made.included[name], local.included[name])
+    yield _compared(platform, local.file, origin.kairosfile, local.text)
+    for name in sorted(local.included.keys() & origin.included.keys()):
+        yield _compared(platform, name, origin.included[name], local.included[name])
 
 
 def _compared(platform: str, name: str, text: str, here: str) -> Finding:
@@ -224,13 +224,13 @@ def _compared(platform: str, name: str, text: str, here: str) -> Finding:
     return Finding("kairosfile", "error", message, "check out the commit that the image was built of")
 
 
-def sbom(found: Evidence, _: Local | None) -> Iterator[Finding]:
+def sbom(evidence: Evidence, _: Local | None) -> Iterator[Finding]:
     """There is an SBOM."""
-    if found.sbom:
-        yield Finding("sbom", "ok", f"{found.platform}: {found.packages} packages, SPDX")
+    if evidence.sbom:
+        yield Finding("sbom", "ok", f"{evidence.platform}: {evidence.packages} packages, SPDX")
     else:
         advice = "build it with --sbom=true, as `kairosfile build --push` does"
-        yield Finding("sbom", "warning", f"{found.platform}: no SBOM", advice)
+        yield Finding("sbom", "warning", f"{evidence.platform}: no SBOM", advice)
 
 
 CHECKS: tuple[Callable[[Evidence, Local | None], Iterator[Finding]], ...] = (labels, provenance, sbom)

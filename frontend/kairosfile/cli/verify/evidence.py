@@ -77,7 +77,7 @@ def _digest(name: str) -> str:
 def read(client: DXF, digest: str) -> Pushed:
     """Return the evidence of an image by the digest of its index, or of its only manifest; raises RegistryError."""
     statements = {(one.platform, one.kind): one for one in attached(client, digest)}
-    found = [
+    platforms = [
         Evidence(
             platform,
             config.get("config", {}).get("Labels") or {},
@@ -86,7 +86,7 @@ def read(client: DXF, digest: str) -> Pushed:
         )
         for platform, config in configs(client, digest)
     ]
-    return Pushed(digest, sorted(found, key=lambda one: one.platform))
+    return Pushed(digest, sorted(platforms, key=lambda one: one.platform))
 
 
 def _provenance(client: DXF, one: Attached | None) -> Provenance | None:
@@ -111,20 +111,22 @@ def attestations(image: str, digest: str) -> Iterator[Finding]:
     """Yield the size of the attestations of each platform, then their faults."""
     try:
         with repository(repository_of(image)) as client:
-            found = list(attached(client, digest))
-            strange = [finding for one in found for finding in _of_another(client, one)]
+            entries = list(attached(client, digest))
+            strange = [finding for one in entries for finding in _of_another(client, one)]
     except RegistryError as error:
         yield Finding(SIZE, "unknown", f"the attestations cannot be looked up: {error}", error.advice)
         return
-    for platform in dict.fromkeys(one.platform for one in found):
-        yield Finding(SIZE, "ok", f"{platform}: {', '.join(_said(one) for one in found if one.platform == platform)}")
-    for one in found:
+    for platform in dict.fromkeys(one.platform for one in entries):
+        yield Finding(
+            SIZE, "ok", f"{platform}: {', '.join(_size_text(one) for one in entries if one.platform == platform)}"
+        )
+    for one in entries:
         if text := warning(one.platform, one.kind, one.size):
             yield Finding(SIZE, "warning", text, SMALLER)
     yield from strange
 
 
-def _said(one: Attached) -> str:
+def _size_text(one: Attached) -> str:
     return f"{one.kind} {human(one.size)}"
 
 
@@ -190,8 +192,8 @@ def _at(parts: object, *keys: str) -> object:
     return parts
 
 
-def _list(found: object) -> list[object]:
-    return found if isinstance(found, list) else []
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _text(source: object) -> str | None:

@@ -97,8 +97,8 @@ def configs(client: DXF, digest: str) -> Iterator[tuple[str, Manifest]]:
 
 
 def _config(client: DXF, manifest: Manifest) -> Manifest:
-    found: Manifest = parse_json(blob(client, manifest["config"]["digest"], LARGEST_CONFIG))
-    return found
+    config: Manifest = parse_json(blob(client, manifest["config"]["digest"], LARGEST_CONFIG))
+    return config
 
 
 def blob(client: DXF, digest: str, limit: int = sys.maxsize) -> bytes:
@@ -165,7 +165,7 @@ LARGEST_FILE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _PathState:
     """The state of a path in a layer: its content, and whether it hides lower layers."""
 
     content: bytes | None = None
@@ -175,18 +175,18 @@ class _Seen:
 def read_file(client: DXF, manifest: Manifest, path: str) -> bytes | None:
     """Return the content of a file, None if the image lacks it; raises RegistryError, UnreadableError."""
     for layer in reversed(manifest["layers"]):
-        seen = _look(client, layer, path)
-        if seen.content is not None or seen.hides:
-            return seen.content
+        state = _look(client, layer, path)
+        if state.content is not None or state.hides:
+            return state.content
     return None
 
 
-def _look(client: DXF, layer: dict[str, Any], path: str) -> _Seen:
+def _look(client: DXF, layer: dict[str, Any], path: str) -> _PathState:
     digest = layer["digest"]
     blob = Blob(pull(client, digest))
-    seen = search(blob, digest, path)
+    state = search(blob, digest, path)
     blob.drain()
-    return seen
+    return state
 
 
 def pull(client: DXF, digest: str) -> Iterable[bytes]:
@@ -200,15 +200,15 @@ def pull(client: DXF, digest: str) -> Iterable[bytes]:
     return chunks
 
 
-def search(blob: Blob, digest: str, path: str) -> _Seen:
+def search(blob: Blob, digest: str, path: str) -> _PathState:
     """Return the state of a path in a layer; raises UnreadableError."""
     whiteouts, parents = _whiteouts(path), {str(parent) for parent in PurePosixPath(path).parents}
     hides = False
     for member in members(blob, digest):
         if member.path == path:
-            return _Seen(_content(member), hides=True)
+            return _PathState(_content(member), hides=True)
         hides |= member.path in whiteouts or (member.path in parents and not member.info.isdir())
-    return _Seen(hides=hides)
+    return _PathState(hides=hides)
 
 
 def _content(member: Member) -> bytes:

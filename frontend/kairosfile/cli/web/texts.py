@@ -16,7 +16,7 @@ from kairosfile.language.parser import parse
 from kairosfile.language.renderers import Checked, render_json
 from kairosfile.plan.diff import Version
 from kairosfile.plan.resolve import resolve
-from kairosfile.plan.targets import TargetError, asked, select
+from kairosfile.plan.targets import TargetError, requested_only, select
 from kairosfile.sections.schema import build as schema
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Text:
 
 
 def _of_target(plan: Plan, target: str) -> Plan:
-    return asked(select(plan, target) if target else plan)
+    return requested_only(select(plan, target) if target else plan)
 
 
 def check(text: Text) -> dict[str, Any]:

@@ -85,17 +85,17 @@ def adopt(text: str, build_args: Mapping[str, str], target: str = "") -> Adoptio
     """
     dockerfile = reader.parse(text)
     account = Account(dockerfile.instructions)
-    found = carried.find(text)
-    if found is not None and found.checksum == carried.checksum(dockerfile.instructions) and not target:
-        return _untouched(found, account)
+    embedded = carried.find(text)
+    if embedded is not None and embedded.checksum == carried.checksum(dockerfile.instructions) and not target:
+        return _untouched(embedded, account)
     scope = Scope(build_args, account)
     try:
         stages = Stages(dockerfile.instructions, scope, account, target)
     except TargetError as error:
         raise NotKairosError(str(error)) from error
     adoption = Adoption(stages, scope, account)
-    if found is not None:
-        adoption.ejected = carried.edited(found, dockerfile.instructions)
+    if embedded is not None:
+        adoption.ejected = carried.edited(embedded, dockerfile.instructions)
     else:
         adoption.comments[""] = list(dockerfile.tail)
     _note_stages(adoption)
@@ -113,14 +113,14 @@ def adopt(text: str, build_args: Mapping[str, str], target: str = "") -> Adoptio
         raise NotKairosError(f"its values are not followed: {error}") from error
 
 
-def _untouched(found: carried.Carried, account: Account) -> AdoptionResult:
+def _untouched(embedded: carried.Carried, account: Account) -> AdoptionResult:
     """Return the Kairosfile that a Dockerfile was ejected from."""
     for entry in account.entries:
         entry.field("the Kairosfile that the Dockerfile carries")
-    if found.build_args:
-        given = " ".join(f"--build-arg {name}={text}" for name, text in found.build_args.items())
-        account.notices.append(f"the Dockerfile was ejected with {given}")
-    return AdoptionResult({}, account, original=found.text)
+    if embedded.build_args:
+        build_args = " ".join(f"--build-arg {name}={text}" for name, text in embedded.build_args.items())
+        account.notices.append(f"the Dockerfile was ejected with {build_args}")
+    return AdoptionResult({}, account, original=embedded.text)
 
 
 def _may_call(instruction: Instruction) -> bool:
@@ -169,13 +169,13 @@ def _visit_arg(adoption: Adoption, instruction: Instruction) -> None:
 def _visit_env(adoption: Adoption, instruction: Instruction) -> None:
     entry = adoption.account.of(instruction)
     adoption.carried += instruction.comments
-    found = []
+    values = []
     for name, raw in pairs(instruction):
         try:
-            found.append((name, adoption.scope.value(raw, entry)))
+            values.append((name, adoption.scope.value(raw, entry)))
         except NotFollowedError as error:
             entry.left_over(f"{name} is not followed: {error}")
-    for name, value in found:  # the values of one ENV do not see each other
+    for name, value in values:  # the values of one ENV do not see each other
         adoption.scope.set_env(name, value, entry)
 
 
@@ -238,11 +238,11 @@ def _result(adoption: Adoption, dockerfile: reader.Dockerfile) -> AdoptionResult
         raise NotKairosError("kairos-init is called, but only to ask it something")
     if adoption.ejected is not None:
         adoption.cloud_config = ejected.restore(adoption.ejected, adoption.steps, adoption.end_of_install)
-    found = fields.fields(adoption, _hooks(adoption))
+    data = fields.fields(adoption, _hooks(adoption))
     if adoption.ejected is not None:
-        ejected.restore_plugin(found)
-    _comment_args(adoption, found)
-    adoption.hide_args(found.get("args", {}) | dict.fromkeys(PLATFORM_ARGS))
+        ejected.restore_plugin(data)
+    _comment_args(adoption, data)
+    adoption.hide_args(data.get("args", {}) | dict.fromkeys(PLATFORM_ARGS))
     adoption.leave_decided(USUAL)
     adoption.close()
     blocks = []
@@ -250,26 +250,28 @@ def _result(adoption: Adoption, dockerfile: reader.Dockerfile) -> AdoptionResult
         present = frozenset(stage.name for stage in adoption.stages.stages)
         blocks = ejected.sections(adoption.ejected, present, adoption.account)
         adoption.comments.clear()
-        if args := ejected.named_args(adoption.ejected, blocks) | found.pop("args", {}):
-            found["args"] = args
+        if args := ejected.named_args(adoption.ejected, blocks) | data.pop("args", {}):
+            data["args"] = args
     head = [] if adoption.ejected is not None else list(dockerfile.head)
-    return AdoptionResult(found, adoption.account, adoption.comments, head, list(adoption.built.values()), blocks)
+    return AdoptionResult(data, adoption.account, adoption.comments, head, list(adoption.built.values()), blocks)
 
 
 def _hooks(adoption: Adoption) -> dict[str, list[StepWithComment]]:
     """Return the steps by their hooks, without kairos-init where the Dockerfile removes it again."""
     removed = _removed_programs(adoption.steps)
-    kept: list[StepRecord] = []
+    kept_steps: list[StepRecord] = []
     for record in adoption.steps:
         if record.program in removed:
             record.entry.no_effect("kairos-init is mounted, and nothing of it stays")
         else:
-            kept.append(record)
+            kept_steps.append(record)
             if record.program:
                 record.entry.step(f"a step of {record.hook}")
     if adoption.ejected is not None:
-        kept = [record for record in kept if record.hook]
-    hooks = {hook: [StepWithComment(each.data, each.comment) for each in kept if each.hook == hook] for hook in HOOKS}
+        kept_steps = [record for record in kept_steps if record.hook]
+    hooks = {
+        hook: [StepWithComment(each.data, each.comment) for each in kept_steps if each.hook == hook] for hook in HOOKS
+    }
     return {hook: steps for hook, steps in hooks.items() if steps}
 
 
@@ -280,16 +282,16 @@ def _removed_programs(steps: Sequence[StepRecord]) -> set[str]:
     return {path for path in removed if not any(path in text for text in texts_of_steps)}
 
 
-def _comment_args(adoption: Adoption, found: Mapping[str, Any]) -> None:
+def _comment_args(adoption: Adoption, data: Mapping[str, Any]) -> None:
     """Put the comments of args above what became of them: an arg, a field, or the first line."""
-    args = found.get("args", {})
+    args = data.get("args", {})
     for entry in adoption.account.entries:
         instruction: Instruction = entry.instruction
         if instruction.keyword != "ARG" or not instruction.comments or not _is_used(adoption, entry):
             continue
         name = instruction.words[0].partition("=")[0]
         field_name = USUAL.get(name, "").partition(".")[0]
-        place = f"args.{name}" if name in args else field_name if field_name in found else "base"
+        place = f"args.{name}" if name in args else field_name if field_name in data else "base"
         adoption.comment_field(place, instruction.comments)
 
 

@@ -159,11 +159,11 @@ class _Follower:
 
     def _holders(self) -> set[str]:
         """Return the variables whose values hold the name of the program, or may."""
-        found: set[str] = set()
+        names: set[str] = set()
         pairs = list(_assigned(self.script))
         for _ in pairs:  # one may be made of another
-            found |= {name for name, raw in pairs if self._mentions(raw) or found & set(_NAMED.findall(raw))}
-        return found
+            names |= {name for name, raw in pairs if self._mentions(raw) or names & set(_NAMED.findall(raw))}
+        return names
 
     def _expands_holder(self, raw: str) -> bool:
         return not self.holders.isdisjoint(_NAMED.findall(raw))
@@ -199,15 +199,15 @@ class _Follower:
         marks: dict[str, Value] = {}
         pieces: list[str] = []
         for word in words:
-            written = ""
+            piece = ""
             for part in word.parts:
                 if isinstance(part, str):
-                    written += part
+                    piece += part
                 else:
                     name = f"_{len(marks)}_"
                     marks[name] = Value(part)
-                    written += f"${{{name}}}"
-            pieces.append(written)
+                    piece += f"${{{name}}}"
+            pieces.append(piece)
         (*chains,) = shell.parse(" ".join(pieces))
         if len(chains) != 1 or len(chains[0].commands) != 1:
             raise NotFollowedError(f"eval of several commands: {_shown(text)}")
@@ -320,9 +320,9 @@ class _Follower:
         return self._simple_test(command)
 
     def _simple_test(self, command: Command) -> bool:
-        written = _shown(" ".join(word.raw for word in command.words))
+        condition = _shown(" ".join(word.raw for word in command.words))
         if command.is_opaque or command.redirections or command.assignments:
-            raise NotFollowedError(f"the condition {written}")
+            raise NotFollowedError(f"the condition {condition}")
         words = [value for word in command.words for value in self.expansion.split(word)]
         texts = [self.expansion.decided_text(word) for word in words]
         if texts in (["true"], ["false"]):
@@ -330,22 +330,22 @@ class _Follower:
         if texts[:1] == ["test"]:
             texts = ["[", *texts[1:], "]"]
         if texts[:1] != ["["] or texts[-1:] != ["]"]:
-            raise NotFollowedError(f"the condition {written}")
+            raise NotFollowedError(f"the condition {condition}")
         inner = texts[1:-1]
         if inner[:1] == ["!"]:
-            return not _decide(inner[1:], written)
-        return _decide(inner, written)
+            return not _decide(inner[1:], condition)
+        return _decide(inner, condition)
 
     def _substitute(self, part: Substitution) -> Value:
         """Return the words of `$([ test ] && echo words || ...)`."""
         if len(part.script) != 1:
             raise NotFollowedError("a command substitution of several commands")
-        found = self._output(part.script[0].commands)
-        return Value() if found is None else found
+        value = self._output(part.script[0].commands)
+        return Value() if value is None else value
 
     def _output(self, commands: list[Command | If]) -> Value | None:
         """Return what commands print, None where a test of them fails."""
-        found = Value()
+        value = Value()
         for command in commands:
             if not isinstance(command, Command):
                 raise NotFollowedError("a command substitution")
@@ -357,8 +357,8 @@ class _Follower:
                 printed = self._printed(command)
             if printed is None:
                 return None
-            found += printed
-        return found
+            value += printed
+        return value
 
     def _printed(self, command: Command) -> Value | None:
         name = command.words[0].literal if command.words else None
@@ -372,10 +372,10 @@ class _Follower:
                 "\\" in word.text or (word.text.startswith("-") and word.text in ("-n", "-e", "-E")) for word in words
             ):
                 raise NotFollowedError("echo with options")
-            found = Value()
+            value = Value()
             for index, word in enumerate(words):
-                found += Value(" ") + word if index else word
-            return found
+                value += Value(" ") + word if index else word
+            return value
         if name in ("[", "test"):
             return Value() if self._simple_test(command) else None
         raise NotFollowedError(f"the command substitution $({_shown(' '.join(word.raw for word in command.words))})")
@@ -410,8 +410,8 @@ class _Follower:
         for words in self.options:
             plain = [word.replace("e", "") if word[0] in "-+" else word for word in words]
             if any(word not in ("-", "+", "-x", "+x") for word in plain):
-                kept = words if self.errexit else plain
-                yield " ".join(["set", *(word for word in kept if word not in ("-", "+"))])
+                options = words if self.errexit else plain
+                yield " ".join(["set", *(word for word in options if word not in ("-", "+"))])
 
     def _prelude(self, named: frozenset[str]) -> Iterator[str]:
         variables, exported = self.before
@@ -445,41 +445,41 @@ def _assigned(script: Script) -> Iterator[tuple[str, str]]:
                 yield from _assigned(body)
 
 
-def _decide(words: list[str], written: str) -> bool:
+def _decide(words: list[str], condition: str) -> bool:
     if len(words) == 1:
         return bool(words[0])
     if len(words) == TEST_WORDS and words[0] in ("-n", "-z"):
         return bool(words[1]) == (words[0] == "-n")
     if len(words) == COMPARE_WORDS and words[1] in ("=", "==", "!="):
         return (words[0] == words[2]) == (words[1] != "!=")
-    raise NotFollowedError(f"the condition {written}")
+    raise NotFollowedError(f"the condition {condition}")
 
 
 def without_env(argv: list[Value], env: dict[str, Value]) -> tuple[list[Value], dict[str, Value]]:
     """Return a command of `env` as the command and the variables that it is given."""
-    rest, found = list(argv), dict(env)
+    rest, variables = list(argv), dict(env)
     if not rest or posixpath.basename(rest[0].literal or "") != "env":
-        return rest, found
+        return rest, variables
     rest.pop(0)
     while rest and isinstance(rest[0].parts[:1] and rest[0].parts[0], str):
         head = rest[0].parts[0]
         name, equals, value = str(head).partition("=")
         if not equals or not name or name.startswith("-"):
             break
-        found[name] = Value(value, *rest[0].parts[1:])
+        variables[name] = Value(value, *rest[0].parts[1:])
         rest.pop(0)
-    return rest, found
+    return rest, variables
 
 
 def shell_text(value: Value) -> str:
     """Return a value as a word of a shell, with its args by name."""
-    found = ""
+    text = ""
     for part in value.parts:
         if isinstance(part, str):
-            found += re.sub(r'(["\\$`])', r"\\\1", part)
+            text += re.sub(r'(["\\$`])', r"\\\1", part)
         else:
-            found += f"${{{part.name}}}"
-    return f'"{found}"' if value.args or not re.fullmatch(r"[\w./:@%+,=-]+", found) else found
+            text += f"${{{part.name}}}"
+    return f'"{text}"' if value.args or not re.fullmatch(r"[\w./:@%+,=-]+", text) else text
 
 
 def _shown(text: str) -> str:

@@ -81,7 +81,7 @@ class Detected(NamedTuple):
 def detect(command: Command, base: str) -> Detected | None:
     """Return the step that does what a command does, or None if only `run` does."""
     command = command._replace(env=_without_initrd(command.env))
-    return _planned(command, base) or _written(command, base)
+    return _planned(command, base) or _by_pattern(command, base)
 
 
 def _without_initrd(env: dict[str, str]) -> dict[str, str]:
@@ -146,8 +146,8 @@ def _runs(step: Step, base: str) -> tuple[Words, dict[str, str]] | None:
         document = sections.read(language.decode("Kairosfile", text.encode()))
     except language.KairosfileError:
         return None
-    ((context, written),) = steps_with_context(document)
-    run = written.to_action(context)
+    ((context, run_step),) = steps_with_context(document)
+    run = run_step.to_action(context)
     return ((*run.argv[:-1], f"{run.argv[-1]}\n"), _without_initrd(dict(run.env))) if isinstance(run, Run) else None
 
 
@@ -202,7 +202,7 @@ def _systemd(commands: list[Words], options: Words) -> Detected | None:
     return Detected({"systemd": units}) if in_order and units else None
 
 
-def _written(command: Command, base: str) -> Detected | None:
+def _by_pattern(command: Command, base: str) -> Detected | None:
     """Return the step that leaves what a command leaves as people write it: `&&` between commands, no expansion."""
     family = family_for(None, base)
     if family is None or command.network != "default":
@@ -211,9 +211,9 @@ def _written(command: Command, base: str) -> Detected | None:
     if commands is None:
         return None
     if not command.env and not command.caches and family.has_systemd:
-        found = _systemd(commands, ())
-        if found is not None:
-            return found
+        detected = _systemd(commands, ())
+        if detected is not None:
+            return detected
     manager = family.manager
     if manager is None or not set(command.caches) <= set(manager.caches):
         return None
@@ -233,15 +233,15 @@ def _commands(argv: Words) -> list[Words] | None:
         return None
     if len(script) != 1 or len(script[0].commands) > MAX_COMMANDS:
         return None
-    found: list[Words] = []
+    commands: list[Words] = []
     for each in script[0].commands:
         if not isinstance(each, shell.Command) or each.is_opaque or each.redirections or each.assignments:
             return None
         words = [word.literal for word in each.words]
         if not words or None in words:
             return None
-        found.append(tuple(word or "" for word in words))
-    return found
+        commands.append(tuple(word or "" for word in words))
+    return commands
 
 
 def _installed(commands: list[Words], manager: str) -> list[str] | None:

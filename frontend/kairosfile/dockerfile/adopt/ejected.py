@@ -70,11 +70,11 @@ def take_check(ejected: Ejected, name: str, entry: Entry) -> bool:
     return True
 
 
-def kept_checks(ejected: Ejected, taken: AbstractSet[str]) -> list[str]:
+def kept_checks(ejected: Ejected, names_present: AbstractSet[str]) -> list[str]:
     """Return what a Kairosfile goes on to check where the edited Dockerfile no longer takes a folder of the check."""
-    left = [name for name in ejected.carried.stages if ejected.checks(name) and name not in taken]
-    kept = [name for name in left if name in ejected.unchanged or TEST_STAGE.fullmatch(name) is None]
-    return [f"the image no longer waits for {name} in the Dockerfile; a build of the Kairosfile does" for name in kept]
+    missing = [name for name in ejected.carried.stages if ejected.checks(name) and name not in names_present]
+    names = [name for name in missing if name in ejected.unchanged or TEST_STAGE.fullmatch(name) is None]
+    return [f"the image no longer waits for {name} in the Dockerfile; a build of the Kairosfile does" for name in names]
 
 
 def is_folder_of_copy(instruction: Instruction, after: Instruction | None) -> bool:
@@ -121,8 +121,8 @@ def exported(text: str) -> tuple[dict[str, str], str]:
 def restore(ejected: Ejected, records: Sequence[StepRecord], end_of_install: int) -> list[Data]:
     """Take generated comments from steps and names out of them; return the cloud-configs among the steps."""
     generated = comments.generated()
-    given = _given_names(ejected.carried.text)
-    found: list[Data] = []
+    names = _given_names(ejected.carried.text)
+    configs: list[Data] = []
     is_first = True  # a cloud-config comes before the steps after init
     for record in records:
         if record.entry.instruction.line < end_of_install and _is_plugin(record.data):
@@ -131,15 +131,15 @@ def restore(ejected: Ejected, records: Sequence[StepRecord], end_of_install: int
         name = _STEP.fullmatch(lines[0]) if lines else None
         if lines and lines[0].startswith(_CLOUD_CONFIG) and (config := _cloud_config(record.data)):
             if is_first:
-                found.append(config)
+                configs.append(config)
                 record.hook = ""
             lines.pop(0)
         elif name is not None:
             lines.pop(0)
-            record.data = _named(record.data, name[1], given)
+            record.data = _named(record.data, name[1], names)
         is_first &= record.hook != AFTER_INIT
         record.comment = tuple(lines)
-    return found
+    return configs
 
 
 def _cloud_config(data: Data) -> Data | None:
@@ -163,10 +163,10 @@ def _given_names(text: str) -> frozenset[str] | None:
     return frozenset(" ".join(str(step["name"]).split()) for step in steps if "name" in step)
 
 
-def _named(data: Data, name: str, given: frozenset[str] | None) -> Data:
+def _named(data: Data, name: str, names: frozenset[str] | None) -> Data:
     """Give a step the name that its comment has, unless nobody gave it: it says what the step does by itself."""
     data = {"kernel": data["packages"]} if "packages" in data and name.startswith("kernel: ") else data
-    if given is not None and "run" not in data and not any(name == each or "$" in each for each in given):
+    if names is not None and "run" not in data and not any(name == each or "$" in each for each in names):
         return data
     hooks, problems = read(Hooks, {"after_init": [data]})
     if problems:
@@ -185,12 +185,15 @@ def restore_plugin(fields: dict[str, Any]) -> None:
     skipped, steps = fields.get("skip_steps", []), hooks.get(BEFORE_INSTALL, [])
     if provider is None or PROVIDER_BINARIES not in skipped or not steps:
         return
-    found: Data = {"name": provider} if isinstance(provider, str) else provider
+    plugin: Data = {"name": provider} if isinstance(provider, str) else provider
     step = dict(steps[-1].data)
     source, image = step.pop("copy", None), step.pop("from", None)
-    if not isinstance(source, str) or step != {"to": f"/system/providers/{PREFIX}{found['name']}", "mode": "0755"}:
+    if not isinstance(source, str) or step != {
+        "to": f"/system/providers/{PREFIX}{plugin['name']}",
+        "mode": "0755",
+    }:
         return
-    fields["provider"] = found | {"plugin": source} | ({"from": image} if image else {})
+    fields["provider"] = plugin | {"plugin": source} | ({"from": image} if image else {})
     _set(fields, "skip_steps", [name for name in skipped if name != PROVIDER_BINARIES])
     _set(hooks, BEFORE_INSTALL, steps[:-1])
     _set(fields, "hooks", hooks)
@@ -212,8 +215,8 @@ def sections(ejected: Ejected, present: frozenset[str], account: Account) -> lis
         for name in RESOLVED_SECTIONS
         if name in blocks
     ]
-    kept = [_kept(name, blocks[name], ejected, present) for name in CARRIED_SECTIONS if name in blocks]
-    return [block for block in kept if block]
+    sections_kept = [_kept_section(name, blocks[name], ejected, present) for name in CARRIED_SECTIONS if name in blocks]
+    return [block for block in sections_kept if block]
 
 
 def named_args(ejected: Ejected, blocks: Sequence[str]) -> dict[str, str | None]:
@@ -224,7 +227,7 @@ def named_args(ejected: Ejected, blocks: Sequence[str]) -> dict[str, str | None]
     return {str(name): None if text is None else str(text) for name, text in pairs if name in names}
 
 
-def _kept(name: str, block: str, ejected: Ejected, present: frozenset[str]) -> str:
+def _kept_section(name: str, block: str, ejected: Ejected, present: frozenset[str]) -> str:
     if name == "tests":
         return _kept_tests(block, ejected)
     if name != "artifacts":
@@ -236,11 +239,11 @@ def _kept(name: str, block: str, ejected: Ejected, present: frozenset[str]) -> s
 def _kept_tests(block: str, ejected: Ejected) -> str:
     """Return the tests whose stages are unchanged: the section as it stands where all are."""
     stages = [name for name in ejected.carried.stages if TEST_STAGE.fullmatch(name)]
-    kept = [name for name in stages if name in ejected.unchanged]
-    if kept == stages:
+    unchanged = [name for name in stages if name in ejected.unchanged]
+    if unchanged == stages:
         return block
     items = _data(block).get("tests")
-    numbers = [int(name.removeprefix("tests-")) - 1 for name in kept]
+    numbers = [int(name.removeprefix("tests-")) - 1 for name in unchanged]
     if not isinstance(items, list) or not numbers or max(numbers) >= len(items):
         return ""
     chosen = [items[number] for number in numbers]
@@ -259,18 +262,18 @@ def _blocks(text: str) -> dict[str, str]:
     """Return the lines of each top-level key of a file in block style, comments above it included."""
     if not isinstance(_data(text), dict):
         return {}
-    found: dict[str, list[str]] = {}
+    blocks: dict[str, list[str]] = {}
     waiting: list[str] = []
     name = ""
     for line in text.split("\n"):
         key = _KEY.match(line)
         if key is not None:
             name = key[1]
-            found[name] = [*waiting, line]
+            blocks[name] = [*waiting, line]
             waiting = []
         elif line.startswith("#") or not line.strip():
             waiting = [*waiting, line] if line.strip() else []
         elif name:
-            found[name] += [*waiting, line]
+            blocks[name] += [*waiting, line]
             waiting = []
-    return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
+    return {name: "\n".join(lines) + "\n" for name, lines in blocks.items()}

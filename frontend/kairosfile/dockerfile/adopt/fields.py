@@ -54,17 +54,17 @@ def fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Da
     in_parts = adoption.fold_parts()
     _order_calls(adoption)
     list(_fields(adoption, hooks))  # the first time args are noted that a field of the second time names
-    found = dict(_fields(adoption, hooks))
+    data = dict(_fields(adoption, hooks))
     if in_parts:
-        found["install"] = {"parts": True}
-    elif adoption.ejected is not None and _has_parts(found):
-        found["install"] = {"parts": False}  # it was ejected with one run on purpose
+        data["install"] = {"parts": True}
+    elif adoption.ejected is not None and _has_parts(data):
+        data["install"] = {"parts": False}  # it was ejected with one run on purpose
     if args := adoption.scope.args():
-        found["args"] = args
+        data["args"] = args
     if adoption.calls:
-        _compare(adoption, found)
+        _compare(adoption, data)
         adoption.account.notices += _added_checks(adoption)
-    return found
+    return data
 
 
 def _note_log_levels(adoption: Adoption) -> None:
@@ -77,14 +77,14 @@ def _note_log_levels(adoption: Adoption) -> None:
 
 
 def _fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Iterator[tuple[str, Any]]:
-    told = {**adoption.told(INIT), **adoption.told(INSTALL)}
+    settings = {**adoption.settings_of(INIT), **adoption.settings_of(INSTALL)}
     yield "base", _named(adoption, "base", adoption.stages.base.start, is_required=True)
     if adoption.family is not None:
         yield "family", adoption.family
     if platform := _platform(adoption):
         adoption.account.of(adoption.stages.base.instruction).field("platforms")
         yield "platforms", [platform]
-    yield from _kairos_fields(adoption, told)
+    yield from _kairos_fields(adoption, settings)
     if adoption.binaries:
         yield "binaries", adoption.binaries
     if environment := _environment(adoption):
@@ -97,11 +97,11 @@ def _fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> I
         yield "labels", labels
 
 
-def _kairos_fields(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
-    init = adoption.told(INIT)
-    yield from _variant_and_provider(adoption, told)
-    if "model" in told:
-        yield "model", _named(adoption, "model", told["model"])
+def _kairos_fields(adoption: Adoption, settings: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+    init = adoption.settings_of(INIT)
+    yield from _variant_and_provider(adoption, settings)
+    if "model" in settings:
+        yield "model", _named(adoption, "model", settings["model"])
     if "version" in init and (init["version"].text or init["version"].args):
         version = _named(adoption, "version", init["version"], is_required=True)
         if version:
@@ -110,8 +110,8 @@ def _kairos_fields(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tu
         yield "version", _named(adoption, "version", adoption.labels[VERSION_LABEL], is_required=True)
     if tool := _tool(adoption):
         yield "kairos_init", tool
-    yield from _switches(adoption, told)
-    yield from _texts(adoption, told)
+    yield from _switches(adoption, settings)
+    yield from _texts(adoption, settings)
 
 
 def _named(adoption: Adoption, path: str, value: Value, *, is_required: bool = False) -> str:
@@ -142,27 +142,27 @@ def _report_arg(adoption: Adoption, arg: Arg, reason: str) -> None:
         declared.entry.left_over(reason)
 
 
-def _variant_and_provider(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+def _variant_and_provider(adoption: Adoption, settings: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
     cli = adoption.tool.release
     is_old = cli < kairos_init.NEW_SYNTAX
-    variant = told.get("variant")
-    name = told.get("provider.name")
+    variant = settings.get("variant")
+    name = settings.get("provider.name")
     if is_old and (variant is None or variant.text != "standard"):
-        _leave_switch(adoption, variant, name, told)
+        _leave_switch(adoption, variant, name, settings)
         return
     if is_old and name is None and variant is not None:
         name = Value("k3s")
     if variant is not None:
         adoption.scope.note_decided({arg.name: arg for arg in variant.args}, _line(adoption))
     if name is not None and name.text:
-        yield "provider", _provider(adoption, name, told)
+        yield "provider", _provider(adoption, name, settings)
 
 
 def _line(adoption: Adoption) -> int:
     return adoption.calls[-1].entry.instruction.line if adoption.calls else 1
 
 
-def _leave_switch(adoption: Adoption, variant: Value | None, name: Value | None, told: Mapping[str, Value]) -> None:
+def _leave_switch(adoption: Adoption, variant: Value | None, name: Value | None, settings: Mapping[str, Value]) -> None:
     """Report args of a core image that count once another one makes it a standard image."""
     if variant is None or not variant.args:
         return
@@ -179,21 +179,21 @@ def _leave_switch(adoption: Adoption, variant: Value | None, name: Value | None,
         else:
             adoption.calls[-1].entry.left_over(reason)
     for setting in ("provider.name", "provider.version"):
-        for arg in told[setting].args if setting in told else ():
+        for arg in settings[setting].args if setting in settings else ():
             if arg.name in USUAL:
                 _mark(adoption, arg, setting)
             else:
                 _report_arg(adoption, arg, "a core image has no provider")
 
 
-def _provider(adoption: Adoption, name: Value, told: Mapping[str, Value]) -> str | Data:
-    found: Data = {"name": _named(adoption, "provider.name", name)}
-    version = told.get("provider.version")
+def _provider(adoption: Adoption, name: Value, settings: Mapping[str, Value]) -> str | Data:
+    provider: Data = {"name": _named(adoption, "provider.name", name)}
+    version = settings.get("provider.version")
     if version is not None and version.text and version.text != "latest":
-        found["version"] = _named(adoption, "provider.version", version)
-    if "provider.config.path" in told:
-        found["config"] = adoption.scope.field(told["provider.config.path"])
-    return str(found["name"]) if len(found) == 1 else found
+        provider["version"] = _named(adoption, "provider.version", version)
+    if "provider.config.path" in settings:
+        provider["config"] = adoption.scope.field(settings["provider.config.path"])
+    return str(provider["name"]) if len(provider) == 1 else provider
 
 
 def _tool(adoption: Adoption) -> str | Data:
@@ -223,9 +223,9 @@ def _without_usual(adoption: Adoption, image: Value) -> Value:
     return Value(*parts)
 
 
-def _switches(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+def _switches(adoption: Adoption, settings: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
     for setting, name in (("trusted", "trusted_boot"), ("fips", "fips")):
-        value = told.get(setting)
+        value = settings.get(setting)
         if value is None:
             continue
         (part, *rest) = value.parts or ("",)
@@ -239,21 +239,25 @@ def _switches(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[s
             adoption.scope.note_decided({arg.name: arg for arg in value.args}, _line(adoption))
         for arg in value.args:
             _mark(adoption, arg, name)
-        if kairos_init.is_on(told, setting):
+        if kairos_init.is_on(settings, setting):
             yield name, True
 
 
-def _texts(adoption: Adoption, told: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
-    level = told.get("log_level")
+def _texts(adoption: Adoption, settings: Mapping[str, Value]) -> Iterator[tuple[str, Any]]:
+    level = settings.get("log_level")
     if level is not None and level.text and level.text != "info":
         yield "log_level", _named(adoption, "log_level", level)
     skipped = [call.settings["skip_steps"] for call in adoption.calls if "skip_steps" in call.settings]
     if names := list(dict.fromkeys(name for value in skipped for name in _names(adoption, value))):
         yield "skip_steps", names
-    if "stage_extensions.path" in told:
-        yield "stage_extensions", adoption.scope.field(told["stage_extensions.path"])
-    given = {name: told[f"framework.{name}"] for name in ("version", "registry") if f"framework.{name}" in told}
-    framework = {name: text for name, value in given.items() if (text := _named(adoption, f"framework.{name}", value))}
+    if "stage_extensions.path" in settings:
+        yield "stage_extensions", adoption.scope.field(settings["stage_extensions.path"])
+    framework_values = {
+        name: settings[f"framework.{name}"] for name in ("version", "registry") if f"framework.{name}" in settings
+    }
+    framework = {
+        name: text for name, value in framework_values.items() if (text := _named(adoption, f"framework.{name}", value))
+    }
     if framework:
         yield "framework", framework
 
@@ -268,49 +272,49 @@ def _names(adoption: Adoption, value: Value) -> list[str]:
 
 
 def _environment(adoption: Adoption) -> dict[str, str]:
-    found: dict[str, str] = {}
+    environment: dict[str, str] = {}
     for call in adoption.calls:
         for name, value in call.env.items():
             if call.stage in (INSTALL, INIT):
-                found[name] = adoption.scope.field(value)
-    return found
+                environment[name] = adoption.scope.field(value)
+    return environment
 
 
 def _labels(adoption: Adoption) -> dict[str, str]:
     """Return the labels but for those that every build gives the image."""
-    init = adoption.told(INIT)
+    init = adoption.settings_of(INIT)
     version = init.get("version")
     if version is None and not schema_for(adoption.tool.release).has_version:
         version = adoption.labels.get(VERSION_LABEL)
     own = {VERSION_LABEL: version, BASE_NAME_LABEL: adoption.stages.base.start}
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for name, value in adoption.labels.items():
         known = own.get(name)
         if known is None or known.text != value.text:
-            found[name] = adoption.scope.field(value)
-    return found
+            labels[name] = adoption.scope.field(value)
+    return labels
 
 
 def _platform(adoption: Adoption) -> str:
     """Return the platform that FROM asks for, empty where the build chooses it."""
-    found = ""
+    platform = ""
     for stage in (adoption.stages.base, *adoption.stages.stages):
         is_tool = PROGRAM in stage.start.text and not stage.changes_files
-        written = stage.instruction.flag("platform")
-        if not written or (stage is not adoption.stages.base and not is_tool):
+        flag = stage.instruction.flag("platform")
+        if not flag or (stage is not adoption.stages.base and not is_tool):
             continue
         entry = adoption.account.of(stage.instruction)
         try:
-            value = adoption.scope.value(written, entry, everywhere=True)
+            value = adoption.scope.value(flag, entry, everywhere=True)
         except NotFollowedError as error:
             entry.left_over(f"--platform is not followed: {error}")
             continue
         if value.args:
-            if "TARGETPLATFORM" not in written:
-                entry.left_over(f"--platform={written}: a Kairosfile builds for the platform that is asked for")
+            if "TARGETPLATFORM" not in flag:
+                entry.left_over(f"--platform={flag}: a Kairosfile builds for the platform that is asked for")
             continue
-        found = found or _parsed(value.text, entry)
-    return found
+        platform = platform or _parsed(value.text, entry)
+    return platform
 
 
 def _parsed(text: str, entry: Entry) -> str:
@@ -348,19 +352,19 @@ def _added_checks(adoption: Adoption) -> list[str]:
     return ["every build of a Kairosfile also validates the image, which this Dockerfile does not"]
 
 
-def _compare(adoption: Adoption, found: Data) -> None:
+def _compare(adoption: Adoption, data: Data) -> None:
     """Report where the plan of the result tells kairos-init something else than the Dockerfile."""
-    planned = _planned(adoption, found)
+    planned = _planned(adoption, data)
     cli = adoption.tool.release
     for stage in (INSTALL, INIT):
         entry = next((call.entry for call in reversed(adoption.calls) if call.stage == stage), None)
         if planned is None or entry is None:
             continue
-        there = kairos_init.effective(adoption.told(stage), stage, cli)
+        there = kairos_init.effective(adoption.settings_of(stage), stage, cli)
         here = kairos_init.effective(planned.get(stage, {}), stage, cli)
         if here.get("skip_steps") == INSTALL_KERNEL and "skip_steps" not in there:
             del here["skip_steps"]  # a `kernel` step installs another in its place: the same kernel in the end
-        unknown = {"version"} if "version" not in found else set()
+        unknown = {"version"} if "version" not in data else set()
         for name in sorted((there.keys() | here.keys()) - unknown):
             if there.get(name) != here.get(name):
                 reason = _difference(stage, name, there.get(name), here.get(name))
@@ -370,41 +374,41 @@ def _compare(adoption: Adoption, found: Data) -> None:
 
 def _difference(stage: str, name: str, there: str | None, here: str | None) -> str:
     shown = kairos_init.FIELD_NAMES.get(name, name)
-    told = f"is told {shown} {there}" if there else f"is not told {shown}"
+    there_text = f"is told {shown} {there}" if there else f"is not told {shown}"
     change = f": {_CHANGES[name]}" if name in _CHANGES else ""
     instead = f"it is told {here}" if here else "it is not"
-    return f"{stage} {told} in the Dockerfile, in a build of the Kairosfile {instead}{change}"
+    return f"{stage} {there_text} in the Dockerfile, in a build of the Kairosfile {instead}{change}"
 
 
-def _plan(text: str, given: Mapping[str, str], platform: str) -> Plan | None:
+def _plan(text: str, build_args: Mapping[str, str], platform: str) -> Plan | None:
     """Return the plan of a Kairosfile on a platform, None where it has none there."""
     try:
-        document = sections.read(language.decode("Kairosfile", text.encode()), given, platforms=[platform])
+        document = sections.read(language.decode("Kairosfile", text.encode()), build_args, platforms=[platform])
         (plan,) = resolve(document, [platform], artifacts=False)
     except language.KairosfileError:
         return None
     return plan
 
 
-def _first_plan(found: Data) -> Plan | None:
+def _first_plan(data: Data) -> Plan | None:
     """Return the plan of the first platform that has one."""
-    given = {name: "v0.0.0" for name, value in found.get("args", {}).items() if value is None}
-    text = write({"version": "v0.0.0", **found})
-    return next((plan for it in found.get("platforms", PLATFORMS) if (plan := _plan(text, given, it))), None)
+    build_args = {name: "v0.0.0" for name, value in data.get("args", {}).items() if value is None}
+    text = write({"version": "v0.0.0", **data})
+    return next((plan for it in data.get("platforms", PLATFORMS) if (plan := _plan(text, build_args, it))), None)
 
 
-def _has_parts(found: Data) -> bool:
+def _has_parts(data: Data) -> bool:
     """Return whether install of a file that does not say it runs in parts."""
-    plan = _first_plan(found)
+    plan = _first_plan(data)
     return plan is not None and any(step.id in PARTS for step in plan.steps)
 
 
-def _planned(adoption: Adoption, found: Data) -> dict[str, Mapping[str, Value]] | None:
+def _planned(adoption: Adoption, data: Data) -> dict[str, Mapping[str, Value]] | None:
     """Return what the plan tells each stage, None where the Kairosfile has errors or misses an arg.
 
     It is the plan with install in one run, which tells it all that its parts are told.
     """
-    plan = _first_plan({**found, "install": {"parts": False}})
+    plan = _first_plan({**data, "install": {"parts": False}})
     if plan is None:
         return None
     cli = adoption.tool.release

@@ -114,9 +114,9 @@ def _copy(adoption: Adoption, entry: Entry) -> None:
         raise ValueError(f"a step has no --{unknown[0]}")
     destination = adoption.scope.value(words[-1], entry)
     marks = {heredoc.mark: heredoc for heredoc in instruction.heredocs}
-    written = [marks[word] for word in words[:-1] if word in marks]
+    heredocs = [marks[word] for word in words[:-1] if word in marks]
     others = [word for word in words[:-1] if word not in marks]
-    for heredoc in written:
+    for heredoc in heredocs:
         _write(adoption, entry, heredoc, destination, alone=len(words) == 2)  # noqa: PLR2004
     if others:
         _copy_files(adoption, entry, [adoption.scope.value(word, entry) for word in others], destination)
@@ -237,7 +237,7 @@ def _add_folders(adoption: Adoption, entry: Entry, step: Data, target: str) -> N
 
 
 def _attributes(adoption: Adoption, entry: Entry, mode: str) -> Data:
-    written = entry.instruction.flag("chown")
-    owner = adoption.scope.field(adoption.scope.value(written, entry)) if written else ""
-    found: Data = {"owner": owner} if owner else {}
-    return found | ({"mode": mode} if mode else {})
+    chown = entry.instruction.flag("chown")
+    owner = adoption.scope.field(adoption.scope.value(chown, entry)) if chown else ""
+    attributes: Data = {"owner": owner} if owner else {}
+    return attributes | ({"mode": mode} if mode else {})

@@ -92,17 +92,17 @@ def _missing(adoption: Adoption, folder: str, *, is_link: bool, is_plain: bool) 
 
 
 def _with_parents(folder: str) -> list[str]:
-    found = [folder]
-    while found[0] != posixpath.dirname(found[0]):
-        found.insert(0, posixpath.dirname(found[0]))
-    return found
+    folders = [folder]
+    while folders[0] != posixpath.dirname(folders[0]):
+        folders.insert(0, posixpath.dirname(folders[0]))
+    return folders
 
 
 def _is_made(adoption: Adoption, folder: str) -> bool:
     """Return whether instructions before have made a folder, and no command since then names it."""
-    made = [at for path, at in adoption.made_folders.items() if path == folder or path.startswith(f"{folder}/")]
-    later = adoption.steps[max(made) :] if made else []
-    return bool(made) and not any(folder in str(record.data.get("run", "")) for record in later)
+    indexes = [at for path, at in adoption.made_folders.items() if path == folder or path.startswith(f"{folder}/")]
+    later = adoption.steps[max(indexes) :] if indexes else []
+    return bool(indexes) and not any(folder in str(record.data.get("run", "")) for record in later)
 
 
 def _command(path: str, owner: str, bits: int, *, is_link: bool) -> str:
@@ -110,10 +110,10 @@ def _command(path: str, owner: str, bits: int, *, is_link: bool) -> str:
     word = _quoted(path)
     if is_link:
         return f"mkdir -p {word} && chown {_quoted(owner or 'root:root')} {word} && chmod {bits:04o} {word}"
-    made = f"mkdir -m {bits:04o} {word}"
+    command = f"mkdir -m {bits:04o} {word}"
     if owner not in ROOT_USERS:
-        made = f"{{ {made} && chown {_quoted(owner)} {word}; }}"
-    return f"[ -d {word} ] || {made}"
+        command = f"{{ {command} && chown {_quoted(owner)} {word}; }}"
+    return f"[ -d {word} ] || {command}"
 
 
 def _quoted(word: str) -> str:

@@ -50,13 +50,13 @@ def fold(calls: Sequence[Mapping[str, Value]], cli: Release) -> dict[str, Value]
         {name: settings[name] for name in settings if _reads(steps, name, cli)}
         for settings, steps in zip(calls, ran, strict=True)
     ]
-    found = {name: value for settings in reversed([*readers, *calls]) for name, value in settings.items()}
-    found.pop("skip_steps", None)
+    settings = {name: value for settings in reversed([*readers, *calls]) for name, value in settings.items()}
+    settings.pop("skip_steps", None)
     known = [name for name, stage in steps_of(cli).items() if stage == INSTALL and name != WHOLE_STAGE]
-    unneeded = () if "provider.name" in found else PROVIDER_STEPS
+    unneeded = () if "provider.name" in settings else PROVIDER_STEPS
     skipped = [name for name in known if name not in (*frozenset().union(*ran), *unneeded)]
     skipped += _skipped_of_init(calls, cli)
-    return found | ({"skip_steps": Value(",".join(skipped))} if skipped else {})
+    return settings | ({"skip_steps": Value(",".join(skipped))} if skipped else {})
 
 
 def _skipped_of_init(calls: Sequence[Mapping[str, Value]], cli: Release) -> list[str]:
@@ -74,7 +74,7 @@ def _reads(steps: frozenset[str], setting: str, cli: Release) -> bool:
 def differences(calls: Sequence[Settings], cli: Release) -> Iterator[tuple[int, str]]:
     """Yield what one call of install would do otherwise than several, with the index of the call that differs."""
     latest = 0
-    told: dict[str, str] = {}
+    values: dict[str, str] = {}
     for index, settings in enumerate(calls):
         steps = steps_run(settings, cli)
         places = [place for place, part in enumerate(parts_of(cli, GENERIC, None)) if not steps.isdisjoint(part.steps)]
@@ -84,6 +84,6 @@ def differences(calls: Sequence[Settings], cli: Release) -> Iterator[tuple[int, 
         for name, default in DEFAULTS.items():
             if _reads(steps, name, cli):
                 text = settings[name].text if name in settings else default
-                if told.setdefault(name, text) != text:
+                if values.setdefault(name, text) != text:
                     shown = FIELD_NAMES.get(name, name)
-                    yield index, f"it is told {shown} {text}, a part of install before it {told[name]}"
+                    yield index, f"it is told {shown} {text}, a part of install before it {values[name]}"

@@ -150,8 +150,8 @@ class _Reader:
         if long in _SWITCHES and rest and not rest.startswith("="):
             self.rest.append(Value(f"-{rest}", *word.parts[1:]))
             return _Flag(long, None)
-        given = Value(rest.removeprefix("="), *word.parts[1:])
-        return _Flag(long, given if rest or len(word.parts) > 1 else None)
+        value = Value(rest.removeprefix("="), *word.parts[1:])
+        return _Flag(long, value if rest or len(word.parts) > 1 else None)
 
     def _short(self) -> dict[str, str]:
         provider = {"p": "provider"} if self.cli >= PLUGINS else {"k": "kubernetes-provider"}
@@ -265,28 +265,28 @@ def stages_that_read(setting: str, schema: CommandLineSchema) -> frozenset[str]:
 def effective(settings: Mapping[str, Value], stage: str, cli: Release) -> dict[str, str]:
     """Return what a stage of a release is told, without defaults and without what it does not read."""
     schema = schema_for(cli)
-    found = {name: value.text for name, value in settings.items()}
-    if cli < NEW_SYNTAX and found.get("variant", "core") != "standard":
-        found = {name: text for name, text in found.items() if not name.startswith("provider.")}
+    values = {name: value.text for name, value in settings.items()}
+    if cli < NEW_SYNTAX and values.get("variant", "core") != "standard":
+        values = {name: text for name, text in values.items() if not name.startswith("provider.")}
     elif cli < NEW_SYNTAX and schema.knows("provider.name"):
-        found.setdefault("provider.name", "k3s")
-    if found.get("variant") in ("core", ""):
-        del found["variant"]
+        values.setdefault("provider.name", "k3s")
+    if values.get("variant") in ("core", ""):
+        del values["variant"]
     for name in ("trusted", "fips", "stage_extensions"):
-        if name in found:
-            found[name] = "true" if found[name].lower() in TRUE else "false"
-    if "skip_steps" in found:
+        if name in values:
+            values[name] = "true" if values[name].lower() in TRUE else "false"
+    if "skip_steps" in values:
         known = steps_of(cli)
-        names = {name.strip() for name in found.pop("skip_steps").split(",")}
+        names = {name.strip() for name in values.pop("skip_steps").split(",")}
         own = sorted(name for name in names if known.get(name) == stage)
-        found |= {"skip_steps": ",".join(own)} if own else {}
-    reads = {name for name in found if name == "skip_steps" or stage in stages_that_read(name, schema)}
-    if not found.get("provider.name"):
+        values |= {"skip_steps": ",".join(own)} if own else {}
+    reads = {name for name in values if name == "skip_steps" or stage in stages_that_read(name, schema)}
+    if not values.get("provider.name"):
         reads -= {"provider.name", "provider.version", "provider.config"}
-    ignored = {"log_level", "provider.config"} | {name for name in found if name.endswith(".path")}
+    ignored = {"log_level", "provider.config"} | {name for name in values if name.endswith(".path")}
     return {
         name: text
-        for name, text in found.items()
+        for name, text in values.items()
         if name in reads and name not in ignored and text != DEFAULTS.get(name)
     }
 
@@ -298,5 +298,5 @@ def read_variables(env: Mapping[str, Value]) -> dict[str, Value]:
 
 def extensions_folder(env: Mapping[str, Value]) -> str:
     """Return the folder in which stage extensions are looked for."""
-    given = env.get(STAGE_EXTENSIONS)
-    return given.text if given is not None else EXTENSIONS_FOLDER
+    folder = env.get(STAGE_EXTENSIONS)
+    return folder.text if folder is not None else EXTENSIONS_FOLDER

@@ -109,9 +109,9 @@ def _find_image(adoption: Adoption, entry: Entry, mounts: Sequence[Mapping[str, 
     """Find the image of kairos-init of a RUN whose calls are not read."""
     for mount in mounts:
         if program_path(mount) and adoption.tool.image is None:
-            found = adoption.source(mount["from"], entry)
-            if isinstance(found, Value):
-                adoption.tool.image = found
+            source = adoption.source(mount["from"], entry)
+            if isinstance(source, Value):
+                adoption.tool.image = source
     for path, image in adoption.copied_program.items():
         if adoption.tool.image is None and any(path in text for text in texts(entry.instruction)):
             adoption.tool.image = image
@@ -330,23 +330,23 @@ def _note_variables(adoption: Adoption, entry: Entry, call: Call) -> None:
 def _find_tool(adoption: Adoption, entry: Entry, call: Call, mounts: Sequence[Mapping[str, str]]) -> None:
     """Find the image that the program of a call comes from."""
     program = call.argv[0].text
-    found: Value | Stage | None = adoption.copied_program.get(program)
-    if found is None and "/" not in program:
-        found = next(iter(adoption.copied_program.values()), None)
+    tool: Value | Stage | None = adoption.copied_program.get(program)
+    if tool is None and "/" not in program:
+        tool = next(iter(adoption.copied_program.values()), None)
     for mount in mounts:
         if program_path(mount) and (program_path(mount) == program or "/" not in program):
-            found = adoption.source(mount["from"], entry)
+            tool = adoption.source(mount["from"], entry)
             source = posixpath.join("/", mount.get("source", ""))
             inside = source if posixpath.basename(source) == calls.PROGRAM else posixpath.join(source, calls.PROGRAM)
             if inside != PROGRAM:
                 adoption.report_unsupported(entry, f"kairos-init is taken from {inside}; a Kairosfile takes {PROGRAM}")
-    if found is None:
+    if tool is None:
         if adoption.tool.image is None:
             reason = f"{program} is in no image that the file names; write `kairos_init:` with the image that has it"
             adoption.report_unsupported(entry, reason)
         return
-    image = Value(adoption.image_field(found, entry)) if isinstance(found, Stage) else found
-    if isinstance(found, Stage):
+    image = Value(adoption.image_field(tool, entry)) if isinstance(tool, Stage) else tool
+    if isinstance(tool, Stage):
         adoption.tool.is_built_here = True
     if adoption.tool.image is not None and adoption.tool.image != image:
         adoption.report_unsupported(entry, f"another kairos-init is called before: {adoption.tool.image.text}")
@@ -394,7 +394,7 @@ def _note_environment(
 ) -> None:
     """Report what kairos-init is given in the Dockerfile and a Kairosfile does not give it."""
     hidden = log_folders(adoption.tool.release)
-    told = [call.settings for call in adoption.calls if call.entry is entry]
+    settings_here = [call.settings for call in adoption.calls if call.entry is entry]
     shown = {f"{name}.path" for name in ("stage_extensions", "provider.config")}
     for mount in mounts:
         kind, target = mount["type"], mount.get("target", mount.get("id", ""))
@@ -402,7 +402,7 @@ def _note_environment(
             continue
         if kind == "tmpfs" and target in (*hidden, APT_LISTS):
             continue
-        if kind == "bind" and not mount.get("from") and any(shown & set(settings) for settings in told):
+        if kind == "bind" and not mount.get("from") and any(shown & set(settings) for settings in settings_here):
             continue
         if not alone and kind != "cache":
             continue

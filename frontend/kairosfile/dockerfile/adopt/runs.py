@@ -88,12 +88,12 @@ def _detected(
         return None
     argv = (*script.shell, script.text) if script.shell else script.words
     network = entry.instruction.flag("network") or "default"
-    found = detect(Command(argv, env, caches, network), adoption.stages.base.start.text)
-    if found is None:
+    detected = detect(Command(argv, env, caches, network), adoption.stages.base.start.text)
+    if detected is None:
         return None
-    if found.family:
-        adoption.family = found.family
-    return found.step
+    if detected.family:
+        adoption.family = detected.family
+    return detected.step
 
 
 def run_flags(adoption: Adoption, entry: Entry) -> Data:
@@ -110,12 +110,12 @@ def options(text: str) -> dict[str, str]:
     rows = list(csv.reader([text], strict=True)) if "\n" not in text else []
     if len(rows) != 1:
         raise ValueError(f"--mount={text}")
-    given = {name: value if equals else "true" for name, equals, value in (each.partition("=") for each in rows[0])}
+    fields = {name: value if equals else "true" for name, equals, value in (each.partition("=") for each in rows[0])}
     for names in (_TARGETS, _SOURCES):
         for name in names[1:]:
-            if name in given:
-                given[names[0]] = given.pop(name)
-    return {"type": "bind"} | given
+            if name in fields:
+                fields[names[0]] = fields.pop(name)
+    return {"type": "bind"} | fields
 
 
 def program_path(mount: Mapping[str, str]) -> str:
@@ -128,45 +128,45 @@ def program_path(mount: Mapping[str, str]) -> str:
     return posixpath.join(target, PROGRAM) if not source.strip("/") else ""
 
 
-def step_mount(adoption: Adoption, given: Mapping[str, str], entry: Entry) -> Data:
+def step_mount(adoption: Adoption, fields: Mapping[str, str], entry: Entry) -> Data:
     """Return a mount of a step; raises ValueError for one that a Kairosfile has no field for."""
-    kind = given["type"]
-    strange = given.keys() - {"type", "target", "source"} - _KNOWN.get(kind, set())
+    kind = fields["type"]
+    strange = fields.keys() - {"type", "target", "source"} - _KNOWN.get(kind, set())
     if kind not in _KNOWN or strange:
         raise ValueError(f"a step has no mount with {', '.join(sorted(strange)) or f'type={kind}'}")
-    if kind == "cache" and (given.get("from") or given.get("source")):
+    if kind == "cache" and (fields.get("from") or fields.get("source")):
         raise ValueError("a step has no cache that begins with files")
-    found = _bind(adoption, given, entry) if kind == "bind" else _other_mount(adoption, given, entry)
-    return {"type": kind, **found}
+    members = _bind(adoption, fields, entry) if kind == "bind" else _other_mount(adoption, fields, entry)
+    return {"type": kind, **members}
 
 
-def _bind(adoption: Adoption, given: Mapping[str, str], entry: Entry) -> Data:
-    found: Data = {"target": adoption.path(_field(adoption, given["target"], entry))}
-    if given.get("from"):
-        found["from"] = adoption.image_field(adoption.source(given["from"], entry), entry)
-    source = given.get("source", "")
+def _bind(adoption: Adoption, fields: Mapping[str, str], entry: Entry) -> Data:
+    mount: Data = {"target": adoption.path(_field(adoption, fields["target"], entry))}
+    if fields.get("from"):
+        mount["from"] = adoption.image_field(adoption.source(fields["from"], entry), entry)
+    source = fields.get("source", "")
     if source.strip("/.") or source.strip("/"):
-        found["source"] = _field(adoption, source, entry)
-    if "true" in (given.get("rw"), given.get("readwrite")):
-        found["writable"] = True
-    return found
+        mount["source"] = _field(adoption, source, entry)
+    if "true" in (fields.get("rw"), fields.get("readwrite")):
+        mount["writable"] = True
+    return mount
 
 
-def _other_mount(adoption: Adoption, given: Mapping[str, str], entry: Entry) -> Data:
+def _other_mount(adoption: Adoption, fields: Mapping[str, str], entry: Entry) -> Data:
     names = ("id", "target", "env", "sharing", "size", "mode")
-    found: Data = {name: _field(adoption, given[name], entry) for name in names if name in given}
-    if "target" in found:
-        found["target"] = adoption.path(found["target"])
-    if given["type"] == "cache" and "id" in found and "$" not in found["id"] and not is_cache_id(found["id"]):
-        del found["id"]  # such as that of a package manager's cache: it only says which steps share it
-    found |= {name: int(given[name]) for name in ("uid", "gid") if name in given}
-    if given["type"] == "secret":
-        found.setdefault("id", posixpath.basename(given.get("target", "")))
-        if found.get("target") == f"/run/secrets/{found['id'].rpartition('/')[2]}":
-            del found["target"]
-    if given["type"] in ("secret", "ssh") and given.get("required", "false") != "true":
-        found["required"] = False
-    return found
+    mount: Data = {name: _field(adoption, fields[name], entry) for name in names if name in fields}
+    if "target" in mount:
+        mount["target"] = adoption.path(mount["target"])
+    if fields["type"] == "cache" and "id" in mount and "$" not in mount["id"] and not is_cache_id(mount["id"]):
+        del mount["id"]  # such as that of a package manager's cache: it only says which steps share it
+    mount |= {name: int(fields[name]) for name in ("uid", "gid") if name in fields}
+    if fields["type"] == "secret":
+        mount.setdefault("id", posixpath.basename(fields.get("target", "")))
+        if mount.get("target") == f"/run/secrets/{mount['id'].rpartition('/')[2]}":
+            del mount["target"]
+    if fields["type"] in ("secret", "ssh") and fields.get("required", "false") != "true":
+        mount["required"] = False
+    return mount
 
 
 def _field(adoption: Adoption, text: str, entry: Entry) -> str:

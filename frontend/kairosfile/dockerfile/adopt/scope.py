@@ -52,8 +52,8 @@ def platform_arg(name: str) -> Arg:
 class Scope:
     """The variables at one place, as instructions are visited one after the other."""
 
-    def __init__(self, given: Mapping[str, str], account: Account) -> None:
-        self.given = given
+    def __init__(self, build_args: Mapping[str, str], account: Account) -> None:
+        self.given = build_args
         self.account = account
         self.everywhere: dict[str, Declared] = {}
         self.variables: dict[str, Declared] = {}
@@ -70,7 +70,7 @@ class Scope:
             for name, raw in assignments(each) if each.keyword == "ARG" else ():
                 if raw is not None:
                     defaults.setdefault(name, set()).add(raw)
-        self.several = frozenset(name for name, found in defaults.items() if len(found) > 1)
+        self.several = frozenset(name for name, texts in defaults.items() if len(texts) > 1)
 
     def declare(self, instruction: Instruction, *, everywhere: bool) -> None:
         """Take an ARG; before the first FROM it is one of all stages that name it again."""
@@ -92,9 +92,9 @@ class Scope:
             target[name] = Declared(Value(platform_arg(name)), None, entry)
             return
         default = None if raw is None else self._default(raw, entry, everywhere=everywhere)
-        given = self.given.get(name)
-        if given is not None:
-            default = Value(given)
+        override = self.given.get(name)
+        if override is not None:
+            default = Value(override)
         arg = Arg(name, default.text if default is not None else None, in_place=name in self.several)
         target[name] = Declared(Value(arg), default, entry)
 
@@ -144,9 +144,9 @@ class Scope:
             NotFollowedError: the word is not followed.
         """
         expansion = self.expansion(everywhere=everywhere)
-        found = instruction_word(raw, expansion)
+        value = instruction_word(raw, expansion)
         self.note_decided(expansion.decided, entry.instruction.line)
-        return found
+        return value
 
     def note_decided(self, decided: Mapping[str, Arg], line: int) -> None:
         """Note that the defaults of args decide what is made of a line."""
@@ -162,16 +162,16 @@ class Scope:
 
     def field(self, value: Value) -> str:
         """Return a value as a field of a Kairosfile has it, and note the args in it."""
-        found = ""
+        text = ""
         for part in value.parts:
             if isinstance(part, BaseVariable):
                 raise NotFollowedError(f"${part.name}, which the base image may set")
             if isinstance(part, Arg):
-                found = f"{found}$" if found.endswith("$") else found
-                found += self._named(part)
+                text = f"{text}$" if text.endswith("$") else text
+                text += self._named(part)
             else:
-                found += _DOLLARS.sub("$$", part)
-        return found
+                text += _DOLLARS.sub("$$", part)
+        return text
 
     def _named(self, arg: Arg) -> str:
         if arg.in_place:
@@ -200,16 +200,16 @@ class Scope:
 
     def args(self) -> dict[str, str | None]:
         """Return the section `args`: what fields and steps name, those that a default names above it."""
-        found: dict[str, str | None] = {}
+        args: dict[str, str | None] = {}
         done: set[str] = set()
         while names := [name for name in self.needed if name not in done]:
             for name in names:
                 done.add(name)
                 default = self.needed[name].default
                 text = None if default is None else self.field(default)
-                found[name] = "" if text is None and name not in self.required else text
-        order = [name for name in (*self.everywhere, *self.needed) if name in found]
-        return {name: found[name] for name in dict.fromkeys(order)}
+                args[name] = "" if text is None and name not in self.required else text
+        order = [name for name in (*self.everywhere, *self.needed) if name in args]
+        return {name: args[name] for name in dict.fromkeys(order)}
 
 
 def assignments(instruction: Instruction) -> Iterator[tuple[str, str | None]]:
@@ -229,10 +229,10 @@ def pairs(instruction: Instruction) -> list[tuple[str, str]]:
         if len(rest) < 2:  # noqa: PLR2004 - a name and a value
             raise DockerfileError(instruction.line, f"{instruction.keyword} {words[0]} has no value")
         return [(rest[0], rest[1].strip())]
-    found = []
+    pairs = []
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
             raise DockerfileError(instruction.line, f"{word} has no value")
-        found.append((name, value))
-    return found
+        pairs.append((name, value))
+    return pairs

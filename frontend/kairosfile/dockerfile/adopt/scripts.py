@@ -72,14 +72,14 @@ def script_of(adoption: Adoption, instruction: Instruction) -> Script:
     if words is not None:
         argv, env = calls.without_env([Value(word) for word in words], {})
         plain = tuple(word.text for word in argv)
-        given = {name: value.text for name, value in env.items()}
+        env_texts = {name: value.text for name, value in env.items()}
         if len(plain) > 2 and plain[-2] in ("-c", "-ec", "-lc", "-exc") and _SHELLS.fullmatch(plain[0]):  # noqa: PLR2004
-            return Script(plain[:-1], plain[-1], env=given)
-        return Script((), "", plain, given)
+            return Script(plain[:-1], plain[-1], env=env_texts)
+        return Script((), "", plain, env_texts)
     if len(instruction.heredocs) == 1 and instruction.joined.strip() == instruction.heredocs[0].mark:
         return _of_heredoc(adoption, instruction.heredocs[0].content)
     bodies = "".join(f"\n{heredoc.raw}{heredoc.name}" for heredoc in instruction.heredocs)
-    return Script(adoption.shell, written(instruction.text) + bodies)
+    return Script(adoption.shell, without_folded_lines(instruction.text) + bodies)
 
 
 def _of_heredoc(adoption: Adoption, content: str) -> Script:
@@ -98,7 +98,7 @@ def _of_heredoc(adoption: Adoption, content: str) -> Script:
     return Script((*words, option), rest)
 
 
-def written(text: str) -> str:
+def without_folded_lines(text: str) -> str:
     """Return the text of a RUN with its lines as they are written, where a shell reads the same from it.
 
     A builder joins continued lines; a shell does so too, but not in single quotes and comments. Blanks at the begin of

@@ -61,8 +61,8 @@ class Stage(NamedTuple):
         runs = [each for each in self.instructions if each.keyword == "RUN"]
         mounts = [text for each in runs for text in each.flag_values("mount")]
         copies = [each.joined for each in self.instructions if each.keyword == "COPY" and each.flag("from")]
-        found = [*mounts, *copies, *(text for each in runs for text in texts(each))]
-        return any(map(mentions_program, found))
+        candidates = [*mounts, *copies, *(text for each in runs for text in texts(each))]
+        return any(map(mentions_program, candidates))
 
 
 def texts(instruction: Instruction) -> tuple[str, ...]:
@@ -128,10 +128,10 @@ class Stages:
         """Return the stage of a name or a number, None for an image; of one name the last before a stage."""
         limit = before.number if before is not None else len(self.stages)
         of_name = reversed(self.by_name.get(name.lower(), []))
-        found = next((stage for stage in of_name if stage.number < limit), None)
-        if found is None and name.isdigit() and len(name) < 4 and int(name) < limit:  # noqa: PLR2004
+        stage = next((stage for stage in of_name if stage.number < limit), None)
+        if stage is None and name.isdigit() and len(name) < 4 and int(name) < limit:  # noqa: PLR2004
             return self.stages[int(name)]
-        return found
+        return stage
 
     def _target(self, target: str) -> Stage:
         if not target:
@@ -144,19 +144,19 @@ class Stages:
 
     def _lineage(self, last: Stage) -> list[Stage]:
         """Return the stages that a stage starts from, the first first; one that only copies `/` is seen through."""
-        found: list[Stage] = []
+        lineage: list[Stage] = []
         stage: Stage | None = last
         while stage is not None:
             copied = self._squashes(stage)
             if copied is not None:
                 self.squashed += [stage.instruction, stage.instructions[copied[0]]]
                 rest = [each for index, each in enumerate(stage.instructions) if index != copied[0]]
-                found.insert(0, stage._replace(instructions=rest))
+                lineage.insert(0, stage._replace(instructions=rest))
                 stage = copied[1]
             else:
-                found.insert(0, stage)
+                lineage.insert(0, stage)
                 stage = self.named(stage.start.text, before=stage)
-        return found
+        return lineage
 
     def _squashes(self, stage: Stage) -> tuple[int, Stage] | None:
         """Return the index of `COPY --from=STAGE / /` on scratch that comes before all else, and that stage."""
@@ -203,11 +203,11 @@ class Stages:
 
     def _with_heirs(self, names: list[str]) -> list[str]:
         """Return stages and those that start from them."""
-        found = list(names)
+        names_with_heirs = list(names)
         for stage in self.stages:
-            if stage.start.text.lower() in found and stage.has_name and stage.name not in found:
-                found.append(stage.name)
-        return found
+            if stage.start.text.lower() in names_with_heirs and stage.has_name and stage.name not in names_with_heirs:
+                names_with_heirs.append(stage.name)
+        return names_with_heirs
 
     def image(self, name: str, before: Stage | None = None) -> Value | Stage:
         """Return the image that a name means, or the stage of this file that has to be built for it.

@@ -115,16 +115,16 @@ class Adoption:
     @property
     def hook(self) -> str:
         """The hook that a step at this place belongs to."""
-        told = {call.stage for call in self.calls}
-        if INIT in told or (self.unread_calls and not self.lines_left):
+        stages = {call.stage for call in self.calls}
+        if INIT in stages or (self.unread_calls and not self.lines_left):
             return AFTER_INIT
-        return AFTER_INSTALL if INSTALL in told else BEFORE_INSTALL
+        return AFTER_INSTALL if INSTALL in stages else BEFORE_INSTALL
 
     def comment_of(self, instruction: Instruction) -> tuple[str, ...]:
         """Return the comments for what an instruction becomes, those that wait for the next step among them."""
-        found = (*self.carried, *instruction.comments)
+        comments = (*self.carried, *instruction.comments)
         self.carried = []
-        return found
+        return comments
 
     def comment_field(self, name: str, comments: Sequence[str]) -> None:
         """Put comments above a field."""
@@ -198,7 +198,7 @@ class Adoption:
                 record.entry.left_over("it stands between parts of install; a Kairosfile runs it behind them")
         return True
 
-    def told(self, stage: str) -> dict[str, Value]:
+    def settings_of(self, stage: str) -> dict[str, Value]:
         """Return what the last call of a stage tells it."""
         return next((dict(call.settings) for call in reversed(self.calls) if call.stage == stage), {})
 
@@ -242,16 +242,16 @@ class Adoption:
 
     def user_and_workdir(self, entry: Entry) -> Data:
         """Return the user and the folder of a step, and note the instructions that set them."""
-        found: Data = {}
+        data: Data = {}
         if self.user.value not in ROOT_USERS:
-            found["user"] = self.user.value
+            data["user"] = self.user.value
             if self.user.entry:
                 self.user.entry.step(f"the user of line {entry.instruction.line}")
         if self.folder.value != "/":
-            found["workdir"] = self.folder.value
+            data["workdir"] = self.folder.value
             if self.folder.entry:
                 self.folder.entry.step(f"the folder of line {entry.instruction.line}")
-        return found
+        return data
 
     def environment(
         self, named: frozenset[str], reads: Mapping[str, bool], entry: Entry

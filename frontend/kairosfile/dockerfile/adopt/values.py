@@ -85,10 +85,10 @@ class Value:
     @property
     def text(self) -> str:
         """The text with the defaults of its args; variables of the base as `${NAME}`."""
-        found = "".join(_text(part) for part in self.parts)
-        if len(found) > MAX_CHARACTERS:
+        text = "".join(_text(part) for part in self.parts)
+        if len(text) > MAX_CHARACTERS:
             raise NotFollowedError(f"a value of more than {MAX_CHARACTERS} characters")
-        return found
+        return text
 
 
 def _text(part: str | Arg | BaseVariable) -> str:
@@ -110,16 +110,16 @@ class Expansion:
 
     def word(self, word: Word) -> Value:
         """Return a word as one value, without splitting it, as in an assignment or in an instruction."""
-        found: list[str | Arg | BaseVariable] = []
+        pieces: list[str | Arg | BaseVariable] = []
         for part in word.parts:
-            found += self._part(part).parts
-            if len(found) > MAX_WORDS:
+            pieces += self._part(part).parts
+            if len(pieces) > MAX_WORDS:
                 raise NotFollowedError(f"a value of more than {MAX_WORDS} parts")
-        return Value(*found)
+        return Value(*pieces)
 
     def split(self, word: Word) -> list[Value]:
         """Return the words that a shell makes of a word: none or several where an expansion is not quoted."""
-        found: list[list[str | Arg | BaseVariable]] = [[]]
+        words: list[list[str | Arg | BaseVariable]] = [[]]
         is_there = False
         for part in word.parts:
             value = self._part(part)
@@ -127,17 +127,17 @@ class Expansion:
                 raise NotFollowedError(f"file names for {part.text}")
             if part.is_quoted or isinstance(part, Text):
                 is_there |= part.is_quoted or bool(value.parts)
-                found[-1] += value.parts
+                words[-1] += value.parts
                 continue
             for piece in self._pieces(value):
                 if piece is None:
-                    found.append([])
+                    words.append([])
                 else:
-                    found[-1].append(piece)
+                    words[-1].append(piece)
                     is_there = True
-            if len(found) > MAX_WORDS:
+            if len(words) > MAX_WORDS:
                 raise NotFollowedError(f"a command of more than {MAX_WORDS} words")
-        return [Value(*parts) for parts in found if parts or (is_there and len(found) == 1)]
+        return [Value(*parts) for parts in words if parts or (is_there and len(words) == 1)]
 
     def _pieces(self, value: Value) -> Iterable[str | Arg | BaseVariable | None]:
         """Yield the parts of a value, None where a blank ends a word."""

@@ -84,13 +84,13 @@ def eject(plan: Plan, document: Document, file: str = "Kairosfile", original: st
     Raises:
         InexpressibleError: the plan has parts that no Dockerfile can say.
     """
-    asked = plan._replace(artifacts=tuple(made for made in plan.artifacts if made.asked))
-    lowered = lower(asked)
+    requested = plan._replace(artifacts=tuple(artifact for artifact in plan.artifacts if artifact.is_requested))
+    lowered = lower(requested)
     unsupported = list(_unsupported(lowered, document))
     if unsupported:
         raise InexpressibleError(unsupported)
-    syntax = SYNTAX if comments.needs_newer_syntax(asked) else ""
-    text = syntax + "\n\n".join([comments.head(asked, file), *_Stages(lowered, document).blocks()]) + "\n"
+    syntax = SYNTAX if comments.needs_newer_syntax(requested) else ""
+    text = syntax + "\n\n".join([comments.head(requested, file), *_Stages(lowered, document).blocks()]) + "\n"
     instructions = reader.parse(text).instructions
     carried_text = document.source.text if original is None else original
     build_args = {name: value for name, value in document.reader.build_args.items() if value.isprintable()}
@@ -191,8 +191,8 @@ class _Stages:
     def _step(self, step: Step) -> Iterator[str]:
         user, folder = (step.action.user, step.action.cwd) if isinstance(step.action, Run) else ("", "")
         yield from self._from_line(user or USER, folder or FOLDER)
-        wanted = dict.fromkeys([*places(step, self.args).values(), *own_args(step, self.args)])
-        names = [name for name in wanted if name not in self.declared]
+        names_used = dict.fromkeys([*places(step, self.args).values(), *own_args(step, self.args)])
+        names = [name for name in names_used if name not in self.declared]
         self.declared.update(names)
         yield self._text(step, names)
 
@@ -210,9 +210,9 @@ class _Stages:
     def _text(self, step: Step, args: Sequence[str] = ()) -> str:
         declared = [f"ARG {name}" for name in args]
         in_system = step.id not in self.plan.checks
-        given = own_args(step, self.args) if in_system else []
-        written = instruction(step, places(step, self.args), given)
-        return "\n".join([*declared, comments.of_step(step, self.document.source), written])
+        own = own_args(step, self.args) if in_system else []
+        text = instruction(step, places(step, self.args), own)
+        return "\n".join([*declared, comments.of_step(step, self.document.source), text])
 
     def _image(self, checks: list[Step]) -> Iterator[str]:
         yield f"{comments.IMAGE_COMMENT}\nFROM {SYSTEM} AS {IMAGE}"
@@ -233,19 +233,19 @@ class _Stages:
         The middle ones run AuroraBoot and name what it made; the last one has those files and nothing else. As they
         start from the image, its checks hold for them too.
         """
-        made = self.plan.artifacts
-        if not made:
+        artifacts = self.plan.artifacts
+        if not artifacts:
             return
-        yield _auroraboot(made)
-        results = {result for each in made for result in each.results}
-        for step in {step.id: step for each in made for step in each.steps}.values():
+        yield _auroraboot(artifacts)
+        results = {result for each in artifacts for result in each.results}
+        for step in {step.id: step for each in artifacts for step in each.steps}.values():
             stage = files_of(step.id) if step.id in results else step.id
             comment = comments.of_step(step, self.document.source)
             yield "\n".join([f"FROM {AURORABOOT} AS {stage}", comment, instruction(step, {})])
-        for each in made:
+        for each in artifacts:
             yield _target(each.name, each.description, [each])
-        if wanted := [each for each in made if not each.entitlement]:
-            yield _target(ARTIFACTS, ", ".join(each.name for each in wanted), wanted)
+        if unprivileged := [each for each in artifacts if not each.entitlement]:
+            yield _target(ARTIFACTS, ", ".join(each.name for each in unprivileged), unprivileged)
         yield f"# What is built without --target.\nFROM {IMAGE}"
 
 
@@ -258,12 +258,12 @@ def _marker(step: Step) -> str:
     return next(mount.target for mount in mounts(step) if mount.kind == "empty")
 
 
-def _auroraboot(made: Sequence[Artifact]) -> str:
+def _auroraboot(artifacts: Sequence[Artifact]) -> str:
     """Return the stage of AuroraBoot.
 
     A UKI is signed for the processor that AuroraBoot runs on; the rest is made for any without emulation.
     """
-    is_signed = any(each.name == UKI for each in made)
+    is_signed = any(each.name == UKI for each in artifacts)
     platform = "" if is_signed else "--platform=${BUILDPLATFORM} "
     return "\n".join(
         [
@@ -277,8 +277,8 @@ def _auroraboot(made: Sequence[Artifact]) -> str:
     )
 
 
-def _target(name: str, what: str, made: Sequence[Artifact]) -> str:
+def _target(name: str, what: str, artifacts: Sequence[Artifact]) -> str:
     """Return the stage of a target; its comment is its description in `docker buildx build --call targets`."""
-    results = dict.fromkeys(result for each in made for result in each.results)
+    results = dict.fromkeys(result for each in artifacts for result in each.results)
     copies = [f"COPY --from={files_of(result)} {OUTPUT}/ /" for result in results]
     return "\n".join([f"# {name} makes {what}", f"FROM scratch AS {name}", *copies])

@@ -79,12 +79,12 @@ def own(range_: Range | None, source: Source) -> list[str]:
     if range_ is None:
         return []
     text, number = range_.source or source, range_.start.line - 1
-    found: list[str] = []
+    lines: list[str] = []
     while (line := text.line(number).strip()).startswith("#"):
         if not _FOR_TOOLS.match(line[1:]) and line.isprintable():
-            found.insert(0, line)
+            lines.insert(0, line)
         number -= 1
-    return found
+    return lines
 
 
 def _usage(plan: Plan) -> Iterator[str]:
@@ -102,11 +102,11 @@ def _usage(plan: Plan) -> Iterator[str]:
 
 def _targets(plan: Plan) -> Iterator[str]:
     """Yield the words of the build of each artifact."""
-    for made in plan.artifacts:
-        own = narrow(plan, find(plan, made.name))
-        allowed = [f"--allow {made.entitlement}"] if made.entitlement else []
+    for artifact in plan.artifacts:
+        own = narrow(plan, find(plan, artifact.name))
+        allowed = [f"--allow {artifact.entitlement}"] if artifact.entitlement else []
         again = [f"--no-cache-filter {files_of(step.id)}" for step in own.steps if step.holds_secret]
-        yield " ".join([f"--target {made.name}", *_options(own), *allowed, *again, "-o build ."])
+        yield " ".join([f"--target {artifact.name}", *_options(own), *allowed, *again, "-o build ."])
 
 
 def _options(plan: Plan) -> list[str]:
@@ -127,8 +127,8 @@ def _each(names: list[str]) -> list[str]:
 def of_step(step: Step, source: Source) -> str:
     """Return the comment of a step: its name, what the Kairosfile says above it, and why it is there."""
     why = AGAIN if step.holds_secret else _of_run(step.action) or WHY.get(step.id) or WHY.get(group(step), "")
-    written = [line for range_ in step.ranges[:1] for line in own(range_, source)] if not why else []
-    return "\n".join([f"# {_one_line(step.name)}", *written, *(_comment(why) if why else [])])
+    lines = [line for range_ in step.ranges[:1] for line in own(range_, source)] if not why else []
+    return "\n".join([f"# {_one_line(step.name)}", *lines, *(_comment(why) if why else [])])
 
 
 def generated() -> frozenset[str]:

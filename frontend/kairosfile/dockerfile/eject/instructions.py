@@ -142,8 +142,8 @@ def copy(action: Copy) -> str:
     source = [f"--from={action.image}"] if action.image else []
     words = quote_paths((*action.sources, action.target))
     attributes = _attributes(action.owner, action.mode)
-    made = _folder_of_copy(action) if attributes else ""
-    return made + " ".join(["COPY", *source, *attributes, *excluded, words])
+    folder = _folder_of_copy(action) if attributes else ""
+    return folder + " ".join(["COPY", *source, *attributes, *excluded, words])
 
 
 def add(action: Download) -> str:

@@ -46,10 +46,10 @@ _FILES = {
 
 def lower(plan: Plan) -> Plan:
     """Return a plan whose steps take files of stages only."""
-    made = tuple(
+    artifacts = tuple(
         artifact._replace(steps=tuple(_lower(step, plan) for step in artifact.steps)) for artifact in plan.artifacts
     )
-    return plan._replace(steps=tuple(_lower(step, plan) for step in plan.steps), artifacts=made)
+    return plan._replace(steps=tuple(_lower(step, plan) for step in plan.steps), artifacts=artifacts)
 
 
 def scripts(steps: Sequence[Step]) -> tuple[File, ...]:
@@ -70,7 +70,7 @@ def files_of(result: str) -> str:
 
 def _stage_of(step: str, plan: Plan) -> str:
     """Return the stage with the result of a step; of steps that are not artifacts, only the last result is used."""
-    return step if step in {each.id for made in plan.artifacts for each in made.steps} else IMAGE
+    return step if step in {each.id for artifact in plan.artifacts for each in artifact.steps} else IMAGE
 
 
 def _lower(step: Step, plan: Plan) -> Step:
@@ -130,18 +130,18 @@ def arguments(plan: Plan) -> dict[str, str]:
     """Return the args of a plan with the values that they have in it."""
     own = _own_args(plan)
     usual = {name: text for step in plan.steps for name, text in _named(step).items()}
-    taken = {name for name, text in usual.items() if own.get(name, text) != text or _is_mentioned(plan, name, own)}
-    return {name: text for name, text in {**usual, **own}.items() if name not in taken or name in own}
+    excluded = {name for name, text in usual.items() if own.get(name, text) != text or _is_mentioned(plan, name, own)}
+    return {name: text for name, text in {**usual, **own}.items() if name not in excluded or name in own}
 
 
-def own_args(step: Step, given: Mapping[str, str]) -> list[str]:
+def own_args(step: Step, args: Mapping[str, str]) -> list[str]:
     """Return the args of the Kairosfile that a step is given and that are args of the Dockerfile."""
     env = dict(step.action.env) if isinstance(step.action, Run) else {}
     names = [field.removeprefix(_OWN) for field in step.fields if field.startswith(_OWN)]
-    return [name for name in names if name in given and env.get(name) == given[name]]
+    return [name for name in names if name in args and env.get(name) == args[name]]
 
 
-def image_text(image: Image, document: Document, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def image_text(image: Image, document: Document, args: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Return an image for its ARG: with the Kairosfile's own args if these are at its end, and their values.
 
     Args:
@@ -156,30 +156,30 @@ def image_text(image: Image, document: Document, given: Mapping[str, str]) -> tu
     filled, _ = fill_text(end_of_it, document.args)
     used = {name: document.args.get(name, "") for name in args_named_in(end_of_it)}
     is_own = used.keys() <= document.model.args.keys() - IMAGES.values()
-    is_same = all(text and given.get(name, text) == text and _is_writable(text) for name, text in used.items())
+    is_same = all(text and args.get(name, text) == text and _is_writable(text) for name, text in used.items())
     if not _FILLED.fullmatch(end_of_it) or not image.reference.endswith(filled) or not (is_own and is_same):
         return quote_value(image.reference), {}
     return image.reference.removesuffix(filled) + end_of_it, used
 
 
-def places(step: Step, given: Mapping[str, str]) -> dict[int, str]:
+def places(step: Step, args: Mapping[str, str]) -> dict[int, str]:
     """Return the places of a step's words that an arg fills, with the arg's name."""
     words = step.action.argv if isinstance(step.action, Run) else ()
     flags = _FLAGS.get(group(step), {})
-    found = {index + 1: flags[word] for index, word in enumerate(words[:-1]) if word in flags}
-    return {index: name for index, name in found.items() if given.get(name) == words[index]}
+    candidates = {index + 1: flags[word] for index, word in enumerate(words[:-1]) if word in flags}
+    return {index: name for index, name in candidates.items() if args.get(name) == words[index]}
 
 
 def _own_args(plan: Plan) -> dict[str, str]:
     """Return the Kairosfile's own args that steps of the image name, if a Dockerfile can express their values."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for step in plan.steps:
         if step.id in plan.checks or not isinstance(step.action, Run):
             continue
         env = dict(step.action.env)
         names = [field.removeprefix(_OWN) for field in step.fields if field.startswith(_OWN)]
-        found |= {name: env[name] for name in names if name in env and _is_writable(env[name])}
-    return {name: text for name, text in found.items() if name not in IMAGES.values()}
+        texts |= {name: env[name] for name in names if name in env and _is_writable(env[name])}
+    return {name: text for name, text in texts.items() if name not in IMAGES.values()}
 
 
 def _is_writable(text: str) -> bool:

@@ -9,14 +9,14 @@ import pytest
 
 from kairosfile.cli.image import layers, tree
 from kairosfile.cli.image.layers import Blob, UnreadableError
-from kairosfile.cli.image.tree import Kind, Tree, Wanted, merge, scan
+from kairosfile.cli.image.tree import Kind, ReadPolicy, Tree, merge, scan
 from tests.unit.cli.compare.layouts import File, capability, layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def tree_of(*made: Sequence[File], wanted: Wanted = Wanted()) -> Tree:  # noqa: B008 - it is frozen
+def tree_of(*made: Sequence[File], wanted: ReadPolicy = ReadPolicy()) -> Tree:  # noqa: B008 - it is frozen
     return merge(scan(Blob([layer(*files)]), str(number), lambda _: wanted) for number, files in enumerate(made))
 
 
@@ -24,7 +24,7 @@ LOWER = [File("etc", folder=True), File("etc/a", b"12345"), File("opt/x/y", b"12
 
 
 def test_an_upper_file_replaces_a_lower_one_whose_bytes_are_dead() -> None:
-    found = tree_of(LOWER, [File("etc/a", b"1")], wanted=Wanted(limit=100))
+    found = tree_of(LOWER, [File("etc/a", b"1")], wanted=ReadPolicy(limit=100))
 
     content = found.entries["etc/a"].content
     assert content is not None
@@ -79,7 +79,7 @@ def test_a_hard_link_to_a_file_of_a_lower_layer_or_to_none() -> None:
 
 
 def test_a_layer_that_is_there_twice_is_counted_once() -> None:
-    same = scan(Blob([layer(File("a", b"1234"))]), "same", lambda _: Wanted())
+    same = scan(Blob([layer(File("a", b"1234"))]), "same", lambda _: ReadPolicy())
 
     assert merge([same, same]).dead == {"same": 0}
 
@@ -94,7 +94,7 @@ def test_modes_links_and_capabilities_are_kept() -> None:
 
 
 def test_digests_are_there_where_they_are_asked_for() -> None:
-    entry = tree_of([File("boot/vmlinuz", b"kernel")], wanted=Wanted(digest=True)).entries["boot/vmlinuz"]
+    entry = tree_of([File("boot/vmlinuz", b"kernel")], wanted=ReadPolicy(digest=True)).entries["boot/vmlinuz"]
 
     assert entry.content
     assert entry.content.digest == f"sha256:{hashlib.sha256(b'kernel').hexdigest()}"
@@ -103,12 +103,12 @@ def test_digests_are_there_where_they_are_asked_for() -> None:
 
 def test_what_is_larger_than_its_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnreadableError, match="/a has 3 bytes, more than the 2 that are read"):
-        tree_of([File("a", b"123")], wanted=Wanted(limit=2))
+        tree_of([File("a", b"123")], wanted=ReadPolicy(limit=2))
     with pytest.raises(UnreadableError, match="has a path of 5000 characters"):
         tree_of([File("a" * 5000)])
     monkeypatch.setattr(tree, "LARGEST_KEPT", 5)
     with pytest.raises(UnreadableError, match="of package databases"):
-        tree_of([File("a", b"123"), File("b", b"123")], wanted=Wanted(limit=4))
+        tree_of([File("a", b"123"), File("b", b"123")], wanted=ReadPolicy(limit=4))
     monkeypatch.setattr(layers, "MOST_ENTRIES", 2)
     with pytest.raises(UnreadableError, match="more than 2 entries"):
         tree_of([File("a"), File("b"), File("c")])
