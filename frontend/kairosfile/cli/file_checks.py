@@ -90,7 +90,7 @@ def _unused(source: Source, used: frozenset[Range]) -> Iterator[Diagnostic]:
 def _can_silence(word: str) -> bool:
     """Return whether a word names what can be silenced; other words are errors already."""
     rule = rules.find(word)
-    return word == suppressions.ALL or (rule is not None and rule.severity != "error")
+    return word == suppressions.ALL or (rule is not None and rule.can_be_suppressed)
 
 
 def _without(source: Source, comment: suppressions.Comment) -> Fix:

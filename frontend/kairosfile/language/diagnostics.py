@@ -42,7 +42,8 @@ class Fix(NamedTuple):
 class Diagnostic(NamedTuple):
     """One diagnostic. `message` describes the problem and its reason, `hint` the solution, both in the user's terms.
 
-    `raised` marks a warning that the file itself raised to an error. `fix` is the hint as an edit, for editors.
+    `promoted` marks a warning that the file itself raised to an error, `unproven` an error that no fact proves for the
+    chosen releases: a warning. `fix` is the hint as an edit, for editors.
     """
 
     rule: Rule
@@ -51,11 +52,14 @@ class Diagnostic(NamedTuple):
     hint: str = ""
     promoted: bool = False
     fix: Fix | None = None
+    unproven: bool = False
 
     @property
     def severity(self) -> Severity:
         """The severity: an error stops the build, a note is shown only by `kairosfile check`."""
-        return "error" if self.promoted else self.rule.severity
+        if self.promoted:
+            return "error"
+        return "warning" if self.unproven else self.rule.severity
 
     @property
     def sentence(self) -> str:
@@ -68,7 +72,7 @@ class Diagnostic(NamedTuple):
 
     def weakened(self) -> Diagnostic:
         """Return the diagnostic as a warning: no fact proves it an error for the chosen releases."""
-        return self._replace(rule=self.rule._replace(severity="warning"))
+        return self._replace(unproven=True)
 
     def placed(self, place: Callable[[Range], Range]) -> Diagnostic:
         """Return the diagnostic and its fix with their ranges mapped by `place`."""

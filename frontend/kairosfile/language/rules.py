@@ -18,13 +18,20 @@ PAGES = "https://github.com/kairos-io/kairosfile/blob/main/docs/rules"
 class Rule(NamedTuple):
     """One rule. Ids are never reused.
 
-    KF0xx form, KF1xx values, KF2xx fields against each other, KF3xx steps, KF4xx the document, KF5xx advice.
+    KF0xx form, KF1xx values, KF2xx fields against each other, KF3xx steps, KF4xx the document, KF5xx advice. An error
+    of a rule that `depends_on_release` is a warning where the release is not proven to refuse the file.
     """
 
     id: str
     name: str
     summary: str
     severity: Severity = "error"
+    depends_on_release: bool = False
+
+    @property
+    def can_be_suppressed(self) -> bool:
+        """Whether some diagnostic of the rule is a warning or a note."""
+        return self.severity != "error" or self.depends_on_release
 
     @property
     def url(self) -> str:
@@ -46,7 +53,7 @@ SUPPRESSION = Rule("KF011", "suppression", "Suppression without effect", "note")
 
 UNKNOWN_VALUE = Rule("KF101", "unknown-value", "Unknown value")
 REFERENCE = Rule("KF102", "reference", "Malformed image reference")
-VERSION = Rule("KF103", "version", "Version that kairos-init cannot parse")
+VERSION = Rule("KF103", "version", "Version that kairos-init cannot parse", depends_on_release=True)
 PROVIDER_VERSION = Rule("KF104", "provider-version", "Not a release of the provider")
 PATH = Rule("KF105", "path", "Path that cannot be copied")
 MODE = Rule("KF121", "mode", "Invalid permissions")
@@ -124,12 +131,14 @@ MISSING_FILE = Rule("KF405", "missing-file", "File missing from the build contex
 INCLUDE = Rule("KF406", "include", "Include cycle, or too many included files")
 METADATA = Rule("KF407", "metadata", "Invalid label or annotation key")
 METADATA_KEY = Rule("KF425", "metadata-key", "Label or annotation key that some tools cannot read", "warning")
-CLOUD_CONFIG = Rule("KF408", "cloud-config", "Cloud-config that Kairos does not read")
+CLOUD_CONFIG = Rule("KF408", "cloud-config", "Cloud-config that Kairos does not read", depends_on_release=True)
 LOCK = Rule("KF411", "lock", "Invalid lock file")
 CLOUD_CONFIG_KEY = Rule("KF409", "cloud-config-key", "Unknown key in a cloud-config", "warning")
-CLOUD_CONFIG_TYPE = Rule("KF413", "cloud-config-type", "Wrong type in a cloud-config")
+CLOUD_CONFIG_TYPE = Rule("KF413", "cloud-config-type", "Wrong type in a cloud-config", depends_on_release=True)
 CLOUD_CONFIG_STAGE = Rule("KF414", "cloud-config-stage", "Unknown stage name close to a known one", "warning")
-CLOUD_CONFIG_AFTER = Rule("KF415", "cloud-config-after", "`after` names a step of another stage or file")
+CLOUD_CONFIG_AFTER = Rule(
+    "KF415", "cloud-config-after", "`after` names a step of another stage or file", depends_on_release=True
+)
 CLOUD_CONFIG_MODE = Rule("KF416", "cloud-config-mode", "Unexpected file mode in a cloud-config", "warning")
 CLOUD_CONFIG_PASSWORD = Rule("KF417", "cloud-config-password", "User with an empty password", "warning")
 CLOUD_CONFIG_AT_BOOT = Rule("KF418", "cloud-config-at-boot", "Step that cannot work at boot")
@@ -160,7 +169,7 @@ def every() -> list[Rule]:
 
 def warnings() -> list[Rule]:
     """Return the rules that can be suppressed, by id."""
-    return [rule for rule in every() if rule.severity != "error"]
+    return [rule for rule in every() if rule.can_be_suppressed]
 
 
 def find(word: str) -> Rule | None:

@@ -72,8 +72,13 @@ Docker's way of saying it works too, in the comments at the head of the file:
 
 def rules_index() -> str:
     """Return the page that lists the rules."""
-    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {rule.summary} |" for rule in rules.every()]
-    return INDEX + "\n".join(rows) + "\n"
+    rows = ((f"[{rule.id}]({rule.id}.md)", rule.name, _severity(rule), rule.summary) for rule in rules.every())
+    return INDEX + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _severity(rule: rules.Rule) -> str:
+    """Return the severity of a rule, with the other that it has for some releases of kairos-init."""
+    return "error, or warning by release" if rule.depends_on_release else rule.severity
 
 
 def example_plan(folder: Path) -> str:

@@ -164,3 +164,13 @@ def test_the_same_objects_serve_the_error_of_a_build() -> None:
     assert [diagnostic.rule.id for diagnostic in caught.value.diagnostics] == ["KF103"]
     assert [diagnostic.rule.id for diagnostic in caught.value.warnings] == ["KF501", "KF503"]
     assert "KF501" not in str(caught.value)
+
+
+def test_sarif_names_a_rule_once_where_its_severity_depends_on_the_release() -> None:
+    diagnostic = Diagnostic(rules.CLOUD_CONFIG, Range.of(2, 1, 4), "unread")
+    checked = [Checked(Source("Kairosfile", "a\nb"), [diagnostic, diagnostic.weakened()])]
+
+    (run,) = json.loads(renderers.render_sarif(checked))["runs"]
+
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["KF408"]
+    assert [result["level"] for result in run["results"]] == ["error", "warning"]

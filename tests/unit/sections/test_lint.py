@@ -167,7 +167,7 @@ def test_a_comment_in_an_included_file_is_for_that_file() -> None:
 def test_only_warnings_can_be_silenced() -> None:
     for rule in rules.every():
         text = GOOD + f"lint:\n  ignore: [{rule.id}]\n"
-        if rule.severity == "error":
+        if not rule.can_be_suppressed:
             with pytest.raises(language.KairosfileError, match=f"{rule.id} is an error"):
                 sections.read(Source("Kairosfile", text))
         else:
@@ -207,3 +207,28 @@ def test_a_check_in_an_included_file_is_a_comment() -> None:
 
     found = sections.read(Source("Kairosfile", "extends: common.yaml\nversion: v1.0.0\n"), files=files).warnings
     assert [diagnostic.rule.id for diagnostic in found] == ["KF501"]
+
+
+CLOUD_CONFIG = f"""\
+base: debian:13@{DIGEST}
+kairos_init: {{}}
+version: v1.0.0
+cloud_config:
+  - name: 10.yaml
+    content:
+      stages: [boot]{{}}
+"""
+
+
+@pytest.mark.parametrize(("release", "severity"), [("v0.2.6", "warning"), ("v0.17.3", "error")])
+def test_an_error_of_newer_releases_can_be_silenced_where_it_is_a_warning(release: str, severity: str) -> None:
+    plain = check_source(Source("Kairosfile", CLOUD_CONFIG.format(release, "")), FolderFiles(ROOT), LoadOptions({}, ()))
+    comment = "  # kairosfile: ignore KF413"
+    text = CLOUD_CONFIG.format(release, comment)
+    silenced = check_source(Source("Kairosfile", text), FolderFiles(ROOT), LoadOptions({}, ()))
+
+    assert [it.severity for it in plain.diagnostics if it.rule is rules.CLOUD_CONFIG_TYPE] == [severity]
+    assert [it.severity for it in silenced.diagnostics if it.rule is rules.CLOUD_CONFIG_TYPE] == (
+        ["error"] if severity == "error" else []
+    )
+    assert rules.LINT_RULE not in {it.rule for it in silenced.diagnostics}

@@ -246,12 +246,12 @@ def _section_diagnostics(document: Document) -> Iterator[Diagnostic]:
 
 
 def _problem(word: str) -> tuple[str, str, str] | None:
-    """Return message, hint and suggestion for the name of a rule; None if it names a warning."""
+    """Return message, hint and suggestion for the name of a rule; None if it names one that can be suppressed."""
     rule = rules.find(word)
     if rule is None:
         suggestion = nearest(word, [warning.name for warning in rules.warnings()])
         return f'there is no rule "{word}"', did_you_mean(suggestion) or "`kairosfile rules` lists them", suggestion
-    if rule.severity == "error":
+    if not rule.can_be_suppressed:
         message = f"{word} is an error, only warnings can be suppressed or raised"
         return message, "correct the file, or remove the name", ""
     return None
