@@ -168,7 +168,7 @@ def test_the_same_objects_serve_the_error_of_a_build() -> None:
 
 def test_sarif_names_a_rule_once_where_its_severity_depends_on_the_release() -> None:
     diagnostic = Diagnostic(rules.CLOUD_CONFIG, Range.of(2, 1, 4), "unread")
-    checked = [Checked(Source("Kairosfile", "a\nb"), [diagnostic, diagnostic.weakened()])]
+    checked = [Checked(Source("Kairosfile", "a\nb"), (diagnostic, diagnostic.weakened()))]
 
     (run,) = json.loads(renderers.render_sarif(checked))["runs"]
 
