@@ -84,7 +84,7 @@ mutation: $(VENV)/.ready  ## change llb, plan or language (PART=...) in small wa
 	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group mutation
 	$(RUN)python -m tests.support.mutation $(or $(PART),llb) $(if $(MUTANTS),'$(MUTANTS)')
 
-benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend, or against FRONTEND=IMAGE
+benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend, or against FRONTEND=IMAGE; FRONTEND=go compiles BuildKit's own
 	$(RUN)python -m tests.support.benchmarks.rebuild $(if $(FRONTEND),--frontend $(FRONTEND))
 
 benchmark-artifacts: $(VENV)/.ready  ## what a second, identical build of an ISO, a UKI, netboot files and a disk costs

@@ -13,10 +13,10 @@ import pytest
 
 from kairosfile.trace import BUILD_ARG, PREFIX
 from tests.gateway.test_start import IMAGES, PLAIN
+from tests.support import images
 from tests.support.e2e import registry_api
 from tests.support.engine import machine
 from tests.support.gateway.fake_bridge import FakeBridge
-from tests.support.images import FRONTEND_PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_INSTRUCTIONS = 150_000_000
 LARGEST_PEAK = 15.5  # MB of resident memory
 LARGEST_IMAGE = 6_000_000  # bytes, as BuildKit pushes it
-PLATFORMS = FRONTEND_PLATFORMS.split(",")
+PLATFORMS = images.FRONTEND_PLATFORMS.split(",")
 # Counting takes fifty times as long, on a machine that has other things to do; a daemon waits for seconds.
 PATIENCE = 600
 PATIENT = [("grpc.http2.settings_timeout", PATIENCE * 1000), ("grpc.server_handshake_timeout_ms", PATIENCE * 1000)]
@@ -37,19 +37,13 @@ PATIENT = [("grpc.http2.settings_timeout", PATIENCE * 1000), ("grpc.server_hands
 def root(frontend: str, sid: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the image, on this machine."""
     folder = tmp_path_factory.mktemp("root")
-    created = sid.run(["docker", "create", "--pull", "always", "--platform", "linux/amd64", frontend]).stdout.strip()
-    try:
-        done = sid.run(["sh", "-c", f"docker export {created} | tar -x -C {folder}"])
-    finally:
-        sid.run(["docker", "rm", created])
-    assert done.returncode == 0, done.stderr
+    images.unpack(sid, frontend, folder)
     return folder
 
 
 def built(root: Path, before: Sequence[str] = (), build_args: Mapping[str, str] | None = None) -> str:
     """Build a plain file against the fake daemon; return what the frontend wrote to its log."""
-    loader = [str(root / "lib64/ld-linux-x86-64.so.2"), "--library-path", str(root / "usr/lib/x86_64-linux-gnu")]
-    program = [*loader, str(root / "usr/bin/python3.13"), "-I", "-S", str(root / "kairos-frontend.pyc")]
+    program = images.frontend_argv(root)
     options = {f"build-arg:{name}": value for name, value in (build_args or {}).items()}
     files = {"dockerfile": {"Kairosfile": PLAIN.encode()}}
     with FakeBridge(files=files, images=IMAGES, server_options=PATIENT) as fake:

@@ -21,6 +21,7 @@ REGISTRY = "localhost:5000"
 FRONTEND = f"{REGISTRY}/kairos-frontend:{os.environ.get('KAIROSFILE_FRONTEND_TAG', 'dev')}"
 STAND_IN = f"{REGISTRY}/kairos-init-stand-in"
 SCANNER = f"{REGISTRY}/sbom-scanner-stand-in:1"
+GO_FRONTEND = f"{REGISTRY}/dockerfile-frontend:go"
 PLATFORMS = "linux/amd64,linux/arm64"
 FRONTEND_PLATFORMS = f"{PLATFORMS},linux/riscv64"
 # What a published build pins, and no test machine has to reach: the official base, and Debian as it was on a day.
@@ -33,6 +34,34 @@ def push_frontend(engine: DockerEngine) -> str:
     """Build the frontend image for all platforms, push it, and return its reference."""
     command = ["-f", str(ROOT / "Dockerfile.frontend"), *HERE]
     return _push(engine, FRONTEND, ROOT, *command, platforms=FRONTEND_PLATFORMS)
+
+
+def push_go_frontend(engine: DockerEngine) -> str:
+    """Build BuildKit's Dockerfile frontend from Debian's source packages, push it, and return its reference."""
+    file = ROOT / "tests" / "support" / "benchmarks" / "go-frontend.Dockerfile"
+    command = ["-f", str(file), "--build-arg", f"BASE={REGISTRY}/{DEBIAN}"]
+    return _push(engine, GO_FRONTEND, file.parent, *command, platforms="linux/amd64")
+
+
+def unpack(engine: DockerEngine, reference: str, folder: Path) -> None:
+    """Write the files of an image for amd64 into a folder of this machine.
+
+    Raises EngineUnavailable where the image cannot be pulled or unpacked.
+    """
+    create = ["docker", "create", "--pull", "always", "--platform", "linux/amd64", reference]
+    container = engine.run(create).stdout.strip()
+    try:
+        done = engine.run(["sh", "-c", f"docker export {container} | tar -x -C {folder}"])
+    finally:
+        engine.run(["docker", "rm", container])
+    if done.returncode != 0:
+        raise EngineUnavailable(f"the image {reference} cannot be unpacked: {done.stderr}")
+
+
+def frontend_argv(root: Path) -> list[str]:
+    """Return what starts the frontend out of the unpacked files of its image, with its own loader and libraries."""
+    loader = [str(root / "lib64/ld-linux-x86-64.so.2"), "--library-path", str(root / "usr/lib/x86_64-linux-gnu")]
+    return [*loader, str(root / "usr/bin/python3.13"), "-I", "-S", str(root / "kairos-frontend.pyc")]
 
 
 def push_stand_in(engine: DockerEngine, release: str) -> str:

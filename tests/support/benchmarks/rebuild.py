@@ -1,9 +1,11 @@
 """`make benchmark`: a fully cached rebuild, ours against a Dockerfile frontend, paired and interleaved.
 
 That frontend is the one that is built into the daemon, or with `--frontend IMAGE` (`make benchmark FRONTEND=IMAGE`) an
-external one, which the engine can pull: it starts in a container, as ours does. Prints the wall time of both and their
-ratio pair by pair with medians and quartiles, and where our process spends its time. Times say something about this
-machine at this moment; the ratio travels. What is compared by counts is `tests/e2e/test_frontend_budget.py`.
+external one, which the engine can pull: it starts in a container, as ours does. `--frontend go` compiles BuildKit's own
+from Debian's packages first, and compares the two processes too, without an engine (`processes`). Prints the wall time
+of both and their ratio pair by pair with medians and quartiles, and where our process spends its time. Times say
+something about this machine at this moment; the ratio travels. What is held by counts is
+`tests/e2e/test_frontend_budget.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ from kairosfile.kairos.releases import NEWEST
 from kairosfile.plan import Run
 from kairosfile.plan.resolve import resolve
 from kairosfile.trace import BUILD_ARG, PREFIX
+from tests.gateway.test_start import IMAGES, PLAIN
 from tests.support import images
+from tests.support.benchmarks import processes
+from tests.support.e2e import registry_api
 from tests.support.engine import Engine, EngineUnavailable, Registry
 from tests.support.engine import images as bases
 
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from kairosfile.plan import Plan, Step
 
 ROUNDS = 15
+GO = "go"
 KAIROSFILE = """# syntax={frontend}
 base: {base}
 variant: standard
@@ -46,13 +52,17 @@ hooks:
 def main() -> int:
     """Run it; 69 where this machine cannot have an engine."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--frontend", default="", metavar="IMAGE", help="an external Dockerfile frontend")
+    parser.add_argument("--frontend", default="", metavar="IMAGE", help="an external Dockerfile frontend, or `go`")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"pairs of builds, by default {ROUNDS}")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
         with Registry() as registry, Engine("sid") as engine, tempfile.TemporaryDirectory() as folder:
             bases.ensure(registry)
-            return compare(engine, Path(folder), asked.frontend, asked.rounds)
+            if options.frontend != GO:
+                return compare(engine, Path(folder), options.frontend, options.rounds)
+            frontend = images.push_go_frontend(engine)
+            compare(engine, Path(folder), frontend, options.rounds)
+            return compare_processes(engine, Path(folder), frontend, options.rounds)
     except EngineUnavailable as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 69
@@ -74,6 +84,26 @@ def compare(engine: Engine, folder: Path, frontend: str, rounds: int) -> int:
     report(f"Dockerfile {'external' if frontend else 'built in'}, wall s", [theirs for _, theirs in pairs])
     report("ratio", [ours / theirs for ours, theirs in pairs])
     report_phases(engine.log, rounds)
+    return 0
+
+
+def compare_processes(engine: Engine, folder: Path, frontend: str, rounds: int) -> int:
+    """Compare the processes and the images of our frontend and of the one that is written in Go."""
+    roots = {images.FRONTEND: folder / "ours", frontend: folder / "go"}
+    for reference, root in roots.items():
+        root.mkdir()
+        images.unpack(engine, reference, root)
+    ours = processes.Program(images.frontend_argv(folder / "ours"), "Kairosfile", PLAIN)
+    theirs = processes.Program([str(folder / "go" / "bin" / "dockerfile-frontend")], "Dockerfile", dockerfile(PLAIN))
+    first, second = processes.compare(ours, theirs, IMAGES, rounds)
+    for field in processes.Cost._fields:
+        mine, other = ([getattr(cost, field) for cost in costs] for costs in (first, second))
+        report(f"Kairosfile, {field}", mine)
+        report(f"Go, {field}", other)
+        report("ratio", [one / two for one, two in zip(mine, other, strict=True)])
+    for reference in roots:
+        layers = registry_api.platforms(reference)["linux/amd64"]["layers"]
+        print(f"{reference:48} {sum(layer['size'] for layer in layers) / 1e6:.2f} MB as pushed, linux/amd64")
     return 0
 
 
