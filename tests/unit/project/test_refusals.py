@@ -33,7 +33,11 @@ def test_each_error_has_one_row_and_no_warning_has_one() -> None:
 
     listed = {rule: name for rule, (name, *_) in rows().items()}
     assert {rule: name for rule, name in errors.items() if listed.get(rule) != name} == {}
-    assert {rule.id for rule in rules.warnings()} & listed.keys() == set()
+    assert {rule.id for rule in rules.warnings() if not rule.depends_on_release} & listed.keys() == set()
+
+
+def test_an_error_that_depends_on_the_release_has_a_row_for_its_releases() -> None:
+    assert {rule.id for rule in rules.every() if rule.depends_on_release} <= set(RANGED)
 
 
 def test_each_row_has_a_fact_a_known_source_and_releases() -> None:
