@@ -238,12 +238,15 @@ def here() -> str:
     return str(Platform.parse(f"linux/{machine.machine()}").normalized())
 
 
-def lock_of(file: str) -> Lock | None:
-    """Return the lock file beside a file, None without one; raises KairosfileError and CliError."""
+def lock_of(file: str, shown: str = "") -> Lock | None:
+    """Return the lock file beside a file, None without one; raises KairosfileError and CliError.
+
+    Diagnostics name it beside `shown`, the file as it is named to the reader, by default as it was opened.
+    """
     beside = Path(file + lockfile.SUFFIX)
     if file == STANDARD_INPUT or ContextFolder(beside.parent).resolve(beside.name) is None:
         return None
-    return lockfile.read(str(beside), read_bytes(str(beside)))
+    return lockfile.read((shown or file) + lockfile.SUFFIX, read_bytes(str(beside)))
 
 
 def files_of(file: str, load_options: LoadOptions) -> FolderFiles:

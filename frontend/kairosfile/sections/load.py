@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Loader:
-    """Loads one file, for any number of platforms."""
+    """Loads one file, for any number of platforms; `parsed` is what the parser returned, if the caller has it."""
 
     def __init__(
         self,
@@ -40,13 +40,15 @@ class Loader:
         files: Files | None = None,
         build_platform: str = "",
         lock: Lock | None = None,
+        *,
+        parsed: tuple[Node, list[Diagnostic]] | None = None,
     ) -> None:
         self.source = source
         self.build_args = build_args
         self.files = files
         self.build_platform = build_platform
         self.lock = lock
-        root, self.diagnostics = parser.parse_what_is_valid(source)
+        root, self.diagnostics = parsed or parser.parse_what_is_valid(source)
         try:
             self.root = resolve_includes(source, parser.without_extensions(root), files)
         except KairosfileError as error:

@@ -16,6 +16,7 @@ from kairosfile.cli.load import LoadOptions
 from kairosfile.cli.web import backups, texts
 from kairosfile.cli.web.failures import Failures
 from kairosfile.cli.web.serve import Server, Settings
+from kairosfile.language import parser
 from kairosfile.language.renderers import render_json
 from tests.conformance import cases
 from tests.support.web_client import TEXT, Client, build, ended, serving, until
@@ -218,6 +219,33 @@ def test_a_finding_names_the_file_and_not_where_it_is(client: Client) -> None:
     found = client.post("/check", project=client.project, text="base: debian:13\n").json()
 
     assert (found["files"], {one["file"] for one in found["diagnostics"]}) == (["Kairosfile"], {"Kairosfile"})
+
+
+def test_a_fault_of_the_lock_file_is_named_by_its_name_whatever_the_folder_is_called(client: Client) -> None:
+    folder = client.root / "Kairosfile.lock is here"
+    folder.mkdir()
+    (folder / "Kairosfile.lock").write_text("version: 1\nimages: {a: b}\n")
+    text = f"base: debian:13  # {folder}/\nversion: v1\nlabels: {{a: {folder}/x}}\n"
+    body = {"project": client.project, "path": f"{folder.name}/Kairosfile", "text": text}
+    found = client.ask("POST", "/check", json=body).json()
+
+    assert {one["file"] for one in found["diagnostics"]} == {"Kairosfile.lock"}
+    assert str(client.root) not in json.dumps(found["diagnostics"])
+    assert found["values"]["/labels/a"]["value"] == f"{folder}/x", "a text keeps its words, also the name of its folder"
+
+
+def test_a_text_is_parsed_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def noted(builder: Any) -> Any:
+        parsed.append(builder.source.text)
+        return build_tree(builder)
+
+    build_tree = parser._Builder.build
+    monkeypatch.setattr(parser._Builder, "build", noted)
+    texts.check(texts.Text(client.root / "Kairosfile", TEXT, ["linux/amd64"]))
+
+    assert parsed == [TEXT]
 
 
 def test_values_have_ranges_and_say_what_cannot_be_edited(client: Client) -> None:

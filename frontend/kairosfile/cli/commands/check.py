@@ -30,8 +30,10 @@ from kairosfile.plan.resolve import resolve
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kairosfile.language.diagnostics import Diagnostic
     from kairosfile.language.editing import Edit
     from kairosfile.language.lockfile import Lock
+    from kairosfile.language.nodes import Node
 
 
 class Format(StrEnum):
@@ -111,12 +113,20 @@ def check_source(source: language.Source, files: language.Files | None, load_opt
 
 
 def check_read(
-    source: language.Source, files: language.Files | None, lock: Lock | None, load_options: LoadOptions
+    source: language.Source,
+    files: language.Files | None,
+    lock: Lock | None,
+    load_options: LoadOptions,
+    *,
+    parsed: tuple[Node, list[Diagnostic]] | None = None,
 ) -> Checked:
-    """Return the diagnostics of a text with its build context and its lock file; raises CliError."""
+    """Return the diagnostics of a text with its build context and its lock file; raises CliError.
+
+    `parsed` is what the parser returned for the text, if the caller has it already.
+    """
     try:
         platforms = load_options.platforms
-        loader = sections.Loader(source, load_options.build_args, files, lock=lock)
+        loader = sections.Loader(source, load_options.build_args, files, lock=lock, parsed=parsed)
         documents = loader.documents(platforms or loader.platforms)
         if platforms:
             resolve(documents[0], platforms, artifacts=False)

@@ -12,7 +12,7 @@ from kairosfile.cli.commands.check import check_read
 from kairosfile.cli.load import FolderFiles, LoadOptions, lock_of, platforms_of
 from kairosfile.dockerfile.eject import InexpressibleError, eject
 from kairosfile.language.editing import EditError, Insert, Move, Remove, Set, apply, edits_for
-from kairosfile.language.parser import parse
+from kairosfile.language.parser import parse_what_is_valid
 from kairosfile.language.renderers import Checked, render_json
 from kairosfile.plan.diff import Version
 from kairosfile.plan.resolve import resolve
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path as FilePath
 
+    from kairosfile.language import Diagnostic
     from kairosfile.language.editing import Change
+    from kairosfile.language.lockfile import Lock
     from kairosfile.language.nodes import Node, Path, Range
     from kairosfile.plan import Plan
     from kairosfile.sections import Document
@@ -46,8 +48,12 @@ class Text:
     def document(self) -> Document:
         """Return the document; raises KairosfileError."""
         files = FolderFiles(self.file.parent)
-        lock = lock_of(str(self.file))
-        return sections.read(self.source, self.build_args, platforms=self.platforms, files=files, lock=lock)
+        return sections.read(self.source, self.build_args, platforms=self.platforms, files=files, lock=self.lock)
+
+    @property
+    def lock(self) -> Lock | None:
+        """The lock file beside the file, by its name in the folder; raises KairosfileError and CliError."""
+        return lock_of(str(self.file), self.file.name)
 
     def versions(self, target: str = "") -> list[Version]:
         """Return the document with its plan, for each platform; raises KairosfileError and TargetError."""
@@ -64,24 +70,29 @@ def _of_target(plan: Plan, target: str) -> Plan:
 
 def check(text: Text) -> dict[str, Any]:
     """Return the diagnostics of a text, as `kairosfile check --format json`, and its values."""
+    parsed = _parsed(text)
+    data = json.loads(render_json([_checked(text, parsed)]))
+    root, faults = parsed or (None, ())
+    return {**data, "files": [text.file.name], "values": values(text.source, root) if root and not faults else {}}
+
+
+def _parsed(text: Text) -> tuple[Node, list[Diagnostic]] | None:
+    try:
+        return parse_what_is_valid(text.source)
+    except language.KairosfileError:
+        return None
+
+
+def _checked(text: Text, parsed: tuple[Node, list[Diagnostic]] | None) -> Checked:
     try:
         options = LoadOptions(text.build_args, text.platforms)
-        checked = check_read(text.source, FolderFiles(text.file.parent), lock_of(str(text.file)), options)
+        return check_read(text.source, FolderFiles(text.file.parent), text.lock, options, parsed=parsed)
     except language.KairosfileError as error:  # the text is no UTF-8, or the lock file is malformed
-        checked = Checked.of(error.source, [*error.diagnostics, *error.warnings])
-    # A lock file is named by its absolute path, which is hidden from the page.
-    folder = json.dumps(f"{text.file.parent}/", ensure_ascii=False)[1:-1]
-    data = json.loads(render_json([checked]).replace(folder, ""))
-    return {**data, "files": [text.file.name], "values": values(text)}
+        return Checked.of(error.source, [*error.diagnostics, *error.warnings])
 
 
-def values(text: Text) -> dict[str, dict[str, Any]]:
-    """Return the values in a text by their JSON pointers; nothing for invalid YAML."""
-    try:
-        source = text.source
-        root = parse(source)
-    except language.KairosfileError:
-        return {}
+def values(source: language.Source, root: Node) -> dict[str, dict[str, Any]]:
+    """Return the values in a text by their JSON pointers."""
     return {pointer(path): _value(source, node) for path, node in _paths(root)}
 
 

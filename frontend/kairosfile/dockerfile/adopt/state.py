@@ -99,7 +99,6 @@ class Adoption:
     unread_calls: int = 0
     copied_program: dict[str, Value] = field(default_factory=dict)
     labels: dict[str, Value] = field(default_factory=dict)
-    implied_labels: dict[str, tuple[Value, Entry]] = field(default_factory=dict)
     family: str | None = None
     binaries: dict[str, str] = field(default_factory=dict)
     built: dict[str, BuiltStage] = field(default_factory=dict)
