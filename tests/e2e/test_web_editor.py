@@ -272,3 +272,48 @@ def test_what_somebody_else_wrote_is_merged_place_by_place(site: Served, theme: 
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     assert file.read_text() == theirs + "model: rpi4\n"
+
+
+def picture(page: Page) -> Any:
+    page.get_by_role("tab", name="Plan and cost").click()
+    found = page.get_by_role("region", name="Picture of the plan")
+    expect(found.get_by_role("button", name="init: init kairos v1.0.0")).to_be_visible()
+    return found
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: f"{theme['color_scheme']}-{theme['viewport']['width']}")
+def test_a_box_of_the_picture_leads_to_its_line_and_the_line_to_its_boxes(site: Served, theme: dict[str, Any]) -> None:
+    (site.folder / "Kairosfile.drawn").write_text("# drawn\nbase: debian:13\nversion: v1.0.0\nvariant: core\n")
+    page = opened(site.open("/", **theme), "Kairosfile.drawn")
+    boxes = picture(page)
+    init, base = (
+        boxes.get_by_role("button", name=name) for name in ("init: init", "base: docker.io/library/debian:13")
+    )
+
+    assert violations(page) == []
+    expect(init).not_to_have_class("here")
+    init.press("Enter")
+    expect(init).to_have_class("here")
+    expect(base).not_to_have_class("here")
+    page.keyboard.type("# typed here\n")
+    expect(editor(page)).to_contain_text("debian:13# typed here")
+    base.click()
+    expect(base).to_have_class("here")
+
+
+def test_of_the_picture_only_what_is_known_is_shown(site: Served) -> None:
+    hostile = """<svg xmlns="http://www.w3.org/2000/svg" onload="document.title='hacked'"><script>document.title='hacked'</script>
+    <foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="x" onerror="document.title='hacked'"/></foreignObject>
+    <a href="javascript:alert(1)"><text>link</text></a><style>* { display: none }</style>
+    <g data-node="init" onclick="document.title='hacked'" style="opacity: 0"><title>init: init kairos v1.0.0</title><text x="9" y="9">seen</text></g></svg>"""
+    page = site.context().new_page()  # not watched: the policy refuses the handlers too, and says so
+    page.goto("/")
+    page.route("**/api/v1/graph.svg", lambda route: route.fulfill(content_type="image/svg+xml", body=hostile))
+    (site.folder / "Kairosfile.drawn").write_text("base: debian:13\nversion: v1.0.0\nvariant: core\n")
+    boxes = picture(opened(page, "Kairosfile.drawn"))
+
+    expect(boxes.get_by_text("seen")).to_be_visible()
+    boxes.get_by_role("button").click()
+    assert boxes.locator("svg *").evaluate_all("all => all.map(one => one.localName)") == ["g", "title", "text"]
+    assert boxes.locator("[onload], [onclick], [style], [href]").count() == 0
+    assert "hacked" not in page.title()

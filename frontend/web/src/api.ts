@@ -25,10 +25,12 @@ export interface Checked {
   values: Record<string, Value>;
 }
 export interface PlanStep { id: string; name: string; start: string; ranges: string[]; fields: string[] }
-export interface Plan { platform: string; images: { id: string; reference: string }[]; steps: PlanStep[]; root: string }
-export interface CostStep { id: string; name: string; runs: boolean; because: string | null; fields: string[] }
-export interface Cost { platform: string; runs: number; of: number; steps: CostStep[] }
-export interface Planned { plans: Plan[]; cost: Cost[] | null }
+export interface Plan { platform: string; images: { id: string; reference: string; range?: string }[]; steps: PlanStep[]; root: string }
+/** How long steps that run should take, by what they took before; null where no time is known. */
+export interface Expected { expected_seconds: number | null; saved_seconds: number | null; unknown_steps: number }
+export interface CostStep { id: string; name: string; runs: boolean; because: string | null; fields: string[]; seconds: number | null }
+export interface Cost extends Expected { platform: string; runs: number; of: number; steps: CostStep[] }
+export interface Planned extends Expected { plans: Plan[]; cost: Cost[] | null }
 export interface Edits { edits: { range: Range; text: string }[][]; text: string }
 export type State = "queued" | "running" | "done" | "failed" | "canceled" | "interrupted";
 export interface Build {
@@ -57,6 +59,8 @@ export interface BuildStep {
   seconds?: number;
   error?: string;
   v?: number;
+  /** When it began to run, in milliseconds since 1970. */
+  began?: number;
   lines: number[];
 }
 export interface Artifact { number: number; name: string; size: number; sha256: string; there: boolean }

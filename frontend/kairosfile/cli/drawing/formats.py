@@ -22,6 +22,7 @@ from kairosfile.cli.drawing import (
     lay_out,
     marks,
 )
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from kairosfile.cli.drawing import Box, Layout
@@ -113,7 +114,7 @@ LEGEND = "thick arrow: the whole root file system    dashed arrow: files only   
 
 
 def draw_svg(graph: Graph) -> str:
-    """Return the text of an SVG."""
+    """Return the text of an SVG; the group of each box has the id of its node as `data-node`."""
     layout = lay_out(graph)
     size = {"width": _number(layout.width), "height": _number(layout.height)}
     view = f"0 0 {size['width']} {size['height']}"
@@ -130,7 +131,7 @@ def draw_svg(graph: Graph) -> str:
 
 
 def _draw_box(root: ET.Element, box: Box) -> None:
-    group = ET.SubElement(root, "g")
+    group = ET.SubElement(root, "g", {"data-node": one_line(box.node.id)})
     ET.SubElement(group, "title").text = f"{box.node.title}: {box.node.detail}"
     colour = colours(box.node)
     _shape(group, box, colour)

@@ -25,9 +25,6 @@ export function watchBuilds(): () => void {
   };
 }
 
-/** What a cost said when a build was started, by its id, to compare with what ran. */
-export const predicted = new Map<string, { runs: number; of: number }>();
-
 export function ago(milliseconds: number | null): string {
   if (!milliseconds) return "";
   const minutes = Math.round((Date.now() - milliseconds) / 60_000);
@@ -39,6 +36,11 @@ export function ago(milliseconds: number | null): string {
 export function duration(seconds: number): string {
   const whole = Math.floor(seconds);
   return whole < 60 ? `${whole < 10 ? seconds.toFixed(1) : whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** A time that is not known better: `3 min`. */
+export function roughly(seconds: number): string {
+  return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }
 
 export function size(bytes: number): string {

@@ -1,10 +1,12 @@
 import { useEffect } from "preact/hooks";
-import type { Cost, CostStep, Plan, PlanStep } from "../api";
+import type { Cost, CostStep, Expected, Plan, PlanStep } from "../api";
 import type { Against, OpenFile } from "../editor/open";
+import { roughly } from "./builds";
+import { Picture } from "./picture";
 
-/** The lines of the file that a step is of: `3:1-3:9` says one; those of included files have a name before it. */
-export function linesOf(step: PlanStep): number[] {
-  const starts = step.ranges.map((range) => /^(\d+):\d+-/.exec(range)?.[1]).filter((line) => line !== undefined);
+/** The lines of the file in ranges: `3:1-3:9` says one; those of included files have a name before it. */
+export function linesOf(ranges: string[]): number[] {
+  const starts = ranges.map((range) => /^(\d+):\d+-/.exec(range)?.[1]).filter((line) => line !== undefined);
   return [...new Set(starts.map(Number))];
 }
 
@@ -28,7 +30,7 @@ export function PlanPane({ file }: { file: OpenFile }) {
         </select>
       </p>
       {file.planFault.value && <p class="fault" role="status">{file.planFault.value}</p>}
-      {planned?.plans.map((plan, index) => <OnePlan key={plan.platform} file={file} plan={plan} cost={costs?.[index]} />)}
+      {planned?.plans.map((plan, index) => <OnePlan key={plan.platform} file={file} plan={plan} cost={costs?.[index]} expected={planned} isFirst={!index} />)}
       <p class="hint">
         Not known here: another builder, a cache that was pruned or has steps of older builds, changed files of the context, and
         tags that have moved.
@@ -37,29 +39,39 @@ export function PlanPane({ file }: { file: OpenFile }) {
   );
 }
 
-export function costText(cost: Cost | undefined, steps: number): string {
-  if (!cost) return `Nothing was built yet: all ${steps} steps run.`;
-  return cost.runs ? `${cost.runs} of ${cost.of} steps run.` : `Nothing runs: all ${cost.of} steps are cached.`;
+/** What a build would run, and for how long by what is known; `expected` is the plan's where nothing was built. */
+export function costText(cost: Cost | undefined, steps: number, expected: Expected): string {
+  const time = expectedText(cost ?? expected);
+  if (!cost) return `First build: all ${steps} steps run${time}.`;
+  return cost.runs ? `${cost.runs} of ${cost.of} steps run${time}.` : `Nothing runs: all ${cost.of} steps are cached.`;
 }
 
-function OnePlan({ file, plan, cost }: { file: OpenFile; plan: Plan; cost: Cost | undefined }) {
+function expectedText({ expected_seconds: seconds, saved_seconds: saved, unknown_steps: unknown }: Expected): string {
+  if (seconds === null) return "";
+  return `, ${unknown ? "at least" : "about"} ${roughly(seconds)}${saved ? `; the cache saves ${roughly(saved)}` : ""}`;
+}
+
+interface OnePlanProps { file: OpenFile; plan: Plan; cost: Cost | undefined; expected: Expected; isFirst: boolean }
+
+function OnePlan({ file, plan, cost, expected, isFirst }: OnePlanProps) {
   const costs = new Map(cost?.steps.map((step) => [step.id, step]));
   return (
     <section aria-label={`Plan for ${plan.platform}`}>
       <h2>{plan.platform}</h2>
-      <p class="cost" role="status">{costText(cost, plan.steps.length)}</p>
+      <p class="cost" role="status">{costText(cost, plan.steps.length, expected)}</p>
       <ol class="plan">
         {plan.images.map((image) => (
           <li key={image.id} class="image"><code>{image.reference}</code></li>
         ))}
         {plan.steps.map((step) => <Step key={step.id} file={file} step={step} cost={costs.get(step.id)} isKnown={!!cost} />)}
       </ol>
+      {isFirst && <Picture file={file} plan={plan} />}
     </section>
   );
 }
 
 function Step({ file, step, cost, isKnown }: { file: OpenFile; step: PlanStep; cost: CostStep | undefined; isKnown: boolean }) {
-  const lines = linesOf(step);
+  const lines = linesOf(step.ranges);
   const runs = !isKnown || cost?.runs;
   return (
     <li class={lines.includes(file.line.value) ? "here" : ""}>
@@ -68,6 +80,7 @@ function Step({ file, step, cost, isKnown }: { file: OpenFile; step: PlanStep; c
         <button key={line} type="button" class="link" onClick={() => file.view?.go({ line, column: 1 })}>line {line}</button>
       ))}
       {isKnown && runs && <span class="hint"> {reason(cost)}</span>}
+      {cost?.seconds != null && <span class="hint"> {roughly(cost.seconds)}</span>}
     </li>
   );
 }

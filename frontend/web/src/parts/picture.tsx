@@ -1,0 +1,100 @@
+// The picture of a plan. The server draws it; its boxes become buttons here, which go to the lines that they are of.
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { message, send, type Plan } from "../api";
+import { IMAGE, type OpenFile } from "../editor/open";
+import { linesOf } from "./plan";
+
+const SVG = "http://www.w3.org/2000/svg";
+const NODE = "data-node";
+const ELEMENTS = new Set(["svg", "g", "title", "defs", "marker", "path", "rect", "text"]);
+const ATTRIBUTES = new Set([
+  NODE, "d", "fill", "font-family", "font-size", "font-weight", "height", "id", "marker-end", "markerHeight", "markerUnits",
+  "markerWidth", "orient", "refX", "refY", "rx", "stroke", "stroke-dasharray", "stroke-width", "text-anchor", "viewBox", "width", "x", "y",
+]);
+
+/** The picture of the first platform's plan, as `kairosfile graph` draws it. */
+export function Picture({ file, plan }: { file: OpenFile; plan: Plan }) {
+  const place = useRef<HTMLDivElement>(null);
+  const fault = useSignal("");
+  const version = useSignal(0);
+  useEffect(() => {
+    const asked = new AbortController();
+    draw(file, asked.signal)
+      .then((drawn) => {
+        place.current?.replaceChildren(drawn);
+        for (const box of boxes(drawn)) link(box, file, linesAt(plan, box));
+        fault.value = "";
+        version.value++;
+      })
+      .catch((error) => {
+        if (!asked.signal.aborted) fault.value = message(error);
+      });
+    return () => asked.abort();
+  }, [plan]);
+  const line = file.line.value;
+  useEffect(() => {
+    for (const box of boxes(place.current)) box.classList.toggle("here", linesAt(plan, box).includes(line));
+  }, [line, version.value]);
+  return (
+    <details open>
+      <summary>Picture</summary>
+      {fault.value && <p class="fault" role="status">{fault.value}</p>}
+      <div class="picture" ref={place} role="region" aria-label="Picture of the plan" tabIndex={0} />
+    </details>
+  );
+}
+
+async function draw(file: OpenFile, asked: AbortSignal): Promise<SVGElement> {
+  const { project, path, text, target, against } = file;
+  const body = { project, path, text: text.peek(), target: target.peek() || IMAGE, against: against.peek() };
+  return adopted(await (await send("POST", "/graph.svg", body, asked)).text());
+}
+
+/** The picture as elements of this document: those that are known, with the attributes that are known, and no more. */
+export function adopted(text: string): SVGElement {
+  const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  if (parsed.localName !== "svg" || parsed.namespaceURI !== SVG) throw new Error("the picture of the plan is no SVG");
+  const svg = copied(parsed);
+  svg.setAttribute("role", "group");
+  svg.setAttribute("aria-label", "Steps of the plan, with what each takes from another");
+  for (const part of svg.children) if (!part.hasAttribute(NODE)) part.setAttribute("aria-hidden", "true");
+  return svg;
+}
+
+function copied(original: Element): SVGElement {
+  const made = document.createElementNS(SVG, original.localName);
+  for (const { name, value } of original.attributes) if (ATTRIBUTES.has(name)) made.setAttribute(name, value);
+  for (const child of original.childNodes) {
+    if (child instanceof Element && child.namespaceURI === SVG && ELEMENTS.has(child.localName)) made.append(copied(child));
+    else if (child instanceof Text && ["title", "text"].includes(original.localName)) made.append(child.data);
+  }
+  return made;
+}
+
+const boxes = (place: Element | null): NodeListOf<SVGElement> | SVGElement[] => place?.querySelectorAll<SVGElement>(`[${NODE}]`) ?? [];
+
+/** The lines of the file that a box is of: a step's, or those that name an image. */
+function linesAt(plan: Plan, box: Element): number[] {
+  const id = box.getAttribute(NODE);
+  const step = plan.steps.find((one) => one.id === id);
+  const image = plan.images.find((one) => one.id === id);
+  return step ? linesOf(step.ranges) : linesOf(image?.range ? [image.range] : []);
+}
+
+/** Make a box a button that goes to its first line, for the pointer and for the keyboard. */
+function link(box: SVGElement, file: OpenFile, lines: number[]): void {
+  const [first] = lines;
+  const name = box.querySelector("title")?.textContent ?? "";
+  box.setAttribute("aria-label", first ? `${name}, line ${lines.join(", ")}` : name);
+  box.setAttribute("role", first ? "button" : "img");
+  if (!first) return;
+  const go = () => file.view?.go({ line: first, column: 1 });
+  box.setAttribute("tabindex", "0");
+  box.addEventListener("click", go);
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    go();
+  });
+}
