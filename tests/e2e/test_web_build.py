@@ -77,7 +77,7 @@ def test_an_image_is_loaded_and_its_next_version_costs_what_was_predicted(site: 
         page = site.open("/")
         page.get_by_role("link", name="image/Kairosfile", exact=True).click()
         page.get_by_label("Name of the image").fill("web-page:1")
-        page.get_by_text(re.compile(r"^(Nothing was built|\d of \d steps run)")).first.wait_for()
+        page.get_by_text(re.compile(r"^(First build|\d of \d steps run)")).first.wait_for()
         page.get_by_role("button", name="Build", exact=True).click()
         expect(page.get_by_text(re.compile(r"took \d"))).to_be_visible()  # before, not all that runs has run
 

@@ -36,6 +36,16 @@ version: v1.0.0
 "<img src=x onerror=alert(1)>": "<script>alert(2)</script>"
 labels: {"<b>a": "[a](javascript:alert(3))"}
 """
+HOSTILE_PICTURE = """\
+<svg xmlns="http://www.w3.org/2000/svg" onload="document.title='hacked'">
+<script>document.title='hacked'</script>
+<foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="x" onerror="document.title='hacked'"/></foreignObject>
+<a href="javascript:alert(1)"><text>link</text></a>
+<style>* { display: none }</style>
+<g data-node="init" onclick="document.title='hacked'" style="opacity: 0">
+<title>init: init kairos v1.0.0</title><text x="9" y="9">seen</text>
+</g></svg>
+"""
 expect.set_options(timeout=120_000)
 
 
@@ -302,13 +312,9 @@ def test_a_box_of_the_picture_leads_to_its_line_and_the_line_to_its_boxes(site: 
 
 
 def test_of_the_picture_only_what_is_known_is_shown(site: Served) -> None:
-    hostile = """<svg xmlns="http://www.w3.org/2000/svg" onload="document.title='hacked'"><script>document.title='hacked'</script>
-    <foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="x" onerror="document.title='hacked'"/></foreignObject>
-    <a href="javascript:alert(1)"><text>link</text></a><style>* { display: none }</style>
-    <g data-node="init" onclick="document.title='hacked'" style="opacity: 0"><title>init: init kairos v1.0.0</title><text x="9" y="9">seen</text></g></svg>"""
     page = site.context().new_page()  # not watched: the policy refuses the handlers too, and says so
     page.goto("/")
-    page.route("**/api/v1/graph.svg", lambda route: route.fulfill(content_type="image/svg+xml", body=hostile))
+    page.route("**/api/v1/graph.svg", lambda route: route.fulfill(content_type="image/svg+xml", body=HOSTILE_PICTURE))
     (site.folder / "Kairosfile.drawn").write_text("base: debian:13\nversion: v1.0.0\nvariant: core\n")
     boxes = picture(opened(page, "Kairosfile.drawn"))
 

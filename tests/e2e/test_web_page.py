@@ -169,7 +169,7 @@ def test_the_cost_of_a_change_is_told_before_it_is_built(opened: Callable[..., P
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Backspace")
     page.keyboard.type("9")
-    expect(plan).to_contain_text("3 of 4 steps run.")
+    expect(plan).to_contain_text("3 of 4 steps run")
     expect(plan).to_contain_text("because version changed")
 
 

@@ -31,5 +31,11 @@ export function go(path: string): void {
   scrollTo(0, 0);
 }
 
+/** Go to a place in this page, `#L120` or so; nothing moves but what follows it. */
+export function goWithin(place: string): void {
+  history.pushState(null, "", location.pathname + (place === "#" ? "" : place));
+  follow();
+}
+
 export const fileAddress = (project: string, path: string): string =>
   `/p/${project}/${path.split("/").map(encodeURIComponent).join("/")}`;

@@ -2,6 +2,7 @@
 """In docker's place, for what no engine prints at will: tells a build of the asked steps as buildx's rawjson.
 
 The file that LINES names has the number of lines of each step; the one that FIRST names, if any, what precedes them.
+The step that the file of FAILS names fails; the last one takes as many seconds as the file of PAUSE says.
 A build with an output folder, or with an archive, gets a file there.
 """
 
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 
 BATCH = 1000
+BROKEN = "process did not complete successfully: exit code: 7"
 
 
 def tell(**event: object) -> None:
@@ -22,20 +24,33 @@ def tell(**event: object) -> None:
     sys.stderr.write(json.dumps(event) + "\n")
 
 
+def given(name: str) -> str:
+    """Return what the file of a variable holds; nothing where there is none."""
+    return Path(os.environ[name]).read_bytes().decode() if name in os.environ else ""
+
+
 def main() -> None:
     """Tell the build that stands in the folder of the job, where it is started."""
-    count = int(Path(os.environ["LINES"]).read_text())
-    first = Path(os.environ["FIRST"]).read_text().splitlines() if "FIRST" in os.environ else []
+    count = int(given("LINES"))
+    first = given("FIRST").split("\n")[:-1]
+    fails, pause = given("FAILS"), float(given("PAUSE") or 0)
     request = json.loads(Path("request.json").read_text())
     asked = {entry["id"] for entry in request["ranges"]}
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    for number, step in enumerate(step for step in request["steps"] if step["id"] in asked):
+    steps = [step for step in request["steps"] if step["id"] in asked]
+    for number, step in enumerate(steps):
         vertex = {"digest": f"sha256:{number}", "name": step["vertex"], "started": now}
         tell(vertexes=[vertex])
         lines = [*first, *(f"line {line} of {step['vertex']}" for line in range(count))]
         for start in range(0, len(lines), BATCH):
             data = "".join(f"{line}\n" for line in lines[start : start + BATCH]).encode()
             tell(logs=[{"vertex": vertex["digest"], "stream": 1, "data": base64.b64encode(data).decode()}])
+        if step["id"] == fails:
+            tell(vertexes=[{**vertex, "completed": now, "error": BROKEN}])
+            sys.exit(1)
+        if step is steps[-1]:
+            sys.stderr.flush()
+            time.sleep(pause)
         tell(vertexes=[{**vertex, "completed": now}])
     for kind, name in (("local", "kairos.iso"), ("oci", "image.tar")):
         if any(word.startswith(f"--output=type={kind}") for word in sys.argv):

@@ -57,10 +57,11 @@ def with_stand_in(home: Path, lines: int, first: str = "") -> dict[str, str]:
     (home / "bin").mkdir()
     shutil.copy(STAND_IN, home / "bin" / "docker")
     (home / "bin" / "docker").chmod(0o755)
-    (home / "lines").write_text(str(lines))
-    (home / "first").write_text(first)
+    texts = {"lines": str(lines), "first": first, "fails": "", "pause": ""}
+    for name, text in texts.items():
+        (home / name).write_text(text, newline="")
     path = f"{home / 'bin'}:{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "LINES": str(home / "lines"), "FIRST": str(home / "first")}
+    return {**os.environ, "PATH": path, **{name.upper(): str(home / name) for name in texts}}
 
 
 @contextmanager

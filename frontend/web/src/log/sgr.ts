@@ -6,16 +6,21 @@ const SEQUENCE = /\x1b(?:\[([0-9;:]*)([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z
 const UNSEEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 const LONGEST = 8192;
 
-/** The parts of a line with what they look like. Of a line that was redrawn the last state stays. */
-export function spans(line: string): Span[] {
+/** What is seen of a line: of one that was redrawn its last state, and of a long one its beginning. */
+export function seen(line: string): string {
   const redrawn = line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
-  const shown = redrawn.length > LONGEST ? `${redrawn.slice(0, LONGEST)} …` : redrawn;
+  return redrawn.length > LONGEST ? `${redrawn.slice(0, LONGEST)} …` : redrawn;
+}
+
+/** The parts of what is seen of a line, with what they look like. */
+export function spans(line: string): Span[] {
+  const shown = seen(line);
   const found: Span[] = [];
   let style = new Map<string, string>();
   let from = 0;
   const add = (text: string) => {
-    const seen = text.replace(UNSEEN, "");
-    if (seen) found.push({ text: seen, style: [...style.values()].join(" ") });
+    const visible = text.replace(UNSEEN, "");
+    if (visible) found.push({ text: visible, style: [...style.values()].join(" ") });
   };
   for (const match of shown.matchAll(SEQUENCE)) {
     add(shown.slice(from, match.index));
@@ -26,8 +31,15 @@ export function spans(line: string): Span[] {
   return found;
 }
 
-/** A line without its colours, to be searched. */
-export const plain = (line: string): string => line.replace(SEQUENCE, "").replace(UNSEEN, "");
+/** What is seen of a line without its colours, to be searched and measured. */
+export const plain = (line: string): string => seen(line).replace(SEQUENCE, "").replace(UNSEEN, "");
+
+/** All that a program has written in a line, with the numbers of what a screen does not show. */
+export const raw = (line: string): string =>
+  line.replace(UNSEEN, (letter) => {
+    const code = letter.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
 
 const WEIGHTS: Record<number, [string, string]> = { 1: ["weight", "bold"], 2: ["weight", "dim"], 3: ["slant", "italic"], 4: ["line", "underline"] };
 const ENDS: Record<number, string> = { 22: "weight", 23: "slant", 24: "line", 39: "ink" };

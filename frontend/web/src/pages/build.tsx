@@ -1,19 +1,22 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { access, get, message, post, send, type Build, type BuildDetails, type BuildStep } from "../api";
+import { access, get, message, post, send, type Build, type BuildDetails } from "../api";
+import { addressOf, keyOf, placeIn, stepAt } from "../log/place";
 import { BuildLog } from "../log/store";
 import { LogView } from "../log/view";
 import { Artifacts } from "../parts/artifacts";
-import { ago, duration, predicted, refreshBuilds, sign } from "../parts/builds";
+import { ago, duration, refreshBuilds, sign } from "../parts/builds";
+import { Link } from "../parts/link";
 import { placeOf, shortName } from "../parts/projects";
-import { Use } from "../parts/use";
+import { Since, Steps } from "../parts/steps";
 import { Title } from "../parts/title";
-import { fileAddress, go } from "../router";
+import { Use } from "../parts/use";
+import { fileAddress, go, goWithin, hash } from "../router";
 
 export function BuildPage({ id }: { id: string }) {
   const details = useSignal<BuildDetails | null>(null);
   const fault = useSignal("");
-  const only = useSignal<number | null>(null);
+  const opensFailed = useSignal(true); // until a person has chosen
   const log = useRef<BuildLog>(null);
   log.current ??= new BuildLog(id);
   const told = log.current;
@@ -33,6 +36,14 @@ export function BuildPage({ id }: { id: string }) {
     if (ended) void load().then(refreshBuilds);
   }, [ended]);
   const failed = ended ? told.steps.value.find((step) => step.state === "failed") : undefined;
+  const steps = told.steps.value;
+  const place = placeIn(hash.value);
+  const chosen = place.step ? stepAt(place.step, steps) : opensFailed.value && !place.line ? failed : undefined;
+  const only = chosen?.v ?? null;
+  const open = (step: string) => {
+    opensFailed.value = false;
+    goWithin(addressOf({ step, line: 0 }));
+  };
   const build = details.value;
   if (!build) return fault.value ? <p role="alert" class="fault">{fault.value}</p> : <p role="status">Loading …</p>;
   return (
@@ -45,8 +56,8 @@ export function BuildPage({ id }: { id: string }) {
         </section>
       )}
       <div class="panes">
-        <Steps build={build} steps={told.steps.value} only={only.value} choose={(vertex) => (only.value = only.value === vertex ? null : vertex)} />
-        <LogView log={told} only={only.value} onAll={() => (only.value = null)} />
+        <Steps build={build} steps={steps} only={only} choose={(step) => open(step.v === only ? "" : keyOf(step, steps))} />
+        <LogView log={told} only={only} onAll={() => open("")} />
       </div>
       <Artifacts build={build} />
       {build.state === "done" && <Use build={build} />}
@@ -77,7 +88,9 @@ function Head({ build, state, fault, reload }: HeadProps) {
       <div class="bar">
         <Title>{`${shortName(build)}: ${build.target || "image"}`}</Title>
         <span role="status"><span class={`state ${state}`} aria-hidden="true">{sign(state)}</span> {state}</span>
+        {state === "running" && build.asked && <span><Since began={build.asked} /></span>}
         {!isOver && mayChange && <button type="button" onClick={does(() => post(`/builds/${build.id}/cancel`, {}))}>Cancel</button>}
+        <Link text={build.text} />
         {isOver && place && <a class="button" href={fileAddress(place.project.id, place.path)}>Open the file</a>}
         {isOver && mayChange && build.origin === "page" && <button type="button" onClick={does(again)}>Again</button>}
         {isOver && mayChange && <button type="button" aria-pressed={build.kept} onClick={does(keep)}>Keep</button>}
@@ -90,43 +103,6 @@ function Head({ build, state, fault, reload }: HeadProps) {
       </p>
       {build.command && <details><summary>The command</summary><pre tabIndex={0} aria-label="The command">{build.command}</pre></details>}
     </>
-  );
-}
-
-interface StepsProps { build: BuildDetails; steps: BuildStep[]; only: number | null; choose: (vertex: number) => void }
-
-function Steps({ build, steps, only, choose }: StepsProps) {
-  const known = new Set(build.steps.map((step) => `${step.id} ${step.platform}`));
-  // Of the steps of artifacts that nobody asked for, none has a line, and none begins.
-  const isAsked = (step: BuildStep) => step.lines.length > 0 || step.state !== "waiting";
-  const own = steps.filter((step) => known.has(`${step.id} ${step.platform}`) && isAsked(step));
-  const others = steps.filter((step) => !known.has(`${step.id} ${step.platform}`) && step.state !== "waiting");
-  const cost = predicted.get(build.id);
-  const row = (step: BuildStep) => <StepRow key={`${step.id} ${step.platform} ${step.v}`} step={step} only={only} choose={choose} />;
-  return (
-    <section class="steps" aria-labelledby="steps">
-      <h2 id="steps">Steps</h2>
-      <ol>{own.map(row)}</ol>
-      {others.length > 0 && <details><summary>{others.length} more of the engine</summary><ol>{others.map(row)}</ol></details>}
-      {build.ran !== null && (
-        <p>{cost ? `Predicted: ${cost.runs} of ${cost.of} run. ` : ""}{build.ran} ran, {build.cached} cached.</p>
-      )}
-    </section>
-  );
-}
-
-function StepRow({ step, only, choose }: { step: BuildStep; only: number | null; choose: (vertex: number) => void }) {
-  const time = step.seconds !== undefined && step.state !== "cached" ? duration(step.seconds) : "";
-  return (
-    <li>
-      <button type="button" aria-pressed={step.v !== undefined && step.v === only} disabled={step.v === undefined} onClick={() => step.v !== undefined && choose(step.v)}>
-        <span class={`state ${step.state}`} aria-hidden="true">{sign(step.state)}</span> {step.name}
-        <span class="hint">
-          {" "}{step.state === "waiting" ? "waits" : step.state} {time}
-          {step.lines.length > 0 && ` · line ${step.lines.join(", ")}`}
-        </span>
-      </button>
-    </li>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Build } from "../api";
-import { ago, builds, duration, sign } from "../parts/builds";
+import { ago, builds, duration, running, sign } from "../parts/builds";
 import { shortName } from "../parts/projects";
 import { Title } from "../parts/title";
 
@@ -29,7 +29,7 @@ function Row({ build, position }: { build: Build; position: number }) {
   return (
     <tr>
       <td><span class={`state ${build.state}`} aria-hidden="true">{sign(build.state)}</span>{" "}
-        {build.state}{position ? `, place ${position}` : ""}</td>
+        {build.state}{position ? `, place ${position}: ${running.value || "none"} ${running.value === 1 ? "runs" : "run"} before it` : ""}</td>
       <td><a href={`/builds/${build.id}`}>{shortName(build)}</a></td>
       <td>{build.target || "image"}</td>
       <td>{build.platforms?.join(", ")}</td>

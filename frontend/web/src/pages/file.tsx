@@ -32,7 +32,7 @@ export function FilePage({ project, path }: { project: string; path: string }) {
       <div class="bar">
         <Title>{found ? fullName(found, path) : path}</Title>
         <span role="status">{open.told.value || (open.isChanged.value ? "● not saved" : open.text.value === null ? "" : "saved")}</span>
-        <Link file={open} />
+        <Link text={open.text.value ?? ""} />
         <button type="button" onClick={() => void open.save()} disabled={!open.isChanged.value || !access.value.changes} aria-keyshortcuts="Control+S">
           Save
         </button>

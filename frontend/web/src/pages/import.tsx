@@ -6,7 +6,7 @@ import { Title } from "../parts/title";
 interface Note { field: string; why: string }
 interface Made { text: string; notes: Note[] }
 
-/** A Dockerfile, or a build that AuroraBoot's page exported, as a Kairosfile. */
+/** A Dockerfile, or a build that AuroraBoot's page exported, as a Kairosfile; a Kairosfile as it is. */
 export function ImportPage() {
   const given = useSignal("");
   const made = useSignal<Made | null>(null);
@@ -30,7 +30,7 @@ export function ImportPage() {
       <div class="panes">
         <form onSubmit={take}>
           <div class="input">
-            <label class="name" for="given">A Dockerfile for Kairos, or a build that AuroraBoot's page exported as JSON</label>
+            <label class="name" for="given">A Dockerfile for Kairos, a build that AuroraBoot's page exported as JSON, or a Kairosfile</label>
             <textarea id="given" class="given" rows={18} required value={given} spellcheck={false} onInput={(event) => (given.value = event.currentTarget.value)} />
           </div>
           <p class="row">
@@ -59,8 +59,11 @@ export function ImportPage() {
   );
 }
 
+const INSTRUCTION = /^[ \t]*FROM[ \t]/im; // which every Dockerfile has, and no YAML
+
 async function read(text: string): Promise<Made> {
   if (text.trimStart().startsWith("{")) return post<Made>("/import", { text });
+  if (!INSTRUCTION.test(text)) return { text, notes: [] };
   const { kairosfile } = await post<{ kairosfile: string }>("/adopt", { text });
   return { text: kairosfile, notes: [] };
 }

@@ -5,21 +5,24 @@ import { Create } from "../parts/create";
 import { language, loadLanguage } from "../parts/language";
 import { Title } from "../parts/title";
 
-interface Answers { distro: string | null; model: string | null; provider: string | null; version: string | null; trusted_boot: boolean | null }
-type Name = "distro" | "model" | "provider" | "version";
+interface Answers { distro: string | null; model: string | null; provider: string | null; version: string | null; trusted_boot: boolean | null; ci: string | null }
+type Name = "distro" | "model" | "provider" | "version" | "ci";
+interface Made { text: string; files: Record<string, string> }
+
+const FILE = "Kairosfile";
 
 /** The questions of `kairosfile new`, with the file that the answers make beside them. */
 export function NewPage() {
-  const answers = useSignal<Answers>({ distro: null, model: null, provider: null, version: null, trusted_boot: null });
-  const text = useSignal("");
+  const answers = useSignal<Answers>({ distro: null, model: null, provider: null, version: null, trusted_boot: null, ci: null });
+  const made = useSignal<Made>({ text: "", files: {} });
   const fault = useSignal("");
   useEffect(() => void loadLanguage().catch((error) => (fault.value = message(error))), []);
   const asked = answers.value;
   useEffect(() => {
     const controller = new AbortController();
-    post<{ text: string }>("/new", asked, controller.signal)
-      .then((made) => {
-        text.value = made.text;
+    post<Made>("/new", asked, controller.signal)
+      .then((one) => {
+        made.value = one;
         fault.value = "";
       })
       .catch((error) => {
@@ -44,6 +47,7 @@ export function NewPage() {
             <label class="name" for="version">Version of the image</label>
             <input id="version" placeholder={questions.version} autocomplete="off" onChange={(event) => set("version")(event.currentTarget.value.trim())} />
           </div>
+          <Question name="CI" value={asked.ci} choices={questions.ci} none="none" set={set("ci")} />
           <div class="input">
             <label class="check">
               <input type="checkbox" onChange={(event) => (answers.value = { ...asked, trusted_boot: event.currentTarget.checked || null })} />{" "}
@@ -53,11 +57,23 @@ export function NewPage() {
         </section>
         <section aria-label="The file">
           {fault.value && <p class="fault" role="alert">{fault.value}</p>}
-          <pre tabIndex={0} aria-label="Text of the new file">{text}</pre>
-          <Create text={text.value} />
+          <pre tabIndex={0} aria-label="Text of the new file">{made.value.text}</pre>
+          <Create text={made.value.text} />
+          {Object.entries(made.value.files).map(([path, text]) => path !== FILE && <Beside key={path} path={path} text={text} />)}
         </section>
       </div>
     </>
+  );
+}
+
+/** A file that belongs beside it, which the page writes nowhere: a folder of such a file is hidden to it. */
+function Beside({ path, text }: { path: string; text: string }) {
+  return (
+    <details>
+      <summary>{path}, to put beside it</summary>
+      <button type="button" onClick={() => void navigator.clipboard.writeText(text)}>Copy</button>
+      <pre tabIndex={0} aria-label={path}>{text}</pre>
+    </details>
   );
 }
 

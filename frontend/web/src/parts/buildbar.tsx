@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { access, message, post, type Build, type BuildWanted, type Output } from "../api";
 import { IMAGE, type OpenFile } from "../editor/open";
-import { predicted } from "./builds";
 import { costText } from "./plan";
+import { remember } from "./prediction";
 import { projects } from "./projects";
 import { go } from "../router";
 
@@ -18,8 +18,7 @@ export function BuildBar({ file }: { file: OpenFile }) {
   const isBusy = useSignal(false);
   const isImage = !file.target.value || file.target.value === IMAGE;
   const errors = file.checked.value?.errors ?? 0;
-  const cost = file.planned.value?.cost;
-  const steps = file.planned.value?.plans[0]?.steps.length ?? 0;
+  const planned = file.planned.value;
   const start = async () => {
     if (isBusy.value || !access.value.changes || !(await file.save())) return;
     isBusy.value = true;
@@ -36,7 +35,7 @@ export function BuildBar({ file }: { file: OpenFile }) {
         no_cache: noCache.value,
       };
       const build = await post<Build>("/builds", wanted);
-      if (cost?.[0] && !noCache.value) predicted.set(build.id, cost[0]);
+      if (file.planned.value && file.against.value === "last" && !noCache.value) remember(build.id, file.planned.value);
       go(`/builds/${build.id}`);
     } catch (error) {
       fault.value = message(error);
@@ -67,7 +66,7 @@ export function BuildBar({ file }: { file: OpenFile }) {
         <button type="button" class="primary" onClick={() => void start()} disabled={errors > 0 || isBusy.value || !access.value.changes} aria-keyshortcuts="Control+Enter">
           {file.isChanged.value ? "Save and build" : "Build"}
         </button>
-        <span>{errors ? "Mend the errors first." : steps ? costText(cost?.[0], steps) : ""}</span>
+        <span>{errors ? "Mend the errors first." : planned?.plans[0] ? costText(planned.cost?.[0], planned.plans[0].steps.length, planned) : ""}</span>
       </p>
       {fault.value && <p role="alert" class="fault">{fault.value}</p>}
     </section>

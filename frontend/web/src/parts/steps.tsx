@@ -1,0 +1,74 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { BuildDetails, BuildStep } from "../api";
+import { duration, sign } from "./builds";
+import { predictionOf, surprise, type Prediction } from "./prediction";
+
+interface StepsProps { build: BuildDetails; steps: BuildStep[]; only: number | null; choose: (step: BuildStep) => void }
+
+/** The steps of a build as they come: the log of one is seen when it is pressed. */
+export function Steps({ build, steps, only, choose }: StepsProps) {
+  const known = new Set(build.steps.map((step) => `${step.id} ${step.platform}`));
+  // Of the steps of artifacts that nobody asked for, none has a line, and none begins.
+  const isAsked = (step: BuildStep) => step.lines.length > 0 || step.state !== "waiting";
+  const own = steps.filter((step) => known.has(`${step.id} ${step.platform}`) && isAsked(step));
+  const others = steps.filter((step) => !known.has(`${step.id} ${step.platform}`) && step.state !== "waiting");
+  const prediction = predictionOf(build.id);
+  const row = (step: BuildStep) => (
+    <StepRow key={`${step.id} ${step.platform} ${step.v}`} step={step} prediction={prediction} only={only} choose={choose} />
+  );
+  return (
+    <section class="steps" aria-labelledby="steps">
+      <h2 id="steps">Steps</h2>
+      <ol>{own.map(row)}</ol>
+      {others.length > 0 && <details><summary>{others.length} more of the engine</summary><ol>{others.map(row)}</ol></details>}
+      <Counts build={build} steps={own} prediction={prediction} />
+    </section>
+  );
+}
+
+function Counts({ build, steps, prediction }: { build: BuildDetails; steps: BuildStep[]; prediction: Prediction | null }) {
+  const ran = steps.filter((step) => step.state === "done" || step.state === "failed").length;
+  const others = steps.filter((step) => surprise(step, prediction)).length;
+  if (build.ran === null && !prediction) return null;
+  return (
+    <p>
+      {prediction && `Predicted: ${prediction.runs} of ${prediction.of} run. `}
+      {build.ran === null ? `So far ${ran} ran.` : `${build.ran} ran, ${build.cached} cached.`}
+      {others > 0 && ` ${others} ${others === 1 ? "step" : "steps"} not as predicted.`}
+    </p>
+  );
+}
+
+interface StepRowProps { step: BuildStep; prediction: Prediction | null; only: number | null; choose: (step: BuildStep) => void }
+
+function StepRow({ step, prediction, only, choose }: StepRowProps) {
+  const other = surprise(step, prediction);
+  return (
+    <li>
+      <button type="button" aria-pressed={step.v !== undefined && step.v === only} disabled={step.v === undefined} onClick={() => choose(step)}>
+        <span class={`state ${step.state}`} aria-hidden="true">{sign(step.state)}</span> {step.name}
+        <span class="hint">
+          {" "}{step.state === "waiting" ? "waits" : step.state} <Time step={step} />
+          {step.lines.length > 0 && ` · line ${step.lines.join(", ")}`}
+        </span>
+        {other && <span class="warning"> ≠ {other}</span>}
+      </button>
+    </li>
+  );
+}
+
+function Time({ step }: { step: BuildStep }) {
+  if (step.state === "running" && step.began) return <Since began={step.began} />;
+  return <>{step.seconds !== undefined && step.state !== "cached" ? duration(step.seconds) : ""}</>;
+}
+
+/** How long something has gone on, each second anew. */
+export function Since({ began }: { began: number }) {
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => (now.value = Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return <>{duration(Math.max(0, Math.floor((now.value - began) / 1000))).replace(".0", "")}</>;
+}
