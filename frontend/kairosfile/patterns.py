@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+_IGNORECASE = int(re.IGNORECASE)  # `&` of flags makes a member of an enumeration each time
+
 
 class _Later:
     def __init__(self, pattern: str, flags: int, needs: tuple[str, ...]) -> None:
@@ -27,7 +29,7 @@ class _LaterIfNeeded(_Later):
     """Searches for a text that every match contains, before the pattern is compiled."""
 
     def _lacks_all(self, text: str) -> bool:
-        searched = text.casefold() if self._flags & re.IGNORECASE else text
+        searched = text.casefold() if int(self._flags) & _IGNORECASE else text
         return not any(map(searched.__contains__, self._needs))
 
     def search(self, text: str) -> re.Match[str] | None:

@@ -162,7 +162,7 @@ _UNUSABLE: tuple[tuple[re.Pattern[str], str], ...] = (
     (compile_later(r"(.*/)?amazonlinux", needs=("amazonlinux",)), "kairos-init knows no Amazon Linux"),
     (
         # Past each part of the path that is another, once: `.*/` would go back over all that follow.
-        compile_later(r"((?!(linuxmint|pop-os)/)[^/\n]*+/)*+(linuxmint|pop-os)(/.*)?", needs=("linuxmint", "pop-os")),
+        compile_later(r"((?!(linuxmint|pop-os)/)[^/\n]*+/)*(linuxmint|pop-os)(/.*)?", needs=("linuxmint", "pop-os")),
         "kairos-init finds no package manager on derivatives of Ubuntu",
     ),
 )

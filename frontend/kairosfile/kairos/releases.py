@@ -148,11 +148,11 @@ def _tag(version: str) -> str:
 
 
 # From hashicorp/go-version, NewSemver: what --version of kairos-init v0.2.6 and later can parse.
-# Its repetitions are possessive, which changes no match: no part begins as the one before it ends.
+# Repetitions of characters are possessive, which changes no match: no part begins as the one before it ends.
 _VERSION = compile_later(
-    r"v?[0-9]++(\.[0-9]++)*+"
-    r"(-[0-9]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*+|-[A-Za-z\-~]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*+)?"
-    r"(\+[0-9A-Za-z\-~]++(\.[0-9A-Za-z\-~]++)*+)?"
+    r"v?[0-9]++(\.[0-9]++)*"
+    r"(-[0-9]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*|-[A-Za-z\-~]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*)?"
+    r"(\+[0-9A-Za-z\-~]++(\.[0-9A-Za-z\-~]++)*)?"
 )
 
 

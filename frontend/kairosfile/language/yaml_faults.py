@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 NO_BREAK_SPACE = "\u00a0"
 # Up to the value of a line: indentation, dashes, the key with its colon.
-_BEFORE_VALUE = re.compile(r"[ \t]*+(?:-[ \t]++)*+(?:[\w./$-]++[ \t]*+:[ \t]++)?")
-_NO_SPACE = re.compile(r"[ \t]*+(?:-[ \t]++)*+([\w-]++):([^\s:/].*)")
-_WORD_VALUE = re.compile(r"([ \t]*+(?:-[ \t]++)*+)([a-z_][\w-]*+)[ \t]++([^\s:].*)", re.IGNORECASE)
+_BEFORE_VALUE = re.compile(r"[ \t]*+(?:-[ \t]++)*(?:[\w./$-]++[ \t]*+:[ \t]++)?")
+_NO_SPACE = re.compile(r"[ \t]*+(?:-[ \t]++)*([\w-]++):([^\s:/].*)")
+_WORD_VALUE = re.compile(r"([ \t]*+(?:-[ \t]++)*)([a-z_][\w-]*+)[ \t]++([^\s:].*)", re.IGNORECASE)
 _DASH = re.compile(r"[ \t]*+-(?:[ \t]|$)")
 _PLACEHOLDER = re.compile(r"@\w++@")
 _COMMENT = re.compile(r"[ \t]#.*")

@@ -30,7 +30,7 @@ BOOLS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1", "enabled"), "true"),
     **dict.fromkeys(("false", "no", "off", "n", "0", "disabled"), "false"),
 }
-_PLAIN = re.compile(r"[A-Za-z0-9_/.~][A-Za-z0-9_/.@+=~ -]*+(?::(?! )[A-Za-z0-9_/.@+=~ -]++)*+")
+_PLAIN = re.compile(r"[A-Za-z0-9_/.~][A-Za-z0-9_/.@+=~ -]*+(?::(?! )[A-Za-z0-9_/.@+=~ -]++)*")
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*+)(?:=(.*+))?")
 _MOUNT_WORDS = {"src": "source", "dst": "target", "destination": "target"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*+=")

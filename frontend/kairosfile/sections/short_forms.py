@@ -11,7 +11,7 @@ from kairosfile.patterns import compile_later
 _LARGEST_EXIT_CODE = 255
 _LARGEST_ID = (1 << 32) - 2
 # Texts that mean a release; as an image they would be a repository of Docker Hub.
-_LIKE_RELEASE = compile_later(r"v?[0-9]{1,9}(?:\.[0-9]{1,9})*+(?:-[0-9a-z]{1,20})?|latest|main|master", re.IGNORECASE)
+_LIKE_RELEASE = compile_later(r"v?[0-9]{1,9}(?:\.[0-9]{1,9})*(?:-[0-9a-z]{1,20})?|latest|main|master", re.IGNORECASE)
 
 
 def nothing_more(value: object) -> object:

@@ -234,3 +234,37 @@ def test_the_measure_tells_a_quadratic_pattern() -> None:
     slow = re.compile(r"(?:[a-z_]*token[a-z_]*)=")
 
     assert any(is_slow(slow, text, frozenset({"search"})) for text in adversarial(slow, LENGTH))
+
+
+@pytest.mark.parametrize(("pattern", "how"), patterns())
+def test_no_group_is_repeated_possessively(pattern: re.Pattern[Any], how: frozenset[str]) -> None:  # noqa: ARG001
+    r"""Python before 3.11.5 keeps what it has read of a group that then does not match: `1.x` for `1(?:\.[0-9])*+`."""
+    assert not list(possessive_groups(parser.parse(pattern.pattern, pattern.flags))), pattern.pattern
+
+
+def test_a_possessive_group_is_detected() -> None:
+    assert list(possessive_groups(parser.parse(r"v?([0-9](?:\.[0-9]+)*+)")))
+    assert not list(possessive_groups(parser.parse(r"v?([0-9]++(?:\.[0-9]++)*)")))
+
+
+def possessive_groups(parsed: Any) -> Iterator[Any]:
+    """Yield the groups of a pattern that are repeated and never read again."""
+    for op, value in parsed:
+        if op is constants.BRANCH:
+            inner = value[1]
+        elif op in {constants.MAX_REPEAT, constants.MIN_REPEAT, constants.POSSESSIVE_REPEAT}:
+            inner = [value[2]]
+            one = len(value[2]) == 1 and value[2][0][0] in {
+                constants.LITERAL,
+                constants.NOT_LITERAL,
+                constants.ANY,
+                constants.IN,
+            }
+            if op is constants.POSSESSIVE_REPEAT and not one:
+                yield value[2]
+        elif op is constants.SUBPATTERN:
+            inner = [value[3]]
+        else:
+            inner = []
+        for each in inner:
+            yield from possessive_groups(each)

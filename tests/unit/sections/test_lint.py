@@ -15,6 +15,7 @@ from kairosfile.cli.load import FolderFiles, LoadOptions
 from kairosfile.language import rules
 from kairosfile.language.nodes import Source
 from kairosfile.sections.lint import suppressions
+from kairosfile.sections.lint.checks import better_version
 from tests import ROOT
 
 if TYPE_CHECKING:
@@ -232,3 +233,19 @@ def test_an_error_of_newer_releases_can_be_silenced_where_it_is_a_warning(releas
         ["error"] if severity == "error" else []
     )
     assert rules.LINT_RULE not in {it.rule for it in silenced.diagnostics}
+
+
+@pytest.mark.parametrize(
+    ("version", "better"),
+    [
+        ("1.x", "v1.0.0-x"),
+        ("12.x", "v12.0.0-x"),
+        ("1.2.", "v1.2.0"),
+        ("1..2", "v1.0.0-2"),
+        ("v1.2.3.x", "v1.2.3-x"),
+        (f"1.{'2' * 30}", f"v1.{'2' * 20}.0-{'2' * 10}"),
+        ("main", ""),
+    ],
+)
+def test_a_version_that_ends_in_a_part_without_a_number_gets_a_better_one(version: str, better: str) -> None:
+    assert better_version(version) == better

@@ -123,7 +123,7 @@ _FLAGS = {
 }
 _OWN = "args."
 # The end of a reference in which args are filled as a Dockerfile does it.
-_FILLED = re.compile(r"\$\{\w+\}(?:\$\{\w+\}|[\w.:/-])*+")
+_FILLED = re.compile(r"\$\{\w+\}(?:\$\{\w+\}|[\w.:/-])*")
 
 
 def arguments(plan: Plan) -> dict[str, str]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PARTS = 3
 # `int` refuses texts of thousands of digits.
-_NUMBERS = compile_later(r"v?([0-9]{1,20}(?:\.[0-9]{1,20}+)*+)(.*)")
+_NUMBERS = compile_later(r"v?([0-9]{1,20}(?:\.[0-9]{1,20}+)*)(.*)", re.DOTALL)
 
 
 def base_pinned(document: Document) -> Iterator[Diagnostic]:
