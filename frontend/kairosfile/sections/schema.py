@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import types
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
@@ -129,6 +130,7 @@ _NUMBER_KEYS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaxi
 _PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any: "text or a mapping"}
 
 
+@cache
 def fields_of(record: type[StrictModel]) -> dict[str, FieldInfo]:
     """Return the fields of a record by their names in a file, which may be invalid names in Python."""
     return {field.alias or name: field for name, field in record.model_fields.items()}

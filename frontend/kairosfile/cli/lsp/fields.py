@@ -6,6 +6,7 @@ The text need not be valid yet.
 from __future__ import annotations
 
 import types
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BeforeValidator
@@ -82,10 +83,16 @@ class Field(NamedTuple):
     @property
     def markdown(self) -> str:
         """Its text in the reference."""
-        rows = [f"- {what}: {fact}" for what, fact in facts_of(self.record, self.name, self.info).items()]
-        example = example_of(self.name, self.info)
-        code = ["```yaml", example, "```"] if example else []
-        return "\n".join([f"**{self.name}**", "", str(self.info.description), "", *rows, "", *code]).rstrip("\n")
+        return _markdown(self.record, self.name)
+
+
+@cache
+def _markdown(record: type[StrictModel], name: str) -> str:
+    info = fields_of(record)[name]
+    rows = [f"- {what}: {fact}" for what, fact in facts_of(record, name, info).items()]
+    example = example_of(name, info)
+    code = ["```yaml", example, "```"] if example else []
+    return "\n".join([f"**{name}**", "", str(info.description), "", *rows, "", *code]).rstrip("\n")
 
 
 def is_record(kind: Any) -> bool:  # noqa: ANN401 - a type, or what typing makes of types
