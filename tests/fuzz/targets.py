@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile import language, llb, sections
 from kairosfile.cli.lsp import completion, hover
-from kairosfile.cli.lsp.syntax_tree import Outline
+from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 from kairosfile.dockerfile.adopt import DockerfileError, NotKairosError, adopt
 from kairosfile.gateway import grpc
 from kairosfile.gateway.errors import OptionError, RpcError
@@ -123,12 +123,16 @@ def lock(data: bytes) -> None:
 
 def editor(data: bytes) -> None:
     """A text in an editor, asked about at a place that its first two bytes choose."""
-    lines = data[2:].decode(errors="replace").split("\n")
+    lines = lines_of(data[2:].decode(errors="replace"))
     line = data[0] % len(lines) if data else 0
     place = Position(line + 1, (data[1] if len(data) > 1 else 0) % (len(lines[line]) + 1) + 1)
-    completion.propose(lines, place, None)
+    for proposal in completion.propose(lines, place, None):
+        assert proposal.place.start.line == place.line, proposal
+        assert 1 <= proposal.place.start.column <= proposal.place.end.column == place.column, proposal
     hover.explain(lines, Outline(lines), place)
     hover.find_definition(lines, place, None)
+    for symbol in hover.symbols_of(lines):
+        assert 1 <= symbol.key.start.line <= symbol.end.line <= len(lines), symbol
 
 
 MESSAGES = (pb.PongResponse, pb.SolveResponse, pb.ReadDirResponse, pb.InputsResponse, pb.ResolveSourceMetaResponse)

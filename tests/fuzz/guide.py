@@ -1,0 +1,54 @@
+"""What an execution tells the fuzzer: which branches it took, once each; and what is kept of one that crashed.
+
+atheris calls into C++ at each branch, which takes longer than the product's own work. Here a branch is added to a set,
+and the fuzzer is told after an execution that took a new one. It is told of one in 16 of the others, so that it learns
+which branches are rare, and finds shorter inputs for those that it knows.
+"""
+
+from __future__ import annotations
+
+import traceback
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TOLD = 16
+
+
+class Guide:
+    """Runs a target on inputs, for a fuzzer that is told of branches by their numbers."""
+
+    def __init__(self, target: Callable[[bytes], None], tell: Callable[[int], None], crashes: Path) -> None:
+        self._target = target
+        self._tell = tell
+        self._crashes = crashes
+        self._known: set[int] = set()
+        self._taken: set[int] = set()
+        self.take = self._taken.add
+
+    def run(self, data: bytes) -> None:
+        """Execute the target; a crash of a new kind is kept, and fuzzing goes on."""
+        self._taken.clear()
+        try:
+            self._target(data)
+        except Exception as error:  # noqa: BLE001 - any is a fault of the product
+            self._keep(data, error)
+        if not self._taken <= self._known or zlib.crc32(data) % TOLD == 0:
+            self._known |= self._taken
+            for branch in self._taken:
+                self._tell(branch)
+
+    def _keep(self, data: bytes, error: Exception) -> None:
+        kept = self._crashes / f"crash-{zlib.crc32(kind_of(error).encode()):08x}"
+        if not kept.exists():
+            kept.write_bytes(data)
+            print(f"CRASH {kept}", "".join(traceback.format_exception(error)), sep="\n", flush=True)
+
+
+def kind_of(error: Exception) -> str:
+    """Return what crashes of one cause have in common: the type, and where it was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} {last.filename} {last.name} {last.lineno}"
