@@ -120,12 +120,12 @@ def make(options: argparse.Namespace) -> None:
         repository = f"{options.push}/{image.name}" if options.push else image.name
         attest = ["--attest", f"type=sbom{scanner}", "--provenance=mode=max"]
         build(image, archive, [*args, *more, *attest, "--tag", f"{repository}:{version}"])
-        with Archive(archive) as made:
-            check(image, made)
+        with Archive(archive) as content:
+            check(image, content)
             if image.reproducible:
-                check_twice(image, made, archive.with_suffix(".again"), args)
+                check_twice(image, content, archive.with_suffix(".again"), args)
             if options.push:
-                pushed[f"{repository}:{version}"] = push(made, repository, (version, *image.moving))
+                pushed[f"{repository}:{version}"] = push(content, repository, (version, *image.moving))
     (options.out / "images.json").write_text(json.dumps(pushed, indent=2) + "\n")
 
 
@@ -137,13 +137,13 @@ def build(image: Image, archive: Path, words: list[str]) -> None:
     run(command, env={**os.environ, "SOURCE_DATE_EPOCH": commit_time()})
 
 
-def check(image: Image, made: Archive) -> None:
+def check(image: Image, archive: Archive) -> None:
     """Raise ReleaseError unless an image is there for each platform, with its SBOM and its provenance."""
-    manifests = made.manifests()
+    manifests = archive.manifests()
     if sorted(manifests) != sorted(image.platforms):
         raise ReleaseError(f"{image.name} is for {', '.join(manifests)}, not for {', '.join(image.platforms)}")
     for platform, digest in manifests.items():
-        statements = list(made.statements(digest))
+        statements = list(archive.statements(digest))
         kinds = [statement["predicateType"] for statement in statements]
         if kinds.count(SPDX) != 1 or sum(kind.startswith(PROVENANCE) for kind in kinds) != 1:
             raise ReleaseError(f"{image.name} for {platform} has attestations {kinds}, not an SBOM and its provenance")
@@ -153,11 +153,11 @@ def check(image: Image, made: Archive) -> None:
     say(f"{image.name}: {', '.join(manifests)}, each with its SBOM and provenance")
 
 
-def check_twice(image: Image, made: Archive, other: Path, words: list[str]) -> None:
+def check_twice(image: Image, archive: Archive, other: Path, words: list[str]) -> None:
     """Build an image once more; raises ReleaseError unless its digests are the same."""
     build(image, other, [*words, "--provenance=false"])
     with Archive(other) as again:
-        before, after = made.manifests(), again.manifests()
+        before, after = archive.manifests(), again.manifests()
     other.unlink()
     changed = [platform for platform in before if before[platform] != after[platform]]
     if changed:
@@ -165,17 +165,17 @@ def check_twice(image: Image, made: Archive, other: Path, words: list[str]) -> N
     say(f"{image.name}: a second build has the same digests")
 
 
-def push(made: Archive, repository: str, tags: tuple[str, ...]) -> str:
+def push(archive: Archive, repository: str, tags: tuple[str, ...]) -> str:
     """Push the content of an archive, the tags last; returns the digest."""
     client = registry_client(repository)
-    for entry in made.entries:
-        for digest in made.contents(entry["digest"]):
-            client.push_blob(data=iter([made.blob(digest)]), digest=digest, check_exists=True)
-        client.set_manifest(entry["digest"], made.blob(entry["digest"]).decode())
+    for entry in archive.entries:
+        for digest in archive.contents(entry["digest"]):
+            client.push_blob(data=iter([archive.blob(digest)]), digest=digest, check_exists=True)
+        client.set_manifest(entry["digest"], archive.blob(entry["digest"]).decode())
     for tag in tags:
-        client.set_manifest(tag, made.blob(made.digest).decode())
-        say(f"pushed {repository}:{tag}@{made.digest}")
-    return made.digest
+        client.set_manifest(tag, archive.blob(archive.digest).decode())
+        say(f"pushed {repository}:{tag}@{archive.digest}")
+    return archive.digest
 
 
 def registry_client(repository: str) -> DXF:

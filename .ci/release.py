@@ -101,18 +101,18 @@ def release(out: Path, key: str | None) -> None:
 
 def version_of(text: str) -> str:
     """Return the version that the package states, its one place."""
-    found = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
-    if found is None:
+    match = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
+    if match is None:
         raise ReleaseError(f"{INIT.relative_to(ROOT)} has no __version__")
-    return found[1]
+    return match[1]
 
 
 def notes_of(changelog: str, version: str) -> str:
     """Return the changelog's part on a version."""
-    found = re.search(rf"^## {re.escape(version)}(?: [^\n]*)?\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
-    if found is None or not found[1].strip():
+    match = re.search(rf"^## {re.escape(version)}(?: [^\n]*)?\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    if match is None or not match[1].strip():
         raise ReleaseError(f"CHANGELOG.md has no part `## {version}`: rename `## Unreleased`, and begin a new one")
-    return found[1].strip() + "\n"
+    return match[1].strip() + "\n"
 
 
 def commit_time() -> str:
@@ -162,9 +162,9 @@ def distributions(python: Path, folder: Path) -> list[Component]:
 def check_command(programs: Path, folder: Path, version: str) -> None:
     """Run the installed command in `folder`; raises ReleaseError if it is another version."""
     command = str(programs / "kairosfile")
-    said = run([command, "version"], cwd=folder)
-    if version not in said:
-        raise ReleaseError(f"`kairosfile version` says {said.strip()}, not {version}")
+    output = run([command, "version"], cwd=folder)
+    if version not in output:
+        raise ReleaseError(f"`kairosfile version` says {output.strip()}, not {version}")
     run([command, "check", str(EXAMPLE)], cwd=folder)
     run([command, "rules", "KF001"], cwd=folder)
 
@@ -188,8 +188,8 @@ def pack_extension(package: Path) -> list[Component]:
         run(["npm", "run", "bundle", "--", f"--metafile={inputs}"], cwd=folder)
         env = {**os.environ, "SOURCE_DATE_EPOCH": commit_time()}
         run(["npm", "run", "package", "--", "--out", str(package)], cwd=folder, env=env)
-        found = {_IN_BUNDLE.search(path) for path in json.loads(inputs.read_text())["inputs"]}
-        return [npm_component(folder / match[0]) for match in found if match]
+        matches = {_IN_BUNDLE.search(path) for path in json.loads(inputs.read_text())["inputs"]}
+        return [npm_component(folder / match[0]) for match in matches if match]
 
 
 def npm_component(folder: Path) -> Component:

@@ -52,12 +52,12 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     places = {Path(file.abs_src_path): file.src_uri for file in files if file.abs_src_path}
     source = Path(page.file.abs_src_path or page.file.src_uri)
 
-    def link(found: re.Match[str]) -> str:
-        target = (source.parent / found["path"]).resolve()
+    def link(match: re.Match[str]) -> str:
+        target = (source.parent / match["path"]).resolve()
         place = places.get(target) or places.get(target / "README.md")
         if place is None:
-            return _in_repository(target, config.repo_url) or found[0]
-        return posixpath.relpath(place, posixpath.dirname(page.file.src_uri)) + (found["anchor"] or "")
+            return _in_repository(target, config.repo_url) or match[0]
+        return posixpath.relpath(place, posixpath.dirname(page.file.src_uri)) + (match["anchor"] or "")
 
     return "\n".join(LINK.sub(link, line) if prose else line for line, prose in _lines(markdown))
 

@@ -101,15 +101,15 @@ def modules(search: list[Path]) -> Iterator[Path]:
     while named := named_modules(finder) - set(finder.modules):
         for name in named:
             finder.import_hook(name)
-    found: dict[str, Any] = {**finder.modules}
-    del found["__main__"]
-    yield from (Path(module.__file__) for module in found.values() if module.__file__)
+    reachable: dict[str, Any] = {**finder.modules}
+    del reachable["__main__"]
+    yield from (Path(module.__file__) for module in reachable.values() if module.__file__)
 
 
 def named_modules(finder: ModuleFinder) -> set[str]:
     """Return the modules of ours that a table of ours names, to import them when a file needs them."""
-    found: dict[str, Any] = finder.modules
-    ours = [module.__file__ for name, module in found.items() if name.startswith("kairosfile") and module.__file__]
+    known: dict[str, Any] = finder.modules
+    ours = [module.__file__ for name, module in known.items() if name.startswith("kairosfile") and module.__file__]
     return {name for path in ours for name in _NAMED.findall(Path(path).read_text())}
 
 
@@ -149,12 +149,12 @@ def link_libraries(binary: Path, system: Path, out: Path) -> None:
     for name in patchelf("--print-needed", binary).split():
         if name.startswith("ld-linux"):
             continue  # the loader itself, which is there already where binaries look for it
-        found = next((path for path in system.rglob(name) if path.is_file()), None)
-        if found is None:
+        library = next((path for path in system.rglob(name) if path.is_file()), None)
+        if library is None:
             sys.exit(f"{binary} needs {name}, which none of the unpacked packages has")
-        target = out / found.relative_to(system)
+        target = out / library.relative_to(system)
         if not target.exists():
-            link_libraries(copy(found, target), system, out)
+            link_libraries(copy(library, target), system, out)
 
 
 def strip(binary: Path) -> None:

@@ -50,8 +50,8 @@ def check(text: str) -> dict[str, Any]:
         source = language.decode(NAME, text.encode())
         loader = sections.Loader(source, {})
         documents = loader.documents(loader.platforms)
-        found = once(finding for document in documents for finding in document.warnings)
-        return _findings(Checked.of(source, [*found, *file_checks.check_file(documents)]))
+        diagnostics = once(finding for document in documents for finding in document.warnings)
+        return _findings(Checked.of(source, [*diagnostics, *file_checks.check_file(documents)]))
     except language.KairosfileError as error:
         return _findings(Checked.of(error.source, [*error.diagnostics, *error.warnings]))
 
@@ -94,15 +94,15 @@ def explain(text: str, _built: str) -> dict[str, Any]:
 
 
 def _explained(now: Version, step: Step) -> dict[str, Any]:
-    told = explain_step(now.document, now.plan, step)
-    fields = "\n".join(f"{field.name} = {one_line(field.shown)}" for field in told.fields)
+    explanation = explain_step(now.document, now.plan, step)
+    fields = "\n".join(f"{field.name} = {one_line(field.shown)}" for field in explanation.fields)
     rows = [
-        ("why", told.purpose),
+        ("why", explanation.purpose),
         ("does", step_text.describe_action(now.plan, step.action, SCRIPT_LINES)),
         ("depends on", fields),
-        ("network", f"{told.network}: {told.network_reason}"),
-        ("runs when", "\n".join(told.runs_again_when)),
-        ("note", "\n".join(told.notes)),
+        ("network", f"{explanation.network}: {explanation.network_reason}"),
+        ("runs when", "\n".join(explanation.runs_again_when)),
+        ("note", "\n".join(explanation.notes)),
     ]
     return _block(step, rows)
 

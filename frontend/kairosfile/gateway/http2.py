@@ -413,17 +413,17 @@ class _ReceiveWindow:
     """The number of bytes that the daemon may still send, on a stream or in all."""
 
     def __init__(self, size: int) -> None:
-        self._size = self._left = size
+        self._size = self._window = size
 
     def take(self, size: int) -> int:
         """Count received bytes; return how many more to allow, 0 while half of the window is left."""
-        self._left -= size
-        if self._left < 0:
+        self._window -= size
+        if self._window < 0:
             raise _PeerError(_FLOW_CONTROL_ERROR, "more DATA than the window allows")
-        used = self._size - self._left
+        used = self._size - self._window
         if used <= self._size // 2:
             return 0
-        self._left = self._size
+        self._window = self._size
         return used
 
 

@@ -238,7 +238,7 @@ class _Merger:
 
     def __init__(self, trees: Trees) -> None:
         self.trees = trees
-        self.taken: set[str] = set()
+        self.merged: set[str] = set()
 
     def merge(self, root: Node, inside: tuple[str, ...] = ()) -> Node:
         """Return a tree merged over its includes; `inside` are the files that lead to it."""
@@ -248,9 +248,9 @@ class _Merger:
                 circle = " -> ".join((*inside[inside.index(named.path) :], named.path))
                 message = f"this file includes itself: {circle}"
                 raise _IncludeError(Diagnostic(rules.INCLUDE, named.node.range, message, "remove one of these lines"))
-            if named.path in self.taken:
+            if named.path in self.merged:
                 continue
-            self.taken.add(named.path)
+            self.merged.add(named.path)
             tree = self.merge(self.trees[named.path], (*inside, named.path))
             tree = replace(
                 tree, value={key: node for key, node in tree.fields.items() if key not in (EXTENDS, INCLUDE)}

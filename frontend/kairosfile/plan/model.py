@@ -200,8 +200,8 @@ class Step(NamedTuple):
 class Artifact(NamedTuple):
     """An artifact of the finished image: files, in the results of the steps `results`.
 
-    Artifacts may share `images` and `steps`. `asked` is True if the file has a section for it. `entitlement` is the
-    entitlement that the user has to grant to the builder, if any.
+    Artifacts may share `images` and `steps`. `is_requested` is True if the file has a section for it. `entitlement` is
+    the entitlement that the user has to grant to the builder, if any.
     """
 
     name: str

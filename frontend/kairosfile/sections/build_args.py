@@ -192,7 +192,7 @@ FIELDS = frozenset({*NAMES, *IGNORED, FRAMEWORK_VERSION})
 
 
 def unused(documents: Sequence[Document], build_args: Iterable[str]) -> list[str]:
-    """Return a warning for each build arg of `given` that no document uses, sorted by name."""
+    """Return a warning for each of `build_args` that no document uses, sorted by name."""
     used = frozenset[str]().union(*(document.build_args for document in documents))
     platforms = frozenset[str]().union(*(document.args for document in documents)) - used
     names = sorted(set(build_args) - FIELDS - used)

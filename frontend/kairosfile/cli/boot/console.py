@@ -23,7 +23,7 @@ _GRACE = 10.0
 class End(Enum):
     """The reason for the end: the machine printed the text, it powered off, or the time was up."""
 
-    SEEN = "seen"
+    PRINTED = "seen"
     OFF = "off"
     TIMEOUT = "timeout"
 
@@ -68,7 +68,7 @@ def _read(process: subprocess.Popen[bytes], text: bytes, deadline: float, out: I
             # A possible beginning of the text is kept for the next piece.
             buffer = (buffer + piece)[-(len(piece) + len(text)) :]
             if text and text in buffer:
-                return End.SEEN
+                return End.PRINTED
 
 
 @contextmanager

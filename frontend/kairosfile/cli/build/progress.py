@@ -31,7 +31,7 @@ NOTABLE_SECONDS = 1.0
 
 @dataclass
 class Vertex:
-    """One step of the build; `seen` is its start by the clock of this machine, which may differ from the engine's."""
+    """One step of the build; `started_at` is its start by this machine's clock, which may differ from the engine's."""
 
     name: str
     inputs: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Vertex:
     completed: str = ""
     cached: bool = False
     error: str = ""
-    seen: float = 0
+    started_at: float = 0
     log: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
 
     @property
@@ -70,7 +70,7 @@ class Vertex:
     def seconds(self) -> float:
         """Its duration so far."""
         if self.running:
-            return time.monotonic() - self.seen
+            return time.monotonic() - self.started_at
         return _seconds(self.started, self.completed) if self.completed else 0
 
     @property
@@ -142,7 +142,7 @@ class Progress:
         vertex.inputs = tuple(entry.get("inputs") or ())
         started = entry.get("started", "")
         if started and started != vertex.started:
-            vertex.seen = time.monotonic()
+            vertex.started_at = time.monotonic()
         vertex.started, vertex.completed = started, entry.get("completed", "")
         vertex.cached |= bool(entry.get("cached"))
         vertex.error = entry.get("error", "") or vertex.error

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kairosfile.cli.boot.artifacts import Artifact
     from kairosfile.cli.load import LoadOptions
 
-SEEN, MISSED = 0, 1
+PASSED, FAILED = 0, 1
 MOST_MINUTES = 10 * 60
 
 
@@ -34,11 +34,11 @@ def run(words: list[str], text: str | None, seconds: float) -> int:
     end = console.watch(words, text or "", seconds, sys.stdout.buffer)
     if end is console.End.TIMEOUT:
         sys.stderr.write(f"\nkairosfile: the machine did not {_wish(text)} within {seconds:g} seconds\n")
-        return MISSED
+        return FAILED
     if end is console.End.OFF and text:
         sys.stderr.write(f"\nkairosfile: the machine powered off or rebooted and did not {_wish(text)}\n")
-        return MISSED
-    return SEEN
+        return FAILED
+    return PASSED
 
 
 def _wish(text: str | None) -> str:

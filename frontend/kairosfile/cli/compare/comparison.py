@@ -181,7 +181,7 @@ def _packages_data(packages: PackageChanges) -> dict[str, Any]:
     single = {"added": packages.added, "removed": packages.removed}
     double = {"upgraded": packages.upgraded, "downgraded": packages.downgraded, "changed": packages.changed}
     return {
-        **{key: [{**_package_data(one), "version": one.version} for one in found_] for key, found_ in single.items()},
+        **{key: [{**_package_data(one), "version": one.version} for one in ones] for key, ones in single.items()},
         **{
             key: [{**_package_data(new), "old": old.version, "new": new.version} for old, new in pairs]
             for key, pairs in double.items()

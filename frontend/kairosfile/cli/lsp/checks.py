@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class BufferFiles(FolderFiles):
     """Files below a folder; the texts of open `buffers`, by absolute path, precede the files on the disk.
 
-    `asked` are the absolute paths of all requested files, also of missing ones: a change may change the findings.
+    `dependencies` are the absolute paths of all requested files, also of missing ones: changes may affect findings.
     """
 
     def __init__(self, root: Path, buffers: Mapping[Path, str]) -> None:
@@ -66,7 +66,7 @@ class FileFinding(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """The findings of one open Kairosfile; `asked` are the files that it depends on."""
+    """The findings of one open Kairosfile, and the files that it depends on."""
 
     findings: tuple[FileFinding, ...]
     dependencies: frozenset[Path]

@@ -79,7 +79,7 @@ class _Follower:
         self.text = text
         self.is_program = is_program
         self.variables = dict(variables)
-        self.given = frozenset(variables)
+        self.inherited = frozenset(variables)
         self.script = shell.parse(text)
         self.assigned = {name for name, _ in _assigned(self.script)}
         self.holders = self._holders()
@@ -254,7 +254,7 @@ class _Follower:
         if name == "IFS":
             raise NotFollowedError("IFS, by which words are split")
         self.variables[name] = self.set[name] = value
-        if name in self.given:
+        if name in self.inherited:
             self.exported.add(name)  # args and ENV are in the environment already
 
     def _export(self, words: list[Word]) -> bool:

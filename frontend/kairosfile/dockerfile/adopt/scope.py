@@ -53,7 +53,7 @@ class Scope:
     """The variables at one place, as instructions are visited one after the other."""
 
     def __init__(self, build_args: Mapping[str, str], account: Account) -> None:
-        self.given = build_args
+        self.overrides = build_args
         self.account = account
         self.everywhere: dict[str, Declared] = {}
         self.variables: dict[str, Declared] = {}
@@ -92,7 +92,7 @@ class Scope:
             target[name] = Declared(Value(platform_arg(name)), None, entry)
             return
         default = None if raw is None else self._default(raw, entry, everywhere=everywhere)
-        override = self.given.get(name)
+        override = self.overrides.get(name)
         if override is not None:
             default = Value(override)
         arg = Arg(name, default.text if default is not None else None, in_place=name in self.several)

@@ -94,7 +94,7 @@ class Named(NamedTuple):
 
 
 def collect(kind: str, run: Step, named: Named, range_: Range, secret: str = "") -> Step:
-    """Return the step that selects the files of `made`, a key of `auroraboot.FILES`, from the output of `run`.
+    """Return the step that selects the files of `kind`, a key of `auroraboot.FILES`, from the output of `run`.
 
     `secret` is the id of a secret that becomes the cloud-config of an ISO.
     """
@@ -141,7 +141,7 @@ def artifacts(document: Document, root: str) -> tuple[Artifact, ...]:
     """Return the artifacts of the image whose root file system is the result of the step `root`."""
     makers = _Makers(document, root)
     if document.model.trusted_boot:
-        return (makers.uki(makers.written.uki),) if makers.written.uki else ()
+        return (makers.uki(makers.artifacts.uki),) if makers.artifacts.uki else ()
     return (makers.iso(), makers.netboot(), makers.raw())
 
 
@@ -160,18 +160,18 @@ class _Makers:
     def __init__(self, document: Document, root: str) -> None:
         self.document = document
         self.root = root
-        self.written = document.model.artifacts or Artifacts()
-        self.release = self.written.auroraboot.release
+        self.artifacts = document.model.artifacts or Artifacts()
+        self.release = self.artifacts.auroraboot.release
 
     def iso(self) -> Artifact:
-        iso = self.written.iso or Iso()
+        iso = self.artifacts.iso or Iso()
         run = self._iso_run(iso)
         steps = [*self._filled("iso", iso.cloud_config), run, self._collect("iso", run, iso.cloud_config)]
         return self._artifact("iso", steps, ["iso"])
 
     def netboot(self) -> Artifact:
         """The parts of the very ISO that the file asks for."""
-        options = self.written.iso or Iso()
+        options = self.artifacts.iso or Iso()
         iso = self._iso_run(options)
         # Older releases open the ISO for writing, though they only read it.
         mounts = (Mount("step", auroraboot.ISO_FOLDER, step=iso.id, writable=True), *_work())
@@ -189,7 +189,7 @@ class _Makers:
         return self._several("uki", runs, options.cloud_config)
 
     def raw(self) -> Artifact:
-        options = self.written.raw or Raw()
+        options = self.artifacts.raw or Raw()
         runs = [self._raw_run(options, each) for each in dict.fromkeys(options.formats)]
         return self._several("raw", runs, options.cloud_config, auroraboot.INSECURE)
 
@@ -215,7 +215,7 @@ class _Makers:
         return [Step(f"{kind}-cloud-config", "fill the cloud-config", AURORABOOT, file, (self._range(kind),), fields)]
 
     def _artifact(self, name: str, steps: list[Step], results: list[str], entitlement: str = "") -> Artifact:
-        is_requested = getattr(self.written, name) is not None
+        is_requested = getattr(self.artifacts, name) is not None
         kinds = [step.partition("-")[2] for step in results]
         summary = f"{SUMMARIES[name]}: {', '.join(kinds)}" if any(kinds) else SUMMARIES[name]
         return Artifact(
@@ -226,7 +226,7 @@ class _Makers:
         """A UKI is signed for the processor that AuroraBoot runs on; other artifacts need no emulation."""
         build = self.document.reader.build_platform
         here = "" if self.document.model.trusted_boot else str(Platform.parse(build).normalized()) if build else ""
-        reference, range_ = self.written.auroraboot.reference, self._range("auroraboot")
+        reference, range_ = self.artifacts.auroraboot.reference, self._range("auroraboot")
         return pinned(self.document, AURORABOOT, reference, range_, here)
 
     def _iso_run(self, options: Iso) -> Step:
@@ -299,7 +299,7 @@ class _Makers:
     def _collect(self, kind: str, run: Step, config: ConfigSource | None = None) -> Step:
         secret = config.secret if config and config.secret else ""
         range_ = self._range(kind.partition("-")[0])
-        return collect(kind, run, Named(self.root, self.written.name or ""), range_, secret)
+        return collect(kind, run, Named(self.root, self.artifacts.name or ""), range_, secret)
 
     def _step_mount(self, target: str, step: str) -> Mount:
         return Mount("step", target, step=step)

@@ -211,7 +211,7 @@ def test_a_disk_is_made_where_it_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "end"),
     [
-        ("printf 'Welcome to Kai'; sleep 0.2; echo 'ros'; sleep 600", End.SEEN),
+        ("printf 'Welcome to Kai'; sleep 0.2; echo 'ros'; sleep 600", End.PRINTED),
         ("echo bye", End.OFF),
         ("sleep 600", End.TIMEOUT),
     ],
@@ -220,7 +220,7 @@ def test_a_machine_is_left_when_it_has_printed_the_text_ended_or_taken_too_long(
     out = io.BytesIO()
 
     assert watch(["sh", "-c", script, "sh"], "to Kairos", 2 if end is End.TIMEOUT else 60, out) is end
-    assert out.getvalue().startswith({End.SEEN: b"Welcome", End.OFF: b"bye", End.TIMEOUT: b""}[end])
+    assert out.getvalue().startswith({End.PRINTED: b"Welcome", End.OFF: b"bye", End.TIMEOUT: b""}[end])
 
 
 def test_a_machine_that_cannot_start_says_why() -> None:
