@@ -33,8 +33,8 @@ CASES = ROOT / "kairosfile-spec" / "cases"
 
 def find(root: Path = CASES) -> list[Path]:
     """Return the Kairosfiles of all cases below a folder."""
-    found = (case for case in root.rglob("*.yaml") if not any(parent.suffix == CONTEXT for parent in case.parents))
-    return sorted(found)
+    actual = (case for case in root.rglob("*.yaml") if not any(parent.suffix == CONTEXT for parent in case.parents))
+    return sorted(actual)
 
 
 def context(case: Path) -> language.Files | None:
@@ -67,15 +67,18 @@ def outcome(case: Path, inputs: dict[str, Any]) -> dict[str, Any]:
             source, inputs.get("build_args"), platforms=platforms, files=context(case), lock=lock_of(case)
         )
         (resolved,) = resolve(document, platforms)
-        found: dict[str, Any] = {"plan": to_json(resolved)}
+        data: dict[str, Any] = {"plan": to_json(resolved)}
         warnings = document.warnings
     except language.KairosfileError as error:
-        found, warnings = {"diagnostics": [_diagnostic(diagnostic) for diagnostic in error.diagnostics]}, error.warnings
+        data, warnings = (
+            {"diagnostics": [_diagnostic(diagnostic) for diagnostic in error.diagnostics]},
+            error.warnings,
+        )
     if "warnings" not in inputs:
-        return found
+        return data
     return {
         "warnings": [{"severity": diagnostic.severity, **_diagnostic(diagnostic)} for diagnostic in warnings],
-        **found,
+        **data,
     }
 
 
@@ -94,5 +97,5 @@ def rewrite(case: Path) -> None:
 
 
 if __name__ == "__main__":
-    for found in find():
-        rewrite(found)
+    for path in find():
+        rewrite(path)

@@ -33,8 +33,8 @@ def digests(case: Path) -> dict[str, str]:
 
 def expected() -> dict[str, dict[str, str]]:
     """Return the recorded digests by case and platform."""
-    found: dict[str, dict[str, str]] = json.loads(FILE.read_text())
-    return found
+    data: dict[str, dict[str, str]] = json.loads(FILE.read_text())
+    return data
 
 
 def name(case: Path) -> str:
@@ -55,8 +55,8 @@ def _digest(case: Path, platform: str, build_args: dict[str, str] | None) -> str
     return "llb:" + _hashed(b"\0".join(definition.to_bytes() for definition in definitions))
 
 
-def _diagnostics(found: Iterable[language.Diagnostic]) -> list[list[str | int]]:
-    return [[each.rule.id, each.severity, each.range.filename, *each.range.start, *each.range.end] for each in found]
+def _diagnostics(result: Iterable[language.Diagnostic]) -> list[list[str | int]]:
+    return [[each.rule.id, each.severity, each.range.filename, *each.range.start, *each.range.end] for each in result]
 
 
 def _hashed(data: bytes) -> str:

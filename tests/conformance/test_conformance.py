@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         roots = [cases.CASES, *map(Path, metafunc.config.getoption("--conformance"))]
-        found = [case for root in roots for case in cases.find(root)]
-        metafunc.parametrize("case", found, ids=[f"{case.parent.name}/{case.stem}" for case in found])
+        actual = [case for root in roots for case in cases.find(root)]
+        metafunc.parametrize("case", actual, ids=[f"{case.parent.name}/{case.stem}" for case in actual])
 
 
 def test_a_case_gives_what_its_expectation_says(case: Path) -> None:

@@ -78,8 +78,8 @@ def _needs_trixie(item: pytest.Item) -> bool:
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> DockerEngine:
     """Each of the engines in turn."""
-    found: DockerEngine = request.getfixturevalue(request.param)
-    return found
+    actual: DockerEngine = request.getfixturevalue(request.param)
+    return actual
 
 
 @pytest.fixture(scope="session")
@@ -98,13 +98,13 @@ def frontend(sid: Engine) -> str:
 @pytest.fixture(scope="session")
 def kairos_init(sid: Engine, pytestconfig: pytest.Config) -> Callable[[str], str]:
     """Return the image of a kairos-init release: the stand-in, or the one given by --kairos-init."""
-    given: str | None = pytestconfig.getoption("--kairos-init")
-    made: dict[str, str] = {}
+    stdin: str | None = pytestconfig.getoption("--kairos-init")
+    result: dict[str, str] = {}
 
     def image(release: str = NEWEST) -> str:
-        if release not in made:
-            made[release] = given or images.push_stand_in(sid, release)
-        return made[release]
+        if release not in result:
+            result[release] = stdin or images.push_stand_in(sid, release)
+        return result[release]
 
     return image
 
@@ -112,8 +112,8 @@ def kairos_init(sid: Engine, pytestconfig: pytest.Config) -> Callable[[str], str
 @pytest.fixture(scope="session")
 def base(registry: Registry, pytestconfig: pytest.Config) -> str:
     """Return the base image: a tiny Debian of both platforms, or the one given by --base."""
-    given: str | None = pytestconfig.getoption("--base")
-    return given or f"{registry.address}/{bases.BASE}"
+    stdin: str | None = pytestconfig.getoption("--base")
+    return stdin or f"{registry.address}/{bases.BASE}"
 
 
 @pytest.fixture
@@ -211,12 +211,12 @@ def unseen(registry: Registry, tmp_path_factory: pytest.TempPathFactory, nonce: 
 @pytest.fixture(scope="session")
 def auroraboot(registry: Registry) -> Callable[[str], str]:  # noqa: ARG001 - which the image is pushed to
     """Return the image of the stand-in for a release of AuroraBoot, by digest: other checkouts push to its tag too."""
-    made: dict[str, str] = {}
+    result: dict[str, str] = {}
 
     def image(release: str = AURORABOOT) -> str:
-        if release not in made:
-            made[release] = pinned(release)
-        return made[release]
+        if release not in result:
+            result[release] = pinned(release)
+        return result[release]
 
     return image
 

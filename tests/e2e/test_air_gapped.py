@@ -58,15 +58,15 @@ def test_what_the_page_says_builds_without_a_registry(
         shell(sid, tmp_path, command)
     (tmp_path / "Kairosfile").write_text(text)
 
-    said = shell(gapped, tmp_path, building)
+    result = shell(gapped, tmp_path, building)
 
     images = oci.load(tmp_path / "image.tar")
     assert sorted(images) == ["linux/amd64", "linux/arm64"]
     for image in images.values():
         assert "v1.0.0" in image.read("etc/kairos-release")
         assert image.labels["org.opencontainers.image.base.name"] == "docker.io/library/ubuntu:24.04"
-    assert "[internal] load metadata" not in said, "nothing is asked of a registry"
-    assert "resolve image config" not in said
+    assert "[internal] load metadata" not in result, "nothing is asked of a registry"
+    assert "resolve image config" not in result
 
 
 def test_an_engine_without_network_gets_nothing_without_the_layouts(

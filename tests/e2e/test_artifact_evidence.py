@@ -31,7 +31,9 @@ PAGE = ROOT / "docs/guides/supply-chain.md"
 BOTH = ("--platform", "linux/amd64,linux/arm64")
 
 
-def made(project: Project, engine: Engine, target: str, *options: str, more: tuple[str, ...] = ()) -> dict[str, Path]:
+def build_files(
+    project: Project, engine: Engine, target: str, *options: str, more: tuple[str, ...] = ()
+) -> dict[str, Path]:
     """Build a target by the command into a folder; return its files by their paths."""
     folder = project.folder / "build"
     words = [COMMAND, "build", "-o", "build", *options, "--", "--target", target, *more]
@@ -49,7 +51,7 @@ def test_two_platforms_leave_their_artifacts_and_checksums_alone(
 ) -> None:
     project.write(system("  name: my-os\n  iso:\n  netboot:\n"))
 
-    files = made(project, engine, "artifacts", *BOTH)
+    files = build_files(project, engine, "artifacts", *BOTH)
 
     names = ("my-os.iso", "my-os-initrd", "my-os-kernel", "my-os.squashfs")
     folders = ("linux_amd64", "linux_arm64")
@@ -65,7 +67,7 @@ def test_a_uki_of_several_outputs_leaves_them_and_checksums_alone(
     section = "  name: my-os\n  uki:\n    keys: {public_keys: public}\n    outputs: [iso, container]\n"
     project.write(system(section, more="trusted_boot: true\n"))
 
-    files = made(project, engine, "uki", more=tuple(secrets(keys)))
+    files = build_files(project, engine, "uki", more=tuple(secrets(keys)))
 
     assert sorted(files) == with_checksums("my-os-uki.iso", "my-os-uki.tar")
 
@@ -75,7 +77,7 @@ def test_provenance_of_an_iso_names_it_and_what_made_it(
 ) -> None:
     project.write(system("  name: my-os\n"))
 
-    files = made(project, engine, "iso", "--provenance", "max", *BOTH)
+    files = build_files(project, engine, "iso", "--provenance", "max", *BOTH)
 
     for folder in ("linux_amd64", "linux_arm64"):
         statement = json.loads(files[f"{folder}/provenance.json"].read_text())
@@ -88,8 +90,8 @@ def test_provenance_of_an_iso_names_it_and_what_made_it(
 
 def lines_of(word: str) -> str:
     """Return the commands of the block of the page that has a word."""
-    (found,) = [it for it in blocks(PAGE) if it.language == "console" and word in it.text]
-    return "\n".join(["set -e", *(command.text for command in found.commands)])
+    (actual,) = [it for it in blocks(PAGE) if it.language == "console" and word in it.text]
+    return "\n".join(["set -e", *(command.text for command in actual.commands)])
 
 
 def shell(engine: Engine, folder: Path, script: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -64,9 +64,9 @@ def uki(project: Project, system: Callable[..., str], keys: Path) -> Callable[[s
 def lines(keys: Path) -> list[bytes]:
     """Return a line of the body of each private key: whoever has it has a good part of the key."""
     bodies = ((keys / name).read_bytes().splitlines() for name in KEYS if name != "db.pem")
-    found = [body[len(body) // 2] for body in bodies]
-    assert all(len(line) == 64 for line in found)
-    return found
+    actual = [body[len(body) // 2] for body in bodies]
+    assert all(len(line) == 64 for line in actual)
+    return actual
 
 
 class Everything(NamedTuple):
@@ -101,7 +101,7 @@ class Everything(NamedTuple):
 
     def records(self, since: leaks.Daemon, done: Build) -> Iterator[leaks.Place]:
         """Yield what is told of the build, at once and later."""
-        yield from leaks.told(done)
+        yield from leaks.places_in_output(done)
         yield from since.books()
         metadata = json.loads((self.project.folder / "metadata.json").read_text())
         reference = metadata["buildx.build.ref"].rpartition("/")[2]
@@ -192,8 +192,8 @@ def test_a_secret_cloud_config_is_in_no_image(
 
     done = everything.build(*config)
 
-    seen = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/")
-    assert seen["config.yaml"].encode() == b"#cloud-config\nhostname: %s\n" % word
+    visited = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/")
+    assert visited["config.yaml"].encode() == b"#cloud-config\nhostname: %s\n" % word
     assert [place.rpartition(".")[2] for place in leaks.holding(leaks.folder(build), [word])] == ["iso"]
     assert [place.rpartition(".")[2] for place in steps] == ["iso"]
     assert leaks.holding(everything.pushed(), [word]) == []
@@ -227,6 +227,6 @@ def test_builds_at_once_do_not_get_each_others_secret(
         return leaks.holding(leaks.folder(folder), [b"%s-%d" % (word, number)])
 
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(build, (1, 2)))
+        actual = list(pool.map(build, (1, 2)))
 
-    assert [[place.partition("/")[0] for place in places] for places in found] == [["linux_amd64", "linux_arm64"]] * 2
+    assert [[place.partition("/")[0] for place in places] for places in actual] == [["linux_amd64", "linux_arm64"]] * 2

@@ -35,11 +35,11 @@ def test_an_iso_and_its_checksum_are_all_that_is_left(
     assert "hostname" not in done.vertex("make the ISO").log
     words = f"{EXTRACT} && cd /iso && cp boot/kernel boot/initrd config.yaml extra /out/ && ls > /out/names"
     words += " && unsquashfs -q -d /root-of-iso rootfs.squashfs && cp /root-of-iso/etc/nonce /out/"
-    seen = look(project, engine, auroraboot(AURORABOOT), words)
-    assert seen["config.yaml"] == "#cloud-config\nhostname: installed\n"
-    assert seen["extra"] == "mine"
-    assert {"boot", "rootfs.squashfs"} <= set(seen["names"].split())
-    assert seen.keys() >= {"kernel", "initrd", "nonce"}
+    visited = look(project, engine, auroraboot(AURORABOOT), words)
+    assert visited["config.yaml"] == "#cloud-config\nhostname: installed\n"
+    assert visited["extra"] == "mine"
+    assert {"boot", "rootfs.squashfs"} <= set(visited["names"].split())
+    assert visited.keys() >= {"kernel", "initrd", "nonce"}
 
 
 def test_an_iso_boots_the_kernel_of_the_image_and_not_the_first_by_name(
@@ -49,8 +49,8 @@ def test_an_iso_boots_the_kernel_of_the_image_and_not_the_first_by_name(
 
     built(project, engine, "iso")
 
-    seen = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/boot/kernel /out/")
-    assert "kernel for the model generic" in seen["kernel"]
+    visited = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/boot/kernel /out/")
+    assert "kernel for the model generic" in visited["kernel"]
 
 
 def test_an_iso_needs_no_section_and_a_second_build_runs_nothing(
@@ -76,9 +76,9 @@ def test_an_arm64_iso_is_made_by_the_auroraboot_of_the_builder(
 
     assert next(iter(files)) == "kairos-debian-13-core-arm64-generic-v1.2.3.iso"
     assert "on x86_64" in done.vertex("make the ISO").log
-    seen = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && mdir -/ -b -i /iso/boot/uefi.img > /out/efi")
-    assert "bootaa64.efi" in seen["efi"].lower()
-    assert "bootx64.efi" not in seen["efi"].lower()
+    visited = look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && mdir -/ -b -i /iso/boot/uefi.img > /out/efi")
+    assert "bootaa64.efi" in visited["efi"].lower()
+    assert "bootx64.efi" not in visited["efi"].lower()
 
 
 def test_two_platforms_are_two_folders(engine: Engine, project: Project, system: Callable[..., str]) -> None:
@@ -98,8 +98,8 @@ def test_artifacts_of_one_file_are_made_beside_each_other_of_one_image(
     done, files = built(project, engine, "artifacts")
 
     stem = "kairos-debian-13-core-amd64-generic-v1.2.3"
-    made = [f"{stem}-initrd", f"{stem}-kernel", f"{stem}.iso", f"{stem}.squashfs"]
-    assert sorted(files) == sorted([*made, *(f"{name}.sha256" for name in made)])
+    result = [f"{stem}-initrd", f"{stem}-kernel", f"{stem}.iso", f"{stem}.squashfs"]
+    assert sorted(files) == sorted([*result, *(f"{name}.sha256" for name in result)])
     check_sums(project)
     assert done.vertex("make the ISO").ran
     assert not [name for name in done.names if "disk" in name]
@@ -119,8 +119,8 @@ def test_the_first_documented_release_is_spoken_to_in_its_own_words(
     _, files = built(project, engine, "artifacts")
 
     stem = "kairos-debian-13-core-amd64-generic-v1.2.3"
-    made = [f"{stem}-initrd", f"{stem}-kernel", f"{stem}.iso", f"{stem}.squashfs"]
-    assert sorted(files) == sorted([*made, *(f"{name}.sha256" for name in made)])
+    result = [f"{stem}-initrd", f"{stem}-kernel", f"{stem}.iso", f"{stem}.squashfs"]
+    assert sorted(files) == sorted([*result, *(f"{name}.sha256" for name in result)])
 
 
 def test_an_artifact_waits_for_the_gates_of_the_image(
@@ -151,9 +151,9 @@ def test_uki_outputs_are_made_with_keys_that_are_secrets(
     assert done.vertex("make the UKI's ISO").ran
     second, again = built(project, engine, "uki", *secrets(keys))
     assert again.keys() == files.keys()
-    made = [vertex for vertex in second.vertices.values() if vertex.name.startswith(("make ", "name "))]
-    assert len(made) == 6
-    assert all(vertex.cached for vertex in made)
+    result = [vertex for vertex in second.vertices.values() if vertex.name.startswith(("make ", "name "))]
+    assert len(result) == 6
+    assert all(vertex.cached for vertex in result)
 
 
 def test_a_key_that_is_not_handed_in_is_told_at_its_line(
@@ -219,11 +219,11 @@ def test_another_secret_is_in_the_iso_though_no_cache_knows(
 ) -> None:
     project.write(system("  iso:\n    cloud_config: {secret: install}\n"))
     handed = ("--secret", f"id=install,src={project.folder / 'secret.yaml'}")
-    seen = []
+    visited = []
     for word in ("first", "second"):
         (project.folder / "secret.yaml").write_text(f"#cloud-config\nhostname: {word}\n")
         done, _ = built(project, engine, "iso", *handed)
-        seen.append(look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/"))
+        visited.append(look(project, engine, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/"))
 
     assert done.vertex("make the ISO").cached
-    assert [each["config.yaml"].split()[-1] for each in seen] == ["first", "second"]
+    assert [each["config.yaml"].split()[-1] for each in visited] == ["first", "second"]

@@ -26,60 +26,62 @@ AMD64 = ("--platform", "linux/amd64")
 
 
 @pytest.fixture
-def written(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
+def example_project(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
     """A project whose image has its own label."""
     project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\nlabels: {{of: '{nonce}'}}\n")
     return project
 
 
-def test_an_sbom_near_the_limit_is_warned_of_once_it_is_pushed(sid: Engine, written: Project, nonce: str) -> None:
+def test_an_sbom_near_the_limit_is_warned_of_once_it_is_pushed(
+    sid: Engine, example_project: Project, nonce: str
+) -> None:
     name = f"{images.REGISTRY}/size/{nonce}:v1"
     scanner = images.push_scanner(sid, 31 * MIB)
 
-    done = run(sid, written, "-t", name, *AMD64, "--push", "--sbom", scanner)
-    said = sid.run([COMMAND, "verify", "--strict", "--file", "Kairosfile", name], cwd=written.folder)
+    done = run(sid, example_project, "-t", name, *AMD64, "--push", "--sbom", scanner)
+    result = sid.run([COMMAND, "verify", "--strict", "--file", "Kairosfile", name], cwd=example_project.folder)
 
     assert done.returncode == 0, done.stderr
     warning = "linux/amd64: the SBOM has 31 MiB; Docker 26.1 refuses more than 16 MiB, BuildKit 0.32.2 more than 40"
     assert f"kairosfile: {warning}" in done.stderr
     assert "-> build with BuildKit 0.33 or newer, or with a scanner that lists no files: --sbom IMAGE" in done.stderr
-    assert said.returncode == 0, said.stdout
-    assert f"warning  size        {warning}" in said.stdout
-    assert "ok       size        linux/amd64: SBOM 31 MiB, provenance " in said.stdout
+    assert result.returncode == 0, result.stdout
+    assert f"warning  size        {warning}" in result.stdout
+    assert "ok       size        linux/amd64: SBOM 31 MiB, provenance " in result.stdout
 
 
-def test_an_sbom_of_a_usual_size_is_not_warned_of(sid: Engine, written: Project, nonce: str) -> None:
+def test_an_sbom_of_a_usual_size_is_not_warned_of(sid: Engine, example_project: Project, nonce: str) -> None:
     name = f"{images.REGISTRY}/size/{nonce}:v1"
 
-    done = run(sid, written, "-t", name, *AMD64, "--push", "--sbom", images.push_scanner(sid))
+    done = run(sid, example_project, "-t", name, *AMD64, "--push", "--sbom", images.push_scanner(sid))
 
     assert done.returncode == 0, done.stderr
     assert "kairosfile: " not in done.stderr
 
 
 def test_what_a_builder_refuses_is_told_with_the_command_that_builds_it_without(
-    trixie: Engine, written: Project, nonce: str
+    trixie: Engine, example_project: Project, nonce: str
 ) -> None:
     name = f"{images.REGISTRY}/size/{nonce}:v1"
     push = ("-t", name, *AMD64, "--push", "--sbom", images.push_scanner(trixie, 17 * MIB))
 
-    plain = run(trixie, written, *push)
-    status, seen = on_a_terminal(trixie, written, *push)
+    plain = run(trixie, example_project, *push)
+    status, visited = on_a_terminal(trixie, example_project, *push)
 
-    told = "kairosfile: the SBOM of linux/amd64, 17 MiB, is larger than the 16 MiB that this builder takes.\n"
+    message = "kairosfile: the SBOM of linux/amd64, 17 MiB, is larger than the 16 MiB that this builder takes.\n"
     again = f"kairosfile build -t {name} --platform linux/amd64 --push --sbom off"
-    told += (
+    message += (
         "The image itself is built, and all its steps are cached; nothing was pushed. Without the SBOM, in seconds:\n"
     )
-    told += f"  {again}\n"
+    message += f"  {again}\n"
     assert plain.returncode == status == 1
-    assert plain.stderr.count("kairosfile: ") == seen.count("kairosfile: ") == 1
-    assert told in plain.stderr
-    assert told in seen
+    assert plain.stderr.count("kairosfile: ") == visited.count("kairosfile: ") == 1
+    assert message in plain.stderr
+    assert message in visited
     with pytest.raises(LookupError):
         registry_api.digest(name)
 
-    done = trixie.run([COMMAND, *shlex.split(again)[1:]], cwd=written.folder, timeout=300)
+    done = trixie.run([COMMAND, *shlex.split(again)[1:]], cwd=example_project.folder, timeout=300)
 
     assert done.returncode == 0, done.stderr
     assert "init kairos v1.0.0\n" in done.stderr
@@ -87,33 +89,43 @@ def test_what_a_builder_refuses_is_told_with_the_command_that_builds_it_without(
     assert registry_api.digest(name)
 
 
-def test_the_same_is_refused_of_a_dockerfile(trixie: Engine, written: Project, base: str) -> None:
-    (written.folder / "Dockerfile").write_text(f"FROM {base}\nRUN true\n")
+def test_the_same_is_refused_of_a_dockerfile(trixie: Engine, example_project: Project, base: str) -> None:
+    (example_project.folder / "Dockerfile").write_text(f"FROM {base}\nRUN true\n")
     scanner = images.push_scanner(trixie, 17 * MIB)
-    output = f"type=oci,dest={written.folder / 'image.tar'}"
+    output = f"type=oci,dest={example_project.folder / 'image.tar'}"
 
     done = trixie.run(
-        ["docker", "buildx", "build", *AMD64, "--sbom", f"generator={scanner}", "-o", output, str(written.folder)]
+        [
+            "docker",
+            "buildx",
+            "build",
+            *AMD64,
+            "--sbom",
+            f"generator={scanner}",
+            "-o",
+            output,
+            str(example_project.folder),
+        ]
     )
 
     assert done.returncode == 1
     assert "trying to send message larger than max" in done.stderr
 
 
-def test_other_builders_take_it(sid: Engine, written: Project) -> None:
-    archive = written.folder / "image.tar"
+def test_other_builders_take_it(sid: Engine, example_project: Project) -> None:
+    archive = example_project.folder / "image.tar"
     scanner = images.push_scanner(sid, 17 * MIB)
 
-    written.must_build(sid, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type=oci,dest={archive}")
+    example_project.must_build(sid, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type=oci,dest={archive}")
 
     (statements,) = oci.attestations(archive).values()
     assert len(statements["https://spdx.dev/Document"]["predicate"]["comment"]) > 17 * MIB
 
 
 @pytest.mark.parametrize("kind", ["local", "tar"])
-def test_what_is_no_image_has_no_such_limit(trixie: Engine, written: Project, kind: str) -> None:
+def test_what_is_no_image_has_no_such_limit(trixie: Engine, example_project: Project, kind: str) -> None:
     scanner = images.push_scanner(trixie, 17 * MIB)
 
-    written.must_build(
-        trixie, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type={kind},dest={written.folder / 'out'}"
+    example_project.must_build(
+        trixie, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type={kind},dest={example_project.folder / 'out'}"
     )

@@ -55,11 +55,11 @@ def attested(project: Project, engine: DockerEngine, *arguments: str) -> Stateme
 
 def materials(statement: dict[str, Any]) -> dict[str, str]:
     """Return the digest of each material by its name and tag."""
-    found = {}
+    actual = {}
     for material in statement["predicate"]["materials"]:
         name = material["uri"].removeprefix("pkg:docker/").partition("?")[0].replace("%3A", ":").replace("%2F", "/")
-        found[name] = material["digest"]["sha256"]
-    return found
+        actual[name] = material["digest"]["sha256"]
+    return actual
 
 
 def as_package(reference: str) -> str:
@@ -72,10 +72,10 @@ def as_package(reference: str) -> str:
 def test_provenance_names_the_kairosfile_and_every_image_with_its_digest(
     engine: DockerEngine, recipe: Project, base: str, kairos_init: Callable[[str], str], frontend: str, mode: str
 ) -> None:
-    found = attested(recipe, engine, f"--provenance=mode={mode}")
+    actual = attested(recipe, engine, f"--provenance=mode={mode}")
 
-    assert set(found) == PLATFORMS
-    for platform, statements in found.items():
+    assert set(actual) == PLATFORMS
+    for platform, statements in actual.items():
         statement = statements[PROVENANCE]
         used = materials(statement)
         assert set(used) == {as_package(it) for it in (base, kairos_init(NEWEST), DEBIAN, frontend)}
@@ -107,8 +107,8 @@ def test_maximal_provenance_shows_the_kairosfile_and_the_lines_of_each_operation
     by_text = {json.dumps(it["op"]): lines[it["id"]] for it in predicate["buildConfig"]["llbDefinition"]}
 
     def place(*words: str) -> list[int]:
-        (found,) = [spots for text, spots in by_text.items() if all(word in text for word in words)]
-        return found
+        (actual,) = [spots for text, spots in by_text.items() if all(word in text for word in words)]
+        return actual
 
     assert place('"source"', "test/base") == [2]
     assert place('"source"', "kairos-init-stand-in") == [4]
@@ -141,10 +141,10 @@ def test_the_sbom_lists_the_image_and_not_the_tools_that_built_it(
     engine: DockerEngine, recipe: Project, scanner: str
 ) -> None:
     """The scanner is one of the builder's platform; BuildKit 0.13 does not hand on what else `--attest` says."""
-    found = attested(recipe, engine, "--attest", f"type=sbom,generator={scanner},WORD=heard", "--provenance=mode=max")
+    actual = attested(recipe, engine, "--attest", f"type=sbom,generator={scanner},WORD=heard", "--provenance=mode=max")
 
-    assert set(found) == PLATFORMS
-    for statements in found.values():
+    assert set(actual) == PLATFORMS
+    for statements in actual.values():
         document = statements[SPDX]["predicate"]
         files = {file["fileName"] for file in document["files"]}
         assert document["spdxVersion"] == "SPDX-2.3"
@@ -158,9 +158,9 @@ def test_the_sbom_lists_the_image_and_not_the_tools_that_built_it(
 
 def test_the_scanner_is_no_material(engine: DockerEngine, recipe: Project, scanner: str) -> None:
     """The daemon runs it, on what is already built."""
-    found = attested(recipe, engine, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=min")
+    actual = attested(recipe, engine, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=min")
 
-    for statements in found.values():
+    for statements in actual.values():
         assert as_package(scanner) not in materials(statements[PROVENANCE])
 
 

@@ -58,9 +58,9 @@ def privileged(engine: Engine, release: str, *words: str) -> str:
     return done.stdout
 
 
-def files(seen: str) -> dict[str, int]:
+def files(visited: str) -> dict[str, int]:
     """Return the sizes of the files that were left, by name."""
-    lines = [line.split() for line in seen.splitlines()]
+    lines = [line.split() for line in visited.splitlines()]
     return {words[0]: int(words[1]) for words in lines if len(words) == 3 and words[1].isdigit()}
 
 
@@ -72,30 +72,34 @@ def test_a_disk_needs_the_privilege_to_mount(tmp_path: Path, sid: Engine, base: 
 
 def test_a_disk_has_efi_oem_and_recovery_with_the_root_inside(sid: Engine) -> None:
     words = ("--cloud-config", "/mine.yaml", *WORDS, "--set", "disk.efi=true", "--set", "disk.size=200")
-    seen = privileged(sid, NEWEST, *words, "--set", "disk.state_size=777")
-    assert f"{NAME}.raw {200 * 1024 * 1024} 777\n" in seen
-    assert [line.split("name=")[1] for line in seen.splitlines() if "name=" in line] == ['"efi"', '"oem"', '"recovery"']
-    assert "type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B" in seen
-    assert "#cloud-config of mine\n" in seen
-    assert "size: 777" in seen
-    assert "Type: directory    Mode:  0555" in seen, seen
-    assert seen.endswith("kernel\n")
+    visited = privileged(sid, NEWEST, *words, "--set", "disk.state_size=777")
+    assert f"{NAME}.raw {200 * 1024 * 1024} 777\n" in visited
+    assert [line.split("name=")[1] for line in visited.splitlines() if "name=" in line] == [
+        '"efi"',
+        '"oem"',
+        '"recovery"',
+    ]
+    assert "type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B" in visited
+    assert "#cloud-config of mine\n" in visited
+    assert "size: 777" in visited
+    assert "Type: directory    Mode:  0555" in visited, visited
+    assert visited.endswith("kernel\n")
 
 
 @pytest.mark.parametrize(
     ("kind", "end"), [("bios", ".raw"), ("vhd", ".raw.vhd"), ("gce", ".raw.gce.tar.gz"), ("maas", ".raw.gz")]
 )
 def test_every_form_of_a_disk_has_the_name_of_the_real_one(sid: Engine, kind: str, end: str) -> None:
-    seen = privileged(sid, NEWEST, *WORDS, "--set", f"disk.{kind}=true")
-    sizes = files(seen)
+    visited = privileged(sid, NEWEST, *WORDS, "--set", f"disk.{kind}=true")
+    sizes = files(visited)
     assert set(sizes) == {f"{NAME}{end}", *([f"{NAME}.raw"] if kind == "maas" else [])}
     assert kind != "vhd" or sizes[f"{NAME}{end}"] % 2**20 == 512
-    assert (f"{NAME}.raw" in sizes) == ('passwd: "kairos"' in seen)
+    assert (f"{NAME}.raw" in sizes) == ('passwd: "kairos"' in visited)
 
 
 def test_partitions_are_left_apart_where_they_are_asked_for(sid: Engine) -> None:
-    seen = privileged(sid, NEWEST, *WORDS, "--set", "disk.partitions=true")
-    assert set(files(seen)) == {"efi.img", "oem.img", "recovery_partition.img"}
+    visited = privileged(sid, NEWEST, *WORDS, "--set", "disk.partitions=true")
+    assert set(files(visited)) == {"efi.img", "oem.img", "recovery_partition.img"}
 
 
 def test_the_first_release_calls_it_disk_and_puts_it_into_a_folder(sid: Engine) -> None:

@@ -67,38 +67,38 @@ def first(tmp_path: Path, sid: Engine, base: str) -> Bench:
 
 
 def test_a_uki_is_a_tree_for_the_efi_partition_signed_with_the_keys_given(newest: Bench) -> None:
-    made = newest.run(*BUILD, ROOT)
-    files = {str(path.relative_to(made / "out")) for path in (made / "out").rglob("*") if path.is_file()}
+    result = newest.run(*BUILD, ROOT)
+    files = {str(path.relative_to(result / "out")) for path in (result / "out").rglob("*") if path.is_file()}
     keys = {f"loader/keys/auto/{name}.auth" for name in ("PK", "KEK", "db")}
     assert files == {
         *("EFI/BOOT/BOOTX64.EFI", "EFI/kairos/norole.efi", "loader/loader.conf", "loader/entries/norole.conf"),
         *keys,
     }
-    own, others = ((made / f"seen/{name}").read_text() for name in ("own", "others"))
+    own, others = ((result / f"seen/{name}").read_text() for name in ("own", "others"))
     assert (own.count("Signature verification OK"), "failed" in own) == (2, False)
     assert (others.count("Signature verification failed"), "OK" in others) == (2, False)
 
 
 def test_a_uki_holds_the_root_as_its_initrd_and_the_command_line_of_kairos(newest: Bench) -> None:
-    made = newest.run(*BUILD, "--extend-cmdline", "rd.debug=1,2", ROOT)
-    sections = made / "seen/sections"
+    result = newest.run(*BUILD, "--extend-cmdline", "rd.debug=1,2", ROOT)
+    sections = result / "seen/sections"
     line = (sections / ".cmdline").read_text()
     assert line.startswith("console=ttyS0 console=tty1 net.ifnames=1 rd.immucore.oemlabel=COS_OEM")
     assert line.endswith("install-mode rd.debug=1,2")
     assert (sections / ".uname").read_text() == "v1.2.3"
-    assert (sections / ".pcrpkey").read_text() == (made / "seen/policy").read_text()
+    assert (sections / ".pcrpkey").read_text() == (result / "seen/policy").read_text()
     assert (sections / ".linux").read_text() == "the kernel\n"
-    files = set((made / "seen/files").read_text().splitlines())
+    files = set((result / "seen/files").read_text().splitlines())
     assert {"init", "etc/kairos-release", "bin/busybox", "oem"} <= files
     assert not [name for name in files if name.split("/")[0] in {"boot", "dev", "proc", "run", "sys", "tmp"}]
 
 
 def test_every_command_line_more_is_a_program_more_and_commas_part_them(newest: Bench) -> None:
-    made = newest.run(
+    result = newest.run(
         *(*BUILD, "-c", "one=1", "--extra-cmdline", "two=2,three", "-s", "My Entry: four=4"),
         *("--boot-branding", "Mine", "--include-cmdline-in-config", "--include-version-in-config", ROOT),
     )
-    entries = {path.name: path.read_text() for path in (made / "out/loader/entries").iterdir()}
+    entries = {path.name: path.read_text() for path in (result / "out/loader/entries").iterdir()}
     start = "norole_install-mode_"
     assert set(entries) == {
         "norole.conf",
@@ -115,10 +115,10 @@ def test_every_command_line_more_is_a_program_more_and_commas_part_them(newest: 
 def test_an_iso_of_a_uki_holds_the_tree_in_a_fat_image(newest: Bench) -> None:
     newest.write("overlay/config.yaml", "#cloud-config\n")
     newest.look = LOOK_INTO_ISO
-    made = newest.run(*BUILD, "-t", "iso", "--overlay-iso", "/context/overlay", ROOT)
-    assert [path.name for path in (made / "out").iterdir()] == [f"{NAME}.iso"]
-    assert (made / "seen/tree/config.yaml").read_text() == "#cloud-config\n"
-    efi = (made / "seen/efi").read_text()
+    result = newest.run(*BUILD, "-t", "iso", "--overlay-iso", "/context/overlay", ROOT)
+    assert [path.name for path in (result / "out").iterdir()] == [f"{NAME}.iso"]
+    assert (result / "seen/tree/config.yaml").read_text() == "#cloud-config\n"
+    efi = (result / "seen/efi").read_text()
     assert all(
         f"{name}\n" in efi for name in ("/EFI/BOOT/BOOTX64.EFI", "/loader/keys/auto/PK.auth", "/loader/loader.conf")
     )
@@ -126,8 +126,8 @@ def test_an_iso_of_a_uki_holds_the_tree_in_a_fat_image(newest: Bench) -> None:
 
 def test_an_image_of_a_uki_is_an_archive_with_the_tree_as_its_layer(newest: Bench) -> None:
     newest.look = "true"
-    made = newest.run(*BUILD, "-t", "container", "--name", "mine", ROOT)
-    with tarfile.open(made / f"out/{NAME}.tar") as archive:
+    result = newest.run(*BUILD, "-t", "container", "--name", "mine", ROOT)
+    with tarfile.open(result / f"out/{NAME}.tar") as archive:
         manifest = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
         with tarfile.open(fileobj=archive.extractfile(manifest[0]["Layers"][0])) as layer:
             assert "./EFI/kairos/norole.efi" in layer.getnames()
@@ -137,15 +137,15 @@ def test_an_image_of_a_uki_is_an_archive_with_the_tree_as_its_layer(newest: Benc
 def test_a_uki_of_arm64_is_made_by_the_program_of_arm64(newest: Bench) -> None:
     newest.arch, newest.options = "arm64", ("--platform", "linux/arm64")
     newest.look = "sbverify --cert /ready/keys/db.pem EFI/kairos/norole.efi"
-    made = newest.run(*BUILD, ROOT)
-    assert [path.name for path in (made / "out/EFI/BOOT").iterdir()] == ["BOOTAA64.EFI"]
+    result = newest.run(*BUILD, ROOT)
+    assert [path.name for path in (result / "out/EFI/BOOT").iterdir()] == ["BOOTAA64.EFI"]
 
 
 def test_the_first_release_takes_a_directory_of_keys(first: Bench) -> None:
-    made = first.run("build-uki", "-d", "/out", "--keys", "/ready/keys", ROOT)
-    assert (made / "out/EFI/kairos/norole.efi").exists()
-    assert "OK" in (made / "seen/own").read_text()
-    assert "failed" not in (made / "seen/own").read_text()
+    result = first.run("build-uki", "-d", "/out", "--keys", "/ready/keys", ROOT)
+    assert (result / "out/EFI/kairos/norole.efi").exists()
+    assert "OK" in (result / "seen/own").read_text()
+    assert "failed" not in (result / "seen/own").read_text()
     first.before += "\nrm keys/KEK.der"
     assert "does not contain required file: KEK.der" in first.fails(
         "build-uki", "-d", "/out", "-k", "/ready/keys", ROOT

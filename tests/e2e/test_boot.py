@@ -22,7 +22,7 @@ import pytest
 from kairosfile.cli.boot.artifacts import HOST
 from tests.e2e.conftest import NEWEST, Project
 from tests.support.e2e.boot import CONSOLES, boot, boot_words, command, environment
-from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached, said
+from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, BootImage, push_bootable, reached, report_of
 from tests.support.servers import free_port
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ pytestmark = pytest.mark.boot
 CONFIG = "hostname: boot-test"
 SECRET = "hostname: boot-secret"
 LINE = "panic=10 boot-test"
-Plugged = Callable[[Made, str], Path]
-PLUGGED = [Made.file, Made.stick]
+Plugged = Callable[[BootImage, str], Path]
+PLUGGED = [BootImage.file, BootImage.stick]
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
-def made(
+def boot_image(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     registry: Registry,
@@ -46,12 +46,12 @@ def made(
     frontend: str,
     kairos_init: Callable[[str], str],
     auroraboot: Callable[[], str],
-) -> Made:
+) -> BootImage:
     """An ISO, and netboot files, of one architecture."""
-    made = Made(request.param, tmp_path_factory.mktemp(request.param), uuid.uuid4().hex[:12])
-    project = Project(made.folder, f"# syntax={frontend}")
-    hooks = f"[{{file: {GREETING}, content: {made.greeting}}}, {{name: initrd, run: cp {INITRD} /boot/initrd}}]"
-    line = f"console={CONSOLES[made.arch]},115200 {LINE}"
+    result = BootImage(request.param, tmp_path_factory.mktemp(request.param), uuid.uuid4().hex[:12])
+    project = Project(result.folder, f"# syntax={frontend}")
+    hooks = f"[{{file: {GREETING}, content: {result.greeting}}}, {{name: initrd, run: cp {INITRD} /boot/initrd}}]"
+    line = f"console={CONSOLES[result.arch]},115200 {LINE}"
     (project.folder / "config.yaml").write_text(f"#cloud-config\n{CONFIG}\n")
     project.write(
         f"base: {push_bootable(registry)}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.2.3\n"
@@ -60,43 +60,50 @@ def made(
         f"  iso: {{cloud_config: config.yaml, extend_cmdline: '{line}'}}\n"
     )
     output = str(project.folder / "build")
-    project.must_build(sid, "--target", "artifacts", "--platform", f"linux/{made.arch}", "--output", output)
-    return made
+    project.must_build(sid, "--target", "artifacts", "--platform", f"linux/{result.arch}", "--output", output)
+    return result
 
 
 @pytest.fixture(scope="module")
-def with_secret(made: Made, sid: Engine, frontend: str) -> Made:
+def with_secret(boot_image: BootImage, sid: Engine, frontend: str) -> BootImage:
     """The same, with an ISO in the folder `secret` whose cloud-config is one."""
-    project = Project(made.folder, f"# syntax={frontend}", "with-secret.yaml")
-    text = (made.folder / "Kairosfile").read_text().partition("\n")[2]
+    project = Project(boot_image.folder, f"# syntax={frontend}", "with-secret.yaml")
+    text = (boot_image.folder / "Kairosfile").read_text().partition("\n")[2]
     project.write(text.replace("cloud_config: config.yaml", "cloud_config: {secret: install}"), project.file)
-    (made.folder / "secret.yaml").write_text(f"#cloud-config\n{SECRET}\n")
-    target = ("--target", "iso", "--platform", f"linux/{made.arch}", "--output", str(made.folder / "build/secret"))
-    project.must_build(sid, *target, "--secret", f"id=install,src={made.folder / 'secret.yaml'}")
-    return made
+    (boot_image.folder / "secret.yaml").write_text(f"#cloud-config\n{SECRET}\n")
+    target = (
+        "--target",
+        "iso",
+        "--platform",
+        f"linux/{boot_image.arch}",
+        "--output",
+        str(boot_image.folder / "build/secret"),
+    )
+    project.must_build(sid, *target, "--secret", f"id=install,src={boot_image.folder / 'secret.yaml'}")
+    return boot_image
 
 
 @pytest.mark.parametrize("plugged", PLUGGED)
-def test_an_iso_boots_under_uefi_as_a_cd_and_as_a_disk(made: Made, plugged: Plugged) -> None:
-    console = boot(made.arch, plugged(made, "*.iso"))
+def test_an_iso_boots_under_uefi_as_a_cd_and_as_a_disk(boot_image: BootImage, plugged: Plugged) -> None:
+    console = boot(boot_image.arch, plugged(boot_image, "*.iso"))
 
-    line = reached(console, made, "UEFI", CONFIG)
+    line = reached(console, boot_image, "UEFI", CONFIG)
     assert "root=live:CDLABEL=COS_LIVE rd.live.dir=/ rd.live.squashimg=rootfs.squashfs" in line
     assert line.endswith(LINE)
 
 
-@pytest.mark.parametrize("made", ["amd64"], indirect=True)
+@pytest.mark.parametrize("boot_image", ["amd64"], indirect=True)
 @pytest.mark.parametrize("plugged", PLUGGED)
-def test_an_iso_for_amd64_boots_under_bios_too(made: Made, plugged: Plugged) -> None:
-    console = boot(made.arch, plugged(made, "*.iso"), "--firmware", "bios")
+def test_an_iso_for_amd64_boots_under_bios_too(boot_image: BootImage, plugged: Plugged) -> None:
+    console = boot(boot_image.arch, plugged(boot_image, "*.iso"), "--firmware", "bios")
 
-    assert reached(console, made, "not UEFI", CONFIG).endswith(LINE)
+    assert reached(console, boot_image, "not UEFI", CONFIG).endswith(LINE)
 
 
 @pytest.mark.parametrize("plugged", PLUGGED)
-def test_an_iso_boots_though_a_secret_was_added_to_it(with_secret: Made, plugged: Plugged) -> None:
+def test_an_iso_boots_though_a_secret_was_added_to_it(with_secret: BootImage, plugged: Plugged) -> None:
     """The disk for amd64 under BIOS: what is in the first sector was made anew with the rest."""
-    bios = with_secret.arch == "amd64" and plugged is Made.stick
+    bios = with_secret.arch == "amd64" and plugged is BootImage.stick
     firmware = ("--firmware", "bios") if bios else ()
 
     console = boot(with_secret.arch, plugged(with_secret, "secret/*.iso"), *firmware)
@@ -104,18 +111,20 @@ def test_an_iso_boots_though_a_secret_was_added_to_it(with_secret: Made, plugged
     assert reached(console, with_secret, "not UEFI" if bios else "UEFI", SECRET).endswith(LINE)
 
 
-def test_netboot_files_boot_and_load_their_root_over_http(made: Made) -> None:
-    console = boot(made.arch, made.file("*-kernel"))
+def test_netboot_files_boot_and_load_their_root_over_http(boot_image: BootImage) -> None:
+    console = boot(boot_image.arch, boot_image.file("*-kernel"))
 
-    line = reached(console, made, "UEFI")
+    line = reached(console, boot_image, "UEFI")
     assert f"root=live:http://{HOST}:" in line
     assert ".squashfs " in line
 
 
-@pytest.mark.parametrize("made", ["amd64"], indirect=True)
-def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(made: Made, sid: Engine) -> None:
+@pytest.mark.parametrize("boot_image", ["amd64"], indirect=True)
+def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(
+    boot_image: BootImage, sid: Engine
+) -> None:
     """What listens at port 22 is a program of the root, which says its greeting and switches the machine off."""
-    config, port = made.folder / "handed.yaml", free_port()
+    config, port = boot_image.folder / "handed.yaml", free_port()
     config.write_text("#cloud-config\nhostname: handed-over\n")
     options = ("--disk", "64M", "--cloud-config", str(config), "--ssh-port", str(port))
 
@@ -123,22 +132,22 @@ def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(ma
     with ThreadPoolExecutor(1) as pool:
         heard = pool.submit(hear, port, is_over)
         try:
-            console = boot("amd64", made.folder / "Kairosfile", *options, env=sid.env())
+            console = boot("amd64", boot_image.folder / "Kairosfile", *options, env=sid.env())
         finally:
             is_over.set()
 
-    reached(console, made, "UEFI", CONFIG)
-    seen = said(console)
-    assert seen["cidata"] == "hostname: handed-over"
-    assert int(seen["disk"]) * 512 == 64 << 20
-    assert heard.result() == made.greeting
+    reached(console, boot_image, "UEFI", CONFIG)
+    visited = report_of(console)
+    assert visited["cidata"] == "hostname: handed-over"
+    assert int(visited["disk"]) * 512 == 64 << 20
+    assert heard.result() == boot_image.greeting
 
 
-@pytest.mark.parametrize("made", ["amd64"], indirect=True)
-def test_waiting_ends_with_the_text_or_fails_without_it(made: Made) -> None:
-    iso = made.file("*.iso")
+@pytest.mark.parametrize("boot_image", ["amd64"], indirect=True)
+def test_waiting_ends_with_the_text_or_fails_without_it(boot_image: BootImage) -> None:
+    iso = boot_image.file("*.iso")
 
-    assert said(boot("amd64", iso, "--wait-for", "boot test: root")).keys() <= {"root", "release"}
+    assert report_of(boot("amd64", iso, "--wait-for", "boot test: root")).keys() <= {"root", "release"}
     words = boot_words("amd64", "--wait-for", "no such text", str(iso))
     missed = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
     assert missed.returncode == 1

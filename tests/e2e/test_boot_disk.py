@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import NEWEST, Project
 from tests.support.e2e.artifacts import built
 from tests.support.e2e.boot import CONSOLES, boot
-from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, Made, push_bootable, reached
+from tests.support.e2e.bootable import ARCHITECTURES, GREETING, INITRD, BootImage, push_bootable, reached
 from tests.support.engine import Engine
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_a_disk_boots_the_system_in_its_recovery_partition(
     before = digest(disk)
     console = boot(arch, disk.parent, "--artifact", "raw")
 
-    line = reached(console, Made(arch, project.folder, nonce), "UEFI")
+    line = reached(console, BootImage(arch, project.folder, nonce), "UEFI")
     assert "root=LABEL=COS_RECOVERY cos-img/filename=/cOS/recovery.img" in line
     assert digest(disk) == before
 

@@ -34,11 +34,11 @@ def iso(folder: Path, ending: str) -> Path:
     source = folder / "source"
     source.mkdir()
     (source / "boot.img").write_bytes((code + TEXT + b"\0").ljust(2048, b"\0"))
-    made = folder / "end-amd64.iso"
-    options = ("-b", "boot.img", "-no-emul-boot", "-boot-load-size", "4", "-o", str(made), str(source))
+    path = folder / "end-amd64.iso"
+    options = ("-b", "boot.img", "-no-emul-boot", "-boot-load-size", "4", "-o", str(path), str(source))
     words = [*command()[:-1], "xorriso", "-as", "mkisofs", "-quiet", *options]
     subprocess.run(words, env=environment(), check=True, capture_output=True)
-    return made
+    return path
 
 
 @pytest.mark.parametrize("ending", [POWER_OFF, REBOOT], ids=["powers off", "reboots"])

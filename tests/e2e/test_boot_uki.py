@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.conftest import NEWEST, Project
 from tests.support.e2e.artifacts import PUBLIC, look, secrets
 from tests.support.e2e.boot import CONSOLES, boot
-from tests.support.e2e.bootable import ARCHITECTURES, GREETING, REPORT, Made, push_bootable, reached, said
+from tests.support.e2e.bootable import ARCHITECTURES, GREETING, REPORT, BootImage, push_bootable, reached, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ UNSIGNED = (
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
-def made(
+def boot_image(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     registry: Registry,
@@ -47,46 +47,46 @@ def made(
     kairos_init: Callable[[str], str],
     auroraboot: Callable[[], str],
     keys: Path,
-) -> Made:
+) -> BootImage:
     """A UKI of one architecture, made by an AuroraBoot of that architecture."""
-    made = Made(request.param, tmp_path_factory.mktemp(request.param), uuid.uuid4().hex[:12])
-    project = Project(made.folder, f"# syntax={frontend}")
+    result = BootImage(request.param, tmp_path_factory.mktemp(request.param), uuid.uuid4().hex[:12])
+    project = Project(result.folder, f"# syntax={frontend}")
     (project.folder / "public").mkdir()
     for name in PUBLIC[:3]:
         shutil.copy(keys / name, project.folder / "public")
     project.write(
         f"base: {push_bootable(registry)}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.2.3\ntrusted_boot: true\n"
         "hooks:\n  after_init:\n"
-        f"    - {{file: {GREETING}, content: {made.greeting}}}\n"
+        f"    - {{file: {GREETING}, content: {result.greeting}}}\n"
         f"    - run: ln -sf {REPORT} /usr/bin/immucore\n"
         f"    - run: {WEIGHT}\n"
         f"artifacts:\n  auroraboot: {auroraboot()}\n"
         "  uki:\n    keys: {public_keys: public}\n    outputs: [iso]\n"
-        f"    extend_cmdline: console={CONSOLES[made.arch]}\n"
+        f"    extend_cmdline: console={CONSOLES[result.arch]}\n"
     )
     output = str(project.folder / "build")
-    project.must_build(sid, "--target", "uki", "--platform", f"linux/{made.arch}", "--output", output, *secrets(keys))
+    project.must_build(sid, "--target", "uki", "--platform", f"linux/{result.arch}", "--output", output, *secrets(keys))
     look(project, sid, auroraboot(), UNSIGNED)
-    return made
+    return result
 
 
-def test_a_uki_boots_where_secure_boot_is_off(made: Made) -> None:
-    console = boot(made.arch, made.file("*.iso"))
+def test_a_uki_boots_where_secure_boot_is_off(boot_image: BootImage) -> None:
+    console = boot(boot_image.arch, boot_image.file("*.iso"))
 
-    assert reached(console, made, "UEFI").endswith(f"install-mode console={CONSOLES[made.arch]}")
+    assert reached(console, boot_image, "UEFI").endswith(f"install-mode console={CONSOLES[boot_image.arch]}")
 
 
-def test_a_uki_boots_with_secure_boot_once_its_keys_are_enrolled(made: Made) -> None:
+def test_a_uki_boots_with_secure_boot_once_its_keys_are_enrolled(boot_image: BootImage) -> None:
     """Its first start enrols them and resets the machine."""
-    console = boot(made.arch, made.file("*.iso"), "--firmware", "secure-boot")
+    console = boot(boot_image.arch, boot_image.file("*.iso"), "--firmware", "secure-boot")
 
-    reached(console, made, "UEFI with Secure Boot")
+    reached(console, boot_image, "UEFI with Secure Boot")
 
 
 @pytest.mark.parametrize("what", ["BOOT", "kairos"])
-def test_with_secure_boot_what_is_not_signed_is_refused(made: Made, what: str) -> None:
-    disk = made.folder / f"look/{what}.img"
+def test_with_secure_boot_what_is_not_signed_is_refused(boot_image: BootImage, what: str) -> None:
+    disk = boot_image.folder / f"look/{what}.img"
 
-    console = boot(made.arch, disk, "--firmware", "secure-boot", "--wait-for", "enied")
+    console = boot(boot_image.arch, disk, "--firmware", "secure-boot", "--wait-for", "enied")
 
-    assert not said(console), console
+    assert not report_of(console), console

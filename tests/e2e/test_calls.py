@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.conftest import NEWEST, Project
 from tests.support.e2e.builds import build
-from tests.support.e2e.calls import Said, call, call_json, has_call
+from tests.support.e2e.calls import CallOutput, call, call_json, has_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,9 @@ def columns(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
 
 
-def rules(said: Said) -> list[str]:
+def rules(message: CallOutput) -> list[str]:
     """Return the ids of the rules that a check found broken, in whatever form buildx prints it."""
-    return [found[1] for found in re.finditer(r"(KF\d{3}) [a-z-]+(?: - |: )", said.text)]
+    return [item[1] for item in re.finditer(r"(KF\d{3}) [a-z-]+(?: - |: )", message.text)]
 
 
 def test_an_outline_lists_args_with_their_values_secrets_and_agents(
@@ -52,10 +52,10 @@ def test_an_outline_lists_args_with_their_values_secrets_and_agents(
 ) -> None:
     project.write(text)
 
-    said = call(engine, project.folder, "outline", "--build-arg", "WHO=you", "--build-arg", "VERSION=v2.0.0")
+    result = call(engine, project.folder, "outline", "--build-arg", "WHO=you", "--build-arg", "VERSION=v2.0.0")
 
-    assert said.exit_code == 0, said.errors
-    rows = columns(said.text)
+    assert result.exit_code == 0, result.errors
+    rows = columns(result.text)
     assert ["WHO", "you", "Who", "made", "it."] in rows
     assert ["VERSION", "v2.0.0", "Version", "of", "your", "image"] in rows
     assert ["token", "true"] in rows
@@ -77,28 +77,28 @@ def test_an_outline_for_programs_has_caches_and_places_too(engine: Engine, proje
 def test_an_outline_is_that_of_the_target(engine: Engine, project: Project, text: str) -> None:
     project.write(text)
 
-    said = call(engine, project.folder, "outline", "--target", "install")
+    result = call(engine, project.folder, "outline", "--target", "install")
 
-    assert ["TARGET:", "install"] in columns(said.text)
-    assert "token" not in said.text
+    assert ["TARGET:", "install"] in columns(result.text)
+    assert "token" not in result.text
 
 
 def test_an_outline_tells_which_args_have_to_be_given(engine: Engine, project: Project, text: str) -> None:
     project.write(text.replace("WHO: me", "WHO:").replace("version: v1.0.0", "version: ${WHO}"))
 
-    said = call(engine, project.folder, "outline")
+    result = call(engine, project.folder, "outline")
 
-    assert said.exit_code == 0, said.errors
-    assert ["WHO", "Who", "made", "it."] in columns(said.text)
+    assert result.exit_code == 0, result.errors
+    assert ["WHO", "Who", "made", "it."] in columns(result.text)
 
 
 def test_targets_are_listed_with_the_default(engine: Engine, project: Project, text: str) -> None:
     project.write(text)
 
-    said = call(engine, project.folder, "targets")
+    result = call(engine, project.folder, "targets")
 
-    assert said.exit_code == 0, said.errors
-    rows = columns(said.text)
+    assert result.exit_code == 0, result.errors
+    rows = columns(result.text)
     assert ["install", "install", "kairos"] in rows
     assert ["after_install-1", "after_install", "1:", "Tools"] in rows
     assert ["image", "(default)", "the", "whole", "image,", "checked"] in rows
@@ -127,53 +127,53 @@ def test_nothing_is_built_or_asked_for_to_answer(engine: Engine, project: Projec
     project.write("base: localhost:5009/nothing:1\nversion: 1.0.0\n")  # KF506, so that lint has a text
 
     for question in ("outline", "targets", "lint"):
-        said = call(engine, project.folder, question)
-        assert "localhost:5009" not in said.errors
-        assert said.text
+        result = call(engine, project.folder, question)
+        assert "localhost:5009" not in result.errors
+        assert result.text
 
 
 def test_a_check_has_snippets_and_an_exit_status(sid: Engine, project: Project) -> None:
     project.write(TWO_WARNINGS)
 
-    said = call(sid, project.folder, "check")
+    result = call(sid, project.folder, "check")
 
-    assert said.exit_code == 1
-    assert "Check complete, 2 warnings have been found!" in said.text
-    assert ">>> version: 1.0.0" in said.text
-    assert ">>> tests: [{run: [echo one, echo two]}]" in said.text
+    assert result.exit_code == 1
+    assert "Check complete, 2 warnings have been found!" in result.text
+    assert ">>> version: 1.0.0" in result.text
+    assert ">>> tests: [{run: [echo one, echo two]}]" in result.text
 
 
 def test_a_check_without_findings_succeeds(sid: Engine, project: Project) -> None:
     project.header += "\n# check=skip=all"
     project.write(TWO_WARNINGS)
 
-    said = call(sid, project.folder, "check")
+    result = call(sid, project.folder, "check")
 
-    assert (said.exit_code, said.text) == (0, "Check complete, no warnings found.\n")
+    assert (result.exit_code, result.text) == (0, "Check complete, no warnings found.\n")
 
 
 def test_a_check_on_an_older_buildx_is_text_without_an_exit_status(trixie: Engine, project: Project) -> None:
     """Version 0.13 has neither `--call` nor `--check`, and `--print lint` does not look at the status."""
     project.write(TWO_WARNINGS)
 
-    said = call(trixie, project.folder, "lint")
+    result = call(trixie, project.folder, "lint")
 
     assert not has_call(trixie)
-    assert said.exit_code == 0
-    assert [" ".join(line.split()[:3]).rstrip(":") for line in said.text.splitlines()] == [
+    assert result.exit_code == 0
+    assert [" ".join(line.split()[:3]).rstrip(":") for line in result.text.splitlines()] == [
         "Kairosfile:3: KF506 version-prefix",
         "Kairosfile:4: KF314 run-list",
     ]
-    assert call(trixie, project.folder, "lint,format=json").text == said.text
+    assert call(trixie, project.folder, "lint,format=json").text == result.text
 
 
 def test_a_file_that_cannot_be_built_is_found_by_a_check(engine: Engine, project: Project) -> None:
     project.write("base: debian:13\nvariant: x\nversion: v1.0.0\n")
 
-    said = call(engine, project.folder, "lint")
+    result = call(engine, project.folder, "lint")
 
-    assert 'unknown variant "x"' in said.text + said.errors
-    assert said.exit_code == (1 if has_call(engine) else 0)
+    assert 'unknown variant "x"' in result.text + result.errors
+    assert result.exit_code == (1 if has_call(engine) else 0)
 
 
 def test_the_directive_silences_rules(engine: Engine, project: Project) -> None:
@@ -199,22 +199,22 @@ def test_a_check_with_warnings_as_errors_shows_each_and_fails(sid: Engine, proje
     project.header += "\n# check=error=true"
     project.write(TWO_WARNINGS)
 
-    said = call(sid, project.folder, "check")
+    result = call(sid, project.folder, "check")
 
-    assert said.exit_code == 1
-    assert ">>> version: 1.0.0" in said.text
-    assert ">>> tests: [{run: [echo one, echo two]}]" in said.text
-    assert "lint violation found for rules: KF506 version-prefix, KF314 run-list" in said.text + said.errors
+    assert result.exit_code == 1
+    assert ">>> version: 1.0.0" in result.text
+    assert ">>> tests: [{run: [echo one, echo two]}]" in result.text
+    assert "lint violation found for rules: KF506 version-prefix, KF314 run-list" in result.text + result.errors
 
 
 def test_the_build_arg_takes_the_place_of_the_directive(engine: Engine, project: Project) -> None:
     project.header += "\n# check=error=true"
     project.write(TWO_WARNINGS)
 
-    said = call(engine, project.folder, "lint", "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=KF314")
+    result = call(engine, project.folder, "lint", "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=KF314")
 
-    assert rules(said) == ["KF506"]
-    assert "lint violation" not in said.text + said.errors
+    assert rules(result) == ["KF506"]
+    assert "lint violation" not in result.text + result.errors
 
 
 def test_the_build_arg_makes_warnings_fail_a_build(engine: Engine, project: Project) -> None:
@@ -229,10 +229,10 @@ def test_a_finding_in_an_included_file_is_quoted_from_it(sid: Engine, project: P
     (project.folder / "common.yaml").write_text("# shared\nversion: 1.0.0\n")
     project.write("extends: common.yaml\nbase: debian:13\n")
 
-    said = call(sid, project.folder, "check")
+    result = call(sid, project.folder, "check")
 
-    assert "common.yaml:2: upgrades find images by a tag" in said.text
-    assert ">>> version: 1.0.0" in said.text
+    assert "common.yaml:2: upgrades find images by a tag" in result.text
+    assert ">>> version: 1.0.0" in result.text
 
 
 def test_the_dockerfile_frontend_answers_outline_and_targets(engine: Engine, project: Project) -> None:

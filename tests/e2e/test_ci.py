@@ -138,33 +138,33 @@ def test_the_script_of_a_fresh_runner_runs_init_alone_for_a_new_version(pair: tu
 
 def build_on_two_machines(engine: DockerEngine, ci: Ci, version: str) -> dict[str, dict[str, Any]]:
     """Push the image of each platform with its own tag and cache; return their manifests by platform."""
-    made = {}
+    result = {}
     for arch in ("amd64", "arm64"):
         own = {"PLATFORM": f"linux/{arch}", "TAG": f"{version}-{arch}", "CACHE": f"{ci.image}:cache-{arch}"}
         ci.run(engine, BUILD, VERSION=version, **own)
         platforms = registry_api.platforms(f"{ci.image}:{version}-{arch}")
-        made[f"linux/{arch}"] = platforms[f"linux/{arch}"]
-    return made
+        result[f"linux/{arch}"] = platforms[f"linux/{arch}"]
+    return result
 
 
 @pytest.mark.parametrize("command", JOINING)
 def test_the_images_of_two_machines_are_joined_to_one_of_two_platforms(
     engine: DockerEngine, ci: Ci, tmp_path: Path, command: str
 ) -> None:
-    made = build_on_two_machines(engine, ci, "v1.0.0")
+    result = build_on_two_machines(engine, ci, "v1.0.0")
 
     ci.run(engine, "sh", "-ec", JOINING[command], VERSION="v1.0.0", TAG="v1.0.0")
 
     joined = registry_api.platforms(f"{ci.image}:v1.0.0")
-    assert made == {name: manifest for name, manifest in joined.items() if name in made}
+    assert result == {name: manifest for name, manifest in joined.items() if name in result}
     assert "unknown/unknown" in joined  # what is attested of them
     for platform, machine in (("linux/amd64", "x86_64"), ("linux/arm64", "aarch64")):
-        taken = tmp_path / machine
+        path = tmp_path / machine
         build = run_buildx(
-            engine, "--platform", platform, "--output", str(taken), "-", input=f"FROM {ci.image}:v1.0.0\n"
+            engine, "--platform", platform, "--output", str(path), "-", input=f"FROM {ci.image}:v1.0.0\n"
         )
         assert build.exit_code == 0, build.output
-        assert (taken / "machine").read_text() == f"{machine}\n"
+        assert (path / "machine").read_text() == f"{machine}\n"
 
 
 def test_the_script_for_gitlab_pushes_the_image_of_a_tag_and_a_cache(engine: DockerEngine, ci: Ci) -> None:

@@ -33,19 +33,19 @@ def test_what_is_written_builds_and_its_ci_file_pushes(
     kairos_init: Callable[[str], str],
     nonce: str,
 ) -> None:
-    made = engine.run([COMMAND, "new", "--provider", "k3s", "--ci", "shell", str(tmp_path)])
-    assert made.returncode == 0, made.stderr
+    result = engine.run([COMMAND, "new", "--provider", "k3s", "--ci", "shell", str(tmp_path)])
+    assert result.returncode == 0, result.stderr
     image = f"{registry.address}/test/new-{nonce}"
     stand_ins = {"BUILDKIT_SYNTAX": frontend, "BASE_IMAGE": base, "KAIROS_INIT_IMAGE": kairos_init(NEWEST)}
-    given = [word for name, value in stand_ins.items() for word in ("--build-arg", f"{name}={value}")]
+    options = [word for name, value in stand_ins.items() for word in ("--build-arg", f"{name}={value}")]
     environment = {**engine.env(), "IMAGE": image, "VERSION": "v1.2.3", "SBOM": f"generator={images.push_scanner(sid)}"}
 
-    done = engine.run(["./build.sh", *given], cwd=tmp_path, env=environment, timeout=300)
+    done = engine.run(["./build.sh", *options], cwd=tmp_path, env=environment, timeout=300)
 
     assert done.returncode == 0, done.stderr
     for tag in ("v1.2.3", "cache"):
-        found = engine.run(["docker", "buildx", "imagetools", "inspect", f"{image}:{tag}"])
-        assert found.returncode == 0, found.stderr
+        actual = engine.run(["docker", "buildx", "imagetools", "inspect", f"{image}:{tag}"])
+        assert actual.returncode == 0, actual.stderr
 
 
 def test_the_commands_in_its_comments_make_the_image_and_an_iso(
@@ -56,8 +56,8 @@ def test_the_commands_in_its_comments_make_the_image_and_an_iso(
     kairos_init: Callable[[str], str],
     auroraboot: Callable[[str], str],
 ) -> None:
-    made = engine.run([COMMAND, "new", str(tmp_path)])
-    assert made.returncode == 0, made.stderr
+    result = engine.run([COMMAND, "new", str(tmp_path)])
+    assert result.returncode == 0, result.stderr
     path = tmp_path / "Kairosfile"
     text = path.read_text().replace("base: ubuntu:24.04", f"base: {base}")
     text = text.replace("quay.io/kairos/kairos-frontend:v1", frontend)

@@ -53,14 +53,14 @@ def library(counter: Counter) -> int:
 def test_a_check_costs_little_more_than_reading_its_arguments(counter: Counter, library: int, tmp_path: Path) -> None:
     file = tmp_path / "Kairosfile"
     file.write_text(PLAIN)
-    found = counter.count("-m", "kairosfile", "check", str(file)) / library
+    actual = counter.count("-m", "kairosfile", "check", str(file)) / library
 
-    print(f"{found:.2f} times {library:,} instructions")
-    assert found < MOST_OF_CHECK
+    print(f"{actual:.2f} times {library:,} instructions")
+    assert actual < MOST_OF_CHECK
 
 
 def test_help_costs_hardly_more_than_reading_its_arguments(counter: Counter, library: int) -> None:
-    found = counter.count("-m", "kairosfile", "--help") / library
+    actual = counter.count("-m", "kairosfile", "--help") / library
 
-    print(f"{found:.2f} times {library:,} instructions")
-    assert found < MOST_OF_HELP
+    print(f"{actual:.2f} times {library:,} instructions")
+    assert actual < MOST_OF_HELP

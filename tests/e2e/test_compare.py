@@ -52,8 +52,8 @@ def compare(engine: DockerEngine, folder: Path, *words: str) -> dict[str, Any]:
     command = [COMMAND, "compare", *words, "--platform", "linux/amd64", "--format", "json"]
     done = subprocess.run(command, cwd=folder, env=engine.env(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    data: dict[str, Any] = json.loads(done.stdout)
+    return data
 
 
 def test_two_versions_differ_in_init_and_what_follows(
@@ -64,15 +64,17 @@ def test_two_versions_differ_in_init_and_what_follows(
         project = write(name.rpartition(":")[2], "one")
         project.must_build(engine, "--push", "-t", name, "--platform", "linux/amd64,linux/arm64")
 
-    found = compare(engine, project.folder, *names)
+    actual = compare(engine, project.folder, *names)
 
-    assert {"name": "KAIROS_VERSION", "old": "v1.0.0", "new": "v1.0.1"} in found["release"]
-    assert found["packages"]["unchanged"] == 1
-    assert found["privileged"] == []
-    assert not found["kernel"]["initrd_changed"]  # that of the stand-in has nothing of the version
-    new = {layer["digest"] for layer in found["new"]["layers"]} - {layer["digest"] for layer in found["old"]["layers"]}
-    assert 0 < len(new) == found["download"]["new_layers"] < len(found["new"]["layers"]) - 1
-    assert 0 < found["download"]["with_old_layers"] < found["download"]["whole"]
+    assert {"name": "KAIROS_VERSION", "old": "v1.0.0", "new": "v1.0.1"} in actual["release"]
+    assert actual["packages"]["unchanged"] == 1
+    assert actual["privileged"] == []
+    assert not actual["kernel"]["initrd_changed"]  # that of the stand-in has nothing of the version
+    new = {layer["digest"] for layer in actual["new"]["layers"]} - {
+        layer["digest"] for layer in actual["old"]["layers"]
+    }
+    assert 0 < len(new) == actual["download"]["new_layers"] < len(actual["new"]["layers"]) - 1
+    assert 0 < actual["download"]["with_old_layers"] < actual["download"]["whole"]
 
 
 def test_a_layout_and_a_kairosfile_are_compared(engine: DockerEngine, write: Callable[[str, str], Project]) -> None:
@@ -81,8 +83,8 @@ def test_a_layout_and_a_kairosfile_are_compared(engine: DockerEngine, write: Cal
     project.must_build(engine, "--output", f"type=oci,dest={archive}", "--platform", "linux/amd64")
     write("v1.0.0", "two")
 
-    found = compare(engine, project.folder, str(archive), "Kairosfile")
+    actual = compare(engine, project.folder, str(archive), "Kairosfile")
 
-    assert [one["name"] for one in found["packages"]["added"]] == ["two"]
-    assert [one["name"] for one in found["packages"]["removed"]] == ["one"]
-    assert found["new"]["name"] == "Kairosfile"
+    assert [one["name"] for one in actual["packages"]["added"]] == ["two"]
+    assert [one["name"] for one in actual["packages"]["removed"]] == ["one"]
+    assert actual["new"]["name"] == "Kairosfile"

@@ -169,9 +169,9 @@ def test_what_an_ignore_file_names_stays_out(
     assert "taken/b.bak" not in image.names()
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("remaining", [True, False])
 def test_the_git_folder_is_kept_on_demand(
-    engine: Engine, project: Project, elsewhere: Path, site: Site, base: str, nonce: str, *, kept: bool
+    engine: Engine, project: Project, elsewhere: Path, site: Site, base: str, nonce: str, *, remaining: bool
 ) -> None:
     folder = site.folder / nonce
     folder.mkdir()
@@ -181,11 +181,11 @@ def test_the_git_folder_is_kept_on_demand(
         "      mounts: [{type: bind, source: ., target: /src}]\n"
     )
     repository(folder)
-    arguments = ["--build-arg", f"BUILDKIT_CONTEXT_KEEP_GIT_DIR={kept}", "--target", "seen", "-f", "Kairosfile"]
+    arguments = ["--build-arg", f"BUILDKIT_CONTEXT_KEEP_GIT_DIR={remaining}", "--target", "seen", "-f", "Kairosfile"]
 
     image = exported(engine, elsewhere, *arguments, f"{site.url}/{nonce}.git")
 
-    assert image.read("seen").strip() == (f"kept {nonce}" if kept else "")
+    assert image.read("seen").strip() == (f"kept {nonce}" if remaining else "")
 
 
 def test_bake_may_take_the_context_from_a_repository(

@@ -103,7 +103,7 @@ class Edited:
     """
 
     template = TEXT
-    asked: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
     def __init__(self, engine: Engine, project: Project, images: dict[str, str], platform: str) -> None:
         self.engine = engine
@@ -149,7 +149,7 @@ class Edited:
 
     def ran(self, names: Iterable[str]) -> dict[str, bool]:
         """Build the new file and return which of these steps ran."""
-        vertices = self.project.must_build(self.engine, "--platform", self.platform, *self.asked).vertices.values()
+        vertices = self.project.must_build(self.engine, "--platform", self.platform, *self.arguments).vertices.values()
         return {vertex.name: vertex.ran for vertex in vertices if vertex.name in set(names)}
 
     def check(self, old: str, new: str) -> None:
@@ -158,12 +158,12 @@ class Edited:
             self.begin()
         self.edit(old, new)
         expected = self.predicted()
-        found = self.ran(expected)
-        if found != expected and self.build_old():
+        actual = self.ran(expected)
+        if actual != expected and self.build_old():
             self.begin()
             self.edit(old, new)
-            found = self.ran(expected)
-        assert expected == found
+            actual = self.ran(expected)
+        assert expected == actual
 
 
 @pytest.fixture

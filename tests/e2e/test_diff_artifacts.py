@@ -101,9 +101,9 @@ def edited(engine: Engine, project: Project, images: dict[str, str]) -> Edited:
         (project.folder / folder / "file").write_text(folder)
     for name in ("install.yaml", "other.yaml", "secret"):
         (project.folder / name).write_text(f"#cloud-config\nhostname: {name.partition('.')[0]}\n")
-    found = EditedArtifacts(engine, project, images, "linux/amd64")
-    found.asked = (*TARGET, "--secret", f"id=install,src={project.folder / 'secret'}")
-    return found
+    actual = EditedArtifacts(engine, project, images, "linux/amd64")
+    actual.arguments = (*TARGET, "--secret", f"id=install,src={project.folder / 'secret'}")
+    return actual
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
@@ -129,7 +129,7 @@ def test_what_diff_says_of_a_uki_is_what_runs(
     for name in PUBLIC[:3]:
         shutil.copy(same_keys / name, project.folder / "keys")
     edited = EditedUki(engine, project, images, "linux/amd64")
-    edited.asked = (*TARGET, *secrets(same_keys), "--secret", f"id=db-key-again,src={same_keys / 'db.key'}")
+    edited.arguments = (*TARGET, *secrets(same_keys), "--secret", f"id=db-key-again,src={same_keys / 'db.key'}")
 
     edited.check(*edit)
 
@@ -139,18 +139,18 @@ def test_an_iso_of_a_root_that_came_out_the_same_stays_cached_which_diff_cannot_
     edited.edit("echo hello", "echo  hello")
     expected = edited.predicted()
 
-    found = edited.ran(expected)
+    actual = edited.ran(expected)
 
     assert expected["make the ISO"]
-    assert sorted(name for name, ran in found.items() if ran) == ["after_init 1: motd", "validate kairos"]
+    assert sorted(name for name, ran in actual.items() if ran) == ["after_init 1: motd", "validate kairos"]
 
 
 def test_what_diff_says_of_one_target_is_what_runs_for_it(edited: Edited) -> None:
     edited.begin()
     edited.edit("my-os", "his-os")
     command = [COMMAND, "diff", "Old", "Kairosfile", "--target", "iso", "--platform", "linux/amd64", "--format", "json"]
-    told = json.loads(subprocess.run(command, cwd=edited.project.folder, capture_output=True, check=True).stdout)
-    expected = {step["name"]: step["result"] != "cached" for step in told["steps"]}
+    data = json.loads(subprocess.run(command, cwd=edited.project.folder, capture_output=True, check=True).stdout)
+    expected = {step["name"]: step["result"] != "cached" for step in data["steps"]}
 
     done = edited.project.must_build(edited.engine, "--target", "iso").vertices.values()
 

@@ -115,9 +115,9 @@ def test_several_formats_are_made_in_one_build_each_of_its_own_form_and_a_second
     second, again = built(project, entitled, "raw", *ALLOW)
 
     assert again.keys() == files.keys()
-    made = [vertex.name for vertex in first.vertices.values() if vertex.name.startswith(("make ", "name raw"))]
-    assert len(made) == 8
-    assert all(first.vertex(name).ran and second.vertex(name).cached for name in made)
+    result = [vertex.name for vertex in first.vertices.values() if vertex.name.startswith(("make ", "name raw"))]
+    assert len(result) == 8
+    assert all(first.vertex(name).ran and second.vertex(name).cached for name in result)
 
 
 def test_a_disk_for_bios_has_a_partition_for_its_boot_loader(

@@ -47,7 +47,7 @@ class Dockerfile:
         self.must_build(engine, text, "--output", f"type=oci,dest={archive}", *arguments)
         return oci.load(archive)
 
-    def said(self, engine: DockerEngine, text: str, *arguments: str, **environment: str) -> str:
+    def output_of(self, engine: DockerEngine, text: str, *arguments: str, **environment: str) -> str:
         """Return what a person reads."""
         (self.folder / "Dockerfile").write_text(text)
         command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly", *arguments]
@@ -68,9 +68,9 @@ def test_build_args_reach_a_dockerfile(engine: Engine, dockerfile: Dockerfile, b
 def test_several_platforms_of_a_dockerfile_are_built(
     engine: Engine, dockerfile: Dockerfile, base: str, nonce: str
 ) -> None:
-    made = dockerfile.exported(engine, f"FROM {base}\nRUN uname -m > /machine && echo {nonce}\n", "--platform", BOTH)
+    result = dockerfile.exported(engine, f"FROM {base}\nRUN uname -m > /machine && echo {nonce}\n", "--platform", BOTH)
 
-    machines = {platform: image.read("machine").strip() for platform, image in made.items()}
+    machines = {platform: image.read("machine").strip() for platform, image in result.items()}
     assert machines == {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
@@ -161,13 +161,13 @@ def test_a_dockerfile_mounts_secrets_and_keeps_caches_apart(
         'test "$(cat /run/secrets/token)" && touch /kept/$COUNT && ls /kept > /seen\n'
     )
 
-    def seen(count: str, *arguments: str) -> list[str]:
-        given = ["--secret", f"id=token,src={dockerfile.folder / 'token'}", "--build-arg", f"COUNT={count}"]
-        return dockerfile.exported(engine, text, *given, *arguments)["linux/amd64"].read("seen").split()
+    def cache_counts(count: str, *arguments: str) -> list[str]:
+        path = ["--secret", f"id=token,src={dockerfile.folder / 'token'}", "--build-arg", f"COUNT={count}"]
+        return dockerfile.exported(engine, text, *path, *arguments)["linux/amd64"].read("seen").split()
 
-    assert seen("1") == ["1"]
-    assert seen("2") == ["1", "2"]
-    assert seen("3", "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=other") == ["3"]
+    assert cache_counts("1") == ["1"]
+    assert cache_counts("2") == ["1", "2"]
+    assert cache_counts("3", "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=other") == ["3"]
 
 
 def test_the_network_of_the_host_needs_the_entitlement_in_a_dockerfile_too(
@@ -182,9 +182,9 @@ def test_the_network_of_the_host_needs_the_entitlement_in_a_dockerfile_too(
 def test_labels_and_annotations_are_on_the_image_of_a_dockerfile(
     engine: Engine, dockerfile: Dockerfile, base: str
 ) -> None:
-    asked = ("--label", "a=b", "--annotation", "c=d")
+    options = ("--label", "a=b", "--annotation", "c=d")
 
-    image = dockerfile.exported(engine, f"FROM {base}\nLABEL a=own\n", *asked)["linux/amd64"]
+    image = dockerfile.exported(engine, f"FROM {base}\nLABEL a=own\n", *options)["linux/amd64"]
 
     assert image.labels["a"] == "b"
     assert oci.annotations_of(dockerfile.folder / "image.tar")["c"] == "d"
@@ -206,9 +206,9 @@ def test_a_target_of_a_dockerfile_asks_for_no_image_that_it_does_not_use_and_is_
 
 
 def runs(done: Build, text: str) -> list[Any]:
-    found = [vertex for vertex in done.vertices.values() if text in vertex.name]
-    assert found
-    return found
+    actual = [vertex for vertex in done.vertices.values() if text in vertex.name]
+    assert actual
+    return actual
 
 
 def test_names_of_a_dockerfile_have_their_platform_with_several_and_its_images_too(
@@ -234,7 +234,7 @@ def test_a_warning_about_a_dockerfile_is_shown_once(sid: Engine, dockerfile: Doc
 def test_a_failing_instruction_is_quoted_on_several_platforms_too(
     engine: Engine, dockerfile: Dockerfile, base: str
 ) -> None:
-    assert ">>> RUN false" in dockerfile.said(engine, f"FROM {base}\nRUN false\n", "--platform", BOTH)
+    assert ">>> RUN false" in dockerfile.output_of(engine, f"FROM {base}\nRUN false\n", "--platform", BOTH)
 
 
 def converted(reference: str, other: str) -> dict[str, Any]:
@@ -252,7 +252,7 @@ def test_a_source_policy_denies_redirects_and_pins_the_images_of_a_dockerfile(
         policy = dockerfile.folder / "policy.json"
         policy.write_text(json.dumps({"rules": [rule]}))
         text = f"FROM {base}\nRUN test -e /usr/bin/apt-get && echo it is $(cat /etc/debian_version)\n"
-        return dockerfile.said(engine, text, "--no-cache", "--platform", "linux/amd64", **{POLICY: str(policy)})
+        return dockerfile.output_of(engine, text, "--no-cache", "--platform", "linux/amd64", **{POLICY: str(policy)})
 
     denied = under({"action": "DENY", "selector": {"identifier": f"docker-image://{base}"}})
     assert f">>> FROM {base}" in denied
@@ -266,7 +266,7 @@ def test_an_image_that_cannot_be_had_is_told_at_its_line_of_a_dockerfile(
     engine: Engine, dockerfile: Dockerfile
 ) -> None:
     for reference in (ABSENT, "localhost:1/nowhere:1"):
-        assert f">>> FROM {reference}" in dockerfile.said(engine, f"FROM {reference}\nLABEL a=b\n")
+        assert f">>> FROM {reference}" in dockerfile.output_of(engine, f"FROM {reference}\nLABEL a=b\n")
 
 
 def test_an_image_of_another_platform_is_taken_all_the_same_by_a_dockerfile(

@@ -33,9 +33,9 @@ FROM_ABSENT = f"FROM scratch\nCOPY --from={ABSENT} /taken /taken/\n"
 @pytest.fixture
 def folder(tmp_path: Path, nonce: str) -> Path:
     """A context: what the Dockerfile takes, and what it does not."""
-    made = tmp_path / "context"
-    fill(made, nonce)
-    return made
+    path = tmp_path / "context"
+    fill(path, nonce)
+    return path
 
 
 def fill(folder: Path, word: str) -> None:
@@ -117,19 +117,19 @@ def test_a_git_url_with_a_query_needs_a_newer_buildx(
     assert built(trixie, tmp_path, url).exit_code != 0
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("remaining", [True, False])
 def test_the_git_folder_of_a_dockerfile_is_kept_on_demand(
-    engine: Engine, tmp_path: Path, site: Site, nonce: str, *, kept: bool
+    engine: Engine, tmp_path: Path, site: Site, nonce: str, *, remaining: bool
 ) -> None:
     fill(site.folder / nonce, nonce)
     (site.folder / nonce / "Dockerfile").write_text("FROM scratch\nCOPY . /all/\n")
     repository(site.folder / nonce)
 
     image = exported(
-        engine, tmp_path, "--build-arg", f"BUILDKIT_CONTEXT_KEEP_GIT_DIR={kept}", f"{site.url}/{nonce}.git"
+        engine, tmp_path, "--build-arg", f"BUILDKIT_CONTEXT_KEEP_GIT_DIR={remaining}", f"{site.url}/{nonce}.git"
     )
 
-    assert ("all/.git/HEAD" in image.names()) == kept
+    assert ("all/.git/HEAD" in image.names()) == remaining
 
 
 def test_bake_may_take_the_context_of_a_dockerfile_from_a_repository(
@@ -273,8 +273,8 @@ def test_a_context_for_one_platform_goes_first_and_comes_through_bake_alone(
 
     assert "invalid context name" in refused.output
     assert done.exit_code == 0, done.output
-    taken = {name: image.read("taken/a.conf") for name, image in oci.load(tmp_path / "image.tar").items()}
-    assert taken == {"linux/amd64": f"{nonce}-all", "linux/arm64": f"{nonce}-arm"}
+    reserved = {name: image.read("taken/a.conf") for name, image in oci.load(tmp_path / "image.tar").items()}
+    assert reserved == {"linux/amd64": f"{nonce}-all", "linux/arm64": f"{nonce}-arm"}
 
 
 def test_a_context_that_cannot_be_had_is_an_error_at_the_line_of_a_dockerfile(

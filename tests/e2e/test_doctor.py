@@ -23,7 +23,7 @@ COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 
 
 @pytest.fixture
-def written(project: Project, base: str, kairos_init: Callable[[str], str]) -> Project:
+def example_project(project: Project, base: str, kairos_init: Callable[[str], str]) -> Project:
     project.write(f"base: {base}\nversion: v1.0.0\nkairos_init: {{version: {NEWEST}, image: {kairos_init(NEWEST)}}}\n")
     return project
 
@@ -34,8 +34,10 @@ def doctor(engine: DockerEngine, project: Project, *arguments: str) -> tuple[int
     return done.returncode, findings
 
 
-def test_an_engine_that_builds_is_found_sound(engine: DockerEngine, written: Project, registry: Registry) -> None:
-    status, findings = doctor(engine, written, "--platform", "linux/amd64,linux/arm64")
+def test_an_engine_that_builds_is_found_sound(
+    engine: DockerEngine, example_project: Project, registry: Registry
+) -> None:
+    status, findings = doctor(engine, example_project, "--platform", "linux/amd64,linux/arm64")
 
     assert status == 0, findings
     statuses = [(one["check"], one["status"]) for one in findings if one["check"] != "disk"]
@@ -52,20 +54,20 @@ def test_an_engine_that_builds_is_found_sound(engine: DockerEngine, written: Pro
         ("credentials", "ok"),
         ("clock", "ok"),
     ]
-    assert written.build(engine).exit_code == 0
+    assert example_project.build(engine).exit_code == 0
     assert any(one["message"] == f"{registry.address} answers" for one in findings)
 
 
-def test_the_engine_is_told_as_docker_tells_it(engine: DockerEngine, written: Project) -> None:
+def test_the_engine_is_told_as_docker_tells_it(engine: DockerEngine, example_project: Project) -> None:
     version = engine.run(["docker", "version", "--format", "{{.Server.Version}}"]).stdout.strip()
 
-    _, findings = doctor(engine, written)
+    _, findings = doctor(engine, example_project)
 
     assert f"Docker {version} at unix://" in next(one["message"] for one in findings if one["check"] == "engine")
 
 
-def test_a_platform_without_emulation_is_an_error(engine: DockerEngine, written: Project) -> None:
-    status, findings = doctor(engine, written, "--platform", "linux/riscv64")
+def test_a_platform_without_emulation_is_an_error(engine: DockerEngine, example_project: Project) -> None:
+    status, findings = doctor(engine, example_project, "--platform", "linux/riscv64")
 
     assert status == 1
     (error,) = [one for one in findings if one["status"] == "error"]

@@ -236,15 +236,15 @@ def test_an_adopted_dockerfile_makes_the_same_files(
     (project.folder / "Dockerfile").write_text(dockerfile)
     pairs = {"BASE_IMAGE": base, "KAIROS_INIT_IMAGE": kairos_init(NEWEST), "VERSION": "v1.0.0"}
     pairs |= {"KUBERNETES_DISTRO": "k3s", "KUBERNETES_VERSION": "v1.33.1+k3s1"}
-    given = [word for pair in pairs.items() for word in ("--build-arg", "=".join(pair))]
+    options = [word for pair in pairs.items() for word in ("--build-arg", "=".join(pair))]
     done = subprocess.run(
-        [COMMAND, "adopt", "Dockerfile", *given], cwd=project.folder, capture_output=True, text=True, check=False
+        [COMMAND, "adopt", "Dockerfile", *options], cwd=project.folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     project.write(done.stdout)
     both = Both(project, "linux/amd64")
 
-    ours, theirs = both.tree(sid, "Kairosfile"), both.tree(sid, "Dockerfile", *given)
+    ours, theirs = both.tree(sid, "Kairosfile"), both.tree(sid, "Dockerfile", *options)
 
     apart = {"etc/kairos/stand-in-calls", "var/log", "var/log/kairos", "initrd.img", "initrd.img.old"}
     assert trees.difference(ours, theirs).keys() <= apart

@@ -127,14 +127,14 @@ def test_another_cloud_config_is_in_the_iso_where_its_stage_is_built_again(
     dockerfile = ejected(system("  iso:\n    cloud_config: {secret: install}\n"))
     secret = dockerfile.folder / "secret.yaml"
     handed = ("--secret", f"id=install,src={secret}")
-    seen = []
+    visited = []
     for word in ("first", "second"):
         secret.write_text(f"#cloud-config\nhostname: {word}\n")
         done, _ = built(dockerfile, sid, "iso", *handed, "--no-cache-filter", "iso-files")
-        seen.append(look(dockerfile, sid, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/"))
+        visited.append(look(dockerfile, sid, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/"))
 
     assert ran(done) == {"names"}
-    assert [each["config.yaml"].split()[-1] for each in seen] == ["first", "second"]
+    assert [each["config.yaml"].split()[-1] for each in visited] == ["first", "second"]
     assert "--secret id=install --no-cache-filter iso-files" in (dockerfile.folder / "Dockerfile").read_text()
 
 

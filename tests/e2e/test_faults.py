@@ -76,7 +76,7 @@ def waiting(engine: Engine, project: Project, faulty: FaultyRegistry, nonce: str
     """Return a build whose frontend waits for the registry."""
     faulty.hold()
     build = RunningBuild(engine, project.folder, "--build-arg", f"NONCE={nonce}")
-    until(faulty.asked.is_set, f"the registry is asked\n{build.output}")
+    until(faulty.arrived.is_set, f"the registry is asked\n{build.output}")
     until(lambda: frontends(engine, nonce), "the frontend runs")
     return build
 
@@ -122,10 +122,10 @@ def test_a_frontend_that_says_nothing_for_ten_seconds_is_given_up(
     folder = tmp_path_factory.mktemp("slow")
     sleep = '["/usr/bin/python3.13", "-I", "-S", "-c", "import time; time.sleep(60)"]'
     (folder / "Dockerfile").write_text(f"FROM {frontend}\nENTRYPOINT {sleep}\n")
-    made = engine.run(
+    result = engine.run(
         ["docker", "buildx", "build", "--push", "--provenance=false", "-t", f"{frontend}-slow", str(folder)]
     )
-    assert made.returncode == 0, made.stderr
+    assert result.returncode == 0, result.stderr
     project.header += "-slow"
     project.write(good)
 
@@ -143,7 +143,7 @@ def test_a_slow_registry_only_takes_time(engine: Engine, project: Project, fault
 
     build = project.must_build(engine)
 
-    assert faulty.asked.is_set()
+    assert faulty.arrived.is_set()
     assert build.vertex(f"load metadata for {faulty.address}").started
 
 
@@ -247,8 +247,8 @@ def test_an_included_file_that_has_vanished_is_not_taken_from_an_earlier_build(
 @pytest.fixture(params=["sid", "trixie"])
 def mortal(request: pytest.FixtureRequest, registry: Registry, project: Project) -> Iterator[Engine]:  # noqa: ARG001
     """An engine that a test may kill, with data that outlives it."""
-    wanted = request.config.getoption("--engine")
-    if wanted and request.param not in wanted:
+    expected = request.config.getoption("--engine")
+    if expected and request.param not in expected:
         pytest.skip(f"--engine leaves {request.param} out")
     engine = Engine(request.param, name=f"mortal-{request.param}")
     try:

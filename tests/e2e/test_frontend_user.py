@@ -27,8 +27,8 @@ def test_a_frontend_is_started_as_root_whatever_user_its_image_names(
     program = f'["/usr/bin/python3.13", "-I", "-S", "-c", "{SLEEP}"]'
     (folder / "Dockerfile").write_text(f"FROM {frontend}\nUSER {NOBODY}\nENTRYPOINT {program}\n")
     push = ["docker", "buildx", "build", "--push", "--provenance=false", "-t", f"{frontend}-user", str(folder)]
-    made = engine.run(push)
-    assert made.returncode == 0, made.stderr
+    result = engine.run(push)
+    assert result.returncode == 0, result.stderr
     project.header += "-user"
     project.write(good)
 

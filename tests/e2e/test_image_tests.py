@@ -86,7 +86,7 @@ def test_tests_add_nothing_to_the_image(engine: Engine, project: Project, head: 
 
 
 @pytest.mark.parametrize(
-    ("test", "expected", "found"),
+    ("test", "expected", "result"),
     [
         ("{path: /etc/nothing}", "something", "nothing"),
         ("{path: /etc/nonce, exists: false}", "nothing", "a file"),
@@ -99,7 +99,7 @@ def test_tests_add_nothing_to_the_image(engine: Engine, project: Project, head: 
     ],
 )
 def test_a_test_that_fails_fails_the_build_on_its_line_with_what_was_expected_and_found(
-    engine: Engine, project: Project, head: str, test: str, expected: str, found: str
+    engine: Engine, project: Project, head: str, test: str, expected: str, result: str
 ) -> None:
     project.write(f"{head}tests:\n  - {{path: /etc/nonce}}\n  - {test}\n")
 
@@ -107,7 +107,7 @@ def test_a_test_that_fails_fails_the_build_on_its_line_with_what_was_expected_an
 
     assert [line.partition(">>> ")[2].strip() for line in output.splitlines() if ">>> " in line] == [f"- {test}"]
     assert f"  expected  {expected}\n" in plain(output)
-    assert f"  found     {found}\n" in plain(output)
+    assert f"  found     {result}\n" in plain(output)
     assert "expected()" not in output  # the words of the test are shown, not its script
 
 

@@ -75,8 +75,8 @@ def test_no_cache_filter_and_target_know_install_and_its_parts(sid: Engine, proj
 def image(project: Project, engine: DockerEngine, text: str, archive: Path) -> oci.Image:
     project.write(text)
     project.must_build(engine, "--output", f"type=oci,dest={archive}")
-    (found,) = oci.load(archive).values()
-    return found
+    (actual,) = oci.load(archive).values()
+    return actual
 
 
 @pytest.mark.parametrize("more", ["", PARTS, PARTS + "trusted_boot: true\n"])
@@ -84,26 +84,26 @@ def test_no_layer_has_what_init_would_remove(
     engine: Engine, project: Project, head: str, tmp_path: Path, more: str
 ) -> None:
     text = head.removesuffix("}\n") + ", after_install: [{run: echo one > /etc/one}]}\n"  # a hook with a network
-    found = image(project, engine, text + K3S + more, tmp_path / "image.tar")
+    actual = image(project, engine, text + K3S + more, tmp_path / "image.tar")
 
-    assert "etc/one" in found.names()
-    assert any(name.startswith("lib/modules/") for name in found.names())
+    assert "etc/one" in actual.names()
+    assert any(name.startswith("lib/modules/") for name in actual.names())
     # A base of unknown name may be Ubuntu, where init for trusted boot needs apt's lists.
-    kept = "var/lib/apt/lists/" if "trusted_boot" in more else "nothing"
-    assert [name for name in found.names() if name.startswith(DEAD) and not name.startswith(kept)] == []
+    remaining = "var/lib/apt/lists/" if "trusted_boot" in more else "nothing"
+    assert [name for name in actual.names() if name.startswith(DEAD) and not name.startswith(remaining)] == []
 
 
 def test_parts_leave_the_files_of_one_install(sid: Engine, project: Project, head: str, tmp_path: Path) -> None:
     """But for the record of the stage and what only the stand-in writes down: how it is called."""
-    made = {}
+    result = {}
     for name, more in (("one", ""), ("parts", PARTS)):
         project.write(head + K3S + more)
         project.must_build(sid, "--output", f"type=tar,dest={tmp_path / name}.tar")
-        made[name] = trees.tree(tmp_path / f"{name}.tar")
+        result[name] = trees.tree(tmp_path / f"{name}.tar")
 
     apart = {"etc/kairos/kairos-init-install-stage.yaml", "etc/kairos/stand-in-calls"}
-    assert "system/providers/agent-provider-kairos" in made["one"]
-    assert trees.difference(made["one"], made["parts"]).keys() <= apart
+    assert "system/providers/agent-provider-kairos" in result["one"]
+    assert trees.difference(result["one"], result["parts"]).keys() <= apart
 
 
 def test_the_real_openssh_server_makes_no_key_where_a_file_is(
@@ -119,9 +119,9 @@ def test_the_real_openssh_server_makes_no_key_where_a_file_is(
     for way, shown in (("bare", "[]"), ("mounted", f"[{mounts}]")):
         step = f"{{run: 'apt-get update; apt-get install -y openssh-server # {nonce}', mounts: {shown}}}"
         text = f"base: {debian}\nversion: v1.0.0\nconvert: false\nhooks: {{after_init: [{step}]}}\n"
-        found = image(project, sid, text, tmp_path / f"{way}.tar")
-        assert "usr/sbin/sshd" in found.names()
-        keys[way] = sorted(name for name in found.names() if name.startswith("etc/ssh/ssh_host_"))
+        actual = image(project, sid, text, tmp_path / f"{way}.tar")
+        assert "usr/sbin/sshd" in actual.names()
+        keys[way] = sorted(name for name in actual.names() if name.startswith("etc/ssh/ssh_host_"))
 
     assert len(keys["bare"]) == 6
     assert keys["mounted"] == []

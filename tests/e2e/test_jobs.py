@@ -66,8 +66,8 @@ class Server:
     def start(self, **more: Any) -> str:
         """Queue a build that is written as an archive, or to the artifacts, and return its id."""
         tag = hashlib.sha256(self.file.read_bytes()).hexdigest()
-        asked = {"project": self.project, "sha256": tag, "platforms": [PLATFORM], "tags": ["jobs:1"], **more}
-        return str(self.post("/builds", **asked)["id"])
+        body = {"project": self.project, "sha256": tag, "platforms": [PLATFORM], "tags": ["jobs:1"], **more}
+        return str(self.post("/builds", **body)["id"])
 
     def job(self, build: str) -> folder.Job:
         return folder.Job(self.state / "jobs" / build)
@@ -80,8 +80,8 @@ class Server:
         events = self.job(build).events
         return events.exists() and text in events.read_text()
 
-    def rows(self, build: str, **asked: str) -> list[str]:
-        query = "&".join(f"{name}={value}" for name, value in asked.items())
+    def rows(self, build: str, **query_args: str) -> list[str]:
+        query = "&".join(f"{name}={value}" for name, value in query_args.items())
         return [row["x"] for row in self.get(f"/builds/{build}/log?count=10000&{query}")["rows"]]
 
 
@@ -99,7 +99,7 @@ def serving(engine: DockerEngine, project: Project, state: Path) -> Iterator[Ser
 
 
 @pytest.fixture
-def written(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
+def example_project(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
     project.write(
         f"base: {base}\nversion: v1.0.0\nmodel: generic\nlabels: {{a: b}}\n"
         f"kairos_init: {{version: {NEWEST}, image: {kairos_init(NEWEST)}}}\n"
@@ -111,24 +111,24 @@ def written(project: Project, base: str, kairos_init: Callable[[str], str], nonc
 
 
 @pytest.fixture
-def slow(written: Project, nonce: str) -> Project:
+def slow(example_project: Project, nonce: str) -> Project:
     """A project whose build tells twenty lines, one after the other."""
     loop = f"for i in $(seq 20); do echo line $i {nonce}; sleep 0.3; done"
-    file = written.folder / "Kairosfile"
+    file = example_project.folder / "Kairosfile"
     file.write_text(file.read_text().replace("run: echo two", f"run: {loop}"))
-    return written
+    return example_project
 
 
 def test_a_build_is_shown_step_by_step_and_a_second_one_is_cached(
-    engine: DockerEngine, written: Project, tmp_path_factory: pytest.TempPathFactory
+    engine: DockerEngine, example_project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with serving(engine, written, tmp_path_factory.mktemp("state")) as server:
+    with serving(engine, example_project, tmp_path_factory.mktemp("state")) as server:
         first = server.ended(server.start())
         assert first["state"] == "done", server.rows(first["id"])
         states = {step["id"]: step["state"] for step in first["steps"]}
         assert set(states.values()) <= {"done", "cached"}, states
         assert {"install", "init"} <= states.keys()
-        lines = written.folder.joinpath("Kairosfile").read_text().splitlines()
+        lines = example_project.folder.joinpath("Kairosfile").read_text().splitlines()
         second = next(step for step in first["steps"] if "second" in step["name"])
         assert any("second" in lines[number - 1] or "echo two" in lines[number - 1] for number in second["lines"])
         assert "two" in server.rows(first["id"], step=second["id"])
@@ -139,17 +139,17 @@ def test_a_build_is_shown_step_by_step_and_a_second_one_is_cached(
 
 
 def test_what_is_predicted_is_what_runs(
-    sid: Engine, written: Project, tmp_path_factory: pytest.TempPathFactory
+    sid: Engine, example_project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with serving(sid, written, tmp_path_factory.mktemp("state")) as server:
+    with serving(sid, example_project, tmp_path_factory.mktemp("state")) as server:
         assert server.ended(server.start())["state"] == "done"
         assert len(EDITS) == 12
         for old, new in EDITS:
             text = server.file.read_text()
             assert old in text, old
             server.file.write_text(text.replace(old, new))
-            asked = {"project": server.project, "text": server.file.read_text(), "platforms": [PLATFORM]}
-            (cost,) = server.post("/plan", **asked, against="last")["cost"]
+            content = {"project": server.project, "text": server.file.read_text(), "platforms": [PLATFORM]}
+            (cost,) = server.post("/plan", **content, against="last")["cost"]
             done = server.ended(server.start())
 
             assert done["state"] == "done", server.rows(done["id"])
@@ -173,12 +173,12 @@ def test_a_build_outlives_its_server_and_its_log_has_each_line_once(
     with serving(engine, slow, state) as later:
         assert later.get(f"/builds/{build}")["state"] in {"running", "done"}
         assert later.ended(build)["state"] == "done"
-        told = [row for row in later.rows(build) if row.startswith("line ")]
-        assert told == [f"line {number} {nonce}" for number in range(1, 21)]
+        messages = [row for row in later.rows(build) if row.startswith("line ")]
+        assert messages == [f"line {number} {nonce}" for number in range(1, 21)]
         stream = later.process.ask("GET", f"/builds/{build}/events").text
         batches = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: [")]
         streamed = [event["x"] for batch in batches for event in batch if event["k"] == "log"]
-        assert [text for text in streamed if text.startswith("line ")] == told
+        assert [text for text in streamed if text.startswith("line ")] == messages
 
 
 def test_a_job_that_is_killed_is_interrupted_and_can_be_built_again(
@@ -235,15 +235,15 @@ def test_an_iso_is_downloaded_whole_and_in_parts(
 
 @pytest.mark.trixie_is_long
 def test_a_build_of_the_terminal_is_shown_too(
-    engine: DockerEngine, written: Project, tmp_path_factory: pytest.TempPathFactory
+    engine: DockerEngine, example_project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = tmp_path_factory.mktemp("home")
     environment = {**engine.env(), "XDG_STATE_HOME": str(home)}
     words = [COMMAND, "build", "--progress", "json", "--platform", PLATFORM, "--output", "type=cacheonly"]
-    done = engine.run(words, cwd=written.folder, env=environment, timeout=300)
+    done = engine.run(words, cwd=example_project.folder, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
 
-    with serving(engine, written, home / "kairosfile") as server:
+    with serving(engine, example_project, home / "kairosfile") as server:
         (build,) = server.get("/builds")
         assert (build["origin"], build["state"], build["failed"]) == ("terminal", "done", 0)
         shown = server.get(f"/builds/{build['id']}")

@@ -88,15 +88,15 @@ def test_a_fetched_file_is_pinned_and_not_downloaded_twice(
         exported(project, engine)
         again = site.requests[len(first) :]
         project.write(f"{start}hooks:\n  after_init:\n{step}".replace(checksum, "0" * 64))
-        told = project.fails(engine)
+        result = project.fails(engine)
 
     (file,) = (layer["opt/tool"] for layer in image.layers if "opt/tool" in layer)
     assert image.read("opt/tool") == nonce
     assert (file.uid, file.gid, file.mode) == (1234, 5678, 0o750)
     assert first
     assert again == []
-    assert "digest mismatch" in told
-    assert "Kairosfile:7" in told
+    assert "digest mismatch" in result
+    assert "Kairosfile:7" in result
 
 
 def test_copies_and_files_have_owner_mode_and_patterns(
@@ -118,8 +118,8 @@ def test_copies_and_files_have_owner_mode_and_patterns(
     assert (copied.uid, copied.gid, copied.mode & 0o7777) == (12, 34, 0o640)
     assert "opt/b.txt" not in image.names()
     assert "opt/tool" in image.names()
-    written = next(layer["etc/own/deep/file"] for layer in image.layers if "etc/own/deep/file" in layer)
-    assert (written.uid, written.mode & 0o7777, image.read("etc/own/deep/file")) == (5, 0o600, "one\n")
+    text = next(layer["etc/own/deep/file"] for layer in image.layers if "etc/own/deep/file" in layer)
+    assert (text.uid, text.mode & 0o7777, image.read("etc/own/deep/file")) == (5, 0o600, "one\n")
 
 
 def test_folders_on_the_way_of_a_copy_are_those_of_root_and_the_last_is_its_owners(
@@ -134,13 +134,13 @@ def test_folders_on_the_way_of_a_copy_are_those_of_root_and_the_last_is_its_owne
 
     image = exported(project, engine)
 
-    def seen(path: str) -> tuple[int, int, int]:
+    def owner_and_mode(path: str) -> tuple[int, int, int]:
         entry = next(layer[path] for layer in image.layers if path in layer)
         return entry.uid, entry.gid, entry.mode & 0o7777
 
-    assert {seen(path) for path in ("made", "made/on", "made/on/the", "also", "also/made")} == {(0, 0, 0o755)}
-    assert seen("made/on/the/way") == (12, 34, 0o755)
-    assert seen("made/on/the/way/key") == (12, 34, 0o600)
+    assert {owner_and_mode(path) for path in ("made", "made/on", "made/on/the", "also", "also/made")} == {(0, 0, 0o755)}
+    assert owner_and_mode("made/on/the/way") == (12, 34, 0o755)
+    assert owner_and_mode("made/on/the/way/key") == (12, 34, 0o600)
 
 
 def test_a_family_that_no_name_tells_is_found_at_run_time(

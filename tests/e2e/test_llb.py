@@ -31,8 +31,8 @@ IMAGE = f"localhost:5000/replay:{os.environ.get('KAIROSFILE_FRONTEND_TAG', 'dev'
 def replay(sid: Engine, frontend: str) -> str:
     """A frontend that solves the definition in its entry file: there is no buildctl to be had from Debian."""
     command = ["--provenance=false", "--push", "-t", IMAGE, "--build-arg", f"FRONTEND={frontend}"]
-    made = build(sid, REPLAY, *command, file="Dockerfile")
-    assert made.exit_code == 0, made.output
+    result = build(sid, REPLAY, *command, file="Dockerfile")
+    assert result.exit_code == 0, result.output
     return IMAGE
 
 
@@ -74,10 +74,10 @@ def test_the_definition_builds_the_files_that_the_kairosfile_builds(
     )
 
     assert done.exit_code == 0, done.output
-    (made,), (expected,) = (oci.load(tmp_path / name).values() for name in ("definition.tar", "file.tar"))
-    assert made.names() == expected.names()
-    assert made.read("copied/kept") == "kept"
-    assert made.read("etc/kairos-release") == expected.read("etc/kairos-release")
+    (result,), (expected,) = (oci.load(tmp_path / name).values() for name in ("definition.tar", "file.tar"))
+    assert result.names() == expected.names()
+    assert result.read("copied/kept") == "kept"
+    assert result.read("etc/kairos-release") == expected.read("etc/kairos-release")
 
 
 def test_a_step_that_fails_points_at_the_line_of_the_kairosfile(

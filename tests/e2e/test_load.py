@@ -59,7 +59,7 @@ def test_a_client_killed_while_a_registry_is_silent_leaves_nothing(
     faulty.hold(MOMENTS[moment].replace(LAYER, unseen.layer))
 
     with RunningBuild(sid, project.folder, "--build-arg", f"NONCE={nonce}", *push) as build:
-        until(faulty.asked.is_set, f"{moment}\n{build.output}")
+        until(faulty.arrived.is_set, f"{moment}\n{build.output}")
         build.send(signal.SIGKILL)
         build.wait()
 

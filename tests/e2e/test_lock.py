@@ -152,15 +152,15 @@ def test_check_tells_a_lock_that_does_not_fit_and_online_a_tag_that_moved(
 
     tag.move(sid, "second")
     assert lock(locked, "--check")[0] == 0
-    status, told = lock(locked, "--check", "--online")
-    assert (status, told.count("Kairosfile:2:1: ")) == (1, 1)
+    status, result = lock(locked, "--check", "--online")
+    assert (status, result.count("Kairosfile:2:1: ")) == (1, 1)
 
     file = locked.folder / "Kairosfile"
     file.write_text(file.read_text().replace(tag.reference, f"{tag.reference}0"))
-    status, told = lock(locked, "--check")
+    status, result = lock(locked, "--check")
     assert status == 1
-    assert "Kairosfile:2:1: " in told
-    assert "Kairosfile.lock:5:3: " in told
+    assert "Kairosfile:2:1: " in result
+    assert "Kairosfile.lock:5:3: " in result
 
 
 def test_a_build_says_what_is_not_locked(engine: Engine, locked: Project, base: str) -> None:
@@ -174,11 +174,11 @@ def test_a_malformed_lock_file_is_quoted_in_the_error(engine: Engine, locked: Pr
     beside = locked.folder / "Kairosfile.lock"
     beside.write_text(beside.read_text().replace("sha256:", "sha256:<<<<", 1))
 
-    told = locked.fails(engine)
+    result = locked.fails(engine)
 
-    assert "Kairosfile.lock:4\n" in told
-    assert ">>> " in told
-    assert "[KF411]" in told
+    assert "Kairosfile.lock:4\n" in result
+    assert ">>> " in result
+    assert "[KF411]" in result
 
 
 def test_the_policy_pins_a_dockerfile_of_the_built_in_frontend_too(
@@ -220,18 +220,18 @@ def test_an_image_that_is_not_there_is_told_with_its_place_and_nothing_is_writte
 ) -> None:
     project.write(f"base: {registry.address}/test/lock-{nonce}:1\nkairos_init: v0.17.3\nversion: v1.0.0\n")
 
-    status, told = lock(project, "--format", "json")
+    status, result = lock(project, "--format", "json")
 
     assert status == 2
-    assert f"Kairosfile:2:1: {registry.address}/test/lock-{nonce}:1 cannot be looked up: " in told
+    assert f"Kairosfile:2:1: {registry.address}/test/lock-{nonce}:1 cannot be looked up: " in result
     assert not (project.folder / "Kairosfile.lock").exists()
 
 
 def test_what_programs_read_has_the_whole_digests(locked: Project, tag: Tag, registry: Registry) -> None:
-    status, told = lock(locked, "--upgrade", "--format", "json")
+    status, result = lock(locked, "--upgrade", "--format", "json")
 
     assert status == 0
-    report = json.loads(told)
+    report = json.loads(result)
     assert report["schema"] == "kairosfile.lock/1"
     (entry,) = [one for one in report["images"] if one["name"] == tag.reference]
     assert (entry["result"], entry["digest"]) == ("kept", tag.digest(registry))

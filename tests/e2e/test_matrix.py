@@ -56,8 +56,8 @@ def buildx(engine: Engine, folder: Path, text: str, *arguments: str) -> subproce
 
 
 def printed(engine: Engine, folder: Path, text: str, *arguments: str) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(buildx(engine, folder, text, "--print", *arguments).stdout)
-    return made
+    data: dict[str, Any] = json.loads(buildx(engine, folder, text, "--print", *arguments).stdout)
+    return data
 
 
 def test_bake_reads_the_support_matrix(engine: Engine) -> None:

@@ -97,11 +97,11 @@ def test_images_stand_for_images_by_name(
     )
     contexts = {"base:1": base, "kairos-init:v0.17.3": kairos_init(NEWEST), "tool:1": f"localhost:5000/{DEBIAN}"}
     arguments = [f"--build-context={ABSENT}/{name}=docker-image://{value}" for name, value in contexts.items()]
-    made = exported(tool, engine, *arguments)
+    result = exported(tool, engine, *arguments)
 
-    assert made.labels["org.opencontainers.image.base.name"] == base
-    assert "v1.0.0" in made.read("etc/kairos-release")
-    assert made.read("taken/debian_version").startswith("13")
+    assert result.labels["org.opencontainers.image.base.name"] == base
+    assert "v1.0.0" in result.read("etc/kairos-release")
+    assert result.read("taken/debian_version").startswith("13")
 
 
 def test_the_empty_image_has_nothing_to_copy(engine: Engine, tool: Project, base: str) -> None:
@@ -273,11 +273,11 @@ def test_a_context_that_nothing_uses_is_a_warning_that_lists_the_names(
 
 
 def test_a_context_that_cannot_be_had_is_an_error_at_the_line_of_its_image(engine: Engine, tool: Project) -> None:
-    said = tool.fails(engine, "--target", "base", "--build-context", "base=docker-image://localhost:5000/none:1")
+    result = tool.fails(engine, "--target", "base", "--build-context", "base=docker-image://localhost:5000/none:1")
 
-    assert "cannot pull base image registry.invalid/nothing/base:1" in said
-    assert "(replaced by --build-context base=docker-image://localhost:5000/none:1)" in said.replace("\n", " ")
-    assert ">>> base:" in said
+    assert "cannot pull base image registry.invalid/nothing/base:1" in result
+    assert "(replaced by --build-context base=docker-image://localhost:5000/none:1)" in result.replace("\n", " ")
+    assert ">>> base:" in result
 
 
 def bake(engine: Engine, project: Project, targets: dict[str, Any]) -> Build:
@@ -340,5 +340,5 @@ def test_a_context_for_one_platform_goes_before_the_one_for_all(
     done = bake(engine, tool, {"os": target | {"platforms": ["linux/amd64", "linux/arm64"]}})
 
     assert done.exit_code == 0, done.output
-    taken = {name: image.read("taken/file") for name, image in oci.load(archive).items()}
-    assert taken == {"linux/amd64": f"{nonce}-all", "linux/arm64": f"{nonce}-arm"}
+    reserved = {name: image.read("taken/file") for name, image in oci.load(archive).items()}
+    assert reserved == {"linux/amd64": f"{nonce}-all", "linux/arm64": f"{nonce}-arm"}

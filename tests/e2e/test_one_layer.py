@@ -47,9 +47,9 @@ def test_one_layer_has_the_files_of_many_and_nothing_that_was_removed(
 
     assert not [name for name in again if name.startswith(("install", "init", "after_install", "validate"))]
     assert trees.difference(*(trees.tree(tmp_path / f"{name}.tar") for name in ("steps", "one"))) == {}
-    found = {name: image for name in ("steps", "one", "base") for image in oci.load(tmp_path / f"{name}.oci").values()}
-    assert len(found["one"].layers) == len(found["base"].layers) + 1
-    assert "etc/gone" in found["steps"].names()
-    assert not [name for name in found["one"].names() if name.endswith("gone")]
-    history = [entry for entry in found["one"].config["history"] if not entry.get("empty_layer")]
-    assert len(history) == len(found["one"].layers)
+    actual = {name: image for name in ("steps", "one", "base") for image in oci.load(tmp_path / f"{name}.oci").values()}
+    assert len(actual["one"].layers) == len(actual["base"].layers) + 1
+    assert "etc/gone" in actual["steps"].names()
+    assert not [name for name in actual["one"].names() if name.endswith("gone")]
+    history = [entry for entry in actual["one"].config["history"] if not entry.get("empty_layer")]
+    assert len(history) == len(actual["one"].layers)

@@ -62,17 +62,24 @@ def exported(project: Project, engine: DockerEngine, *arguments: str) -> oci.Ima
     return oci.load(path)["linux/amd64"]
 
 
-ASKED: tuple[str, ...] = ("--add-host", "Registry.Example:10.1.2.3", "--ulimit", "nofile=100:200", "--shm-size", "32m")
-ASKED += ("--cgroup-parent", "mine", "--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=builder")
+OPTIONS: tuple[str, ...] = (
+    "--add-host",
+    "Registry.Example:10.1.2.3",
+    "--ulimit",
+    "nofile=100:200",
+    "--shm-size",
+    "32m",
+)
+OPTIONS += ("--cgroup-parent", "mine", "--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=builder")
 
 
 def test_the_container_of_a_step_is_as_asked(
     engine: Engine, project: Project, start: str, dockerfile: Callable[..., Build], archive: Path
 ) -> None:
     project.write(start + hook(LOOK))
-    ours = exported(project, engine, *ASKED).read("seen")
+    ours = exported(project, engine, *OPTIONS).read("seen")
 
-    dockerfile(engine, f"RUN {LOOK}", *ASKED, "--output", f"type=oci,dest={archive}")
+    dockerfile(engine, f"RUN {LOOK}", *OPTIONS, "--output", f"type=oci,dest={archive}")
 
     assert ours.splitlines()[:3] == ["10.1.2.3\tregistry.example", "100", "tmpfs                    32768"]
     assert ours.splitlines()[4:] == ["builder", "eth0", "lo"]
@@ -118,11 +125,17 @@ def test_cache_mounts_of_another_namespace_are_others(engine: Engine, project: P
     """The nonce is in the command, because the id of a cache mount is in no cache key."""
     mount = "      mounts: [{type: cache, target: /cache, id: " + nonce + "}]\n"
 
-    def seen(number: int, namespace: str) -> list[str]:
+    def other_numbers(number: int, namespace: str) -> list[str]:
         project.write(start + hook(f": {nonce}; ls /cache > /seen; touch /cache/{number}", mount))
         return exported(project, engine, "--build-arg", f"BUILDKIT_CACHE_MOUNT_NS={namespace}").read("seen").split()
 
-    assert [seen(1, ""), seen(2, "a"), seen(3, "b"), seen(4, "a"), seen(5, "")] == [[], [], [], ["2"], ["1"]]
+    assert [
+        other_numbers(1, ""),
+        other_numbers(2, "a"),
+        other_numbers(3, "b"),
+        other_numbers(4, "a"),
+        other_numbers(5, ""),
+    ] == [[], [], [], ["2"], ["1"]]
 
 
 def test_one_platform_gives_an_index_on_demand(
@@ -130,11 +143,11 @@ def test_one_platform_gives_an_index_on_demand(
 ) -> None:
     project.write(start)
     names = {key: f"localhost:5000/test/options-{nonce}:{key}" for key in ("kairosfile", "dockerfile", "one")}
-    wanted = ("--provenance=false", "--platform", "linux/amd64", "--push")
+    expected = ("--provenance=false", "--platform", "linux/amd64", "--push")
 
-    project.must_build(engine, *wanted, "-t", names["one"])
-    project.must_build(engine, *wanted, "-t", names["kairosfile"], "--build-arg", "BUILDKIT_MULTI_PLATFORM=1")
-    dockerfile(engine, "RUN true", *wanted, "-t", names["dockerfile"], "--build-arg", "BUILDKIT_MULTI_PLATFORM=1")
+    project.must_build(engine, *expected, "-t", names["one"])
+    project.must_build(engine, *expected, "-t", names["kairosfile"], "--build-arg", "BUILDKIT_MULTI_PLATFORM=1")
+    dockerfile(engine, "RUN true", *expected, "-t", names["dockerfile"], "--build-arg", "BUILDKIT_MULTI_PLATFORM=1")
 
     assert list(registry_api.platforms(names["kairosfile"])) == ["linux/amd64"]
     assert list(registry_api.platforms(names["dockerfile"])) == ["linux/amd64"]
@@ -187,10 +200,10 @@ def test_the_time_of_an_image_and_of_its_history_is_the_epoch(
     engine: Engine, project: Project, start: str, dockerfile: Callable[..., Build], archive: Path
 ) -> None:
     project.write(start + hook("touch /a"))
-    asked = ("--build-arg", f"SOURCE_DATE_EPOCH={EPOCH}")
-    ours = exported(project, engine, *asked).config
+    options = ("--build-arg", f"SOURCE_DATE_EPOCH={EPOCH}")
+    ours = exported(project, engine, *options).config
 
-    dockerfile(engine, "RUN touch /a", *asked, "--output", f"type=oci,dest={archive}")
+    dockerfile(engine, "RUN touch /a", *options, "--output", f"type=oci,dest={archive}")
 
     theirs = oci.load(archive)["linux/amd64"].config
     assert ours["created"] == theirs["created"] == EPOCH_TEXT

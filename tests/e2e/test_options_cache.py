@@ -70,8 +70,8 @@ def test_a_new_epoch_makes_a_folder_of_a_dockerfile_again_on_the_newer_engine_al
     (project.folder / "Dockerfile").write_text(f"FROM {base}\nWORKDIR /{nonce}\nRUN true\n")
 
     def ran_again(epoch: int) -> bool:
-        asked = ("--output", "type=cacheonly", "--build-arg", f"SOURCE_DATE_EPOCH={epoch}")
-        return build(engine, project.folder, *asked, file="Dockerfile").vertex("RUN true").ran
+        options = ("--output", "type=cacheonly", "--build-arg", f"SOURCE_DATE_EPOCH={epoch}")
+        return build(engine, project.folder, *options, file="Dockerfile").vertex("RUN true").ran
 
     assert ran_again(1_000_000_000)
     assert ran_again(1_000_000_001) == (engine.suite == "sid")
@@ -118,10 +118,10 @@ def test_a_name_of_no_step_is_warned_of_with_those_that_there_are_where_a_docker
 ) -> None:
     project.write(text)
     (project.folder / "Dockerfile").write_text(f"FROM {base} AS one\n")
-    asked = ("--no-cache-filter", "instal", "--output", "type=cacheonly")
+    options = ("--no-cache-filter", "instal", "--output", "type=cacheonly")
 
-    ours = [line for line in project.must_build(engine, *asked).warnings if "--no-cache-filter" in line]
-    theirs = build(engine, project.folder, *asked, file="Dockerfile")
+    ours = [line for line in project.must_build(engine, *options).warnings if "--no-cache-filter" in line]
+    theirs = build(engine, project.folder, *options, file="Dockerfile")
 
     (line,) = ours
     assert "known are base, before_install-1, nonce, before_install, install, after_install-1, my-drivers" in line

@@ -62,13 +62,13 @@ def policy(
 
 def follow(page: Path, engine: DockerEngine, policy: Path, folder: Path) -> None:
     """Do what a page says; the images that it loads are removed in the end."""
-    found = [block for block in blocks(page) if not block.excuse]
+    actual = [block for block in blocks(page) if not block.excuse]
     reader = Reader(page, folder / "work", {**engine.env(), VARIABLE: str(policy)}, NAMES)
     try:
-        for block in found:
+        for block in actual:
             reader.follow(block)
     finally:
-        loaded = {image["image"] for block in found for image in LOADED.finditer(block.text)}
+        loaded = {image["image"] for block in actual for image in LOADED.finditer(block.text)}
         if loaded:
             engine.run(["docker", "image", "rm", "-f", *sorted(loaded)])
 

@@ -75,8 +75,8 @@ def test_a_plugin_of_an_image_that_fails_ends_the_build_with_its_reason(
         start + "provider: {name: own, version: v9}\nskip_steps: [providerBinaries]\n"
         f"{build}      mode: '0755'\n    - run: ls -l /system/providers\n"
     )
-    told = project.fails(engine)
-    assert "there is no v9 of own" in told
+    result = project.fails(engine)
+    assert "there is no v9 of own" in result
 
     project.write(start + f"provider: {{name: own, version: v9, plugin: /bin/sh, from: '{base}'}}\n")
     assert "agent-provider-own" in project.fails(engine)

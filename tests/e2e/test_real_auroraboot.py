@@ -15,7 +15,7 @@ from tests.e2e.conftest import NEWEST
 from tests.support import images
 from tests.support.e2e.artifacts import EXTRACT, KEYS, PUBLIC, built, check_sums, look, secrets
 from tests.support.e2e.boot import boot
-from tests.support.e2e.bootable import GREETING, INITRD, push_bootable, said
+from tests.support.e2e.bootable import GREETING, INITRD, push_bootable, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,17 +83,17 @@ def test_an_iso_has_the_kernel_of_the_link_the_config_and_the_root_and_gives_net
     done, files = built(project, engine, "artifacts", "--platform", "linux/amd64")
 
     name = NAME.format(arch="amd64")
-    made = [f"{name}-initrd", f"{name}-kernel", f"{name}.iso", f"{name}.squashfs"]
-    assert sorted(files) == sorted([*made, *(f"{each}.sha256" for each in made)])
+    result = [f"{name}-initrd", f"{name}-kernel", f"{name}.iso", f"{name}.squashfs"]
+    assert sorted(files) == sorted([*result, *(f"{each}.sha256" for each in result)])
     check_sums(project)
     assert CONFIG not in done.vertex("make the ISO").log
     assert files[f"{name}-kernel"].stat().st_size > 2**20
     words = f"{EXTRACT} && cd /iso && cp config.yaml boot/grub2/grub.cfg /out/ && sha256sum boot/kernel > /out/kernel"
     words += f" && unsquashfs -q -d /root-of-iso rootfs.squashfs && cp /root-of-iso{GREETING} /out/greeting"
-    seen = look(project, engine, image, words)
-    assert seen["kernel"].split()[0] == hashlib.sha256(files[f"{name}-kernel"].read_bytes()).hexdigest()
-    assert (seen["config.yaml"], seen["greeting"].strip()) == (f"#cloud-config\n{CONFIG}\n", nonce)
-    assert " rd.live.overlay.overlayfs a.word\n" in seen["grub.cfg"]
+    visited = look(project, engine, image, words)
+    assert visited["kernel"].split()[0] == hashlib.sha256(files[f"{name}-kernel"].read_bytes()).hexdigest()
+    assert (visited["config.yaml"], visited["greeting"].strip()) == (f"#cloud-config\n{CONFIG}\n", nonce)
+    assert " rd.live.overlay.overlayfs a.word\n" in visited["grub.cfg"]
 
 
 def test_a_secret_config_leaves_the_iso_as_bootable_as_it_was(
@@ -108,10 +108,10 @@ def test_a_secret_config_leaves_the_iso_as_bootable_as_it_was(
     assert list(files) == ["mine.iso", "mine.iso.sha256"]
     assert CONFIG not in done.output
     words = f"{EXTRACT} && cp /iso/config.yaml /out/ && xorriso -indev *.iso -report_el_torito plain >/out/boot"
-    seen = look(project, engine, image, f"{words} && xorriso -indev *.iso -report_system_area plain >/out/disk")
-    assert CONFIG in seen["config.yaml"]
-    assert {"BIOS", "UEFI"} <= set(seen["boot"].split())
-    assert "Appended2" in seen["disk"]
+    visited = look(project, engine, image, f"{words} && xorriso -indev *.iso -report_system_area plain >/out/disk")
+    assert CONFIG in visited["config.yaml"]
+    assert {"BIOS", "UEFI"} <= set(visited["boot"].split())
+    assert "Appended2" in visited["disk"]
 
 
 def test_an_iso_of_arm64_is_made_on_amd64(
@@ -122,8 +122,8 @@ def test_an_iso_of_arm64_is_made_on_amd64(
     _, files = built(project, engine, "iso", "--platform", "linux/arm64")
 
     assert next(iter(files)) == f"{NAME.format(arch='arm64')}.iso"
-    seen = look(project, engine, image, f"{EXTRACT} && mdir -/ -b -i /iso/boot/uefi.img > /out/efi")
-    assert "bootaa64.efi" in seen["efi"].lower()
+    visited = look(project, engine, image, f"{EXTRACT} && mdir -/ -b -i /iso/boot/uefi.img > /out/efi")
+    assert "bootaa64.efi" in visited["efi"].lower()
 
 
 def test_a_uki_is_signed_in_all_its_forms_and_its_keys_are_told_nowhere(
@@ -144,14 +144,14 @@ def test_a_uki_is_signed_in_all_its_forms_and_its_keys_are_told_nowhere(
     assert {f"{name}.iso", f"{name}.tar", f"{name}.sha256"} <= files.keys()
     check_sums(project)
     verify = " && ".join(f"sbverify --cert /context/db.pem {name}/{program}" for program in sorted(programs))
-    seen = look(
+    visited = look(
         project,
         engine,
         image,
         f"({verify}) > /out/signed && objcopy -O binary -j .cmdline {name}/EFI/kairos/my_entry.efi /out/line",
     )
-    assert seen["signed"].count("Signature verification OK") == len(programs)
-    assert seen["line"].rstrip("\0").endswith("install-mode  a.word")
+    assert visited["signed"].count("Signature verification OK") == len(programs)
+    assert visited["line"].rstrip("\0").endswith("install-mode  a.word")
     bodies = [(keys / key).read_text().splitlines()[2] for key in KEYS if key != "db.pem"]
     assert not [body for body in bodies if body in done.output]
 
@@ -165,4 +165,4 @@ def test_its_iso_boots_to_the_root_in_its_squashfs(
 
     console = boot("amd64", files[iso])
 
-    assert said(console).get("root") == nonce, console
+    assert report_of(console).get("root") == nonce, console

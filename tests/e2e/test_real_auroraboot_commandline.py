@@ -32,13 +32,13 @@ def flags(sid: Engine, real_auroraboot: Published, tmp_path_factory: pytest.Temp
     """Return what the help of a command names: each flag with its short form, and whether a value follows."""
     root = real_auroraboot.unpack(sid, tmp_path_factory.mktemp("image"))
 
-    def told(command: str) -> Flags:
+    def help_flags(command: str) -> Flags:
         words = ["chroot", str(root), auroraboot.PROGRAM, *([command] if command else []), "--help"]
-        said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-        found = ((name.rstrip(","), value, short) for name, value, short in LINE.findall(said))
-        return {name: ("" if short.startswith("--") else short, bool(value)) for name, value, short in found}
+        output = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        actual = ((name.rstrip(","), value, short) for name, value, short in LINE.findall(output))
+        return {name: ("" if short.startswith("--") else short, bool(value)) for name, value, short in actual}
 
-    return told
+    return help_flags
 
 
 @pytest.mark.parametrize("command", ["", "build-iso", "build-uki", "genkey", "netboot"])
@@ -57,6 +57,6 @@ def test_the_stand_in_takes_the_flags_of_the_real_one(
 def test_the_real_one_knows_every_flag_that_the_product_gives_it(
     flags: Callable[[str], Flags], real_auroraboot: Published, kind: str, command: str
 ) -> None:
-    given = [flag for flag in auroraboot.COMMANDS[kind] if flag.is_in(real_auroraboot.release)]
-    words = {word for flag in given for word in flag.words if word.startswith("--")}
+    options = [flag for flag in auroraboot.COMMANDS[kind] if flag.is_in(real_auroraboot.release)]
+    words = {word for flag in options for word in flag.words if word.startswith("--")}
     assert words <= flags(command).keys()

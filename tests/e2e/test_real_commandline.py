@@ -68,19 +68,19 @@ def of_release(known: Release, table: list[quirks.Quirk]) -> list[quirks.Quirk]:
 
 def test_what_the_stand_in_refuses_the_real_one_refuses_with_the_same_words(real: Real) -> None:
     for quirk in of_release(real.release, quirks.REFUSED):
-        code, said = real.run(*quirk.words)
+        code, result = real.run(*quirk.words)
 
-        assert (code, quirk.says in said, any(text in said for text in BEGUN)) == (quirk.exit, True, False), (
+        assert (code, quirk.says in result, any(text in result for text in BEGUN)) == (quirk.exit, True, False), (
             quirk,
-            said,
+            result,
         )
 
 
 def test_what_the_stand_in_takes_the_real_one_takes(real: Real) -> None:
     for quirk in of_release(real.release, quirks.ACCEPTED):
         if "Usage" in quirk.says or quirk.values.get("command") in QUESTIONS:
-            code, said = real.run(*quirk.words)
-            assert (code, quirk.says in said) == (0, True), (quirk, said)
+            code, result = real.run(*quirk.words)
+            assert (code, quirk.says in result) == (0, True), (quirk, result)
         else:
             assert real.accepts(*quirk.words), quirk
 
@@ -93,9 +93,9 @@ def test_every_sample_command_line_of_the_release_begins_its_stage(real: Real) -
 
 
 def test_the_help_names_the_models_and_the_steps_of_the_tables(real: Real) -> None:
-    _, said = real.run("--help")
-    models = re.search(r"model to build for \((.*?)\)", said)
-    steps = re.search(r"Valid values are: (.*?)\. You", said)
+    _, result = real.run("--help")
+    models = re.search(r"model to build for \((.*?)\)", result)
+    steps = re.search(r"Valid values are: (.*?)\. You", result)
 
     assert models
     assert tuple(models[1].split(", ")) == schema_for(real.release).models

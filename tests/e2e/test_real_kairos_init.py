@@ -45,7 +45,7 @@ def test_the_image_is_what_kairos_calls_a_valid_one(sid: Engine, core: Project, 
 
     assert done.vertex("validate kairos").error == ""
     with tarfile.open(archive) as image:
-        said = release_file(image)
+        result = release_file(image)
         assert image.getmember("usr/bin/kairos-agent").size > 1_000_000
         assert image.getmember("boot/vmlinuz").linkname.startswith("/boot/vmlinuz-")
         assert image.getmember("boot/initrd").size > 10_000_000
@@ -58,7 +58,7 @@ def test_the_image_is_what_kairos_calls_a_valid_one(sid: Engine, core: Project, 
         "KAIROS_MODEL": "generic",
         "KAIROS_VARIANT": "core",
     }
-    assert said.items() >= expected.items()
+    assert result.items() >= expected.items()
     assert {"kairos-init", "var/log/kairos/kairos-init.log", "run/kairos-init"}.isdisjoint(names)
 
 

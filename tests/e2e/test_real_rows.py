@@ -37,9 +37,9 @@ APART = ("etc/ssh/", "etc/iscsi/", "etc/mdadm/", "boot/initrd", "var/", "etc/mac
 def base(request: pytest.FixtureRequest, sid: Engine) -> str:
     """Return the base of a row; skips where it cannot be had."""
     row: Row = request.getfixturevalue("row")
-    asked = sid.run(["docker", "buildx", "imagetools", "inspect", row.base], timeout=120)
-    if asked.returncode:
-        pytest.skip(f"{row.base} cannot be had: {asked.stderr.strip()}")
+    inspection = sid.run(["docker", "buildx", "imagetools", "inspect", row.base], timeout=120)
+    if inspection.returncode:
+        pytest.skip(f"{row.base} cannot be had: {inspection.stderr.strip()}")
     return row.base
 
 
@@ -64,11 +64,11 @@ def test_a_row_is_built_by_the_published_programs(
         text = text.replace("artifacts: {", f"artifacts: {{auroraboot: '{image}', ")
         if row.needs_keys:
             (project.folder / "genkey").mkdir()
-            made = make_keys(sid, project.folder / "genkey", image)
+            path = make_keys(sid, project.folder / "genkey", image)
             (project.folder / "public").mkdir()
             for name in PUBLIC:
-                shutil.copy(made / name, project.folder / "public")
-            keys = tuple(secrets(made))
+                shutil.copy(path / name, project.folder / "public")
+            keys = tuple(secrets(path))
     project.write(head + text)
 
     if row.target != "image":

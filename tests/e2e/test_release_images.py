@@ -60,10 +60,10 @@ def test_two_builds_of_the_frontend_have_one_digest(released: Released) -> None:
 
 def test_what_is_in_the_registry_is_what_was_checked(released: Released) -> None:
     for name, tags in (("kairos-frontend", ("v0.1.0", "v1")), ("kairosfile", ("v0.1.0",))):
-        made = oci.layout(released.folder / f"{name}.tar")
+        path = oci.layout(released.folder / f"{name}.tar")
         for tag in tags:
-            assert registry_api.digest(f"{released.registry}/{name}:{tag}") == made.digest
-        assert released.pushed[f"{released.registry}/{name}:v0.1.0"] == made.digest
+            assert registry_api.digest(f"{released.registry}/{name}:{tag}") == path.digest
+        assert released.pushed[f"{released.registry}/{name}:v0.1.0"] == path.digest
     assert set(oci.layout(released.folder / "kairos-frontend.tar").manifests) == PLATFORMS
 
 
@@ -97,6 +97,6 @@ def test_the_command_checks_a_file(released: Released, sid: Engine) -> None:
     image = f"{released.registry}/kairosfile:v0.1.0"
 
     assert "0.1.0" in sid.run(["docker", "run", "--rm", image, "version"]).stdout
-    said = sid.run(["docker", "run", "--rm", "-i", image, "check", "-"], input="base: debian:13\nvarient: core\n")
-    assert 'unknown key "varient"' in said.stdout
+    result = sid.run(["docker", "run", "--rm", "-i", image, "check", "-"], input="base: debian:13\nvarient: core\n")
+    assert 'unknown key "varient"' in result.stdout
     sid.run(["docker", "image", "rm", "--force", image])

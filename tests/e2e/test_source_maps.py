@@ -23,8 +23,8 @@ def marked(output: str) -> list[str]:
 
 @pytest.fixture(params=[ONE, TWO], ids=["one platform", "two platforms"])
 def platforms(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    found: tuple[str, ...] = request.param
-    return found
+    actual: tuple[str, ...] = request.param
+    return actual
 
 
 def test_a_failing_hook_quotes_its_lines(

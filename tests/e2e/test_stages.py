@@ -43,11 +43,11 @@ def exported(project: Project, engine: DockerEngine, *arguments: str) -> tuple[B
 def test_a_layer_on_a_kairos_image_runs_nothing_of_kairos_init(
     engine: DockerEngine, project: Project, start: str, registry: Registry, nonce: str
 ) -> None:
-    made = f"{registry.address}/test/layered:{nonce}"
+    result = f"{registry.address}/test/layered:{nonce}"
     project.write(start)
-    project.must_build(engine, "--platform", "linux/amd64", "--output", f"type=image,name={made},push=true")
+    project.must_build(engine, "--platform", "linux/amd64", "--output", f"type=image,name={result},push=true")
     project.write(
-        f"base: {made}\nversion: v1.0.1\nconvert: false\n"
+        f"base: {result}\nversion: v1.0.1\nconvert: false\n"
         f"hooks: {{after_install: [{{run: 'echo {nonce} >/etc/site'}}]}}\n"
         "cloud_config: [{name: 90_site.yaml, content: {hostname: site}}]\n"
         f"tests: [{{path: /etc/site, contains: {nonce}}}]\nlabels: {{org.example.site: a}}\n"

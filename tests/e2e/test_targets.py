@@ -34,7 +34,7 @@ def text(base: str, kairos_init: Callable[[str], str], nonce: str) -> str:
     )
 
 
-def seen(built: Build) -> list[str]:
+def executed_steps(built: Build) -> list[str]:
     """Return the steps that the build had, whether they ran or were cached."""
     return [step for step in STEPS if any(step in name for name in built.names)]
 
@@ -58,7 +58,7 @@ def test_a_target_builds_what_leads_to_it_and_nothing_else(
 
     built = project.must_build(engine, "--target", target)
 
-    assert seen(built) == list(expected)
+    assert executed_steps(built) == list(expected)
     assert all(built.vertex(step).ran for step in expected)
 
 
@@ -69,7 +69,7 @@ def test_the_base_as_a_target_runs_nothing_and_does_not_ask_for_kairos_init(
 
     built = project.must_build(engine, "--target", "base")
 
-    assert seen(built) == []
+    assert executed_steps(built) == []
     assert not [name for name in built.names if "kairos-init" in name]
 
 

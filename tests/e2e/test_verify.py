@@ -34,12 +34,12 @@ class Verified(NamedTuple):
     """What `kairosfile verify` says: its exit status, and which checks have which status."""
 
     exit_code: int
-    found: list[tuple[str, str]]
+    findings: list[tuple[str, str]]
     text: str
 
     def status(self, check: str) -> set[str]:
         """Return the statuses of a check on all platforms."""
-        return {status for name, status in self.found if name == check}
+        return {status for name, status in self.findings if name == check}
 
 
 class Pushed(NamedTuple):
@@ -63,22 +63,22 @@ class Pushed(NamedTuple):
     def verify(self, *words: str) -> Verified:
         """Return what `kairosfile verify` says in JSON."""
         done = self.run(COMMAND, "verify", "--format", "json", *words, self.name)
-        said: dict[str, Any] = json.loads(done.stdout)
-        assert said["schema"] == "kairosfile.verify/1"
-        return Verified(done.returncode, [(one["check"], one["status"]) for one in said["findings"]], done.stdout)
+        data: dict[str, Any] = json.loads(done.stdout)
+        assert data["schema"] == "kairosfile.verify/1"
+        return Verified(done.returncode, [(one["check"], one["status"]) for one in data["findings"]], done.stdout)
 
 
 @pytest.fixture
-def written(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
+def example_project(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
     """A project whose image has its own label."""
     project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\nlabels: {{of: '{nonce}'}}\n")
     return project
 
 
 @pytest.fixture
-def pushed(engine: DockerEngine, sid: Engine, written: Project, nonce: str) -> Pushed:
+def pushed(engine: DockerEngine, sid: Engine, example_project: Project, nonce: str) -> Pushed:
     """An image of two platforms, built and pushed by the command with all evidence."""
-    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    image = Pushed(example_project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
     evidence = ("--push", "--sbom", images.push_scanner(sid), "--platform", "linux/amd64,linux/arm64")
     done = image.run(COMMAND, "build", "-t", image.name, *evidence)
     assert done.returncode == 0, done.stderr
@@ -86,45 +86,48 @@ def pushed(engine: DockerEngine, sid: Engine, written: Project, nonce: str) -> P
 
 
 def test_what_the_command_pushes_holds_all_evidence_and_agrees_with_its_file(pushed: Pushed) -> None:
-    said = pushed.verify("--file", "Kairosfile", "--strict")
+    result = pushed.verify("--file", "Kairosfile", "--strict")
 
-    assert said.exit_code == 0, said.text
-    assert said.status("provenance") == said.status("sbom") == said.status("labels") == {"ok"}
-    assert [found for found in said.found if found[0] == "release"] == [("release", "ok")] * 2
+    assert result.exit_code == 0, result.text
+    assert result.status("provenance") == result.status("sbom") == result.status("labels") == {"ok"}
+    assert [item for item in result.findings if item[0] == "release"] == [("release", "ok")] * 2
     assert (
-        "linux/arm64: KAIROS_VERSION v1.0.0, KAIROS_VARIANT core, KAIROS_MODEL generic, KAIROS_ARCH arm64" in said.text
+        "linux/arm64: KAIROS_VERSION v1.0.0, KAIROS_VARIANT core, KAIROS_MODEL generic, KAIROS_ARCH arm64"
+        in result.text
     )
-    assert [name for name, _ in said.found].count("kairosfile") == 2
-    assert said.status("kairosfile") == {"ok"}
-    assert said.status("signature") == {"unknown"}
+    assert [name for name, _ in result.findings].count("kairosfile") == 2
+    assert result.status("kairosfile") == {"ok"}
+    assert result.status("signature") == {"unknown"}
 
 
 def test_another_file_is_told_with_what_differs(pushed: Pushed) -> None:
     path = pushed.project.folder / "Kairosfile"
     path.write_text(path.read_text().replace("v1.0.0", "v1.0.1"))
 
-    said = pushed.verify("--file", "Kairosfile")
+    result = pushed.verify("--file", "Kairosfile")
 
-    assert said.exit_code == 1
-    assert "error" in said.status("labels")
-    assert "KAIROS_VERSION is v1.0.0 in the image, Kairosfile says v1.0.1" in said.text
-    assert said.status("kairosfile") == {"error"}
-    assert "such as - version: v1.0.0" in said.text
+    assert result.exit_code == 1
+    assert "error" in result.status("labels")
+    assert "KAIROS_VERSION is v1.0.0 in the image, Kairosfile says v1.0.1" in result.text
+    assert result.status("kairosfile") == {"error"}
+    assert "such as - version: v1.0.0" in result.text
 
 
-def test_another_included_file_is_told_with_what_differs(engine: DockerEngine, written: Project, nonce: str) -> None:
-    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
-    with (written.folder / "Kairosfile").open("a") as file:
+def test_another_included_file_is_told_with_what_differs(
+    engine: DockerEngine, example_project: Project, nonce: str
+) -> None:
+    image = Pushed(example_project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    with (example_project.folder / "Kairosfile").open("a") as file:
         file.write("include: [more.yaml]\n")
-    (written.folder / "more.yaml").write_text("hooks: {after_init: [{run: touch /etc/one}]}\n")
-    written.must_build(engine, "--push", "-t", image.name, "--provenance=mode=max", "--platform", "linux/amd64")
+    (example_project.folder / "more.yaml").write_text("hooks: {after_init: [{run: touch /etc/one}]}\n")
+    example_project.must_build(engine, "--push", "-t", image.name, "--provenance=mode=max", "--platform", "linux/amd64")
 
     same = image.verify("--file", "Kairosfile")
-    (written.folder / "more.yaml").write_text("hooks: {after_init: [{run: touch /etc/two}]}\n")
+    (example_project.folder / "more.yaml").write_text("hooks: {after_init: [{run: touch /etc/two}]}\n")
     other = image.verify("--file", "Kairosfile")
 
     assert (same.exit_code, other.exit_code) == (0, 1)
-    assert [found for found in same.found if found[0] == "kairosfile"] == [("kairosfile", "ok")] * 2
+    assert [item for item in same.findings if item[0] == "kairosfile"] == [("kairosfile", "ok")] * 2
     assert "linux/amd64: made from another file than more.yaml: 2 lines differ, such as - hooks:" in other.text
 
 
@@ -143,10 +146,10 @@ def test_the_file_inside_counts_as_the_last_layers_leave_it(
     words = ("--platform", "linux/amd64", "--push", "-t", changed.name, ".")
     assert pushed.run("docker", "buildx", "build", *words).returncode == 0
 
-    said = changed.verify()
+    result = changed.verify()
 
-    assert status in said.status("release")
-    assert message in said.text
+    assert status in result.status("release")
+    assert message in result.text
 
 
 def test_a_registry_that_refuses_a_layer_or_breaks_it_off_is_a_finding(pushed: Pushed) -> None:
@@ -168,59 +171,63 @@ def test_a_label_that_was_changed_in_the_registry_contradicts_the_other_evidence
     changed = {VERSION_LABEL: "v9.9.9", BASE_DIGEST_LABEL: f"sha256:{'0' * 64}"}
     forged = pushed._replace(name=registry_api.relabelled(pushed.name, "linux/amd64", changed))
 
-    said = forged.verify()
+    result = forged.verify()
 
-    assert said.exit_code == 1
-    assert "linux/amd64: KAIROS_VERSION is v1.0.0 in the image, the label" in said.text
+    assert result.exit_code == 1
+    assert "linux/amd64: KAIROS_VERSION is v1.0.0 in the image, the label" in result.text
     digest = f"sha256:{'0' * 64}"
-    assert f"linux/amd64: the base's digest in the label, {digest}, is not of an image that the build used" in said.text
-    assert "do not trust the labels of this image" in said.text
+    assert (
+        f"linux/amd64: the base's digest in the label, {digest}, is not of an image that the build used" in result.text
+    )
+    assert "do not trust the labels of this image" in result.text
     image, forgery = (registry_api.manifests(it.name)["linux/amd64"] for it in (pushed, forged))
-    assert f"linux/amd64: it was made for another image: it names {image}, this is {forgery}" in said.text
-    assert "linux/arm64" not in "".join(one for one in said.text.splitlines() if "v9.9.9" in one)
+    assert f"linux/amd64: it was made for another image: it names {image}, this is {forgery}" in result.text
+    assert "linux/arm64" not in "".join(one for one in result.text.splitlines() if "v9.9.9" in one)
 
 
-def test_a_missing_sbom_is_told_with_how_to_get_one(engine: DockerEngine, written: Project, nonce: str) -> None:
-    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+def test_a_missing_sbom_is_told_with_how_to_get_one(engine: DockerEngine, example_project: Project, nonce: str) -> None:
+    image = Pushed(example_project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
     image.run(COMMAND, "build", "-t", image.name, "--push", "--sbom", "off", "--platform", "linux/amd64")
 
-    said, strict = image.verify("--file", "Kairosfile"), image.verify("--strict")
+    result, strict = image.verify("--file", "Kairosfile"), image.verify("--strict")
 
-    assert (said.exit_code, strict.exit_code) == (0, 1)
-    assert said.status("sbom") == {"warning"}
-    assert said.status("provenance") == said.status("kairosfile") == {"ok"}
-    assert "linux/amd64: no SBOM" in said.text
-    assert "build it with --sbom=true, as `kairosfile build --push` does" in said.text
+    assert (result.exit_code, strict.exit_code) == (0, 1)
+    assert result.status("sbom") == {"warning"}
+    assert result.status("provenance") == result.status("kairosfile") == {"ok"}
+    assert "linux/amd64: no SBOM" in result.text
+    assert "build it with --sbom=true, as `kairosfile build --push` does" in result.text
 
 
-def test_provenance_of_slsa_1_is_read_as_that_of_0_2(sid: Engine, written: Project, nonce: str) -> None:
+def test_provenance_of_slsa_1_is_read_as_that_of_0_2(sid: Engine, example_project: Project, nonce: str) -> None:
     """BuildKit 0.13 knows no `version=` and writes 0.2."""
-    image = Pushed(written, sid, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
-    written.must_build(sid, "--push", "-t", image.name, "--provenance=mode=max,version=v1", "--platform", "linux/amd64")
+    image = Pushed(example_project, sid, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    example_project.must_build(
+        sid, "--push", "-t", image.name, "--provenance=mode=max,version=v1", "--platform", "linux/amd64"
+    )
 
-    said = image.verify("--file", "Kairosfile")
-    (written.folder / "Kairosfile").write_text("base: another:1\nversion: v1.0.0\n")
+    result = image.verify("--file", "Kairosfile")
+    (example_project.folder / "Kairosfile").write_text("base: another:1\nversion: v1.0.0\n")
     other = image.verify("--file", "Kairosfile")
 
     shown = image.run("docker", "buildx", "imagetools", "inspect", image.name, "--format", "{{json .Provenance.SLSA}}")
     assert set(json.loads(shown.stdout)) == {"buildDefinition", "runDetails"}
-    assert said.exit_code == 0, said.text
-    assert said.status("provenance") == said.status("kairosfile") == {"ok"}
-    assert "linux/amd64: made from Kairosfile and 3 images or files" in said.text
+    assert result.exit_code == 0, result.text
+    assert result.status("provenance") == result.status("kairosfile") == {"ok"}
+    assert "linux/amd64: made from Kairosfile and 3 images or files" in result.text
     assert other.status("kairosfile") == {"error"}
 
 
-def test_layers_packed_with_zstd_are_read(engine: DockerEngine, written: Project, nonce: str) -> None:
-    image = Pushed(written, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+def test_layers_packed_with_zstd_are_read(engine: DockerEngine, example_project: Project, nonce: str) -> None:
+    image = Pushed(example_project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
     packed = f"type=image,name={image.name},push=true,compression=zstd,force-compression=true"
 
-    written.must_build(engine, "-o", packed, "--provenance=mode=max", "--platform", "linux/amd64")
+    example_project.must_build(engine, "-o", packed, "--provenance=mode=max", "--platform", "linux/amd64")
 
     layers = registry_api.platforms(image.name)["linux/amd64"]["layers"]
     assert {layer["mediaType"].rpartition("+")[2] for layer in layers} == {"zstd"}
-    said = image.verify("--file", "Kairosfile")
-    assert said.exit_code == 0, said.text
-    assert said.status("release") == {"ok"}
+    result = image.verify("--file", "Kairosfile")
+    assert result.exit_code == 0, result.text
+    assert result.status("release") == {"ok"}
 
 
 def test_the_script_for_ci_signs_with_a_key_and_without_a_transparency_log(pushed: Pushed) -> None:
@@ -255,18 +262,18 @@ def test_an_image_without_evidence_passes_unless_all_must_be_there(
     words = ("--provenance=false", "--platform", "linux/amd64", "--push", "-t", bare.name, ".")
     assert bare.run("docker", "buildx", "build", *words).returncode == 0
 
-    said = bare.verify()
+    result = bare.verify()
 
-    assert said.exit_code == 0, said.text
-    assert said.status("provenance") == {"warning"}
+    assert result.exit_code == 0, result.text
+    assert result.status("provenance") == {"warning"}
     assert bare.verify("--strict").exit_code == 1
 
 
 def test_an_image_that_claims_nothing_of_kairos_fails(
     engine: DockerEngine, project: Project, registry: Registry
 ) -> None:
-    said = Pushed(project, engine, f"{registry.address}/test/base:1").verify()
+    result = Pushed(project, engine, f"{registry.address}/test/base:1").verify()
 
-    assert said.exit_code == 1
-    assert said.status("release") == {"error"}
-    assert "this is no Kairos image" in said.text
+    assert result.exit_code == 1
+    assert result.status("release") == {"error"}
+    assert "this is no Kairos image" in result.text

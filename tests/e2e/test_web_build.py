@@ -40,9 +40,9 @@ def site(
     for name, content in (("iso", text.replace("variant", "varient")), ("image", text)):
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(content)
-    with served(home / "images", home / "state", sid.env()) as found:
-        yield found
-    assert found.faults == []
+    with served(home / "images", home / "state", sid.env()) as actual:
+        yield actual
+    assert actual.faults == []
 
 
 def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) -> None:
@@ -60,12 +60,12 @@ def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) ->
     steps = page.get_by_role("region", name="Steps").get_by_role("listitem").all_inner_texts()
     assert any("init kairos v1.2.3" in step and "line" in step for step in steps)
     assert not any("failed" in step for step in steps)
-    told = artifacts.get_by_role("listitem").filter(has_text=".iso").first.inner_text()
+    result = artifacts.get_by_role("listitem").filter(has_text=".iso").first.inner_text()
     with page.expect_download() as download:
         artifacts.get_by_role("link", name=re.compile(r"\.iso$")).click()
     content = download.value.path().read_bytes()
     assert content
-    assert f"sha256:{hashlib.sha256(content).hexdigest()}" in told
+    assert f"sha256:{hashlib.sha256(content).hexdigest()}" in result
 
 
 def test_an_image_is_loaded_and_its_next_version_costs_what_was_predicted(site: Served, sid: Engine) -> None:

@@ -59,9 +59,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (home / "images" / "Kairosfile.windows").write_bytes(WINDOWS)
     (home / "images" / "Kairosfile.emoji").write_text(EMOJI)
     (home / "images" / "Kairosfile.hostile").write_text(HOSTILE)
-    with served(home / "images", home / "state", with_stand_in(home, 1)) as found:
-        yield found
-    assert found.faults == []
+    with served(home / "images", home / "state", with_stand_in(home, 1)) as actual:
+        yield actual
+    assert actual.faults == []
 
 
 def opened(page: Page, name: str = "Kairosfile") -> Page:
@@ -131,11 +131,11 @@ def test_a_hostile_file_is_a_text(site: Served) -> None:
     page = site.open("/")
     dialogs: list[str] = []
 
-    def told(dialog: Dialog) -> None:
+    def on_dialog(dialog: Dialog) -> None:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
-    page.on("dialog", told)
+    page.on("dialog", on_dialog)
     opened(page, "Kairosfile.hostile")
 
     expect(problems(page)).to_contain_text('line 3: unknown key "<img src=x onerror=alert(1)>"')
@@ -286,9 +286,9 @@ def test_what_somebody_else_wrote_is_merged_place_by_place(site: Served, theme: 
 
 def picture(page: Page) -> Any:
     page.get_by_role("tab", name="Plan and cost").click()
-    found = page.get_by_role("region", name="Picture of the plan")
-    expect(found.get_by_role("button", name="init: init kairos v1.0.0")).to_be_visible()
-    return found
+    region = page.get_by_role("region", name="Picture of the plan")
+    expect(region.get_by_role("button", name="init: init kairos v1.0.0")).to_be_visible()
+    return region
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: f"{theme['color_scheme']}-{theme['viewport']['width']}")

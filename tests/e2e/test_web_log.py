@@ -22,7 +22,7 @@ TEXT = "base: debian:13\nprovider: k3s\nversion: v1.0.0\n"
 STEPS = 7  # of its plan
 LINES = 30
 LONG = 9000
-SEEN = 8192  # letters of a line, with a sign that there are more
+SHOWN_LETTERS = 8192  # letters of a line, with a sign that there are more
 WIDE = "漢字 " * 100
 FIRST = f"10 %\r50 %\r100 % done\n{'x' * LONG}\n{WIDE}\n\x1b[31mred\x1b[0m\u202e plain\n"
 EACH = FIRST.count("\n") + LINES  # lines of a step
@@ -36,18 +36,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     for name in ("log", "failing", "slow"):
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(TEXT)
-    with served(home / "images", home / "state", with_stand_in(home, LINES, FIRST)) as found:
-        yield found
-    assert found.faults == []
+    with served(home / "images", home / "state", with_stand_in(home, LINES, FIRST)) as running_site:
+        yield running_site
+    assert running_site.faults == []
 
 
-def built(site: Served, name: str, seen: str = "ran, 0 cached") -> Page:
+def built(site: Served, name: str, text: str = "ran, 0 cached") -> Page:
     """Build a file, and return the page of its build."""
     page = site.open("/")
     page.get_by_role("link", name=f"{name}/Kairosfile", exact=True).click()
     page.get_by_text(re.compile(r"steps run|Nothing runs")).first.wait_for()
     page.get_by_role("button", name="Build", exact=True).click()
-    page.get_by_text(seen).first.wait_for()
+    page.get_by_text(text).first.wait_for()
     return page
 
 
@@ -67,7 +67,7 @@ def test_a_redrawn_line_has_its_last_state_and_a_long_one_its_beginning(site: Se
     text = rows(page).locator(".text")
 
     expect(text.nth(0)).to_have_text("100 % done")
-    expect(text.nth(1)).to_have_text(f"{'x' * SEEN} …")
+    expect(text.nth(1)).to_have_text(f"{'x' * SHOWN_LETTERS} …")
     page.get_by_label("Search the log").fill("50 %")
     expect(page.get_by_text("not found")).to_be_visible()
     page.get_by_label("raw").check()
@@ -90,7 +90,7 @@ def test_lines_are_wrapped_and_none_covers_another(site: Served) -> None:
         sizes = lines.evaluate_all(
             "all => all.map(one => [one.offsetHeight, one.querySelector('.text').scrollHeight, one.offsetTop])"
         )
-        assert sizes[1][0] > 20 * SEEN / width
+        assert sizes[1][0] > 20 * SHOWN_LETTERS / width
         assert all(height >= needed for height, needed, _ in sizes)
         assert [top + height for height, _, top in sizes[:-1]] == [top for *_, top in sizes[1:]]
         assert rows(page).evaluate("log => log.scrollWidth <= log.clientWidth")
@@ -159,11 +159,11 @@ def test_what_is_otherwise_than_predicted_is_told_of_each_step(site: Served) -> 
     expect(page.get_by_text(f"Predicted: {STEPS} of {STEPS} run. {STEPS} ran, 0 cached.")).to_be_visible()
     expect(page.get_by_text("not as predicted")).to_be_hidden()
     page = built(site, "failing")  # the script has no cache
-    told = f"Predicted: 0 of {STEPS} run. {STEPS} ran, 0 cached. {STEPS} steps not as predicted."
-    expect(page.get_by_text(told)).to_be_visible()
+    message = f"Predicted: 0 of {STEPS} run. {STEPS} ran, 0 cached. {STEPS} steps not as predicted."
+    expect(page.get_by_text(message)).to_be_visible()
     expect(page.get_by_role("button", name="should have been cached: the cache was pruned")).to_have_count(STEPS)
     page.reload()
-    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.get_by_text(message)).to_be_visible()
     assert violations(page) == []
 
 

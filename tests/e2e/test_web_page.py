@@ -57,20 +57,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(text)
     words = ["--read-only", "--secret", "id=token,env=HOME"]
-    with served(home / "images", home / "state", with_stand_in(home, 20, HOSTILE), *words) as found:
-        yield found
-    assert found.faults == []
+    with served(home / "images", home / "state", with_stand_in(home, 20, HOSTILE), *words) as actual:
+        yield actual
+    assert actual.faults == []
 
 
 @pytest.fixture
 def opened(site: Served) -> Callable[..., Page]:
     """Open a file of the server as a separate new file, with a text."""
-    made: list[Path] = []
+    result: list[Path] = []
 
     def open_file(text: str, **options: Any) -> Page:
         place = site.folder / "edge" / f"Kairosfile.{len(list((site.folder / 'edge').iterdir()))}"
         place.write_text(text)
-        made.append(place)
+        result.append(place)
         page = site.open("/", **options)
         page.get_by_role("link", name=f"edge/{place.name}", exact=True).click()
         editor(page).wait_for()
@@ -83,7 +83,7 @@ def editor(page: Page) -> Any:
     return page.get_by_role("textbox", name="Text of")
 
 
-def written(page: Page, site: Served) -> Path:
+def save_fixed_text(page: Page, site: Served) -> Path:
     return site.folder / page.get_by_role("heading", level=1).inner_text()
 
 
@@ -110,14 +110,14 @@ def test_a_fault_is_told_while_one_types_and_its_fix_changes_only_its_word(
     expect(problems).to_contain_text("0 errors")
     page.keyboard.press("Control+s")
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
-    assert written(page, site).read_text() == FAULTY.replace("varient", "variant")
+    assert save_fixed_text(page, site).read_text() == FAULTY.replace("varient", "variant")
 
 
 def test_a_file_that_somebody_else_wrote_is_not_written_over_before_a_person_has_chosen(
     site: Served, opened: Callable[..., Page]
 ) -> None:
     page = opened(GOOD)
-    place = written(page, site)
+    place = save_fixed_text(page, site)
     editor(page).press("Control+End")
     page.keyboard.type("# mine")
     place.write_text("# theirs\n" + GOOD)
@@ -138,7 +138,7 @@ def test_what_is_on_the_disk_can_be_taken_instead(site: Served, opened: Callable
     page = opened(GOOD)
     editor(page).press("Control+End")
     page.keyboard.type("# mine")
-    written(page, site).write_text("# theirs\n")
+    save_fixed_text(page, site).write_text("# theirs\n")
     page.keyboard.press("Control+s")
     page.get_by_role("button", name="Take what is on the disk").click()
 
@@ -174,53 +174,53 @@ def test_the_cost_of_a_change_is_told_before_it_is_built(opened: Callable[..., P
 
 
 def test_every_page_can_be_used_by_everybody(site: Served, opened: Callable[..., Page]) -> None:
-    found: dict[str, list[str]] = {}
+    actual: dict[str, list[str]] = {}
     page = site.open("/")
     page.get_by_text("1 error").first.wait_for()
-    found["projects"] = in_all_themes(page)
+    actual["projects"] = in_all_themes(page)
     page.get_by_role("link", name="rpi/Kairosfile", exact=True).click()
     expect(page.get_by_role("region", name="Problems")).to_contain_text("1 error")
-    found["faulty file"] = in_all_themes(page)
+    actual["faulty file"] = in_all_themes(page)
     page.get_by_role("link", name="Builds", exact=True).click()
     page.get_by_role("heading", name="Builds").wait_for()
-    found["builds"] = in_all_themes(page)
+    actual["builds"] = in_all_themes(page)
     page.goto("/new")
     expect(page.get_by_label("Text of the new file")).to_contain_text("version")
-    found["new"] = in_all_themes(page)
+    actual["new"] = in_all_themes(page)
     page.goto("/import")
     page.get_by_role("heading", name="Import").wait_for()
-    found["import"] = in_all_themes(page)
+    actual["import"] = in_all_themes(page)
     page.goto("/reference")
     page.get_by_text("POST /api/v1/plan").click()
     body = page.get_by_role("region", name="Body of POST /api/v1/plan")
     expect(body).to_contain_text('against: "saved" or "last" or string or null, optional')
-    found["reference"] = in_all_themes(page)
+    actual["reference"] = in_all_themes(page)
     page = opened(GOOD)
     page.get_by_label("base", exact=True).wait_for()
-    found["form"] = in_all_themes(page)
+    actual["form"] = in_all_themes(page)
     page.get_by_role("tab", name="Plan and cost").click()
     page.get_by_text("steps run").first.wait_for()
-    found["file"] = in_all_themes(page)
+    actual["file"] = in_all_themes(page)
     page.get_by_role("tab", name="Dockerfile").click()
     expect(page.get_by_label("Dockerfile", exact=True).first).to_contain_text("FROM")
-    found["Dockerfile"] = in_all_themes(page)
+    actual["Dockerfile"] = in_all_themes(page)
     page.get_by_role("button", name="Build", exact=True).click()
     page.get_by_text("4 ran, 0 cached").wait_for()
-    found["build"] = in_all_themes(page)
+    actual["build"] = in_all_themes(page)
 
-    assert found == {name: [] for name in found}
+    assert actual == {name: [] for name in actual}
 
 
 def in_all_themes(page: Page) -> list[str]:
     """Return what axe finds in a page in both colour schemes, wide and narrow, and where it leaves the screen."""
-    found = []
+    actual = []
     for theme in THEMES:
         page.emulate_media(color_scheme=theme["color_scheme"])
         page.set_viewport_size(theme["viewport"])
-        found += [f"{theme}: {one}" for one in violations(page)]
+        actual += [f"{theme}: {one}" for one in violations(page)]
         width = page.evaluate("document.documentElement.scrollWidth")
-        found += [f"{theme}: {width} pixels wide"] if width > theme["viewport"]["width"] else []
-    return found
+        actual += [f"{theme}: {width} pixels wide"] if width > theme["viewport"]["width"] else []
+    return actual
 
 
 def test_a_build_is_made_and_fetched_by_the_keyboard_alone(opened: Callable[..., Page]) -> None:
@@ -288,7 +288,7 @@ def test_a_change_in_the_form_changes_only_its_words(site: Served, opened: Calla
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
 
-    assert written(page, site).read_text().splitlines() == [
+    assert save_fixed_text(page, site).read_text().splitlines() == [
         "# the edge image",
         "base: ubuntu:24.04  # pinned by QA",
         "variant: standard",

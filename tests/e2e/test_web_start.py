@@ -41,8 +41,8 @@ def test_the_page_works_without_a_network(installed: Path, tmp_path: Path) -> No
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr[-3000:]
-    seen = json.loads(done.stdout)
-    assert seen["network"] is False
-    assert (seen["heading"], seen["title"]) == ("Builder", "Builder · kairosfile")
-    assert (seen["foreign"], seen["failed"], seen["faults"]) == ([], [], [])
+    data = json.loads(done.stdout)
+    assert data["network"] is False
+    assert (data["heading"], data["title"]) == ("Builder", "Builder · kairosfile")
+    assert (data["foreign"], data["failed"], data["faults"]) == ([], [], [])
     assert (tmp_path / "images" / "Kairosfile").read_text() == TEXT.replace("varient", "variant")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 CORPUS = Path(__file__).with_name("corpus")
-FOUND = Path("build/fuzz")  # what covers something new; too much for the repository
+FINDINGS = Path("build/fuzz")  # what covers something new; too much for the repository
 SLOW_SECONDS = 10
 SHORT_BYTES = 2 << 10
 LONG_SHARE = 10  # a tenth of the time is for inputs of any length
@@ -60,7 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("seconds", type=int)
     parser.add_argument("names", nargs="*", metavar="TARGET", choices=[[], *TARGETS], default=list(TARGETS))
-    parser.add_argument("--into", type=Path, default=FOUND, help="where the inputs go that cover something new")
+    parser.add_argument("--into", type=Path, default=FINDINGS, help="where the inputs go that cover something new")
     parser.add_argument("--crashes", type=Path, default=CORPUS, help="where those go that crash")
     options = parser.parse_args()
     crashed = 0

@@ -70,9 +70,9 @@ class HostileDaemon:
 
     def _usual(self, method: str, request: bytes) -> bytes:
         if method == "StatFile":
-            found = stat.Stat(size=len(self.kairosfile), mode=0o644)
+            status = stat.Stat(size=len(self.kairosfile), mode=0o644)
             known = pb.StatFileRequest.decode(request).Path == frontend.FILENAME
-            return pb.StatFileResponse(stat=found).encode() if known else MISSING
+            return pb.StatFileResponse(stat=status).encode() if known else MISSING
         if method == "ReadFile":
             known = pb.ReadFileRequest.decode(request).FilePath == frontend.FILENAME
             return pb.ReadFileResponse(Data=self.kairosfile).encode() if known else MISSING

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TOLD = 16
+SAMPLE = 16
 
 
 class Guide:
@@ -26,26 +26,26 @@ class Guide:
         self._tell = tell
         self._crashes = crashes
         self._known: set[int] = set()
-        self._taken: set[int] = set()
-        self.take = self._taken.add
+        self._branches: set[int] = set()
+        self.take = self._branches.add
 
     def run(self, data: bytes) -> None:
         """Execute the target; a crash of a new kind is kept, and fuzzing goes on."""
-        self._taken.clear()
+        self._branches.clear()
         try:
             self._target(data)
         except Exception as error:  # noqa: BLE001 - any is a fault of the product
             self._keep(data, error)
-        if not self._taken <= self._known or zlib.crc32(data) % TOLD == 0:
-            self._known |= self._taken
-            for branch in self._taken:
+        if not self._branches <= self._known or zlib.crc32(data) % SAMPLE == 0:
+            self._known |= self._branches
+            for branch in self._branches:
                 self._tell(branch)
 
     def _keep(self, data: bytes, error: Exception) -> None:
-        kept = self._crashes / f"crash-{zlib.crc32(kind_of(error).encode()):08x}"
-        if not kept.exists():
-            kept.write_bytes(data)
-            print(f"CRASH {kept}", "".join(traceback.format_exception(error)), sep="\n", flush=True)
+        crash_file = self._crashes / f"crash-{zlib.crc32(kind_of(error).encode()):08x}"
+        if not crash_file.exists():
+            crash_file.write_bytes(data)
+            print(f"CRASH {crash_file}", "".join(traceback.format_exception(error)), sep="\n", flush=True)
 
 
 def kind_of(error: Exception) -> str:

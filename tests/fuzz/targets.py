@@ -38,8 +38,8 @@ def text(data: bytes) -> None:
 
 def args(data: bytes) -> None:
     """Build args as `NAME=VALUE`, separated by NUL, then a Kairosfile."""
-    given, _, rest = data.partition(SEPARATOR)
-    pairs = (part.partition("=") for part in given.decode(errors="replace").split("\0"))
+    options, _, rest = data.partition(SEPARATOR)
+    pairs = (part.partition("=") for part in options.decode(errors="replace").split("\0"))
     _build("Kairosfile", rest, {name: value for name, _, value in pairs if name}, {})
 
 

@@ -9,7 +9,7 @@ import pytest
 from kairosfile import frontend as product
 from kairosfile.pb import gateway as pb
 from tests.fuzz import frontend, seeds
-from tests.fuzz.guide import TOLD, Guide
+from tests.fuzz.guide import SAMPLE, Guide
 from tests.fuzz.targets import SEPARATOR, TARGETS
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def guided(target: Callable[[bytes], None], folder: Path) -> tuple[Guide, list[int]]:
-    told: list[int] = []
-    return Guide(target, told.append, folder), told
+    branches: list[int] = []
+    return Guide(target, branches.append, folder), branches
 
 
 def test_the_fuzzer_is_told_each_branch_once_when_one_is_new(tmp_path: Path) -> None:
@@ -27,21 +27,21 @@ def test_the_fuzzer_is_told_each_branch_once_when_one_is_new(tmp_path: Path) -> 
         for byte in data:
             guide.take(byte)
 
-    guide, told = guided(target, tmp_path)
+    guide, branches = guided(target, tmp_path)
 
     guide.run(b"\1\1\2")
-    assert sorted(told) == [1, 2]
+    assert sorted(branches) == [1, 2]
     guide.run(b"\1\3")
-    assert sorted(told[2:]) == [1, 3]
+    assert sorted(branches[2:]) == [1, 3]
 
 
 def test_the_fuzzer_is_told_of_one_in_many_executions_without_a_new_branch(tmp_path: Path) -> None:
-    guide, told = guided(lambda _: guide.take(1), tmp_path)
+    guide, branches = guided(lambda _: guide.take(1), tmp_path)
 
-    for number in range(64 * TOLD):
+    for number in range(64 * SAMPLE):
         guide.run(number.to_bytes(4))
 
-    assert 32 < len(told) < 128
+    assert 32 < len(branches) < 128
 
 
 def test_a_crash_is_kept_once_by_its_cause_and_fuzzing_goes_on(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ def request_of(bridge: Bridge) -> Callable[..., Request]:
     """Return a function that makes the request of a build out of options."""
 
     def make(**options: str) -> Request:
-        given = {key if ":" in key else key.replace("_", "-"): value for key, value in options.items()}
-        named = {"filename": "Kairosfile", **given}
+        arguments = {key if ":" in key else key.replace("_", "-"): value for key, value in options.items()}
+        named = {"filename": "Kairosfile", **arguments}
         return Request(bridge, Options.from_environ(environment(named)))
 
     return make

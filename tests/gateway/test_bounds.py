@@ -43,9 +43,9 @@ def test_twenty_errors_are_told_with_their_lines_and_the_rest_is_counted(count: 
         (returned,) = fake.requests("Return")
 
     assert done.error is not None
-    told = done.error.message.splitlines()
-    assert [line.partition(" ")[0] for line in told[:20]] == [f"Kairosfile:{5 + 4 * n}:7:" for n in range(20)]
-    assert told[20:] == [f"and {count - 20} more: run kairosfile check"]
+    result = done.error.message.splitlines()
+    assert [line.partition(" ")[0] for line in result[:20]] == [f"Kairosfile:{5 + 4 * n}:7:" for n in range(20)]
+    assert result[20:] == [f"and {count - 20} more: run kairosfile check"]
     assert [first for first, _ in snippets(done)] == [5 + 4 * number for number in range(20)]
     assert returned.ByteSize() < 1 << 20
 

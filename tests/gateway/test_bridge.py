@@ -187,8 +187,8 @@ def test_images_of_a_build_are_resolved_at_the_same_time(fake: FakeBridge, bridg
 
     fake.images = {UBUNTU: FakeImage(), "quay.io/kairos/kairos-init:v1": FakeImage()}
     fake.on("ResolveSourceMeta", resolve)
-    asked = [(name, platform) for name in fake.images for platform in (AMD64, ARM64)]
-    answers = [bridge.resolve_image(name, platform) for name, platform in asked]
+    requests = [(name, platform) for name in fake.images for platform in (AMD64, ARM64)]
+    answers = [bridge.resolve_image(name, platform) for name, platform in requests]
 
     assert [answer.wait().digest for answer in answers] == [DIGEST] * 4
 

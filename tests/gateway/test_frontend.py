@@ -74,8 +74,8 @@ def message_of(done: Run) -> str:
 
 def names(request: pb.SolveRequest) -> list[str]:
     """Return the names of the vertices of a definition, in its order."""
-    found = [metadata.description.get("llb.customname", "") for metadata in request.Definition.metadata.values()]
-    return [name for name in found if name]
+    actual = [metadata.description.get("llb.customname", "") for metadata in request.Definition.metadata.values()]
+    return [name for name in actual if name]
 
 
 def snippets(done: Run) -> list[tuple[int, int]]:
@@ -88,12 +88,12 @@ def snippets(done: Run) -> list[tuple[int, int]]:
 def test_a_build_asks_once_for_each_image_and_platform(fake: FakeBridge) -> None:
     result_of(run(fake, BOTH))
 
-    asked = [
+    calls = [
         (request.Source.identifier, request.Platform.Architecture) for request in fake.requests("ResolveSourceMeta")
     ]
     expected = {(f"docker-image://{image}", arch) for image in (BASE, KAIROS_INIT) for arch in ("amd64", "arm64")}
-    assert len(asked) == 4
-    assert set(asked) == expected
+    assert len(calls) == 4
+    assert set(calls) == expected
 
 
 def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeBridge) -> None:
@@ -234,8 +234,8 @@ def test_the_platform_stands_in_names_only_when_there_are_several(fake: FakeBrid
 
     with daemon() as other:
         result_of(run(other, BOTH))
-        found = {name for request in other.requests("Solve") for name in names(request)}
-    assert {"[linux/amd64] validate kairos", "[linux/arm64] validate kairos"} <= found
+        actual = {name for request in other.requests("Solve") for name in names(request)}
+    assert {"[linux/amd64] validate kairos", "[linux/arm64] validate kairos"} <= actual
 
 
 def test_an_older_daemon_gets_what_it_knows() -> None:
@@ -297,9 +297,9 @@ def test_steps_know_the_lines_they_came_from(fake: FakeBridge) -> None:
     definition = fake.requests("Solve")[-1].Definition
     (info,) = definition.Source.infos
     lines = {}
-    for digest, found in definition.Source.locations.items():
+    for digest, item in definition.Source.locations.items():
         name = definition.metadata[digest].description.get("llb.customname", "")
-        lines[name] = [(place.start.line, place.end.line) for entry in found.locations for place in entry.ranges]
+        lines[name] = [(place.start.line, place.end.line) for entry in item.locations for place in entry.ranges]
     assert info.filename == "Kairosfile"
     assert info.data == KAIROSFILE
     assert lines["after_install 1: echo hi"] == [(7, 7)]
@@ -358,16 +358,16 @@ def test_included_files_are_loaded_from_the_context_one_transfer_for_each_level(
     with including(common__base=deeper, more=b"model: generic\n", deep__a=b"{}", deep__b=b"{}") as fake:
         result_of(run(fake))
 
-        wanted = [json.loads(attrs["local.followpaths"]) for attrs in loaded(fake)]
-    assert wanted == [["common/base.yaml", "more.yaml"], ["deep/a.yaml", "deep/b.yaml"]]
+        data = [json.loads(attrs["local.followpaths"]) for attrs in loaded(fake)]
+    assert data == [["common/base.yaml", "more.yaml"], ["deep/a.yaml", "deep/b.yaml"]]
 
 
 def loaded(fake: FakeBridge) -> list[Mapping[str, str]]:
     """Return the attributes of each transfer of the context, but for that of the ignore file."""
     solved = [request for request in fake.requests("Solve") if len(getattr(request.Definition, "def")) == 2]
     sources = [ops_pb2.Op.FromString(getattr(request.Definition, "def")[0]).source for request in solved]
-    found = [source.attrs for source in sources if source.identifier == "local://context"]
-    return [attrs for attrs in found if ".dockerignore" not in attrs["local.followpaths"]]
+    actual = [source.attrs for source in sources if source.identifier == "local://context"]
+    return [attrs for attrs in actual if ".dockerignore" not in attrs["local.followpaths"]]
 
 
 def test_a_file_that_includes_nothing_transfers_nothing_more(fake: FakeBridge) -> None:
@@ -403,10 +403,10 @@ def test_steps_of_an_included_file_know_its_lines() -> None:
         definition = fake.requests("Solve")[-1].Definition
 
     places = {}
-    for digest, found in definition.Source.locations.items():
+    for digest, item in definition.Source.locations.items():
         name = definition.metadata[digest].description.get("llb.customname", "")
-        files = [definition.Source.infos[place.sourceIndex].filename for place in found.locations]
-        places[name] = list(zip(files, [place.ranges[0].start.line for place in found.locations], strict=True))
+        files = [definition.Source.infos[place.sourceIndex].filename for place in item.locations]
+        places[name] = list(zip(files, [place.ranges[0].start.line for place in item.locations], strict=True))
     assert places["after_init 1: echo more"] == [("more.yaml", 3)]
     assert ("Kairosfile", 3) in places["init kairos v1.0.0"]
 

@@ -77,9 +77,9 @@ def test_only_the_first_solve_imports_a_cache(fake: FakeBridge) -> None:
 def test_no_two_platforms_share_a_hand_over(fake: FakeBridge) -> None:
     result_of(run(fake, {"target": "iso", **BOTH}))
 
-    found = solves(fake)
-    assert [name.partition("] ")[2] for name, _ in found] == [FIRST, FIRST, RESULT, RESULT, CLEAR, CLEAR]
-    assert len({frozenset(request.Definition.metadata) for request in fake.requests("Solve")[1:]}) == len(found)
+    actual = solves(fake)
+    assert [name.partition("] ")[2] for name, _ in actual] == [FIRST, FIRST, RESULT, RESULT, CLEAR, CLEAR]
+    assert len({frozenset(request.Definition.metadata) for request in fake.requests("Solve")[1:]}) == len(actual)
 
 
 @pytest.mark.parametrize("vertex", [FIRST, RESULT])
@@ -108,11 +108,15 @@ def test_what_holds_no_secret_is_solved_once_and_lazily(fake: FakeBridge, target
 
 
 def test_the_whole_graph_is_told_without_a_word_that_changes(fake: FakeBridge) -> None:
-    asked = {"target": "iso", "requestid": "frontend.convertllb", "frontend.caps": "moby.buildkit.frontend.subrequests"}
+    options = {
+        "target": "iso",
+        "requestid": "frontend.convertllb",
+        "frontend.caps": "moby.buildkit.frontend.subrequests",
+    }
 
-    once = result_of(run(fake, asked)).metadata["result.json"]
+    once = result_of(run(fake, options)).metadata["result.json"]
     with daemon() as other:
-        again = result_of(run(other, asked)).metadata["result.json"]
+        again = result_of(run(other, options)).metadata["result.json"]
 
     assert json.loads(once) == json.loads(again)
     assert all(f'"{name}"'.encode() in once for name in (FIRST, RESULT, CLEAR))

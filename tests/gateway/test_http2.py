@@ -44,19 +44,19 @@ def test_preface_and_settings_are_written_before_anything_is_asked() -> None:
 
 
 def test_peer_is_told_to_keep_no_header_table_and_to_push_nothing() -> None:
-    seen: dict[int, int] = {}
+    visited: dict[int, int] = {}
 
     def note_settings(peer: RawPeer) -> None:
         for event in peer.read():
             if isinstance(event, RemoteSettingsChanged):
-                seen.update({code: changed.new_value for code, changed in event.changed_settings.items()})
+                visited.update({code: changed.new_value for code, changed in event.changed_settings.items()})
 
     with RawPeer(note_settings) as peer:
         Http2Transport(peer.reader, peer.writer)
 
-    assert seen[SettingCodes.HEADER_TABLE_SIZE] == 0
-    assert seen[SettingCodes.ENABLE_PUSH] == 0
-    assert seen[SettingCodes.INITIAL_WINDOW_SIZE] > MESSAGE_LIMIT
+    assert visited[SettingCodes.HEADER_TABLE_SIZE] == 0
+    assert visited[SettingCodes.ENABLE_PUSH] == 0
+    assert visited[SettingCodes.INITIAL_WINDOW_SIZE] > MESSAGE_LIMIT
 
 
 def test_headers_of_a_call_are_those_of_grpc_pseudo_headers_first() -> None:

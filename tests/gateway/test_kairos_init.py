@@ -58,9 +58,9 @@ def test_only_what_is_mounted_is_transferred() -> None:
 
 
 def test_the_binaries_are_named_in_the_image_before_install() -> None:
-    (wanted,) = [action.mkfile for op in solved() for action in op.file.actions if action.HasField("mkfile")]
+    (expected,) = [action.mkfile for op in solved() for action in op.file.actions if action.HasField("mkfile")]
 
-    assert (wanted.path, wanted.data) == ("/etc/kairos/.init_versions.yaml", b'agent: "v2.25.0"\n')
+    assert (expected.path, expected.data) == ("/etc/kairos/.init_versions.yaml", b'agent: "v2.25.0"\n')
 
 
 def test_the_check_is_part_of_the_graph_on_a_read_only_root_without_network() -> None:

@@ -36,7 +36,7 @@ def daemon(locked: bytes | None = LOCK, **more: Any) -> FakeBridge:
     return FakeBridge(files={"dockerfile": files, "context": {}}, images=images, **more)
 
 
-def asked(fake: FakeBridge) -> set[str]:
+def requested_names(fake: FakeBridge) -> set[str]:
     return {request.Source.identifier.removeprefix("docker-image://") for request in fake.requests("ResolveSourceMeta")}
 
 
@@ -52,7 +52,7 @@ def test_images_are_asked_for_by_the_locked_digest_and_nothing_is_warned_of() ->
     with daemon() as fake:
         result_of(run(fake))
 
-    assert asked(fake) == {f"{BASE}@{OLD}", f"{KAIROS_INIT}@{INIT}"}
+    assert requested_names(fake) == {f"{BASE}@{OLD}", f"{KAIROS_INIT}@{INIT}"}
     assert f"base {BASE}@{OLD}" in graph(fake)
     assert warnings(fake) == []
 
@@ -61,7 +61,7 @@ def test_without_a_lock_file_tags_are_looked_up() -> None:
     with daemon(None) as fake:
         result_of(run(fake))
 
-    assert asked(fake) == {BASE, KAIROS_INIT}
+    assert requested_names(fake) == {BASE, KAIROS_INIT}
     assert f"base {BASE}@{NEW}" in graph(fake)
 
 
@@ -90,7 +90,7 @@ def test_a_base_from_a_build_arg_is_looked_up_as_usual_and_warned_of() -> None:
     with daemon() as fake:
         result_of(run(fake, {"build-arg:BASE_IMAGE": "mirror/debian:12"}))
 
-    assert asked(fake) == {"docker.io/mirror/debian:12", f"{KAIROS_INIT}@{INIT}"}
+    assert requested_names(fake) == {"docker.io/mirror/debian:12", f"{KAIROS_INIT}@{INIT}"}
     (warning,) = warnings(fake)
     assert warning.startswith("KF509: mirror/debian:12 is not in Kairosfile.lock")
 
@@ -112,7 +112,7 @@ def test_a_named_context_wins_over_the_lock_file(key: str) -> None:
     with daemon() as fake:
         result_of(run(fake, {f"context:{key}": "docker-image://mirror/debian:12"}))
 
-    assert asked(fake) == {"docker.io/mirror/debian:12", f"{KAIROS_INIT}@{INIT}"}
+    assert requested_names(fake) == {"docker.io/mirror/debian:12", f"{KAIROS_INIT}@{INIT}"}
 
 
 def test_a_locked_image_that_is_gone_says_how_to_renew_it() -> None:

@@ -172,8 +172,8 @@ def test_a_repository_and_the_web_stand_for_images(fake: FakeBridge) -> None:
 
 
 def test_the_result_of_another_build_stands_for_the_base_with_its_config(fake: FakeBridge) -> None:
-    made = llb.image("other:1").run(["make"], constraints=llb.Constraints(custom_name="make it")).root
-    fake.inputs = {"target:base": ops_pb2.Definition.FromString(llb.marshal(made, platform=AMD64).to_bytes())}
+    result = llb.image("other:1").run(["make"], constraints=llb.Constraints(custom_name="make it")).root
+    fake.inputs = {"target:base": ops_pb2.Definition.FromString(llb.marshal(result, platform=AMD64).to_bytes())}
     metadata = {"containerimage.config": base64.b64encode(REPLACEMENT.for_platform(ops_pb2.Platform())).decode()}
     config = config_of(fake, {"context:base": "input:target:base", "input-metadata:target:base": json.dumps(metadata)})
 
@@ -201,10 +201,10 @@ def test_scratch_is_an_empty_image(fake: FakeBridge) -> None:
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(fake: FakeBridge, value: str, message: str) -> None:
-    said = message_of(run(fake, {"context:base": value}))
+    result = message_of(run(fake, {"context:base": value}))
 
-    assert message in said
-    assert "hush" not in said
+    assert message in result
+    assert "hush" not in result
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ def execs(fake: FakeBridge) -> list[ops_pb2.ExecOp]:
 
 
 def _without(pong: pb.PongResponse, lacking: set[str]) -> pb.PongResponse:
-    kept = [cap for cap in pong.LLBCaps if cap.ID not in lacking]
+    remaining = [cap for cap in pong.LLBCaps if cap.ID not in lacking]
     del pong.LLBCaps[:]
-    pong.LLBCaps.extend(kept)
+    pong.LLBCaps.extend(remaining)
     return pong
 
 
@@ -41,12 +41,12 @@ def test_limits_of_memory_and_processors_reach_every_run_of_a_daemon_that_knows_
     with daemon(release=V0_31) as fake:
         result_of(run(fake, LIMITS))
 
-        told = [entry.linux_resources for entry in fake.requests("Solve")[-1].Definition.metadata.values()]
+        messages = [entry.linux_resources for entry in fake.requests("Solve")[-1].Definition.metadata.values()]
         runs = execs(fake)
     expected = ops_pb2.LinuxResources(
         memory=1000000, memorySwap=-1, cpuShares=3, cpuPeriod=4, cpuQuota=5, cpusetCpus="0-1", cpusetMems="0"
     )
-    assert [limits for limits in told if limits.ByteSize()] == [expected] * len(runs)
+    assert [limits for limits in messages if limits.ByteSize()] == [expected] * len(runs)
     assert warned(fake) == []
 
 
@@ -56,20 +56,20 @@ def test_limits_are_warned_of_once_where_the_daemon_does_not_know_them(release: 
         result_of(run(fake, {"memory": "1000", "cpusetcpus": "0", **BOTH}))
 
         (text,) = warned(fake)
-        told = fake.requests("Solve")[-1].Definition.metadata.values()
+        result = fake.requests("Solve")[-1].Definition.metadata.values()
     assert text == (
         "--memory, --cpuset-cpus has no effect: this BuildKit cannot limit the memory and processors of a step "
         "(it lacks exec.meta.linux.resources)"
     )
-    assert not any(entry.HasField("linux_resources") for entry in told)
+    assert not any(entry.HasField("linux_resources") for entry in result)
 
 
 def test_what_a_daemon_lacks_is_left_out_and_said() -> None:
     """A daemon of before 0.10, which lists nothing of this."""
-    asked = {"ulimit": "nofile=1", "cgroup-parent": "mine", "shm-size": "1000"}
+    options = {"ulimit": "nofile=1", "cgroup-parent": "mine", "shm-size": "1000"}
     with FakeBridge(files={"dockerfile": {"Kairosfile": PLAIN}}, images=IMAGES, release=V0_13) as fake:
         fake.on("Ping", lambda request, usual: _without(usual(request), LACKING))
-        result_of(run(fake, asked))
+        result_of(run(fake, options))
         metas, mounts = [op.meta for op in execs(fake)], [mount for op in execs(fake) for mount in op.mounts]
 
         flags = [text.partition(" has no effect")[0] for text in warned(fake)]

@@ -38,12 +38,12 @@ def tarball(files: dict[str, bytes], mode: str = "w") -> bytes:
     return content.getvalue()
 
 
-def given(state: llb.FileSystem) -> ops_pb2.Definition:
+def options(state: llb.FileSystem) -> ops_pb2.Definition:
     return ops_pb2.Definition.FromString(llb.marshal(state, platform=AMD64).to_bytes())
 
 
 def source_of(state: llb.FileSystem) -> ops_pb2.SourceOp:
-    return root(given(state)).source
+    return root(options(state)).source
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_a_directory_named_for_the_entry_file_goes_before_the_repository(fake: F
     assert source_of(main_context(request, ["a"])).identifier == REPOSITORY
 
 
-@pytest.mark.parametrize(("value", "kept"), [("1", "true"), ("true", "true"), ("0", ""), ("perhaps", "")])
-def test_the_git_folder_is_kept_by_build_arg(request_of: Make, value: str, kept: str) -> None:
+@pytest.mark.parametrize(("value", "remaining"), [("1", "true"), ("true", "true"), ("0", ""), ("perhaps", "")])
+def test_the_git_folder_is_kept_by_build_arg(request_of: Make, value: str, remaining: str) -> None:
     request = request_of(context=REPOSITORY, **{"build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR": value})
 
-    assert source_of(main_context(request, [])).attrs.get("git.keepgitdir", "") == kept
+    assert source_of(main_context(request, [])).attrs.get("git.keepgitdir", "") == remaining
 
 
 @pytest.mark.parametrize(
@@ -191,8 +191,8 @@ def test_what_a_client_uploads_is_fetched_by_the_bytes_that_an_old_daemon_knows(
 def test_inputs_are_context_and_entry_file(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"git://example.com/a": {"Kairosfile": b"of input"}, "git://example.com/b": {"x": b"1"}}
     fake.inputs = {
-        "dockerfile": given(llb.git("git://example.com/a")),
-        "context": given(llb.git("git://example.com/b")),
+        "dockerfile": options(llb.git("git://example.com/a")),
+        "context": options(llb.git("git://example.com/b")),
     }
     request = request_of()
 
@@ -202,7 +202,7 @@ def test_inputs_are_context_and_entry_file(fake: FakeBridge, request_of: Make) -
 
 def test_an_input_for_the_context_alone_leaves_the_entry_file_local(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"git://example.com/b": {"x": b"1"}, "dockerfile": {"Kairosfile": KAIROSFILE}}
-    fake.inputs = {"context": given(llb.git("git://example.com/b"))}
+    fake.inputs = {"context": options(llb.git("git://example.com/b"))}
     request = request_of()
 
     assert start_entry_file(request).wait().source_map.data == KAIROSFILE

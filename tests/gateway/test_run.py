@@ -110,14 +110,14 @@ def test_process_that_leaves_in_the_middle_still_answers(fake: FakeBridge) -> No
     assert "SystemExit: gave up (frontends.py:" in run.error.message
 
 
-@pytest.mark.parametrize("asked", ["frontend.lint", "frontend.subrequests.describe"])
+@pytest.mark.parametrize("request_id", ["frontend.lint", "frontend.subrequests.describe"])
 def test_subrequest_that_the_frontend_does_not_answer_is_refused_before_it_runs(
-    fake: FakeBridge, transport: Http2Transport, asked: str
+    fake: FakeBridge, transport: Http2Transport, request_id: str
 ) -> None:
-    assert _answer(_fail_with(AssertionError()), transport, requestid=asked) == 1
+    assert _answer(_fail_with(AssertionError()), transport, requestid=request_id) == 1
     assert fake.error
-    assert fake.error.message == f"unsupported request {asked}"
-    assert _details(fake.error) == [("github.com/moby/buildkit/errdefs.Subrequest+json", {"name": asked})]
+    assert fake.error.message == f"unsupported request {request_id}"
+    assert _details(fake.error) == [("github.com/moby/buildkit/errdefs.Subrequest+json", {"name": request_id})]
     assert not fake.requests("Solve")
 
 

@@ -49,13 +49,13 @@ def test_a_hundred_hooks_on_five_platforms_are_solved_at_the_same_time(release: 
 
         result = result_of(run(fake, ALL))
 
-        asked = Counter(
+        calls = Counter(
             [(each.Source.identifier, str(each.Platform)) for each in fake.requests("ResolveSourceMeta")]
             + [(f"docker-image://{each.Ref}", str(each.Platform)) for each in fake.requests("ResolveImageConfig")]
         )
         solved = [each for each in fake.requests("Solve") if len(getattr(each.Definition, "def")) > HOOKS]
     assert sorted(result.refs.refs) == sorted(PLATFORMS)
-    assert {name for name, _ in asked} == {f"docker-image://{image}" for image in (BASE, KAIROS_INIT)}
-    assert set(asked.values()) == {1}
-    assert len(asked) == images
+    assert {name for name, _ in calls} == {f"docker-image://{image}" for image in (BASE, KAIROS_INIT)}
+    assert set(calls.values()) == {1}
+    assert len(calls) == images
     assert len(solved) == len(PLATFORMS)

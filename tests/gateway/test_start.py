@@ -53,7 +53,7 @@ SECTIONS = {
 }
 ARTIFACTS = {"kairosfile.sections.artifacts.steps"}
 # To have the Kairosfile and what may be its lock file; to say that the base is a tag; what both images are; the result.
-ASKED = [
+REQUESTS = [
     *("Ping", "Inputs", "Solve", "StatFile", "StatFile", "ReadFile"),
     *("ResolveSourceMeta", "ResolveSourceMeta", "Solve", "Return"),
 ]
@@ -78,10 +78,10 @@ def test_a_plain_file_imports_no_section_that_few_files_have() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_brings_its_own_modules_and_no_others(section: str) -> None:
     others = set().union(*(rooms for other, rooms in SECTIONS.items() if other != section), ARTIFACTS, FAULTS)
-    found = modules(PLAIN + section)
+    actual = modules(PLAIN + section)
 
-    assert found >= SECTIONS[section]
-    assert found & others == set()
+    assert actual >= SECTIONS[section]
+    assert actual & others == set()
 
 
 def test_artifacts_are_worked_out_for_who_may_mean_one() -> None:
@@ -93,7 +93,7 @@ def test_a_plain_build_asks_each_question_once() -> None:
         run = fake.run([sys.executable, "-c", PROGRAM], options={"filename": "Kairosfile"})
 
     assert run.error is None
-    assert sorted(name for name, _ in fake.record) == sorted(ASKED)
+    assert sorted(name for name, _ in fake.record) == sorted(REQUESTS)
 
 
 @pytest.mark.parametrize("hooks", ["", "hooks: {after_init: [{run: echo one}]}\n"])

@@ -182,11 +182,11 @@ hooks:
 
 def named(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the items of an outline by name, each with its line in the end."""
-    found = {}
+    actual = {}
     for item in items:
         place = item.pop("location", None)
-        found[item.pop("name", None) or item.pop("ID")] = (item, place and place["ranges"][0]["start"]["line"])
-    return found
+        actual[item.pop("name", None) or item.pop("ID")] = (item, place and place["ranges"][0]["start"]["line"])
+    return actual
 
 
 def test_an_outline_has_all_that_a_build_can_be_given() -> None:
@@ -270,12 +270,12 @@ def test_targets_are_those_of_target_with_what_they_start_from() -> None:
 
 
 def test_a_graph_is_what_a_build_would_solve() -> None:
-    with daemon() as asked, daemon() as built:
-        answer = answer_of(result_of(run(asked, {"requestid": CONVERT_LLB})), b"0.1.0")
+    with daemon() as requests, daemon() as built:
+        answer = answer_of(result_of(run(requests, {"requestid": CONVERT_LLB})), b"0.1.0")
         result_of(run(built))
         definition = built.requests("Solve")[-1].Definition
 
-    assert len(asked.requests("Solve")) == len(built.requests("Solve")) - 1
+    assert len(requests.requests("Solve")) == len(built.requests("Solve")) - 1
     assert set(answer["metadata"]) == set(definition.metadata)
     commands = [op["exec"]["meta"]["args"] for op in answer["def"].values() if "exec" in op]
     assert ["/bin/sh", "-ec", "echo hi"] in commands

@@ -28,5 +28,5 @@ class Fields:
 
     def rename(self, *same: str, **names: str) -> dict[str, Any]:
         """Take what is there of some keys, under the names of our own API."""
-        wanted = {**{name: name for name in same}, **names}
-        return {ours: self._values.pop(theirs) for ours, theirs in wanted.items() if theirs in self._values}
+        expected = {**{name: name for name in same}, **names}
+        return {ours: self._values.pop(theirs) for ours, theirs in expected.items() if theirs in self._values}

@@ -114,11 +114,11 @@ def _value(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
 
 
 def _make_ours(kind: type[wire.Message], tree: dict[str, Any]) -> wire.Message:
-    made = {}
+    result = {}
     for _, name, type_name, label, _ in kind.fields:
         if name.rstrip("_") in tree:
-            made[name] = _ours_of(kind, type_name, label, tree[name.rstrip("_")])
-    return kind(**made)
+            result[name] = _ours_of(kind, type_name, label, tree[name.rstrip("_")])
+    return kind(**result)
 
 
 def _ours_of(kind: type[wire.Message], type_name: str, label: str, value: Any) -> Any:
@@ -154,7 +154,7 @@ def canonical(peer: Any) -> bytes:
 
     The protobuf package encodes the single values; their order is made here.
     """
-    present = sorted(peer.ListFields(), key=lambda found: (found[0].containing_oneof is not None, found[0].number))
+    present = sorted(peer.ListFields(), key=lambda actual: (actual[0].containing_oneof is not None, actual[0].number))
     return b"".join(_canonical_field(peer, field, value) for field, value in present)
 
 

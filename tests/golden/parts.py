@@ -106,8 +106,8 @@ def _who(values: dict[str, Any] | None) -> int | str | None:
         return None
     with Fields("user or group", values) as fields:
         name, number = fields.take("name"), fields.take("id")
-        found: int | str = name if number is None else number
-        return found
+        actual: int | str = name if number is None else number
+        return actual
 
 
 def _position(values: dict[str, Any]) -> tuple[int, int]:

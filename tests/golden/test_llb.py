@@ -52,7 +52,7 @@ def test_ops_and_digests_are_those_of_the_reference_client(vector: Vector, defin
 
 def test_metadata_is_that_of_the_reference_client(vector: Vector, definition: Definition) -> None:
     expected = {op["digest"]: ParseDict(op["metadata"], ops_pb2.OpMetadata()) for op in vector.expected["ops"]}
-    actual = {digest: ops_pb2.OpMetadata.FromString(told.encode()) for digest, told in definition.metadata.items()}
+    actual = {digest: ops_pb2.OpMetadata.FromString(item.encode()) for digest, item in definition.metadata.items()}
 
     assert expected == actual
 

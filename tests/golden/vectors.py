@@ -31,8 +31,8 @@ class Vector(NamedTuple):
 
     @property
     def expected(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.case["expect"][self.platform]
-        return found
+        actual: dict[str, Any] = self.case["expect"][self.platform]
+        return actual
 
     @property
     def ops(self) -> list[bytes]:

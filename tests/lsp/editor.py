@@ -63,8 +63,8 @@ class Editor:
     def diagnostics(self, name: str) -> list[lsp.Diagnostic]:
         """Return what is shown of a file, once its newest text has been checked."""
         version = self.versions.get(name)
-        self.wait(lambda: name in self._seen() and self._seen()[name].version == version)
-        return list(self._seen()[name].diagnostics)
+        self.wait(lambda: name in self._diagnostics_by_name() and self._diagnostics_by_name()[name].version == version)
+        return list(self._diagnostics_by_name()[name].diagnostics)
 
     def wait(self, until: Callable[[], bool]) -> None:
         """Let messages come in until something holds."""
@@ -78,27 +78,27 @@ class Editor:
     def complete(self, name: str, text: str) -> list[lsp.CompletionItem]:
         """Return what is proposed at the mark in a text, which the file is given without the mark."""
         place = self._place(name, text)
-        found = self._run(self.client.text_document_completion_async(lsp.CompletionParams(*place)))
-        assert isinstance(found, lsp.CompletionList)
-        return list(found.items)
+        actual = self._run(self.client.text_document_completion_async(lsp.CompletionParams(*place)))
+        assert isinstance(actual, lsp.CompletionList)
+        return list(actual.items)
 
     def hover(self, name: str, text: str) -> str:
         """Return what is said of the mark in a text, nothing for no answer."""
-        found = self._run(self.client.text_document_hover_async(lsp.HoverParams(*self._place(name, text))))
-        return found.contents.value if found else ""
+        actual = self._run(self.client.text_document_hover_async(lsp.HoverParams(*self._place(name, text))))
+        return actual.contents.value if actual else ""
 
     def definition(self, name: str, text: str) -> lsp.Location | None:
         """Return where the thing at the mark in a text is defined."""
         params = lsp.DefinitionParams(*self._place(name, text))
-        found = self._run(self.client.text_document_definition_async(params))
-        assert found is None or isinstance(found, lsp.Location)
-        return found
+        actual = self._run(self.client.text_document_definition_async(params))
+        assert actual is None or isinstance(actual, lsp.Location)
+        return actual
 
     def actions(self, name: str, where: lsp.Range) -> list[lsp.CodeAction]:
         """Return the edits that are offered for a range."""
         params = lsp.CodeActionParams(lsp.TextDocumentIdentifier(self.uri(name)), where, lsp.CodeActionContext([]))
-        found = self._run(self.client.text_document_code_action_async(params))
-        return list(found or [])
+        actual = self._run(self.client.text_document_code_action_async(params))
+        return list(actual or [])
 
     def symbols(self, name: str) -> list[lsp.DocumentSymbol]:
         """Return the outline of an open file."""
@@ -112,7 +112,7 @@ class Editor:
         position = lsp.Position(before.count("\n"), len(line.encode("utf-16-le")) // 2)
         return lsp.TextDocumentIdentifier(self.uri(name)), position
 
-    def _seen(self) -> dict[str, lsp.PublishDiagnosticsParams]:
+    def _diagnostics_by_name(self) -> dict[str, lsp.PublishDiagnosticsParams]:
         return {uri.removeprefix(f"{self.folder.as_uri()}/"): shown for uri, shown in self.published.items()}
 
     def _run(self, answer: Awaitable[Any]) -> Any:

@@ -49,10 +49,10 @@ def labels(text: str, files: BufferFiles | None = None) -> list[str]:
 def chosen(text: str, label: str) -> str:
     """Return a text after a proposal was taken."""
     before, _, after = text.partition(CURSOR)
-    (found,) = [proposal for proposal in proposals(text) if proposal.label == label]
-    assert found.place.start.line == found.place.end.line == before.count("\n") + 1
-    start = len(before) - (found.place.end.column - found.place.start.column)
-    return before[:start] + found.text + after
+    (actual,) = [proposal for proposal in proposals(text) if proposal.label == label]
+    assert actual.place.start.line == actual.place.end.line == before.count("\n") + 1
+    start = len(before) - (actual.place.end.column - actual.place.start.column)
+    return before[:start] + actual.text + after
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def chosen(text: str, label: str) -> str:
     ],
 )
 def test_what_fits_is_proposed_and_nothing_else(text: str, expected: set[str]) -> None:
-    found = labels(text)
+    actual = labels(text)
 
-    assert set(found) == expected
-    assert len(found) == len(set(found))
+    assert set(actual) == expected
+    assert len(actual) == len(set(actual))
 
 
 def test_steps_to_skip_are_those_of_the_chosen_kairos_init() -> None:

@@ -48,8 +48,8 @@ vim.cmd("qa!")
 @pytest.mark.skipif(NEOVIM is None, reason="nvim is not installed on this machine")
 @pytest.mark.parametrize("name", ["Kairosfile", "Kairosfile.rpi4", "edge.kairosfile.yaml"])
 def test_the_settings_of_the_docs_bring_the_server_to_neovim(tmp_path: Path, name: str) -> None:
-    (found,) = re.findall(r"```lua\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    (tmp_path / "init.lua").write_text(found)
+    (content,) = re.findall(r"```lua\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    (tmp_path / "init.lua").write_text(content)
     (tmp_path / "drive.lua").write_text(DRIVE)
     (tmp_path / "common.yaml").write_text("model: rpi4\n")
     (tmp_path / name).write_text("base: debian:13\nversion: v1.0.0\nprovdier: k3s\nextends: common.yaml\nvariant: \n")
@@ -61,9 +61,9 @@ def test_the_settings_of_the_docs_bring_the_server_to_neovim(tmp_path: Path, nam
     )
 
     assert (tmp_path / "answers.json").exists(), done.stderr
-    diagnostic, *others, said, defined, word, line, language = json.loads((tmp_path / "answers.json").read_text())
+    diagnostic, *others, data, defined, word, line, language = json.loads((tmp_path / "answers.json").read_text())
     assert diagnostic == 'KF004 unknown key "provdier"; did you mean "provider"?'
-    assert said.startswith("**base**")
+    assert data.startswith("**base**")
     assert defined == (tmp_path / "common.yaml").as_uri()
     assert (word, line, language) == ("core", "provider: k3s", "yaml.kairosfile")
     assert all(text.startswith("KF") for text in others)

@@ -24,9 +24,9 @@ DIGEST = "sha256:" + "a" * 64
 CLEAN = f"# syntax=quay.io/kairos/kairos-frontend:v1\nbase: debian:13@{DIGEST}\nversion: v1.0.0\n"
 
 
-def told(found: list[lsp.Diagnostic]) -> list[tuple[str, int, int]]:
+def diagnostics_of(result: list[lsp.Diagnostic]) -> list[tuple[str, int, int]]:
     """Return rule, line and column of diagnostics, counted from 1."""
-    return [(str(each.code), each.range.start.line + 1, each.range.start.character + 1) for each in found]
+    return [(str(each.code), each.range.start.line + 1, each.range.start.character + 1) for each in result]
 
 
 def apply(text: str, edit: lsp.TextEdit) -> str:
@@ -42,11 +42,11 @@ def apply(text: str, edit: lsp.TextEdit) -> str:
 def test_a_fault_is_shown_with_its_rule_and_the_page_on_it(editor: Editor) -> None:
     editor.open("Kairosfile", CLEAN + "provdier: k3s\n")
 
-    (found,) = editor.diagnostics("Kairosfile")
-    assert found.range == lsp.Range(lsp.Position(3, 0), lsp.Position(3, 8))
-    assert found.message == 'unknown key "provdier"; did you mean "provider"?'
-    assert (found.source, found.code, found.severity) == ("kairosfile", "KF004", lsp.DiagnosticSeverity.Error)
-    assert found.code_description == lsp.CodeDescription(rules.UNKNOWN_KEY.url)
+    (actual,) = editor.diagnostics("Kairosfile")
+    assert actual.range == lsp.Range(lsp.Position(3, 0), lsp.Position(3, 8))
+    assert actual.message == 'unknown key "provdier"; did you mean "provider"?'
+    assert (actual.source, actual.code, actual.severity) == ("kairosfile", "KF004", lsp.DiagnosticSeverity.Error)
+    assert actual.code_description == lsp.CodeDescription(rules.UNKNOWN_KEY.url)
 
 
 def test_every_severity_is_shown(editor: Editor) -> None:
@@ -94,10 +94,10 @@ def test_columns_are_counted_in_utf_16(editor: Editor) -> None:
     editor.open("Kairosfile", text)
 
     line = text.split("\n")[3]
-    wanted = [len(line[: line.index(word)].encode("utf-16-le")) // 2 for word in ("'${NON", "'${TARGETARC")]
-    found = editor.diagnostics("Kairosfile")
-    assert [each.range.start.character for each in found] == wanted
-    (action,) = editor.actions("Kairosfile", found[1].range)
+    expected = [len(line[: line.index(word)].encode("utf-16-le")) // 2 for word in ("'${NON", "'${TARGETARC")]
+    actual = editor.diagnostics("Kairosfile")
+    assert [each.range.start.character for each in actual] == expected
+    (action,) = editor.actions("Kairosfile", actual[1].range)
     assert action.edit
     assert action.edit.changes
     (edit,) = action.edit.changes[editor.uri("Kairosfile")]
@@ -117,7 +117,7 @@ def test_an_editor_that_counts_in_another_unit_is_told_in_that_unit(start: Calla
 def test_lines_that_end_as_in_windows_and_a_byte_order_mark_change_no_line(editor: Editor) -> None:
     editor.open("Kairosfile", ("\ufeff" + CLEAN + "provdier: k3s\n").replace("\n", "\r\n"))
 
-    assert told(editor.diagnostics("Kairosfile")) == [("KF004", 4, 1)]
+    assert diagnostics_of(editor.diagnostics("Kairosfile")) == [("KF004", 4, 1)]
     assert "Board" in editor.hover("Kairosfile", CLEAN.replace("\n", "\r\n") + "mo^^del: rpi4\r\n")
 
 
@@ -134,7 +134,7 @@ def test_a_fault_of_an_included_file_is_shown_in_that_file(editor: Editor) -> No
     editor.open("Kairosfile", CLEAN + "extends: common.yaml\n")
 
     assert editor.diagnostics("Kairosfile") == []
-    assert told(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
+    assert diagnostics_of(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
 
 
 def test_an_unsaved_included_file_counts_and_its_change_checks_who_includes_it(editor: Editor) -> None:
@@ -143,13 +143,13 @@ def test_an_unsaved_included_file_counts_and_its_change_checks_who_includes_it(e
     editor.open("common.yaml", "fips: false\nmodle: rpi4\n")
     editor.wait(lambda: editor.uri("common.yaml") in editor.published)
 
-    assert told(editor.diagnostics("common.yaml")) == [("KF004", 2, 1)]
+    assert diagnostics_of(editor.diagnostics("common.yaml")) == [("KF004", 2, 1)]
     editor.type("common.yaml", "fips: false\n")
     assert editor.diagnostics("common.yaml") == []
 
     editor.shut("common.yaml")
     editor.wait(lambda: bool(editor.published[editor.uri("common.yaml")].diagnostics))
-    assert told(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
+    assert diagnostics_of(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
 
 
 def test_a_file_that_two_name_keeps_its_fault_until_both_are_closed(editor: Editor) -> None:
@@ -157,19 +157,19 @@ def test_a_file_that_two_name_keeps_its_fault_until_both_are_closed(editor: Edit
     for name in ("Kairosfile", "Kairosfile.arm"):
         editor.open(name, CLEAN + "extends: common.yaml\n")
         editor.diagnostics(name)
-    assert told(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
+    assert diagnostics_of(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
 
     editor.shut("Kairosfile")
     editor.open("Kairosfile.last", CLEAN)
     assert editor.diagnostics("Kairosfile.last") == []
-    assert told(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
+    assert diagnostics_of(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
     editor.shut("Kairosfile.arm")
     editor.wait(lambda: not editor.published[editor.uri("common.yaml")].diagnostics)
 
 
 def test_a_missing_file_is_found_once_it_is_written(editor: Editor) -> None:
     editor.open("Kairosfile", CLEAN + "extends: common.yaml\n")
-    assert told(editor.diagnostics("Kairosfile")) == [("KF405", 4, 10)]
+    assert diagnostics_of(editor.diagnostics("Kairosfile")) == [("KF405", 4, 10)]
 
     editor.open("common.yaml", "model: rpi4\n")
     editor.wait(lambda: not editor.published[editor.uri("Kairosfile")].diagnostics)
@@ -183,7 +183,7 @@ def test_what_is_a_kairosfile_is_said_by_its_name_or_the_editor(editor: Editor) 
         editor.open(name, "a: 1\n", language)
 
     for name in checked:
-        assert told(editor.diagnostics(name))[0][0] in {"KF004", "KF005"}
+        assert diagnostics_of(editor.diagnostics(name))[0][0] in {"KF004", "KF005"}
     assert {editor.uri(name) for name in others} & editor.published.keys() == set()
     assert editor.hover("edge.yaml", "ba^^se: a\n")
     assert editor.hover("common.yaml", "ba^^se: a\n") == ""
@@ -196,7 +196,7 @@ def test_the_last_of_quick_changes_is_the_one_that_is_shown(editor: Editor) -> N
     editor.open("Kairosfile", CLEAN)
     for end in range(1, len("provdier: k3s") + 1):
         editor.type("Kairosfile", CLEAN + "provdier: k3s"[:end])
-    assert told(editor.diagnostics("Kairosfile")) == [("KF004", 4, 1)]
+    assert diagnostics_of(editor.diagnostics("Kairosfile")) == [("KF004", 4, 1)]
     editor.type("Kairosfile", CLEAN)
     assert editor.diagnostics("Kairosfile") == []
 
@@ -208,17 +208,17 @@ def test_build_args_platforms_and_the_context_are_those_of_the_command(start: Ca
     assert editor.diagnostics("sub/Kairosfile") == []
 
     editor.type("sub/Kairosfile", CLEAN + "model: rpi4\n")
-    assert told(editor.diagnostics("sub/Kairosfile")) == [("KF203", 4, 8)]
+    assert diagnostics_of(editor.diagnostics("sub/Kairosfile")) == [("KF203", 4, 8)]
 
 
 def test_a_fix_is_offered_where_its_fault_is_and_does_away_with_it(editor: Editor) -> None:
     text = CLEAN + "provdier: k3s\nmodel: generc\n"
     editor.open("Kairosfile", text)
-    found = editor.diagnostics("Kairosfile")
+    actual = editor.diagnostics("Kairosfile")
     (action,) = editor.actions("Kairosfile", lsp.Range(lsp.Position(3, 2), lsp.Position(3, 2)))
 
     assert (action.title, action.kind, action.is_preferred) == ('Change to "provider"', "quickfix", True)
-    assert list(action.diagnostics or ()) == [found[0]]
+    assert list(action.diagnostics or ()) == [actual[0]]
     assert action.edit
     assert action.edit.changes
     (edit,) = action.edit.changes[editor.uri("Kairosfile")]
@@ -230,8 +230,8 @@ def test_a_fix_is_offered_where_its_fault_is_and_does_away_with_it(editor: Edito
 def test_what_has_no_effect_can_be_removed_and_its_neighbours_stay(editor: Editor) -> None:
     text = CLEAN + "# ours\nqqqqqq: {a: b}  # away\nmodel: generic  # stays\n"
     editor.open("Kairosfile", text)
-    (found,) = editor.diagnostics("Kairosfile")
-    (action,) = editor.actions("Kairosfile", found.range)
+    (actual,) = editor.diagnostics("Kairosfile")
+    (action,) = editor.actions("Kairosfile", actual.range)
 
     assert (action.title, action.is_preferred) == ("Remove qqqqqq", False)
     assert action.edit
@@ -247,15 +247,15 @@ def test_what_has_no_effect_can_be_removed_and_its_neighbours_stay(editor: Edito
 def test_hover_says_what_the_reference_says(editor: Editor) -> None:
     editor.open("Kairosfile", CLEAN)
 
-    said = editor.hover("Kairosfile", CLEAN + "prov^^ider:\n  config: a.yaml\n")
-    assert said.startswith(
+    result = editor.hover("Kairosfile", CLEAN + "prov^^ider:\n  config: a.yaml\n")
+    assert result.startswith(
         "**provider**\n\n"
         "Kubernetes distribution: a name, or name and version; with your own plugin any distribution.\n\n"
         "- Type: Provider\n"
     )
-    assert "- kairos-init: v0.2.0 and newer" in said
-    said = editor.hover("Kairosfile", CLEAN + "provider:\n  version: v1.33^^.1+k3s1\n")
-    assert "- Default: nothing\n\n```yaml\nversion: v1.33.1+k3s1\n```" in said
+    assert "- kairos-init: v0.2.0 and newer" in result
+    result = editor.hover("Kairosfile", CLEAN + "provider:\n  version: v1.33^^.1+k3s1\n")
+    assert "- Default: nothing\n\n```yaml\nversion: v1.33.1+k3s1\n```" in result
     assert editor.hover("Kairosfile", CLEAN + "  # ^^ nothing\n") == ""
     run = "args: {SUITE: '13'}\nhooks:\n  after_init:\n    - run: echo $HOME ${SUITE}\n"
     assert "- Default: `13`" in editor.hover("Kairosfile", CLEAN + run.replace("SUITE}", "SUI^^TE}"))
@@ -289,14 +289,14 @@ def test_definitions_are_files_that_are_named_and_args_behind_a_dollar(editor: E
     editor.open("Kairosfile", CLEAN)
     own = CLEAN + "args: {SUITE: '13'}\nextends: common.yaml\nlabels: {a: '${SUITE} ${TEAM}'}\n"
 
-    def found(mark: str) -> tuple[str, int, int] | None:
+    def definition_at(mark: str) -> tuple[str, int, int] | None:
         where = editor.definition("Kairosfile", own.replace(mark.replace("^^", ""), mark, 1))
         return (where.uri, where.range.start.line, where.range.start.character) if where else None
 
-    assert found("common^^.yaml") == (editor.uri("common.yaml"), 0, 0)
-    assert found("${SU^^ITE}") == (editor.uri("Kairosfile"), 3, 7)
-    assert found("${TE^^AM}") == (editor.uri("args.yaml"), 3, 2)
-    assert found("ver^^sion") is None
+    assert definition_at("common^^.yaml") == (editor.uri("common.yaml"), 0, 0)
+    assert definition_at("${SU^^ITE}") == (editor.uri("Kairosfile"), 3, 7)
+    assert definition_at("${TE^^AM}") == (editor.uri("args.yaml"), 3, 2)
+    assert definition_at("ver^^sion") is None
 
 
 def test_the_outline_names_steps(editor: Editor) -> None:
@@ -313,7 +313,7 @@ def test_the_outline_names_steps(editor: Editor) -> None:
 def test_a_name_that_no_file_can_have_is_a_missing_file(editor: Editor) -> None:
     editor.open("Kairosfile", CLEAN + 'extends: "a\\0b"\n')
 
-    assert told(editor.diagnostics("Kairosfile")) == [("KF405", 4, 10)]
+    assert diagnostics_of(editor.diagnostics("Kairosfile")) == [("KF405", 4, 10)]
     assert "Board" in editor.hover("Kairosfile", CLEAN + "mo^^del: rpi4\n")
     assert editor.diagnostics("Kairosfile") == []
 
@@ -324,7 +324,7 @@ def test_a_text_that_is_no_file_is_checked_too(editor: Editor) -> None:
     editor.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
 
     editor.wait(lambda: uri in editor.published)
-    assert told(list(editor.published[uri].diagnostics)) == [("KF006", 4, 7)]
+    assert diagnostics_of(list(editor.published[uri].diagnostics)) == [("KF006", 4, 7)]
 
 
 def test_on_a_terminal_the_command_says_who_starts_it(tmp_path: Path) -> None:

@@ -55,10 +55,10 @@ def test_releases_before_v0_5_0_end_with_their_errors(tmp_path: Path, release: s
 def test_a_validate_that_passes_names_what_it_looked_at(image: Image) -> None:
     build(image, NEWEST, *VERSION)
 
-    said = succeed(image.run(NEWEST, "validate", NO_COLOR="1")).stdout
+    output = succeed(image.run(NEWEST, "validate", NO_COLOR="1")).stdout
 
-    assert len(re.findall("binary=immucore", said)) == 3
-    assert said.rstrip().endswith("System validation passed")
+    assert len(re.findall("binary=immucore", output)) == 3
+    assert output.rstrip().endswith("System validation passed")
 
 
 def test_a_step_that_fails_does_not_stop_the_later_ones(image: Image) -> None:

@@ -91,9 +91,9 @@ def test_files_of_the_newest_release_are_where_the_real_one_was_seen_to_put_them
 def test_each_embedded_cloud_config_loads_and_has_stages(image: Image) -> None:
     succeed(image.run(NEWEST, "-s", "install", *VERSION))
 
-    written = sorted((image.root / "system/oem").iterdir())
-    assert len(written) == 31
-    for file in written:
+    text = sorted((image.root / "system/oem").iterdir())
+    assert len(text) == 31
+    for file in text:
         assert set(yaml.safe_load(file.read_text("utf-8"))) == {"name", "stages"}
 
 

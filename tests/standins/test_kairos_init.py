@@ -84,14 +84,14 @@ def test_a_pattern_of_go_becomes_one_of_posix() -> None:
 
 def samples(tags: tuple[str, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return each distinct sample command line of the tags: (release, stage, words)."""
-    found = {
+    actual = {
         (tag, stage, tuple(argv[1:])): None
         for tag in tags
         for sample in releases.dialect(tag)["argv"].values()
         for stage, argv in sample.items()
         if isinstance(argv, list)
     }
-    return list(found)
+    return list(actual)
 
 
 def test_every_sample_command_line_of_every_release_is_accepted(tmp_path: Path, shell: str) -> None:

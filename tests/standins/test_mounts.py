@@ -31,13 +31,13 @@ def test_init_empties_what_the_release_empties(tmp_path: Path, release: str, cle
     base = make(tmp_path, DEBIAN)
     succeed(base.run(release, "-s", "install", *flags_of(release)))
     leftovers = ("tmp/dir/file", "var/tmp/file", "var/lib/apt/lists/x", "var/cache/apt/archives/a")
-    kept = ("tmp/.hidden", "var/cache/apt/archives/lock", "var/cache/apt/archives/partial")
+    remaining = ("tmp/.hidden", "var/cache/apt/archives/lock", "var/cache/apt/archives/partial")
     for path in (*leftovers, "tmp/.hidden", "/etc/ssh/ssh_host_rsa_key"):
         base.write(path, "x")
     succeed(base.run(release, "-s", "init", *flags_of(release)))
     assert (base.read("/etc/machine-id"), base.read("/etc/hostname")) == ("", "")
     assert [base.has(path) for path in leftovers] == [not cleaned] * len(leftovers)
-    assert all(base.has(path) for path in kept)
+    assert all(base.has(path) for path in remaining)
     assert base.has("tmp")
     assert base.has("/etc/ssh/ssh_host_rsa_key") == (release == "v0.4.5")
     assert base.has("/usr/bin/dracut") == cleaned

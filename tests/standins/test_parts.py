@@ -27,8 +27,8 @@ APART = {RECORD, "etc/kairos/stand-in-calls", "var/log/kairos/kairos-init.log"}
 
 def install_in_parts(image: Image, *flags: str) -> None:
     for part in PARTS:
-        given = flags if part == PROVIDER else VERSION
-        succeed(image.run(NEWEST, "-s", "install", "--skip-step", ",".join(sorted(STEPS - part)), *given))
+        options = flags if part == PROVIDER else VERSION
+        succeed(image.run(NEWEST, "-s", "install", "--skip-step", ",".join(sorted(STEPS - part)), *options))
 
 
 def test_runs_of_single_steps_leave_the_tree_of_one_run_but_for_the_record(tmp_path: Path) -> None:
@@ -54,16 +54,16 @@ def planned(parts: str) -> list[Run]:
 
 
 def test_the_planned_parts_leave_what_the_planned_install_leaves(tmp_path: Path) -> None:
-    made = {}
+    result = {}
     for parts, count in (("false", 2), ("true", 5)):
         image = Image.make(tmp_path / parts, DEBIAN)
         runs = planned(parts)
         assert len(runs) == count
         for run in runs:
             succeed(image.run(NEWEST, *run.argv[1:], **dict(run.env)))
-        made[parts] = image.tree()
+        result[parts] = image.tree()
 
-    one, several = made["false"], made["true"]
+    one, several = result["false"], result["true"]
     assert "system/providers/agent-provider-kairos" in one
     assert set(one) == set(several)
     assert {path for path in one if one[path] != several[path]} == APART

@@ -102,6 +102,6 @@ def test_init_records_the_software_of_a_plugin_without_the_provider_too(image: I
     add_plugin(image, json.dumps({"state": "success", "data": json.dumps({"provider": "own", "version": "v7.1"})}))
     succeed(image.run(NEWEST, "-s", "init", *VERSION))
 
-    written = image.release_file()
-    assert (written["KAIROS_SOFTWARE_VERSION"], written["KAIROS_SOFTWARE_VERSION_PREFIX"]) == ('"v7.1"', '"own"')
-    assert (written["KAIROS_VARIANT"], image.read("/events")) == ('"core"', "init.provider.info ")
+    text = image.release_file()
+    assert (text["KAIROS_SOFTWARE_VERSION"], text["KAIROS_SOFTWARE_VERSION_PREFIX"]) == ('"v7.1"', '"own"')
+    assert (text["KAIROS_VARIANT"], image.read("/events")) == ('"core"', "init.provider.info ")

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def test_init_keeps_keys_of_the_base_and_writes_integers_without_quotes(image: Image) -> None:
     image.write("/etc/kairos-release", 'KAIROS_VERSION="v9"\nMY_KEY=abc\nNUMBER="07"\nTEXT="a b"\n# remark\n')
     build(image, NEWEST, *VERSION)
-    written = image.release_file()
-    assert (written["KAIROS_VERSION"], written["MY_KEY"]) == ('"v1.2.3"', '"abc"')
-    assert (written["NUMBER"], written["TEXT"]) == ("7", '"a b"')
+    text = image.release_file()
+    assert (text["KAIROS_VERSION"], text["MY_KEY"]) == ('"v1.2.3"', '"abc"')
+    assert (text["NUMBER"], text["TEXT"]) == ("7", '"a b"')
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_init_keeps_keys_of_the_base_and_writes_integers_without_quotes(image: I
 def test_the_version_is_recorded_in_the_form_of_the_release(tmp_path: Path, release: str, expected: str) -> None:
     base = make(tmp_path, DEBIAN)
     build(base, release, *(() if release == "v0.2.4" else ("--version", "v01.2")))
-    written = base.release_file()
-    assert (written["KAIROS_VERSION"], written["KAIROS_RELEASE"]) == (expected, expected)
+    text = base.release_file()
+    assert (text["KAIROS_VERSION"], text["KAIROS_RELEASE"]) == (expected, expected)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_a_kubernetes_version_that_nobody_released_fails_the_install(
 
 def test_an_unknown_provider_installs_nothing_and_still_labels_the_image(image: Image) -> None:
     build(image, NEWEST, "-p", "kubeadm", *VERSION)
-    written = image.release_file()
-    assert written["KAIROS_VARIANT"] == '"standard"'
-    assert "KAIROS_SOFTWARE_VERSION" not in written
+    text = image.release_file()
+    assert text["KAIROS_VARIANT"] == '"standard"'
+    assert "KAIROS_SOFTWARE_VERSION" not in text
 
 
 def test_kubernetes_is_a_step_of_v0_5_only(tmp_path: Path) -> None:

@@ -31,12 +31,12 @@ def test_an_image_built_in_two_stages_is_valid_and_says_what_it_is(tmp_path: Pat
     build(base, release, *flags)
     succeed(base.run(release, *validate_words(release, *flags)))
 
-    written = base.release_file()
+    text = base.release_file()
     expected = set(release_keys(release))
-    assert set(written) == expected
-    assert list(written) == sorted(written)
-    assert written["KAIROS_VARIANT"] == ('"standard"' if kubernetes else '"core"')
-    assert written["KAIROS_FLAVOR_RELEASE"] == "12"
+    assert set(text) == expected
+    assert list(text) == sorted(text)
+    assert text["KAIROS_VARIANT"] == ('"standard"' if kubernetes else '"core"')
+    assert text["KAIROS_FLAVOR_RELEASE"] == "12"
 
 
 def test_the_stand_in_says_so_in_its_first_line_and_in_its_files(image: Image) -> None:
@@ -93,8 +93,8 @@ def test_what_is_forgotten_on_init_has_the_documented_consequence(tmp_path: Path
     flags = ("-m", "rpi4", "--fips", *flags_of(NEWEST, kubernetes="v1.33.1+k3s1"))
     succeed(base.run(NEWEST, "-s", "install", *flags, KAIROS_STANDIN_MACHINE="aarch64"))
     succeed(base.run(NEWEST, "-s", "init", *VERSION))
-    written = base.release_file()
-    assert (written["KAIROS_VARIANT"], written["KAIROS_FIPS"], written["KAIROS_MODEL"]) == (
+    text = base.release_file()
+    assert (text["KAIROS_VARIANT"], text["KAIROS_FIPS"], text["KAIROS_MODEL"]) == (
         '"core"',
         '"false"',
         '"generic"',

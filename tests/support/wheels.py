@@ -21,18 +21,18 @@ CONSTRAINED = ("-c", str(ROOT / "constraints.txt"), "--quiet", "--disable-pip-ve
 
 def fetched(python: str) -> Path:
     """Return the folder with the wheels for a version of Python on Linux, such as 3.13."""
-    wanted = (ROOT / "pyproject.toml").read_bytes() + (ROOT / "constraints.txt").read_bytes() + python.encode()
-    folder = cache_dir() / f"cli-wheels-{hashlib.sha256(wanted).hexdigest()[:16]}"
+    content = (ROOT / "pyproject.toml").read_bytes() + (ROOT / "constraints.txt").read_bytes() + python.encode()
+    folder = cache_dir() / f"cli-wheels-{hashlib.sha256(content).hexdigest()[:16]}"
     if folder.exists():
         return folder
-    made = folder.with_suffix(".part")
-    shutil.rmtree(made, ignore_errors=True)
-    pip("wheel", "--no-deps", "--wheel-dir", str(made), *CONSTRAINED, *NO_WHEEL)
-    words = ["download", "--dest", str(made), "--find-links", str(made), *CONSTRAINED, "--only-binary=:all:"]
+    result = folder.with_suffix(".part")
+    shutil.rmtree(result, ignore_errors=True)
+    pip("wheel", "--no-deps", "--wheel-dir", str(result), *CONSTRAINED, *NO_WHEEL)
+    words = ["download", "--dest", str(result), "--find-links", str(result), *CONSTRAINED, "--only-binary=:all:"]
     words += ["--python-version", python, "--implementation", "cp"]
     words += [word for kind in ("manylinux_2_28", "manylinux2014") for word in ("--platform", f"{kind}_x86_64")]
     pip(*words, *_requirements(), "hatchling")
-    made.rename(folder)
+    result.rename(folder)
     return folder
 
 

@@ -25,9 +25,9 @@ def to_dict(message: Message, *, proto_names: bool = False) -> dict[str, Any]:
         _, name, _, label, oneof = field
         value = getattr(message, name)
         if (message.which(oneof) == name) if oneof else value:
-            written = name.rstrip("_")
+            proto_name = name.rstrip("_")
             member = _value(message, field, proto_names=proto_names)
-            members[written if proto_names else _camel(written)] = _each(label, value, member)
+            members[proto_name if proto_names else _camel(proto_name)] = _each(label, value, member)
     return members
 
 

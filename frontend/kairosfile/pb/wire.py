@@ -156,9 +156,9 @@ def declare(module: dict[str, Any], name: str) -> type:
     row = module["DECLARED"].get(name)
     if row is None:
         raise AttributeError(f"module {module['__name__']} has no attribute {name}")
-    made = type(name, (), row) if isinstance(row, dict) else _make_message(module["__name__"], name, row)
-    module[name] = made
-    return made
+    declared = type(name, (), row) if isinstance(row, dict) else _make_message(module["__name__"], name, row)
+    module[name] = declared
+    return declared
 
 
 def find_type(module: str, type_name: str) -> Any:  # noqa: ANN401 - a class of a message or of an enum
@@ -427,7 +427,7 @@ def _take_message(name: str, find: Callable[[], type[Message]], *, is_repeated: 
     """Return what reads a message, whose class is found when the first one comes."""
     kind: type[Message] | None = None
 
-    def made() -> Message:
+    def new_message() -> Message:
         nonlocal kind
         kind = kind or find()
         return kind()
@@ -435,11 +435,11 @@ def _take_message(name: str, find: Callable[[], type[Message]], *, is_repeated: 
     def take(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
         message = values.get(name)
         if message is None:  # a second one is merged into the first
-            message = values[name] = made()
+            message = values[name] = new_message()
         message._read(data, position, stop, depth - 1)  # noqa: SLF001
 
     def append(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
-        message = made()
+        message = new_message()
         message._read(data, position, stop, depth - 1)  # noqa: SLF001
         values.setdefault(name, []).append(message)
 

@@ -79,44 +79,44 @@ class Expression:
 
     def value(self) -> Any:
         """Return the value of the whole."""
-        found = self._or()
+        actual = self._or()
         if self.tokens:
             raise ValueError(f"unexpected {self.tokens[0]!r}")
-        return found
+        return actual
 
     def _take(self, *words: str) -> str:
         return self.tokens.pop(0) if self.tokens and self.tokens[0] in words else ""
 
     def _or(self) -> Any:
-        left = self._and()
+        remaining = self._and()
         while self._take("||"):
             right = self._and()
-            left = left or right
-        return left
+            remaining = remaining or right
+        return remaining
 
     def _and(self) -> Any:
-        left = self._equal()
+        remaining = self._equal()
         while self._take("&&"):
             right = self._equal()
-            left = left and right
-        return left
+            remaining = remaining and right
+        return remaining
 
     def _equal(self) -> Any:
-        left = self._not()
+        remaining = self._not()
         while operator := self._take("==", "!="):
             right = self._not()
-            same = text_of(left).lower() == text_of(right).lower()  # GitHub ignores the case of letters
-            left = same if operator == "==" else not same
-        return left
+            same = text_of(remaining).lower() == text_of(right).lower()  # GitHub ignores the case of letters
+            remaining = same if operator == "==" else not same
+        return remaining
 
     def _not(self) -> Any:
         return not self._not() if self._take("!") else self._primary()
 
     def _primary(self) -> Any:
         if self._take("("):
-            found = self._or()
+            actual = self._or()
             assert self._take(")")
-            return found
+            return actual
         token = self.tokens.pop(0)
         if token.startswith("'"):
             return token[1:-1].replace("''", "'")
@@ -124,11 +124,11 @@ class Expression:
             return token == "true"
         if self._take("("):
             return self._call(token)
-        found = self.context[token]
+        actual = self.context[token]
         while self._take("."):
             name = self.tokens.pop(0)
-            found = found.get(name, "") if isinstance(found, dict) else ""
-        return found
+            actual = actual.get(name, "") if isinstance(actual, dict) else ""
+        return actual
 
     def _call(self, name: str) -> Any:
         arguments: list[Any] = []
@@ -162,7 +162,7 @@ class Runner:
         self.summary.write_text("")
         action = yaml.safe_load((self.action / "action.yml").read_text())
         assert inputs.keys() <= action["inputs"].keys(), inputs.keys() - action["inputs"].keys()
-        defaults = {name: text_of(told.get("default", "")) for name, told in action["inputs"].items()}
+        defaults = {name: text_of(item.get("default", "")) for name, item in action["inputs"].items()}
         self.context: Context = {
             "inputs": defaults | inputs,
             "steps": self.ids,
@@ -174,7 +174,7 @@ class Runner:
             self.steps[ran.name] = ran
             if "id" in step:
                 self.ids[step["id"]] = {"outputs": ran.outputs, "outcome": ran.outcome}
-        outputs = {name: self._filled(told["value"]) for name, told in action["outputs"].items()}
+        outputs = {name: self._filled(item["value"]) for name, item in action["outputs"].items()}
         return Job(self.steps, outputs, self.summary.read_text())
 
     def _evaluate(self, text: str) -> Any:
@@ -235,16 +235,16 @@ class Runner:
 
 def assignments(text: str) -> dict[str, str]:
     """Return what a file of the runner sets: `NAME=VALUE`, or `NAME<<WORD` and lines up to that word."""
-    found: dict[str, str] = {}
+    actual: dict[str, str] = {}
     lines = iter(text.splitlines())
     for line in lines:
         if match := re.fullmatch(r"([^=]+?)<<(.+)", line):
             value = []
             while (row := next(lines)) != match[2]:
                 value.append(row)
-            found[match[1]] = "\n".join(value)
+            actual[match[1]] = "\n".join(value)
         elif line:
             name, equals, value_ = line.partition("=")
             assert equals, f"the runner refuses {line!r}"
-            found[name] = value_
-    return found
+            actual[name] = value_
+    return actual

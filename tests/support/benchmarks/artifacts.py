@@ -73,16 +73,17 @@ def measure(engine: Engine, folder: Path, names: Mapping[str, str]) -> None:
         text = KAIROSFILE.format(**names, nonce=uuid.uuid4().hex, trusted_boot=str(target == "uki").lower())
         (folder / "Kairosfile").write_text(text + section)
         timed(engine, folder, target, "type=cacheonly")
-        kept = [again(engine, folder, target, "type=cacheonly") for _ in range(ROUNDS)]
-        handed = [again(engine, folder, target, str(folder / "build" / target)) for _ in range(ROUNDS)]
+        cached = [again(engine, folder, target, "type=cacheonly") for _ in range(ROUNDS)]
+        files = [again(engine, folder, target, str(folder / "build" / target)) for _ in range(ROUNDS)]
         size = sum(path.stat().st_size for path in (folder / "build" / target).rglob("*") if path.is_file())
         print(
-            f"{engine.suite:8}{target:8} {size / 1e6:6.0f} MB  cached: {told(kept)}  with its files: {told(handed)}",
+            f"{engine.suite:8}{target:8} {size / 1e6:6.0f} MB  cached: {summary_of(cached)}  "
+            f"with its files: {summary_of(files)}",
             flush=True,
         )
 
 
-def told(seconds: list[float]) -> str:
+def summary_of(seconds: list[float]) -> str:
     """Return the smallest and the middle one: on a machine that is busy, the first is nearer to the cost."""
     return f"{min(seconds):5.2f} s (median {statistics.median(seconds):5.2f})"
 

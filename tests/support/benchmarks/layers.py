@@ -139,13 +139,13 @@ def main() -> int:
     """Run it; 69 where this machine cannot have an engine."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", choices=[*CHANGES, []], metavar="ROW", help="rows, by default all")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
         with Registry() as registry:
             bases.ensure(registry)
             with Engine(SUITE) as engine:
                 images.push_frontend(engine)
-                compare(engine, {way: push_heavy(engine) for way in WAYS}, asked.rows)
+                compare(engine, {way: push_heavy(engine) for way in WAYS}, options.rows)
     except EngineUnavailable as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 69
@@ -173,12 +173,12 @@ def push_heavy(engine: DockerEngine) -> str:
 def compare(engine: DockerEngine, kairos_init: dict[str, str], rows: Sequence[str]) -> None:
     """Print, for each change, the MB that whoever has the image before it fetches, and the commands that run."""
     print(f"{'MB, commands that run':28}" + "".join(f"{way:>16}" for way in WAYS))
-    made: dict[tuple[str, Inputs], Pushed] = {}
+    result: dict[tuple[str, Inputs], Pushed] = {}
     names: dict[str, list[str]] = {}
     for change in rows or CHANGES:
         cells = []
         for way in WAYS:
-            ran, fetched = cost(engine, way, kairos_init[way], CHANGES[change], made)
+            ran, fetched = cost(engine, way, kairos_init[way], CHANGES[change], result)
             cells.append(f"{fetched * SCALE / MEGABYTE:>10.0f}, {len(ran):>3}")
             names.setdefault(way, []).append(f"{change}: {'; '.join(ran)}")
         print(f"{change:28}" + " ".join(cells), flush=True)
@@ -191,15 +191,15 @@ def cost(
     way: str,
     kairos_init: str,
     change: tuple[Inputs | None, Inputs],
-    made: dict[tuple[str, Inputs], Pushed],
+    result: dict[tuple[str, Inputs], Pushed],
 ) -> tuple[list[str], int]:
     """Return the commands that a change runs, and the bytes that it makes fetch; an image before it is made once."""
     before, after = change
-    if before and (way, before) not in made:
-        made[way, before] = push(engine, way, kairos_init, before)
+    if before and (way, before) not in result:
+        result[way, before] = push(engine, way, kairos_init, before)
     image = push(engine, way, kairos_init, after)
-    made.setdefault((way, after), image)
-    had = made[way, before].layers if before else {}
+    result.setdefault((way, after), image)
+    had = result[way, before].layers if before else {}
     return image.ran, sum(size for digest, size in image.layers.items() if digest not in had)
 
 
@@ -208,10 +208,10 @@ def push(engine: DockerEngine, way: str, kairos_init: str, inputs: Inputs) -> Pu
     name = f"{images.REGISTRY}/benchmark/layers:{uuid.uuid4().hex[:8]}"
     base = f"{images.REGISTRY}/{bases.BASE}"
     with tempfile.TemporaryDirectory() as folder:
-        wanted = WAYS[way]
-        if wanted:
+        expected = WAYS[way]
+        if expected:
             path = Path(folder) / "Kairosfile"
-            path.write_text(kairosfile(wanted, inputs, base, kairos_init))
+            path.write_text(kairosfile(expected, inputs, base, kairos_init))
             file = [str(path)]
         else:
             values = {

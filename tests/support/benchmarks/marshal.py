@@ -41,9 +41,9 @@ def best(work: Callable[[], _T]) -> tuple[float, _T]:
     for _ in range(ROUNDS):
         gc.collect()
         start = perf_counter()
-        made = work()
+        result = work()
         times.append((perf_counter() - start) * 1_000)
-    return min(times), made
+    return min(times), result
 
 
 def main() -> None:
@@ -52,9 +52,9 @@ def main() -> None:
     for steps in STEPS:
         built, state = best(partial(chain, steps))
         marshalled, definition = best(partial(llb.marshal, state, platform=PLATFORM))
-        written, data = best(definition.to_bytes)
+        text, data = best(definition.to_bytes)
         each = f"{marshalled / steps * 1_000:.1f} us"
-        print(f"{steps:>6} {built:>9.2f} {marshalled:>9.2f} {written:>9.2f} {each:>13}  {len(data)} bytes")
+        print(f"{steps:>6} {built:>9.2f} {marshalled:>9.2f} {text:>9.2f} {each:>13}  {len(data)} bytes")
 
 
 if __name__ == "__main__":

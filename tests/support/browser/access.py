@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def violations(page: Page) -> list[str]:
     """Return each violation with the elements that it is about; nothing for a page that everybody can use."""
-    found = Axe().run(page).response["violations"]
+    actual = Axe().run(page).response["violations"]
     return [
         f"{one['id']} ({one['impact']}): {one['help']}: {', '.join(str(node['target']) for node in one['nodes'])}"
-        for one in found
+        for one in actual
     ]

@@ -24,20 +24,20 @@ def tell(**event: object) -> None:
     sys.stderr.write(json.dumps(event) + "\n")
 
 
-def given(name: str) -> str:
+def content_of(name: str) -> str:
     """Return what the file of a variable holds; nothing where there is none."""
     return Path(os.environ[name]).read_bytes().decode() if name in os.environ else ""
 
 
 def main() -> None:
     """Tell the build that stands in the folder of the job, where it is started."""
-    count = int(given("LINES"))
-    first = given("FIRST").split("\n")[:-1]
-    fails, pause = given("FAILS"), float(given("PAUSE") or 0)
+    count = int(content_of("LINES"))
+    first = content_of("FIRST").split("\n")[:-1]
+    fails, pause = content_of("FAILS"), float(content_of("PAUSE") or 0)
     request = json.loads(Path("request.json").read_text())
-    asked = {entry["id"] for entry in request["ranges"]}
+    step_ids = {entry["id"] for entry in request["ranges"]}
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    steps = [step for step in request["steps"] if step["id"] in asked]
+    steps = [step for step in request["steps"] if step["id"] in step_ids]
     for number, step in enumerate(steps):
         vertex = {"digest": f"sha256:{number}", "name": step["vertex"], "started": now}
         tell(vertexes=[vertex])

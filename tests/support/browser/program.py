@@ -29,8 +29,8 @@ exec setpriv --pdeathsig KILL {" ".join(provision.INSIDE)} sh -c '
 def program() -> Path:
     """Return the path of a script that starts Chromium with its arguments, making what is not there."""
     machine.require()
-    made = cache.made("chromium", _PACKAGES + _FINISH + _SCRIPT, _make)
-    return made / "chromium"
+    result = cache.get_or_make("chromium", _PACKAGES + _FINISH + _SCRIPT, _make)
+    return result / "chromium"
 
 
 def _make(to: Path) -> None:

@@ -35,9 +35,9 @@ class Served(NamedTuple):
 
     def context(self, **options: Any) -> BrowserContext:
         """Return a new window that is signed in, with options of Playwright's `new_context`."""
-        made = self.browser.new_context(base_url=self.address, storage_state=self.session, **options)
-        made.set_default_timeout(_PATIENCE)
-        return made
+        result = self.browser.new_context(base_url=self.address, storage_state=self.session, **options)
+        result.set_default_timeout(_PATIENCE)
+        return result
 
     def open(self, path: str, **options: Any) -> Page:
         """Return a page of the server in a new window."""
@@ -49,7 +49,9 @@ class Served(NamedTuple):
     def watch(self, page: Page) -> None:
         """Note what goes wrong in a page, a violation of its policy too."""
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda told: self.faults.append(told.text) if "Content Security" in told.text else None)
+        page.on(
+            "console", lambda result: self.faults.append(result.text) if "Content Security" in result.text else None
+        )
 
 
 def with_stand_in(home: Path, lines: int, first: str = "") -> dict[str, str]:
@@ -82,9 +84,9 @@ def served(
             page.get_by_role("heading", name="Kairosfiles").wait_for(timeout=_PATIENCE)
             assert "code" not in page.url
             reader = server.stdout.readline().split()[0] if "--read-only" in words else ""
-            found = Served(printed.partition("?")[0], folder, browser, context.storage_state(), [], reader)
+            actual = Served(printed.partition("?")[0], folder, browser, context.storage_state(), [], reader)
             context.close()
-            yield found
+            yield actual
     finally:
         server.terminate()
         server.wait()

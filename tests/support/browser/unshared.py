@@ -23,16 +23,16 @@ SOMEWHERE = ("192.0.2.1", 443)  # an address of nobody (RFC 5737)
 
 def main(program: str, home: Path) -> dict[str, object]:
     """Serve a folder, use the page of its file, and return what was seen."""
-    asked: list[str] = []
+    requests: list[str] = []
     failed: list[str] = []
     with served(home / "images", home / "state", os.environ, "--no-open", program=program) as site:
         page = site.context().new_page()
         site.watch(page)
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("request", lambda request: requests.append(request.url))
         page.on("requestfailed", lambda request: failed.append(request.url) if request.failure != OVERTAKEN else None)
         page.goto("/")
         used = _use(page)
-        foreign = [url for url in asked if not url.startswith(site.address)]
+        foreign = [url for url in requests if not url.startswith(site.address)]
         return {**used, "foreign": foreign, "failed": failed, "faults": site.faults, "network": _has_network()}
 
 

@@ -47,10 +47,10 @@ def command(*arguments: str) -> list[str]:
     return [*_CONTAINED, str(folder / "root"), str(Path(sys.executable).with_name("kairosfile")), *arguments]
 
 
-def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(stdin: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of such a command: PATH starts with QEMU; `given` is that of an engine's client."""
-    path = (given or {}).get("PATH", machine.search_path())
-    return {**(given or {}), "PATH": f"{_qemu() / 'bin'}:{path}:{machine.search_path()}"}
+    path = (stdin or {}).get("PATH", machine.search_path())
+    return {**(stdin or {}), "PATH": f"{_qemu() / 'bin'}:{path}:{machine.search_path()}"}
 
 
 def boot_words(arch: str, *arguments: str) -> list[str]:
@@ -82,7 +82,7 @@ def _qemu() -> Path:
         provision.mmdebstrap("trixie", to / "root", ["--variant=extract", f"--include={_PACKAGES}"])
         provision.contained(["sh", "-c", _TRIM], to, to / "trim.log")
 
-    folder = cache.made("qemu", _PACKAGES + _TRIM, make)
+    folder = cache.get_or_make("qemu", _PACKAGES + _TRIM, make)
     _write_scripts(folder)
     return folder
 

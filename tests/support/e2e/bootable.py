@@ -26,7 +26,7 @@ REPORT = f"{FOLDER}/report"
 GREETING = "/etc/greeting"
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 ARCHITECTURES = tuple(_MACHINES)
-_SAID = "boot test: "
+_PREFIX = "boot test: "
 
 _MODULES = (
     "scsi_common scsi_mod virtio_scsi virtio_blk cdrom sr_mod isofs loop squashfs failover net_failover virtio_net"
@@ -86,7 +86,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 say() {{
-    echo "{_SAID}$*"
+    echo "{_PREFIX}$*"
 }}
 firmware() {{
     if ! test -d /sys/firmware/efi; then echo not UEFI && return; fi
@@ -149,7 +149,7 @@ def push_bootable(registry: Registry) -> str:
     return f"{registry.address}/test/bootable:1@{digest}"
 
 
-class Made(NamedTuple):
+class BootImage(NamedTuple):
     """What was built for an architecture, in a folder; the root greets with its own word."""
 
     arch: str
@@ -158,8 +158,8 @@ class Made(NamedTuple):
 
     def file(self, pattern: str) -> Path:
         """Return the one file of a pattern that was built."""
-        (found,) = self.folder.glob(f"build/{pattern}")
-        return found
+        (actual,) = self.folder.glob(f"build/{pattern}")
+        return actual
 
     def stick(self, pattern: str) -> Path:
         """Return an ISO of a pattern as the disk that a stick is, to which it was written."""
@@ -171,19 +171,19 @@ class Made(NamedTuple):
         return stick
 
 
-def said(console: str) -> dict[str, str]:
+def report_of(console: str) -> dict[str, str]:
     """Return what the root has printed on a console, by its subject: a root that was not reached has said nothing."""
-    lines = [line.partition(_SAID)[2].partition(":") for line in console.splitlines() if _SAID in line]
+    lines = [line.partition(_PREFIX)[2].partition(":") for line in console.splitlines() if _PREFIX in line]
     return {subject: text.strip() for subject, _, text in lines}
 
 
-def reached(console: str, made: Made, firmware: str, config: str = "") -> str:
+def reached(console: str, result: BootImage, firmware: str, config: str = "") -> str:
     """Hold what the root has printed against what was built; return the kernel's command line."""
-    seen = said(console)
-    assert seen.get("root") == made.greeting, console
-    assert seen["release"] == 'KAIROS_VERSION="v1.2.3"'
-    assert (seen["machine"], seen["firmware"], seen["config"]) == (_MACHINES[made.arch], firmware, config)
-    return seen["line"]
+    visited = report_of(console)
+    assert visited.get("root") == result.greeting, console
+    assert visited["release"] == 'KAIROS_VERSION="v1.2.3"'
+    assert (visited["machine"], visited["firmware"], visited["config"]) == (_MACHINES[result.arch], firmware, config)
+    return visited["line"]
 
 
 def _kernels() -> Path:
@@ -198,4 +198,4 @@ def _kernels() -> Path:
             provision.mmdebstrap("trixie", to / arch / "root", options)
         provision.contained(["sh", "-c", _PACK], to, to / "pack.log")
 
-    return cache.made("bootable", _INIT + _PROGRAM + _PACK, make)
+    return cache.get_or_make("bootable", _INIT + _PROGRAM + _PACK, make)

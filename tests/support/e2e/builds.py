@@ -56,10 +56,10 @@ class Build:
 
     def vertex(self, name: str) -> Vertex:
         """Return the one vertex whose name holds a text; raises LookupError with all names otherwise."""
-        found = [vertex for vertex in self.vertices.values() if name in vertex.name]
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} vertices are called {name!r}: {sorted(self.names)}\n{self.output}")
-        return found[0]
+        actual = [vertex for vertex in self.vertices.values() if name in vertex.name]
+        if len(actual) != 1:
+            raise LookupError(f"{len(actual)} vertices are called {name!r}: {sorted(self.names)}\n{self.output}")
+        return actual[0]
 
     @property
     def names(self) -> set[str]:

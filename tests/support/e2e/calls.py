@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 120
 
 
-class Said(NamedTuple):
+class CallOutput(NamedTuple):
     """What buildx printed and how it ended."""
 
     exit_code: int
@@ -26,20 +26,20 @@ class Said(NamedTuple):
     errors: str
 
 
-def call(engine: DockerEngine, folder: Path, question: str, *arguments: str, file: str = "Kairosfile") -> Said:
+def call(engine: DockerEngine, folder: Path, question: str, *arguments: str, file: str = "Kairosfile") -> CallOutput:
     """Ask a question about a file."""
     flag = "--call" if has_call(engine) else "--print"
     command = ["docker", "buildx", "build", flag, question, "-f", str(folder / file), *arguments, str(folder)]
     environment = {**engine.env(), "BUILDX_EXPERIMENTAL": "1"}
     done = engine.run(command, env=environment, timeout=TIMEOUT_SECONDS)
-    return Said(done.returncode, done.stdout, done.stderr)
+    return CallOutput(done.returncode, done.stdout, done.stderr)
 
 
 def call_json(engine: DockerEngine, folder: Path, question: str, *arguments: str, file: str = "Kairosfile") -> Any:
     """Ask a question and return the answer for programs."""
-    said = call(engine, folder, f"{question},format=json", *arguments, file=file)
-    assert said.text, said.errors
-    return json.loads(said.text)
+    result = call(engine, folder, f"{question},format=json", *arguments, file=file)
+    assert result.text, result.errors
+    return json.loads(result.text)
 
 
 @cache

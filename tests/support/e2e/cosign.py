@@ -16,8 +16,8 @@ OPTIONS = ["--variant=extract", "--include=cosign"]
 
 def environment() -> dict[str, str]:
     """Return an environment in which `cosign` is found, and its keys have no password."""
-    made = cache.made("cosign", repr(OPTIONS), _make)
-    path = f"{made / 'root' / 'usr' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    result = cache.get_or_make("cosign", repr(OPTIONS), _make)
+    path = f"{result / 'root' / 'usr' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "COSIGN_PASSWORD": ""}
 
 

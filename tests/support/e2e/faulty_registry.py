@@ -3,7 +3,7 @@
     with FaultyRegistry() as faulty:
         faulty.hold()                        # who asks from now on waits until `release`
         ... base: {faulty.address}/test/base:1 ...
-        faulty.asked.wait(30)                # the first question has come
+        faulty.arrived.wait(30)                # the first question has come
 
 It carries GET and HEAD to the registry at its back, and refuses uploads, at once or after they were held.
 """
@@ -40,7 +40,7 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
         self.cut = ""  # what the path of an answer that breaks off halfway contains; nothing breaks off if empty
         self.denied = ""  # what the path of a question that is answered with 403 contains; none is if empty
         self.status = HTTPStatus.OK  # what is answered instead, without a body, if anything else
-        self.asked = threading.Event()
+        self.arrived = threading.Event()
         self._held = ""
         self._open = threading.Event()
         self._open.set()
@@ -51,7 +51,7 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
     def hold(self, path: str = "") -> None:
         """Answer nothing from now on whose path contains a text; `asked` is then set by such a question alone."""
         self._held = path
-        self.asked.clear()
+        self.arrived.clear()
         self._open.clear()
 
     def release(self) -> None:
@@ -62,7 +62,7 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
         """Wait as long as the answer to a question is to take."""
         time.sleep(self.delay)
         if self._held in path:
-            self.asked.set()
+            self.arrived.set()
             self._open.wait(HOLD_SECONDS)
 
     def at_back(self, path: str) -> str:

@@ -41,7 +41,7 @@ def repository(name: str) -> Iterator[Place]:
         yield media_type, _unpacked(data)
 
 
-def told(build: Build) -> Iterator[Place]:
+def places_in_output(build: Build) -> Iterator[Place]:
     """Yield what whoever builds is shown."""
     yield "output", build.output.encode()
     yield from ((f"vertex {it.name}", (it.name + it.error + it.log).encode()) for it in build.vertices.values())
@@ -65,16 +65,16 @@ class Daemon(NamedTuple):
         yield "log", self.engine.log.read_bytes()[self.logged :]
         data = self.engine.data_directory
         yield from ((str(it.relative_to(data)), it.read_bytes()) for book in BOOKS for it in sorted(data.glob(book)))
-        yield "du", self._said("du", "--verbose")
+        yield "du", self._run("du", "--verbose")
         yield from ((f"blob {it.name}", _unpacked(it.read_bytes())) for it in sorted(_blobs(self.engine) - self.blobs))
 
     def history(self, reference: str, bundle: Path) -> Iterator[Place]:
         """Yield the record of a build as buildx shows and exports it, nothing where buildx knows no history."""
-        if b"Commands to work on build records" not in self._said("--help"):
+        if b"Commands to work on build records" not in self._run("--help"):
             return
-        yield "history inspect", self._said("history", "inspect", reference, "--format", "json")
-        yield "history logs", self._said("history", "logs", reference)
-        self._said("history", "export", reference, "-o", str(bundle))
+        yield "history inspect", self._run("history", "inspect", reference, "--format", "json")
+        yield "history logs", self._run("history", "logs", reference)
+        self._run("history", "export", reference, "-o", str(bundle))
         yield "history export", _unpacked(bundle.read_bytes())
 
     def steps(self) -> Iterator[Place]:
@@ -83,7 +83,7 @@ class Daemon(NamedTuple):
             for place, data in folder(snapshot / "fs"):
                 yield f"{snapshot.name}/{place}", data
 
-    def _said(self, *words: str) -> bytes:
+    def _run(self, *words: str) -> bytes:
         done = self.engine.run(["docker", "buildx", *words], timeout=120)
         assert done.returncode == 0, done.stderr
         return (done.stdout + done.stderr).encode()

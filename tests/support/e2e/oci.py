@@ -51,8 +51,8 @@ def annotations_of(path: Path) -> dict[str, str]:
     """Return the annotations of the one manifest of an archive."""
     with tarfile.open(path) as archive:
         (entry,) = _json(archive, "index.json")["manifests"]
-        found: dict[str, str] = json.loads(_blob(archive, entry["digest"])).get("annotations") or {}
-        return found
+        data: dict[str, str] = json.loads(_blob(archive, entry["digest"])).get("annotations") or {}
+        return data
 
 
 @dataclass
@@ -88,8 +88,8 @@ def attestations(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def _statements(archive: tarfile.TarFile, digest: str) -> dict[str, dict[str, Any]]:
-    found = [json.loads(_blob(archive, layer["digest"])) for layer in json.loads(_blob(archive, digest))["layers"]]
-    return {statement["predicateType"]: statement for statement in found}
+    data = [json.loads(_blob(archive, layer["digest"])) for layer in json.loads(_blob(archive, digest))["layers"]]
+    return {statement["predicateType"]: statement for statement in data}
 
 
 def _attests(entry: dict[str, Any]) -> bool:
@@ -104,16 +104,16 @@ def load(path: Path) -> dict[str, Image]:
 
 
 def _walk(archive: tarfile.TarFile, index: dict[str, Any]) -> list[tuple[str, Image]]:
-    found: list[tuple[str, Image]] = []
+    actual: list[tuple[str, Image]] = []
     for entry in index["manifests"]:
         if _attests(entry):
             continue
         document = json.loads(_blob(archive, entry["digest"]))
         if "manifests" in document:
-            found += _walk(archive, document)
+            actual += _walk(archive, document)
         else:
-            found.append(_image(archive, document))
-    return found
+            actual.append(_image(archive, document))
+    return actual
 
 
 def _image(archive: tarfile.TarFile, manifest: dict[str, Any]) -> tuple[str, Image]:

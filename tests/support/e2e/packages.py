@@ -21,21 +21,21 @@ REQUIREMENTS = ROOT / "requirements"
 def command_packages() -> Path:
     """Return a folder with what requirements/ names, checked by its hashes."""
     files = sorted(REQUIREMENTS.iterdir())
-    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-    folder = cache_dir() / f"cli-packages-{wanted[:16]}"
+    content = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    folder = cache_dir() / f"cli-packages-{content[:16]}"
     if folder.exists():
         return folder
-    made = folder.with_suffix(".part")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
+    result = folder.with_suffix(".part")
+    shutil.rmtree(result, ignore_errors=True)
+    result.mkdir(parents=True)
     words = ["--python-version", PYTHON, "--implementation", "cp"]
     words += [word for kind in ("manylinux_2_28", "manylinux2014") for word in ("--platform", f"{kind}_x86_64")]
     for path in files:
         rest, source = _split(path.read_text())
-        _download(made, rest, "--only-binary=:all:", *words)
+        _download(result, rest, "--only-binary=:all:", *words)
         if source:
-            _download(made, source, "--no-binary=:all:")
-    made.rename(folder)
+            _download(result, source, "--no-binary=:all:")
+    result.rename(folder)
     return folder
 
 

@@ -50,8 +50,8 @@ def digest(reference: str) -> str:
     """Return the digest of a tag."""
     address, _, rest = reference.partition("/")
     name, _, tag = rest.rpartition(":")
-    _, found = _get(address, f"/v2/{name}/manifests/{tag}")
-    return found
+    _, actual = _get(address, f"/v2/{name}/manifests/{tag}")
+    return actual
 
 
 def config(reference: str, manifest: dict[str, Any]) -> dict[str, Any]:
@@ -69,10 +69,10 @@ def relabelled(reference: str, platform: str, labels: dict[str, str]) -> str:
     index = fetch(address, f"/v2/{name}/manifests/{tag}")
     entry = next(it for it in index["manifests"] if "/".join([it["platform"][key] for key in PLATFORM]) == platform)
     manifest = fetch(address, f"/v2/{name}/manifests/{entry['digest']}")
-    told = config(reference, manifest)
-    told["config"]["Labels"] |= labels
-    manifest["config"] |= _described(told)
-    client.push_blob(data=iter([_bytes(told)]), digest=manifest["config"]["digest"])
+    result = config(reference, manifest)
+    result["config"]["Labels"] |= labels
+    manifest["config"] |= _described(result)
+    client.push_blob(data=iter([_bytes(result)]), digest=manifest["config"]["digest"])
     attested = [it for it in index["manifests"] if it.get("annotations", {}).get(ATTESTED) == entry["digest"]]
     entry |= _described(manifest)
     for it in attested:
@@ -98,15 +98,15 @@ def contents(repository: str) -> Iterator[tuple[str, bytes]]:
         waiting = [("manifest", tag) for tag in fetch(address, f"/v2/{name}/tags/list")["tags"] or ()]
     except LookupError:
         return
-    seen = set(waiting)
+    visited = set(waiting)
     while waiting:
         media_type, reference = waiting.pop()
         is_manifest = "manifest" in media_type or "index" in media_type
         data, _ = _get(address, f"/v2/{name}/{'manifests' if is_manifest else 'blobs'}/{reference}")
         yield media_type, data
-        found = set(_descriptors(json.loads(data))) - seen if is_manifest else set()
-        waiting += sorted(found)
-        seen |= found
+        answer = set(_descriptors(json.loads(data))) - visited if is_manifest else set()
+        waiting += sorted(answer)
+        visited |= answer
 
 
 def _descriptors(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -77,8 +77,8 @@ class EngineProcess(NamedTuple):
 
 def processes(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
     """Return what runs in an engine with a word among its arguments or in its environment."""
-    found = [_process(pid) for pid in _inside(engine)]
-    return [each for each in found if each and nonce in each.words + each.environment]
+    actual = [_process(pid) for pid in _inside(engine)]
+    return [each for each in actual if each and nonce in each.words + each.environment]
 
 
 def frontends(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
@@ -95,9 +95,9 @@ class Usage(NamedTuple):
 
 def usage(engine: DockerEngine) -> Usage:
     """Return what an engine has of the machine now."""
-    found = [each for pid in _inside(engine) if (each := _process(pid))]
-    daemons = [each.pid for each in found if each.words.startswith(("dockerd ", "containerd "))]
-    return Usage(len(found), sum(map(_resident, daemons)) / 1024)
+    actual = [each for pid in _inside(engine) if (each := _process(pid))]
+    daemons = [each.pid for each in actual if each.words.startswith(("dockerd ", "containerd "))]
+    return Usage(len(actual), sum(map(_resident, daemons)) / 1024)
 
 
 def user_of(pid: int) -> int:
@@ -115,10 +115,10 @@ def _status(pid: int, name: str) -> str:
     return next(value for key, _, value in (line.partition(":") for line in lines) if key == name)
 
 
-def until(found: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+def until(result: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is so; fails the test if it does not become so."""
     deadline = time.monotonic() + seconds
-    while not found():
+    while not result():
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain: {what}"
         time.sleep(0.02)
 

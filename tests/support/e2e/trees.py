@@ -31,8 +31,8 @@ class Entry(NamedTuple):
 def tree(path: Path) -> dict[str, Entry]:
     """Return the files of an archive by their paths, without those that hold the moment they were made."""
     with tarfile.open(path) as archive:
-        found = {member.name.rstrip("/"): _entry(archive, member) for member in archive}
-    return {name: entry for name, entry in found.items() if not MOMENTS.match(name)}
+        actual = {member.name.rstrip("/"): _entry(archive, member) for member in archive}
+    return {name: entry for name, entry in actual.items() if not MOMENTS.match(name)}
 
 
 def difference(one: dict[str, Entry], other: dict[str, Entry]) -> dict[str, tuple[Entry | None, Entry | None]]:

@@ -49,7 +49,7 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def made(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
+def get_or_make(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
     """Return the artefact `name` of this recipe, made by `make` in an empty directory if not there."""
     target = cache_dir() / f"{name}-{short_hash(recipe)}"
     if target.exists():

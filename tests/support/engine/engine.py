@@ -81,8 +81,8 @@ class Engine(DockerEngine):
 
     def env(self) -> dict[str, str]:
         client = self._client()
-        kept = {key: value for key, value in os.environ.items() if key not in STRAY}
-        return kept | {
+        remaining = {key: value for key, value in os.environ.items() if key not in STRAY}
+        return remaining | {
             "PATH": f"{client / 'bin'}:{os.environ.get('PATH', '/usr/bin:/bin')}",
             "DOCKER_HOST": f"unix://{self.socket}",
             "DOCKER_CONFIG": str(client / "config"),

@@ -22,13 +22,13 @@ ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$")
 def debian_mirror(apt: Path = APT) -> str:
     """Return the address of the main Debian archive; KAIROSFILE_DEBIAN_MIRROR goes first."""
     chosen = os.environ.get("KAIROSFILE_DEBIAN_MIRROR")
-    found = [chosen] if chosen else [uri for uri in _archives(apt) if _is_debian(uri)]
-    if not found:
+    actual = [chosen] if chosen else [uri for uri in _archives(apt) if _is_debian(uri)]
+    if not actual:
         raise EngineUnavailable(
             f"No Debian mirror is named in {apt}/sources.list or {apt}/sources.list.d. "
             "Set KAIROSFILE_DEBIAN_MIRROR to the address of one."
         )
-    return found[0].rstrip("/")
+    return actual[0].rstrip("/")
 
 
 def _is_debian(uri: str) -> bool:

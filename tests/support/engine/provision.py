@@ -123,7 +123,7 @@ def _sid() -> Path:
 
 def _file_system(suite: str, options: list[str]) -> Path:
     options = ["--variant=apt", *(f"--dpkgopt={line}" for line in UNREAD), *options]
-    return cache.made(suite, repr(options), lambda to: mmdebstrap(suite, to / "root", options))
+    return cache.get_or_make(suite, repr(options), lambda to: mmdebstrap(suite, to / "root", options))
 
 
 def _busybox() -> Path:
@@ -133,7 +133,7 @@ def _busybox() -> Path:
             mmdebstrap("trixie", to / arch / "root", options)
         contained(["sh", "-c", PACK_BUSYBOX], to, to / "pack.log")
 
-    return cache.made("busybox", PACK_BUSYBOX, make)
+    return cache.get_or_make("busybox", PACK_BUSYBOX, make)
 
 
 def mmdebstrap(suite: str, to: Path, options: list[str]) -> None:

@@ -73,7 +73,7 @@ def push(registry: Registry, reference: str, *images: Image) -> str:
     """Push as `NAME:TAG`, several platforms as an index; return the digest. Nothing is sent twice."""
     name, _, tag = reference.rpartition(":")
     media_type, top = _top(images)
-    if _found(registry, f"/v2/{name}/manifests/{tag}", media_type) != _digest(top):
+    if _digest_at(registry, f"/v2/{name}/manifests/{tag}", media_type) != _digest(top):
         for image in images:
             _push_content(registry, name, image)
         _put(registry, f"/v2/{name}/manifests/{tag}", media_type, top)
@@ -99,7 +99,7 @@ def _push_content(registry: Registry, name: str, image: Image) -> None:
 
 
 def _push_blob(registry: Registry, name: str, digest: str, content: Path | bytes) -> None:
-    if _found(registry, f"/v2/{name}/blobs/{digest}", "*/*"):
+    if _digest_at(registry, f"/v2/{name}/blobs/{digest}", "*/*"):
         return
     _, answer = registry.request("POST", f"/v2/{name}/blobs/uploads/")
     place = answer["Location"].partition("/v2/")[2]
@@ -107,7 +107,7 @@ def _push_blob(registry: Registry, name: str, digest: str, content: Path | bytes
     _put(registry, f"/v2/{place}&digest={digest}", "application/octet-stream", data)
 
 
-def _found(registry: Registry, path: str, accept: str) -> str | None:
+def _digest_at(registry: Registry, path: str, accept: str) -> str | None:
     """Return the digest of what is there."""
     status, answer = registry.request("HEAD", path, headers={"Accept": accept})
     return answer["Docker-Content-Digest"] if status == HTTPStatus.OK else None

@@ -74,14 +74,14 @@ def record_lock() -> AbstractContextManager[None]:
 
 def records() -> list[Record]:
     """Return the records of this cache directory, of sandboxes alive or not."""
-    found = (Record.load(path) for path in sorted(cache.run_dir().glob("*.json")))
-    return [record for record in found if record]
+    actual = (Record.load(path) for path in sorted(cache.run_dir().glob("*.json")))
+    return [record for record in actual if record]
 
 
 def everywhere() -> list[Record]:
     """Return the records of all cache directories, which share the machine's emulation."""
-    found = (Record.load(path) for path in cache.run_dir().parent.glob(f"{cache.RUN_PREFIX}*/*.json"))
-    return [record for record in found if record]
+    actual = (Record.load(path) for path in cache.run_dir().parent.glob(f"{cache.RUN_PREFIX}*/*.json"))
+    return [record for record in actual if record]
 
 
 def clear(record: Record) -> None:

@@ -113,8 +113,8 @@ class Sandbox:
 
     def _spec(self, owner: Process | None) -> str:
         remove = [str(self.data)] if self.fresh else []
-        asked = asdict(owner) if owner else None
-        return json.dumps({"name": self.name, "owner": asked, "remove": remove, "files": dict(self.files)})
+        body = asdict(owner) if owner else None
+        return json.dumps({"name": self.name, "owner": body, "remove": remove, "files": dict(self.files)})
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -25,14 +25,14 @@ def of(definition: ops_pb2.Definition, sources: Mapping[str, Mapping[str, bytes]
     """Return the files of a definition's result; raises RefusalError for a source that is not given."""
     ops = {strict.digest(raw): ops_pb2.Op.FromString(raw) for raw in getattr(definition, "def")}
     terminal = list(ops.values())[-1]
-    return _made(ops[terminal.inputs[0].digest], ops, sources)
+    return _content_of(ops[terminal.inputs[0].digest], ops, sources)
 
 
-def _made(op: ops_pb2.Op, ops: Mapping[str, ops_pb2.Op], sources: Mapping[str, Mapping[str, bytes]]) -> Files:
+def _content_of(op: ops_pb2.Op, ops: Mapping[str, ops_pb2.Op], sources: Mapping[str, Mapping[str, bytes]]) -> Files:
     if op.WhichOneof("op") == "source":
         return _source(op.source, sources)
     (action,) = op.file.actions
-    (copied,) = (_made(ops[each.digest], ops, sources) for each in op.inputs)
+    (copied,) = (_content_of(ops[each.digest], ops, sources) for each in op.inputs)
     return _copied(action.copy, copied)
 
 
@@ -53,8 +53,8 @@ def _copied(action: ops_pb2.FileActionCopy, files: Files) -> Files:
     if action.attemptUnpackDockerCompatibility:
         return _unpacked(files[action.src.lstrip("/")])
     folder = action.src.strip("/")
-    found = {path.removeprefix(f"{folder}/"): data for path, data in files.items() if _is_below(path, [folder])}
-    return found if folder else files
+    actual = {path.removeprefix(f"{folder}/"): data for path, data in files.items() if _is_below(path, [folder])}
+    return actual if folder else files
 
 
 def _unpacked(archive: bytes) -> Files:

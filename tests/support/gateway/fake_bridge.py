@@ -314,10 +314,10 @@ class FakeBridge:
         """Return an image of `layouts`, which are named by their store and digest."""
         if session != SESSION:
             raise RefusalError(f"no active session for {session}: context deadline exceeded")
-        found = self.layouts.get((store, reference.partition("@")[2]))
-        if found is None:
+        actual = self.layouts.get((store, reference.partition("@")[2]))
+        if actual is None:
             raise RefusalError(f"{reference}: content not found in store {store}", grpc.StatusCode.NOT_FOUND)
-        return found
+        return actual
 
     def _files(self, ref: str) -> dict[str, bytes]:
         if ref not in self._refs:

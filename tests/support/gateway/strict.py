@@ -144,11 +144,11 @@ def _platforms(result: pb.Result) -> list[str]:
 
 
 def _check_order(digests: list[str], ops: list[ops_pb2.Op]) -> None:
-    seen: set[str] = set()
+    visited: set[str] = set()
     for name, op in zip(digests, ops, strict=True):
         for source in op.inputs:
-            _demand(source.digest in seen, f"invalid missing input digest {source.digest}")
-        seen.add(name)
+            _demand(source.digest in visited, f"invalid missing input digest {source.digest}")
+        visited.add(name)
 
 
 def _check_terminal(op: ops_pb2.Op) -> None:
@@ -168,9 +168,9 @@ def _check_op(op: ops_pb2.Op) -> None:
 
 
 def _check_locations(source: ops_pb2.Source, digests: Collection[str]) -> None:
-    for name, found in source.locations.items():
+    for name, item in source.locations.items():
         _demand(name in digests, f"location of an unknown op {name}")
-        for location in found.locations:
+        for location in item.locations:
             _demand(0 <= location.sourceIndex < len(source.infos), "location in an unknown file")
 
 

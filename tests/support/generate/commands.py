@@ -149,7 +149,7 @@ def _roff(text: str) -> str:
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
 
 
-def written() -> dict[Path, str]:
+def pages() -> dict[Path, str]:
     """Return the text of each page by its path."""
     pages = [page_of(name) for name in COMMANDS]
     return {
@@ -161,6 +161,6 @@ def written() -> dict[Path, str]:
 
 
 if __name__ == "__main__":
-    for path, text in written().items():
+    for path, text in pages().items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)

@@ -28,7 +28,7 @@ class Grade(NamedTuple):
     name: str
     rules: str
     places: str
-    told: bool
+    is_reported: bool
     placed: bool
     once: bool
     mended: str
@@ -36,21 +36,21 @@ class Grade(NamedTuple):
     @property
     def points(self) -> float:
         """The points of 10."""
-        return BEST * mean([self.told, self.placed, self.once, self.mended != NONE])
+        return BEST * mean([self.is_reported, self.placed, self.once, self.mended != NONE])
 
 
 def grade(file: Path) -> Grade:
     """Grade what is found in a file."""
     expected, _ = mistakes.EXPECTED[file.stem]
     text = mistakes.text_of(file)
-    found = mistakes.places(mistakes.found_in(text))
+    actual = mistakes.places(mistakes.found_in(text))
     return Grade(
         name=file.stem,
-        rules=", ".join(dict.fromkeys(rule for rule, *_ in found)),
-        places=", ".join(f"{line}:{column}" for _, line, column in found),
-        told={rule for rule, *_ in expected} <= {rule for rule, *_ in found},
-        placed={place[1:] for place in expected} == {place[1:] for place in found},
-        once=len(found) <= mistakes.MISTAKES.get(file.stem, len(expected)),
+        rules=", ".join(dict.fromkeys(rule for rule, *_ in actual)),
+        places=", ".join(f"{line}:{column}" for _, line, column in actual),
+        is_reported={rule for rule, *_ in expected} <= {rule for rule, *_ in actual},
+        placed={place[1:] for place in expected} == {place[1:] for place in actual},
+        once=len(actual) <= mistakes.MISTAKES.get(file.stem, len(expected)),
         mended=_mended(file, text),
     )
 
@@ -81,7 +81,7 @@ def page() -> str:
 
 
 def _row(each: Grade) -> str:
-    answers = ["yes" if answer else "no" for answer in (each.told, each.placed, each.once)]
+    answers = ["yes" if answer else "no" for answer in (each.is_reported, each.placed, each.once)]
     return f"| {' | '.join([each.name, each.rules or '-', each.places or '-', *answers, each.mended])} |\n"
 
 

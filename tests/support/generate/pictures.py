@@ -88,17 +88,17 @@ def _terminal(name: str, arguments: list[str], folder: str) -> str:
 
 def _output(arguments: list[str], folder: str) -> str:
     ours, theirs = pty.openpty()
-    kept = ("PATH", "PYTHONPATH")
-    environment = {key: os.environ[key] for key in kept if key in os.environ}
+    remaining = ("PATH", "PYTHONPATH")
+    environment = {key: os.environ[key] for key in remaining if key in os.environ}
     environment |= {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
-    written = b""
+    output = b""
     with subprocess.Popen([COMMAND, *arguments], cwd=folder, stdout=theirs, env=environment):
         os.close(theirs)
         with suppress(OSError):  # what Linux says at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
-                written += chunk
+                output += chunk
     os.close(ours)
-    return written.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
 def main() -> None:

@@ -59,9 +59,9 @@ def _member(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield name, "class"
         yield from (
             pair
-            for member, found in vars(value).items()
+            for member, item in vars(value).items()
             if not member.startswith("_")
-            for pair in _member(f"{name}.{member}", getattr(found, "__func__", found))
+            for pair in _member(f"{name}.{member}", getattr(item, "__func__", item))
         )
     elif inspect.isfunction(value):
         yield name, "function"
@@ -92,9 +92,9 @@ def _commands() -> Iterator[tuple[str, str]]:
 def _language() -> Iterator[tuple[str, str]]:
     schema = json.loads(SCHEMA.read_text())
     records = {"Kairosfile": schema, **schema.get("$defs", {})}
-    for record, found in records.items():
-        for field in found.get("properties", {}):
-            yield f"{record}.{field}", "required" if field in found.get("required", ()) else "optional"
+    for record, item in records.items():
+        for field in item.get("properties", {}):
+            yield f"{record}.{field}", "required" if field in item.get("required", ()) else "optional"
 
 
 def _rules() -> dict[str, str]:

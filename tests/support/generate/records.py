@@ -50,9 +50,9 @@ from __future__ import annotations
 
 def files() -> dict[Path, str]:
     """Return every generated module, formatted."""
-    made = {path_of(target): Module(model, target).text() for model, target in MODULES.items()}
-    made[path_of(f"{SECTIONS}.records")] += build_arg_texts()
-    return {path: formatted(path, text) for path, text in made.items()}
+    result = {path_of(target): Module(model, target).text() for model, target in MODULES.items()}
+    result[path_of(f"{SECTIONS}.records")] += build_arg_texts()
+    return {path: formatted(path, text) for path, text in result.items()}
 
 
 def path_of(module: str) -> Path:
@@ -145,8 +145,8 @@ class Module:
             rows.append(f"        {self._field(name, field)},")
         verb = getattr(model, "verb", None)
         names = ", ".join([*(base.__name__ for base in bases), "kinds.Record"])
-        told = re.split(r"[;:.] |[.]$", str(model.__doc__).splitlines()[0])[0]
-        own = [f'    """{told}."""', *([f'    verb = "{verb}"'] if verb else [])]
+        result = re.split(r"[;:.] |[.]$", str(model.__doc__).splitlines()[0])[0]
+        own = [f'    """{result}."""', *([f'    verb = "{verb}"'] if verb else [])]
         table = ["    FIELDS = (", *rows, "    )"] if rows else []
         return "\n".join([f"class {model.__name__}({names}):", *own, *hints, *table])
 
@@ -202,11 +202,11 @@ class Module:
             return inner
         return "OPTIONAL_TEXT" if inner == "TEXT" else f"kinds.Optional({inner})"
 
-    def _items(self, made: type, inner: Any, shortest: int) -> str:
+    def _items(self, result: type, inner: Any, shortest: int) -> str:
         words = [self._kind(inner, [])]
-        if words == ["TEXT"] and made is tuple and not shortest:
+        if words == ["TEXT"] and result is tuple and not shortest:
             return "TEXTS"
-        words += [made.__name__] if made is not tuple or shortest else []
+        words += [result.__name__] if result is not tuple or shortest else []
         return f"kinds.Items({', '.join([*words, *([str(shortest)] if shortest else [])])})"
 
     def _later(self, annotation: Any) -> str:

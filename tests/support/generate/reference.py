@@ -94,14 +94,16 @@ def reference() -> str:
     return TEMPLATE.read_text().replace("<!-- fields -->\n", sections)
 
 
-def _records(record: type[StrictModel], path: str, found: dict[type[StrictModel], str]) -> dict[type[StrictModel], str]:
+def _records(
+    record: type[StrictModel], path: str, result: dict[type[StrictModel], str]
+) -> dict[type[StrictModel], str]:
     """Return the records below one, each with the field where it is met first, in the order of the fields."""
-    found[record] = path
+    result[record] = path
     for name, field in schema.fields_of(record).items():
         for part in _parts_of(field.annotation):
-            if isinstance(part, type) and issubclass(part, StrictModel) and part not in found:
-                _records(part, f"{path}.{name}".lstrip("."), found)
-    return found
+            if isinstance(part, type) and issubclass(part, StrictModel) and part not in result:
+                _records(part, f"{path}.{name}".lstrip("."), result)
+    return result
 
 
 def _parts_of(annotation: Any) -> Iterator[Any]:
@@ -139,7 +141,7 @@ def _mark(anchor: str) -> str:
 
 
 def _field(record: type[StrictModel], name: str, field: FieldInfo, *, marked: bool) -> str:
-    rows = [f"- {what}: {told}" for what, told in schema.facts_of(record, name, field).items()]
+    rows = [f"- {what}: {item}" for what, item in schema.facts_of(record, name, field).items()]
     if example := schema.example_of(name, field):
         rows.append("- Example:\n\n" + _indented(example))
     mark = _mark(f"{_slug(record)}.{name}") if marked else ""
@@ -150,10 +152,10 @@ def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in ["```yaml", *text.split("\n"), "```"])
 
 
-WRITTEN = {SCHEMA: schema.text, REFERENCE: reference, RULES / "README.md": rules_index}
+PAGES = {SCHEMA: schema.text, REFERENCE: reference, RULES / "README.md": rules_index}
 
 if __name__ == "__main__":
-    for path, generate in WRITTEN.items():
+    for path, generate in PAGES.items():
         path.write_text(generate())
     for path in PLANS:
         path.write_text(example_plan(path.parent))

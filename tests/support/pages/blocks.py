@@ -46,15 +46,15 @@ class Block(NamedTuple):
     @property
     def commands(self) -> list[Command]:
         """The commands of a console block."""
-        found: list[Command] = []
+        actual: list[Command] = []
         for line in self.text.splitlines() if self.language == "console" else ():
             if line.startswith("$ "):
-                found.append(Command(line[2:], []))
-            elif found and found[-1].text.endswith("\\"):
-                found[-1] = Command(f"{found[-1].text}\n{line}", [])
-            elif found:
-                found[-1].shown.append(line)
-        return found
+                actual.append(Command(line[2:], []))
+            elif actual and actual[-1].text.endswith("\\"):
+                actual[-1] = Command(f"{actual[-1].text}\n{line}", [])
+            elif actual:
+                actual[-1].shown.append(line)
+        return actual
 
 
 def blocks(page: Path) -> Iterator[Block]:

@@ -22,8 +22,8 @@ COMMIT = ["-c", "user.name=reader", "-c", "user.email=reader@example.com", "comm
 
 def pages() -> list[Path]:
     """Return every page that may tell its reader to do something."""
-    found = [path for folder in ("docs", "examples", "kairosfile-spec") for path in (ROOT / folder).rglob("*.md")]
-    return sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *found])
+    actual = [path for folder in ("docs", "examples", "kairosfile-spec") for path in (ROOT / folder).rglob("*.md")]
+    return sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *actual])
 
 
 class Reader:
@@ -83,6 +83,6 @@ def not_shown(lines: Iterable[str], output: str) -> str:
     rest = iter(output.splitlines())
     for line in lines:
         pattern = re.compile(".*".join(map(re.escape, line.rstrip().split("..."))))
-        if line.strip() and not any(pattern.fullmatch(written.rstrip()) for written in rest):
+        if line.strip() and not any(pattern.fullmatch(item.rstrip()) for item in rest):
             return line
     return ""

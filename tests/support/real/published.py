@@ -32,12 +32,12 @@ class Published:
         return root
 
 
-def published(engine: Engine, given: str | None, tool: ReleasedTool) -> Published:
+def published(engine: Engine, stdin: str | None, tool: ReleasedTool) -> Published:
     """Return the image of a program; skips, with the registry's words, where it cannot be had."""
-    image = given or f"{tool.image}:{tool.newest}"
-    asked = engine.run(["docker", "buildx", "imagetools", "inspect", image], timeout=120)
-    if asked.returncode:
-        pytest.skip(f"{image} cannot be had, and no other was given: {asked.stderr.strip()}")
+    image = stdin or f"{tool.image}:{tool.newest}"
+    inspection = engine.run(["docker", "buildx", "imagetools", "inspect", image], timeout=120)
+    if inspection.returncode:
+        pytest.skip(f"{image} cannot be had, and no other was given: {inspection.stderr.strip()}")
     return Published(image, release_of(image, tool))
 
 

@@ -75,7 +75,7 @@ sys.exit(main(sys.argv[1:], "%s"))
 
 def tools() -> Path:
     """Return the directory with the layers, and `tools-amd64` unpacked for tests that look into artifacts."""
-    return cache.made("auroraboot", _PACK + _TOOLS + repr(_GRUB) + _SYSTEMD_BOOT, _make)
+    return cache.get_or_make("auroraboot", _PACK + _TOOLS + repr(_GRUB) + _SYSTEMD_BOOT, _make)
 
 
 def _make(to: Path) -> None:
@@ -105,14 +105,14 @@ def write_program(release: str, directory: Path) -> None:
 
 def publish(registry: Registry, release: str) -> str:
     """Push the image of a release for both architectures; return its reference."""
-    made = tools()
+    result = tools()
     with tempfile.TemporaryDirectory() as scratch:
         write_program(release, Path(scratch) / "root")
         program = layers.pack(Path(scratch) / "root", Path(scratch) / "program.tar.gz")
         images = [
             Image(
                 f"linux/{arch}",
-                [made / f"tools-{arch}.tar.gz", made / "boot.tar.gz", program],
+                [result / f"tools-{arch}.tar.gz", result / "boot.tar.gz", program],
                 entrypoint=[PROGRAM],
                 env={**PATH, "TMPDIR": "/tmp"},  # noqa: S108 - as in the real image
                 labels={LABEL: f"auroraboot {release}"},

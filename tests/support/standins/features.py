@@ -153,8 +153,8 @@ def release_keys(tag: str) -> tuple[str, ...]:
 
 def _apply(change: str, keys: list[str]) -> None:
     sign = "+"
-    for given, key in re.findall(r"(?:([+-]) )?(KAIROS_\w+)", change):
-        sign = given or sign
+    for item, key in re.findall(r"(?:([+-]) )?(KAIROS_\w+)", change):
+        sign = item or sign
         if sign == "+":
             keys.append(key)
         else:

@@ -93,9 +93,9 @@ def _default(value: Any) -> str:
 def render(commands: dict[str, tuple[Flag, ...]]) -> str:
     """Render the tables for a command line whose root command is called `root`."""
     root = commands["root"]
-    given = {flag.variable: flag.default for flag in root}
+    options = {flag.variable: flag.default for flag in root}
     lines = [
-        *(f"opt_{name}={shlex.quote(value)}" for name, value in {**_ABSENT, **given}.items()),
+        *(f"opt_{name}={shlex.quote(value)}" for name, value in {**_ABSENT, **options}.items()),
         f"option_names='{' '.join(flag.variable for flag in root)}'",
         f"required_values='{' '.join(flag.name for flag in root if flag.refuses_empty)}'",
         f"sub_commands='{' '.join(name for name in commands if name != 'root')}'",

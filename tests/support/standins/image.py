@@ -150,15 +150,15 @@ def present_shells() -> list[str]:
 
 def borrow_busybox() -> None:
     """Put the busybox of the test engines' tiny base on PATH, where the machine has none and the base is made."""
-    made = sorted(cache_dir().glob("busybox-*/amd64.tar.gz"))
-    if made and not shutil.which("busybox"):
+    result = sorted(cache_dir().glob("busybox-*/amd64.tar.gz"))
+    if result and not shutil.which("busybox"):
         program = cache_dir() / "tools/bin/busybox"
         program.parent.mkdir(parents=True, exist_ok=True)
         unfinished = program.with_suffix(f".{os.getpid()}")
-        with tarfile.open(made[0]) as layer:
-            found = layer.extractfile("./bin/busybox")
-            assert found
-            unfinished.write_bytes(found.read())
+        with tarfile.open(result[0]) as layer:
+            actual = layer.extractfile("./bin/busybox")
+            assert actual
+            unfinished.write_bytes(actual.read())
         unfinished.chmod(0o755)
         unfinished.replace(program)
         os.environ["PATH"] += f":{program.parent}"

@@ -59,10 +59,10 @@ def test_core_is_combined_with_no_provider() -> None:
     text = f"base: a:1\nversion: v1\nmatrix: {{variant: [core, standard], model: [generic, rpi4], {BOTH}}}\n"
     model = sections.read(language.Source("Kairosfile", text)).model
 
-    found = list(dict.fromkeys(combinations(of(model))))
+    actual = list(dict.fromkeys(combinations(of(model))))
 
     k3s, k0s = Provider(name="k3s", version=K3S), Provider(name="k0s", version=K0S)
-    assert found == [
+    assert actual == [
         Combination(variant="core", model="generic"),
         Combination(variant="core", model="rpi4"),
         Combination(variant="standard", model="generic", provider=k3s),
@@ -74,8 +74,8 @@ def test_core_is_combined_with_no_provider() -> None:
 
 def test_a_matrix_changes_nothing_of_a_build() -> None:
     def plan(text: str) -> Any:
-        (made,) = resolve(sections.read(language.Source("Kairosfile", text)), ["linux/amd64"])
-        return to_json(made)
+        (plan,) = resolve(sections.read(language.Source("Kairosfile", text)), ["linux/amd64"])
+        return to_json(plan)
 
     assert plan(CORE) == plan(f"{CORE}matrix: {{base: [fedora:43], model: [rpi4], {BOTH}}}\n")
 
@@ -83,10 +83,10 @@ def test_a_matrix_changes_nothing_of_a_build() -> None:
 def test_a_target_gives_the_build_args_of_its_values_and_one_platform(folder: Path) -> None:
     write(folder, f"base: [ubuntu:24.04], variant: [standard], model: [rpi4], {BOTH}, platform: [linux/arm64]")
 
-    made = targets(bake(folder))
+    definitions = targets(bake(folder))
 
-    assert list(made) == ["ubuntu-24-04-standard-arm64-rpi4-k3s", "ubuntu-24-04-standard-arm64-rpi4-k0s"]
-    k3s = made["ubuntu-24-04-standard-arm64-rpi4-k3s"]
+    assert list(definitions) == ["ubuntu-24-04-standard-arm64-rpi4-k3s", "ubuntu-24-04-standard-arm64-rpi4-k0s"]
+    k3s = definitions["ubuntu-24-04-standard-arm64-rpi4-k3s"]
     assert k3s["args"] == {
         "BASE_IMAGE": "ubuntu:24.04",
         "VARIANT": "standard",
@@ -101,13 +101,13 @@ def test_a_target_gives_the_build_args_of_its_values_and_one_platform(folder: Pa
 def test_what_the_matrix_does_not_go_through_stays_as_the_file_has_it(folder: Path) -> None:
     write(folder, "variant: [core, standard]", f"model: rpi4\nprovider: {{name: k3s, version: {K3S}}}\n")
 
-    made = targets(bake(folder))
+    definitions = targets(bake(folder))
 
-    assert {name: target["args"] for name, target in made.items()} == {
+    assert {name: target["args"] for name, target in definitions.items()} == {
         "debian-13-core-arm64-rpi4": {"VARIANT": "core"},
         "debian-13-standard-arm64-rpi4-k3s": {"VARIANT": "standard"},
     }
-    assert [target["platforms"] for target in made.values()] == [["linux/arm64"]] * 2
+    assert [target["platforms"] for target in definitions.values()] == [["linux/arm64"]] * 2
 
 
 def test_without_a_list_the_platforms_are_those_of_the_file_else_of_the_board(folder: Path) -> None:
@@ -139,9 +139,9 @@ def test_excludes_leave_out_what_has_all_their_values(folder: Path) -> None:
     matrix = f"base: [debian:13, ubuntu:24.04], variant: [core, standard], {BOTH}, platform: [linux/amd64]"
     write(folder, f"{matrix}, exclude: [{{base: debian:13, provider: k3s}}]")
 
-    made = list(targets(bake(folder, "--exclude", "variant=core,base=ubuntu:24.04")))
+    result = list(targets(bake(folder, "--exclude", "variant=core,base=ubuntu:24.04")))
 
-    assert made == [
+    assert result == [
         "debian-13-core-amd64-generic",
         "debian-13-standard-amd64-generic-k0s",
         "ubuntu-24-04-standard-amd64-generic-k3s",
@@ -161,9 +161,9 @@ def test_an_exclude_names_any_release_of_a_provider_or_one(folder: Path) -> None
 
 
 def test_several_releases_of_a_provider_are_in_the_names_of_targets(folder: Path) -> None:
-    made = bake(folder, *AMD64, "--matrix", f"provider=k3s@{K3S},k3s@v1.32.5+k3s1,k0s@{K0S}")
+    definition = bake(folder, *AMD64, "--matrix", f"provider=k3s@{K3S},k3s@v1.32.5+k3s1,k0s@{K0S}")
 
-    assert list(targets(made)) == [
+    assert list(targets(definition)) == [
         "debian-13-standard-amd64-generic-k3s-v1-33-1-k3s1",
         "debian-13-standard-amd64-generic-k3s-v1-32-5-k3s1",
         "debian-13-standard-amd64-generic-k0s",
@@ -173,9 +173,9 @@ def test_several_releases_of_a_provider_are_in_the_names_of_targets(folder: Path
 def test_a_list_of_the_command_line_takes_the_place_of_the_file_s(folder: Path) -> None:
     write(folder, "base: [fedora:43, ubuntu:24.04], model: [generic, rpi4], platform: [linux/amd64, linux/arm64]")
 
-    made = bake(folder, "--matrix", "base=debian:12,debian:13", "--matrix", "platform=linux/amd64")
+    definition = bake(folder, "--matrix", "base=debian:12,debian:13", "--matrix", "platform=linux/amd64")
 
-    assert list(targets(made)) == ["debian-12-core-amd64-generic", "debian-13-core-amd64-generic"]
+    assert list(targets(definition)) == ["debian-12-core-amd64-generic", "debian-13-core-amd64-generic"]
 
 
 @pytest.mark.parametrize(
@@ -212,15 +212,15 @@ def test_groups_are_all_targets_and_what_divides_them(folder: Path) -> None:
 def test_targets_share_what_is_the_same_for_all(folder: Path) -> None:
     (folder / "Kairosfile").write_text(CORE.removeprefix(SYNTAX))
 
-    made = bake(folder, "--build-arg", "VERSION=v2.0.0", "--label", "com.example.team=edge", *AMD64)
+    definition = bake(folder, "--build-arg", "VERSION=v2.0.0", "--label", "com.example.team=edge", *AMD64)
 
-    assert made["target"]["_common"] == {
+    assert definition["target"]["_common"] == {
         "context": ".",
         "dockerfile": "Kairosfile",
         "args": {"BUILDKIT_SYNTAX": FRONTEND, "VERSION": "v2.0.0"},
         "labels": {"com.example.team": "edge"},
     }
-    (target,) = targets(made).values()
+    (target,) = targets(definition).values()
     assert target["inherits"] == ["_common"]
     assert target["tags"] == ["debian:13-core-amd64-generic-v2.0.0"]
 
@@ -252,27 +252,27 @@ def test_labels_name_the_image_and_its_base_unless_the_file_or_the_command_does(
 def test_each_target_writes_a_cache_of_its_own_and_reads_that_of_the_first_with_its_base(folder: Path) -> None:
     write(folder, "base: [debian:13, ubuntu:24.04], model: [generic, rpi4], platform: [linux/arm64]")
 
-    made = targets(bake(folder, "--cache", "r.example/c"))
+    definitions = targets(bake(folder, "--cache", "r.example/c"))
 
     def cache(name: str) -> str:
         return f"type=registry,ref=r.example/c:{name}"
 
     for base in ("debian-13", "ubuntu-24-04"):
         first, second = f"{base}-core-arm64-generic", f"{base}-core-arm64-rpi4"
-        assert made[first]["cache-from"] == [cache(first)]
-        assert made[second]["cache-from"] == [cache(second), cache(first)]
-        assert made[second]["cache-to"] == [f"{cache(second)},mode=max"]
+        assert definitions[first]["cache-from"] == [cache(first)]
+        assert definitions[second]["cache-from"] == [cache(second), cache(first)]
+        assert definitions[second]["cache-to"] == [f"{cache(second)},mode=max"]
 
 
 def test_a_board_reads_the_cache_of_the_first_target_with_its_model_too(folder: Path) -> None:
     """Packages and kernel read the model, so the first target of another model has none of a board's."""
     write(folder, f"variant: [core, standard], model: [generic, rpi4], {BOTH}, platform: [linux/arm64]")
 
-    made = targets(bake(folder, "--cache", "r.example/c"))
+    definitions = targets(bake(folder, "--cache", "r.example/c"))
 
     def reads(variant: str, model: str, provider: str = "") -> list[str]:
-        found = made[f"debian-13-{variant}-arm64-{model}{provider}"]["cache-from"]
-        return [one.partition("ref=r.example/c:debian-13-")[2] for one in found]
+        actual = definitions[f"debian-13-{variant}-arm64-{model}{provider}"]["cache-from"]
+        return [one.partition("ref=r.example/c:debian-13-")[2] for one in actual]
 
     assert reads("core", "generic") == ["core-arm64-generic"]
     assert reads("standard", "generic", "-k3s") == ["standard-arm64-generic-k3s", "core-arm64-generic"]
@@ -283,9 +283,9 @@ def test_a_board_reads_the_cache_of_the_first_target_with_its_model_too(folder: 
 
 
 def test_what_bake_would_take_for_a_template_is_escaped(folder: Path) -> None:
-    made = bake(folder, "--label", "a=${b}%{c}$d", *AMD64)
+    definition = bake(folder, "--label", "a=${b}%{c}$d", *AMD64)
 
-    assert made["target"]["_common"]["labels"] == {"a": "$${b}%%{c}$d"}
+    assert definition["target"]["_common"]["labels"] == {"a": "$${b}%%{c}$d"}
 
 
 def test_a_value_of_the_file_that_is_in_no_image_is_an_error_at_its_place(folder: Path) -> None:
@@ -343,23 +343,23 @@ def test_a_matrix_of_a_thousand_images_is_the_largest(folder: Path) -> None:
 def test_a_file_that_exists_is_overwritten_when_asked_only(folder: Path) -> None:
     bake_file = folder / "bake.json"
     assert run("bake", *AMD64, "-o", "bake.json", folder=folder).returncode == 0
-    written = bake_file.read_text()
+    content = bake_file.read_text()
 
     assert "--force overwrites it" in refused(folder, "-o", "bake.json").stderr
-    assert bake_file.read_text() == written
+    assert bake_file.read_text() == content
     assert run("bake", *AMD64, "-o", "bake.json", "--force", folder=folder).returncode == 0
 
 
 def test_the_support_matrix_has_what_goes_together() -> None:
-    made = targets(bake(EXAMPLE))
+    definitions = targets(bake(EXAMPLE))
 
-    boards = {name for name in made if "-rpi" in name}
-    assert len(made) == 48
+    boards = {name for name in definitions if "-rpi" in name}
+    assert len(definitions) == 48
     assert len(boards) == 2 * 2 * 5
     assert all("-arm64-" in name and "fedora" not in name and "rocky" not in name for name in boards)
     parts = ["alpine", "debian", "fedora", "opensuse", "rockylinux", "ubuntu"]
-    assert {name.split("-")[0] for name in made} == set(parts)
-    assert all("k3s" in name for name in made if "-standard-" in name)
+    assert {name.split("-")[0] for name in definitions} == set(parts)
+    assert all("k3s" in name for name in definitions if "-standard-" in name)
 
 
 def shared(text: str) -> dict[str, tuple[int, int]]:
@@ -400,12 +400,12 @@ def test_explained_steps_stand_in_the_order_of_builds(folder: Path) -> None:
 def test_shards_are_groups_of_targets_that_share_steps(tmp_path: Path) -> None:
     (tmp_path / "Kairosfile").write_text((EXAMPLE / "Kairosfile").read_text() + "install: {parts: true}\n")
 
-    made = bake(tmp_path, "--shards", "4")
+    definition = bake(tmp_path, "--shards", "4")
 
-    groups = [made["group"][f"shard-{number}"]["targets"] for number in range(1, 5)]
-    assert "shard-5" not in made["group"]
-    assert sorted(name for group in groups for name in group) == sorted(made["group"]["default"]["targets"])
-    starts = {name.replace("-standard-", "-core-").removesuffix("-k3s") for name in targets(made)}
+    groups = [definition["group"][f"shard-{number}"]["targets"] for number in range(1, 5)]
+    assert "shard-5" not in definition["group"]
+    assert sorted(name for group in groups for name in group) == sorted(definition["group"]["default"]["targets"])
+    starts = {name.replace("-standard-", "-core-").removesuffix("-k3s") for name in targets(definition)}
     assert len(starts) == 24
     for start in starts:  # core and k3s of one base and board share packages and kernel
         k3s = f"{start.replace('-core-', '-standard-')}-k3s"

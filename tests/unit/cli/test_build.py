@@ -266,12 +266,12 @@ def on_a_terminal(folder: Path, script: str) -> str:
     command = [COMMAND, "build", "-t", "a:1", "--platform", "linux/amd64"]
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=theirs):
         os.close(theirs)
-        written = b""
+        output = b""
         with suppress(OSError):  # what Linux says at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
-                written += chunk
+                output += chunk
     os.close(ours)
-    return written.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
 def test_a_missing_docker_is_said_in_words(folder: Path) -> None:
@@ -363,7 +363,7 @@ def test_raw_json_is_asked_of_a_buildx_that_has_it(text: str, known: bool) -> No
     assert read_version(text).has_raw_json is known
 
 
-def told(*events: dict[str, Any] | str, indent: int | None = None) -> Progress:
+def progress_of(*events: dict[str, Any] | str, indent: int | None = None) -> Progress:
     """Return the progress after events as buildx prints them, one a line or, as 0.13 does, over many lines."""
     progress = Progress()
     for event in events:
@@ -400,7 +400,9 @@ BASE = vertex("base", started=at(0), completed=at(0), cached=True)
 
 @pytest.mark.parametrize("indent", [None, 2], ids=["line", "lines"])
 def test_progress_is_read_in_both_forms_with_the_text_between(indent: int | None) -> None:
-    progress = told(vertex("init", inputs=["sha256:install"]), INSTALL, BASE, "ERROR: no\n{ x }\n", indent=indent)
+    progress = progress_of(
+        vertex("init", inputs=["sha256:install"]), INSTALL, BASE, "ERROR: no\n{ x }\n", indent=indent
+    )
 
     assert [one.name for one in progress.in_order()] == ["base", "install", "init"]
     assert progress.text == ["ERROR: no\n", "{ x }\n"]
@@ -408,13 +410,15 @@ def test_progress_is_read_in_both_forms_with_the_text_between(indent: int | None
 
 
 def test_a_step_that_starts_again_runs() -> None:
-    progress = told(vertex("pull", started=at(1), completed=at(1)), vertex("pull", started=at(2)))
+    progress = progress_of(vertex("pull", started=at(1), completed=at(1)), vertex("pull", started=at(2)))
 
     assert progress.vertices["sha256:pull"].running
 
 
 def test_the_view_shows_what_runs_with_its_log_and_what_is_done_with_its_time() -> None:
-    progress = told(BASE, INSTALL, vertex("hook", inputs=["sha256:install"], started=at(5)), log("hook", "one\ntwo\n"))
+    progress = progress_of(
+        BASE, INSTALL, vertex("hook", inputs=["sha256:install"], started=at(5)), log("hook", "one\ntwo\n")
+    )
 
     during, _ = screen(progress)
 
@@ -428,7 +432,7 @@ def test_the_view_shows_what_runs_with_its_log_and_what_is_done_with_its_time() 
 def test_steps_that_do_not_fit_are_folded_and_long_names_cut() -> None:
     many = [vertex(f"step {number} {'x' * 80}", started=at(1), completed=at(2)) for number in range(30)]
 
-    during, after = screen(told(*many), width=40, height=12)
+    during, after = screen(progress_of(*many), width=40, height=12)
 
     assert during.splitlines()[0] == "21 more above, 0 of them cached"
     assert len(during.splitlines()) == 10
@@ -437,7 +441,7 @@ def test_steps_that_do_not_fit_are_folded_and_long_names_cut() -> None:
 
 
 def test_a_failure_ends_with_the_tail_of_its_log_and_buildx_own_words() -> None:
-    progress = told(
+    progress = progress_of(
         vertex("bad", started=at(1), completed=at(2), error="exit code: 3"),
         vertex("other", started=at(1), completed=at(2), error="Canceled: context canceled"),
         log("bad", "".join(f"line {number}\n" for number in range(TAIL + 5))),
@@ -456,12 +460,12 @@ def test_a_failure_ends_with_the_tail_of_its_log_and_buildx_own_words() -> None:
 
 def test_a_failed_step_is_named_in_the_place_of_its_script() -> None:
     script = '/bin/sh -c "$@" 2>"$0" || r=$?\nexit $r /run/errors /kairos-init -s install'
-    said = f'ERROR: failed to solve: process "{script}" did not complete successfully: exit code: 3\n'
+    message = f'ERROR: failed to solve: process "{script}" did not complete successfully: exit code: 3\n'
     bad = vertex("[install] install kairos", started=at(1), completed=at(2), error="exit code: 3")
 
-    _, after = screen(told(bad, said), status=1, width=200)
+    _, after = screen(progress_of(bad, message), status=1, width=200)
     _, unclear = screen(
-        told(bad, vertex("other", started=at(1), completed=at(2), error="no"), said), status=1, width=200
+        progress_of(bad, vertex("other", started=at(1), completed=at(2), error="no"), message), status=1, width=200
     )
 
     assert "\nERROR: failed to solve: [install] install kairos: exit code: 3\n" in after
@@ -469,13 +473,15 @@ def test_a_failed_step_is_named_in_the_place_of_its_script() -> None:
 
 
 def test_terminal_codes_of_a_step_do_not_reach_the_screen() -> None:
-    progress = told(vertex("hook", started=at(1)), log("hook", "\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\r10%\r99%\n"))
+    progress = progress_of(
+        vertex("hook", started=at(1)), log("hook", "\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\r10%\r99%\n")
+    )
 
     assert list(progress.vertices["sha256:hook"].log) == ["99%"]
 
 
 def test_what_is_internal_is_shown_only_where_it_fails_or_takes_long() -> None:
-    progress = told(
+    progress = progress_of(
         vertex("[internal] quick", started=at(1), completed=at(1.5)),
         vertex("[linux/arm64 internal] quick too", started=at(1), completed=at(1.5)),
         vertex("[internal] slow", started=at(1), completed=at(9)),
@@ -488,7 +494,7 @@ def test_what_is_internal_is_shown_only_where_it_fails_or_takes_long() -> None:
 def test_what_was_made_and_warnings_stay() -> None:
     warning = {"warnings": [{"short": base64.b64encode(b"KF501: a tag").decode()}]}
 
-    _, after = screen(told(BASE, INSTALL, warning, warning))
+    _, after = screen(progress_of(BASE, INSTALL, warning, warning))
 
     assert after.count("warning: KF501: a tag") == 1
     assert after.splitlines()[-2].endswith(", steps: 1 done, 1 cached")
@@ -509,16 +515,16 @@ TOO_LARGE = [
 
 
 @pytest.mark.parametrize(("error", "size", "limit"), TOO_LARGE, ids=[case[2] for case in TOO_LARGE])
-@pytest.mark.parametrize("seen", ["plain", "terminal"])
+@pytest.mark.parametrize("visited", ["plain", "terminal"])
 def test_an_attestation_that_is_too_large_fails_with_what_helps(
-    folder: Path, error: str, size: str, limit: str, seen: str
+    folder: Path, error: str, size: str, limit: str, visited: str
 ) -> None:
     fails = f"{VERSION}; echo '{error}' >&2; exit 1"
 
-    told = with_docker(folder, fails).stderr if seen == "plain" else on_a_terminal(folder, fails)
+    result = with_docker(folder, fails).stderr if visited == "plain" else on_a_terminal(folder, fails)
 
-    assert error in told
-    _, advice = told.split("kairosfile: ")
+    assert error in result
+    _, advice = result.split("kairosfile: ")
     assert advice.startswith(f"the SBOM of linux/amd64{size} is larger than the {limit} that this builder takes.\n")
     assert "is built, and all its steps are cached. Without the SBOM, in seconds:\n" in advice
     assert "\n  kairosfile build -t a:1 --platform linux/amd64 --sbom off\n" in advice
@@ -529,16 +535,16 @@ def test_the_advice_says_what_was_not_pushed_and_which_platforms_it_may_be(folde
     fails = f"{VERSION}; echo '{TOO_LARGE[0][0]}' >&2; exit 1"
     both = ("--platform", "linux/amd64,linux/arm64", "--push", "--build-arg", "MY_TOKEN=hunter2")
 
-    told = with_docker(folder, fails, *both, platform="").stderr
+    output = with_docker(folder, fails, *both, platform="").stderr
 
-    assert "the SBOM of one of linux/amd64, linux/arm64 is larger" in told
-    assert "all its steps are cached; nothing was pushed." in told
-    assert "--build-arg 'MY_TOKEN=***' --sbom off\n" in told
-    assert "hunter2" not in told
+    assert "the SBOM of one of linux/amd64, linux/arm64 is larger" in output
+    assert "all its steps are cached; nothing was pushed." in output
+    assert "--build-arg 'MY_TOKEN=***' --sbom off\n" in output
+    assert "hunter2" not in output
 
 
 @pytest.mark.parametrize(
-    ("given", "without"),
+    ("options", "without"),
     [
         ("build", "build --sbom off"),
         ("build --sbom on --push", "build --push --sbom off"),
@@ -554,8 +560,8 @@ def test_the_advice_says_what_was_not_pushed_and_which_platforms_it_may_be(folde
         ),
     ],
 )
-def test_the_command_without_an_sbom_is_the_one_given_but_for_the_sbom(given: str, without: str) -> None:
-    assert without_sbom(given.split()) == without.split()
+def test_the_command_without_an_sbom_is_the_one_given_but_for_the_sbom(options: str, without: str) -> None:
+    assert without_sbom(options.split()) == without.split()
 
 
 def test_what_is_near_the_limit_is_warned_of_with_its_size() -> None:

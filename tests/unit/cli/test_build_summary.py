@@ -59,23 +59,23 @@ def test_steps_are_those_that_a_person_knows_with_what_became_of_them() -> None:
 
 def test_the_summary_has_steps_sizes_and_checksums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "log").write_text(LOG)
-    made = tmp_path / "made"
-    made.mkdir()
-    (made / "a.iso").write_bytes(b"x" * 2_500_000)
-    (made / "a.iso.sha256").write_text("0" * 64 + "  a.iso\n")
-    (made / "b.raw").write_bytes(b"x")
-    (made / "b.raw.sha256").write_text("<script>")
+    path = tmp_path / "made"
+    path.mkdir()
+    (path / "a.iso").write_bytes(b"x" * 2_500_000)
+    (path / "a.iso.sha256").write_text("0" * 64 + "  a.iso\n")
+    (path / "b.raw").write_bytes(b"x")
+    (path / "b.raw.sha256").write_text("<script>")
 
     main(
-        ["--log", str(tmp_path / "log"), "--image", "quay.io/a_b:v1", "--digest", "sha256:1", "--artifacts", str(made)]
+        ["--log", str(tmp_path / "log"), "--image", "quay.io/a_b:v1", "--digest", "sha256:1", "--artifacts", str(path)]
     )
 
-    said = capsys.readouterr().out
-    assert said.startswith("## quay.io/a\\_b:v1\n\nPushed as `sha256:1`.\n")
-    assert "5 steps, 1 of them cached; 25.4 s of work." in said
-    assert "| \\[init\\] init &lt;b> | 2.0 s |" in said
-    assert f"| a.iso | 2.5 MB | `{'0' * 64}` |" in said
-    assert "| b.raw | 0.0 kB |  |" in said
+    output = capsys.readouterr().out
+    assert output.startswith("## quay.io/a\\_b:v1\n\nPushed as `sha256:1`.\n")
+    assert "5 steps, 1 of them cached; 25.4 s of work." in output
+    assert "| \\[init\\] init &lt;b> | 2.0 s |" in output
+    assert f"| a.iso | 2.5 MB | `{'0' * 64}` |" in output
+    assert "| b.raw | 0.0 kB |  |" in output
 
 
 def test_a_job_without_artifacts_has_no_table_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,10 +28,10 @@ WARNED = f"{SYNTAX}base: mirror/debian:13@{DIGEST}\nversion: 1.0\nprovider: {{na
 FAULTY = "base: debian:13\nversion: v1.0.0\nprovdier: k3s\nfips: 1\n"
 
 
-def run(*arguments: str, folder: Path, given: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, folder: Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
     return subprocess.run(
-        [COMMAND, *arguments], cwd=folder, input=given, env=environment, capture_output=True, text=True, check=False
+        [COMMAND, *arguments], cwd=folder, input=stdin, env=environment, capture_output=True, text=True, check=False
     )
 
 
@@ -45,14 +45,14 @@ def folder(tmp_path: Path) -> Path:
 def on_a_terminal(*arguments: str, folder: Path, **environment: str) -> str:
     """Return what the command writes when its output is a terminal."""
     ours, theirs = pty.openpty()
-    written = b""
+    output = b""
     with subprocess.Popen([COMMAND, *arguments], cwd=folder, stdout=theirs, env=environment):
         os.close(theirs)
         with suppress(OSError):  # what Linux says at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
-                written += chunk
+                output += chunk
     os.close(ours)
-    return written.decode()
+    return output.decode()
 
 
 def test_a_check_obeys_the_directive_of_the_file_and_the_build_arg_in_its_place(folder: Path) -> None:
@@ -107,7 +107,7 @@ def test_check_ends_with_a_line_of_summary(folder: Path) -> None:
 
 
 def test_check_reads_standard_input(folder: Path) -> None:
-    done = run("check", "-", folder=folder, given=FAULTY)
+    done = run("check", "-", folder=folder, stdin=FAULTY)
 
     assert done.returncode == 1
     assert '<stdin>:3:1: error: unknown key "provdier" [KF004]\n   3 | provdier: k3s\n' in done.stdout
@@ -146,8 +146,8 @@ def test_colours_are_for_terminals_and_can_be_refused(folder: Path) -> None:
 def plan_of(folder: Path, *arguments: str) -> dict[str, Any]:
     done = run("plan", *arguments, "--format", "json", folder=folder)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    data: dict[str, Any] = json.loads(done.stdout)
+    return data
 
 
 def test_plan_as_json_has_a_versioned_schema_and_every_step(folder: Path) -> None:
@@ -231,7 +231,7 @@ def test_plan_and_eject_take_what_explain_and_graph_take(command: str, folder: P
         subprocess.run(["git", *arguments], cwd=folder, check=True)
 
     assert "linux/arm64" in run(command, folder=folder).stdout.splitlines()[0]
-    assert "linux/arm64" in run(command, "-", folder=folder, given=board).stdout.splitlines()[0]
+    assert "linux/arm64" in run(command, "-", folder=folder, stdin=board).stdout.splitlines()[0]
     (folder / "Kairosfile").write_text("")
     assert "linux/arm64" in run(command, "HEAD:Kairosfile", folder=folder).stdout.splitlines()[0]
 
@@ -264,7 +264,7 @@ def test_check_fixes_what_carries_an_edit_and_keeps_everything_else(folder: Path
     before = (folder / "clean").read_bytes()
     assert "fixed 0 problems" in run("check", "--fix", "clean", folder=folder).stderr
     assert (folder / "clean").read_bytes() == before
-    assert run("check", "--fix", "-", folder=folder, given=CLEAN).returncode == 2
+    assert run("check", "--fix", "-", folder=folder, stdin=CLEAN).returncode == 2
 
 
 def test_check_fixes_lines_that_begin_with_tabs_and_keeps_the_line_ends_of_what_it_writes(folder: Path) -> None:

@@ -126,7 +126,7 @@ def test_a_file_named_by_a_path_stays_in_its_own_folder(folder: ContextFolder) -
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("extends: passwd\n", 'there is no file "passwd" to include'),
         ("extends: pipe\n", '"pipe" is a named pipe, not a regular file; name a regular file'),
@@ -134,7 +134,7 @@ def test_a_file_named_by_a_path_stays_in_its_own_folder(folder: ContextFolder) -
         ("cloud_config: [{name: 90.yaml, from: large}]\n", f'"large" has {250 << 20} bytes'),
     ],
 )
-def test_check_gives_the_answer_of_a_build(folder: ContextFolder, text: str, told: str) -> None:
+def test_check_gives_the_answer_of_a_build(folder: ContextFolder, text: str, message: str) -> None:
     os.mkfifo(folder.root / "pipe")
     with (folder.root / "large").open("wb") as file:
         file.truncate(250 << 20)
@@ -142,7 +142,7 @@ def test_check_gives_the_answer_of_a_build(folder: ContextFolder, text: str, tol
     done = run("check", "--format", "github", "Kairosfile", folder=folder.root)
 
     assert done.returncode == 1, done.stderr
-    assert told.replace(":", "%3A") in done.stdout.replace(":", "%3A")
+    assert message.replace(":", "%3A") in done.stdout.replace(":", "%3A")
     assert "root:" not in done.stdout
 
 

@@ -55,8 +55,8 @@ def results(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def reasons(answer: dict[str, Any], step: str) -> list[dict[str, Any]]:
-    (found,) = [one["reasons"] for one in answer["steps"] if one["id"] == step]
-    return list(found)
+    (actual,) = [one["reasons"] for one in answer["steps"] if one["id"] == step]
+    return list(actual)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def test_another_file_of_the_context_leaves_steps_cached_that_copy_others(folder
     (folder / "Old").write_text(text)
     (folder / "Kairosfile").write_text(text + "  after_init:\n    - {copy: two, to: /two}\n")
 
-    said = results(json.loads(run("diff", "Old", "Kairosfile", "--format", "json", folder=folder).stdout))
+    data = results(json.loads(run("diff", "Old", "Kairosfile", "--format", "json", folder=folder).stdout))
 
-    assert (said["after_install-1"], said["init"], said["after_init-1"]) == ("cached", "cached", "new")
+    assert (data["after_install-1"], data["init"], data["after_init-1"]) == ("cached", "cached", "new")
 
 
 def test_a_removed_hook_is_gone(folder: Path) -> None:
@@ -157,9 +157,9 @@ def test_what_may_be_a_secret_is_a_reason_without_a_value(folder: Path, old: str
 
     (reason,) = [one for step in answer["steps"] for one in step["reasons"] if one["kind"] == "field"]
     assert "(not shown)" in str(reason["old"])
-    for said in (json.dumps(answer), run("diff", "Old", "Kairosfile", folder=folder).stdout):
-        assert old not in said
-        assert new not in said
+    for result in (json.dumps(answer), run("diff", "Old", "Kairosfile", folder=folder).stdout):
+        assert old not in result
+        assert new not in result
 
 
 ARTIFACTS = (
@@ -187,7 +187,7 @@ def edited_artifacts(folder: Path, old: str, new: str, *more: str) -> dict[str, 
 
 def again(answer: dict[str, Any]) -> list[str]:
     """Return the steps that do not stay cached."""
-    return [step for step, said in results(answer).items() if said != "cached"]
+    return [step for step, result in results(answer).items() if result != "cached"]
 
 
 RAW = ["auroraboot-raw-efi", "raw-efi", "auroraboot-raw-gce", "raw-gce"]
@@ -297,7 +297,7 @@ def test_revisions_of_git_are_compared_and_head_is_the_default(folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [
         (["Old", "faulty"], 1, "[KF004]"),
         (["faulty", "Old"], 1, "[KF004]"),
@@ -307,10 +307,10 @@ def test_revisions_of_git_are_compared_and_head_is_the_default(folder: Path) -> 
     ],
 )
 def test_what_cannot_be_compared_is_said_and_has_a_status(
-    folder: Path, arguments: list[str], status: int, said: str
+    folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("diff", *arguments, folder=folder)
 
     assert (done.returncode, done.stdout) == (status, "")
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -34,9 +34,9 @@ def config(tmp_path: Path) -> Path:
 def test_the_plugin_answers_the_handshake(config: Path) -> None:
     done = run(str(config / "cli-plugins" / "docker-kairos"), METADATA, config=config)
 
-    told = json.loads(done.stdout)
-    assert (told["SchemaVersion"], told["Vendor"], told["Version"]) == ("0.1.0", "Kairos", __version__)
-    assert told["ShortDescription"]
+    data = json.loads(done.stdout)
+    assert (data["SchemaVersion"], data["Vendor"], data["Version"]) == ("0.1.0", "Kairos", __version__)
+    assert data["ShortDescription"]
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command line; the handshake is tested")

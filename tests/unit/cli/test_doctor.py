@@ -44,14 +44,14 @@ def environment(
     *, version: str = "28.5.2", info: dict[str, Any] | None = None, fields: dict[str, str] | None = None, **more: Any
 ) -> Environment:
     """Return environment in which all is well, but for what is given."""
-    made = Environment(**more)
-    made.__dict__["engine"] = Engine("unix:///var/run/docker.sock", INFO | (info or {}), version)
-    made.__dict__["buildx"] = Buildx((0, 29, 1), "buildx v0.29.1")
-    made.__dict__["builder"] = Builder(read_fields(INSPECT) | (fields or {}))
-    return made
+    result = Environment(**more)
+    result.__dict__["engine"] = Engine("unix:///var/run/docker.sock", INFO | (info or {}), version)
+    result.__dict__["buildx"] = Buildx((0, 29, 1), "buildx v0.29.1")
+    result.__dict__["builder"] = Builder(read_fields(INSPECT) | (fields or {}))
+    return result
 
 
-def found(check: Any, around: Environment) -> list[tuple[str, bool]]:
+def statuses(check: Any, around: Environment) -> list[tuple[str, bool]]:
     """Return the status of each finding, and whether it says what to do."""
     return [(one.status, bool(one.advice)) for one in check(around)]
 
@@ -63,27 +63,27 @@ OK = [("ok", False)]
     "check", [doctor.answers, doctor.image_store, doctor.buildx, doctor.buildkit], ids=lambda check: check.__name__
 )
 def test_what_is_well_needs_no_advice(check: Any) -> None:
-    assert found(check, environment()) == OK
+    assert statuses(check, environment()) == OK
 
 
 def test_an_old_engine_is_a_warning_and_a_silent_one_an_error() -> None:
     silent = Environment()
     silent.__dict__["engine"] = "connection refused"
 
-    assert found(doctor.answers, environment(version="24.0.7")) == [("warning", True)]
-    assert found(doctor.answers, silent) == [("error", True)]
+    assert statuses(doctor.answers, environment(version="24.0.7")) == [("warning", True)]
+    assert statuses(doctor.answers, silent) == [("error", True)]
 
 
 def test_the_engine_without_the_image_store_can_only_use_another_builder() -> None:
     without = {"DriverStatus": [["Backing Filesystem", "extfs"]]}
 
-    assert found(doctor.image_store, environment(info=without)) == [("error", True)]
+    assert statuses(doctor.image_store, environment(info=without)) == [("error", True)]
     apart = environment(info=without, fields={"Driver": "docker-container"})
-    assert found(doctor.image_store, apart) == [("warning", True)]
+    assert statuses(doctor.image_store, apart) == [("warning", True)]
 
 
 @pytest.mark.parametrize(
-    ("told", "version", "driver", "status", "words"),
+    ("message", "version", "driver", "status", "words"),
     [
         ("v0.25.1", "28.5.2", "docker", "ok", "BuildKit v0.25.1"),
         ("v0.13.2", "26.1.5", "docker", "ok", "it lacks `docker buildx build --check`"),
@@ -94,9 +94,9 @@ def test_the_engine_without_the_image_store_can_only_use_another_builder() -> No
     ],
 )
 def test_buildkit_is_judged_by_its_number_or_by_its_engine(
-    told: str, version: str, driver: str, status: str, words: str
+    message: str, version: str, driver: str, status: str, words: str
 ) -> None:
-    around = environment(version=version, fields={"BuildKit version": told, "Driver": driver})
+    around = environment(version=version, fields={"BuildKit version": message, "Driver": driver})
 
     (finding,) = doctor.buildkit(around)
 
@@ -105,21 +105,21 @@ def test_buildkit_is_judged_by_its_number_or_by_its_engine(
 
 
 def test_a_builder_in_error_is_an_error() -> None:
-    assert found(doctor.buildkit, environment(fields={"Error": "connection refused"})) == [("error", True)]
+    assert statuses(doctor.buildkit, environment(fields={"Error": "connection refused"})) == [("error", True)]
 
 
 def test_a_platform_needs_native_or_emulated_programs() -> None:
     around = environment(platforms=["linux/amd64", "linux/aarch64", "linux/riscv64"])
 
-    assert found(doctor.platforms, around) == [*OK, *OK, ("error", True)]
+    assert statuses(doctor.platforms, around) == [*OK, *OK, ("error", True)]
     assert "binfmt --install riscv64" in list(doctor.platforms(around))[2].advice
 
 
 def test_a_builder_that_was_never_started_does_not_know_its_platforms() -> None:
     stopped = environment(platforms=["linux/amd64"], fields={"Platforms": "", "BuildKit version": "", "Driver": "x"})
 
-    assert found(doctor.platforms, stopped) == [("unknown", True)]
-    assert found(doctor.buildkit, stopped) == [("unknown", True)]
+    assert statuses(doctor.platforms, stopped) == [("unknown", True)]
+    assert statuses(doctor.buildkit, stopped) == [("unknown", True)]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_clocks_may_differ_a_little(seconds: int, status: str) -> None:
 
 
 def test_a_disk_of_another_machine_is_unknown() -> None:
-    assert found(doctor.disk, environment()) == [("unknown", True)]
+    assert statuses(doctor.disk, environment()) == [("unknown", True)]
 
 
 class Registry(BaseHTTPRequestHandler):
@@ -178,10 +178,10 @@ def run_doctor(
     }
     command = [COMMAND, "doctor", *arguments, "--format", "json"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    told = json.loads(done.stdout)
-    assert told["schema"] == "kairosfile.doctor/1"
+    data = json.loads(done.stdout)
+    assert data["schema"] == "kairosfile.doctor/1"
     by_check: dict[str, list[dict[str, str]]] = {}
-    for finding in told["findings"]:
+    for finding in data["findings"]:
         assert finding.keys() == {"check", "status", "message", "advice"}
         by_check.setdefault(finding["check"], []).append(finding)
     return done.returncode, by_check

@@ -97,9 +97,9 @@ def test_a_value_from_the_command_line_says_so(folder: Path) -> None:
 
 def test_secrets_and_what_a_cloud_config_says_are_not_repeated(folder: Path) -> None:
     for form in ("text", "json"):
-        said = run("explain", "my-tools", "--format", form, folder=folder).stdout
-        assert "glpat-" not in said
-        assert "(not shown)" in said
+        output = run("explain", "my-tools", "--format", form, folder=folder).stdout
+        assert "glpat-" not in output
+        assert "(not shown)" in output
     steps = explained(folder, "cloud-config")
     assert "concealed" not in json.dumps(steps)
     assert "90_a.yaml" in json.dumps(steps)
@@ -176,7 +176,7 @@ def test_explain_has_colours_on_a_terminal_only(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [
         (["instal"], 2, 'did you mean "install"?'),
         (["base"], 2, "is an image, not a step"),
@@ -186,12 +186,12 @@ def test_explain_has_colours_on_a_terminal_only(folder: Path) -> None:
     ],
 )
 def test_what_cannot_be_explained_is_said_and_has_a_status(
-    folder: Path, arguments: list[str], status: int, said: str
+    folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("explain", *arguments, folder=folder)
 
     assert (done.returncode, done.stdout) == (status, "")
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -65,7 +65,7 @@ def test_a_file_silences_these_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("comment", "found"),
+    ("comment", "result"),
     [
         ("# kairosfile: ignore KF501", []),
         ("# kairosfile: ignore all", []),
@@ -80,10 +80,10 @@ def test_a_file_silences_these_too() -> None:
         ("# kairosfile ignores nothing", []),
     ],
 )
-def test_a_comment_that_silences_nothing_is_told(comment: str, found: list[tuple[int, int]]) -> None:
+def test_a_comment_that_silences_nothing_is_told(comment: str, result: list[tuple[int, int]]) -> None:
     text = f"{SYNTAX}base: debian:13  {comment}\nversion: v1.0.0\n"
 
-    assert [place for _, *place in places(text)] == [[*place] for place in found]
+    assert [place for _, *place in places(text)] == [[*place] for place in result]
 
 
 @pytest.mark.parametrize(

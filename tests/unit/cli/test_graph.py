@@ -48,9 +48,9 @@ def drawn(folder: Path, *arguments: str) -> str:
 
 
 def data(folder: Path, *arguments: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(drawn(folder, *arguments, "--format", "json"))
-    assert found["schema"] == "kairosfile.graph/1"
-    return found
+    data: dict[str, Any] = json.loads(drawn(folder, *arguments, "--format", "json"))
+    assert data["schema"] == "kairosfile.graph/1"
+    return data
 
 
 def test_the_graph_has_every_image_and_step_and_says_what_each_takes_from_where(folder: Path) -> None:
@@ -78,8 +78,8 @@ def test_the_network_of_each_command_is_marked(folder: Path) -> None:
 
 
 def test_of_two_files_each_step_is_what_diff_says(folder: Path) -> None:
-    said = json.loads(run("diff", "Kairosfile", "New", "--format", "json", folder=folder).stdout)
-    expected = {step["id"]: step["result"] for step in said["steps"]}
+    answer = json.loads(run("diff", "Kairosfile", "New", "--format", "json", folder=folder).stdout)
+    expected = {step["id"]: step["result"] for step in answer["steps"]}
 
     assert expected == {
         node["id"]: node["state"] for node in data(folder, "Kairosfile", "New")["nodes"] if node["state"]
@@ -177,7 +177,7 @@ def test_what_a_person_wrote_means_nothing_to_mermaid(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [
         (["faulty"], 1, "[KF004]"),
         (["nowhere"], 2, "nowhere cannot be read"),
@@ -186,12 +186,12 @@ def test_what_a_person_wrote_means_nothing_to_mermaid(folder: Path) -> None:
     ],
 )
 def test_what_cannot_be_drawn_is_said_and_has_a_status(
-    folder: Path, arguments: list[str], status: int, said: str
+    folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("graph", *arguments, folder=folder)
 
     assert (done.returncode, done.stdout) == (status, "")
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def test_a_png_is_not_written_to_a_terminal(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

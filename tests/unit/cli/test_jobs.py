@@ -43,21 +43,23 @@ def log(name: str, text: bytes | str, stream: int = 1) -> dict[str, Any]:
     return {"logs": [{"vertex": f"sha256:{name}", "stream": stream, "data": base64.b64encode(data).decode()}]}
 
 
-def told(*lines: dict[str, Any] | str, steps: list[StepName] | None = None, secrets: list[str] | None = None) -> Any:
+def recorded_events(
+    *lines: dict[str, Any] | str, steps: list[StepName] | None = None, secrets: list[str] | None = None
+) -> Any:
     """Return the events of what buildx prints, without their times."""
-    found: list[dict[str, Any]] = []
-    events = Events(found.append, steps or [], secrets or [])
+    actual: list[dict[str, Any]] = []
+    events = Events(actual.append, steps or [], secrets or [])
     for line in lines:
         events.feed(line if isinstance(line, str) else json.dumps(line) + "\n")
     events.end(0, "done")
-    assert all(event.pop("t") > 1_700_000_000_000 for event in found)
-    return found[:-1]
+    assert all(event.pop("t") > 1_700_000_000_000 for event in actual)
+    return actual[:-1]
 
 
 def test_a_vertex_is_told_when_it_changes_and_once() -> None:
     started, done = vertex("init"), vertex("init", completed=COMPLETED)
 
-    assert told(started, started, done, done) == [
+    assert recorded_events(started, started, done, done) == [
         {"k": "vertex", "v": 1, "name": "init", "state": "running"},
         {"k": "vertex", "v": 1, "name": "init", "state": "done", "seconds": 3.25},
     ]
@@ -65,7 +67,7 @@ def test_a_vertex_is_told_when_it_changes_and_once() -> None:
 
 def test_a_vertex_has_the_id_and_platform_of_its_step_and_equal_names_go_by_the_order_of_the_plan() -> None:
     steps = [StepName("[linux/arm64] a", "one", "linux/arm64"), StepName("[linux/arm64] a", "two", "linux/arm64")]
-    events = told(vertex("[linux/arm64] a"), vertex("[linux/arm64] a", "sha256:x"), vertex("b"), steps=steps)
+    events = recorded_events(vertex("[linux/arm64] a"), vertex("[linux/arm64] a", "sha256:x"), vertex("b"), steps=steps)
 
     assert [event.get("step") for event in events] == ["one", "two", None]
     assert events[0]["platform"] == "linux/arm64"
@@ -73,7 +75,7 @@ def test_a_vertex_has_the_id_and_platform_of_its_step_and_equal_names_go_by_the_
 
 def test_states_are_cached_failed_and_stopped() -> None:
     ended = {"completed": COMPLETED}
-    events = told(
+    events = recorded_events(
         vertex("a", cached=True, **ended),
         vertex("b", error="exit code: 1", **ended),
         vertex("c", error="rpc: context canceled", **ended),
@@ -90,7 +92,7 @@ def test_lines_of_a_log_are_whole_wherever_they_are_cut() -> None:
     text = "caf\u00e9 \U0001f427\n\x1b[31mred\x1b[0m\nlast".encode()
     for size in (1, 2, 3, len(text)):
         parts = [log("a", text[at : at + size]) for at in range(0, len(text), size)]
-        events = told(vertex("a"), *parts, vertex("a", completed=COMPLETED))
+        events = recorded_events(vertex("a"), *parts, vertex("a", completed=COMPLETED))
         assert [event["x"] for event in events if event["k"] == "log"] == [
             "caf\u00e9 \U0001f427",
             "\x1b[31mred\x1b[0m",
@@ -100,7 +102,9 @@ def test_lines_of_a_log_are_whole_wherever_they_are_cut() -> None:
 
 
 def test_streams_do_not_mix_and_a_line_without_end_is_cut() -> None:
-    events = told(vertex("a"), log("a", "on"), log("a", "no\n", 2), log("a", "e\n" + "x" * (LONGEST_LINE + 1)))
+    events = recorded_events(
+        vertex("a"), log("a", "on"), log("a", "no\n", 2), log("a", "e\n" + "x" * (LONGEST_LINE + 1))
+    )
 
     assert [(event["s"], event["x"][:3]) for event in events[1:]] == [(2, "no"), (1, "one"), (1, "xxx"), (1, "x")]
 
@@ -139,7 +143,7 @@ def test_the_builder_is_that_of_the_command_line_or_of_the_environment(
 
 def test_words_of_buildx_and_warnings_are_told() -> None:
     short = base64.b64encode(b"old base").decode()
-    events = told({"warnings": [{"short": short}]}, "ERROR: failed\n", "{ no json\n")
+    events = recorded_events({"warnings": [{"short": short}]}, "ERROR: failed\n", "{ no json\n")
 
     assert events == [
         {"k": "warning", "x": "old base"},
@@ -150,7 +154,7 @@ def test_words_of_buildx_and_warnings_are_told() -> None:
 
 def test_a_secret_is_in_no_event() -> None:
     canary = "canary-0123456789"
-    events = told(
+    events = recorded_events(
         vertex(f"run {canary}"),
         log(f"run {canary}", f"a {canary} b\n"),
         vertex(f"run {canary}", completed=COMPLETED, error=f"{canary} failed"),
@@ -193,16 +197,16 @@ for line in sys.argv[1].split("\\n"):
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Callable[..., Job]]:
     """Make jobs, and end what still runs of them."""
-    made: list[Job] = []
+    result: list[Job] = []
 
     def job(*lines: str, **more: Any) -> Job:
         request = {"file": "/a/Kairosfile", "folder": str(tmp_path), **more}
         argv = [sys.executable, "-c", PROGRAM, "\n".join(lines)]
-        made.append(folder.create(tmp_path, request, "base: a\n", argv))
-        return made[-1]
+        result.append(folder.create(tmp_path, request, "base: a\n", argv))
+        return result[-1]
 
     yield job
-    for one in made:
+    for one in result:
         one.cancel()
 
 
@@ -376,9 +380,9 @@ def test_a_job_loses_its_artifacts_when_it_is_old_and_is_removed_when_it_is_twic
 def test_a_job_is_found_by_its_id_alone(make: Callable[..., Job], tmp_path: Path) -> None:
     job = make("hello")
 
-    found = folder.find(tmp_path, job.id)
-    assert found
-    assert found.folder == job.folder
+    actual = folder.find(tmp_path, job.id)
+    assert actual
+    assert actual.folder == job.folder
     assert [folder.find(tmp_path, name) for name in ("..", f"../jobs/{job.id}", "", "\0")] == [None] * 4
     assert (job.folder / "request.json").stat().st_mode & 0o777 == 0o600
     assert job.folder.stat().st_mode & 0o777 == 0o700

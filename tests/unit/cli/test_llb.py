@@ -43,14 +43,14 @@ def binary(folder: Path, *arguments: str) -> ops_pb2.Definition:
 def data(folder: Path, *arguments: str) -> dict[str, Any]:
     done = run("llb", "--platform", "linux/amd64", *arguments, "--format", "json", folder=folder)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    assert found["schema"] == "kairosfile.llb/1"
-    return found
+    data: dict[str, Any] = json.loads(done.stdout)
+    assert data["schema"] == "kairosfile.llb/1"
+    return data
 
 
 def sources(folder: Path) -> dict[str, dict[str, str]]:
-    found = [op["op"]["source"] for op in data(folder)["ops"] if "source" in op["op"]]
-    return {source["identifier"]: source.get("attrs", {}) for source in found}
+    actual = [op["op"]["source"] for op in data(folder)["ops"] if "source" in op["op"]]
+    return {source["identifier"]: source.get("attrs", {}) for source in actual}
 
 
 def test_the_binary_is_a_definition_that_holds_together(folder: Path) -> None:
@@ -72,8 +72,8 @@ def test_the_lines_that_operations_came_from_go_with_it(folder: Path) -> None:
     assert (info.filename, info.data.decode(), info.language) == ("Kairosfile", TEXT, "YAML")
     lines = {
         place.start.line
-        for found in definition.Source.locations.values()
-        for it in found.locations
+        for item in definition.Source.locations.values()
+        for it in item.locations
         for r in [it.ranges]
         for place in r
     }
@@ -81,14 +81,14 @@ def test_the_lines_that_operations_came_from_go_with_it(folder: Path) -> None:
 
 
 def test_images_are_named_as_the_file_says_and_tags_are_told_of(folder: Path) -> None:
-    found = sources(folder)
+    actual = sources(folder)
 
-    assert f"docker-image://docker.io/mirror/debian:13@{DIGEST}" in found
-    assert "docker-image://quay.io/kairos/kairos-init:v0.17.3" in found
-    said = run("llb", "--format", "text", folder=folder).stderr
-    assert "1 image is named by tag" in said
-    assert "quay.io/kairos/kairos-init:v0.17.3" in said
-    assert "debian" not in said
+    assert f"docker-image://docker.io/mirror/debian:13@{DIGEST}" in actual
+    assert "docker-image://quay.io/kairos/kairos-init:v0.17.3" in actual
+    output = run("llb", "--format", "text", folder=folder).stderr
+    assert "1 image is named by tag" in output
+    assert "quay.io/kairos/kairos-init:v0.17.3" in output
+    assert "debian" not in output
 
 
 def test_files_of_the_client_need_no_session_and_keep_to_the_ignore_file(folder: Path) -> None:
@@ -131,16 +131,16 @@ def test_binary_is_not_written_to_a_terminal(folder: Path, capfd: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [(["faulty"], 1, "[KF004]"), (["nowhere"], 2, "nowhere cannot be read"), (["--format", "yaml"], 2, "yaml")],
 )
 def test_what_cannot_be_written_is_said_and_has_a_status(
-    folder: Path, arguments: list[str], status: int, said: str
+    folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("llb", *arguments, folder=folder)
 
     assert (done.returncode, done.stdout) == (status, "")
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def test_a_target_is_written_alone_and_by_plan_too(folder: Path) -> None:

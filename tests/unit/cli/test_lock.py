@@ -37,7 +37,7 @@ class Registry(BaseHTTPRequestHandler):
     """Answers HEAD and GET of manifests; `login` is how it wants to be asked: not at all, Basic or Bearer."""
 
     login, tells_digest, status = "", True, 200
-    asked: ClassVar[list[str]]
+    requests: ClassVar[list[str]]
 
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
@@ -51,7 +51,7 @@ class Registry(BaseHTTPRequestHandler):
     def _answer(self, *, with_body: bool) -> None:
         name, _, tag = self.path.removeprefix("/v2/").partition("/manifests/")
         known = f"{name}:{tag}" in TAGS
-        self.asked.append(f"{self.command} {name}:{tag}")
+        self.requests.append(f"{self.command} {name}:{tag}")
         if not self._is_let_in():
             realm = f'Bearer realm="https://{self.headers["Host"]}/token",service="test",scope="repository:{name}:pull"'
             self._send(401, {"WWW-Authenticate": realm if self.login == "Bearer" else 'Basic realm="test"'})
@@ -64,8 +64,8 @@ class Registry(BaseHTTPRequestHandler):
             self._send(200, {"Content-Type": INDEX, **digest}, content if with_body else b"")
 
     def _is_let_in(self) -> bool:
-        given = self.headers.get("Authorization", "")
-        return not self.login or given == (f"Bearer {TOKEN}" if self.login == "Bearer" else self._basic())
+        options = self.headers.get("Authorization", "")
+        return not self.login or options == (f"Bearer {TOKEN}" if self.login == "Bearer" else self._basic())
 
     def _token(self) -> None:
         assert "scope=repository%3Atest%2F" in self.path
@@ -89,14 +89,14 @@ class Registry(BaseHTTPRequestHandler):
 @contextmanager
 def registry(certificate: Path | None = None, **behaviour: Any) -> Iterator[tuple[str, list[str]]]:
     """Run a registry; gives its address and, as they come, what it is asked. TLS is for a host that is no loopback."""
-    asked: list[str] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Chosen", (Registry,), {**behaviour, "asked": asked}))
+    requests: list[str] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Chosen", (Registry,), {**behaviour, "requests": requests}))
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     with running(server) as address:
-        yield f"0.0.0.0:{server.server_port}" if certificate else address, asked
+        yield f"0.0.0.0:{server.server_port}" if certificate else address, requests
 
 
 @pytest.fixture
@@ -104,13 +104,13 @@ def certificate(tmp_path: Path) -> Path:
     """A certificate with its key for the address 0.0.0.0, which Linux takes for this machine."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed on this machine, which makes the certificate")
-    made = tmp_path / "certificate.pem"
+    path = tmp_path / "certificate.pem"
     subject = ["-subj", "/CN=registry", "-addext", "subjectAltName=IP:0.0.0.0"]
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(made)]
-    command = ["openssl", "req", "-x509", "-days", "2", *key, *subject, "-out", f"{made}.crt"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(path)]
+    command = ["openssl", "req", "-x509", "-days", "2", *key, *subject, "-out", f"{path}.crt"]
     subprocess.run(command, check=True, capture_output=True)
-    made.write_text(made.read_text() + Path(f"{made}.crt").read_text())
-    return made
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
 
 
 def run(folder: Path, *arguments: str, config: dict[str, Any] | None = None, **more: str) -> tuple[int, str, str]:
@@ -145,39 +145,39 @@ INIT, NEW, OLD = "test/init:v0.17.3", "test/debian:13", "test/debian:12"
 def test_what_is_written_is_read_again_and_is_the_same_each_time() -> None:
     images = {"[::1]:5000/a/b:1": OTHER, "docker.io/library/debian:13": OTHER, "localhost:5000/x:y": OTHER}
 
-    written = lockfile.text("Kairosfile", dict(reversed(images.items())))
+    text = lockfile.text("Kairosfile", dict(reversed(images.items())))
 
-    assert lockfile.read("Kairosfile.lock", written.encode()).images == images
-    assert written == lockfile.text("Kairosfile", images)
+    assert lockfile.read("Kairosfile.lock", text.encode()).images == images
+    assert text == lockfile.text("Kairosfile", images)
     assert lockfile.read("Kairosfile.lock", lockfile.text("Kairosfile", {}).encode()).images == {}
 
 
 def test_each_image_is_asked_for_once_and_what_is_locked_is_not_asked_for_again(tmp_path: Path) -> None:
-    with registry() as (host, asked):
+    with registry() as (host, requests):
         write(tmp_path, host)
-        status, told, _ = run(tmp_path)
-        assert (status, told.count("added")) == (0, 2)
-        assert sorted(asked) == [f"HEAD {NEW}", f"HEAD {INIT}"]
+        status, result, _ = run(tmp_path)
+        assert (status, result.count("added")) == (0, 2)
+        assert sorted(requests) == [f"HEAD {NEW}", f"HEAD {INIT}"]
         assert locked(tmp_path) == digests(host, NEW, INIT)
 
         assert run(tmp_path)[1].endswith("Kairosfile.lock is up to date\n")
-        assert len(asked) == 2
+        assert len(requests) == 2
 
 
 def test_lock_adds_what_is_missing_and_drops_what_is_gone(tmp_path: Path) -> None:
-    with registry() as (host, asked):
+    with registry() as (host, requests):
         write(tmp_path, host, OLD)
         run(tmp_path)
         write(tmp_path, host, NEW)
-        _, told, _ = run(tmp_path)
+        _, result, _ = run(tmp_path)
 
-    assert [line.split()[:2] for line in told.splitlines()[:-1]] == [
+    assert [line.split()[:2] for line in result.splitlines()[:-1]] == [
         ["dropped", f"{host}/{OLD}"],
         ["added", f"{host}/{NEW}"],
         ["kept", f"{host}/{INIT}"],
     ]
     assert locked(tmp_path) == digests(host, NEW, INIT)
-    assert asked.count(f"HEAD {INIT}") == 1
+    assert requests.count(f"HEAD {INIT}") == 1
 
 
 @pytest.mark.parametrize(
@@ -185,20 +185,20 @@ def test_lock_adds_what_is_missing_and_drops_what_is_gone(tmp_path: Path) -> Non
     [(("--upgrade",), {NEW, INIT}), (("--upgrade", "base"), {NEW}), (("--upgrade", "kairos-init"), {INIT})],
 )
 def test_upgrade_looks_up_again_what_is_named(tmp_path: Path, words: tuple[str, ...], renewed: set[str]) -> None:
-    with registry() as (host, asked):
+    with registry() as (host, requests):
         write(tmp_path, host)
         beside = lockfile.text("Kairosfile", dict.fromkeys(digests(host, NEW, INIT), OTHER))
         (tmp_path / "Kairosfile.lock").write_text(beside)
 
-        status, told, _ = run(tmp_path, *words)
+        status, result, _ = run(tmp_path, *words)
 
-    assert (status, {line.removeprefix("HEAD ") for line in asked}) == (0, renewed)
-    assert told.count("upgraded") == len(renewed)
+    assert (status, {line.removeprefix("HEAD ") for line in requests}) == (0, renewed)
+    assert result.count("upgraded") == len(renewed)
     assert locked(tmp_path) == {f"{host}/{tag}": DIGESTS[tag] if tag in renewed else OTHER for tag in (NEW, INIT)}
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("base",), "names go with --upgrade; a Kairosfile is named with -f"),
         (("--upgrade", "bas"), 'did you mean "base"?'),
@@ -208,12 +208,12 @@ def test_upgrade_looks_up_again_what_is_named(tmp_path: Path, words: tuple[str, 
         (("-f", "nowhere"), "nowhere cannot be read"),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+def test_arguments_that_make_no_sense_are_refused(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
     write(tmp_path, "127.0.0.1:1")
 
     status, _, error = run(tmp_path, *words)
 
-    assert (status, told in error) == (2, True), error
+    assert (status, message in error) == (2, True), error
     assert not (tmp_path / "Kairosfile.lock").exists()
 
 
@@ -226,9 +226,9 @@ def test_check_needs_no_network_and_tells_what_does_not_fit_with_its_place(tmp_p
     assert run(tmp_path, "--check") == (0, "Kairosfile.lock fits\n", "")
 
     write(tmp_path, host, OLD)
-    status, told, _ = run(tmp_path, "--check")
+    status, result, _ = run(tmp_path, "--check")
     assert status == 1
-    assert told.splitlines() == [
+    assert result.splitlines() == [
         f"Kairosfile:1:1: {host}/{OLD} is not in Kairosfile.lock",
         f"Kairosfile.lock:4:3: {host}/{NEW} is locked, and the file does not name it",
         "Kairosfile.lock is outdated: run `kairosfile lock`",
@@ -243,20 +243,20 @@ def test_check_online_tells_a_tag_that_moved(tmp_path: Path) -> None:
         images = digests(host, NEW, INIT) | {f"{host}/{NEW}": OTHER}
         (tmp_path / "Kairosfile.lock").write_text(lockfile.text("Kairosfile", images))
         assert run(tmp_path, "--check")[0] == 0
-        status, told, _ = run(tmp_path, "--check", "--online")
+        status, result, _ = run(tmp_path, "--check", "--online")
 
     assert status == 1
-    assert told.startswith(f"Kairosfile:1:1: {host}/{NEW} is {OTHER[:19]} in Kairosfile.lock, its tag names ")
+    assert result.startswith(f"Kairosfile:1:1: {host}/{NEW} is {OTHER[:19]} in Kairosfile.lock, its tag names ")
     assert locked(tmp_path) == images
 
 
 def test_a_registry_that_tells_no_digest_is_asked_for_the_manifest(tmp_path: Path) -> None:
-    with registry(tells_digest=False) as (host, asked):
+    with registry(tells_digest=False) as (host, requests):
         write(tmp_path, host)
         assert run(tmp_path)[0] == 0
 
     assert locked(tmp_path) == digests(host, NEW, INIT)
-    assert f"GET {NEW}" in asked
+    assert f"GET {NEW}" in requests
 
 
 def helper(folder: Path, host: str) -> str:
@@ -270,9 +270,9 @@ def helper(folder: Path, host: str) -> str:
 
 
 @pytest.mark.parametrize("login", ["Basic", "Bearer"])
-@pytest.mark.parametrize("kept", ["auths", "credsStore", "credHelpers"])
+@pytest.mark.parametrize("remaining", ["auths", "credsStore", "credHelpers"])
 def test_credentials_are_found_where_docker_keeps_them(
-    tmp_path: Path, certificate: Path, login: str, kept: str
+    tmp_path: Path, certificate: Path, login: str, remaining: str
 ) -> None:
     with registry(certificate, login=login) as (host, _):
         write(tmp_path, host)
@@ -280,7 +280,7 @@ def test_credentials_are_found_where_docker_keeps_them(
         kinds: dict[str, Any] = {"auths": {host: {"auth": entry}}, "credsStore": "test", "credHelpers": {host: "test"}}
         path = helper(tmp_path, host)
         more = {"REQUESTS_CA_BUNDLE": str(certificate), "PATH": path}
-        status, _, error = run(tmp_path, config={kept: kinds[kept]}, **more)
+        status, _, error = run(tmp_path, config={remaining: kinds[remaining]}, **more)
         assert status == 0, error
         assert locked(tmp_path) == digests(host, NEW, INIT)
 
@@ -301,7 +301,7 @@ def test_a_password_is_not_sent_over_plain_http(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [
         (404, "has no such image; check its name and its tag"),
         (403, "denies access; "),
@@ -310,7 +310,7 @@ def test_a_password_is_not_sent_over_plain_http(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_registry_refuses_is_told_at_the_line_and_nothing_is_written(
-    tmp_path: Path, status: int, told: str
+    tmp_path: Path, status: int, message: str
 ) -> None:
     with registry(status=status) as (host, _):
         write(tmp_path, host)
@@ -318,7 +318,7 @@ def test_what_a_registry_refuses_is_told_at_the_line_and_nothing_is_written(
 
     assert (code, out) == (2, "")
     first, second = error.splitlines()
-    assert first.startswith(f"Kairosfile:1:1: {host}/{NEW} cannot be looked up: {host} {told}")
+    assert first.startswith(f"Kairosfile:1:1: {host}/{NEW} cannot be looked up: {host} {message}")
     assert second.startswith(f"Kairosfile:3:1: {host}/{INIT} cannot be looked up: ")
     assert not (tmp_path / "Kairosfile.lock").exists()
 
@@ -397,8 +397,8 @@ def test_diff_tells_what_a_new_digest_in_the_lock_file_costs(tmp_path: Path) -> 
     steps = json.loads(done.stdout)["steps"]
     assert {step["result"] for step in steps} == {"runs"}
     assert (steps[0]["reasons"][0]["name"], steps[0]["reasons"][0]["old"]) == (f"digest of {host}/{NEW}", OTHER)
-    told = subprocess.run([COMMAND, *words], cwd=tmp_path, capture_output=True, text=True, check=False).stdout
-    assert f"digestof{host}/{NEW}:{OTHER}->{DIGESTS[NEW]}" in "".join(told.split())
+    output = subprocess.run([COMMAND, *words], cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+    assert f"digestof{host}/{NEW}:{OTHER}->{DIGESTS[NEW]}" in "".join(output.split())
 
 
 def test_a_revision_has_the_lock_file_that_it_was_committed_with(tmp_path: Path) -> None:
@@ -422,21 +422,21 @@ def test_the_policy_gives_each_tag_its_digest_and_is_written_beside_the_lock(tmp
     images = dict.fromkeys(digests(host, NEW, INIT), OTHER)
     (tmp_path / "Kairosfile.lock").write_text(lockfile.text("Kairosfile", images))
 
-    status, told, error = run(tmp_path, "--policy", "-")
+    status, result, error = run(tmp_path, "--policy", "-")
 
-    assert (status, told) == (0, source_policy(images))
+    assert (status, result) == (0, source_policy(images))
     assert "is up to date" in error
-    rules = {rule["selector"]["identifier"]: rule["updates"]["identifier"] for rule in json.loads(told)["rules"]}
+    rules = {rule["selector"]["identifier"]: rule["updates"]["identifier"] for rule in json.loads(result)["rules"]}
     assert rules == {f"docker-image://{name}": f"docker-image://{name}@{OTHER}" for name in images}
 
 
 def test_a_digest_in_the_file_is_not_locked_a_second_time(tmp_path: Path) -> None:
-    with registry() as (host, asked):
+    with registry() as (host, requests):
         write(tmp_path, host, f"{NEW}@{OTHER}")
         run(tmp_path)
 
     assert locked(tmp_path) == digests(host, INIT)
-    assert asked == [f"HEAD {INIT}"]
+    assert requests == [f"HEAD {INIT}"]
 
 
 def test_a_comment_silences_what_is_not_locked_and_lint_makes_it_an_error() -> None:
@@ -445,14 +445,14 @@ def test_a_comment_silences_what_is_not_locked_and_lint_makes_it_an_error() -> N
     )
     text = "base: debian:13{}\nversion: v1.0.0\nkairos_init: v0.17.3\n"
 
-    def found(comment: str, more: str = "") -> list[str]:
+    def rule_ids(comment: str, more: str = "") -> list[str]:
         source = language.Source("Kairosfile", text.format(comment) + more)
         return [fault.rule.id for fault in sections.read(source, lock=beside).warnings]
 
-    assert found("") == ["KF509"]
-    assert found("  # kairosfile: ignore not-locked") == []
+    assert rule_ids("") == ["KF509"]
+    assert rule_ids("  # kairosfile: ignore not-locked") == []
     with pytest.raises(language.KairosfileError) as caught:
-        found("", "lint: {error: [KF509]}\n")
+        rule_ids("", "lint: {error: [KF509]}\n")
     assert [fault.rule.id for fault in caught.value.diagnostics] == ["KF509"]
 
 
@@ -463,9 +463,9 @@ def test_auroraboot_is_locked_where_artifacts_are_asked_for_and_all_bases_of_a_m
     with (tmp_path / "Kairosfile").open("a") as file:
         file.write(f"{artifacts}matrix: {{base: ['{host}/{OLD}']}}\n")
 
-    told = json.loads(run(tmp_path, "--check", "--format", "json")[1])["images"]
+    data = json.loads(run(tmp_path, "--check", "--format", "json")[1])["images"]
 
-    assert [(one["name"].removeprefix(f"{host}/"), one["place"]) for one in told] == [
+    assert [(one["name"].removeprefix(f"{host}/"), one["place"]) for one in data] == [
         ("test/auroraboot:v0.26.2", "Kairosfile:5:3"),
         (OLD, "Kairosfile:7:17"),
         (NEW, "Kairosfile:1:1"),
@@ -486,5 +486,5 @@ def test_an_artifact_is_made_with_the_locked_auroraboot(tmp_path: Path) -> None:
     )
 
     (name,) = images
-    made = json.loads(done.stdout)["artifacts"]
-    assert {image["reference"] for artifact in made for image in artifact["images"]} == {f"{name}@{OTHER}"}
+    data = json.loads(done.stdout)["artifacts"]
+    assert {image["reference"] for artifact in data for image in artifact["images"]} == {f"{name}@{OTHER}"}

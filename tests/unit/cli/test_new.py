@@ -61,9 +61,9 @@ def test_what_a_comment_offers_makes_a_plan_too() -> None:
     assert document.model.artifacts
     assert document.model.artifacts.iso is not None
     trusted = uncommented(kairosfile(Answers("ubuntu:24.04", trusted_boot=True)))
-    made = sections.read(language.Source("Kairosfile", trusted)).model.artifacts
-    assert made
-    assert made.uki is not None
+    result = sections.read(language.Source("Kairosfile", trusted)).model.artifacts
+    assert result
+    assert result.uki is not None
     assert [len(steps) for steps in (document.model.hooks.before_install, document.model.hooks.after_install)] == [0, 2]
 
 
@@ -127,12 +127,12 @@ def on_a_terminal(folder: Path, *arguments: str, answers: str = "") -> str:
     with subprocess.Popen(command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
         os.close(theirs)
         os.write(ours, answers.encode())
-        written = b""
+        output = b""
         with suppress(OSError):  # what Linux says at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
-                written += chunk
+                output += chunk
     os.close(ours)
-    return written.decode()
+    return output.decode()
 
 
 def test_a_person_is_asked_for_what_the_flags_leave_open(tmp_path: Path) -> None:

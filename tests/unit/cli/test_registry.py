@@ -61,28 +61,28 @@ def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path_factory.mktemp("docker")))
 
 
-FOUND = (200, {"Docker-Content-Digest": DIGEST})
+DIGEST_ANSWER = (200, {"Docker-Content-Digest": DIGEST})
 
 
 @pytest.mark.parametrize("status", sorted(registry.TRANSIENT))
 def test_a_registry_that_fails_for_a_moment_is_asked_again(status: int) -> None:
-    with odd((status, {}), (status, {}), FOUND) as host:
+    with odd((status, {}), (status, {}), DIGEST_ANSWER) as host:
         assert look_up([f"{host}/a:1"]) == [DIGEST]
 
 
 def test_a_registry_that_goes_on_failing_is_given_up() -> None:
     with odd((503, {})) as host:
-        (found,) = look_up([f"{host}/a:1"])
+        (answer,) = look_up([f"{host}/a:1"])
 
-    assert isinstance(found, RegistryError)
-    assert str(found) == f"{host} answers 503"
+    assert isinstance(answer, RegistryError)
+    assert str(answer) == f"{host} answers 503"
 
 
 def test_an_image_that_is_not_there_is_asked_for_once() -> None:
-    with odd((404, {}), FOUND) as host:
-        (found,) = look_up([f"{host}/a:1"])
+    with odd((404, {}), DIGEST_ANSWER) as host:
+        (answer,) = look_up([f"{host}/a:1"])
 
-    assert str(found) == f"{host} has no such image"
+    assert str(answer) == f"{host} has no such image"
 
 
 ODD = {
@@ -101,10 +101,10 @@ ODD = {
 @pytest.mark.parametrize("answer", ODD)
 def test_an_odd_answer_is_an_error_of_the_registry(answer: str) -> None:
     with odd(ODD[answer]) as host:
-        (found,) = look_up([f"{host}/a:1"])
+        (result,) = look_up([f"{host}/a:1"])
 
-    assert isinstance(found, RegistryError)
-    assert host in str(found)
+    assert isinstance(result, RegistryError)
+    assert host in str(result)
 
 
 @pytest.mark.parametrize("answer", ODD)
@@ -116,9 +116,9 @@ def test_doctor_reports_an_odd_answer(answer: str) -> None:
 @pytest.mark.parametrize("date", ["x", "Sun, 99 Nov 99999 25:61:61 GMT", "Sun, 06 Nov 1994 08:49:37", "", "0" * 5000])
 def test_doctor_reads_any_date(date: str) -> None:
     with odd((200, {"Date": date})) as host:
-        found = [*reachable(Environment(registries=[host]))]
+        actual = [*reachable(Environment(registries=[host]))]
 
-    assert found[0].status == "ok"
+    assert actual[0].status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -169,21 +169,21 @@ def test_an_image_in_an_odd_form_cannot_be_looked_up(
 
 
 def archive(*headers: tarfile.TarInfo) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz", format=tarfile.PAX_FORMAT) as opened:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", format=tarfile.PAX_FORMAT) as opened:
         for header in headers:
             opened.addfile(header, io.BytesIO(bytes(header.size)) if header.isreg() else None)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def extended(type_: bytes, size: int) -> bytes:
     """Return an archive of one header of a kind, packed to a thousandth of its size."""
     header = tarfile.TarInfo("x")
     header.type, header.size = type_, size
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as opened:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as opened:
         opened.fileobj.write(header.tobuf(tarfile.GNU_FORMAT) + bytes(size + -size % 512))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(

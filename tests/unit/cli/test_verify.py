@@ -13,7 +13,7 @@ from kairosfile.cli.commands.verify import Against, show
 from kairosfile.cli.verify import checks, evidence
 from kairosfile.cli.verify.checks import CHECKS, Local, signature
 from kairosfile.cli.verify.evidence import BUILDKIT, Evidence, Provenance, Pushed, read
-from kairosfile.cli.verify.evidence import read_provenance as made
+from kairosfile.cli.verify.evidence import read_provenance as parsed
 from kairosfile.cli.verify.image import ATTESTED, PREDICATE
 from tests.unit.cli.test_verify_release import Shelf
 
@@ -46,13 +46,13 @@ FULL_V1: dict[str, Any] = {
     },
     "runDetails": {"metadata": {"buildkit_metadata": SOURCE}},
 }
-MADE = Provenance("Kairosfile", {DIGEST: "pkg:docker/debian@13"}, TEXT, {"common/users.yaml": "hooks: {}\n"})
-GOOD = Evidence("linux/amd64", LABELS, MADE, SPDX)
+PROVENANCE = Provenance("Kairosfile", {DIGEST: "pkg:docker/debian@13"}, TEXT, {"common/users.yaml": "hooks: {}\n"})
+GOOD = Evidence("linux/amd64", LABELS, PROVENANCE, SPDX)
 LOCAL = Local("Kairosfile", TEXT, {"org.opencontainers.image.version": "v1.0.0"}, {"KAIROS_VERSION": "v1.0.0"})
 
 
-def bad(found: Evidence, local: Local | None = LOCAL) -> list[tuple[str, str]]:
-    findings = [finding for check in CHECKS for finding in check(found, local)]
+def bad(result: Evidence, local: Local | None = LOCAL) -> list[tuple[str, str]]:
+    findings = [finding for check in CHECKS for finding in check(result, local)]
     assert all(finding.message.startswith("linux/amd64: ") for finding in findings)
     return [(finding.status, finding.check) for finding in findings if finding.status != "ok"]
 
@@ -68,7 +68,7 @@ def test_what_is_missing_is_a_warning() -> None:
 
 
 def test_a_base_that_the_build_did_not_use_is_an_error() -> None:
-    other = replace(MADE, materials={f"sha256:{'b' * 64}": "pkg:docker/debian@13"})
+    other = replace(PROVENANCE, materials={f"sha256:{'b' * 64}": "pkg:docker/debian@13"})
 
     assert bad(replace(GOOD, provenance=other)) == [("error", "provenance")]
 
@@ -90,17 +90,17 @@ def test_another_version_is_an_error() -> None:
 
 
 def test_provenance_without_a_text_cannot_be_compared() -> None:
-    assert bad(replace(GOOD, provenance=replace(MADE, kairosfile=None))) == [("warning", "kairosfile")]
+    assert bad(replace(GOOD, provenance=replace(PROVENANCE, kairosfile=None))) == [("warning", "kairosfile")]
 
 
 @pytest.mark.parametrize("predicate", [FULL, FULL_V1], ids=["0.2", "1"])
 def test_provenance_of_either_version_says_the_same(predicate: dict[str, Any]) -> None:
-    assert made(predicate) == MADE
+    assert parsed(predicate) == PROVENANCE
 
 
 @pytest.mark.parametrize("data", [{}, {"data": "%"}, {"data": 7}, {"data": base64.b64encode(b"\xff").decode()}])
 def test_a_text_that_is_none_is_not_known(data: dict[str, Any]) -> None:
-    assert made(FULL | {"metadata": {BUILDKIT: {"source": {"infos": [data]}}}}).kairosfile is None
+    assert parsed(FULL | {"metadata": {BUILDKIT: {"source": {"infos": [data]}}}}).kairosfile is None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_text_that_is_none_is_not_known(data: dict[str, Any]) -> None:
     ],
 )
 def test_provenance_of_another_shape_says_nothing(predicate: dict[str, Any]) -> None:
-    assert made(predicate) == Provenance(None, {}, None, {})
+    assert parsed(predicate) == Provenance(None, {}, None, {})
 
 
 IMAGE_CONFIG = {"os": "linux", "architecture": "arm64", "variant": "v8", "config": {"Labels": LABELS}}
@@ -145,7 +145,7 @@ def test_the_evidence_of_an_index_is_read_by_platform() -> None:
     shelf: Any = Shelf()
     digest = put_index(shelf, IMAGE_CONFIG, slsa=FULL, spdx=SPDX)
 
-    assert read(shelf, digest) == Pushed(digest, [Evidence("linux/arm64", LABELS, MADE, SPDX)])
+    assert read(shelf, digest) == Pushed(digest, [Evidence("linux/arm64", LABELS, PROVENANCE, SPDX)])
 
 
 def test_an_image_of_one_platform_and_without_an_index_is_read() -> None:

@@ -57,10 +57,10 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
 
 
 def test_attestations_are_found_by_the_platform_of_their_image(shelf: Any) -> None:
-    found = list(attached(shelf, index(shelf)))
+    actual = list(attached(shelf, index(shelf)))
 
-    assert {one.platform for one in found} == {"linux/arm64"}
-    assert [(one.kind, one.size) for one in found] == [
+    assert {one.platform for one in actual} == {"linux/arm64"}
+    assert [(one.kind, one.size) for one in actual] == [
         ("SBOM", 2000),
         ("provenance", 600),
         ("https://example.com/own", 17),
@@ -75,18 +75,18 @@ def test_the_sizes_of_all_are_told_and_a_large_one_is_warned_of(shelf: Shelf) ->
     small = list(attestations(IMAGE, index(shelf)))
     large = list(attestations(IMAGE, index(shelf, sbom=31 * MIB)))
 
-    told = "linux/arm64: SBOM 2 KiB, provenance 600 bytes, https://example.com/own 17 bytes"
-    assert [(one.check, one.status, one.message) for one in small] == [("size", "ok", told)]
+    message = "linux/arm64: SBOM 2 KiB, provenance 600 bytes, https://example.com/own 17 bytes"
+    assert [(one.check, one.status, one.message) for one in small] == [("size", "ok", message)]
     assert [one.status for one in large] == ["ok", "warning"]
     assert large[1].message.startswith("linux/arm64: the SBOM has 31 MiB; ")
 
 
 @pytest.mark.parametrize("subject", [[], {}, "x", [{"digest": {"sha256": "b" * 64}}]])
 def test_provenance_that_names_another_image_is_an_error(shelf: Shelf, subject: object) -> None:
-    found = [one for one in attestations(IMAGE, index(shelf, subject)) if one.check == "provenance"]
+    actual = [one for one in attestations(IMAGE, index(shelf, subject)) if one.check == "provenance"]
 
-    assert [one.status for one in found] == ["error"]
-    assert found[0].message.startswith("linux/arm64: it was made for another image: it names ")
+    assert [one.status for one in actual] == ["error"]
+    assert actual[0].message.startswith("linux/arm64: it was made for another image: it names ")
 
 
 def test_a_registry_that_does_not_answer_leaves_sizes_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,10 +129,10 @@ def test_what_cosign_says_of_a_signature_is_told_in_words(
     (tmp_path / "cosign").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    found = signature(IMAGE, DIGEST, "k.pub")
+    actual = signature(IMAGE, DIGEST, "k.pub")
 
-    assert found.status == ("ok" if script == "exit 0" else "error")
-    assert found.message.endswith(message)
+    assert actual.status == ("ok" if script == "exit 0" else "error")
+    assert actual.message.endswith(message)
 
 
 def test_cosign_that_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def put(self, content: bytes) -> str:
         digest = hash_bytes(content)
@@ -56,7 +56,7 @@ class Shelf:
         return "", Deferred(self.blobs[digest])
 
     def pull_blob(self, digest: str, chunk_size: int = 8192) -> Iterable[bytes]:
-        self.asked.append(digest)
+        self.requests.append(digest)
         content = self.blobs[digest]
         yield from (content[at : at + chunk_size] for at in range(0, len(content), chunk_size))
         if hash_bytes(content) != digest:
@@ -65,14 +65,14 @@ class Shelf:
 
 def tar(*entries: tuple[str, bytes | None], mode: Any = "w:gz") -> bytes:
     """Return an archive of files with content and of folders, which have none."""
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode=mode) as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for name, content in entries:
             info = tarfile.TarInfo(name)
             info.type = tarfile.DIRTYPE if content is None else tarfile.REGTYPE
             info.size = len(content or b"")
             archive.addfile(info, io.BytesIO(content or b""))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def read(*archives: bytes, shelf: Any = None) -> bytes | None:
@@ -88,8 +88,8 @@ def test_the_last_layer_that_has_the_file_counts_and_those_below_are_not_fetched
     upper = tar(("boot/initrd", b"x" * 300_000), ("etc", None), (PATH, b"upper"), ("usr/big", b"y" * 300_000))
 
     assert read(LOWER, upper, tar(("opt/a", b"")), shelf=shelf) == b"upper"
-    assert hash_bytes(LOWER) not in shelf.asked
-    assert len(shelf.asked) == 2
+    assert hash_bytes(LOWER) not in shelf.requests
+    assert len(shelf.requests) == 2
 
 
 @pytest.mark.parametrize("name", [PATH, f"./{PATH}", f"/{PATH}"])
@@ -174,8 +174,8 @@ def test_lines_are_read_as_a_shell_does() -> None:
     assert parse(text) == {"KAIROS_VERSION": "v1", "A": "b c", "N": "7", "EVIL": "?[2J"}
 
 
-def bad(said: dict[str, str], local: Local | None = LOCAL) -> list[tuple[str, str]]:
-    findings = list(compared(GOOD | said, IMAGE, local))
+def bad(message: dict[str, str], local: Local | None = LOCAL) -> list[tuple[str, str]]:
+    findings = list(compared(GOOD | message, IMAGE, local))
     assert findings[0].status == "ok"
     return [(finding.status, finding.message.split(": ", 1)[1]) for finding in findings[1:]]
 

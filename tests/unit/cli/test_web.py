@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    with serving(tmp_path, monkeypatch) as made:
-        yield made
+    with serving(tmp_path, monkeypatch) as server:
+        yield server
 
 
 def routes(client: Client) -> list[tuple[str, str]]:
     """Return every route of the OpenAPI, so that none is forgotten."""
     paths = client.get("/openapi.json")["paths"]
-    found = [(method.upper(), path) for path, methods in paths.items() for method in methods]
-    return [(method, path.replace("{path}", "Kairosfile").replace("{number}", "0")) for method, path in found]
+    actual = [(method.upper(), path) for path, methods in paths.items() for method in methods]
+    return [(method, path.replace("{path}", "Kairosfile").replace("{number}", "0")) for method, path in actual]
 
 
 def test_every_route_is_guarded(client: Client) -> None:
@@ -120,8 +120,8 @@ def test_no_path_leads_out_of_the_project(client: Client, path: str) -> None:
         prepared.url = url + path
         prepared.headers.update({"content-type": "application/octet-stream", "if-none-match": "*"})
         answer = client.session.send(prepared, timeout=60)
-        made = method == "PUT" and path == "missing"
-        assert (answer.status_code == 200) if made else (400 <= answer.status_code < 500), (method, answer.text)
+        result = method == "PUT" and path == "missing"
+        assert (answer.status_code == 200) if result else (400 <= answer.status_code < 500), (method, answer.text)
         assert "canary" not in answer.text
     assert (client.root.parent / "secret").read_text() == "canary"
     assert not (client.root / ".git").exists()
@@ -161,10 +161,10 @@ def test_the_last_texts_of_a_file_are_kept_where_its_owner_alone_reads_them(clie
         assert client.ask("PUT", path, data=content, headers=headers).status_code == 200
 
     (folder,) = (client.server.state / backups.NAME).iterdir()
-    kept = sorted(folder.iterdir())
-    wanted = [f"# {number}\n" for number in range(2, backups.COUNT + 2)]
-    assert [place.read_text() for place in kept] == wanted, "the text that is there now needs no backup"
-    assert {place.stat().st_mode & 0o777 for place in kept} == {0o600}
+    remaining = sorted(folder.iterdir())
+    expected = [f"# {number}\n" for number in range(2, backups.COUNT + 2)]
+    assert [place.read_text() for place in remaining] == expected, "the text that is there now needs no backup"
+    assert {place.stat().st_mode & 0o777 for place in remaining} == {0o600}
 
 
 def test_the_artifacts_of_a_build_go_before_its_log(client: Client) -> None:
@@ -174,8 +174,8 @@ def test_the_artifacts_of_a_build_go_before_its_log(client: Client) -> None:
 
     assert client.ask("GET", f"/builds/{new}/artifacts/0").status_code == 200
     assert client.ask("GET", f"/builds/{old}/artifacts/0").status_code == 410
-    found = client.get(f"/builds/{old}")
-    assert (found["bytes"], found["artifacts"][0]["there"], found["text"]) == (0, False, TEXT)
+    answer = client.get(f"/builds/{old}")
+    assert (answer["bytes"], answer["artifacts"][0]["there"], answer["text"]) == (0, False, TEXT)
     assert client.get(f"/builds/{old}/log")["total"] == 1
     assert {one["id"]: one["bytes"] for one in client.get("/builds")} == {old: 0, new: 6}
 
@@ -192,14 +192,14 @@ def test_a_check_finds_what_the_command_finds(client: Client) -> None:
         place = client.root / f"case{compared}"
         copy_case(case, place)
         platforms, args = [inputs.get("platform", "linux/amd64")], inputs.get("build_args", {})
-        found = texts.check(texts.Text(place / "Kairosfile", text, platforms, args))
+        actual = texts.check(texts.Text(place / "Kairosfile", text, platforms, args))
         if compared % 10 == 0:
-            asked = {"project": project, "path": f"{place.name}/Kairosfile", "text": text}
-            body = {**asked, "platforms": platforms, "build_args": args}
-            assert client.ask("POST", "/check", json=body).json() == found
-        wanted = check_file(str(place / "Kairosfile"), LoadOptions(args, platforms))
-        told = json.loads(render_json([wanted]).replace(f"{place}/", ""))
-        assert found["diagnostics"] == told["diagnostics"], case
+            request = {"project": project, "path": f"{place.name}/Kairosfile", "text": text}
+            body = {**request, "platforms": platforms, "build_args": args}
+            assert client.ask("POST", "/check", json=body).json() == actual
+        expected = check_file(str(place / "Kairosfile"), LoadOptions(args, platforms))
+        data = json.loads(render_json([expected]).replace(f"{place}/", ""))
+        assert actual["diagnostics"] == data["diagnostics"], case
         compared += 1
     assert compared > 500
 
@@ -216,9 +216,9 @@ def copy_case(case: Path, place: Path) -> None:
 
 
 def test_a_finding_names_the_file_and_not_where_it_is(client: Client) -> None:
-    found = client.post("/check", project=client.project, text="base: debian:13\n").json()
+    data = client.post("/check", project=client.project, text="base: debian:13\n").json()
 
-    assert (found["files"], {one["file"] for one in found["diagnostics"]}) == (["Kairosfile"], {"Kairosfile"})
+    assert (data["files"], {one["file"] for one in data["diagnostics"]}) == (["Kairosfile"], {"Kairosfile"})
 
 
 def test_a_fault_of_the_lock_file_is_named_by_its_name_whatever_the_folder_is_called(client: Client) -> None:
@@ -227,11 +227,11 @@ def test_a_fault_of_the_lock_file_is_named_by_its_name_whatever_the_folder_is_ca
     (folder / "Kairosfile.lock").write_text("version: 1\nimages: {a: b}\n")
     text = f"base: debian:13  # {folder}/\nversion: v1\nlabels: {{a: {folder}/x}}\n"
     body = {"project": client.project, "path": f"{folder.name}/Kairosfile", "text": text}
-    found = client.ask("POST", "/check", json=body).json()
+    data = client.ask("POST", "/check", json=body).json()
 
-    assert {one["file"] for one in found["diagnostics"]} == {"Kairosfile.lock"}
-    assert str(client.root) not in json.dumps(found["diagnostics"])
-    assert found["values"]["/labels/a"]["value"] == f"{folder}/x", "a text keeps its words, also the name of its folder"
+    assert {one["file"] for one in data["diagnostics"]} == {"Kairosfile.lock"}
+    assert str(client.root) not in json.dumps(data["diagnostics"])
+    assert data["values"]["/labels/a"]["value"] == f"{folder}/x", "a text keeps its words, also the name of its folder"
 
 
 def test_a_text_is_parsed_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,17 +278,17 @@ def test_edits_touch_their_line_alone_and_new_fields_go_where_the_reference_has_
 
 def test_the_plan_of_a_text_has_its_cost_after_what_is_saved(client: Client) -> None:
     text = TEXT.replace("v1.0.0", "v1.0.1")
-    asked = {"project": client.project, "text": text, "platforms": ["linux/amd64"]}
-    answer = client.post("/plan", **asked, against="saved").json()
+    body = {"project": client.project, "text": text, "platforms": ["linux/amd64"]}
+    answer = client.post("/plan", **body, against="saved").json()
 
     (cost,) = answer["cost"]
     runs = {step["id"]: step["runs"] for step in cost["steps"]}
     assert (runs["install"], runs["init"], cost["runs"], cost["of"]) == (False, True, sum(runs.values()), len(runs))
     assert answer["plans"][0]["schema"] == "kairosfile.plan/1"
-    assert client.post("/plan", **asked, against="last").json()["cost"] is None
-    faulty = client.post("/plan", **{**asked, "text": "base: debian:13\n"})
+    assert client.post("/plan", **body, against="last").json()["cost"] is None
+    faulty = client.post("/plan", **{**body, "text": "base: debian:13\n"})
     assert (faulty.status_code, faulty.json()["diagnostics"][0]["rule"]) == (422, "KF005")
-    assert client.post("/plan", **asked, target="nothing").status_code == 422
+    assert client.post("/plan", **body, target="nothing").status_code == 422
 
 
 def test_a_dockerfile_is_ejected(client: Client) -> None:
@@ -317,13 +317,13 @@ def test_a_build_runs_tells_its_events_and_gives_its_artifacts_in_ranges(client:
     stream = client.ask("GET", f"/builds/{done['id']}/events").text
     assert stream.endswith('event: end\ndata: {"state": "done"}\n\n')
     first, *_ = [line for line in stream.split("\n") if line.startswith("data: [")]
-    told = json.loads(first.removeprefix("data: "))
-    assert [event["k"] for event in told] == ["text", "end"]
+    data = json.loads(first.removeprefix("data: "))
+    assert [event["k"] for event in data] == ["text", "end"]
     offset = next(line for line in stream.split("\n") if line.startswith("id: "))[4:]
     again = client.ask("GET", f"/builds/{done['id']}/events", headers={"last-event-id": offset}).text
     assert "batch" not in again
-    found = client.get(f"/builds/{done['id']}/log?q=output")
-    assert (found["total"], found["hits"], found["rows"][0]["line"]) == (1, [0], 0)
+    answer = client.get(f"/builds/{done['id']}/log?q=output")
+    assert (answer["total"], answer["hits"], answer["rows"][0]["line"]) == (1, [0], 0)
 
 
 def test_a_secret_is_in_no_file_of_the_state_and_in_no_answer(client: Client, tmp_path: Path) -> None:
@@ -335,9 +335,9 @@ def test_a_secret_is_in_no_file_of_the_state_and_in_no_answer(client: Client, tm
         client.ask("GET", f"/builds/{job}/events").text,
         json.dumps(client.get("/openapi.json")),
     ]
-    written = [path.read_bytes().decode("latin-1") for path in (tmp_path / "state").rglob("*") if path.is_file()]
+    content = [path.read_bytes().decode("latin-1") for path in (tmp_path / "state").rglob("*") if path.is_file()]
     assert "***" in answers[1]
-    assert all("canary-0123456789" not in text for text in [*answers, *written])
+    assert all("canary-0123456789" not in text for text in [*answers, *content])
 
 
 def test_a_build_is_refused_that_asks_for_what_it_may_not_have(client: Client) -> None:

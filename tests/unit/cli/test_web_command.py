@@ -38,10 +38,10 @@ def refusal(*arguments: str, cwd: Path) -> tuple[int, str]:
 
 
 def test_what_cannot_be_served_is_told_in_a_line(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = str(listener.getsockname()[1])
         reason = f"cannot serve on 127.0.0.1:{port}: Address already in use; choose another --port or --state"
         state = str(tmp_path / "state")
         assert refusal("--port", port, "--state", state, cwd=tmp_path) == (2, f"kairosfile: {reason}\n")
@@ -71,19 +71,19 @@ def test_the_browser_is_given_a_file_with_the_code_and_no_argument_has_it(tmp_pa
     file = tmp_path / "images" / "Kairosfile"
     file.parent.mkdir()
     file.write_text("base: debian:13\nversion: v1.0.0\n")
-    browser, told = tmp_path / "browser", tmp_path / "told"
-    browser.write_text(f'#!/bin/sh\necho "$@" > {told}\n')
+    browser, result = tmp_path / "browser", tmp_path / "told"
+    browser.write_text(f'#!/bin/sh\necho "$@" > {result}\n')
     browser.chmod(0o755)
     environment = {**os.environ, "BROWSER": f"{browser} %s"}
     with WebProcess(file, tmp_path / "state", environment, "--open") as server:
-        until(lambda: told.exists() and told.read_text().endswith("\n"))
+        until(lambda: result.exists() and result.read_text().endswith("\n"))
         address = server.line.split()[0]
 
-    opened = Path(unquote(urlparse(told.read_text().strip()).path))
+    opened = Path(unquote(urlparse(result.read_text().strip()).path))
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/p/[0-9a-f]{12}/Kairosfile\?code=\S+", address)
     assert (opened, opened.stat().st_mode & 0o777) == (tmp_path / "state" / "open.html", 0o600)
     assert f"url={address}" in opened.read_text()
-    assert "code=" not in told.read_text()
+    assert "code=" not in result.read_text()
 
 
 def test_with_a_reader_two_addresses_are_printed_and_nobody_has_a_browser_opened(tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
     environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "GO": str(go)}
     with WebProcess(root, state, environment, errors=tmp_path / "errors") as server:
         project = server.ask("GET", "/projects").json()[0]["id"]
-        asked = {"project": project, "sha256": hashlib.sha256(text).hexdigest(), "tags": ["a:1"]}
-        job = folder.Job(state / "jobs" / server.ask("POST", "/builds", asked).json()["id"])
+        body = {"project": project, "sha256": hashlib.sha256(text).hexdigest(), "tags": ["a:1"]}
+        job = folder.Job(state / "jobs" / server.ask("POST", "/builds", body).json()["id"])
         until(lambda: job.events.exists() and "first" in job.events.read_text())
         yield Running(server, job, root, environment, go, tmp_path / "errors")
     go.touch()
@@ -139,8 +139,8 @@ def test_ctrl_c_leaves_builds_alone_unless_it_is_pressed_twice(running: Running,
         until(lambda: running.job.state() == "canceled")
 
     assert child.wait(timeout=60) == 0
-    told = "1 build goes on, and the next start follows; Ctrl-C again within 3 seconds cancels"
-    assert running.errors.read_text() == f"kairosfile: {told}\n"
+    message = "1 build goes on, and the next start follows; Ctrl-C again within 3 seconds cancels"
+    assert running.errors.read_text() == f"kairosfile: {message}\n"
     assert running.job.state() == ("running" if presses == 1 else "canceled")
 
 

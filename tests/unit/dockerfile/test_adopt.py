@@ -99,18 +99,18 @@ def test_every_generation_knows_kubernetes_by_its_args(name: str) -> None:
     done = run("adopt", name, *given_args, folder=FOLDER)
 
     assert done.returncode == 0, done.stderr
-    (made,) = resolved(done.stdout)
-    assert [step.name for step in made.steps][:2] == ["install kairos (k3s v1.33.1+k3s1)", "init kairos v2.0.0"]
+    (result,) = resolved(done.stdout)
+    assert [step.name for step in result.steps][:2] == ["install kairos (k3s v1.33.1+k3s1)", "init kairos v2.0.0"]
 
 
 @pytest.mark.parametrize("name", GENERIC)
 def test_adopted_kairosfile_takes_the_build_args_of_its_dockerfile(name: str) -> None:
     given_args = dict(pair.split("=") for pair in KUBERNETES) | {"BASE_IMAGE": "mirror/debian:13"}
 
-    (made,) = resolved((FOLDER / f"{name}.yaml").read_text(), given_args)
+    (content,) = resolved((FOLDER / f"{name}.yaml").read_text(), given_args)
 
-    assert "v1.33.1+k3s1" in made.steps[0].name
-    assert made.image("base").reference == "docker.io/mirror/debian:13"
+    assert "v1.33.1+k3s1" in content.steps[0].name
+    assert content.image("base").reference == "docker.io/mirror/debian:13"
 
 
 def resolved(text: str, build_args: dict[str, str] | None = None) -> list[Plan]:

@@ -56,28 +56,28 @@ def dockerfile() -> str:
 
 def replaced(old: str, new: str, count: int = 1) -> Callable[[str], str]:
     def edit(text: str) -> str:
-        found = re.sub(old, new, text, count=count, flags=re.MULTILINE)
-        assert found != text
-        return found
+        actual = re.sub(old, new, text, count=count, flags=re.MULTILINE)
+        assert actual != text
+        return actual
 
     return edit
 
 
 def adopted(text: str) -> AdoptionResult:
     """Return what is adopted: accounted for, and nothing that `check` refuses."""
-    found = adopt(text, {})
-    found.account.check()
-    sections.read(language.decode("Kairosfile", found.text().encode()))
-    return found
+    adoption = adopt(text, {})
+    adoption.account.check()
+    sections.read(language.decode("Kairosfile", adoption.text().encode()))
+    return adoption
 
 
-def steps(found: AdoptionResult, hook: str) -> list[dict[str, object]]:
-    return [step.data for step in found.fields["hooks"].get(hook, [])]
+def steps(adoption: AdoptionResult, hook: str) -> list[dict[str, object]]:
+    return [step.data for step in adoption.fields["hooks"].get(hook, [])]
 
 
 SHELL = r'^SHELL \["/bin/sh", "-ec"\]$'
 LAST = r"^(FROM system AS validate)$"
-KEPT: dict[str, tuple[Callable[[str], str], str]] = {
+ADOPTED_EDITS: dict[str, tuple[Callable[[str], str], str]] = {
     "version": (replaced("^ARG VERSION=.*$", "ARG VERSION=v9.9.9"), "version: v9.9.9"),
     "default of an arg": (replaced("^ARG TOOL=.*$", "ARG TOOL=3"), "TOOL: '3'"),
     "release of Kubernetes": (replaced("^(ARG KUBERNETES_VERSION=).*$", r"\1v1.32.1+k3s1"), "version: v1.32.1+k3s1"),
@@ -105,21 +105,21 @@ KEPT: dict[str, tuple[Callable[[str], str], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("name", ADOPTED_EDITS)
 def test_edit_is_in_the_kairosfile(dockerfile: str, name: str) -> None:
-    edit, expected = KEPT[name]
-    found = adopted(edit(dockerfile))
-    assert expected in found.text()
-    assert found.unsupported == []
+    edit, expected = ADOPTED_EDITS[name]
+    adoption = adopted(edit(dockerfile))
+    assert expected in adoption.text()
+    assert adoption.unsupported == []
 
 
 def test_edited_step_has_no_name_that_nobody_gave_it(dockerfile: str) -> None:
-    found = adopted(replaced("kairosfile vim curl$", "kairosfile nano")(dockerfile))
-    assert steps(found, "after_install")[0] == {"packages": ["nano"]}
-    assert steps(found, "after_install")[1]["name"] == "tools"
+    adoption = adopted(replaced("kairosfile vim curl$", "kairosfile nano")(dockerfile))
+    assert steps(adoption, "after_install")[0] == {"packages": ["nano"]}
+    assert steps(adoption, "after_install")[1]["name"] == "tools"
 
 
-LEFT: dict[str, tuple[Callable[[str], str], str]] = {
+UNSUPPORTED_EDITS: dict[str, tuple[Callable[[str], str], str]] = {
     "parts of install in another order": (
         lambda text: swapped(text, 0, 1),
         "it runs behind a later part of install; a Kairosfile runs packages, kernel, Kairos' own files, Kubernetes",
@@ -135,11 +135,11 @@ LEFT: dict[str, tuple[Callable[[str], str], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", LEFT)
+@pytest.mark.parametrize("name", UNSUPPORTED_EDITS)
 def test_edit_that_a_kairosfile_cannot_say_is_left_over(dockerfile: str, name: str) -> None:
-    edit, reason = LEFT[name]
-    found = adopted(edit(dockerfile))
-    assert reason in [left.reason for left in found.unsupported]
+    edit, reason = UNSUPPORTED_EDITS[name]
+    adoption = adopted(edit(dockerfile))
+    assert reason in [item.reason for item in adoption.unsupported]
 
 
 def swapped(text: str, first: int, second: int) -> str:
@@ -147,7 +147,7 @@ def swapped(text: str, first: int, second: int) -> str:
     return text.replace(one, "\0").replace(two, one).replace("\0", two)
 
 
-SAID = {
+NOTICES = {
     "a test that the image no longer waits for": (
         replaced("^COPY --from=tests-1 .*\n", ""),
         "the image no longer waits for tests-1 in the Dockerfile; a build of the Kairosfile does",
@@ -163,9 +163,9 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("name", SAID)
+@pytest.mark.parametrize("name", NOTICES)
 def test_edit_that_leaves_the_same_files_is_said(dockerfile: str, name: str) -> None:
-    edit, notice = SAID[name]
-    found = adopted(edit(dockerfile))
-    assert notice in found.account.notices
-    assert found.unsupported == []
+    edit, notice = NOTICES[name]
+    adoption = adopted(edit(dockerfile))
+    assert notice in adoption.account.notices
+    assert adoption.unsupported == []

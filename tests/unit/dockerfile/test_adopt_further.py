@@ -34,16 +34,16 @@ def dockerfiles(path: Path) -> list[str]:
     return text.split(BETWEEN)
 
 
-def made(text: str) -> str:
+def account_of(text: str) -> str:
     """Return what a Dockerfile becomes, what is left over, and the stages that a build hands over."""
     try:
-        found = adopt(text, {})
+        adoption = adopt(text, {})
     except (DockerfileError, NotKairosError) as error:
         return f"refused: {error}\n"
-    found.account.check()
-    left = [f"left over, line {each.line}: {each.reason}\n" for each in found.unsupported]
-    built = [f"built: {stage.name}\n" for stage in found.built]
-    return found.text().partition("\n")[2] + "".join([*left, *built])
+    adoption.account.check()
+    remaining = [f"left over, line {each.line}: {each.reason}\n" for each in adoption.unsupported]
+    built = [f"built: {stage.name}\n" for stage in adoption.built]
+    return adoption.text().partition("\n")[2] + "".join([*remaining, *built])
 
 
 @pytest.mark.parametrize("path", KINDS, ids=lambda path: path.stem)
@@ -51,9 +51,9 @@ def test_further_inputs_become_what_is_beside_them(path: Path) -> None:
     texts = dockerfiles(path)
 
     assert len(texts) >= FEWEST
-    assert [made(text) for text in texts] == path.with_suffix(".expected").read_text().split(BETWEEN)
+    assert [account_of(text) for text in texts] == path.with_suffix(".expected").read_text().split(BETWEEN)
 
 
 if __name__ == "__main__":
     for kind in KINDS:
-        kind.with_suffix(".expected").write_text(BETWEEN.join(map(made, dockerfiles(kind))))
+        kind.with_suffix(".expected").write_text(BETWEEN.join(map(account_of, dockerfiles(kind))))

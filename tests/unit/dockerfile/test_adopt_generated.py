@@ -142,7 +142,7 @@ def of_dockerfile(text: str, folder: Path) -> list[Any]:
     """Return what a builder's shell does, RUN by RUN, up to the first that fails."""
     env: dict[str, str] = {}
     shell, fixed = ["/bin/sh", "-c"], set[str]()
-    found: list[str] = []
+    actual: list[str] = []
     for each in reader.parse(text).instructions:
         if each.keyword in ("ARG", "ENV"):
             name, _, value = each.joined.partition("=")
@@ -153,28 +153,28 @@ def of_dockerfile(text: str, folder: Path) -> list[Any]:
             shell = each.exec_form or []
         elif each.keyword == "RUN":
             script = each.heredocs[0].content if each.heredocs else each.joined
-            found += execute([*shell, script], env, folder)
-            if found[-1:] == ["failed"]:
+            actual += execute([*shell, script], env, folder)
+            if actual[-1:] == ["failed"]:
                 break
-    return events(found)
+    return events(actual)
 
 
 def events(noted: list[str]) -> list[Any]:
     """Return markers, and calls as the stages that they run with what these are told."""
-    found: list[Any] = []
+    actual: list[Any] = []
     words: list[str] = []
     for line in noted:
         if line.startswith("call "):
             words.append(line.removeprefix("call "))
         elif line == "end":
-            found += told(words)
+            actual += words_of(words)
             words = []
         else:
-            found.append(line)
-    return found
+            actual.append(line)
+    return actual
 
 
-def told(words: list[str]) -> list[Any]:
+def words_of(words: list[str]) -> list[Any]:
     line = kairos_init.read([Value(word) for word in words], RELEASE)
     stages = (INSTALL, INIT) if line.stage == ALL else (line.stage,)
     return [(stage, kairos_init.effective(line.settings, stage, RELEASE)) for stage in stages if stage != VALIDATE]
@@ -187,15 +187,15 @@ def of_kairosfile(text: str, folder: Path) -> list[Any] | None:
         (plan,) = resolve(document, ["linux/amd64"], artifacts=False)
     except language.KairosfileError:
         return None
-    found: list[Any] = []
+    actual: list[Any] = []
     for step in plan.steps:
         if step.id in plan.checks or not isinstance(step.action, Run):
             continue
         if step.id in (INSTALL, INIT):
-            found += told(list(step.action.argv[1:]))
+            actual += words_of(list(step.action.argv[1:]))
         else:
-            found += events(execute(list(step.action.argv), dict(step.action.env), folder))
-    return found
+            actual += events(execute(list(step.action.argv), dict(step.action.env), folder))
+    return actual
 
 
 GENERATED = st.one_of(likely(), likely(), likely(), dockerfiles)
@@ -223,11 +223,11 @@ def in_one_run(kairosfile: str) -> str:
 
 def assert_runs_the_same(text: str) -> None:
     try:
-        found: AdoptionResult = adopt(text, {})
+        adoption: AdoptionResult = adopt(text, {})
     except NotKairosError:
         return
-    found.account.check()
-    if found.unsupported:
+    adoption.account.check()
+    if adoption.unsupported:
         event("left over")
         return
     with TemporaryDirectory() as name:
@@ -235,12 +235,12 @@ def assert_runs_the_same(text: str) -> None:
         program = folder / "kairos-init"
         program.write_text(PROGRAM)
         program.chmod(0o755)
-        there, here = of_dockerfile(text, folder), of_kairosfile(in_one_run(found.text()), folder)
+        there, here = of_dockerfile(text, folder), of_kairosfile(in_one_run(adoption.text()), folder)
     if here is None or "failed" in there:
         event("errors of the result, or a Dockerfile that does not build")
         return
     event("compared")
-    assert here == there, found.text()
+    assert here == there, adoption.text()
 
 
 paths = st.sampled_from(
@@ -265,10 +265,10 @@ others = st.one_of(copies, documents, folders, envs)
 @settings(max_examples=300, deadline=None)
 def test_any_dockerfile_ends_in_an_account_or_a_refusal(text: str) -> None:
     try:
-        found = adopt(HEAD + text, {})
+        adoption = adopt(HEAD + text, {})
     except (NotKairosError, reader.DockerfileError):
         return
-    found.account.check()
-    written = found.text()
-    assert "\x01" not in written
-    assert language.decode("Kairosfile", written.encode()).text
+    adoption.account.check()
+    output = adoption.text()
+    assert "\x01" not in output
+    assert language.decode("Kairosfile", output.encode()).text

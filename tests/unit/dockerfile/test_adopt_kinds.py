@@ -22,7 +22,7 @@ class Kind(NamedTuple):
     text: str
     fields: dict[str, Any] = {}  # noqa: RUF012 - never changed
     steps: list[Any] | None = None
-    left: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
 
 
 def call(words: str, before: str = "", head: str = BASE) -> str:
@@ -35,12 +35,20 @@ def step(text: str) -> str:
 
 KINDS = {
     # a call in a script that is not followed
-    "until": Kind(call("until /kairos-init --version v1.0.0; do sleep 1; done"), left=("calls kairos-init in a way",)),
-    "case": Kind(call("case a in *) /kairos-init --version v1.0.0;; esac"), left=("calls kairos-init in a way",)),
-    "function": Kind(call('k() { /kairos-init "$@"; }; k --version v1.0.0'), left=("calls kairos-init in a way",)),
-    "timeout": Kind(call("timeout 600 /kairos-init --version v1.0.0"), left=("calls kairos-init in a way",)),
-    "or": Kind(call("/kairos-init --version v1.0.0 || /kairos-init --version v1.0.1"), left=("calls kairos-init",)),
-    "sh -c": Kind(call("sh -c '/kairos-init --version v1.0.0'"), left=("calls kairos-init in a way",)),
+    "until": Kind(
+        call("until /kairos-init --version v1.0.0; do sleep 1; done"), unsupported=("calls kairos-init in a way",)
+    ),
+    "case": Kind(
+        call("case a in *) /kairos-init --version v1.0.0;; esac"), unsupported=("calls kairos-init in a way",)
+    ),
+    "function": Kind(
+        call('k() { /kairos-init "$@"; }; k --version v1.0.0'), unsupported=("calls kairos-init in a way",)
+    ),
+    "timeout": Kind(call("timeout 600 /kairos-init --version v1.0.0"), unsupported=("calls kairos-init in a way",)),
+    "or": Kind(
+        call("/kairos-init --version v1.0.0 || /kairos-init --version v1.0.1"), unsupported=("calls kairos-init",)
+    ),
+    "sh -c": Kind(call("sh -c '/kairos-init --version v1.0.0'"), unsupported=("calls kairos-init in a way",)),
     "python": Kind(step("RUN <<EOF python3\nprint(1)\nEOF\n"), steps=["set +e\n<<EOF python3\nprint(1)\nEOF"]),
     # a call that a variable holds
     "program in a variable": Kind(
@@ -55,20 +63,24 @@ KINDS = {
         ),
         {"provider": "${P}", "version": "${V}"},
         [],
-        left=("its default decides",),
+        unsupported=("its default decides",),
     ),
     "call in a variable for a shell": Kind(
-        call('C="/kairos-init --version v1.0.0"; sh -c "$C"'), left=("calls kairos-init in a way",)
+        call('C="/kairos-init --version v1.0.0"; sh -c "$C"'), unsupported=("calls kairos-init in a way",)
     ),
     "call in a variable that is printed": Kind(
-        call('C="/kairos-init --version v1.0.0"; echo "$C"; $C'), left=("calls kairos-init in a way",)
+        call('C="/kairos-init --version v1.0.0"; echo "$C"; $C'), unsupported=("calls kairos-init in a way",)
     ),
     # a version that is not known before the build
-    "date": Kind(call("/kairos-init --version v1.0.$(date +%s)"), left=("calls kairos-init in a way",)),
-    "file": Kind(call('V="$(cat /version)" && /kairos-init --version "$V"'), left=("calls kairos-init in a way",)),
-    "base variable": Kind(call("/kairos-init --version $RELEASE_OF_THE_BASE"), left=("calls kairos-init in a way",)),
-    "backquotes": Kind(call("/kairos-init --version `git describe`"), left=("calls kairos-init in a way",)),
-    "arithmetic": Kind(call("/kairos-init --version v1.0.$((1+1))"), left=("calls kairos-init in a way",)),
+    "date": Kind(call("/kairos-init --version v1.0.$(date +%s)"), unsupported=("calls kairos-init in a way",)),
+    "file": Kind(
+        call('V="$(cat /version)" && /kairos-init --version "$V"'), unsupported=("calls kairos-init in a way",)
+    ),
+    "base variable": Kind(
+        call("/kairos-init --version $RELEASE_OF_THE_BASE"), unsupported=("calls kairos-init in a way",)
+    ),
+    "backquotes": Kind(call("/kairos-init --version `git describe`"), unsupported=("calls kairos-init in a way",)),
+    "arithmetic": Kind(call("/kairos-init --version v1.0.$((1+1))"), unsupported=("calls kairos-init in a way",)),
     # where kairos-init comes from
     "image by digest": Kind(
         f"FROM debian:13\nRUN --mount=from=example.com/i:v0.17.3@sha256:{'0' * 64},target=/kairos-init,src=/kairos-init"
@@ -91,9 +103,11 @@ KINDS = {
         {"kairos_init": "v0.16.4"},
     ),
     "nowhere": Kind(
-        "FROM debian:13\nRUN /opt/kairos-init --version v1.0.0\n", left=("/opt/kairos-init is in no image",)
+        "FROM debian:13\nRUN /opt/kairos-init --version v1.0.0\n", unsupported=("/opt/kairos-init is in no image",)
     ),
-    "empty stage": Kind(f"FROM scratch AS kairos-init\nFROM debian:13\n{CALL}", left=("not followed: the stage",)),
+    "empty stage": Kind(
+        f"FROM scratch AS kairos-init\nFROM debian:13\n{CALL}", unsupported=("not followed: the stage",)
+    ),
     "copied by another name": Kind(
         f"{BASE}COPY --from=kairos-init /kairos-init /opt/ki\nRUN /opt/ki --version v1.0.0 && rm /opt/ki\n",
         {"version": "v1.0.0", "kairos_init": "v0.17.3"},
@@ -101,7 +115,7 @@ KINDS = {
     ),
     "elsewhere in its image": Kind(
         f"{INIT}FROM debian:13\nRUN --mount=from=kairos-init,src=/bin/kairos-init,dst=/k /k --version v1.0.0\n",
-        left=("kairos-init is taken from /bin/kairos-init",),
+        unsupported=("kairos-init is taken from /bin/kairos-init",),
     ),
     # args
     "release as arg": Kind(
@@ -119,7 +133,7 @@ KINDS = {
     "own arg that splits": Kind(
         call("/kairos-init $MORE --version v1.0.0", 'ARG MORE="-p k3s"\n'),
         {"provider": "k3s"},
-        left=("its default decides",),
+        unsupported=("its default decides",),
     ),
     "own arg for fips": Kind(
         call('F=""; if [ "$F140" = true ]; then F=--fips; fi; /kairos-init $F --version v1.0.0', "ARG F140=false\n"),
@@ -127,12 +141,12 @@ KINDS = {
     ),
     "own arg for two things": Kind(
         call('if [ "$X" = true ]; then F="--fips -m rpi4"; fi; /kairos-init $F --version v1.0.0', "ARG X=false\n"),
-        left=("its default decides line 4",),
+        unsupported=("its default decides line 4",),
     ),
     "usual arg for another field": Kind(
         call('/kairos-init -p k3s --provider-k3s-version "$VERSION" --version v1.0.0', "ARG VERSION=v1.33.1+k3s1\n"),
         {"provider": {"name": "k3s", "version": "${VERSION}"}},
-        left=("--build-arg VERSION sets the field version",),
+        unsupported=("--build-arg VERSION sets the field version",),
     ),
     "KUBERNETES_PROVIDER of v0.2.3": Kind(
         call(
@@ -148,7 +162,7 @@ KINDS = {
             'if [ "$TARGETARCH" = arm64 ]; then M=rpi4; fi; /kairos-init -m ${M:-generic} --version v1.0.0',
             "ARG TARGETARCH\n",
         ),
-        left=("calls kairos-init in a way that is not followed: $TARGETARCH",),
+        unsupported=("calls kairos-init in a way that is not followed: $TARGETARCH",),
     ),
     "arg that is declared later": Kind(
         step("RUN make $A\nARG A=1\nRUN make $A\n"),
@@ -181,31 +195,33 @@ KINDS = {
     "joined short flags": Kind(
         call("/kairos-init -xmrpi4 -v=v1.0.0"),
         {"model": "rpi4", "version": "v1.0.0"},
-        left=("stage extensions that are not mounted", "install is told stage_ext", "init is told stage_ext"),
+        unsupported=("stage extensions that are not mounted", "install is told stage_ext", "init is told stage_ext"),
     ),
     "words after a word": Kind(call("/kairos-init --version v1.0.0 more -m rpi4", head=OLD), {"version": "v1.0.0"}),
     "unknown word": Kind(
-        call("/kairos-init --version v1.0.0 more"), {"version": "v1.0.0"}, left=("more: kairos-init v0.17.3",)
+        call("/kairos-init --version v1.0.0 more"), {"version": "v1.0.0"}, unsupported=("more: kairos-init v0.17.3",)
     ),
-    "flag of before": Kind(call("/kairos-init -k k3s --version v1.0.0"), left=("-k: kairos-init", "k3s: kairos-init")),
+    "flag of before": Kind(
+        call("/kairos-init -k k3s --version v1.0.0"), unsupported=("-k: kairos-init", "k3s: kairos-init")
+    ),
     "switch with a value": Kind(call("/kairos-init --fips=false --version v1.0.0"), {"fips": None}),
     "bare switch of trusted boot": Kind(call("/kairos-init -t true --version v1.0.0"), {"trusted_boot": True}),
     "two providers": Kind(
         call("/kairos-init -p k3s,k0s --version v1.0.0"),
-        left=("-p: a Kairosfile has one", "k3s,k0s: a Kairosfile has one"),
+        unsupported=("-p: a Kairosfile has one", "k3s,k0s: a Kairosfile has one"),
     ),
     # stages in other ways than a Kairosfile runs them
-    "twice": Kind(BASE + CALL + CALL, {"version": "v1.0.0"}, left=("install runs 2 times", "init runs 2 times")),
+    "twice": Kind(BASE + CALL + CALL, {"version": "v1.0.0"}, unsupported=("install runs 2 times", "init runs 2 times")),
     "init first": Kind(
         call("/kairos-init -s init --version v1.0.0 && /kairos-init -s install --version v1.0.0"),
-        left=("init runs before install",),
+        unsupported=("init runs before install",),
     ),
     "install alone": Kind(
-        call("/kairos-init -s install --version v1.0.0"), left=("the Dockerfile runs install alone",)
+        call("/kairos-init -s install --version v1.0.0"), unsupported=("the Dockerfile runs install alone",)
     ),
     "another model for init": Kind(
         call("/kairos-init -s install --version v1.0.0 && /kairos-init -s init -m rpi4 --version v1.0.0"),
-        left=("install is not told model",),
+        unsupported=("install is not told model",),
     ),
     "another version for install": Kind(
         call("/kairos-init -s install --version v0.0.1 && /kairos-init -s init --version v1.0.0"), {"version": "v1.0.0"}
@@ -221,15 +237,15 @@ KINDS = {
     "two variables of the base": Kind(
         step("ENV PATH=/x:$PATH\nENV OLD=$PATH\nRUN make\n"),
         steps=['export PATH="/x:${PATH}" OLD="/x:${PATH}"\nmake'],
-        left=("kairos-init runs with the PATH",),
+        unsupported=("kairos-init runs with the PATH",),
     ),
     "variable of the base and of the file": Kind(
-        step('ENV A=1 B="$A 2"\nRUN make\n'), left=("$A, once of the base image and once of the Dockerfile",)
+        step('ENV A=1 B="$A 2"\nRUN make\n'), unsupported=("$A, once of the base image and once of the Dockerfile",)
     ),
     "path for words": Kind(
         step('ENV PATH=/x:$PATH\nRUN ["make"]\n'),
         steps=[["/bin/sh", "-c", 'export PATH="/x:${PATH}"\nexec "$@"', "sh", "make"]],
-        left=("kairos-init runs with the PATH",),
+        unsupported=("kairos-init runs with the PATH",),
     ),
     "variable that kairos-init reads": Kind(step("ENV L4T_VERSION=36.4\n"), {"environment": {"L4T_VERSION": "36.4"}}),
     "prefix that it reads": Kind(
@@ -239,10 +255,11 @@ KINDS = {
     "proxy beside a program": Kind(
         step("ENV https_proxy=http://p\nRUN ./get\n"),
         steps=[{"run": "./get", "env": {"https_proxy": "http://p"}}],
-        left=("kairos-init gets it by",),
+        unsupported=("kairos-init gets it by",),
     ),
     "proxy as arg": Kind(
-        step("ARG https_proxy=http://p\nARG no_proxy\n"), left=("kairos-init gets it by --build-arg https_proxy",)
+        step("ARG https_proxy=http://p\nARG no_proxy\n"),
+        unsupported=("kairos-init gets it by --build-arg https_proxy",),
     ),
     # mounts
     "context": Kind(
@@ -259,10 +276,10 @@ KINDS = {
         step("RUN --mount=type=cache,id='a b',target=/c make\n"),
         steps=[{"run": "make", "mounts": [{"type": "cache", "target": "/c"}]}],
     ),
-    "cache from an image": Kind(step("RUN --mount=type=cache,from=a,target=/c make\n"), left=("a step has no",)),
-    "unknown kind": Kind(step("RUN --mount=type=devices,target=/d make\n"), left=("a step has no mount with",)),
+    "cache from an image": Kind(step("RUN --mount=type=cache,from=a,target=/c make\n"), unsupported=("a step has no",)),
+    "unknown kind": Kind(step("RUN --mount=type=devices,target=/d make\n"), unsupported=("a step has no mount with",)),
     "insecure": Kind(
-        step("RUN --security=insecure make\n"), steps=["make"], left=("a step has no --security=insecure",)
+        step("RUN --security=insecure make\n"), steps=["make"], unsupported=("a step has no --security=insecure",)
     ),
     # shells and scripts
     "bash": Kind(step('SHELL ["/bin/bash", "-c"]\nRUN make\n'), steps=[["/bin/bash", "-c", "make"]]),
@@ -276,7 +293,7 @@ KINDS = {
         step("RUN <<E\n#!/usr/bin/env python3\nprint(1)\nE\n"), steps=[["python3", "-c", "print(1)\n"]]
     ),
     "script for awk": Kind(
-        step("RUN <<E\n#!/usr/bin/awk -f\nx\nE\n"), left=("not followed: a script for /usr/bin/awk -f",)
+        step("RUN <<E\n#!/usr/bin/awk -f\nx\nE\n"), unsupported=("not followed: a script for /usr/bin/awk -f",)
     ),
     "tabs": Kind(step("RUN <<-E\n\tone\n\ttwo\n\tE\n"), steps=["set +e\none\ntwo\n"]),
     "words": Kind(step('RUN ["a", "b c"]\n'), steps=[["a", "b c"]]),
@@ -286,8 +303,8 @@ KINDS = {
     "owner by arg": Kind(
         step("ARG U=5\nCOPY --chown=$U a /b\n"), {"args": {"U": "5"}}, [{"copy": "a", "to": "/b", "owner": "${U}"}]
     ),
-    "mode in letters": Kind(step("COPY --chmod=u+x a /b\n"), left=("a step has no --chmod=u+x",)),
-    "parents": Kind(step("COPY --parents a/b /c\n"), left=("a step has no --parents",)),
+    "mode in letters": Kind(step("COPY --chmod=u+x a /b\n"), unsupported=("a step has no --chmod=u+x",)),
+    "parents": Kind(step("COPY --parents a/b /c\n"), unsupported=("a step has no --parents",)),
     "two documents": Kind(
         step("COPY <<A <<'B' /x/\n1\nA\n$2\nB\n"),
         steps=[{"file": "/x/A", "content": "1\n"}, {"file": "/x/B", "content": "$2\n"}],
@@ -296,9 +313,9 @@ KINDS = {
     "arg of a document": Kind(
         step("ARG N=1\nCOPY <<A /x\n$N\nA\n"),
         steps=[{"file": "/x", "content": "1\n"}],
-        left=("its default decides", "its content has the value that N has now"),
+        unsupported=("its default decides", "its content has the value that N has now"),
     ),
-    "download": Kind(step("ADD https://example.com/x /x\n"), left=("a step does not download",)),
+    "download": Kind(step("ADD https://example.com/x /x\n"), unsupported=("a step does not download",)),
     "pinned download": Kind(
         step(f"ADD --checksum=sha256:{'ab' * 32} --chown=1:2 --chmod=755 https://example.com/x /opt/\n"),
         steps=[{"fetch": "https://example.com/x", "sha256": "ab" * 32, "to": "/opt/", "owner": "1:2", "mode": "755"}],
@@ -307,11 +324,11 @@ KINDS = {
         step(f"ADD --checksum=sha256:{'ab' * 32} https://example.com/x /x\n"),
         steps=[{"fetch": "https://example.com/x", "sha256": "ab" * 32, "to": "/x", "mode": "0600"}],
     ),
-    "repository": Kind(step("ADD https://example.com/x.git#v1 /x\n"), left=("a step does not download",)),
-    "archive": Kind(step("ADD a.tar.zst /x\n"), left=("a step does not unpack",)),
-    "archive by arg": Kind(step("ARG A=r.tgz\nADD $A /x\n"), left=("a step does not unpack",)),
+    "repository": Kind(step("ADD https://example.com/x.git#v1 /x\n"), unsupported=("a step does not download",)),
+    "archive": Kind(step("ADD a.tar.zst /x\n"), unsupported=("a step does not unpack",)),
+    "archive by arg": Kind(step("ARG A=r.tgz\nADD $A /x\n"), unsupported=("a step does not unpack",)),
     "plain add": Kind(step("ADD a.tarball.txt /x\n"), steps=[{"copy": "a.tarball.txt", "to": "/x"}]),
-    "variable of the base": Kind(step("COPY a $HOME/\n"), left=("not followed: $HOME",)),
+    "variable of the base": Kind(step("COPY a $HOME/\n"), unsupported=("not followed: $HOME",)),
     # folders and users
     "folder": Kind(
         step("WORKDIR /a/b\nRUN ./make\nWORKDIR /\n"),
@@ -323,8 +340,8 @@ KINDS = {
     ),
     "user": Kind(step("USER nobody\nRUN ./make\nUSER root\n"), steps=[{"run": "./make", "user": "nobody"}]),
     "folder by arg": Kind(step("ARG D=/data\nWORKDIR $D\nWORKDIR /\n"), {"args": {"D": "/data"}}, ['mkdir -p "/${D}"']),
-    "call in a folder": Kind(step("WORKDIR /opt\n"), left=("kairos-init runs in /, not in /opt",)),
-    "call of a user": Kind(step("USER nobody\n"), left=("kairos-init runs as root, not as nobody",)),
+    "call in a folder": Kind(step("WORKDIR /opt\n"), unsupported=("kairos-init runs in /, not in /opt",)),
+    "call of a user": Kind(step("USER nobody\n"), unsupported=("kairos-init runs as root, not as nobody",)),
     # packages and units
     "apt": Kind(
         step("RUN apt-get update && apt-get -y install --no-install-recommends a b && rm -rf /var/lib/apt/lists/*\n"),
@@ -366,14 +383,14 @@ KINDS = {
     "container": Kind(
         step('CMD ["a"]\nENTRYPOINT x\nEXPOSE 1\nSTOPSIGNAL 9\nHEALTHCHECK NONE\nVOLUME /v\nMAINTAINER me\n'), steps=[]
     ),
-    "onbuild": Kind(step("ONBUILD RUN x\n"), left=("it acts on images that are built from this one",)),
+    "onbuild": Kind(step("ONBUILD RUN x\n"), unsupported=("it acts on images that are built from this one",)),
     # platforms
     "platform": Kind(f"{INIT}FROM --platform=linux/arm64 debian:13\n{CALL}", {"platforms": ["linux/arm64"]}),
     "platform of the build": Kind(f"{INIT}FROM --platform=$TARGETPLATFORM debian:13\n{CALL}", {"platforms": None}),
     "platform of the builder": Kind(
-        f"{INIT}FROM --platform=$BUILDPLATFORM debian:13\n{CALL}", left=("--platform=$BUILD",)
+        f"{INIT}FROM --platform=$BUILDPLATFORM debian:13\n{CALL}", unsupported=("--platform=$BUILD",)
     ),
-    "no platform": Kind(f"{INIT}FROM --platform=moon debian:13\n{CALL}", left=("--platform=moon",)),
+    "no platform": Kind(f"{INIT}FROM --platform=moon debian:13\n{CALL}", unsupported=("--platform=moon",)),
     # stages
     "squashed": Kind(
         f"{INIT}FROM debian:13 AS a\n{CALL}FROM scratch\nCOPY --from=a / /\nLABEL a=b\n", {"labels": {"a": "b"}}
@@ -394,7 +411,7 @@ KINDS = {
         steps=[{"copy": "/", "to": "/x", "from": "quay.io/kairos/kairos-init:v0.17.3"}],
     ),
     "stage without a name": Kind(
-        f"FROM golang\nRUN make\n{BASE}{CALL}COPY --from=0 /a /b\n", left=("the stage of line 1 has no name",)
+        f"FROM golang\nRUN make\n{BASE}{CALL}COPY --from=0 /a /b\n", unsupported=("the stage of line 1 has no name",)
     ),
     "stage by its name": Kind(
         f"FROM golang AS Tool\nRUN make\n{BASE}{CALL}COPY --from=tool /a /b\n",
@@ -408,9 +425,9 @@ KINDS = {
 }
 
 
-def steps(found: AdoptionResult) -> list[Any]:
+def steps(adoption: AdoptionResult) -> list[Any]:
     """Return the steps in their order, one that only runs something as what it runs."""
-    every = [item.data for items in found.fields.get("hooks", {}).values() for item in items]
+    every = [item.data for items in adoption.fields.get("hooks", {}).values() for item in items]
     return [data["run"] if list(data) == ["run"] else data for data in every]
 
 
@@ -418,19 +435,19 @@ def steps(found: AdoptionResult) -> list[Any]:
 def test_kind_becomes_what_it_is(name: str) -> None:
     kind = KINDS[name]
 
-    found = adopt(kind.text, {})
+    adoption = adopt(kind.text, {})
 
-    found.account.check()
-    reasons = [left.reason for left in found.unsupported]
-    assert len(reasons) == len(kind.left), reasons
-    assert all(reason.startswith(begin) for reason, begin in zip(reasons, kind.left, strict=True)), reasons
-    assert {key: found.fields.get(key) for key in kind.fields} == kind.fields
+    adoption.account.check()
+    reasons = [item.reason for item in adoption.unsupported]
+    assert len(reasons) == len(kind.unsupported), reasons
+    assert all(reason.startswith(begin) for reason, begin in zip(reasons, kind.unsupported, strict=True)), reasons
+    assert {key: adoption.fields.get(key) for key in kind.fields} == kind.fields
     if kind.steps is not None:
-        assert steps(found) == kind.steps
+        assert steps(adoption) == kind.steps
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, kind in KINDS.items() if any("calls kairos-init" in it for it in kind.left)]
+    "name", [name for name, kind in KINDS.items() if any("calls kairos-init" in it for it in kind.unsupported)]
 )
 def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
     (placeholder,) = steps(adopt(KINDS[name].text, {}))
@@ -440,7 +457,7 @@ def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
+    ("text", "result"),
     [
         ("COPY --chmod=0640 a /opt/deep/\n", "[ -d /opt/deep ] || mkdir -m 0640 /opt/deep"),
         (
@@ -481,39 +498,41 @@ def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
         ("COPY a /x/\nRUN make\nCOPY --chmod=0700 b /x/\n", ""),
     ],
 )
-def test_folders_that_an_instruction_makes_get_the_owner_and_mode_of_its_files(text: str, made: str) -> None:
-    found = adopt(step(text), {})
+def test_folders_that_an_instruction_makes_get_the_owner_and_mode_of_its_files(text: str, result: str) -> None:
+    adoption = adopt(step(text), {})
 
-    assert not found.unsupported
-    texts = [each for each in steps(found) if isinstance(each, dict) and str(each.get("name")).startswith("folders of")]
-    assert [each["run"] for each in texts] == ([made] if made else [])
+    assert not adoption.unsupported
+    texts = [
+        each for each in steps(adoption) if isinstance(each, dict) and str(each.get("name")).startswith("folders of")
+    ]
+    assert [each["run"] for each in texts] == ([result] if result else [])
     assert all(each["network"] == "none" for each in texts)
-    depends = any("as BuildKit 0.21 and newer do" in notice for notice in found.account.notices)
-    assert depends == (made != "" and "0755" not in made)
+    depends = any("as BuildKit 0.21 and newer do" in notice for notice in adoption.account.notices)
+    assert depends == (result != "" and "0755" not in result)
 
 
 def test_folder_that_no_shell_text_can_name_is_left_over() -> None:
-    found = adopt(step('COPY --chmod=0640 ["a", "/a b/"]\n'), {})
+    adoption = adopt(step('COPY --chmod=0640 ["a", "/a b/"]\n'), {})
 
-    assert [each.reason for each in found.unsupported] == [
+    assert [each.reason for each in adoption.unsupported] == [
         "what is missing of /a b is root's with mode 0755 in the Kairosfile"
     ]
 
 
 def test_mode_of_folders_that_are_linked_is_left_over() -> None:
-    found = adopt(step("COPY --link --chmod=0700 a /x/b\n"), {})
+    adoption = adopt(step("COPY --link --chmod=0700 a /x/b\n"), {})
 
-    (left,) = found.unsupported
-    assert left.reason == "which folders above /x get the mode 0700 by --link, a builder decides"
-    assert steps(found)[0]["run"] == "[ -d /x ] || mkdir -m 0700 /x"
+    (remaining,) = adoption.unsupported
+    assert remaining.reason == "which folders above /x get the mode 0700 by --link, a builder decides"
+    assert steps(adoption)[0]["run"] == "[ -d /x ] || mkdir -m 0700 /x"
 
 
 def test_folders_of_another_base_are_not_known() -> None:
     text = f"{INIT}FROM alpine:3.22\nCOPY --chmod=0644 a /etc/systemd/system/\n{CALL}"
 
-    made, _ = steps(adopt(text, {}))
+    result, _ = steps(adopt(text, {}))
 
-    assert made["run"].splitlines() == [
+    assert result["run"].splitlines() == [
         "[ -d /etc/systemd ] || mkdir -m 0644 /etc/systemd",
         "[ -d /etc/systemd/system ] || mkdir -m 0644 /etc/systemd/system",
     ]
@@ -521,11 +540,11 @@ def test_folders_of_another_base_are_not_known() -> None:
 
 def test_call_by_another_name_that_is_not_followed_is_a_step_that_fails() -> None:
     copied = "FROM debian:13\nCOPY --from=quay.io/kairos/kairos-init:v0.16.0 /kairos-init /bin/ki\n"
-    found = adopt(f"{copied}RUN /bin/ki --version v1.0.0 || true\n", {})
+    adoption = adopt(f"{copied}RUN /bin/ki --version v1.0.0 || true\n", {})
 
-    assert [left.line for left in found.unsupported] == [3]
-    assert steps(found)[1]["run"].endswith("exit 1\n")
-    assert found.fields["kairos_init"] == "v0.16.0"
+    assert [item.line for item in adoption.unsupported] == [3]
+    assert steps(adoption)[1]["run"].endswith("exit 1\n")
+    assert adoption.fields["kairos_init"] == "v0.16.0"
 
 
 @pytest.mark.parametrize(

@@ -100,9 +100,9 @@ def test_arg_stays_an_arg_in_the_words_of_a_call() -> None:
 
 
 def test_arg_that_decides_is_noted() -> None:
-    found = follow('if [ -n "$OWN" ]; then /p; fi; /p $OFF', VARIABLES, "/p".__eq__)
+    actual = follow('if [ -n "$OWN" ]; then /p; fi; /p $OFF', VARIABLES, "/p".__eq__)
 
-    assert set(found.decided) == {"OWN", "OFF"}
+    assert set(actual.decided) == {"OWN", "OFF"}
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_status_of_commands_counts_where_the_script_ends_with_it(text: str, stop
 
 
 def test_commands_beside_calls_keep_what_was_set_before() -> None:
-    found = followed('A=b; set -u; export C="d e"; one "$A"; two; /p 1; three $A && four')
+    actual = followed('A=b; set -u; export C="d e"; one "$A"; two; /p 1; three $A && four')
 
-    (before, call, after) = found
+    (before, call, after) = actual
     assert isinstance(before, Commands)
     assert isinstance(call, Call)
     assert isinstance(after, Commands)

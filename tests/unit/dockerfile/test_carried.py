@@ -91,11 +91,11 @@ def test_untouched_file_is_adopted_as_the_very_kairosfile(case: Path) -> None:
             eject(plan, document)
         return
 
-    found = adopt(eject(plan, document, original=text), {})
+    adoption = adopt(eject(plan, document, original=text), {})
 
-    assert found.text() == text
-    assert found.unsupported == []
-    found.account.check()
+    assert adoption.text() == text
+    assert adoption.unsupported == []
+    adoption.account.check()
 
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: f"{case.parent.name}/{case.stem}")
@@ -112,14 +112,14 @@ def test_edited_file_is_adopted_with_the_steps_that_it_was_ejected_with(case: Pa
             adopt(edited(eject(plan, document)), {})
         return
 
-    found = adopt(edited(eject(plan, document)), {})
+    adoption = adopt(edited(eject(plan, document)), {})
 
-    found.account.check()
-    reasons = [left.reason for left in found.unsupported]
+    adoption.account.check()
+    reasons = [item.reason for item in adoption.unsupported]
     assert bool(reasons) == (case.stem in LEFT_OVER)
     if reasons:
         return
-    _, again = read(found.text(), platform, files=files)
+    _, again = read(adoption.text(), platform, files=files)
     assert essence(again) == essence(plan)
 
 
@@ -128,12 +128,12 @@ def edited(dockerfile: str) -> str:
     return dockerfile.replace("\nLABEL ", "\nLABEL edited=yes ", 1)
 
 
-def essence(made: Plan) -> dict[str, Any]:
+def essence(result: Plan) -> dict[str, Any]:
     """Return the steps of the image without what a Dockerfile cannot hold: places, fields, ends of scripts.
 
     A script that begins with exports does what one does that is given these variables.
     """
-    data = to_json(made)
+    data = to_json(result)
     steps = [step for step in data["steps"] if not step["id"].startswith("tests-")]
     for step in steps:
         for key in ("ranges", "fields", "aliases"):
@@ -148,42 +148,44 @@ def essence(made: Plan) -> dict[str, Any]:
 
 
 def test_edited_file_keeps_the_sections_that_say_nothing_of_the_image() -> None:
-    found = adopt(edited(ejected(FULL)), {})
+    adoption = adopt(edited(ejected(FULL)), {})
 
-    assert "\n# what must hold\ntests:\n  - {path: /etc/a}\n  - {run: [test, -e, /]}\n" in found.text()
-    assert "\nartifacts: {iso: }\n" in found.text()
-    assert "\nannotations: {a.b: c}\n" in found.text()
-    assert found.unsupported == []
+    assert "\n# what must hold\ntests:\n  - {path: /etc/a}\n  - {run: [test, -e, /]}\n" in adoption.text()
+    assert "\nartifacts: {iso: }\n" in adoption.text()
+    assert "\nannotations: {a.b: c}\n" in adoption.text()
+    assert adoption.unsupported == []
 
 
 def test_edited_test_is_left_over_with_its_line_and_the_others_stay() -> None:
     dockerfile = ejected(FULL).replace('"path", "/etc/a"', '"path", "/etc/b"')
     line = next(number for number, text in enumerate(dockerfile.split("\n"), 1) if text.endswith("AS tests-1"))
 
-    found = adopt(dockerfile, {})
+    adoption = adopt(dockerfile, {})
 
-    assert line in [left.line for left in found.unsupported]
-    assert all("tests-1" in left.reason for left in found.unsupported)
-    assert "tests:\n- run:\n  - test\n" in found.text()
-    assert "/etc/b" not in found.text().partition("cloud_config")[2]
+    assert line in [item.line for item in adoption.unsupported]
+    assert all("tests-1" in item.reason for item in adoption.unsupported)
+    assert "tests:\n- run:\n  - test\n" in adoption.text()
+    assert "/etc/b" not in adoption.text().partition("cloud_config")[2]
 
 
 def test_edited_artifact_is_left_over_with_its_line() -> None:
-    found = adopt(ejected(FULL).replace('"build-iso", ', '"build-iso", "--date", '), {})
+    adoption = adopt(ejected(FULL).replace('"build-iso", ', '"build-iso", "--date", '), {})
 
-    assert {left.reason for left in found.unsupported} == {"the stage auroraboot-iso was edited after it was ejected"}
-    assert "artifacts" not in found.text()
+    assert {item.reason for item in adoption.unsupported} == {
+        "the stage auroraboot-iso was edited after it was ejected"
+    }
+    assert "artifacts" not in adoption.text()
 
 
 def test_edited_step_is_adopted_from_its_instruction() -> None:
-    found = adopt(ejected(FULL).replace("RUN touch /x", "RUN touch /y"), {})
+    adoption = adopt(ejected(FULL).replace("RUN touch /x", "RUN touch /y"), {})
 
-    steps = found.fields["hooks"]["after_install"]
+    steps = adoption.fields["hooks"]["after_install"]
     assert steps[-1].data["run"] == "touch /y"
     assert steps[0] == ({"packages": ["vim"]}, ("vim is for Ana",))
     assert steps[1].data["name"] == "tools"
-    assert found.fields["args"] == {"TOOL": "1.2"}
-    assert found.fields["cloud_config"] == [{"name": "90_own.yaml", "content": "#cloud-config\nusers: []\n"}]
+    assert adoption.fields["args"] == {"TOOL": "1.2"}
+    assert adoption.fields["cloud_config"] == [{"name": "90_own.yaml", "content": "#cloud-config\nusers: []\n"}]
 
 
 def test_comments_and_blank_lines_are_no_edit() -> None:
@@ -218,16 +220,16 @@ def test_any_text_is_carried(text: str, comment: str) -> None:
     instructions = reader.parse("FROM a\nRUN b\n").instructions
     comments = carried.comments(text, instructions, {})
 
-    found = carried.find(f"FROM a\nRUN b\n# {' '.join(comment.split())}\n{comments}")
+    carried_file = carried.find(f"FROM a\nRUN b\n# {' '.join(comment.split())}\n{comments}")
 
-    assert found is not None
-    assert found.text == text
+    assert carried_file is not None
+    assert carried_file.text == text
     assert reader.parse(f"FROM a\nRUN b\n{comments}").instructions == instructions
     assert max(map(len, comments.split("\n"))) < 65_000
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_damaged_comments_carry_nothing_or_a_text(text: str) -> None:
-    found = carried.find(f"FROM a\n{carried.MARK}{text}\n#= {text}\n")
+    carried_file = carried.find(f"FROM a\n{carried.MARK}{text}\n#= {text}\n")
 
-    assert found is None or isinstance(found.text, str)
+    assert carried_file is None or isinstance(carried_file.text, str)

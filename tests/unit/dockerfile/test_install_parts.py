@@ -24,8 +24,8 @@ def ejected(text: str) -> str:
     """Return the Dockerfile without the Kairosfile that it carries, as if a person had written it."""
     document = sections.read(language.Source("Kairosfile", text))
     (plan,) = resolve(document, ["linux/amd64"])
-    written = eject(plan, document)
-    return "\n".join(line for line in written.splitlines() if not line.startswith("#")) + "\n"
+    output = eject(plan, document)
+    return "\n".join(line for line in output.splitlines() if not line.startswith("#")) + "\n"
 
 
 def adopted(dockerfile: str) -> str:
@@ -42,7 +42,7 @@ def system_keys(text: str) -> list[str]:
 def skipped(dockerfile: str) -> list[list[str]]:
     """Return the steps that each run of kairos-init skips."""
     words = re.findall(r'--skip-step(?: |", ")([\w,]+)', dockerfile)
-    return [found.split(",") for found in words]
+    return [item.split(",") for item in words]
 
 
 @pytest.mark.parametrize("text", [DEBIAN, UBUNTU + PARTS, DEBIAN + HOOKS])
@@ -55,27 +55,27 @@ def test_parts_are_runs_that_skip_the_steps_of_the_others(text: str) -> None:
 
 @pytest.mark.parametrize("text", [DEBIAN, UBUNTU + PARTS])
 def test_runs_of_parts_become_parts_again(text: str) -> None:
-    found = adopted(ejected(text))
-    document = sections.read(language.Source("Kairosfile", found))
+    adoption = adopted(ejected(text))
+    document = sections.read(language.Source("Kairosfile", adoption))
     assert [field.value for field in look_up(document, "install.parts")] == [True]
     assert not document.model.skip_steps
-    assert system_keys(found) == system_keys(text)
+    assert system_keys(adoption) == system_keys(text)
 
 
 def test_one_run_stays_one_where_parts_are_not_the_default() -> None:
-    found = adopted(ejected(UBUNTU))
-    assert "install:" not in found
-    assert system_keys(found) == system_keys(UBUNTU)
+    adoption = adopted(ejected(UBUNTU))
+    assert "install:" not in adoption
+    assert system_keys(adoption) == system_keys(UBUNTU)
 
 
 def test_one_run_becomes_parts_where_they_leave_the_same_files() -> None:
-    found = adopted(ejected(DEBIAN + "install: {parts: false}\n"))
-    assert system_keys(found) == system_keys(DEBIAN)
+    adoption = adopted(ejected(DEBIAN + "install: {parts: false}\n"))
+    assert system_keys(adoption) == system_keys(DEBIAN)
 
 
 def test_a_step_that_two_runs_have_is_not_taken_for_parts() -> None:
     start = "FROM quay.io/kairos/kairos-init:v0.17.3 AS kairos-init\nFROM ubuntu:24.04\n"
     twice = 2 * f"{RUN}-s install --skip-step installKernel --version v0.0.0\n"
-    found = adopt(f"{start}{twice}{RUN}-s init --version v1.0.0\n", {})
-    assert "parts" not in found.text()
-    assert any("install runs 2 times" in each.reason for each in found.unsupported)
+    adoption = adopt(f"{start}{twice}{RUN}-s init --version v1.0.0\n", {})
+    assert "parts" not in adoption.text()
+    assert any("install runs 2 times" in each.reason for each in adoption.unsupported)

@@ -19,11 +19,11 @@ PIECES += ["[", '"a"', ",", "]", "$X", "${Y:-z}", "&&", ";", "<<", "\r\n"]
 
 def instructions(text: str) -> list[tuple[str, list[str], list[str]]]:
     """Return keyword, flags and the content of here-documents of each instruction, as we read them."""
-    found = []
+    actual = []
     for each in reader.parse(text).instructions:
         flags = [f"--{name}={value}" for name, value in each.flags]
-        found.append((each.keyword, flags, [heredoc.content for heredoc in each.heredocs]))
-    return found
+        actual.append((each.keyword, flags, [heredoc.content for heredoc in each.heredocs]))
+    return actual
 
 
 def expected(text: str) -> list[tuple[str, list[str], list[str]]]:
@@ -89,11 +89,11 @@ def test_words_in_exec_form_are_read_as_they_were(words: list[str]) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00\r")))
 def test_any_text_is_read_or_refused_with_its_line(text: str) -> None:
     try:
-        found = reader.parse(text)
+        actual = reader.parse(text)
     except DockerfileError as error:
         assert error.line > 0
     else:
-        assert all(instruction.line > 0 for instruction in found.instructions)
+        assert all(instruction.line > 0 for instruction in actual.instructions)
 
 
 def test_comments_are_kept_where_they_stand() -> None:
@@ -101,12 +101,12 @@ def test_comments_are_kept_where_they_stand() -> None:
         "# syntax=x\n# of the file\n\n# of FROM\nFROM a\n# apart\n\n# of RUN\nRUN a \\\n  # inside\n  b\n# at the end\n"
     )
 
-    found = reader.parse(text)
+    actual = reader.parse(text)
 
-    assert found.head == ("of the file",)
-    assert [each.comment for each in found.instructions] == [("of FROM",), ("apart", "of RUN")]
-    assert found.instructions[1].inner == ("inside",)
-    assert found.tail == ("at the end",)
+    assert actual.head == ("of the file",)
+    assert [each.comment for each in actual.instructions] == [("of FROM",), ("apart", "of RUN")]
+    assert actual.instructions[1].inner == ("inside",)
+    assert actual.tail == ("at the end",)
 
 
 def test_escape_character_of_a_directive_counts() -> None:

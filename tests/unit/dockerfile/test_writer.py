@@ -14,8 +14,8 @@ HEAD = {"base": "debian:13", "version": "v1.0.0"}
     "text", ["\tx\n", "\t\n", "\n\tx\n", "  x\n", "x\n\ty", "x \n", "x\n\n", "a\tb", "\t\ta\n  b\n"]
 )
 def test_a_text_is_read_as_it_was_written(text: str) -> None:
-    written = writer.write({**HEAD, "labels": {"a": text}})
+    output = writer.write({**HEAD, "labels": {"a": text}})
 
-    assert sections.read(language.Source("Kairosfile", written), {}, platforms=["linux/amd64"]).model.labels == {
+    assert sections.read(language.Source("Kairosfile", output), {}, platforms=["linux/amd64"]).model.labels == {
         "a": text
     }

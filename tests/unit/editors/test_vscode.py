@@ -39,10 +39,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @needs_npm
 def test_the_logic_and_the_grammar_do_what_their_own_tests_say(folder: Path) -> None:
-    said = npm.run(["npm", "test"], folder)
+    result = npm.run(["npm", "test"], folder)
 
-    assert re.search(r"^# pass [1-9]", said, re.MULTILINE), said
-    assert "# fail 0" in said
+    assert re.search(r"^# pass [1-9]", result, re.MULTILINE), result
+    assert "# fail 0" in result
 
 
 @needs_npm

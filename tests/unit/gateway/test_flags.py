@@ -48,9 +48,9 @@ READ_LATER = {"contextkey", "contextsubdir", "input-metadata:a", "local-sessioni
 OF_OTHERS = {"attest:provenance", "attest:sbom", "cmdline", "frontend.caps", "input:context", "source", "vcs:revision"}
 
 
-def _options(given: dict[str, str]) -> Options:
+def _options(options: dict[str, str]) -> Options:
     workers = '[{"platforms":[{"architecture":"amd64","os":"linux"}]}]'
-    numbered = {f"BUILDKIT_FRONTEND_OPT_{n}": f"{key}={value}" for n, (key, value) in enumerate(given.items())}
+    numbered = {f"BUILDKIT_FRONTEND_OPT_{n}": f"{key}={value}" for n, (key, value) in enumerate(options.items())}
     read = Options.from_environ({"BUILDKIT_WORKERS": workers, **numbered})
     return read._replace(raw_options=MappingProxyType({}))
 
@@ -71,7 +71,7 @@ def test_an_option_of_no_row_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "written"),
+    ("key", "text"),
     [
         ("add-hosts", "--add-host"),
         ("build-arg:A:B", "--build-arg A:B"),
@@ -80,8 +80,8 @@ def test_an_option_of_no_row_is_unknown() -> None:
         ("strange", "option strange"),
     ],
 )
-def test_an_option_goes_by_the_flag_that_the_user_wrote(key: str, written: str) -> None:
-    assert flag(key) == written
+def test_an_option_goes_by_the_flag_that_the_user_wrote(key: str, text: str) -> None:
+    assert flag(key) == text
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "no_proxy", "All_Proxy", "SOURCE_DATE_EPOCH", "BUILDKIT_SYNTAX"])

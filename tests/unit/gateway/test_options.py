@@ -16,12 +16,12 @@ AMD64, ARM64, ARMV7 = (Platform("linux", *rest) for rest in (("amd64",), ("arm64
 WORKERS = json.dumps([{"id": "x", "platforms": [{"architecture": "arm64", "os": "linux", "variant": "v8"}]}])
 
 
-def _options(**given: str) -> Options:
-    return _parse({key.replace("_", "-"): value for key, value in given.items()})
+def _options(**options: str) -> Options:
+    return _parse({key.replace("_", "-"): value for key, value in options.items()})
 
 
-def _parse(given: dict[str, str], **environ: str) -> Options:
-    numbered = {f"BUILDKIT_FRONTEND_OPT_{n}": f"{key}={value}" for n, (key, value) in enumerate(given.items())}
+def _parse(options: dict[str, str], **environ: str) -> Options:
+    numbered = {f"BUILDKIT_FRONTEND_OPT_{n}": f"{key}={value}" for n, (key, value) in enumerate(options.items())}
     return Options.from_environ({"BUILDKIT_WORKERS": WORKERS, "PATH": "/bin", **numbered, **environ})
 
 
@@ -37,9 +37,9 @@ def test_request_without_options_has_the_defaults_of_the_dockerfile_frontend() -
 
 def test_default_filename_is_the_frontends_choice_and_the_option_beats_it() -> None:
     chosen = Options.from_environ({}, "Kairosfile")
-    given = Options.from_environ({"BUILDKIT_FRONTEND_OPT_0": "filename=other"}, "Kairosfile")
+    options = Options.from_environ({"BUILDKIT_FRONTEND_OPT_0": "filename=other"}, "Kairosfile")
 
-    assert (chosen.filename, given.filename) == ("Kairosfile", "other")
+    assert (chosen.filename, options.filename) == ("Kairosfile", "other")
 
 
 def test_value_may_hold_equals_signs_and_may_be_absent() -> None:
@@ -50,8 +50,8 @@ def test_value_may_hold_equals_signs_and_may_be_absent() -> None:
 
 
 def test_order_of_the_environment_means_nothing() -> None:
-    given = {"build-arg:B": "1", "label:y": "2", "build-arg:A": "3", "label:x": "4", "context:c": "5"}
-    forward, backward = _parse(given), _parse(dict(reversed(given.items())))
+    options = {"build-arg:B": "1", "label:y": "2", "build-arg:A": "3", "label:x": "4", "context:c": "5"}
+    forward, backward = _parse(options), _parse(dict(reversed(options.items())))
 
     assert forward == backward
     assert list(forward.build_args) == list(backward.build_args) == ["A", "B"]
@@ -72,7 +72,7 @@ def test_native_platform_without_workers_is_this_machines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("options", "expected"),
     [
         ({}, False),
         ({"multi-platform": "true"}, True),
@@ -83,8 +83,8 @@ def test_native_platform_without_workers_is_this_machines() -> None:
         ({"platform": "linux/amd64", "multi-platform": "T"}, True),
     ],
 )
-def test_result_is_a_map_for_several_platforms_or_on_demand(given: dict[str, str], expected: bool) -> None:
-    assert _parse(given).multi_platform is expected
+def test_result_is_a_map_for_several_platforms_or_on_demand(options: dict[str, str], expected: bool) -> None:
+    assert _parse(options).multi_platform is expected
 
 
 def test_no_cache_without_a_value_names_no_step_and_differs_from_none() -> None:
@@ -120,17 +120,17 @@ def test_hostname_of_the_build_arg_wins() -> None:
 
 
 def test_containers_have_limits() -> None:
-    given = {"ulimit": "nofile=1024:2048,core=-1", "shm-size": "67108864", "cgroup-parent": "/mine"}
-    asked = _parse(given | {"memory": "1000", "memswap": "-1", "cpuquota": "50", "cpusetcpus": "0-1"}).containers
+    options = {"ulimit": "nofile=1024:2048,core=-1", "shm-size": "67108864", "cgroup-parent": "/mine"}
+    body = _parse(options | {"memory": "1000", "memswap": "-1", "cpuquota": "50", "cpusetcpus": "0-1"}).containers
 
-    assert asked.ulimits == (Ulimit("nofile", 1024, 2048), Ulimit("core", -1, -1))
-    assert (asked.shm_size, asked.cgroup_parent) == (67108864, "/mine")
-    assert asked.resources == LinuxResources(memory=1000, memory_swap=-1, cpu_quota=50, cpuset_cpus="0-1")
+    assert body.ulimits == (Ulimit("nofile", 1024, 2048), Ulimit("core", -1, -1))
+    assert (body.shm_size, body.cgroup_parent) == (67108864, "/mine")
+    assert body.resources == LinuxResources(memory=1000, memory_swap=-1, cpu_quota=50, cpuset_cpus="0-1")
 
 
 def test_contexts_and_sessions_are_told_by_name() -> None:
-    given = {"context:base": "docker-image://x", "context:base::linux/arm64": "oci-layout://y"}
-    options = _parse({**given, "local-sessionid:context": "other"}, BUILDKIT_SESSION_ID="mine")
+    arguments = {"context:base": "docker-image://x", "context:base::linux/arm64": "oci-layout://y"}
+    options = _parse({**arguments, "local-sessionid:context": "other"}, BUILDKIT_SESSION_ID="mine")
 
     assert options.named_contexts == {"base": "docker-image://x", "base::linux/arm64": "oci-layout://y"}
     assert options.local_session_id("context") == "other"
@@ -151,9 +151,9 @@ def test_keys_of_no_meaning_here_are_kept_raw() -> None:
 
 
 def test_rest_of_the_record() -> None:
-    given: dict[str, Any] = {"target": "init", "requestid": "frontend.lint", "image-resolve-mode": "pull"}
-    given |= {"build-arg:SOURCE_DATE_EPOCH": "1700000000", "force-network-mode": "none", "filename": "a/b"}
-    options = _parse(given)
+    arguments: dict[str, Any] = {"target": "init", "requestid": "frontend.lint", "image-resolve-mode": "pull"}
+    arguments |= {"build-arg:SOURCE_DATE_EPOCH": "1700000000", "force-network-mode": "none", "filename": "a/b"}
+    options = _parse(arguments)
 
     assert (options.target, options.request_id, options.image_resolve_mode) == ("init", "frontend.lint", "pull")
     assert (options.source_date_epoch, options.containers.network, options.filename) == (1_700_000_000, "none", "a/b")

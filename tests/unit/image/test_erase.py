@@ -38,9 +38,9 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_it_leaves_out_what_only_type_checkers_read(case: str) -> None:
-    source, left = CASES[case]
+    source, remaining = CASES[case]
 
-    assert ast.unparse(erased(ast.parse(source))) == left
+    assert ast.unparse(erased(ast.parse(source))) == remaining
 
 
 def test_the_fields_of_a_tuple_keep_their_names() -> None:

@@ -29,7 +29,7 @@ def imported(node: ast.AST) -> list[str]:
 
 def test_no_module_of_the_frontend_imports_what_its_image_leaves_out() -> None:
     left_out = excluded()
-    found = {
+    match = {
         f"{path.relative_to(PACKAGE)}: {name}"
         for path in PACKAGE.rglob("*.py")
         if not set(path.relative_to(PACKAGE).parts) & set(ELSEWHERE) and not DECLARATIONS.fullmatch(path.name)
@@ -38,4 +38,4 @@ def test_no_module_of_the_frontend_imports_what_its_image_leaves_out() -> None:
         if {name, name.partition(".")[0]} & left_out
     }
 
-    assert found == set()
+    assert match == set()

@@ -78,12 +78,12 @@ def settings(sample: str) -> dict[str, Any]:
 
 def words(argv: list[str] | tuple[str, ...]) -> dict[str, str | None]:
     """Return the flags of a command line with their values; a sub-command stands under its own name."""
-    found: dict[str, str | None] = {}
+    actual: dict[str, str | None] = {}
     rest = list(argv[1:])
     while rest:
         flag = rest.pop(0)
-        found[flag] = rest.pop(0) if rest and flag.startswith("-") and not rest[0].startswith("-") else None
-    return found
+        actual[flag] = rest.pop(0) if rest and flag.startswith("-") and not rest[0].startswith("-") else None
+    return actual
 
 
 def read_flags(stage: str, argv: list[str], facts: dict[str, Any]) -> dict[str, str | None]:
@@ -117,11 +117,11 @@ def test_each_stage_of_each_release_gets_what_it_reads_and_no_more(tag: str, dia
             expected = read_flags(stage, facts["argv"][sample][stage], facts)
             expected.pop("--version", None)
             assert got == expected, (sample, stage)
-            wanted = VERSION if stage == "init" else PLACEHOLDER_VERSION
+            expected_value = VERSION if stage == "init" else PLACEHOLDER_VERSION
             takes_version = facts["version_required"] and not (
                 stage == "validate" and facts["validate"]["form"] == "sub-command"
             )
-            assert version == (wanted if takes_version else None), (sample, stage)
+            assert version == (expected_value if takes_version else None), (sample, stage)
 
 
 @pytest.mark.parametrize(("tag", "dialect_id"), TAGS, ids=[tag for tag, _ in TAGS])
@@ -230,7 +230,7 @@ def test_the_environment_is_that_of_the_facts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "image", "expected"),
+    ("text", "image", "expected"),
     [
         (None, f"quay.io/kairos/kairos-init:{NEWEST}", NEWEST),
         ("v0.2.6", "quay.io/kairos/kairos-init:v0.2.6", "v0.2.6"),
@@ -249,8 +249,8 @@ def test_the_environment_is_that_of_the_facts() -> None:
         ({"image": "example.com:80/init@sha256:ab", "version": "v0.6.0"}, "example.com:80/init@sha256:ab", "v0.6.0"),
     ],
 )
-def test_kairos_init_is_a_release_or_an_image_or_both(written: object, image: str, expected: str) -> None:
-    chosen, _ = records.read(KairosInit, tool_from_text(written))
+def test_kairos_init_is_a_release_or_an_image_or_both(text: object, image: str, expected: str) -> None:
+    chosen, _ = records.read(KairosInit, tool_from_text(text))
 
     assert image == chosen.reference
     assert release(expected) == chosen.release

@@ -111,6 +111,6 @@ def test_of_a_field_with_many_parts_a_step_depends_only_on_its_own(
     change: dict[str, Any], reads: dict[str, list[str]]
 ) -> None:
     (name,) = change
-    found = fields_of(change)
+    actual = fields_of(change)
 
-    assert reads == {step: [field for field in found[step] if field.startswith(name)] for step in reads}
+    assert reads == {step: [field for field in actual[step] if field.startswith(name)] for step in reads}

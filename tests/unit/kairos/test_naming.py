@@ -114,21 +114,21 @@ def test_name_prints_both_spellings_and_the_artifacts_of_each_platform(tmp_path:
 def test_name_as_json_has_a_versioned_schema(tmp_path: Path) -> None:
     (tmp_path / "Kairosfile").write_text(STANDARD)
 
-    told = json.loads(run("name", "--format", "json", "--platform", "linux/amd64", folder=tmp_path).stdout)
+    data = json.loads(run("name", "--format", "json", "--platform", "linux/amd64", folder=tmp_path).stdout)
 
-    assert told["schema"] == "kairosfile.name/1"
-    assert told["platforms"][0]["tags"]["sdk"] == "24.04-standard-amd64-generic-v1.0.0-k3sv1.33.1-k3s1"
+    assert data["schema"] == "kairosfile.name/1"
+    assert data["platforms"][0]["tags"]["sdk"] == "24.04-standard-amd64-generic-v1.0.0-k3sv1.33.1-k3s1"
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"), [("model: rpi4\n", "linux/arm64"), ("", f"linux/{platform.machine()}")], ids=["board", "here"]
+    ("text", "expected"), [("model: rpi4\n", "linux/arm64"), ("", f"linux/{platform.machine()}")], ids=["board", "here"]
 )
-def test_without_a_platform_the_name_is_for_the_board_or_for_here(tmp_path: Path, text: str, wanted: str) -> None:
+def test_without_a_platform_the_name_is_for_the_board_or_for_here(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "Kairosfile").write_text(STANDARD + text)
 
-    said = run("name", folder=tmp_path).stdout.splitlines()[0]
+    result = run("name", folder=tmp_path).stdout.splitlines()[0]
 
-    assert said == wanted.replace("x86_64", "amd64").replace("aarch64", "arm64")
+    assert result == expected.replace("x86_64", "amd64").replace("aarch64", "arm64")
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def changes(draw: st.DrawFn) -> tuple[str, Change]:
     return text, Move(path, draw(st.integers(0, count - 1)))
 
 
-def wanted(text: str, change: Change) -> Plain:
+def expected_data(text: str, change: Change) -> Plain:
     """Return what a changed text must hold."""
     whole: Any = deepcopy(loads(text))
     holders: list[Any] = [whole]
@@ -299,7 +299,7 @@ def test_a_change_changes_its_value_alone(drawn: tuple[str, Change]) -> None:
         event(str(error))
         assert "&" in text, (text, change)
         return
-    assert loads(after) == wanted(text, change)
+    assert loads(after) == expected_data(text, change)
 
 
 @settings(max_examples=150, deadline=None)
@@ -311,12 +311,12 @@ def test_a_change_keeps_the_comments_outside_of_what_it_removes(drawn: tuple[str
         after = changed(text, change)
     except EditError:
         return
-    kept = comments(text)
+    remaining = comments(text)
     if isinstance(change, Set | Remove):
         removed = emptied(root, change.path) if isinstance(change, Remove) else root.find(change.path)
         gone = range(removed.whole.start.line, removed.whole.end.line + 1)
-        kept = [comment for comment in kept if comment[0] not in gone]
-    missing = Counter(words for _, words in kept) - Counter(words for _, words in comments(after))
+        remaining = [comment for comment in remaining if comment[0] not in gone]
+    missing = Counter(words for _, words in remaining) - Counter(words for _, words in comments(after))
     assert not missing
 
 

@@ -97,10 +97,10 @@ def test_a_fix_in_a_file_that_is_named_is_an_edit_of_that_file() -> None:
     ],
 )
 def test_a_value_that_does_not_stand_in_the_file_as_it_is_has_no_fix(text: str, build_args: dict[str, str]) -> None:
-    found = found_in(HEAD + text, build_args=build_args)
+    actual = found_in(HEAD + text, build_args=build_args)
 
-    assert any("did you mean" in diagnostic.hint for diagnostic in found)
-    assert [diagnostic.fix for diagnostic in found if diagnostic.fix] == []
+    assert any("did you mean" in diagnostic.hint for diagnostic in actual)
+    assert [diagnostic.fix for diagnostic in actual if diagnostic.fix] == []
 
 
 @pytest.mark.parametrize("case", [case for case in cases.find() if "invalid" in case.parts], ids=lambda case: case.stem)
@@ -108,11 +108,11 @@ def test_every_fix_of_the_conformance_cases_does_away_with_its_fault(case: Path)
     inputs = cases.expectation(case)
     text = case.read_bytes().decode(errors="replace")
     files, build_args = cases.context(case), inputs.get("build_args")
-    found = found_in(text, files, build_args)
-    for diagnostic in found:
+    actual = found_in(text, files, build_args)
+    for diagnostic in actual:
         if diagnostic.fix and not diagnostic.fix.range.source:
             after = found_in(applied(text, diagnostic.fix), files, build_args)
-            assert times(diagnostic, after) < times(diagnostic, found)
+            assert times(diagnostic, after) < times(diagnostic, actual)
 
 
 # A hint that is a value, and perhaps another way out.
@@ -135,16 +135,16 @@ def test_a_hint_that_is_a_value_is_an_edit_that_passes(case: Path) -> None:
             assert diagnostic.rule not in {each.rule for each in again}
 
 
-def times(diagnostic: Diagnostic, found: list[Diagnostic]) -> int:
-    return sum((diagnostic.rule, diagnostic.message) == (other.rule, other.message) for other in found)
+def times(diagnostic: Diagnostic, result: list[Diagnostic]) -> int:
+    return sum((diagnostic.rule, diagnostic.message) == (other.rule, other.message) for other in result)
 
 
 def test_programs_are_told_the_fix() -> None:
     source = language.Source("Kairosfile", HEAD + "provdier: k3s\n")
     checked = [Checked.of(source, [each for each in found_in(source.text) if each.fix])]
 
-    (told,) = [diagnostic["fix"] for diagnostic in json.loads(renderers.render_json(checked))["diagnostics"]]
-    assert told == {"start": {"line": 3, "column": 1}, "end": {"line": 3, "column": 9}, "text": "provider"}
+    (data,) = [diagnostic["fix"] for diagnostic in json.loads(renderers.render_json(checked))["diagnostics"]]
+    assert data == {"start": {"line": 3, "column": 1}, "end": {"line": 3, "column": 9}, "text": "provider"}
     (result,) = json.loads(renderers.render_sarif(checked))["runs"][0]["results"]
     (change,) = result["fixes"][0]["artifactChanges"]
     assert change["artifactLocation"] == {"uri": "Kairosfile"}

@@ -72,8 +72,8 @@ def test_cloud_configs_are_appended() -> None:
 def test_merging_does_not_depend_on_the_grouping(files: list[dict[str, str]]) -> None:
     first, second, third = (parse(language.Source("", str(values))) for values in files)
 
-    left = merge_nodes(merge_nodes(first, second), third).plain()
-    assert left == merge_nodes(first, merge_nodes(second, third)).plain() == {**files[0], **files[1], **files[2]}
+    remaining = merge_nodes(merge_nodes(first, second), third).plain()
+    assert remaining == merge_nodes(first, merge_nodes(second, third)).plain() == {**files[0], **files[1], **files[2]}
 
 
 def test_a_value_knows_the_file_that_it_stands_in() -> None:

@@ -86,8 +86,8 @@ def test_the_build_platform_is_the_target_unless_it_is_told() -> None:
     source = language.Source("Kairosfile", MINIMAL + "labels: {it: '${BUILDARCH}'}\n")
 
     assert sections.read(source, platforms=["linux/arm64"]).model.labels["it"] == "arm64"
-    told = sections.read(source, platforms=["linux/arm64"], build_platform="linux/amd64")
-    assert told.model.labels["it"] == "amd64"
+    result = sections.read(source, platforms=["linux/arm64"], build_platform="linux/amd64")
+    assert result.model.labels["it"] == "amd64"
 
 
 def test_a_run_step_changes_only_with_the_args_that_its_text_names() -> None:

@@ -158,8 +158,8 @@ def text_of(file: Path) -> str:
     return language.decode("Kairosfile", file.read_bytes()).text
 
 
-def places(found: list[Diagnostic]) -> list[tuple[str, int, int]]:
-    return [(each.rule.id, *each.range.start) for each in found]
+def places(result: list[Diagnostic]) -> list[tuple[str, int, int]]:
+    return [(each.rule.id, *each.range.start) for each in result]
 
 
 # What is said of the mistakes that have no edit, and of some that have one.
@@ -212,14 +212,14 @@ def test_programs_are_told_each_edit_that_people_are(file: Path) -> None:
     """In JSON, in SARIF and in an editor, where it is the preferred action."""
     text = text_of(file)
     source = language.Source("Kairosfile", text)
-    found = found_in(text)
-    told = json.loads(renderers.render_json([Checked.of(source, found)]))["diagnostics"]
-    (run,) = json.loads(renderers.render_sarif([Checked.of(source, found)]))["runs"]
-    fixes = [each.fix for each in found]
+    actual = found_in(text)
+    data = json.loads(renderers.render_json([Checked.of(source, actual)]))["diagnostics"]
+    (run,) = json.loads(renderers.render_sarif([Checked.of(source, actual)]))["runs"]
+    fixes = [each.fix for each in actual]
 
-    assert [each["fix"] and each["fix"]["text"] for each in told] == [fix and fix.text for fix in fixes]
+    assert [each["fix"] and each["fix"]["text"] for each in data] == [fix and fix.text for fix in fixes]
     assert [replacement_of(result) for result in run["results"]] == [fix and fix.text for fix in fixes]
-    offered = [solution(FileFinding(file, source, each)) for each in found]
+    offered = [solution(FileFinding(file, source, each)) for each in actual]
     for fix, action in zip(fixes, offered, strict=True):
         assert not fix or (action and action.preferred and action.edits == [Edit(fix.range, fix.text)])
 
@@ -234,8 +234,8 @@ def replacement_of(result: dict[str, Any]) -> str | None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_an_edit_does_away_with_its_mistake(file: Path) -> None:
     text = text_of(file)
-    found = found_in(text)
-    for diagnostic in found:
+    actual = found_in(text)
+    for diagnostic in actual:
         if diagnostic.fix:
             after = [(each.rule, each.range.start) for each in found_in(applied(text, diagnostic.fix))]
             assert (diagnostic.rule, diagnostic.range.start) not in after

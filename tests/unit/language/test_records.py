@@ -37,15 +37,15 @@ def tree(data: Any) -> Node:
 
 def of_pydantic(error: ValidationError, root: Node) -> Problems:
     """Return the problems that pydantic found, at the places that the tree has: it also names members of unions."""
-    found: Problems = set()
+    actual: Problems = set()
     for each in error.errors(include_url=False):
         path: tuple[str | int, ...] = ()
         for part in each["loc"]:
             path = (*path, part) if root.find(path).child(part) is not None else path
         path = (*path, each["loc"][-1]) if each["type"] == "missing" else path
         refusal = each.get("ctx", {}).get("error")
-        found.add((path, refusal.code if isinstance(refusal, records.RefusalError) else each["type"]))
-    return found
+        actual.add((path, refusal.code if isinstance(refusal, records.RefusalError) else each["type"]))
+    return actual
 
 
 def same(expected: Any, value: Any) -> bool:

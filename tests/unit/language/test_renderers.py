@@ -28,8 +28,8 @@ CHECKED = [Checked.of(SOURCE, [NOTE, ELSEWHERE, RAISED, BLOCK, FAULT])]
 
 def result_of(form: dict[str, Any]) -> list[dict[str, Any]]:
     (run,) = form["runs"]
-    found: list[dict[str, Any]] = run["results"]
-    return found
+    actual: list[dict[str, Any]] = run["results"]
+    return actual
 
 
 def test_findings_are_in_the_order_of_the_file_and_included_files_come_after() -> None:
@@ -38,9 +38,9 @@ def test_findings_are_in_the_order_of_the_file_and_included_files_come_after() -
 
 
 def test_text_shows_severity_line_mark_advice_and_a_summary() -> None:
-    written = renderers.render_text([Checked.of(SOURCE, [BLOCK, ELSEWHERE])])
+    text = renderers.render_text([Checked.of(SOURCE, [BLOCK, ELSEWHERE])])
 
-    assert written == (
+    assert text == (
         "dir, a/Kairos:file:2:1: warning: a cache [KF505]\n   2 | run: |\n     | ^^^^^^\n\n"
         "common.yaml:1:7: error: no bool [KF006]\n   1 | fips: 1\n     |       ^\n\n"
         "1 error and 1 warning in dir, a/Kairos:file\n"
@@ -71,16 +71,16 @@ def test_the_summary_counts_by_severity() -> None:
 
 
 def test_json_has_a_versioned_schema_and_every_part_of_a_finding() -> None:
-    written = json.loads(renderers.render_json(CHECKED))
+    data = json.loads(renderers.render_json(CHECKED))
 
-    assert {key: written[key] for key in written if key != "diagnostics"} == {
+    assert {key: data[key] for key in data if key != "diagnostics"} == {
         "schema": "kairosfile.check/1",
         "files": ["dir, a/Kairos:file"],
         "errors": 3,
         "warnings": 1,
         "notes": 1,
     }
-    assert written["diagnostics"][0] == {
+    assert data["diagnostics"][0] == {
         "file": "dir, a/Kairos:file",
         "rule": "KF102",
         "name": "reference",
@@ -92,7 +92,7 @@ def test_json_has_a_versioned_schema_and_every_part_of_a_finding() -> None:
         "url": rules.REFERENCE.url,
         "fix": None,
     }
-    assert [diagnostic["file"] for diagnostic in written["diagnostics"]][-1] == "common.yaml"
+    assert [diagnostic["file"] for diagnostic in data["diagnostics"]][-1] == "common.yaml"
 
 
 def test_github_commands_are_escaped_as_the_runner_reads_them() -> None:
@@ -112,11 +112,11 @@ def test_github_has_a_command_for_each_severity_and_no_columns_over_several_line
 
 
 def test_sarif_is_of_version_2_1_0_with_the_members_that_it_requires() -> None:
-    written = json.loads(renderers.render_sarif(CHECKED))
+    data = json.loads(renderers.render_sarif(CHECKED))
 
-    assert written["version"] == "2.1.0"
-    assert written["$schema"].endswith("sarif-schema-2.1.0.json")
-    (run,) = written["runs"]
+    assert data["version"] == "2.1.0"
+    assert data["$schema"].endswith("sarif-schema-2.1.0.json")
+    (run,) = data["runs"]
     assert run["tool"]["driver"]["name"] == "kairosfile"
     assert run["columnKind"] in {"utf16CodeUnits", "unicodeCodePoints"}
     for result in run["results"]:
@@ -125,15 +125,15 @@ def test_sarif_is_of_version_2_1_0_with_the_members_that_it_requires() -> None:
 
 
 def test_sarif_results_point_at_their_rule_and_place() -> None:
-    written = json.loads(renderers.render_sarif(CHECKED))
+    data = json.loads(renderers.render_sarif(CHECKED))
 
-    described = written["runs"][0]["tool"]["driver"]["rules"]
+    described = data["runs"][0]["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in described] == sorted({rule["id"] for rule in described})
-    for result in result_of(written):
+    for result in result_of(data):
         assert described[result["ruleIndex"]]["id"] == result["ruleId"]
         region = result["locations"][0]["physicalLocation"]["region"]
         assert all(number >= 1 for number in region.values())
-    first, *_, last = result_of(written)
+    first, *_, last = result_of(data)
     assert first["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "dir%2C%20a/Kairos%3Afile"},
         "region": {"startLine": 1, "startColumn": 7, "endLine": 1, "endColumn": 8},
@@ -152,9 +152,9 @@ def test_a_raised_warning_is_an_error_in_every_form() -> None:
 
 @pytest.mark.parametrize("render", renderers.RENDERERS.values())
 def test_a_file_without_findings_gives_an_empty_report(render: Callable[[Sequence[Checked]], str]) -> None:
-    written = render([Checked.of(SOURCE, [])])
+    text = render([Checked.of(SOURCE, [])])
 
-    assert "KF" not in written
+    assert "KF" not in text
 
 
 def test_the_same_objects_serve_the_error_of_a_build() -> None:

@@ -63,10 +63,10 @@ def broken_by(shown: Example) -> dict[str, str]:
         beside = lockfile.read("Kairosfile.lock", shown.locked) if shown.locked else None
         document = sections.read(source, shown.build_args, platforms=[shown.platform], files=shown.files, lock=beside)
         resolve(document, [shown.platform])
-        found = (*document.warnings, *file_checks.check_file([document]))
+        actual = (*document.warnings, *file_checks.check_file([document]))
     except language.KairosfileError as error:
-        found = error.diagnostics + error.warnings
-    return {diagnostic.rule.id: diagnostic.severity for diagnostic in found}
+        actual = error.diagnostics + error.warnings
+    return {diagnostic.rule.id: diagnostic.severity for diagnostic in actual}
 
 
 def test_ids_and_names_are_unique_and_well_formed() -> None:

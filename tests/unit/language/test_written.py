@@ -32,12 +32,12 @@ def findings(kairosfile: Path) -> list[str]:
     try:
         document = sections.read(source, platforms=platforms, files=language.DictFiles(files))
         resolve(document, platforms)
-        found = document.warnings
+        actual = document.warnings
     except language.KairosfileError as error:
-        found = (*error.diagnostics, *error.warnings)
+        actual = (*error.diagnostics, *error.warnings)
     return [
         f"{it.severity} {it.rule.id} {it.range.filename or 'Kairosfile'}:{it.range.start.line}"
-        for it in found
+        for it in actual
         if it.rule.id not in PINNED
     ]
 
@@ -52,8 +52,8 @@ def test_init_has_a_network_where_an_extension_of_its_stages_installs_or_downloa
     files = {"ext/10-zfs.yaml": (root / "ext" / "10-zfs.yaml").read_bytes()}
     source = language.Source("Kairosfile", (root / "Kairosfile").read_text())
 
-    (made,) = resolve(sections.read(source, files=language.DictFiles(files)), ["linux/amd64"])
+    (plan,) = resolve(sections.read(source, files=language.DictFiles(files)), ["linux/amd64"])
 
-    (init,) = (step.action for step in made.steps if step.id == "init")
+    (init,) = (step.action for step in plan.steps if step.id == "init")
     assert isinstance(init, Run)
     assert init.network == "default"

@@ -38,11 +38,11 @@ def test_capabilities_come_in_byte_order_a_prefix_first() -> None:
     mounts = [llb.Mount.cache("/c", id="c"), llb.Mount.tmpfs("/t", size=1)]
     run = llb.image("debian:12").run(["true"], mounts=mounts)
     definition = llb.marshal(run.root, platform=llb.Platform("linux", "amd64"))
-    told = definition.metadata[definition.head].encode()
+    result = definition.metadata[definition.head].encode()
 
     order = [b"exec.meta.base", b"exec.mount.bind", b"exec.mount.cache", b"exec.mount.cache.sharing"]
     places = [
-        told.index(capability + b"\x10") for capability in [*order, b"exec.mount.tmpfs", b"exec.mount.tmpfs.size"]
+        result.index(capability + b"\x10") for capability in [*order, b"exec.mount.tmpfs", b"exec.mount.tmpfs.size"]
     ]
     assert places == sorted(places)
 

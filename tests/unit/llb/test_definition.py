@@ -17,7 +17,7 @@ WHERE = (llb.Location(FILE, (llb.Range(1, 2, 3, 4),)), llb.Location(PLAIN, (llb.
 
 
 def some() -> llb.State:
-    told = llb.Constraints(
+    result = llb.Constraints(
         ignore_cache=True,
         export_cache=False,
         custom_name="make it",
@@ -28,7 +28,7 @@ def some() -> llb.State:
     )
     base = llb.image("debian")
     mounts = [llb.Mount.bind("/x", base, readonly=True), llb.Mount.bind("/out", base)]
-    run = base.run(["make"], mounts=mounts, constraints=told)
+    run = base.run(["make"], mounts=mounts, constraints=result)
     return llb.merge([run.root, run.output("/out"), llb.git("git://example.com/y")])
 
 
@@ -44,17 +44,17 @@ def test_ops_are_passed_on_byte_for_byte_whatever_their_form() -> None:
     op = ops_pb2.Op(source=ops_pb2.SourceOp(identifier="docker-image://x"), constraints=ops_pb2.WorkerConstraints())
     raw = op.SerializeToString()
     terminal = ops_pb2.Op(inputs=[ops_pb2.Input(digest=f"sha256:{sha256(raw).hexdigest()}")]).SerializeToString()
-    given = ops.Definition(def_=[raw, terminal])
+    options = ops.Definition(def_=[raw, terminal])
 
-    assert llb.marshal(llb.from_definition(given), platform=AMD64).ops == (raw, terminal)
+    assert llb.marshal(llb.from_definition(options), platform=AMD64).ops == (raw, terminal)
 
 
 def test_it_can_be_built_on() -> None:
-    given = llb.marshal(some(), platform=AMD64).to_proto()
-    more = llb.from_definition(given).run(["true"]).root
+    options = llb.marshal(some(), platform=AMD64).to_proto()
+    more = llb.from_definition(options).run(["true"]).root
     marshalled = llb.marshal(more, platform=AMD64).ops
 
-    assert list(marshalled[: len(given.def_) - 1]) == list(given.def_[:-1])
+    assert list(marshalled[: len(options.def_) - 1]) == list(options.def_[:-1])
 
 
 def test_an_empty_definition_is_the_empty_file_system() -> None:

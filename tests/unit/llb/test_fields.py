@@ -87,9 +87,9 @@ def test_the_socket_of_an_agent_has_owner_mode_and_whether_it_may_be_missing() -
     agent = llb.Ssh("key", target="/agent", uid=1, gid=2, mode=0o640, optional=True)
     ops, _ = marshalled(BASE.run(["a"], ssh=[agent]).root)
     (mount,) = [mount for mount in ops[-2].exec.mounts if mount.dest == "/agent"]
-    told = mount.SSHOpt
+    result = mount.SSHOpt
 
-    assert (told.ID, told.uid, told.gid, told.mode, told.optional) == ("key", 1, 2, 0o640, True)
+    assert (result.ID, result.uid, result.gid, result.mode, result.optional) == ("key", 1, 2, 0o640, True)
 
 
 def test_the_lower_side_of_a_diff_is_its_first_input() -> None:
@@ -108,10 +108,10 @@ def test_a_daemon_without_capabilities_supports_nothing() -> None:
 def test_the_platform_of_a_config_has_variant_version_and_features() -> None:
     config = {"os": "linux", "architecture": "arm", "variant": "v6", "os.version": "1", "os.features": ["a"]}
     ops, _ = marshalled(BASE.with_image_config(config).run(["a"]).root)
-    told = ops[-2].platform
+    result = ops[-2].platform
 
-    assert (told.OS, told.Architecture, told.Variant, told.OSVersion) == ("linux", "arm", "v6", "1")
-    assert list(told.OSFeatures) == ["a"]
+    assert (result.OS, result.Architecture, result.Variant, result.OSVersion) == ("linux", "arm", "v6", "1")
+    assert list(result.OSFeatures) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_a_daemon_that_sets_no_path_gets_one_but_for_windows(system: str, has_pa
 def test_devices_and_locations_are_those_of_the_call_whatever_becomes_of_its_lists() -> None:
     devices = [llb.CdiDevice("vendor.com/gpu=0")]
     locations = [llb.Location(llb.SourceMap("f", b"a\n"), (llb.Range(1, 0, 1, 1),))]
-    given = llb.Constraints(locations=locations)  # type: ignore[arg-type]
-    state = BASE.run(["a"], cdi_devices=devices, constraints=given).root
+    options = llb.Constraints(locations=locations)  # type: ignore[arg-type]
+    state = BASE.run(["a"], cdi_devices=devices, constraints=options).root
     before = llb.marshal(state, platform=AMD64).to_bytes()
 
     devices.clear()
@@ -175,9 +175,9 @@ def test_a_place_in_a_file_has_lines_and_characters() -> None:
     place = llb.Location(llb.SourceMap("f", b"some text\n"), (llb.Range(1, 2, 3, 4),))
     definition = llb.marshal(BASE.run(["a"], constraints=llb.Constraints(locations=(place,))).root, platform=AMD64)
     source = ops_pb2.Definition.FromString(definition.to_bytes()).Source
-    (found,) = source.locations[definition.head].locations[0].ranges
+    (actual,) = source.locations[definition.head].locations[0].ranges
 
-    assert (found.start.line, found.start.character, found.end.line, found.end.character) == (1, 2, 3, 4)
+    assert (actual.start.line, actual.start.character, actual.end.line, actual.end.character) == (1, 2, 3, 4)
 
 
 def test_where_a_file_comes_from_is_marshalled_as_the_graph_is() -> None:

@@ -78,10 +78,10 @@ def test_dependencies_come_before_the_ops_that_read_them() -> None:
 
     definition = marshal(state.file(llb.copy(context, "/a", "/b"), llb.copy(tool, "/c", "/d")))
 
-    seen: set[str] = set()
+    visited: set[str] = set()
     for digest, op in zip(definition.digests, definition.ops, strict=True):
-        assert {edge.digest for edge in ops_pb2.Op.FromString(op).inputs} <= seen
-        seen.add(digest)
+        assert {edge.digest for edge in ops_pb2.Op.FromString(op).inputs} <= visited
+        visited.add(digest)
 
 
 def test_the_empty_file_system_has_an_empty_definition() -> None:
@@ -106,12 +106,12 @@ def test_ops_differ_between_platforms_only_where_they_name_one() -> None:
 
 def test_metadata_is_told_of_every_op_and_changes_no_digest() -> None:
     constraints = llb.Constraints(ignore_cache=True, export_cache=False, custom_name="n", description={"k": "v"})
-    plain, told = marshal(BASE.run(["true"]).root), marshal(BASE.run(["true"], constraints=constraints).root)
+    plain, result = marshal(BASE.run(["true"]).root), marshal(BASE.run(["true"], constraints=constraints).root)
 
-    assert plain.digests == told.digests
-    assert set(told.metadata) == set(told.digests)
-    assert dict(metadata(told, 1).description) == {"k": "v", "llb.customname": "n"}
-    assert {"meta.ignorecache", "meta.exportcache", "meta.description"} <= set(metadata(told, -1).caps)
+    assert plain.digests == result.digests
+    assert set(result.metadata) == set(result.digests)
+    assert dict(metadata(result, 1).description) == {"k": "v", "llb.customname": "n"}
+    assert {"meta.ignorecache", "meta.exportcache", "meta.description"} <= set(metadata(result, -1).caps)
 
 
 def test_metadata_of_equal_ops_is_merged() -> None:
@@ -147,16 +147,16 @@ def test_a_default_description_gathers_those_of_the_ops_as_in_the_reference_clie
 
 
 @pytest.mark.parametrize(
-    ("per_op", "default", "given", "expected"),
+    ("per_op", "default", "options", "expected"),
     [("op", "default", "given", "op"), (None, "default", "given", "default"), (None, None, "given", "given")],
 )
 def test_the_nearest_unique_id_stands_for_the_client(
-    per_op: str | None, default: str | None, given: str, expected: str
+    per_op: str | None, default: str | None, options: str, expected: str
 ) -> None:
     state = llb.local("context", constraints=llb.Constraints(local_unique_id=per_op))
     defaults = llb.Constraints(local_unique_id=default)
 
-    definition = llb.marshal(state, platform=AMD64, constraints=defaults, local_unique_id=given)
+    definition = llb.marshal(state, platform=AMD64, constraints=defaults, local_unique_id=options)
 
     attrs = ops_pb2.Op.FromString(definition.ops[0]).source.attrs
     assert attrs["local.unique"] == expected
@@ -171,10 +171,10 @@ def test_a_session_needs_no_unique_id() -> None:
 
 def test_extra_file_capabilities_are_told_only_when_asked_for_and_change_no_op() -> None:
     context = llb.local("context", session_id="s")
-    made = llb.FileActionChain(BASE, llb.symlink("/a", "/b"))
+    result = llb.FileActionChain(BASE, llb.symlink("/a", "/b"))
     state = BASE.file(
         llb.copy(context, "/", "/", exclude_patterns=["x"], required_paths=["y"]),
-        llb.copy(made, "/b", "/c", always_replace_existing_dest_paths=True),
+        llb.copy(result, "/b", "/c", always_replace_existing_dest_paths=True),
     )
 
     plain, extra = marshal(state), llb.marshal(state, platform=AMD64, extra_file_caps=True)
@@ -191,7 +191,7 @@ def test_extra_file_capabilities_are_told_only_when_asked_for_and_change_no_op()
 
 
 @pytest.mark.parametrize(
-    ("caps", "env", "asked"),
+    ("caps", "env", "body"),
     [
         (None, [], False),
         (llb.Capabilities.every(), [], True),
@@ -204,18 +204,18 @@ def test_extra_file_capabilities_are_told_only_when_asked_for_and_change_no_op()
     ],
 )
 def test_a_daemon_that_sets_no_default_path_is_given_one(
-    caps: llb.Capabilities | None, env: list[str], asked: bool
+    caps: llb.Capabilities | None, env: list[str], body: bool
 ) -> None:
     definition = llb.marshal(BASE.run(["true"]).root, platform=AMD64, caps=caps)
 
     assert list(ops_pb2.Op.FromString(definition.ops[1]).exec.meta.env) == env
-    assert ("exec.meta.setsdefaultpath" in metadata(definition, 1).caps) is asked
+    assert ("exec.meta.setsdefaultpath" in metadata(definition, 1).caps) is body
 
 
 def test_actions_that_two_copies_read_are_done_once() -> None:
-    made = llb.FileActionChain(llb.scratch(), llb.mkfile("/a", b""), llb.mkfile("/b", b""))
+    result = llb.FileActionChain(llb.scratch(), llb.mkfile("/a", b""), llb.mkfile("/b", b""))
 
-    definition = marshal(BASE.file(llb.copy(made, "/a", "/a"), llb.copy(made, "/b", "/b")))
+    definition = marshal(BASE.file(llb.copy(result, "/a", "/a"), llb.copy(result, "/b", "/b")))
 
     actions = ops_pb2.Op.FromString(definition.ops[-2]).file.actions
     assert [action.WhichOneof("action") for action in actions] == ["mkfile", "mkfile", "copy", "copy"]
@@ -234,8 +234,8 @@ def test_files_are_numbered_by_first_use_and_equal_ones_are_one() -> None:
     definition = marshal(state)
 
     assert [(info.filename, info.language) for info in source(definition).infos] == [("other", "YAML"), ("one", "")]
-    found = [source(definition).locations[digest].locations for digest in definition.digests[:-1]]
-    assert [[place.sourceIndex for place in places] for places in found] == [[0], [1], [0], []]
+    actual = [source(definition).locations[digest].locations for digest in definition.digests[:-1]]
+    assert [[place.sourceIndex for place in places] for places in actual] == [[0], [1], [0], []]
     assert definition.digests[-1] not in source(definition).locations
 
 

@@ -8,7 +8,7 @@ from kairosfile.llb import Platform
 
 
 @pytest.mark.parametrize(
-    ("text", "written", "normalized"),
+    ("text", "output", "normalized"),
     [
         ("linux/amd64", "linux/amd64", "linux/amd64"),
         ("linux/x86_64", "linux/amd64", "linux/amd64"),
@@ -34,10 +34,10 @@ from kairosfile.llb import Platform
         ("windows(+a)/amd64", "windows(+a)/amd64", "windows(+a)/amd64"),
     ],
 )
-def test_a_platform_is_read_and_normalised_as_in_containerd(text: str, written: str, normalized: str) -> None:
+def test_a_platform_is_read_and_normalised_as_in_containerd(text: str, output: str, normalized: str) -> None:
     platform = Platform.parse(text)
 
-    assert (str(platform), str(platform.normalized())) == (written, normalized)
+    assert (str(platform), str(platform.normalized())) == (output, normalized)
 
 
 @pytest.mark.parametrize(

@@ -236,7 +236,7 @@ def test_an_agent_is_named_in_the_environment_unless_that_is_set_already() -> No
 
 
 @pytest.mark.parametrize(
-    ("written", "canonical"),
+    ("text", "canonical"),
     [
         ("10.0.0.1", "10.0.0.1"),
         ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
@@ -245,5 +245,5 @@ def test_an_agent_is_named_in_the_environment_unless_that_is_set_already() -> No
         ("1:0:0:2:0:0:3:4", "1::2:0:0:3:4"),
     ],
 )
-def test_addresses_of_hosts_are_written_in_canonical_form(written: str, canonical: str) -> None:
-    assert canonical == meta(BASE.run(["true"], hosts=[llb.Host("h", written)]).root).extraHosts[0].IP
+def test_addresses_of_hosts_are_written_in_canonical_form(text: str, canonical: str) -> None:
+    assert canonical == meta(BASE.run(["true"], hosts=[llb.Host("h", text)]).root).extraHosts[0].IP

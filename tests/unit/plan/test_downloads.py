@@ -39,11 +39,11 @@ def ops(action: Download) -> dict[str, tuple[ops_pb2.Op, Mapping[str, bool]]]:
     images = {image.id: llb.image(image.reference, platform=PLATFORM) for image in plan.images}
     source_map = llb.SourceMap("Kairosfile", b"")
     definition = llb.marshal(compile_plan(plan, Inputs(images, None, source_map)).result, platform=PLATFORM)
-    found = {}
+    actual = {}
     for digest, data in zip(definition.digests, definition.ops, strict=True):
         metadata = definition.metadata[digest]
-        found[metadata.description.get("llb.customname", "")] = ops_pb2.Op.FromString(data), metadata.caps
-    return found
+        actual[metadata.description.get("llb.customname", "")] = ops_pb2.Op.FromString(data), metadata.caps
+    return actual
 
 
 def test_buildkit_downloads_the_file_and_checks_it() -> None:
@@ -78,8 +78,8 @@ def test_a_download_is_plan_data_an_instruction_and_a_line_of_history() -> None:
     step = plan.steps[-1]
     document = sections.read(language.Source("Kairosfile", "base: debian:13\nversion: v1.0.0\n"))
 
-    told = {"url": URL, "checksum": SHA, "target": "/opt/tools/tool", "mode": "0640", "owner": "root:adm"}
-    assert to_json(plan)["steps"][-1]["download"] == told
+    result = {"url": URL, "checksum": SHA, "target": "/opt/tools/tool", "mode": "0640", "owner": "root:adm"}
+    assert to_json(plan)["steps"][-1]["download"] == result
     assert (
         step_text.describe_action(plan, action) == f"downloads {URL} to /opt/tools/tool, owned by root:adm, mode 0640"
     )

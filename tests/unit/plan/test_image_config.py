@@ -22,12 +22,12 @@ BASE = {
 COMMON = "base: mirror/debian:13\nversion: v1.0.0\n"
 
 
-def made(base: dict[str, Any] | None = None, epoch: int | None = None, text: str = COMMON, **options: str) -> Any:
+def config_of(base: dict[str, Any] | None = None, epoch: int | None = None, text: str = COMMON, **options: str) -> Any:
     return json.loads(image_config(plan_of(text, **options), BASE if base is None else base, NAME, DIGEST, epoch))
 
 
 def test_it_keeps_what_the_base_says_but_its_time_and_adds_to_its_history() -> None:
-    config = made()
+    config = config_of()
 
     assert config["author"] == "somebody"
     assert "created" not in config
@@ -52,7 +52,7 @@ def test_its_platform_is_that_of_the_plan(platform: str, expected: dict[str, str
 
 
 def test_labels_are_those_of_the_base_where_it_is_from_and_those_of_the_plan() -> None:
-    labels = made(text=COMMON + "labels: {own: label}\n")["config"]["Labels"]
+    labels = config_of(text=COMMON + "labels: {own: label}\n")["config"]["Labels"]
 
     assert labels["kept"] == "yes"
     assert labels["org.opencontainers.image.base.name"] == NAME
@@ -67,7 +67,7 @@ def test_a_base_without_a_name_has_no_label_of_it() -> None:
 
 
 def test_an_entry_of_its_history_has_a_comment_and_the_time_of_the_build_if_one_is_set() -> None:
-    without, with_time = made()["history"][1], made(epoch=86_400)["history"][1]
+    without, with_time = config_of()["history"][1], config_of(epoch=86_400)["history"][1]
 
     assert without["comment"] == "kairosfile.v1"
     assert "created" not in without
@@ -77,7 +77,7 @@ def test_an_entry_of_its_history_has_a_comment_and_the_time_of_the_build_if_one_
 def test_it_is_written_in_one_way() -> None:
     """Its digest is the image's."""
     plan = plan_of(COMMON)
-    written = image_config(plan, BASE, NAME, DIGEST)
+    text = image_config(plan, BASE, NAME, DIGEST)
 
-    assert written == image_config(plan, dict(reversed(BASE.items())), NAME, DIGEST)
-    assert written == json.dumps(json.loads(written), separators=(",", ":"), sort_keys=True).encode()
+    assert text == image_config(plan, dict(reversed(BASE.items())), NAME, DIGEST)
+    assert text == json.dumps(json.loads(text), separators=(",", ":"), sort_keys=True).encode()

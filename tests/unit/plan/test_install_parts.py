@@ -86,16 +86,16 @@ def test_stage_extensions_and_a_skipped_stage_keep_install_in_one() -> None:
 
 def test_alpine_has_all_but_the_provider_in_one_part() -> None:
     text = PARTS.replace("mirror/debian:13", "mirror/alpine:3.21") + K3S + "binaries: {agent: v2.25.0}\n"
-    found = plan_of(text)
-    assert [step.id for step in found.steps][:3] == ["binaries", "packages", "provider"]
+    actual = plan_of(text)
+    assert [step.id for step in actual.steps][:3] == ["binaries", "packages", "provider"]
     assert skipped(runs(text)["packages"]) == {"providerBinaries", "buildProvider"}
-    assert found.steps[1].name == "install packages, kernel and kairos"
+    assert actual.steps[1].name == "install packages, kernel and kairos"
 
 
 def test_each_step_of_kairos_init_is_run_by_exactly_one_part() -> None:
-    found = runs(PARTS + K3S)
+    actual = runs(PARTS + K3S)
     every = {name for name, stage in steps_of(release(NEWEST)).items() if stage == "install"} - {"install"}
-    ran = [every - skipped(found[part]) for part in ("packages", "kernel", "kairos", "provider")]
+    ran = [every - skipped(actual[part]) for part in ("packages", "kernel", "kairos", "provider")]
     assert set().union(*ran) == every
     assert sum(map(len, ran)) == len(every)
 
@@ -106,10 +106,10 @@ def test_parts_follow_each_other_and_are_told_only_what_they_read(used: str) -> 
     steps = plan_of(text).steps[:4]
     assert [step.id for step in steps] == ["packages", "kernel", "kairos", "provider"]
     assert all(before.id == after.start for before, after in pairwise(steps))
-    told = {
+    result = {
         step.id: set(step.action.argv) & {"-m", "-t", "--fips", "-p"} for step in steps if isinstance(step.action, Run)
     }
-    assert told == {
+    assert result == {
         "packages": {"-m", "-t", "--fips"},
         "kernel": {"-m", "-t"},
         "kairos": {"-t", "--fips"},
@@ -138,20 +138,20 @@ def test_a_change_leaves_the_parts_before_it_cached(change: tuple[str, str], exp
 
 def test_variables_go_to_the_part_that_reads_them() -> None:
     text = PARTS + K3S + 'environment: {L4T_VERSION: "36.4", INSTALL_K3S_EXEC: x, KAIROS-INIT_TRACE: "1"}\n'
-    given = {name: {key for key, _ in run.env} for name, run in runs(text).items()}
-    assert {name for name, env in given.items() if "L4T_VERSION" in env} == {"packages"}
-    assert {name for name, env in given.items() if "INSTALL_K3S_EXEC" in env} == {"provider"}
+    options = {name: {key for key, _ in run.env} for name, run in runs(text).items()}
+    assert {name for name, env in options.items() if "L4T_VERSION" in env} == {"packages"}
+    assert {name for name, env in options.items() if "INSTALL_K3S_EXEC" in env} == {"provider"}
     assert {"packages", "kernel", "kairos", "provider", "init"} == {
-        name for name, env in given.items() if "KAIROS-INIT_TRACE" in env
+        name for name, env in options.items() if "KAIROS-INIT_TRACE" in env
     }
 
 
 def test_a_board_has_packages_and_kernel_in_one_part_and_no_other_part_is_told_of_it() -> None:
     text = PARTS.replace("version", "model: rpi4\nversion") + K3S
-    found = runs(text, "linux/arm64")
-    assert list(found)[:3] == ["packages", "kairos", "provider"]
-    assert {"installPackages", "installKernel"}.isdisjoint(skipped(found["packages"]))
-    assert ["rpi4" in found[part].argv for part in ("packages", "kairos", "provider")] == [True, False, False]
+    actual = runs(text, "linux/arm64")
+    assert list(actual)[:3] == ["packages", "kairos", "provider"]
+    assert {"installPackages", "installKernel"}.isdisjoint(skipped(actual["packages"]))
+    assert ["rpi4" in actual[part].argv for part in ("packages", "kairos", "provider")] == [True, False, False]
 
 
 def test_kairos_has_a_network_only_where_it_downloads_binaries() -> None:
@@ -225,8 +225,8 @@ def test_a_kernel_step_leaves_the_default_kernel_out_where_the_release_can() -> 
 
 
 def test_what_the_file_skips_is_skipped_beside_the_kernel() -> None:
-    found = runs(HEAD + KERNEL + "skip_steps: [branding, installKernel, cleanup]\n")
-    assert found["install"].argv[found["install"].argv.index("--skip-step") + 1] == "branding,installKernel"
+    actual = runs(HEAD + KERNEL + "skip_steps: [branding, installKernel, cleanup]\n")
+    assert actual["install"].argv[actual["install"].argv.index("--skip-step") + 1] == "branding,installKernel"
 
 
 def test_a_kernel_step_that_names_what_it_removes_leaves_install_alone() -> None:

@@ -26,17 +26,19 @@ SECRET = HEAD + "artifacts: {iso: {cloud_config: {secret: install}}, netboot: {}
 STEPS = {"name iso and its checksum", "hand the files over", "take the files", "clear what they were handed over in"}
 
 
-def compiled(made: Plan, build_id: str) -> SolvePlan[llb.Definition]:
-    images = {image.id: llb.image(image.reference) for image in made.images}
+def compiled(result: Plan, build_id: str) -> SolvePlan[llb.Definition]:
+    images = {image.id: llb.image(image.reference) for image in result.images}
     inputs = Inputs(images, None, llb.SourceMap("Kairosfile", b""), no_cache=("iso",), build_id=build_id)
-    return compile_plan(made, inputs).map(lambda state: llb.marshal(state, platform=llb.Platform.parse("linux/amd64")))
+    return compile_plan(result, inputs).map(
+        lambda state: llb.marshal(state, platform=llb.Platform.parse("linux/amd64"))
+    )
 
 
 def operations(definition: llb.Definition) -> dict[str, ops_pb2.Op]:
     """Return the operations by their names, those without one left out."""
-    told = definition.metadata
+    result = definition.metadata
     ops = zip(definition.digests, definition.ops, strict=True)
-    named = {told[digest].description.get("llb.customname", ""): ops_pb2.Op.FromString(op) for digest, op in ops}
+    named = {result[digest].description.get("llb.customname", ""): ops_pb2.Op.FromString(op) for digest, op in ops}
     return {name: op for name, op in named.items() if name}
 
 
@@ -53,17 +55,17 @@ def test_the_result_is_one_step_without_inputs_in_a_solve_of_its_own() -> None:
 
 
 def test_what_is_handed_over_waits_for_the_gates_and_takes_every_other_result_with_it() -> None:
-    made = select(plan_of(SECRET), "artifacts")
+    result = select(plan_of(SECRET), "artifacts")
 
-    assert made.secret_export == SecretExport("hand-over", "clear")
-    assert (made.root, made.overlays, made.checks) == ("handed-over", (), ())
-    assert mounts(run_of(made, "hand-over")) == {
+    assert result.secret_export == SecretExport("hand-over", "clear")
+    assert (result.root, result.overlays, result.checks) == ("handed-over", (), ())
+    assert mounts(run_of(result, "hand-over")) == {
         "/hand-over": "hand-over",
         "/results/netboot": "step netboot",
         "/done/iso": "step iso",
         "/done/validate": "step validate",
     }
-    assert mounts(run_of(made, "iso"))["/output"] == "hand-over"
+    assert mounts(run_of(result, "iso"))["/output"] == "hand-over"
 
 
 @pytest.mark.parametrize(
@@ -71,16 +73,16 @@ def test_what_is_handed_over_waits_for_the_gates_and_takes_every_other_result_wi
     [(SECRET, "netboot"), (SECRET, ""), (HEAD, "iso"), (UKI, "uki")],
 )
 def test_what_holds_no_secret_is_one_solve(text: str, target: str) -> None:
-    made = select(plan_of(text), target)
+    result = select(plan_of(text), target)
 
-    assert made.secret_export is None
-    assert not [step for step in made.steps if isinstance(step.action, Run) and step.action.empty_root]
+    assert result.secret_export is None
+    assert not [step for step in result.steps if isinstance(step.action, Run) and step.action.empty_root]
 
 
 def test_no_two_builds_share_a_folder_or_a_cache_key_and_one_build_always_has_the_same() -> None:
-    made = select(plan_of(SECRET), "artifacts")
+    result = select(plan_of(SECRET), "artifacts")
 
-    one, same, other = (compiled(made, build_id) for build_id in ("a", "a", "b"))
+    one, same, other = (compiled(result, build_id) for build_id in ("a", "a", "b"))
 
     assert [it.to_bytes() for it in one if it] == [it.to_bytes() for it in same if it]
     for mine, others in zip(one, other, strict=True):
@@ -104,15 +106,15 @@ def folders(definition: llb.Definition) -> set[str]:
 def test_no_step_that_is_handed_over_ignores_the_cache_because_the_daemon_would_clear_the_folder() -> None:
     solves = compiled(select(plan_of(SECRET), "artifacts"), "a")
 
-    told = [data for it in solves if it for data in it.metadata.values()]
-    assert not [one for one in told if one.ignore_cache]
+    messages = [data for it in solves if it for data in it.metadata.values()]
+    assert not [one for one in messages if one.ignore_cache]
 
 
 def test_every_step_of_a_hand_over_is_told_to_run_each_time_and_drawn_in_its_order() -> None:
-    made = select(plan_of(SECRET), "iso")
+    result = select(plan_of(SECRET), "iso")
 
-    assert [step.id for step in made.steps if step.runs_each_time] == ["iso", "hand-over", "handed-over", "clear"]
-    edges = [(edge.start, edge.use) for edge in of_plan(made, "").edges if edge.end in {"handed-over", "clear"}]
+    assert [step.id for step in result.steps if step.runs_each_time] == ["iso", "hand-over", "handed-over", "clear"]
+    edges = [(edge.start, edge.use) for edge in of_plan(result, "").edges if edge.end in {"handed-over", "clear"}]
     assert edges == [("hand-over", "files"), ("auroraboot", "root"), ("handed-over", "files")]
 
 
@@ -156,8 +158,8 @@ def programs_of(folder: Path, rsync: str) -> Path:
     programs = folder / "bin"
     programs.mkdir()
     for name in ("bash", "cat", "cp", "ldd", "mkdir"):
-        if found := shutil.which(name):
-            (programs / name).symlink_to(found)
+        if actual := shutil.which(name):
+            (programs / name).symlink_to(actual)
     shutil.copy(os.path.realpath(shutil.which(rsync) or ""), programs / "rsync")
     return programs
 

@@ -28,19 +28,19 @@ AMD64 = llb.Platform("linux", "amd64")
 def plan_of(steps: str, base: str = "debian:13", platform: str = "linux/amd64", more: str = "") -> plan.Plan:
     text = more + HEAD.format(base=base) + "".join(f"    {line}\n" for line in steps.strip().splitlines())
     document = sections.read(language.Source("Kairosfile", text), platforms=[platform])
-    (made,) = resolve(document, [platform])
-    return made
+    (plan,) = resolve(document, [platform])
+    return plan
 
 
-def hook_actions(made: plan.Plan) -> list[plan.Action]:
-    return [step.action for step in made.steps if step.id.startswith("after_install")]
+def hook_actions(result: plan.Plan) -> list[plan.Action]:
+    return [step.action for step in result.steps if step.id.startswith("after_install")]
 
 
-def ops(made: plan.Plan) -> list[ops_pb2.Op]:
+def ops(result: plan.Plan) -> list[ops_pb2.Op]:
     """Return the ops of the hook steps, in their order, as they go to the daemon."""
-    images = {image.id: llb.image(image.reference, platform=AMD64) for image in made.images}
+    images = {image.id: llb.image(image.reference, platform=AMD64) for image in result.images}
     source_map = llb.SourceMap("Kairosfile", b"", "", llb.local("dockerfile", session_id="s"))
-    state = compile_plan(made, Inputs(images, llb.local("context", session_id="s"), source_map)).result
+    state = compile_plan(result, Inputs(images, llb.local("context", session_id="s"), source_map)).result
     definition = llb.marshal(state, platform=AMD64)
     named = {}
     for digest, data in zip(definition.digests, definition.ops, strict=True):
@@ -88,9 +88,9 @@ def test_secrets_and_agents_are_readable_by_their_owner_only() -> None:
 
 
 def test_a_command_finds_the_args_that_it_names_and_depends_on_them_alone() -> None:
-    made = plan_of('- {run: "echo $SUITE $TARGETARCH $HOME", env: {TEAM: a}}', more="args: {SUITE: '13', TEAM: b}\n")
+    result = plan_of('- {run: "echo $SUITE $TARGETARCH $HOME", env: {TEAM: a}}', more="args: {SUITE: '13', TEAM: b}\n")
 
-    (step,) = [step for step in made.steps if step.id == "after_install-1"]
+    (step,) = [step for step in result.steps if step.id == "after_install-1"]
     assert isinstance(step.action, plan.Run)
     assert dict(step.action.env) == {"SUITE": "13", "TARGETARCH": "amd64", "TEAM": "a"}
     assert step.fields == ("hooks.after_install[0]", "args.SUITE")
@@ -112,17 +112,17 @@ def test_mounts_of_every_type_reach_the_daemon() -> None:
 """)
     )
 
-    found = mounts(op)
-    assert (found["/cache"].cacheOpt.ID, found["/cache"].cacheOpt.sharing) == ("c", ops_pb2.PRIVATE)
-    assert found["/memory"].TmpfsOpt.size == 2 << 20
-    assert (found["/context"].selector, found["/context"].readonly) == ("/drivers", True)
-    assert (found["/writable"].selector, found["/writable"].readonly, found["/writable"].output) == ("", False, -1)
-    assert (found["/image"].selector, found["/image"].readonly) == ("/usr/local/go", True)
-    secret = found["/run/secrets/token"].secretOpt
+    actual = mounts(op)
+    assert (actual["/cache"].cacheOpt.ID, actual["/cache"].cacheOpt.sharing) == ("c", ops_pb2.PRIVATE)
+    assert actual["/memory"].TmpfsOpt.size == 2 << 20
+    assert (actual["/context"].selector, actual["/context"].readonly) == ("/drivers", True)
+    assert (actual["/writable"].selector, actual["/writable"].readonly, actual["/writable"].output) == ("", False, -1)
+    assert (actual["/image"].selector, actual["/image"].readonly) == ("/usr/local/go", True)
+    secret = actual["/run/secrets/token"].secretOpt
     assert (secret.ID, secret.mode, secret.uid, secret.gid, secret.optional) == ("token", 0o440, 7, 8, True)
     assert [(env.ID, env.name, env.optional) for env in op.exec.secretenv] == [("key", "KEY", False)]
-    assert found["/run/buildkit/ssh_agent.0"].SSHOpt.ID == "default"
-    assert not found["/run/buildkit/ssh_agent.0"].SSHOpt.optional
+    assert actual["/run/buildkit/ssh_agent.0"].SSHOpt.ID == "default"
+    assert not actual["/run/buildkit/ssh_agent.0"].SSHOpt.optional
 
 
 def test_a_copy_has_its_source_owner_mode_and_patterns() -> None:
@@ -196,7 +196,7 @@ def test_a_step_changes_only_with_the_fields_that_it_names(field: str) -> None:
     after = plan_of(EVERY_KIND, **change)
 
     first_steps, second_steps = (
-        {step.id: step for step in made.steps if step.id.startswith("after_install")} for made in (before, after)
+        {step.id: step for step in item.steps if step.id.startswith("after_install")} for item in (before, after)
     )
     assert first_steps.keys() == second_steps.keys()
     for name, step in second_steps.items():
@@ -204,38 +204,38 @@ def test_a_step_changes_only_with_the_fields_that_it_names(field: str) -> None:
 
 
 def test_each_image_that_steps_name_is_resolved_once() -> None:
-    made = plan_of("""
+    result = plan_of("""
 - {copy: /a, from: golang, to: /a}
 - {copy: /a, from: "docker.io/library/golang:latest", to: /b}
 - {copy: /a, from: "docker.io/library/debian:13", to: /c}
 - {run: a, mounts: [{type: bind, from: alpine, target: /d}]}
 """)
 
-    assert [image.id for image in made.images] == [
+    assert [image.id for image in result.images] == [
         "base",
         "kairos-init",
         "docker.io/library/golang:latest",
         "docker.io/library/alpine:latest",
     ]
-    assert [action.image for action in hook_actions(made) if isinstance(action, plan.Copy)][-1] == "base"
+    assert [action.image for action in hook_actions(result) if isinstance(action, plan.Copy)][-1] == "base"
 
 
 def test_what_is_mounted_from_the_context_is_transferred() -> None:
-    made = plan_of("""
+    result = plan_of("""
 - {copy: a, to: /a}
 - {copy: /not, from: golang, to: /a}
 - {run: a, mounts: [{type: bind, source: drivers/, target: /b}, {type: bind, from: golang, source: c, target: /c}]}
 """)
 
-    assert made.context_paths == ("a", "drivers")
+    assert result.context_paths == ("a", "drivers")
 
 
 def test_a_plan_that_needs_a_context_is_not_compiled_without_one() -> None:
-    made = plan_of("- {copy: a, to: /a}")
-    images = {image.id: llb.image(image.reference, platform=AMD64) for image in made.images}
+    result = plan_of("- {copy: a, to: /a}")
+    images = {image.id: llb.image(image.reference, platform=AMD64) for image in result.images}
 
     with pytest.raises(ValueError, match="build context"):
-        compile_plan(made, Inputs(images, None, llb.SourceMap("K", b"", "", llb.local("dockerfile", session_id="s"))))
+        compile_plan(result, Inputs(images, None, llb.SourceMap("K", b"", "", llb.local("dockerfile", session_id="s"))))
 
 
 @pytest.mark.parametrize(
@@ -254,9 +254,9 @@ def test_a_plan_that_needs_a_context_is_not_compiled_without_one() -> None:
     ],
 )
 def test_the_family_is_that_of_the_repository_whatever_its_registry(base: str, family: str | None) -> None:
-    found = family_of(base)
+    actual = family_of(base)
 
-    assert (found.name if found else None) == family
+    assert (actual.name if actual else None) == family
 
 
 @pytest.mark.parametrize("family", [family.name for family in FAMILIES if family.manager])
@@ -471,11 +471,11 @@ def test_a_failed_stage_ends_with_its_cause_and_not_with_the_usage(tmp_path: Pat
 @pytest.mark.parametrize(("release", "is_left_out"), [("v0.4.9", False), ("v0.5.0-rc1", True), ("v0.17.3", True)])
 def test_the_usage_is_left_out_where_a_release_prints_it_after_an_error(release: str, *, is_left_out: bool) -> None:
     text = f"base: debian:13\nversion: v1.0.0\nkairos_init: {release}\n"
-    (made,) = resolve(sections.read(language.Source("Kairosfile", text)), ["linux/amd64"])
+    (plan,) = resolve(sections.read(language.Source("Kairosfile", text)), ["linux/amd64"])
 
-    files = {step.id: step.action.error_file for step in made.steps if isinstance(step.action, Run)}
+    files = {step.id: step.action.error_file for step in plan.steps if isinstance(step.action, Run)}
     assert all(bool(file) == is_left_out for file in files.values())
-    for step in made.steps:
+    for step in plan.steps:
         if isinstance(step.action, Run) and step.action.error_file:
             in_memory = [mount.target for mount in step.action.mounts if mount.kind == "tmpfs"]
             assert any(step.action.error_file.startswith(f"{target}/") for target in in_memory)

@@ -30,19 +30,19 @@ cloud_config:
 def plan_of(text: str = TEXT, platform: str = "linux/amd64") -> plan.Plan:
     files = language.DictFiles({"cloud.yaml": b"#cloud-config\nhostname: a\n", "a": b""})
     document = sections.read(language.Source("Kairosfile", text), platforms=[platform], files=files)
-    (made,) = resolve(document, [platform])
-    return made
+    (plan,) = resolve(document, [platform])
+    return plan
 
 
-def steps(made: plan.Plan) -> list[str]:
-    return [step.id for step in made.steps]
+def steps(result: plan.Plan) -> list[str]:
+    return [step.id for step in result.steps]
 
 
 def test_every_step_every_hook_the_base_and_the_image_are_targets() -> None:
-    made = plan_of()
+    result = plan_of()
 
-    names = [target.name for target in targets(made)]
-    assert {step.id for step in made.steps} < set(names)
+    names = [target.name for target in targets(result)]
+    assert {step.id for step in result.steps} < set(names)
     assert {"base", "before_install", "after_install", "after_init", "cloud-config", "image"} < set(names)
     assert (names[0], names[-4:]) == ("base", ["image", "iso", "netboot", "raw"])
     assert len(names) == len(set(names))
@@ -50,9 +50,9 @@ def test_every_step_every_hook_the_base_and_the_image_are_targets() -> None:
 
 @pytest.mark.parametrize("name", [target.name for target in targets(plan_of())])
 def test_every_target_is_found_by_its_name_whatever_the_case(name: str) -> None:
-    made = plan_of()
+    result = plan_of()
 
-    assert find(made, name).name == find(made, name.upper()).name == name
+    assert find(result, name).name == find(result, name.upper()).name == name
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_unknown_name_is_refused_with_all_names_and_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "left"),
+    ("word", "remaining"),
     [
         ("base", []),
         ("before_install", ["before_install-1"]),
@@ -101,54 +101,54 @@ def test_an_unknown_name_is_refused_with_all_names_and_the_nearest() -> None:
         ("after_install", ["before_install-1", "install", *(f"after_install-{number}" for number in range(1, 5))]),
     ],
 )
-def test_a_target_has_the_steps_that_lead_to_it_and_no_gate(word: str, left: list[str]) -> None:
-    made = select(plan_of(), word)
+def test_a_target_has_the_steps_that_lead_to_it_and_no_gate(word: str, remaining: list[str]) -> None:
+    result = select(plan_of(), word)
 
-    assert steps(made) == left
-    assert made.root == (left[-1] if left else "base")
-    assert made.checks == ()
+    assert steps(result) == remaining
+    assert result.root == (remaining[-1] if remaining else "base")
+    assert result.checks == ()
 
 
 def test_a_gate_as_a_target_is_the_image_with_that_gate_alone() -> None:
-    made = plan_of()
+    result = plan_of()
 
-    assert steps(select(made, "validate")) == [step for step in steps(made) if step != "check"]
-    assert (select(made, "check").root, select(made, "check").checks) == (made.root, ("check",))
+    assert steps(select(result, "validate")) == [step for step in steps(result) if step != "check"]
+    assert (select(result, "check").root, select(result, "check").checks) == (result.root, ("check",))
 
 
 def test_the_image_is_the_whole_plan() -> None:
-    made = plan_of()
+    result = plan_of()
 
-    assert select(made, "image") == select(made, "") == made._replace(artifacts=(), refused=())
+    assert select(result, "image") == select(result, "") == result._replace(artifacts=(), refused=())
 
 
 def test_images_and_files_that_a_target_does_not_use_are_left_alone() -> None:
-    made = plan_of()
+    result = plan_of()
 
-    assert [image.id for image in select(made, "before_install").images] == ["base"]
-    assert [image.id for image in select(made, "install").images] == ["base", "kairos-init"]
-    assert [image.id for image in select(made, "my-tools").images] == [
+    assert [image.id for image in select(result, "before_install").images] == ["base"]
+    assert [image.id for image in select(result, "install").images] == ["base", "kairos-init"]
+    assert [image.id for image in select(result, "my-tools").images] == [
         "base",
         "kairos-init",
         "example.com/tools:latest",
     ]
-    assert (select(made, "init").context_paths, made.context_paths) == ((), ("cloud.yaml",))
+    assert (select(result, "init").context_paths, result.context_paths) == ((), ("cloud.yaml",))
 
 
 def test_a_hook_stands_for_all_its_steps() -> None:
-    found = find(plan_of(), "after_install")
+    actual = find(plan_of(), "after_install")
 
-    assert found.steps == tuple(f"after_install-{number}" for number in range(1, 5))
+    assert actual.steps == tuple(f"after_install-{number}" for number in range(1, 5))
 
 
 def test_a_step_that_takes_files_of_another_step_needs_that_step() -> None:
     """As the artifacts that are made of an image will."""
-    made = plan_of("base: mirror/debian:13\nversion: v1.0.0\n")
-    iso = plan.Step("iso", "iso", "base", plan.Copy(("/",), "/out", image="init"), (made.steps[0].ranges[0],), ())
-    grown = plan.Plan(made.platform, made.images, (*made.steps, iso), made.root, made.checks)
+    result = plan_of("base: mirror/debian:13\nversion: v1.0.0\n")
+    iso = plan.Step("iso", "iso", "base", plan.Copy(("/",), "/out", image="init"), (result.steps[0].ranges[0],), ())
+    grown = plan.Plan(result.platform, result.images, (*result.steps, iso), result.root, result.checks)
 
     assert steps(select(grown, "iso")) == ["install", "init", "iso"]
-    assert steps(narrow(grown, find(grown, "image"))) == steps(made)
+    assert steps(narrow(grown, find(grown, "image"))) == steps(result)
 
 
 def test_slugs_keep_what_ids_are_made_of() -> None:

@@ -40,8 +40,8 @@ def test_a_case_is_explained_compared_and_drawn(case: Path) -> None:
     document, resolved = version(case)
 
     for step in resolved.steps:
-        said = explain_step(document, resolved, step)
-        assert all((said.purpose, said.lines, said.network_reason, said.runs_again_when))
+        result = explain_step(document, resolved, step)
+        assert all((result.purpose, result.lines, result.network_reason, result.runs_again_when))
         assert step_text.describe_action(resolved, step.action)
         mounts = step.action.mounts if isinstance(step.action, Run) else ()
         assert all(step_text.describe_mount(resolved, mount) for mount in mounts)
@@ -58,7 +58,7 @@ def test_artifacts_are_explained_and_drawn_together_and_each_alone(case: Path) -
 
     for step in resolved.asked_steps:
         assert explain_step(document, resolved, step).runs_again_when
-    alone = [select(resolved, made.name) for made in resolved.artifacts]
+    alone = [select(resolved, artifact.name) for artifact in resolved.artifacts]
     for one in (requested_only(resolved), *alone):
         assert not any(verdict.was is None for verdict in compare(Version(document, one), Version(document, one)).steps)
         definition = define(one, document.source, llb.local("context"))

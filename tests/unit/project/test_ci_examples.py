@@ -151,6 +151,6 @@ def shakes_hands(certificates: Path, client: Path, name: str) -> bool:
 
 
 def context(purpose: ssl.Purpose, folder: Path) -> ssl.SSLContext:
-    made = ssl.create_default_context(purpose, cafile=folder / "ca.pem")
-    made.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return made
+    path = ssl.create_default_context(purpose, cafile=folder / "ca.pem")
+    path.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return path

@@ -31,10 +31,10 @@ def test_the_plan_of_an_example_is_as_it_was(path: Path) -> None:
 def test_an_example_tells_kairos_init_what_the_dockerfile_beside_it_does(folder: Path) -> None:
     adopted = adopt((folder / "Dockerfile").read_text(), {"VERSION": "v1.0.0"})
 
-    assert told(write(adopted.fields, [])) == told((folder / "Kairosfile").read_text())
+    assert checked_output(write(adopted.fields, [])) == checked_output((folder / "Kairosfile").read_text())
 
 
-def told(kairosfile: str) -> dict[str, Any]:
+def checked_output(kairosfile: str) -> dict[str, Any]:
     """Return the command lines of a Kairosfile's kairos-init, and the steps between them."""
     document = sections.read(language.Source("Kairosfile", kairosfile))
     (resolved,) = resolve(document, ["linux/arm64"])

@@ -50,8 +50,8 @@ def test_workflows_have_no_weakness_that_the_auditor_knows(path: Path) -> None:
 @pytest.fixture(scope="module")
 def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program; it is built from its Go module if it is not installed."""
-    if found := shutil.which("actionlint"):
-        return Path(found)
+    if actual := shutil.which("actionlint"):
+        return Path(actual)
     if shutil.which("go") is None:
         pytest.skip("neither actionlint nor Go to build it is installed")
     folder = tmp_path_factory.mktemp("actionlint")

@@ -36,11 +36,11 @@ def by_name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=by_name)
 def test_the_base_has_a_digest_and_the_packages_are_those_of_its_day(path: Path) -> None:
-    found = pins(path)
-    base = re.fullmatch(r"debian:trixie-(\d{8})-slim@sha256:[0-9a-f]{64}", found["BASE"])
+    actual = pins(path)
+    base = re.fullmatch(r"debian:trixie-(\d{8})-slim@sha256:[0-9a-f]{64}", actual["BASE"])
 
     assert base
-    assert found["SNAPSHOT"] == f"{base[1]}T000000Z"
+    assert actual["SNAPSHOT"] == f"{base[1]}T000000Z"
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=by_name)
@@ -93,13 +93,13 @@ def test_the_packages_of_the_command_are_those_that_it_needs() -> None:
     waiting = [Requirement(each) for each in (*project["dependencies"], *project["optional-dependencies"]["web"])]
     needed: set[str] = set()
     while waiting:
-        wanted = waiting.pop()
-        name = canonicalize_name(wanted.name)
-        if name not in needed and _applies(wanted, ""):
+        expected = waiting.pop()
+        name = canonicalize_name(expected.name)
+        if name not in needed and _applies(expected, ""):
             needed.add(name)
             for word in metadata.requires(name) or ():
                 further = Requirement(word)
-                if any(_applies(further, extra) for extra in ("", *wanted.extras)):
+                if any(_applies(further, extra) for extra in ("", *expected.extras)):
                     waiting.append(further)
 
     assert set(requirements(COMMAND)) == needed

@@ -16,7 +16,7 @@ from kairosfile.sections import schema
 from kairosfile.sections.kairosfile import Kairosfile
 from tests.conformance import cases
 from tests.support.generate import commands, mistakes
-from tests.support.generate.reference import WRITTEN
+from tests.support.generate.reference import PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +31,9 @@ class Yaml12(yaml.SafeLoader):
 
 Yaml12.yaml_implicit_resolvers = {
     first: [
-        (tag, pattern) for tag, pattern in found if tag not in {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
+        (tag, pattern) for tag, pattern in item if tag not in {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
     ]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, item in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|True|TRUE|false|False|FALSE"), list("tTfF"))
 
@@ -52,9 +52,9 @@ def accepts(case: Path) -> bool:
         return False
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_what_is_checked_in_is_what_the_model_gives(path: Path) -> None:
-    assert path.read_text() == WRITTEN[path](), "run `make generate` and read the difference"
+    assert path.read_text() == PAGES[path](), "run `make generate` and read the difference"
 
 
 def test_table_of_the_mistakes_is_current() -> None:
@@ -62,11 +62,11 @@ def test_table_of_the_mistakes_is_current() -> None:
 
 
 def test_the_pages_of_the_commands_are_what_the_commands_say() -> None:
-    made = commands.written()
+    result = commands.pages()
     checked_in = {path for folder in (commands.PAGES, commands.MAN) for path in folder.iterdir()}
 
-    assert checked_in == made.keys(), "run `make generate`"
-    assert [path.name for path, text in made.items() if path.read_text() != text] == [], "run `make generate`"
+    assert checked_in == result.keys(), "run `make generate`"
+    assert [path.name for path, text in result.items() if path.read_text() != text] == [], "run `make generate`"
 
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="this machine has no groff, which sets man pages")
@@ -124,30 +124,30 @@ def test_short_forms_and_plain_numbers_are_as_the_language_reads_them(text: str,
 
 
 def test_every_example_of_the_model_is_valid_by_the_schema() -> None:
-    made = schema.build()
+    result = schema.build()
 
     def check(properties: dict[str, Any]) -> list[str]:
         return [
             f"{name}: {example}"
             for name, field in properties.items()
             for example in field.get("examples", [])
-            if not VALIDATOR.evolve(schema={"$defs": made["$defs"], **field}).is_valid(example)
+            if not VALIDATOR.evolve(schema={"$defs": result["$defs"], **field}).is_valid(example)
         ]
 
-    records = [made, *made["$defs"].values()]
-    wrong = [found for record in records for found in check(record.get("properties", {}))]
+    records = [result, *result["$defs"].values()]
+    wrong = [item for record in records for item in check(record.get("properties", {}))]
     assert wrong == []
 
 
 def test_every_field_of_the_top_level_stands_in_the_reference() -> None:
-    reference = next(path for path in WRITTEN if path.name == "reference.md").read_text()
+    reference = next(path for path in PAGES if path.name == "reference.md").read_text()
 
     for name in Kairosfile.model_fields:
         assert f"### `{name}`" in reference
 
 
 def test_every_field_of_a_record_has_an_anchor_that_no_other_field_moves() -> None:
-    reference = next(path for path in WRITTEN if path.name == "reference.md").read_text()
+    reference = next(path for path in PAGES if path.name == "reference.md").read_text()
     anchors = re.findall(r'<a id="([^"]+)"></a>', reference)
 
     assert {"run-step", "run-step.mounts", "copy-step.to", "provider.version"} <= set(anchors)
@@ -156,6 +156,6 @@ def test_every_field_of_a_record_has_an_anchor_that_no_other_field_moves() -> No
 
 
 def test_the_schema_of_the_command_is_the_one_that_is_checked_in() -> None:
-    path = next(path for path in WRITTEN if path.suffix == ".json")
+    path = next(path for path in PAGES if path.suffix == ".json")
 
     assert json.loads(path.read_text()) == schema.build()

@@ -38,27 +38,27 @@ def test_the_entry_imports_nothing_that_can_wait(baseline: set[str]) -> None:
 
 
 def test_a_build_imports_nothing_heavy(baseline: set[str]) -> None:
-    found = imported("import kairosfile.frontend, kairosfile.build") - baseline
+    actual = imported("import kairosfile.frontend, kairosfile.build") - baseline
 
-    assert set() == found & NEVER
-    assert found >= LATER
+    assert set() == actual & NEVER
+    assert actual >= LATER
 
 
 def test_a_build_imports_no_answers(baseline: set[str]) -> None:
-    found = imported("import kairosfile.frontend, kairosfile.build") - baseline
+    actual = imported("import kairosfile.frontend, kairosfile.build") - baseline
 
     answers = {"kairosfile.subrequests", "kairosfile.gateway.subrequests", "kairosfile.pb.json"}
-    assert found & answers == set()
+    assert actual & answers == set()
 
 
 def test_a_check_imports_no_build_graph(baseline: set[str]) -> None:
     """A person waits for it after each change, an editor after each pause."""
     file = str(ROOT / "examples" / "first" / "Kairosfile")
-    found = imported(f"from kairosfile.cli.commands.check import *; check([{file!r}], LoadOptions({{}}, ()), 'text')")
-    found -= baseline
+    actual = imported(f"from kairosfile.cli.commands.check import *; check([{file!r}], LoadOptions({{}}, ()), 'text')")
+    actual -= baseline
 
-    assert found >= {"kairosfile.language"}
+    assert actual >= {"kairosfile.language"}
     assert (
-        found & {"pydantic", "kairosfile.gateway", "kairosfile.llb", "kairosfile.pb", "kairosfile.language.editing"}
+        actual & {"pydantic", "kairosfile.gateway", "kairosfile.llb", "kairosfile.pb", "kairosfile.language.editing"}
         == set()
     )

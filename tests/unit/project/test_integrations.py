@@ -45,7 +45,7 @@ def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str
     return done
 
 
-def found(name: str, text: str) -> Iterator[dict[str, str]]:
+def findings(name: str, text: str) -> Iterator[dict[str, str]]:
     """Yield what the managers of the preset find in a file, by Python's expressions."""
     for manager in PRESET["customManagers"]:
         if not any(re.search(pattern.strip("/"), name) for pattern in manager["managerFilePatterns"]):
@@ -69,7 +69,7 @@ def test_the_preset_of_renovate_fits_its_schema(tmp_path: Path) -> None:
 def test_renovate_finds_all_that_a_kairosfile_names(name: str) -> None:
     image = {"depName": "registry.example:5000/acme/ubuntu", "currentValue": "24.04", "currentDigest": DIGEST}
 
-    assert list(found(name, KAIROSFILE)) == [
+    assert list(findings(name, KAIROSFILE)) == [
         image,
         {"depName": "kairos-init", "currentValue": "v0.17.3"},
         {"depName": "auroraboot", "currentValue": "v0.26.2"},
@@ -79,11 +79,11 @@ def test_renovate_finds_all_that_a_kairosfile_names(name: str) -> None:
 
 @pytest.mark.parametrize("line", ["provider: {name: k0s, version: v1.34.1+k0s.0}", "  version: 'v1.34.1+k0s.0'"])
 def test_renovate_finds_k0s_in_every_spelling(line: str) -> None:
-    assert list(found("Kairosfile", line)) == [{"depName": "k0s", "currentValue": "v1.34.1+k0s.0"}]
+    assert list(findings("Kairosfile", line)) == [{"depName": "k0s", "currentValue": "v1.34.1+k0s.0"}]
 
 
 def test_renovate_finds_the_digests_of_a_lock_file_and_leaves_its_tags() -> None:
-    assert list(found("edge/Kairosfile.lock", LOCK)) == [
+    assert list(findings("edge/Kairosfile.lock", LOCK)) == [
         {"depName": "docker.io/library/ubuntu", "currentValue": "24.04", "currentDigest": DIGEST},
         {"depName": "localhost:5000/kairos-init", "currentValue": "v0.17.3", "currentDigest": DIGEST},
     ]
@@ -92,7 +92,7 @@ def test_renovate_finds_the_digests_of_a_lock_file_and_leaves_its_tags() -> None
 
 
 def test_renovate_reads_no_other_file() -> None:
-    assert list(found("Dockerfile", KAIROSFILE)) == list(found("a/values.yaml", KAIROSFILE)) == []
+    assert list(findings("Dockerfile", KAIROSFILE)) == list(findings("a/values.yaml", KAIROSFILE)) == []
 
 
 def test_releases_of_k3s_and_k0s_are_ordered_by_all_their_numbers() -> None:
@@ -108,7 +108,7 @@ def test_the_component_of_gitlab_is_a_pipeline_once_its_inputs_are_filled_in(tmp
     inputs = yaml.safe_load(header)["spec"]["inputs"]
     used = set(re.findall(r"\$\[\[ inputs\.(\w+) \]\]", text))
     assert used == inputs.keys()
-    assert all({"default", "description"} <= told.keys() for told in inputs.values())
+    assert all({"default", "description"} <= item.keys() for item in inputs.values())
 
     filled = re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: json.dumps(inputs[match[1]]["default"])[1:-1], text)
     path = tmp_path / ".gitlab-ci.yml"

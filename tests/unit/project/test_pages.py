@@ -32,10 +32,10 @@ def test_the_commands_of_a_page_do_what_it_shows(page: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("page", pages(), ids=name)
 def test_commands_stand_in_console_blocks_where_they_are_found(page: Path) -> None:
-    found = list(blocks(page))
+    actual = list(blocks(page))
 
-    assert not [block.line for block in found if block.language in SHELLS]
-    assert not [block.line for block in found if block.language == "console" and not block.commands]
+    assert not [block.line for block in actual if block.language in SHELLS]
+    assert not [block.line for block in actual if block.language == "console" and not block.commands]
 
 
 @pytest.mark.parametrize("page", sorted(EXAMPLES.glob("*/README.md")), ids=name)
@@ -71,9 +71,9 @@ def test_only_a_reason_excuses_a_block(tmp_path: Path) -> None:
 
 def test_building_needs_an_engine_and_printing_how_does_not(tmp_path: Path) -> None:
     commands = ["docker ps", "kairosfile build", "kairosfile build --print", "kairosfile check Kairosfile"]
-    found = parsed(tmp_path, "".join(f"```console\n$ {command}\n```\n" for command in commands))
+    actual = parsed(tmp_path, "".join(f"```console\n$ {command}\n```\n" for command in commands))
 
-    assert [block.needs_engine for block in found] == [True, True, False, False]
+    assert [block.needs_engine for block in actual] == [True, True, False, False]
 
 
 def test_shown_lines_must_come_in_their_order_and_dots_stand_for_anything() -> None:
@@ -82,9 +82,9 @@ def test_shown_lines_must_come_in_their_order_and_dots_stand_for_anything() -> N
     assert not_shown(["c"], "a\nb\nc d e\n") == "c"
 
 
-@pytest.mark.parametrize(("command", "said"), [("false", "page.md:1: $ false"), ("echo b\na", "in this order: a")])
+@pytest.mark.parametrize(("command", "message"), [("false", "page.md:1: $ false"), ("echo b\na", "in this order: a")])
 def test_a_page_that_is_wrong_fails_at_its_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, message: str
 ) -> None:
     (block,) = parsed(tmp_path, f"```console\n$ {command}\n```\n")
     monkeypatch.setattr("tests.support.pages.reader.ROOT", tmp_path)
@@ -92,4 +92,4 @@ def test_a_page_that_is_wrong_fails_at_its_line(
 
     with pytest.raises(AssertionError, match=r"page.md:1") as caught:
         reader.follow(block)
-    assert said in str(caught.value)
+    assert message in str(caught.value)

@@ -23,7 +23,7 @@ ROW = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 FIELD = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*)(?::[^`]*)?`")
 
 
-def wanted() -> Iterator[str]:
+def rows_expected() -> Iterator[str]:
     inputs, commands, settings, options_without_command, operator = KNOWN.values()
     yield from inputs
     for command, options in commands.items():
@@ -37,7 +37,7 @@ def wanted() -> Iterator[str]:
 def test_every_input_and_option_has_a_row() -> None:
     rows = [name for name, _ in ROW.findall(PAGE.read_text())]
 
-    assert sorted(rows) == sorted(wanted())
+    assert sorted(rows) == sorted(rows_expected())
 
 
 def fields(record: type[StrictModel], path: str = "") -> Iterator[str]:

@@ -74,38 +74,38 @@ def methods() -> dict[str, set[str]]:
     for _, node in nodes(ast.Attribute):
         if node.attr in METHODS and isinstance(node.value, ast.Name | ast.Attribute):
             used.setdefault(ast.unparse(node.value).rpartition(".")[2], set()).add(METHODS[node.attr])
-    found: dict[str, set[str]] = {}
+    actual: dict[str, set[str]] = {}
     for _, assigned in nodes(ast.Assign):
         call, target = assigned.value, assigned.targets[0]
-        if isinstance(call, ast.Call) and ast.unparse(call.func) in COMPILERS and (text := written(call.args[0])):
-            found.setdefault(text, set()).update(used.get(ast.unparse(target), set()))
-    return found
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in COMPILERS and (text := pattern_text(call.args[0])):
+            actual.setdefault(text, set()).update(used.get(ast.unparse(target), set()))
+    return actual
 
 
 def methods_of_files() -> dict[str, set[str]]:
     """Return which methods each file uses: for patterns without a name, which stand in a table."""
-    found: dict[str, set[str]] = {}
+    actual: dict[str, set[str]] = {}
     for place, node in nodes(ast.Attribute):
         if node.attr in METHODS and node.attr != "split" and ast.unparse(node.value) != "re":  # texts are split too
-            found.setdefault(place.rpartition(":")[0], set()).add(METHODS[node.attr])
-    return found
+            actual.setdefault(place.rpartition(":")[0], set()).add(METHODS[node.attr])
+    return actual
 
 
 def in_functions() -> Iterator[tuple[str, str, int, str]]:
     """Yield the patterns that stand in calls of `re` itself."""
     for place, call in nodes(ast.Call):
         module, _, method = ast.unparse(call.func).rpartition(".")
-        if module == "re" and method in METHODS and (text := written(call.args[0])):
+        if module == "re" and method in METHODS and (text := pattern_text(call.args[0])):
             flags = re.IGNORECASE if "IGNORECASE" in ast.dump(call) else 0
             yield "str", text, flags, f"{place} {METHODS[method]}"
 
 
-def written(node: ast.expr) -> str:
+def pattern_text(node: ast.expr) -> str:
     """Return the text of a pattern, nothing for one that is a name: its module has compiled it, or does so here."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(written(part) if isinstance(part, ast.Constant) else "x" for part in node.values)
+        return "".join(pattern_text(part) if isinstance(part, ast.Constant) else "x" for part in node.values)
     return ""
 
 
@@ -113,14 +113,14 @@ def patterns() -> list[Any]:
     command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{COLLECT}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     used, of_files = methods(), methods_of_files()
-    found = {tuple(each[:3]): each[3] for each in (*json.loads(done.stdout), *in_functions())}
-    made = []
-    for (kind, text, flags), place in sorted(found.items()):
+    data = {tuple(each[:3]): each[3] for each in (*json.loads(done.stdout), *in_functions())}
+    result = []
+    for (kind, text, flags), place in sorted(data.items()):
         pattern = re.compile(text.encode("latin-1") if kind == "bytes" else text, flags)
         *_, last = place.split(" ")
         how = {last} if last in {*METHODS.values()} else used.get(text) or of_files.get(place) or {"search"}
-        made.append(pytest.param(pattern, frozenset(how), id=f"{place} {text[:40]}"))
-    return made
+        result.append(pytest.param(pattern, frozenset(how), id=f"{place} {text[:40]}"))
+    return result
 
 
 def sample(parsed: Any, size: int = 1) -> str:
@@ -129,25 +129,25 @@ def sample(parsed: Any, size: int = 1) -> str:
 
 
 def _item(op: Any, value: Any, size: int) -> str:
-    found = ""
+    actual = ""
     match op:
         case constants.LITERAL:
-            found = chr(value)
+            actual = chr(value)
         case constants.NOT_LITERAL:
-            found = "a" if value != ord("a") else "b"
+            actual = "a" if value != ord("a") else "b"
         case constants.ANY:
-            found = "a"
+            actual = "a"
         case constants.IN:
-            found = _member(value)
+            actual = _member(value)
         case constants.BRANCH:
-            found = sample(value[1][0], size)
+            actual = sample(value[1][0], size)
         case constants.SUBPATTERN:
-            found = sample(value[3], size)
+            actual = sample(value[3], size)
         case constants.MAX_REPEAT | constants.MIN_REPEAT | constants.POSSESSIVE_REPEAT:
-            found = sample(value[2]) * max(value[0], min(size, value[1]))
+            actual = sample(value[2]) * max(value[0], min(size, value[1]))
         case constants.ATOMIC_GROUP:
-            found = sample(value, size)
-    return found
+            actual = sample(value, size)
+    return actual
 
 
 CATEGORIES = {

@@ -30,6 +30,6 @@ def test_each_row_can_be_planned(row: Row) -> None:
     files = language.DictFiles({"plugin.sh": PLUGIN.encode(), "install.yaml": CONFIG.encode(), **public})
     document = sections.read(language.Source("Kairosfile", text), platforms=[row.platform], files=files)
 
-    (made,) = resolve(document, [row.platform])
+    (plan,) = resolve(document, [row.platform])
 
-    assert select(made, row.target).steps
+    assert select(plan, row.target).steps

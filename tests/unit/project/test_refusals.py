@@ -23,9 +23,9 @@ RELEASES = re.compile(r"all|before v[\d.]+|v[\d.]+ and newer|v[\d.]+ to v[\d.]+"
 
 
 def rows() -> dict[str, tuple[str, str, str, str]]:
-    found = ROW.findall(PAGE.read_text())
-    assert len({rule for rule, *_ in found}) == len(found)
-    return {rule: (name, fact, releases, source) for rule, name, fact, releases, source in found}
+    content = ROW.findall(PAGE.read_text())
+    assert len({rule for rule, *_ in content}) == len(content)
+    return {rule: (name, fact, releases, source) for rule, name, fact, releases, source in content}
 
 
 def test_each_error_has_one_row_and_no_warning_has_one() -> None:
@@ -84,6 +84,6 @@ def test_the_checker_refuses_what_the_page_says_for_its_releases_and_no_others(r
     inside = [is_inside(used, releases) for used in EVERY_RELEASE]
     bounds = {index for index in range(1, len(inside)) if inside[index] != inside[index - 1]}
     for used in (EVERY_RELEASE[index] for index in sorted({0, len(inside) - 1, *bounds, *(it - 1 for it in bounds)})):
-        found = errors(rule, used)
-        is_refused_anyway = (found - {rule}) & REFUSE_THE_RELEASE
-        assert (rule in found) == is_inside(used, releases) or is_refused_anyway, (rule, used)
+        actual = errors(rule, used)
+        is_refused_anyway = (actual - {rule}) & REFUSE_THE_RELEASE
+        assert (rule in actual) == is_inside(used, releases) or is_refused_anyway, (rule, used)

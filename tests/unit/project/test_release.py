@@ -51,7 +51,7 @@ def _git(folder: Path, *argv: str) -> None:
     subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *argv], check=True)
 
 
-MADE = (
+RELEASE_FILES = (
     "kairosfile-0.1.0-py3-none-any.whl",
     "kairosfile-0.1.0.tar.gz",
     "kairosfile-0.1.0.vsix",
@@ -79,9 +79,9 @@ def test_a_release_of_a_clean_clone_is_whole_signed_and_the_same_twice(tmp_path:
 
     sums = [(tmp_path / out / "SHA256SUMS").read_text() for out in ("one", "two")]
     assert sums[0] == sums[1]
-    boms = [f"{name}.cdx.json" for name in MADE]
+    boms = [f"{name}.cdx.json" for name in RELEASE_FILES]
     listed = [line.split()[1] for line in sums[0].splitlines()]
-    assert listed == sorted([*MADE, *boms, "notes.md", "provenance.intoto.json"])
+    assert listed == sorted([*RELEASE_FILES, *boms, "notes.md", "provenance.intoto.json"])
     subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=tmp_path / "one", check=True)
     verify = ["cosign", "verify-blob", "--insecure-ignore-tlog", "--key", "../cosign.pub"]
     verify += ["--signature", "SHA256SUMS.sig", "SHA256SUMS"]
@@ -93,18 +93,18 @@ def test_a_release_of_a_clean_clone_is_whole_signed_and_the_same_twice(tmp_path:
     _install(tmp_path / "checkout", str(clone))  # as the README says
 
 
-def _install_from_an_index(made: Path, folder: Path, *wanted: str) -> None:
+def _install_from_an_index(path: Path, folder: Path, *expected: str) -> None:
     """Install by name, as from PyPI: from an index on this machine that has what was made and what that needs."""
     wheels, index = folder / "wheels", folder / "index"
     constraints = ["-c", str(ROOT / "constraints.txt")]
-    pip = [sys.executable, "-m", "pip", "wheel", "-q", *constraints, "--find-links", str(made), "-w", str(wheels)]
-    subprocess.run([*pip, *wanted], check=True)
-    for file in (*wheels.iterdir(), *made.glob("kairosfile*.whl"), *made.glob("kairosfile*.tar.gz")):
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", *constraints, "--find-links", str(path), "-w", str(wheels)]
+    subprocess.run([*pip, *expected], check=True)
+    for file in (*wheels.iterdir(), *path.glob("kairosfile*.whl"), *path.glob("kairosfile*.tar.gz")):
         page = index / re.sub(r"[-_.]+", "-", file.name.split("-", maxsplit=1)[0]).lower() / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
-        with page.open("a") as written:
-            written.write(f'<a href="{file.as_uri()}">{file.name}</a>\n')
-    _install(folder / "installed", "--index-url", index.as_uri(), *wanted)
+        with page.open("a") as text:
+            text.write(f'<a href="{file.as_uri()}">{file.name}</a>\n')
+    _install(folder / "installed", "--index-url", index.as_uri(), *expected)
 
 
 def _install(home: Path, *words: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests import ROOT
 from tests.support import npm
-from tests.unit.project.test_integrations import DIGEST, KAIROSFILE, LOCK, PRESET, found
+from tests.unit.project.test_integrations import DIGEST, KAIROSFILE, LOCK, PRESET, findings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,4 +92,4 @@ def test_its_managers_find_what_a_kairosfile_names(renovate: Renovate, name: str
 def test_its_managers_agree_with_the_expressions_of_the_other_tests(renovate: Renovate, name: str, text: str) -> None:
     rows = [(dep["depName"], dep["currentValue"]) for dep in renovate.extract(name, text)]
 
-    assert rows == [(row["depName"], row["currentValue"]) for row in found(name, text)]
+    assert rows == [(row["depName"], row["currentValue"]) for row in findings(name, text)]

@@ -30,15 +30,15 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_steps_with_one_cache_key_run_once(file: Path) -> None:
-    made = work(find(file))
+    result = work(find(file))
 
-    assert made.images == 4
+    assert result.images == 4
     platforms, images = 2, 4
-    assert count(made.steps) == {
+    assert count(result.steps) == {
         **dict.fromkeys(("packages", "kernel", "kairos", "provider", "check"), platforms),
         **dict.fromkeys(("init", "validate"), images),
     }
-    assert made.gigabytes == (2 * (150 + 120 + 60 + 110) + 4 * 70) / 1000
+    assert result.gigabytes == (2 * (150 + 120 + 60 + 110) + 4 * 70) / 1000
 
 
 def test_a_registry_cache_leaves_what_depends_on_the_change(file: Path) -> None:
@@ -58,10 +58,10 @@ def test_two_builders_run_no_step_twice_until_groups_are_smaller_than_what_share
 
 
 def test_every_release_of_the_simulation_is_another() -> None:
-    made = releases(max(RELEASES))
+    result = releases(max(RELEASES))
 
-    assert len(set(made)) == max(RELEASES)
-    assert {one.name for one in made} == {"k3s", "k0s"}
+    assert len(set(result)) == max(RELEASES)
+    assert {one.name for one in result} == {"k3s", "k0s"}
 
 
 @pytest.mark.parametrize(

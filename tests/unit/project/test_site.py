@@ -32,9 +32,9 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.components.add(given.get("data-md-component"))
-        address = given.get("src") or given.get("href") or ""
+        options = dict(attrs)
+        self.components.add(options.get("data-md-component"))
+        address = options.get("src") or options.get("href") or ""
         (self.links if tag == "a" else self.fetched).append(address)
 
 
@@ -131,7 +131,7 @@ def test_an_ordinary_query_finds_its_page_among_the_first_three(site: Path) -> N
     ]
     done = subprocess.run(command, input=json.dumps(list(QUERIES)), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")  # a query that throws is told there, and finds nothing
-    found: dict[str, list[str]] = json.loads(done.stdout)
+    data: dict[str, list[str]] = json.loads(done.stdout)
 
-    missed = {query: found[query][:5] for query, pages in QUERIES.items() if not {*pages.split()} & {*found[query][:3]}}
+    missed = {query: data[query][:5] for query, pages in QUERIES.items() if not {*pages.split()} & {*data[query][:3]}}
     assert missed == {}

@@ -24,7 +24,7 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-WRITTEN = [path for path in MODULES.values() if not path.is_relative_to(GENERATED)]
+OWN_MODULES = [path for path in MODULES.values() if not path.is_relative_to(GENERATED)]
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -42,8 +42,8 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        found: list[str] = error.args[1]
-        return found
+        actual: list[str] = error.args[1]
+        return actual
     return []
 
 
@@ -57,6 +57,6 @@ def test_a_circle_is_found() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "c", "b", "a"]
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=module_name)
+@pytest.mark.parametrize("path", OWN_MODULES, ids=module_name)
 def test_a_module_is_short_enough_to_hold_one_idea(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
@@ -49,21 +50,26 @@ ODD = {
     r"\bdo(es)? away with\b": "remove, fix",
 }
 
+# Past participles that say nothing of what they hold: a name is the noun of its data.
+PARTICIPLES = {"asked", "found", "given", "kept", "left", "made", "said", "seen", "taken", "told", "wanted", "written"}
+# Public since 0.1: `plan.Image.written`.
+PUBLIC = {("frontend/kairosfile/plan/model.py", "written")}
+
 
 def _files() -> Iterator[Path]:
     yield from (path for path in ROOT.iterdir() if path.suffix in SUFFIXES)
     for folder in FOLDERS:
-        found = ROOT.joinpath(folder).rglob("*") if (ROOT / folder).is_dir() else ()
-        yield from (path for path in found if path.suffix in SUFFIXES and "node_modules" not in path.parts)
+        actual = ROOT.joinpath(folder).rglob("*") if (ROOT / folder).is_dir() else ()
+        yield from (path for path in actual if path.suffix in SUFFIXES and "node_modules" not in path.parts)
 
 
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
     """Return the texts that people write, by their paths."""
-    found = {str(path.relative_to(ROOT)): path for path in _files()}
+    actual = {str(path.relative_to(ROOT)): path for path in _files()}
     return {
         name: path.read_text(encoding="utf-8", errors="replace")
-        for name, path in found.items()
+        for name, path in actual.items()
         if path.name not in {"test_words.py", "iframe-worker.js"} and not name.startswith(GENERATED)
     }
 
@@ -71,10 +77,58 @@ def texts() -> dict[str, str]:
 @pytest.mark.parametrize("pattern", ODD, ids=ODD.values())
 def test_no_text_has_the_odd_word(pattern: str, texts: dict[str, str]) -> None:
     odd = re.compile(pattern)
-    found = [
+    actual = [
         f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
         for name, text in texts.items()
         for match in odd.finditer(text)
     ]
 
-    assert found == [], f"write {ODD[pattern]}"
+    assert actual == [], f"write {ODD[pattern]}"
+
+
+def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of each variable, parameter, attribute, function and class that a module binds."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+            case ast.alias(asname=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield node.lineno, name
+
+
+def participles(text: str) -> list[tuple[int, str]]:
+    names = bound_names(ast.parse(text))
+    return sorted({(line, name) for line, name in names if name.strip("_").lower() in PARTICIPLES})
+
+
+def test_names_are_nouns(texts: dict[str, str]) -> None:
+    odd = [
+        f"{name}:{line}: {word}"
+        for name, text in texts.items()
+        if name.endswith(".py")
+        for line, word in participles(text)
+        if (name, word) not in PUBLIC
+    ]
+
+    assert odd == [], "name what it holds: `diagnostics`, `match`, `request`, `path` ..."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("found = 1", id="variable"),
+        pytest.param("def f(found): ...", id="parameter"),
+        pytest.param("f = lambda *found: 1", id="parameter of a lambda"),
+        pytest.param("def _found(): ...", id="function"),
+        pytest.param("class Found: ...", id="class"),
+        pytest.param("import a as found", id="import"),
+        pytest.param("a.found = 1", id="attribute"),
+        pytest.param("[1 for found in ()]", id="comprehension"),
+        pytest.param("if found := 1: ...", id="walrus"),
+        pytest.param("match a:\n  case [found, *_]: ...", id="pattern"),
+    ],
+)
+def test_a_participle_is_noticed(text: str) -> None:
+    assert [name.strip("_").lower() for _, name in participles(text)] == ["found"]

@@ -16,8 +16,8 @@ def refused(text: str) -> list[str]:
     try:
         sections.read(language.decode("Kairosfile", text.encode()), {}, platforms=["linux/amd64"])
     except language.KairosfileError as error:
-        found = [each for each in error.diagnostics if each.rule is rules.ALPHABET]
-        return [f"{each.range.start.line}:{each.range.start.column} {each.message}" for each in found]
+        actual = [each for each in error.diagnostics if each.rule is rules.ALPHABET]
+        return [f"{each.range.start.line}:{each.range.start.column} {each.message}" for each in actual]
     return []
 
 
@@ -42,7 +42,7 @@ def test_a_nul_is_refused_where_a_program_would_be_handed_it(text: str, place: s
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "result"),
     [
         (HOOK + 'name: "a\\n::error::x"\n      run: x\n', ["5:13 this text contains a newline, which is invalid here"]),
         (
@@ -56,8 +56,8 @@ def test_a_nul_is_refused_where_a_program_would_be_handed_it(text: str, place: s
         ),
     ],
 )
-def test_controls_are_refused_in_names_paths_and_labels(text: str, found: list[str]) -> None:
-    assert refused(text) == found
+def test_controls_are_refused_in_names_paths_and_labels(text: str, result: list[str]) -> None:
+    assert refused(text) == result
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ def plan_of(text: str, platform: str = "linux/amd64", build_platform: str = "lin
     source = language.Source("Kairosfile", text)
     files = language.DictFiles(FILES)
     document = sections.read(source, platforms=[platform], files=files, build_platform=build_platform)
-    (made,) = resolve(document, [platform])
-    return made
+    (plan,) = resolve(document, [platform])
+    return plan
 
 
-def run_of(made: plan.Plan, step: str) -> Run:
-    action = {each.id: each.action for each in made.every_step}[step]
+def run_of(result: plan.Plan, step: str) -> Run:
+    action = {each.id: each.action for each in result.every_step}[step]
     assert isinstance(action, Run)
     return action
 
@@ -54,19 +54,19 @@ def mounts(run: Run) -> dict[str, str]:
 
 
 def test_an_image_alone_has_no_step_of_an_artifact_and_does_not_ask_for_auroraboot() -> None:
-    made = select(plan_of(HEAD + "artifacts: {iso: {overlay_iso: over}}\n"), "")
+    result = select(plan_of(HEAD + "artifacts: {iso: {overlay_iso: over}}\n"), "")
 
-    assert [image.id for image in made.images] == ["base", "kairos-init"]
-    assert [step.id for step in made.steps] == ["install", "init", "validate"]
-    assert (made.context_paths, made.is_image) == ((), True)
+    assert [image.id for image in result.images] == ["base", "kairos-init"]
+    assert [step.id for step in result.steps] == ["install", "init", "validate"]
+    assert (result.context_paths, result.is_image) == ((), True)
 
 
 def test_an_iso_is_made_of_the_gated_image_without_a_section_for_it() -> None:
-    made = select(plan_of(HEAD), "iso")
+    result = select(plan_of(HEAD), "iso")
 
-    assert [step.id for step in made.steps] == ["install", "init", "validate", "auroraboot-iso", "iso"]
-    assert (made.root, made.checks, made.is_image) == ("iso", ("validate",), False)
-    run = run_of(made, "auroraboot-iso")
+    assert [step.id for step in result.steps] == ["install", "init", "validate", "auroraboot-iso", "iso"]
+    assert (result.root, result.checks, result.is_image) == ("iso", ("validate",), False)
+    run = run_of(result, "auroraboot-iso")
     assert run.argv == (*SEES_BOOT, "/usr/bin/auroraboot", "build-iso", "--output", "/output", "dir:/rootfs")
     assert mounts(run) == {"/rootfs": "step init", SCRATCH: "scratch", "/output": "empty"}
     assert (run.network, run.security) == ("none", "sandbox")
@@ -80,9 +80,9 @@ def test_an_iso_is_made_by_the_auroraboot_of_the_builder_and_a_uki_by_that_of_th
 
 
 def test_a_cloud_config_is_laid_into_the_iso_and_never_handed_over_by_a_flag() -> None:
-    made = plan_of(HEAD + "artifacts: {iso: {cloud_config: install.yaml}}\n")
+    result = plan_of(HEAD + "artifacts: {iso: {cloud_config: install.yaml}}\n")
 
-    run = run_of(made, "auroraboot-iso")
+    run = run_of(result, "auroraboot-iso")
     assert "--overlay-iso /overlay/iso" in shlex.join(run.argv)
     assert "cloud-config" not in shlex.join(run.argv)
     assert mounts(run)["/overlay/iso"] == "tmpfs"
@@ -90,20 +90,20 @@ def test_a_cloud_config_is_laid_into_the_iso_and_never_handed_over_by_a_flag() -
 
 
 def test_a_cloud_config_lies_over_the_overlay_of_which_nothing_is_changed() -> None:
-    made = plan_of(HEAD + "artifacts: {iso: {cloud_config: install.yaml, overlay_iso: over, overlay_rootfs: over}}\n")
+    result = plan_of(HEAD + "artifacts: {iso: {cloud_config: install.yaml, overlay_iso: over, overlay_rootfs: over}}\n")
 
-    run = run_of(made, "auroraboot-iso")
+    run = run_of(result, "auroraboot-iso")
     assert [it.writable for it in run.mounts if it.target == "/overlay/iso"] == [True]
     assert [it.writable for it in run.mounts if it.target == "/overlay/rootfs"] == [False]
     assert mounts(run)["/overlay/iso/config.yaml"] == "context install.yaml"
 
 
 def test_a_secret_is_added_to_the_finished_iso_by_a_step_of_its_own() -> None:
-    made = plan_of(HEAD + "artifacts: {iso: {cloud_config: {secret: install}}, netboot: {}}\n")
+    result = plan_of(HEAD + "artifacts: {iso: {cloud_config: {secret: install}}, netboot: {}}\n")
 
-    assert [step.id for step in made.every_step if step.holds_secret] == ["iso"]
-    assert mounts(run_of(made, "auroraboot-iso")) == {"/rootfs": "step init", SCRATCH: "scratch", "/output": "empty"}
-    (config,) = (it for it in run_of(made, "iso").mounts if it.kind == "secret")
+    assert [step.id for step in result.every_step if step.holds_secret] == ["iso"]
+    assert mounts(run_of(result, "auroraboot-iso")) == {"/rootfs": "step init", SCRATCH: "scratch", "/output": "empty"}
+    (config,) = (it for it in run_of(result, "iso").mounts if it.kind == "secret")
     assert (config.target, config.id, config.required) == ("/run/secrets/config.yaml", "install", True)
 
 
@@ -116,16 +116,16 @@ def test_a_secret_is_added_to_the_finished_iso_by_a_step_of_its_own() -> None:
     ],
 )
 def test_options_of_an_iso_are_flags_before_the_source(chosen: str, text: str, words: str) -> None:
-    made = plan_of(f"{HEAD}artifacts: {{auroraboot: {chosen}, iso: {{{text}}}}}\n")
+    result = plan_of(f"{HEAD}artifacts: {{auroraboot: {chosen}, iso: {{{text}}}}}\n")
 
-    argv = run_of(made, "auroraboot-iso").argv[len(SEES_BOOT) :]
+    argv = run_of(result, "auroraboot-iso").argv[len(SEES_BOOT) :]
     assert shlex.join(argv) == f"/usr/bin/auroraboot build-iso --output /output {words} dir:/rootfs"
 
 
 def test_keys_of_a_uki_are_secrets_and_three_public_files() -> None:
-    made = plan_of(UKI)
+    result = plan_of(UKI)
 
-    run = run_of(made, "auroraboot-uki-iso")
+    run = run_of(result, "auroraboot-uki-iso")
     assert shlex.join(run.argv) == (
         "/usr/bin/auroraboot build-uki --output-dir /output --output-type iso --public-keys /keys "
         "--sb-key /keys/db.key --sb-cert /keys/db.pem --tpm-pcr-private-key /keys/tpm2-pcr-private.pem dir:/rootfs"
@@ -143,9 +143,9 @@ def test_keys_of_a_uki_are_secrets_and_three_public_files() -> None:
 
 
 def test_before_v0_9_keys_are_one_directory() -> None:
-    made = plan_of(UKI.replace("artifacts:\n", "artifacts:\n  auroraboot: v0.5.0\n"))
+    result = plan_of(UKI.replace("artifacts:\n", "artifacts:\n  auroraboot: v0.5.0\n"))
 
-    run = run_of(made, "auroraboot-uki-iso")
+    run = run_of(result, "auroraboot-uki-iso")
     assert "--keys /keys" in shlex.join(run.argv)
     assert not {"--sb-key", "--sb-cert", "--public-keys", "--tpm-pcr-private-key"} & set(run.argv)
     assert mounts(run)["/keys/db.der"] == "context keys/db.der"
@@ -154,10 +154,12 @@ def test_before_v0_9_keys_are_one_directory() -> None:
 
 def test_each_output_of_a_uki_is_a_run_of_its_own_and_only_the_iso_has_the_files_for_an_iso() -> None:
     options = "    outputs: [iso, container, uki]\n    overlay_iso: over\n    splash: logo.bmp\n    efi_size_warn: 1g\n"
-    made = plan_of(UKI + options + "    extra_cmdline: [a, b c]\n    include_version_in_config: true\n")
+    result = plan_of(UKI + options + "    extra_cmdline: [a, b c]\n    include_version_in_config: true\n")
 
-    assert find(made, "uki").overlays == ("uki-container", "uki-uki")
-    argv = {output: shlex.join(run_of(made, f"auroraboot-uki-{output}").argv) for output in ("iso", "container", "uki")}
+    assert find(result, "uki").overlays == ("uki-container", "uki-uki")
+    argv = {
+        output: shlex.join(run_of(result, f"auroraboot-uki-{output}").argv) for output in ("iso", "container", "uki")
+    }
     assert [output for output, words in argv.items() if "--overlay-iso" in words] == ["iso"]
     expected = (
         "--include-version-in-config --extra-cmdline a --extra-cmdline 'b c' --efi-size-warn 1024 --splash /splash"
@@ -167,11 +169,11 @@ def test_each_output_of_a_uki_is_a_run_of_its_own_and_only_the_iso_has_the_files
 
 def test_disks_are_made_one_by_one_and_need_an_entitlement() -> None:
     text = "artifacts: {raw: {formats: [efi, gce], size: 8g, state_size: 512m, default_cloud_config: false}}\n"
-    made = plan_of(HEAD + text)
+    result = plan_of(HEAD + text)
 
-    (raw,) = (it for it in made.artifacts if it.name == "raw")
+    (raw,) = (it for it in result.artifacts if it.name == "raw")
     assert (raw.results, raw.entitlement) == (("raw-efi", "raw-gce"), "security.insecure")
-    run = run_of(made, "auroraboot-raw-gce")
+    run = run_of(result, "auroraboot-raw-gce")
     assert run.security == "insecure"
     assert run.argv == (
         "/usr/bin/auroraboot",
@@ -188,19 +190,19 @@ def test_a_release_that_would_ignore_that_no_default_user_is_wanted_is_refused()
 
 def test_netboot_files_are_those_of_the_same_iso() -> None:
     text = HEAD + "artifacts: {netboot: {}, iso: {extend_cmdline: quiet}}\n"
-    made = select(plan_of(text), "artifacts")
+    result = select(plan_of(text), "artifacts")
 
-    assert [step.id for step in made.steps if step.start == "auroraboot"] == [
+    assert [step.id for step in result.steps if step.start == "auroraboot"] == [
         *("auroraboot-iso", "iso", "auroraboot-netboot", "netboot")
     ]
-    assert (made.root, made.overlays) == ("iso", ("netboot",))
-    assert [it.writable for it in run_of(made, "auroraboot-netboot").mounts if it.target == "/iso"] == [True]
+    assert (result.root, result.overlays) == ("iso", ("netboot",))
+    assert [it.writable for it in run_of(result, "auroraboot-netboot").mounts if it.target == "/iso"] == [True]
 
 
 def test_all_artifacts_are_those_that_are_asked_for_and_need_nothing_to_be_allowed() -> None:
-    asked = plan_of(HEAD + "artifacts:\n  iso:\n  raw:\n")
+    body = plan_of(HEAD + "artifacts:\n  iso:\n  raw:\n")
 
-    assert (find(asked, "artifacts").root, find(asked, "artifacts").overlays) == ("iso", ())
+    assert (find(body, "artifacts").root, find(body, "artifacts").overlays) == ("iso", ())
     with pytest.raises(TargetError, match="the file asks for none"):
         find(plan_of(HEAD), "artifacts")
 
@@ -239,11 +241,11 @@ def test_another_name_changes_no_operation_of_auroraboot() -> None:
     assert run_of(plain, "iso") != run_of(named, "iso")
 
 
-def collected(folder: Path, made: dict[str, str], name: str, *words: str, kairos_release: str = "") -> dict[str, str]:
+def collected(folder: Path, result: dict[str, str], name: str, *words: str, kairos_release: str = "") -> dict[str, str]:
     """Run the script on files that AuroraBoot left; return the files that it makes, without checksums."""
     for name_of_folder in ("made", "output"):
         (folder / name_of_folder).mkdir()
-    for file, content in made.items():
+    for file, content in result.items():
         (folder / "made" / file).parent.mkdir(exist_ok=True, parents=True)
         (folder / "made" / file).write_text(content)
     (folder / "release").write_text(kairos_release)
@@ -254,9 +256,9 @@ def collected(folder: Path, made: dict[str, str], name: str, *words: str, kairos
     for listed in sums:
         subprocess.run(["sha256sum", "-c", str(listed)], check=True, cwd=folder / "output", capture_output=True)
     files = (path for path in (folder / "output").rglob("*") if path.is_file() and path not in sums)
-    found = {str(path.relative_to(folder / "output")): path.read_text() for path in files}
-    assert len(sums) == len({file.partition("/")[0] for file in found})
-    return found
+    path = {str(path.relative_to(folder / "output")): path.read_text() for path in files}
+    assert len(sums) == len({file.partition("/")[0] for file in path})
+    return path
 
 
 RELEASE = """\
@@ -272,41 +274,41 @@ KAIROS_SOFTWARE_VERSION_PREFIX="k3s"
 
 
 def test_files_are_called_as_kairos_calls_them_and_the_rest_is_left(tmp_path: Path) -> None:
-    left = {"kairos.iso": "iso", "config.yaml": "secret", "kairos.iso.sha256": "old"}
+    remaining = {"kairos.iso": "iso", "config.yaml": "secret", "kairos.iso.sha256": "old"}
 
-    found = collected(tmp_path, left, "", ".iso", ".iso", kairos_release=RELEASE)
+    actual = collected(tmp_path, remaining, "", ".iso", ".iso", kairos_release=RELEASE)
 
     flavor = Flavor("ubuntu", "24.04")
     named = Named(flavor, "standard", "amd64", "generic", "v1.0.0", "k3s", "v1.33.1+k3s1")
-    assert found == {named.files()[0]: "iso"}
+    assert actual == {named.files()[0]: "iso"}
 
 
 def test_a_core_image_has_no_provider_in_its_name(tmp_path: Path) -> None:
     text = RELEASE.replace("standard", "core").replace("v1.33.1+k3s1", "").replace('="k3s"', '=""')
 
-    found = collected(tmp_path, {"a.iso": "iso"}, "", ".iso", ".iso", kairos_release=text)
+    actual = collected(tmp_path, {"a.iso": "iso"}, "", ".iso", ".iso", kairos_release=text)
 
-    assert list(found) == ["kairos-ubuntu-24.04-core-amd64-generic-v1.0.0.iso"]
+    assert list(actual) == ["kairos-ubuntu-24.04-core-amd64-generic-v1.0.0.iso"]
 
 
 def test_a_name_of_the_file_counts_whatever_is_in_it(tmp_path: Path) -> None:
-    made = {"kairos-kernel": "k", "kairos-initrd": "i", "kairos.squashfs": "s"}
+    result = {"kairos-kernel": "k", "kairos-initrd": "i", "kairos.squashfs": "s"}
 
-    found = collected(tmp_path, made, "my-os+1", *(word for each in auroraboot.FILES["netboot"] for word in each))
+    actual = collected(tmp_path, result, "my-os+1", *(word for each in auroraboot.FILES["netboot"] for word in each))
 
-    assert found == {"my-os+1-kernel": "k", "my-os+1-initrd": "i", "my-os+1.squashfs": "s"}
+    assert actual == {"my-os+1-kernel": "k", "my-os+1-initrd": "i", "my-os+1.squashfs": "s"}
 
 
 def test_a_disk_is_found_where_old_releases_leave_it(tmp_path: Path) -> None:
-    found = collected(tmp_path, {"build/disk.raw": "d", "build/config.yaml": "c"}, "my-os", ".raw", ".raw")
+    actual = collected(tmp_path, {"build/disk.raw": "d", "build/config.yaml": "c"}, "my-os", ".raw", ".raw")
 
-    assert found == {"my-os.raw": "d"}
+    assert actual == {"my-os.raw": "d"}
 
 
 def test_the_files_of_an_efi_partition_are_a_folder(tmp_path: Path) -> None:
-    found = collected(tmp_path, {"EFI/BOOT/BOOTX64.EFI": "b", "loader/loader.conf": "l"}, "my-os", "/", "-uki")
+    actual = collected(tmp_path, {"EFI/BOOT/BOOTX64.EFI": "b", "loader/loader.conf": "l"}, "my-os", "/", "-uki")
 
-    assert found == {"my-os-uki/EFI/BOOT/BOOTX64.EFI": "b", "my-os-uki/loader/loader.conf": "l"}
+    assert actual == {"my-os-uki/EFI/BOOT/BOOTX64.EFI": "b", "my-os-uki/loader/loader.conf": "l"}
 
 
 def test_a_file_that_is_missing_is_told_with_what_is_there(tmp_path: Path) -> None:
@@ -334,11 +336,11 @@ def test_private_keys_in_an_overlay_are_looked_for_on_disk_and_in_a_revision(
     (tmp_path / "over" / "etc" / "server.pem").symlink_to("nowhere")
     (tmp_path / "other.key").write_text("-----BEGIN EC PRIVATE KEY-----\n")
 
-    told = json.loads(run("check", "Kairosfile", "--format", "json", folder=tmp_path).stdout)["diagnostics"]
+    data = json.loads(run("check", "Kairosfile", "--format", "json", folder=tmp_path).stdout)["diagnostics"]
     for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
         subprocess.run(["git", *words], cwd=tmp_path, check=True)
     (tmp_path / "over" / "etc" / "server.key").unlink()
 
-    assert [one["message"].split()[0] for one in told if one["rule"] == "KF510"] == ['"over/etc/server.key"']
+    assert [one["message"].split()[0] for one in data if one["rule"] == "KF510"] == ['"over/etc/server.key"']
     monkeypatch.chdir(tmp_path)
     assert RevisionFiles("HEAD:Kairosfile").below("over/") == ["over/etc/server.key", "over/etc/server.pem"]

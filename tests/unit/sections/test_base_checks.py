@@ -73,8 +73,8 @@ def test_apt_lists_are_kept_for_the_releases_that_fail_without_them(release: str
     text = f"base: ubuntu:24.04\nversion: v1.0.0\ntrusted_boot: true\nkairos_init: {release}\n{hooks}\n"
     try:
         sections.read(language.Source("Kairosfile", text))
-        found = []
+        actual = []
     except language.KairosfileError as error:
-        found = [diagnostic.rule.id for diagnostic in error.diagnostics]
+        actual = [diagnostic.rule.id for diagnostic in error.diagnostics]
 
-    assert found == (["KF303"] if needed else [])
+    assert actual == (["KF303"] if needed else [])

@@ -23,8 +23,8 @@ hooks: {after_init: [{run: "echo ${SHELL:-sh}"}]}
 """
 
 
-def told(text: str, **given: str) -> dict[str, build_args.BuildArg]:
-    reading = Loader(language.Source("Kairosfile", text), given)
+def warnings_of(text: str, **options: str) -> dict[str, build_args.BuildArg]:
+    reading = Loader(language.Source("Kairosfile", text), options)
     return {arg.name: arg for arg in build_args.every(reading, reading.documents(["linux/amd64"])[0])}
 
 
@@ -42,27 +42,27 @@ def test_the_platforms_args_are_known_by_name() -> None:
 
 
 def test_a_comment_directly_above_an_arg_describes_it() -> None:
-    args = told(TEXT)
+    args = warnings_of(TEXT)
 
     assert [args[name].description for name in ("SUITE", "NAME", "WHO")] == ["", "", "Who."]
 
 
 def test_args_have_the_values_of_the_build() -> None:
-    args = told(TEXT, NAME="y", OF="v2.0.0")
+    args = warnings_of(TEXT, NAME="y", OF="v2.0.0")
 
     assert [args[name].value for name in ("SUITE", "WHO", "OF", "VERSION")] == ["13", "y", "v2.0.0", "v2.0.0"]
 
 
 def test_what_a_shell_names_is_no_build_arg() -> None:
-    assert "SHELL" not in told(TEXT)
+    assert "SHELL" not in warnings_of(TEXT)
 
 
 def test_an_arg_of_the_file_hides_the_one_of_a_field() -> None:
-    args = told("base: debian:13\nargs: {VERSION: v3.0.0}\nversion: ${VERSION}\n")
+    args = warnings_of("base: debian:13\nargs: {VERSION: v3.0.0}\nversion: ${VERSION}\n")
 
     assert args["VERSION"].range is not None
     assert (args["VERSION"].value, args["VERSION"].description) == ("v3.0.0", "")
 
 
 def test_descriptions_are_short() -> None:
-    assert {len(arg.description) < 90 for arg in told(TEXT).values()} == {True}
+    assert {len(arg.description) < 90 for arg in warnings_of(TEXT).values()} == {True}

@@ -28,7 +28,7 @@ FACTS: dict[str, Any] = json.loads((CORPUS / "facts.json").read_text())
 SAMPLES = sorted(CORPUS.rglob("*.yaml"))
 
 # What is wrong with samples of the corpus: their originals have it too, and machines suffer from it.
-FOUND = {
+MESSAGES = {
     "bundled/10_accounting.yaml": ["KF409", "KF416"],  # a misspelt `permissions`: /etc/sudoers has mode 0000
     "documented/fleet.yaml": ["KF416"],  # a manifest with mode 0000
     "documented/kubeadm.yaml": ["KF413"],  # `permissions` in quotes: all stages are dropped
@@ -155,7 +155,7 @@ def test_hidden_folders_are_those_of_the_facts() -> None:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: str(path.relative_to(CORPUS)))
 def test_the_corpus_stays_silent_but_for_what_breaks_machines(sample: Path) -> None:
     name = str(sample.relative_to(CORPUS))
-    assert rules_of(sample.read_text()) == FOUND.get(name, []), name
+    assert rules_of(sample.read_text()) == MESSAGES.get(name, []), name
 
 
 @pytest.mark.parametrize(
@@ -361,9 +361,9 @@ def test_immucore_unpacks_no_images() -> None:
     ],
 )
 def test_only_a_stage_that_is_nearly_known_is_reported(stage: str, near: str) -> None:
-    found = found_in(f"stages:\n  {stage}:\n    - commands: [a]\n")
+    actual = found_in(f"stages:\n  {stage}:\n    - commands: [a]\n")
 
-    assert [diagnostic.hint for diagnostic in found] == ([f'did you mean "{near}"?'] if near else [])
+    assert [diagnostic.hint for diagnostic in actual] == ([f'did you mean "{near}"?'] if near else [])
 
 
 # Within a Kairosfile.
@@ -402,9 +402,9 @@ def test_a_file_that_two_places_name_is_reported_once() -> None:
 
 
 def test_a_byte_order_mark_hides_the_header() -> None:
-    (found,) = summaries(FROM, {"a.yaml": b"\xef\xbb\xbf#cloud-config\nhostname: a\n"})
+    (actual,) = summaries(FROM, {"a.yaml": b"\xef\xbb\xbf#cloud-config\nhostname: a\n"})
 
-    assert found.startswith("a.yaml:1:1: a byte order mark")
+    assert actual.startswith("a.yaml:1:1: a byte order mark")
 
 
 def test_secrets_are_found_in_every_file_that_is_named() -> None:
@@ -415,10 +415,10 @@ def test_secrets_are_found_in_every_file_that_is_named() -> None:
         "b.yaml": b"#cloud-config\n" + token,
         "ext/c.yaml": b"stages:\n  init:\n    - environment:\n        " + token,
     }
-    found = [row for row in summaries(text, files) if "KF504" in row]
+    actual = [row for row in summaries(text, files) if "KF504" in row]
 
-    assert [row.split(":")[0] for row in found] == ["a.yaml", "b.yaml", "ext/c.yaml"]
-    assert not any("glpat" in row for row in found)
+    assert [row.split(":")[0] for row in actual] == ["a.yaml", "b.yaml", "ext/c.yaml"]
+    assert not any("glpat" in row for row in actual)
 
 
 def test_a_step_can_name_a_step_of_another_cloud_config_of_the_file() -> None:

@@ -61,10 +61,10 @@ def test_the_stages_are_those_of_the_facts() -> None:
     ],
 )
 def test_what_kairos_init_would_ignore_is_a_fault_at_its_place(text: str, line: int, message: str) -> None:
-    found = summaries(text)
+    actual = summaries(text)
 
-    assert found, text
-    assert any(summary.startswith(f"extensions/a.yaml:{line}: ") and message in summary for summary in found), found
+    assert actual, text
+    assert any(summary.startswith(f"extensions/a.yaml:{line}: ") and message in summary for summary in actual), actual
 
 
 def test_a_key_that_is_near_a_known_one_is_guessed() -> None:
@@ -97,9 +97,9 @@ def folder_diagnostics(text: str, contents: dict[str, bytes]) -> list[str]:
 def test_every_extension_of_the_folder_is_checked_where_it_stands() -> None:
     contents = {"x/a.yaml": GOOD.encode(), "x/b.yml": b"stages:\n  boot: []\n", "x/c.yaml": b"\xff", "x/README": b"["}
 
-    found = folder_diagnostics("stage_extensions: x", contents)
+    actual = folder_diagnostics("stage_extensions: x", contents)
 
-    assert [row.split(": ")[0] for row in found] == ["x/b.yml:2:3", "x/c.yaml:1:1"]
+    assert [row.split(": ")[0] for row in actual] == ["x/b.yml:2:3", "x/c.yaml:1:1"]
 
 
 def test_a_folder_that_is_missing_or_holds_no_extension_is_a_fault() -> None:

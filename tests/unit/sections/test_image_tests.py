@@ -29,22 +29,22 @@ SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", 
 
 def plan_of(text: str) -> plan.Plan:
     document = sections.read(language.Source("Kairosfile", HEAD + text))
-    (made,) = resolve(document, ["linux/amd64"])
-    return made
+    (plan,) = resolve(document, ["linux/amd64"])
+    return plan
 
 
-def runs(made: plan.Plan) -> list[plan.Run]:
-    return [step.action for step in made.steps if isinstance(step.action, plan.Run) and step.id.startswith("tests-")]
+def runs(result: plan.Plan) -> list[plan.Run]:
+    return [step.action for step in result.steps if isinstance(step.action, plan.Run) and step.id.startswith("tests-")]
 
 
 def test_tests_are_gates_on_the_finished_root_and_write_nothing_into_it() -> None:
-    made = plan_of("hooks: {after_init: [{run: a}]}\ntests: [{path: /etc/a}, {run: b}, {run: [c]}]\n")
+    result = plan_of("hooks: {after_init: [{run: a}]}\ntests: [{path: /etc/a}, {run: b}, {run: [c]}]\n")
 
-    assert made.checks == ("validate", "tests-1", "tests-2", "tests-3")
-    assert made.root == "after_init-1"
-    assert {step.start for step in made.steps if step.id in made.checks} == {"after_init-1"}
-    assert all(run.read_only_root and run.network == "none" for run in runs(made))
-    assert all([mount.kind for mount in run.mounts].count("empty") == 1 for run in runs(made))
+    assert result.checks == ("validate", "tests-1", "tests-2", "tests-3")
+    assert result.root == "after_init-1"
+    assert {step.start for step in result.steps if step.id in result.checks} == {"after_init-1"}
+    assert all(run.read_only_root and run.network == "none" for run in runs(result))
+    assert all([mount.kind for mount in run.mounts].count("empty") == 1 for run in runs(result))
 
 
 def test_a_list_of_words_that_only_has_to_succeed_needs_no_shell() -> None:
@@ -56,13 +56,13 @@ def test_a_list_of_words_that_only_has_to_succeed_needs_no_shell() -> None:
 
 
 def test_the_tests_are_a_target_together_and_each_by_its_name() -> None:
-    made = plan_of("provider: k3s\ntests: [{name: My motd, path: /etc/motd}, {run: b}]\n")
+    result = plan_of("provider: k3s\ntests: [{name: My motd, path: /etc/motd}, {run: b}]\n")
 
-    assert select(made, "tests").checks == ("tests-1", "tests-2")
-    assert select(made, "tests").root == made.root
-    assert select(made, "my-motd").checks == ("tests-1",)
-    assert select(made, "image").checks == ("validate", "check", "tests-1", "tests-2")
-    assert "tests-1" not in {step.id for step in select(made, "init").steps}
+    assert select(result, "tests").checks == ("tests-1", "tests-2")
+    assert select(result, "tests").root == result.root
+    assert select(result, "my-motd").checks == ("tests-1",)
+    assert select(result, "image").checks == ("validate", "check", "tests-1", "tests-2")
+    assert "tests-1" not in {step.id for step in select(result, "init").steps}
 
 
 def test_the_name_of_a_test_is_no_part_of_its_operation() -> None:
@@ -86,8 +86,8 @@ def diagnostics(shell: str, *words: str) -> list[tuple[str, str]]:
     """Return what was expected and what was found, for each complaint."""
     lines = [line.strip() for line in run(shell, *words)[1].splitlines()]
     expected = [line.removeprefix("expected").strip() for line in lines if line.startswith("expected ")]
-    found = [line.removeprefix("found").strip() for line in lines if line.startswith("found ")]
-    return list(zip(expected, found, strict=True))
+    actual = [line.removeprefix("found").strip() for line in lines if line.startswith("found ")]
+    return list(zip(expected, actual, strict=True))
 
 
 @pytest.fixture(params=SHELLS)
@@ -117,7 +117,7 @@ def test_what_is_as_expected_passes(shell: str, motd: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "expected", "found"),
+    ("word", "expected", "actual"),
     [
         ("absent", "nothing", "a file"),
         ("type=directory", "a directory", "a file"),
@@ -132,8 +132,10 @@ def test_what_is_as_expected_passes(shell: str, motd: Path) -> None:
         ("matches=^you", "a line that matches: ^you", "none of 2 lines"),
     ],
 )
-def test_what_differs_is_told_with_what_was_found(shell: str, motd: Path, word: str, expected: str, found: str) -> None:
-    assert diagnostics(shell, "path", str(motd), word) == [(expected, found)]
+def test_difference_is_printed_with_the_actual_value(
+    shell: str, motd: Path, word: str, expected: str, actual: str
+) -> None:
+    assert diagnostics(shell, "path", str(motd), word) == [(expected, actual)]
 
 
 def test_all_that_differs_is_told_at_once(shell: str, motd: Path) -> None:
@@ -164,10 +166,10 @@ def test_a_folder_has_no_lines(shell: str, motd: Path) -> None:
 
 
 def test_an_expression_that_is_none_says_so(shell: str, motd: Path) -> None:
-    ((expected, found),) = diagnostics(shell, "path", str(motd), "matches=(")
+    ((expected, actual),) = diagnostics(shell, "path", str(motd), "matches=(")
 
     assert expected == "a line that matches: ("
-    assert found.startswith("this cannot be looked for: ")
+    assert actual.startswith("this cannot be looked for: ")
 
 
 def test_the_lines_of_a_file_are_shown_only_where_anybody_may_read_them(shell: str, motd: Path) -> None:
@@ -201,9 +203,9 @@ def test_a_command_is_held_against_its_exit_code_and_its_output(shell: str) -> N
 
 
 def test_what_a_command_writes_is_in_the_log_and_its_words_stay_words(shell: str) -> None:
-    written, complaints = run(shell, "run", "0", "0", "printf", "%s|", "a b", "$(id)", "contains=x")
+    text, complaints = run(shell, "run", "0", "0", "printf", "%s|", "a b", "$(id)", "contains=x")
 
-    assert (written, complaints) == ("a b|$(id)|contains=x|", "")
+    assert (text, complaints) == ("a b|$(id)|contains=x|", "")
 
 
 def test_a_command_that_does_not_exist_ends_with_127(shell: str) -> None:

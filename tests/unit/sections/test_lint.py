@@ -103,11 +103,11 @@ def test_what_is_no_secret_is_left_alone(line: str) -> None:
 def test_a_value_that_a_build_arg_gave_does_not_stand_in_the_file() -> None:
     text = GOOD + "args:\n  TOKEN:\nenvironment:\n  K0S_TOKEN: ${TOKEN}\n"
     try:
-        found = advice(text, TOKEN="abcdef123")
+        actual = advice(text, TOKEN="abcdef123")
     except language.KairosfileError as error:
-        found = [diagnostic.rule.id for diagnostic in (*error.diagnostics, *error.warnings)]
+        actual = [diagnostic.rule.id for diagnostic in (*error.diagnostics, *error.warnings)]
 
-    assert rules.SECRET.id not in found
+    assert rules.SECRET.id not in actual
 
 
 def test_the_message_does_not_repeat_the_secret() -> None:
@@ -136,8 +136,8 @@ def test_each_departure_of_a_version_is_advised_about(version: str, ids: list[st
 
 def test_the_hint_about_a_version_is_a_version_without_advice() -> None:
     for numbers, rest, prefix in product(["1", "24.04", "1.2.3.4", "01.2.3"], ["", "-rc.1", "+7"], ["", "v"]):
-        found = sections.read(Source("K", f'base: debian:13@{DIGEST}\nversion: "{prefix}{numbers}{rest}"\n')).warnings
-        for diagnostic in found:
+        actual = sections.read(Source("K", f'base: debian:13@{DIGEST}\nversion: "{prefix}{numbers}{rest}"\n')).warnings
+        for diagnostic in actual:
             better = diagnostic.hint.removeprefix("write ")
             assert advice(f"base: debian:13@{DIGEST}\nversion: {better}\n") == []
 
@@ -157,12 +157,12 @@ def test_a_comment_of_its_own_is_for_the_next_line_that_is_none() -> None:
 def test_a_comment_in_an_included_file_is_for_that_file() -> None:
     text = "extends: common.yaml\nversion: v1.0.0\n"
 
-    def found(common: str) -> list[str]:
+    def rule_ids(common: str) -> list[str]:
         files = language.DictFiles({"common.yaml": common.encode()})
         return [diagnostic.rule.id for diagnostic in sections.read(Source("Kairosfile", text), files=files).warnings]
 
-    assert found("base: debian:13\n") == ["KF501"]
-    assert found("base: debian:13 # kairosfile: ignore KF501\n") == []
+    assert rule_ids("base: debian:13\n") == ["KF501"]
+    assert rule_ids("base: debian:13 # kairosfile: ignore KF501\n") == []
 
 
 def test_only_warnings_can_be_silenced() -> None:
@@ -206,8 +206,8 @@ def test_a_check_is_switched_on_as_docker_does_it(word: str) -> None:
 def test_a_check_in_an_included_file_is_a_comment() -> None:
     files = language.DictFiles({"common.yaml": b"# check=skip=all\nbase: debian:13\n"})
 
-    found = sections.read(Source("Kairosfile", "extends: common.yaml\nversion: v1.0.0\n"), files=files).warnings
-    assert [diagnostic.rule.id for diagnostic in found] == ["KF501"]
+    actual = sections.read(Source("Kairosfile", "extends: common.yaml\nversion: v1.0.0\n"), files=files).warnings
+    assert [diagnostic.rule.id for diagnostic in actual] == ["KF501"]
 
 
 CLOUD_CONFIG = f"""\

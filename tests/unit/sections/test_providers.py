@@ -31,13 +31,13 @@ def plan(text: str, platform: str = "linux/amd64", **build_args: str) -> Plan:
     return resolve(read(text, **build_args), [platform])[0]
 
 
-def words(made: Plan, step: str) -> tuple[str, ...]:
-    action = next(it.action for it in made.steps if it.id == step)
+def words(result: Plan, step: str) -> tuple[str, ...]:
+    action = next(it.action for it in result.steps if it.id == step)
     assert isinstance(action, Run)
     return action.argv
 
 
-def found(text: str) -> set[str]:
+def rule_ids(text: str) -> set[str]:
     """Return the rules that a file breaks, those that silence nothing and those that warn."""
     try:
         return {it.rule.id for it in read(text).warnings} - {"KF501", "KF502"}
@@ -46,25 +46,25 @@ def found(text: str) -> set[str]:
 
 
 def test_a_plugin_is_put_where_install_looks_and_the_step_that_brings_another_is_skipped() -> None:
-    made = plan(OWN + "skip_steps: [branding]\n")
+    result = plan(OWN + "skip_steps: [branding]\n")
 
-    step = next(it for it in made.steps if it.id == "plugin")
+    step = next(it for it in result.steps if it.id == "plugin")
     assert step.action == Copy(("bin/own",), "/system/providers/agent-provider-own", mode=0o755)
-    assert " ".join(words(made, "install")).endswith(
+    assert " ".join(words(result, "install")).endswith(
         "-p own --provider-own-version v7 --skip-step branding,providerBinaries --version v0.0.0"
     )
-    assert "--skip-step" not in words(made, "init")
-    assert made.checks == ("validate", "check")
+    assert "--skip-step" not in words(result, "init")
+    assert result.checks == ("validate", "check")
 
 
 def test_the_plugin_of_an_image_is_copied_of_it_and_the_image_can_be_locked() -> None:
     text = "provider: {name: k3s, version: anything, plugin: /p, from: 'example.com/p:v1'}\n"
-    made = plan(text)
+    result = plan(text)
 
-    action = next(it.action for it in made.steps if it.id == "plugin")
+    action = next(it.action for it in result.steps if it.id == "plugin")
     assert isinstance(action, Copy)
     assert (action.image, action.sources) == ("example.com/p:v1", ("/p",))
-    assert ("example.com/p:v1", "example.com/p:v1") in {(it.id, it.reference) for it in made.images}
+    assert ("example.com/p:v1", "example.com/p:v1") in {(it.id, it.reference) for it in result.images}
     assert (("provider", "from"), "example.com/p:v1") in list(image_fields(read(text)))
 
 
@@ -88,7 +88,7 @@ def test_the_plugin_of_an_image_is_copied_of_it_and_the_image_can_be_locked() ->
     ],
 )
 def test_a_provider_of_any_name_needs_a_plugin(text: str, rules: set[str]) -> None:
-    assert found(text + "\n") == rules
+    assert rule_ids(text + "\n") == rules
 
 
 @pytest.mark.parametrize(
@@ -108,26 +108,26 @@ def test_a_plugin_of_a_step_is_noticed_wherever_install_finds_it(target: str, so
     step = STEP.format(source=source, target=target)
     provider = "provider: {name: k3s, version: v1.33.1+k3s1}\n"
 
-    assert ("KF242" in found(provider + step)) == is_found
-    assert "KF242" not in found(step)
+    assert ("KF242" in rule_ids(provider + step)) == is_found
+    assert "KF242" not in rule_ids(step)
     for skipped in ("providerBinaries", "buildProvider", "install"):
-        assert "KF242" not in found(f"{provider}{step}skip_steps: [{skipped}]\n")
-    assert "KF242" not in found(f"{provider}{step}kairos_init: v0.5.29\n")
-    assert ("KF242" in found(OWN + step.replace("own", "other"))) == is_found
+        assert "KF242" not in rule_ids(f"{provider}{step}skip_steps: [{skipped}]\n")
+    assert "KF242" not in rule_ids(f"{provider}{step}kairos_init: v0.5.29\n")
+    assert ("KF242" in rule_ids(OWN + step.replace("own", "other"))) == is_found
 
 
 def test_a_plugin_of_a_step_installs_a_provider_too() -> None:
     step = STEP.format(source="agent-provider-own", target="/system/providers/")
 
-    assert found(f"provider: own\nskip_steps: [providerBinaries]\n{step}") == set()
+    assert rule_ids(f"provider: own\nskip_steps: [providerBinaries]\n{step}") == set()
 
 
 def test_a_build_arg_that_says_the_same_keeps_the_plugin() -> None:
-    kept = plan(OWN, PROVIDER_NAME="own", PROVIDER_VERSION="v8")
+    remaining = plan(OWN, PROVIDER_NAME="own", PROVIDER_VERSION="v8")
     replaced = plan(OWN, PROVIDER_NAME="k3s")
 
-    assert [it.id for it in kept.steps][:2] == ["plugin", "install"]
-    assert "v8" in words(kept, "install")
+    assert [it.id for it in remaining.steps][:2] == ["plugin", "install"]
+    assert "v8" in words(remaining, "install")
     assert next(it.id for it in replaced.steps) == "install"
 
 

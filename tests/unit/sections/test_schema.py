@@ -46,14 +46,17 @@ def places(value: Any, at: Place = ()) -> Iterator[Place]:
 
 def changed(document: dict[str, Any], place: Place, value: Any) -> dict[str, Any]:
     """Return a document with another value at a place."""
-    made = copy.deepcopy(document)
-    holder: Any = made
+    result = copy.deepcopy(document)
+    holder: Any = result
     for key in place[:-1]:
         holder = holder[key]
     old, holder[place[-1]] = holder[place[-1]], value
     if value == NAME and place[0] != "args" and isinstance(old, str | int | float):
-        made["args"] = {**(made.get("args") or {}), "PUT_IN": str(old).lower() if isinstance(old, bool) else str(old)}
-    return made
+        result["args"] = {
+            **(result.get("args") or {}),
+            "PUT_IN": str(old).lower() if isinstance(old, bool) else str(old),
+        }
+    return result
 
 
 def is_taken(text: str, case: Path) -> bool:
@@ -70,11 +73,11 @@ def is_taken(text: str, case: Path) -> bool:
 def test_what_the_checker_accepts_the_schema_accepts(case: Path, data: some.DataObject) -> None:
     document = yaml.safe_load(case.read_bytes())
     place = data.draw(some.sampled_from([*places(document)]))
-    made = changed(document, place, data.draw(some.sampled_from(VALUES)))
-    text = yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
+    result = changed(document, place, data.draw(some.sampled_from(VALUES)))
+    text = yaml.safe_dump(result, sort_keys=False, allow_unicode=True)
 
     if is_taken(text, case):
-        assert [error.message for error in VALIDATOR.iter_errors(made)] == []
+        assert [error.message for error in VALIDATOR.iter_errors(result)] == []
 
 
 @pytest.mark.parametrize(

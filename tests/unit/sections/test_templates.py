@@ -26,13 +26,13 @@ FILLED = 'users: [{name: "op", passwd: "$6$salt$hash", gecos: "$1 none"}]\n'
 
 
 def read(text: str, files: dict[str, str] | None = None, build_args: dict[str, str] | None = None) -> Document:
-    given = language.DictFiles({name: data.encode() for name, data in (files or {}).items()})
-    return sections.read(Source("Kairosfile", HEAD + text), build_args, files=given)
+    options = language.DictFiles({name: data.encode() for name, data in (files or {}).items()})
+    return sections.read(Source("Kairosfile", HEAD + text), build_args, files=options)
 
 
 def content_of(document: Document, step_id: str = "cloud-config-1") -> str:
     (resolved,) = resolve(document, [document.platform])
-    steps = [*resolved.steps, *(step for made in resolved.artifacts for step in made.steps)]
+    steps = [*resolved.steps, *(step for artifact in resolved.artifacts for step in artifact.steps)]
     action = next(step.action for step in steps if step.id == step_id)
     assert isinstance(action, File)
     return action.content
@@ -44,7 +44,7 @@ def faults(text: str, files: dict[str, str] | None = None) -> list[str]:
     return [fault.summary("Kairosfile") for fault in raised.value.diagnostics]
 
 
-def written(text: str, template: str = "template: true") -> str:
+def file_text(text: str, template: str = "template: true") -> str:
     return f"cloud_config:\n  - name: a.yaml\n    {template}\n    content: |\n      #cloud-config\n      {text}"
 
 
@@ -54,13 +54,13 @@ def test_args_are_put_into_a_text_into_a_file_and_into_every_value_of_a_mapping(
         "cloud_config: [{name: a.yaml, template: true, content: {runcmd: ['${USER}'], a: {content: '${USER}'}}}]\n"
     )
 
-    assert content_of(read(written(TEXT))) == f"#cloud-config\n{FILLED}"
+    assert content_of(read(file_text(TEXT))) == f"#cloud-config\n{FILLED}"
     assert content_of(read(of_file, {"a.yaml": f"#cloud-config\n{TEXT}"})) == f"#cloud-config\n{FILLED}"
     assert content_of(read(mapping)) == "#cloud-config\nruncmd:\n- op\na:\n  content: op\n"
 
 
 def test_a_build_arg_gives_another_value() -> None:
-    assert 'name: "me"' in content_of(read(written(TEXT), build_args={"USER": "me"}))
+    assert 'name: "me"' in content_of(read(file_text(TEXT), build_args={"USER": "me"}))
 
 
 @pytest.mark.parametrize("template", ["template: false", "# nothing"])
@@ -71,7 +71,7 @@ def test_without_a_template_nothing_is_touched(template: str) -> None:
     )
     (resolved,) = resolve(of_file, [of_file.platform])
 
-    assert "${NOT_AN_ARG}" in content_of(read(written(text, template)))
+    assert "${NOT_AN_ARG}" in content_of(read(file_text(text, template)))
     assert any(isinstance(step.action, Copy) and step.action.sources == ("a.yaml",) for step in resolved.steps)
 
 
@@ -82,8 +82,8 @@ def test_an_artifact_takes_a_template_and_an_ejected_dockerfile_has_it_filled() 
     (resolved,) = resolve(document, [document.platform])
     mounts = [
         mount
-        for made in resolved.artifacts
-        for step in made.steps
+        for artifact in resolved.artifacts
+        for step in artifact.steps
         if step.id == "auroraboot-iso"
         for mount in getattr(step.action, "mounts", ())
         if mount.target == "/overlay/iso/config.yaml"
@@ -96,32 +96,32 @@ def test_an_artifact_takes_a_template_and_an_ejected_dockerfile_has_it_filled() 
 
 def test_what_cannot_be_filled_is_an_error_at_its_place_in_the_file() -> None:
     of_file = "cloud_config: [{name: a.yaml, template: true, from: a.yaml}]\n"
-    found = faults(of_file, {"a.yaml": "#cloud-config\nhostname: ${USR}\nruncmd: ['${NEW:-x}', '${']\n"})
+    actual = faults(of_file, {"a.yaml": "#cloud-config\nhostname: ${USR}\nruncmd: ['${NEW:-x}', '${']\n"})
 
-    assert [row.rpartition(" ")[2] for row in found] == ["[KF401]", "[KF401]", "[KF403]"]
-    assert found[0].startswith('a.yaml:2:11: there is no arg "USR"; did you mean "USER"?')
-    assert "KF401" in faults(written("hostname: ${USR}\n"))[0]
+    assert [row.rpartition(" ")[2] for row in actual] == ["[KF401]", "[KF401]", "[KF403]"]
+    assert actual[0].startswith('a.yaml:2:11: there is no arg "USR"; did you mean "USER"?')
+    assert "KF401" in faults(file_text("hostname: ${USR}\n"))[0]
 
 
 def test_what_a_value_makes_of_the_text_is_checked() -> None:
-    assert "KF413" in faults(written("runcmd: ${USER}\n"))[0]
+    assert "KF413" in faults(file_text("runcmd: ${USER}\n"))[0]
     # A value of several lines moves what follows: the whole content is the place then.
-    (row,) = faults(written("name: '${LINES}'\n      runcmd: a\n"))
+    (row,) = faults(file_text("name: '${LINES}'\n      runcmd: a\n"))
     assert row.startswith("Kairosfile:7:14: runcmd must be a list")
 
 
 def test_a_template_of_auroraboot_is_left_nowhere() -> None:
-    assert "KF421" in faults(written("hostname: '[[[ .name ]]]'\n", "# nothing"))[0]
+    assert "KF421" in faults(file_text("hostname: '[[[ .name ]]]'\n", "# nothing"))[0]
     assert "KF421" in faults("cloud_config: [{name: a.yaml, content: {hostname: '[[[.name]]]'}}]\n")[0]
-    found = faults(
+    actual = faults(
         "artifacts: {iso: {cloud_config: a.yaml}}\n", {"a.yaml": "#cloud-config\nhostname: '[[[- .a.b ]]]'\n"}
     )
-    assert found[0].startswith("a.yaml:2:12: nothing expands [[[- .a.b ]]] here")
+    assert actual[0].startswith("a.yaml:2:12: nothing expands [[[- .a.b ]]] here")
 
 
 @pytest.mark.parametrize("text", ["[[[1, 2], [3]]]", "'[[[:alpha:]]]'", "'if [[[ -f /a ]]]'"])
 def test_brackets_that_are_no_template_stay(text: str) -> None:
-    read(written(f"options: {{a: '{text.strip(chr(39))}'}}\n", "# nothing"))
+    read(file_text(f"options: {{a: '{text.strip(chr(39))}'}}\n", "# nothing"))
 
 
 def test_a_template_runs_again_when_its_file_or_an_arg_changes() -> None:

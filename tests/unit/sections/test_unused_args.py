@@ -18,11 +18,11 @@ hooks: {after_install: [{run: 'echo $IN_SHELL'}]}
 """
 
 
-def sentences(*given: str) -> list[str]:
-    build_args = dict.fromkeys(given, "13")
+def sentences(*options: str) -> list[str]:
+    build_args = dict.fromkeys(options, "13")
     platforms = ["linux/amd64", "linux/arm64"]
     document = sections.read(language.Source("Kairosfile", TEXT), build_args, platforms=platforms)
-    return unused(document.for_platforms(platforms), given)
+    return unused(document.for_platforms(platforms), options)
 
 
 @pytest.mark.parametrize("name", ["MINE", "ONLY_DECLARED", "OTHER", "SUITE", "FLAVOR", "FRAMEWORK_VERSION"])
@@ -42,13 +42,13 @@ def test_what_the_platform_sets_is_said_to_be_the_platforms() -> None:
 
 
 def test_the_nearest_name_is_offered() -> None:
-    found = sentences("VERSOIN", "MIEN")
+    actual = sentences("VERSOIN", "MIEN")
 
-    assert [sentence.rpartition("; ")[2] for sentence in found] == ['did you mean "MINE"?', 'did you mean "VERSION"?']
+    assert [sentence.rpartition("; ")[2] for sentence in actual] == ['did you mean "MINE"?', 'did you mean "VERSION"?']
 
 
 def test_so_many_that_nobody_reads_them_are_said_without_a_guess() -> None:
-    found = sentences(*(f"VERSION_{number}" for number in range(101)))
+    actual = sentences(*(f"VERSION_{number}" for number in range(101)))
 
-    assert len(found) == 101
-    assert not any("did you mean" in sentence for sentence in found)
+    assert len(actual) == 101
+    assert not any("did you mean" in sentence for sentence in actual)

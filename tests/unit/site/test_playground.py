@@ -34,7 +34,7 @@ TEXT = BUILT.replace("v1.0.0", "v1.0.1").replace("curl", "jq")
 WRONG = BUILT.replace("variant:", "varaint:") + "x: [\n"
 
 
-def said(view: str, text: str = TEXT) -> Any:
+def reply(view: str, text: str = TEXT) -> Any:
     return json.loads(answer(json.dumps({"view": view, "text": text, "built": BUILT})))
 
 
@@ -52,7 +52,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_check_finds_what_the_command_finds(command: Any) -> None:
-    assert said("check")["findings"] == json.loads(command("check", "--format", "json", "Kairosfile"))["diagnostics"]
+    assert reply("check")["findings"] == json.loads(command("check", "--format", "json", "Kairosfile"))["diagnostics"]
 
 
 @pytest.mark.parametrize("view", ["check", *VIEWS])
@@ -61,13 +61,13 @@ def test_every_view_of_a_wrong_text_shows_its_faults(command: Any, view: str) ->
     errors = [(one["rule"], one["start"]) for one in expected if one["severity"] == "error"]
 
     assert errors
-    found = [(one["rule"], one["start"]) for one in said(view, WRONG)["findings"] if one["severity"] == "error"]
-    assert found == errors
+    actual = [(one["rule"], one["start"]) for one in reply(view, WRONG)["findings"] if one["severity"] == "error"]
+    assert actual == errors
 
 
 def test_plan_and_explain_have_the_steps_of_the_command(command: Any) -> None:
     steps = json.loads(command("explain", "--platform", "linux/amd64", "--format", "json"))["steps"]
-    planned, explained = said("plan")["blocks"], said("explain")["blocks"]
+    planned, explained = reply("plan")["blocks"], reply("explain")["blocks"]
 
     assert [one["title"] for one in planned] == [one["title"] for one in explained] == [one["id"] for one in steps]
     for block, step in zip(explained, steps, strict=True):
@@ -79,21 +79,21 @@ def test_plan_and_explain_have_the_steps_of_the_command(command: Any) -> None:
 def test_diff_counts_the_same_steps_as_the_command(command: Any) -> None:
     steps = json.loads(command("diff", "built", "Kairosfile", "--platform", "linux/amd64", "--format", "json"))["steps"]
 
-    assert {one["title"]: one["mark"] for one in said("diff")["blocks"]} == {one["id"]: one["result"] for one in steps}
-    assert {one["mark"] for one in said("diff")["blocks"]} == {"cached", "runs"}
-    assert said("diff", BUILT)["head"] == "nothing runs: all steps are cached"
+    assert {one["title"]: one["mark"] for one in reply("diff")["blocks"]} == {one["id"]: one["result"] for one in steps}
+    assert {one["mark"] for one in reply("diff")["blocks"]} == {"cached", "runs"}
+    assert reply("diff", BUILT)["head"] == "nothing runs: all steps are cached"
 
 
 def test_the_dockerfile_and_the_picture_are_those_of_the_command(command: Any) -> None:
     platform = ("--platform", "linux/amd64")
 
-    assert said("dockerfile")["text"] == command("eject", *platform)
+    assert reply("dockerfile")["text"] == command("eject", *platform)
     drawn = command("graph", "built", "Kairosfile", *platform, "--format", "svg")
-    assert said("graph")["picture"] == drawn.replace("built -&gt; Kairosfile", "Kairosfile")
+    assert reply("graph")["picture"] == drawn.replace("built -&gt; Kairosfile", "Kairosfile")
 
 
 def test_a_board_is_planned_for_its_own_platform() -> None:
-    assert said("plan", BUILT + "model: rpi4\n")["head"].startswith("linux/arm64: ")
+    assert reply("plan", BUILT + "model: rpi4\n")["head"].startswith("linux/arm64: ")
 
 
 def test_equal_code_gives_equal_bytes() -> None:

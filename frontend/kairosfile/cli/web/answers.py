@@ -63,17 +63,17 @@ def plan(text: Text, target: str, before: Text | None, times: Times = no_times) 
         TargetError: There is no such target.
     """
     now = loaded(text, target)
-    found = differences(now, target, before)
-    if not found:
+    comparisons = differences(now, target, before)
+    if not comparisons:
         plans, drawn = [plan_json(one.plan) for one in now], [graph.to_data(_graph(one)) for one in now]
         all_run = expectation([step for one in now for step in step_times.of_plan(one.plan)], times)
         return {"plans": plans, "cost": None, "graphs": drawn, "diffs": None, **all_run.to_data()}
-    every = expectation([step for one in found for step in step_times.of_difference(one.difference)], times)
+    every = expectation([step for one in comparisons for step in step_times.of_difference(one.difference)], times)
     return {
-        "plans": [plan_json(one.new.plan) for one in found],
-        "cost": [_cost(one, times) for one in found],
-        "graphs": [graph.to_data(_drawn_cost(one)) for one in found],
-        "diffs": [diff.to_data(one) for one in found],
+        "plans": [plan_json(one.new.plan) for one in comparisons],
+        "cost": [_cost(one, times) for one in comparisons],
+        "graphs": [graph.to_data(_drawn_cost(one)) for one in comparisons],
+        "diffs": [diff.to_data(one) for one in comparisons],
         **every.to_data(),
     }
 
@@ -92,16 +92,16 @@ def _cost(one: diff.Compared, times: Times) -> dict[str, Any]:
 def step_costs(text: Text, target: str, before: Text | None) -> list[StepCost]:
     """Return the steps of a build on all platforms, and which of them run after a build of a text before."""
     now = loaded(text, target)
-    if found := differences(now, target, before):
-        return [step for one in found for step in step_times.of_difference(one.difference)]
+    if comparisons := differences(now, target, before):
+        return [step for one in comparisons for step in step_times.of_difference(one.difference)]
     return [step for one in now for step in step_times.of_plan(one.plan)]
 
 
 def picture(text: Text, target: str, before: Text | None) -> str:
     """Return the drawing of the first platform as SVG; with an earlier text, it shows the cost of the edit."""
     now = loaded(text, target)
-    found = differences(now, target, before)
-    return draw_svg(_drawn_cost(found[0]) if found else _graph(now[0]))
+    comparisons = differences(now, target, before)
+    return draw_svg(_drawn_cost(comparisons[0]) if comparisons else _graph(now[0]))
 
 
 def _drawn_cost(one: diff.Compared) -> Graph:

@@ -76,8 +76,8 @@ class Index:
         """Return how many seconds steps took when they last ran on a builder, as far as that is known."""
         query = "SELECT seconds FROM step_time WHERE fingerprint = ? AND builder = ?"
         with self._lock:
-            found = {name: self._database.execute(query, (name, builder)).fetchone() for name in fingerprints}
-        return {name: row[0] for name, row in found.items() if row}
+            rows = {name: self._database.execute(query, (name, builder)).fetchone() for name in fingerprints}
+        return {name: row[0] for name, row in rows.items() if row}
 
     def _opened(self) -> sqlite3.Connection:
         """Open the database, or replace one that cannot be read by a new one."""

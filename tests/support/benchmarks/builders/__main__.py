@@ -86,7 +86,7 @@ def local(text: str, organisation: str, engine: Engine) -> str:
 
 def row(name: str, nodes: list[Node], file: Path, organisation: str, version: str, cached: Work) -> None:
     """Build the images of a version on nodes; print what the simulation says and what ran."""
-    made = find(file, VERSION=version)
+    result = find(file, VERSION=version)
     names = ("--registry", organisation, "--cache", f"{organisation}/cache") if organisation else ()
     words = [COMMAND, "bake", "--build-arg", f"VERSION={version}", "--shards", str(GROUPS), *names, str(file)]
     text = subprocess.run(words, cwd=file.parent, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -94,11 +94,11 @@ def row(name: str, nodes: list[Node], file: Path, organisation: str, version: st
         start = time.monotonic()
         push = ("--push",) if organisation else ()
         groups = [f"shard-{number}" for number in range(1, GROUPS + 1)]
-        ran = runs([vertex for group in groups for vertex in bake(builder, file.parent, text, *push, group)], made)
+        ran = runs([vertex for group in groups for vertex in bake(builder, file.parent, text, *push, group)], result)
         seconds = time.monotonic() - start
-    simulated = count(work(made).after(cached))
+    simulated = count(work(result).after(cached))
     both = " ".join(f"{step} {ran.get(step, 0)}/{simulated.get(step, 0)}" for step in {**simulated, **ran})
-    totals = f"{len(made):>7}{sum(simulated.values()):>10}{sum(ran.values()):>6}{seconds:>9.0f}"
+    totals = f"{len(result):>7}{sum(simulated.values()):>10}{sum(ran.values()):>6}{seconds:>9.0f}"
     print(f"{name:<34}{totals}  {both}", flush=True)
 
 

@@ -82,5 +82,5 @@ def runs(vertices: Iterable[dict[str, Any]], images: Iterable[MatrixImage]) -> d
     reports: dict[tuple[str, str], set[str]] = defaultdict(set)
     for vertex in vertices:
         reports[vertex["name"], vertex["digest"]] |= {key for key in ("started", "cached") if vertex.get(key)}
-    ran = {(_PREFIX.sub("", name), digest) for (name, digest), said in reports.items() if said == {"started"}}
+    ran = {(_PREFIX.sub("", name), digest) for (name, digest), result in reports.items() if result == {"started"}}
     return dict(Counter(steps[name] for name, _ in ran if name in steps))

@@ -101,16 +101,16 @@ def split(images: Iterable[Image], *counts: int) -> list[list[Shard]]:
 
 def releases(count: int) -> list[Provider]:
     """Return so many releases of k3s and k0s, in turn."""
-    made = []
+    result = []
     for number in range(count):
         minor, patch = 34 - number // 2 % 5, number // 10
         word = f"v1.{minor}.{patch}"
-        made.append(
+        result.append(
             Provider(name="k0s", version=f"{word}+k0s.0")
             if number % 2
             else Provider(name="k3s", version=f"{word}+k3s1")
         )
-    return made
+    return result
 
 
 class Growth(NamedTuple):
@@ -134,7 +134,7 @@ def growth(file: Path, counts: Iterable[int] = RELEASES) -> list[Growth]:
     for number in counts:
         images = find(file, releases(number))
         first, following = work(images), work(find(file, releases(number), VERSION="v1.0.1"))
-        busiest = tuple(max(len(shard.keys) for shard in made) for made in split(images, *BUILDERS))
+        busiest = tuple(max(len(shard.keys) for shard in item) for item in split(images, *BUILDERS))
         rows.append(Growth(first.images, len(first.steps), len(following.after(first)), first.gigabytes, busiest))
     return rows
 

@@ -48,8 +48,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("changes", nargs="*", choices=[*CHANGES, []], metavar="CHANGE", help="by default all")
     parser.add_argument("--way", action="append", choices=WAYS, help="a way to build, by default all")
-    asked = parser.parse_args()
-    wanted = asked.changes or CHANGES
+    options = parser.parse_args()
+    expected = options.changes or CHANGES
     try:
         with Registry() as registry:
             bases.ensure(registry)
@@ -57,7 +57,7 @@ def main() -> int:
                 images.push_frontend(engine)
                 heavy = push_heavy(engine)
             first, changes = inputs(registry, heavy)
-            compare(registry, first, {change: changes[change] for change in wanted}, asked.way or WAYS)
+            compare(registry, first, {change: changes[change] for change in expected}, options.way or WAYS)
     except EngineUnavailable as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 69
@@ -92,10 +92,10 @@ def compare(registry: Registry, first: Inputs, changes: dict[str, Inputs], ways:
 def costs(registry: Registry, way: str, first: Inputs, changes: dict[str, Inputs]) -> dict[str, Cost]:
     """Return the cost of the first build one way, which fills a cache, and of each change."""
     cache = f"type=registry,ref={registry.address}/cache/ci-{uuid.uuid4().hex}"
-    found = {"first": on_a_fresh_runner(registry, way, first, "--cache-to", f"{cache},mode=max")}
+    actual = {"first": on_a_fresh_runner(registry, way, first, "--cache-to", f"{cache},mode=max")}
     for change, changed in changes.items():
-        found[change] = on_a_fresh_runner(registry, way, changed, "--cache-from", cache)
-    return found
+        actual[change] = on_a_fresh_runner(registry, way, changed, "--cache-from", cache)
+    return actual
 
 
 def on_a_fresh_runner(registry: Registry, way: str, inputs: Inputs, *cache: str) -> Cost:

@@ -131,16 +131,16 @@ def _presses(page: Page, key: str) -> Callable[[int], None]:
     return lambda at: page.keyboard.press(key if at % 2 == 0 else "Backspace")
 
 
-def _watched(page: Page, seen: str, act: Callable[[int], None]) -> list[float]:
+def _watched(page: Page, visited: str, act: Callable[[int], None]) -> list[float]:
     """Return how long something took to be seen, after each of many acts."""
-    page.evaluate(WATCH, [seen])
+    page.evaluate(WATCH, [visited])
     for at in range(TRIES):
         act(at)
         began = time.monotonic()
         while page.evaluate("window.times.length") <= at:
             page.wait_for_timeout(20)
             if time.monotonic() - began > PATIENCE:
-                raise RuntimeError(f"{seen} has not changed")
+                raise RuntimeError(f"{visited} has not changed")
         page.wait_for_timeout(400)  # what else the act sets going is over
     return [float(one) for one in page.evaluate("window.times")]
 

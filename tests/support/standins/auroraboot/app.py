@@ -39,5 +39,5 @@ def main(words: Sequence[str], release: str) -> int:
 
 def _doer(call: Call) -> Callable[[Call, str], None]:
     module, name = _DOERS[call.command]
-    found: Callable[[Call, str], None] = getattr(import_module(f"tests.support.standins.auroraboot.{module}"), name)
-    return found
+    actual: Callable[[Call, str], None] = getattr(import_module(f"tests.support.standins.auroraboot.{module}"), name)
+    return actual

@@ -46,8 +46,8 @@ class Call:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return the values of a repeatable flag."""
-        found = self.values.get(name, ())
-        return found if isinstance(found, tuple) else ()
+        actual = self.values.get(name, ())
+        return actual if isinstance(actual, tuple) else ()
 
 
 def parse(words: Sequence[str], release: str) -> Call:
@@ -90,15 +90,15 @@ def _flags(command: Command, words: Sequence[str]) -> tuple[dict[str, Value], li
 
 
 def _take(command: Command, word: str, rest: list[str], values: dict[str, Value]) -> None:
-    name, given, text = word.removeprefix("-").removeprefix("-").partition("=")
+    name, options, text = word.removeprefix("-").removeprefix("-").partition("=")
     if not name or name.startswith("-"):
         raise UsageError(f"Incorrect Usage: bad flag syntax: {word}")
     if name in {"help", "h"}:
         raise HelpAsked(usage(command))
     flag = _find(command, name)
-    if not given and flag.kind == "bool":
+    if not options and flag.kind == "bool":
         text = "true"
-    elif not given:
+    elif not options:
         if not rest:
             raise UsageError(f"Incorrect Usage: flag needs an argument: -{name}")
         text = rest.pop(0)

@@ -73,7 +73,7 @@ def _first(boot: Path, starts: tuple[str, ...]) -> Path:
     A link is followed, an absolute one outside the root; where that leads nowhere, the next name counts.
     """
     for file in sorted(boot.iterdir()) if boot.is_dir() else ():
-        found = boot / file.readlink() if file.is_symlink() else file
-        if file.name.startswith(starts) and found.is_file():
-            return found
+        actual = boot / file.readlink() if file.is_symlink() else file
+        if file.name.startswith(starts) and actual.is_file():
+            return actual
     raise Failed(f"No file found with prefixes: [{' '.join(starts)}]")

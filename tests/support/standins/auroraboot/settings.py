@@ -58,10 +58,10 @@ def read(pairs: Iterable[str], release: str) -> Settings:
 
 def kind_of_disk(settings: Settings) -> str:
     """Return the one kind of disk that is asked for; raises Failed."""
-    wanted = [kind for kind in _DISKS if settings.get(f"disk.{kind}") == "true"]
-    if len(wanted) != 1:
+    expected = [kind for kind in _DISKS if settings.get(f"disk.{kind}") == "true"]
+    if len(expected) != 1:
         raise Failed(f"stand-in: one of disk.{', disk.'.join(_DISKS)} must be true")
-    return wanted[0]
+    return expected[0]
 
 
 def megabytes(settings: Settings, key: str) -> int:

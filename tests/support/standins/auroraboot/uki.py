@@ -80,8 +80,8 @@ def _build(call: Call, release: str, keys: Keys, scratch: Path, log: Log) -> Non
         roots.copy(f"dir:{call.text('overlay-rootfs')}", root, log)
     name = f"kairos-{roots.artifact_name(root)}-uki" if names_by_release_file(release) else "kairos"
     parts = _parts(root, keys, scratch, log)
-    made = _programs(call, parts, scratch, log)
-    OUTPUTS[call.text("output-type")](call, made, name, scratch)
+    result = _programs(call, parts, scratch, log)
+    OUTPUTS[call.text("output-type")](call, result, name, scratch)
 
 
 def _parts(root: Path, keys: Keys, scratch: Path, log: Log) -> _Parts:
@@ -103,10 +103,10 @@ def _parts(root: Path, keys: Keys, scratch: Path, log: Log) -> _Parts:
 
 def _version(root: Path) -> str:
     places = [root / "etc/kairos-release", root / "etc/os-release"]
-    found = next((place for place in places if place.exists()), None)
-    if found is None:
+    actual = next((place for place in places if place.exists()), None)
+    if actual is None:
         raise Failed("reading kairos-release or os-release file: no such file or directory")
-    match = _VERSION.search(found.read_text("utf-8"))
+    match = _VERSION.search(actual.read_text("utf-8"))
     if match is None:
         raise Failed("unexpected number of matches for KAIROS_RELEASE in os-release: 0")
     return match[1]
@@ -122,9 +122,9 @@ def _kernel(root: Path) -> Path:
 
 
 def _programs(call: Call, parts: _Parts, scratch: Path, log: Log) -> Tree:
-    wanted = entries(call)
+    expected = entries(call)
     programs = []
-    for entry in wanted:
+    for entry in expected:
         log.info(f"Running ukify for cmdline: {entry.title}: {entry.line}")
         programs.append(_program(call, entry, parts))
         if programs[-1].stat().st_size > int(call.text("efi-size-warn")) * 1024 * 1024:
@@ -134,7 +134,7 @@ def _programs(call: Call, parts: _Parts, scratch: Path, log: Log) -> Tree:
     certificate = parts.keys.certificate_in_pem(scratch)
     signer = ("sbsign", "--key", parts.keys.key, "--cert", certificate, "--output", loader)
     run(*signer, f"{_STUBS}/systemd-boot{short}.efi")
-    return imported(call, wanted, programs, loader, parts.version, parts.keys.enrolled, scratch)
+    return imported(call, expected, programs, loader, parts.version, parts.keys.enrolled, scratch)
 
 
 def _program(call: Call, entry: Entry, parts: _Parts) -> Path:

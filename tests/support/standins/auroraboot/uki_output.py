@@ -22,7 +22,7 @@ Tree = dict[str, list[Path]]
 
 
 def imported(
-    call: Call, wanted: list[Entry], programs: list[Path], loader: Path, version: str, enrolled: Path, scratch: Path
+    call: Call, expected: list[Entry], programs: list[Path], loader: Path, version: str, enrolled: Path, scratch: Path
 ) -> Tree:
     """Return the tree of an EFI partition; raises Failed where a key to be enrolled is missing."""
     keys = [enrolled / name for name in ENROLLED]
@@ -30,7 +30,7 @@ def imported(
         if not key.exists():
             raise Failed(f"finding file info for file {key}: stat {key}: no such file or directory")
     (scratch / "entries").mkdir()
-    for entry in wanted:
+    for entry in expected:
         (scratch / f"entries/{entry.file_name}.conf").write_text(_entry(call, entry, version), "utf-8")
     settings = f"timeout 5\nconsole-mode max\neditor no\nsecure-boot-enroll {call.text('secure-boot-enroll')}\n"
     (scratch / "loader.conf").write_text(settings, "utf-8")

@@ -77,10 +77,10 @@ def test_descriptors_that_cannot_be_used_are_passed_over(host: Path) -> None:
     (host / "13-gone-executable.fd").unlink()
     descriptor(host, "14-qcow", executable={"filename": "x", "format": "qcow2"})
 
-    found = find_firmware("amd64", Firmware.UEFI)
+    actual = find_firmware("amd64", Firmware.UEFI)
 
-    assert found
-    assert found.code.name == "60-plain-executable.fd"
+    assert actual
+    assert actual.code.name == "60-plain-executable.fd"
 
 
 def test_a_machine_has_its_firmware_with_variables_of_its_own(host: Path, tmp_path: Path) -> None:
@@ -121,14 +121,14 @@ def test_what_is_missing_is_told_with_what_to_install(host: Path, tmp_path: Path
         words(Machine("arm64"), Drives(), None, tmp_path)
     with pytest.raises(CliError, match="qemu-system-riscv64 is not installed"):
         words(Machine("riscv64"), Drives(), None, tmp_path)
-    found = [
+    actual = [
         (one.status, one.message)
         for one in doctor.check_virtual_machines(["linux/amd64", "linux/arm64", "linux/arm/v7"])
     ]
-    assert ("ok", f"amd64: uefi firmware {host}/60-plain-executable.fd") in found
-    assert ("error", "arm64: there is no uefi firmware") in found
-    assert ("unknown", "amd64: emulated, because this machine offers no KVM for it") in found
-    assert ("unknown", "`kairosfile boot` has no machine for arm") in found
+    assert ("ok", f"amd64: uefi firmware {host}/60-plain-executable.fd") in actual
+    assert ("error", "arm64: there is no uefi firmware") in actual
+    assert ("unknown", "amd64: emulated, because this machine offers no KVM for it") in actual
+    assert ("unknown", "`kairosfile boot` has no machine for arm") in actual
 
 
 def test_the_disk_boots_before_the_cd_that_installs_to_it(host: Path, tmp_path: Path) -> None:

@@ -12,26 +12,26 @@ from kairosfile.cli.build.outputs import rewritten_times_warning
 from kairosfile.plan.resolve import resolve
 
 HEAD = "base: debian:13\nversion: v1.0.0\n"
-KEPT = "hooks: {after_install: [{file: /opt/acme/version, content: v1}, {copy: a, to: /home/kairos/}]}\n"
+LASTING = "hooks: {after_install: [{file: /opt/acme/version, content: v1}, {copy: a, to: /home/kairos/}]}\n"
 NOT_KEPT = "hooks: {after_install: [{file: /usr/bin/acme, content: v1}, {file: /optional, content: v1}]}\n"
 OUTPUT = "type=oci,dest=os.tar,rewrite-timestamp=true"
 EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
 
 
-def said(text: str, environment: dict[str, str] | None = None, **more: Any) -> str:
+def warning_of(text: str, environment: dict[str, str] | None = None, **more: Any) -> str:
     plans = resolve(sections.read(language.Source("Kairosfile", HEAD + text)), ["linux/amd64"])
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "file": "Kairosfile",
         "context": ".",
         "platforms": ["linux/amd64"],
         "outputs": [OUTPUT],
         **more,
     }
-    return rewritten_times_warning(BuildxCommand(**given), plans, environment or {})
+    return rewritten_times_warning(BuildxCommand(**options), plans, environment or {})
 
 
 def test_files_that_a_machine_keeps_are_named() -> None:
-    text = said(KEPT, build_args=EPOCH)
+    text = warning_of(LASTING, build_args=EPOCH)
     assert "/opt/acme/version and 1 more" in text
     assert "later one than the release before" in text
 
@@ -45,7 +45,7 @@ def test_files_that_a_machine_keeps_are_named() -> None:
     ],
 )
 def test_epoch_and_output_are_known_however_they_are_given(more: dict[str, Any]) -> None:
-    assert said(KEPT, **more)
+    assert warning_of(LASTING, **more)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_epoch_and_output_are_known_however_they_are_given(more: dict[str, Any])
     [
         (NOT_KEPT, {"build_args": EPOCH}),
         ("", {"build_args": EPOCH}),
-        (KEPT, {}),
-        (KEPT, {"build_args": EPOCH, "outputs": ["type=oci,dest=os.tar"]}),
+        (LASTING, {}),
+        (LASTING, {"build_args": EPOCH, "outputs": ["type=oci,dest=os.tar"]}),
     ],
 )
 def test_nothing_is_said_elsewhere(text: str, more: dict[str, Any]) -> None:
-    assert said(text, **more) == ""
+    assert warning_of(text, **more) == ""

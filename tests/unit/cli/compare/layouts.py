@@ -42,11 +42,11 @@ class File:
 
 def layer(*files: File) -> bytes:
     """Return a layer as BuildKit writes it."""
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT, errors="surrogateescape") as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT, errors="surrogateescape") as archive:
         for file in files:
             archive.addfile(file.header(), io.BytesIO(file.content))
-    return gzip.compress(made.getvalue(), mtime=0)
+    return gzip.compress(buffer.getvalue(), mtime=0)
 
 
 def capability(permitted: int, *, effective: bool = True) -> bytes:
@@ -102,7 +102,7 @@ class Layout:
         return path
 
 
-def written(folder: Path, *layers: bytes) -> Path:
+def layout(folder: Path, *layers: bytes) -> Path:
     """Return a folder with the layout of one image."""
     layout = Layout()
     layout.name(layout.image(*layers))

@@ -13,7 +13,7 @@ from kairosfile.cli.compare.comparison import compare, to_data
 from kairosfile.cli.compare.contents import capabilities
 from kairosfile.cli.compare.report import to_markdown, to_text
 from kairosfile.cli.errors import CliError
-from tests.unit.cli.compare.layouts import File, Layout, capability, layer, written
+from tests.unit.cli.compare.layouts import File, Layout, capability, layer, layout
 from tests.unit.cli.compare.test_packages import DATABASE, STATUS, rpm_file
 
 if TYPE_CHECKING:
@@ -63,19 +63,19 @@ def run(*words: str) -> Any:
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[str, str]:
     """An old and a new image, of one base."""
-    old = written(tmp_path / "old", BASE, layer(*OLD))
-    new = written(tmp_path / "new", BASE, layer(*NEW), layer(File("usr/share/.wh.base")))
+    old = layout(tmp_path / "old", BASE, layer(*OLD))
+    new = layout(tmp_path / "new", BASE, layer(*NEW), layer(File("usr/share/.wh.base")))
     return str(old), str(new)
 
 
 @pytest.fixture
 def data(pair: tuple[str, str]) -> dict[str, Any]:
     """What is said of them as JSON."""
-    said = run(*pair, "--format", "json")
-    assert said.exit_code == 0, said.output
-    found: dict[str, Any] = json.loads(said.stdout)
-    assert found["schema"] == "kairosfile.compare/1"
-    return found
+    result = run(*pair, "--format", "json")
+    assert result.exit_code == 0, result.output
+    data: dict[str, Any] = json.loads(result.stdout)
+    assert data["schema"] == "kairosfile.compare/1"
+    return data
 
 
 def test_packages_are_added_removed_upgraded_and_downgraded(data: dict[str, Any]) -> None:
@@ -133,32 +133,32 @@ def test_an_image_differs_from_itself_in_nothing(pair: tuple[str, str]) -> None:
 
 
 def test_text_shows_what_differs(pair: tuple[str, str]) -> None:
-    said = run(*pair).stdout
+    output = run(*pair).stdout
 
-    assert "Packages: 1 upgraded, 1 downgraded, 1 added, 0 unchanged\n" in said
-    assert "  ~ adduser  3.134 -> 3.137\n" in said
-    assert "  ~ KAIROS_VERSION  v1.0.0 -> v1.1.0\n" in said
-    assert "  + immucore        new\n" in said
-    assert "  - /usr/bin/passwd  setgid 0\n" in said
-    assert "for kairos-agent upgrade\n" in said
+    assert "Packages: 1 upgraded, 1 downgraded, 1 added, 0 unchanged\n" in output
+    assert "  ~ adduser  3.134 -> 3.137\n" in output
+    assert "  ~ KAIROS_VERSION  v1.0.0 -> v1.1.0\n" in output
+    assert "  + immucore        new\n" in output
+    assert "  - /usr/bin/passwd  setgid 0\n" in output
+    assert "for kairos-agent upgrade\n" in output
 
 
 def test_markdown_of_an_image_is_a_table_and_escapes_what_it_read(tmp_path: Path) -> None:
     evil = STATUS + b"\nPackage: <img src=x>|[a](b)@all\nStatus: install ok installed\nVersion: *1*\n\x1b[2J\n"
-    old = written(tmp_path / "old", layer(*OLD))
-    new = written(tmp_path / "new", layer(*os_files(b"v1.0.0", evil, "6.12.1")))
+    old = layout(tmp_path / "old", layer(*OLD))
+    new = layout(tmp_path / "new", layer(*os_files(b"v1.0.0", evil, "6.12.1")))
 
-    said = run(str(old), str(new), "--format", "markdown").stdout
+    output = run(str(old), str(new), "--format", "markdown").stdout
 
-    assert "### Packages: 1 added, 2 unchanged" in said
-    assert r"| added | &lt;img src=x>\|\[a\](b)&#64;all | \*1\* |" in said
-    assert "\x1b" not in said
+    assert "### Packages: 1 added, 2 unchanged" in output
+    assert r"| added | &lt;img src=x>\|\[a\](b)&#64;all | \*1\* |" in output
+    assert "\x1b" not in output
 
 
 def test_several_versions_of_one_package_are_added_and_removed(tmp_path: Path) -> None:
     kernel = b"\nPackage: k\nStatus: install ok installed\nVersion: %d\n"
-    old = written(tmp_path / "old", layer(File("var/lib/dpkg/status", kernel % 1 + kernel % 2)))
-    new = written(tmp_path / "new", layer(File("var/lib/dpkg/status", kernel % 2 + kernel % 3)))
+    old = layout(tmp_path / "old", layer(File("var/lib/dpkg/status", kernel % 1 + kernel % 2)))
+    new = layout(tmp_path / "new", layer(File("var/lib/dpkg/status", kernel % 2 + kernel % 3)))
 
     packages = json.loads(run(str(old), str(new), "--format", "json").stdout)["packages"]
 
@@ -167,8 +167,8 @@ def test_several_versions_of_one_package_are_added_and_removed(tmp_path: Path) -
 
 
 def test_an_image_of_rpm_is_compared_with_one_of_dpkg(tmp_path: Path) -> None:
-    old = written(tmp_path / "old", layer(File(DATABASE, rpm_file("rpmdb.sqlite"))))
-    new = written(tmp_path / "new", layer(File("var/lib/dpkg/status", STATUS)))
+    old = layout(tmp_path / "old", layer(File(DATABASE, rpm_file("rpmdb.sqlite"))))
+    new = layout(tmp_path / "new", layer(File("var/lib/dpkg/status", STATUS)))
 
     packages = json.loads(run(str(old), str(new), "--format", "json").stdout)["packages"]
 
@@ -179,15 +179,15 @@ def test_an_image_of_rpm_is_compared_with_one_of_dpkg(tmp_path: Path) -> None:
 def test_a_platform_that_one_image_lacks_is_told(tmp_path: Path) -> None:
     arm = Layout()
     arm.name(arm.image(BASE, platform={"os": "linux", "architecture": "arm64"}))
-    old, new = str(written(tmp_path / "old", BASE)), str(arm.write(tmp_path / "new"))
+    old, new = str(layout(tmp_path / "old", BASE)), str(arm.write(tmp_path / "new"))
 
     assert "is for linux/amd64" in str(run(old, new).exception)
     assert "both images have linux/amd64" in str(run(old, old, "--platform", "linux/arm64").exception)
 
 
 def test_a_layer_that_cannot_be_read_names_its_image(tmp_path: Path) -> None:
-    old = str(written(tmp_path / "old", BASE))
-    new = str(written(tmp_path / "new", b"no archive"))
+    old = str(layout(tmp_path / "old", BASE))
+    new = str(layout(tmp_path / "new", b"no archive"))
 
     error = run(old, new).exception
 
@@ -209,7 +209,7 @@ def test_functions_are_usable_without_the_command(pair: tuple[str, str]) -> None
     with open_stored(pair[0]) as stored:
         image = contents.read(stored.image("linux/amd64"), "it", {})
 
-    found = compare(image, image)
-    assert to_data(found)["old"]["name"] == "it"
-    assert to_text(found).startswith("it -> it for linux/amd64\n")
-    assert to_markdown(found).startswith("## it\n")
+    actual = compare(image, image)
+    assert to_data(actual)["old"]["name"] == "it"
+    assert to_text(actual).startswith("it -> it for linux/amd64\n")
+    assert to_markdown(actual).startswith("## it\n")

@@ -116,15 +116,15 @@ def test_packages_of_apk(path: str) -> None:
 
 
 def test_packages_of_pacman() -> None:
-    found = read({"var/lib/pacman/local/linux-6.12.1.arch1-1/desc": PACMAN})
+    actual = read({"var/lib/pacman/local/linux-6.12.1.arch1-1/desc": PACMAN})
 
-    assert found == [Package("linux", "6.12.1.arch1-1", "x86_64", "pacman")]
+    assert actual == [Package("linux", "6.12.1.arch1-1", "x86_64", "pacman")]
 
 
 def test_packages_of_a_database_that_pacman_wrote() -> None:
-    found = read({"var/lib/pacman/local/tiny-tool-1:2.3.4-5/desc": WRITTEN_BY_PACMAN})
+    actual = read({"var/lib/pacman/local/tiny-tool-1:2.3.4-5/desc": WRITTEN_BY_PACMAN})
 
-    assert found == [Package("tiny-tool", "1:2.3.4-5", "x86_64", "pacman")]
+    assert actual == [Package("tiny-tool", "1:2.3.4-5", "x86_64", "pacman")]
 
 
 @pytest.mark.parametrize(("path", "name"), [(DATABASE, "rpmdb.sqlite"), (NDB, "Packages.db")])

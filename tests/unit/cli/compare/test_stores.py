@@ -9,7 +9,7 @@ import pytest
 
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.image.stores import open_stored
-from tests.unit.cli.compare.layouts import File, Layout, layer, written
+from tests.unit.cli.compare.layouts import File, Layout, layer, layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def refusal(name: str) -> str:
 
 
 def test_an_image_of_one_platform_has_that_of_its_config(tmp_path: Path) -> None:
-    assert platforms(str(written(tmp_path, LAYER))) == ["linux/amd64"]
+    assert platforms(str(layout(tmp_path, LAYER))) == ["linux/amd64"]
 
 
 def test_an_index_has_all_its_platforms_and_no_attestations(tmp_path: Path) -> None:
@@ -93,14 +93,14 @@ def test_a_blob_that_its_digest_does_not_fit_is_refused(tmp_path: Path, pack: bo
     ],
 )
 def test_an_index_that_is_wrong_is_refused(tmp_path: Path, document: object, reason: str) -> None:
-    folder = written(tmp_path, LAYER)
+    folder = layout(tmp_path, LAYER)
     (folder / "index.json").write_text(json.dumps(document))
 
     assert reason in refusal(str(folder))
 
 
 def test_a_document_without_an_end_is_not_read_whole(tmp_path: Path) -> None:
-    folder = written(tmp_path, LAYER)
+    folder = layout(tmp_path, LAYER)
     (folder / "index.json").write_text(" " * (5 << 20))
 
     assert "index.json has more than 4 MiB" in refusal(str(folder))

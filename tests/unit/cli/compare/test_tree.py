@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def tree_of(*made: Sequence[File], wanted: ReadPolicy = ReadPolicy()) -> Tree:  # noqa: B008 - it is frozen
-    return merge(scan(Blob([layer(*files)]), str(number), lambda _: wanted) for number, files in enumerate(made))
+def tree_of(*result: Sequence[File], policy: ReadPolicy = ReadPolicy()) -> Tree:  # noqa: B008 - it is frozen
+    return merge(scan(Blob([layer(*files)]), str(number), lambda _: policy) for number, files in enumerate(result))
 
 
 LOWER = [File("etc", folder=True), File("etc/a", b"12345"), File("opt/x/y", b"123"), File("opt/z", b"1")]
 
 
 def test_an_upper_file_replaces_a_lower_one_whose_bytes_are_dead() -> None:
-    found = tree_of(LOWER, [File("etc/a", b"1")], wanted=ReadPolicy(limit=100))
+    tree = tree_of(LOWER, [File("etc/a", b"1")], policy=ReadPolicy(limit=100))
 
-    content = found.entries["etc/a"].content
+    content = tree.entries["etc/a"].content
     assert content is not None
     assert content.data == b"1"
-    assert found.dead == {"0": 5, "1": 0}
-    assert found.unpacked == {"0": 9, "1": 1}
+    assert tree.dead == {"0": 5, "1": 0}
+    assert tree.unpacked == {"0": 9, "1": 1}
 
 
 @pytest.mark.parametrize(
-    ("upper", "left"),
+    ("upper", "remaining"),
     [
         (File("etc/.wh.a"), {"opt/x/y", "opt/z"}),
         (File(".wh.opt"), {"etc/a"}),
@@ -47,19 +47,19 @@ def test_an_upper_file_replaces_a_lower_one_whose_bytes_are_dead() -> None:
         (File("et/.wh.c"), {"etc/a", "opt/x/y", "opt/z"}),
     ],
 )
-def test_what_a_layer_hides_is_gone_and_dead(upper: File, left: set[str]) -> None:
-    found = tree_of(LOWER, [upper])
+def test_what_a_layer_hides_is_gone_and_dead(upper: File, remaining: set[str]) -> None:
+    tree = tree_of(LOWER, [upper])
 
-    files = {path for path, entry in found.entries.items() if entry.kind is Kind.FILE}
-    assert files == left
-    assert found.dead["0"] == sum(len(file.content) for file in LOWER if file.path not in left)
+    files = {path for path, entry in tree.entries.items() if entry.kind is Kind.FILE}
+    assert files == remaining
+    assert tree.dead["0"] == sum(len(file.content) for file in LOWER if file.path not in remaining)
 
 
 def test_a_whiteout_hides_nothing_of_its_own_layer() -> None:
-    found = tree_of(LOWER, [File("opt/new", b"1"), File("opt/.wh..wh..opq"), File("opt/.wh.new")])
+    tree = tree_of(LOWER, [File("opt/new", b"1"), File("opt/.wh..wh..opq"), File("opt/.wh.new")])
 
-    assert {"opt/new", "etc/a"} <= found.entries.keys()
-    assert "opt/z" not in found.entries
+    assert {"opt/new", "etc/a"} <= tree.entries.keys()
+    assert "opt/z" not in tree.entries
 
 
 def test_bytes_that_a_hard_link_still_shows_are_alive() -> None:
@@ -72,10 +72,10 @@ def test_bytes_that_a_hard_link_still_shows_are_alive() -> None:
 
 
 def test_a_hard_link_to_a_file_of_a_lower_layer_or_to_none() -> None:
-    found = tree_of([File("a", b"1234")], [File("b", link="a", hard=True), File("c", link="no", hard=True)])
+    tree = tree_of([File("a", b"1234")], [File("b", link="a", hard=True), File("c", link="no", hard=True)])
 
-    assert found.entries["b"].content == found.entries["a"].content
-    assert found.entries["c"].content is None
+    assert tree.entries["b"].content == tree.entries["a"].content
+    assert tree.entries["c"].content is None
 
 
 def test_a_layer_that_is_there_twice_is_counted_once() -> None:
@@ -86,15 +86,15 @@ def test_a_layer_that_is_there_twice_is_counted_once() -> None:
 
 def test_modes_links_and_capabilities_are_kept() -> None:
     raw = capability(1 << 10)
-    found = tree_of([File("a", mode=0o4755), File("b", link="../a"), File("c", b"x", capability=raw)]).entries
+    tree = tree_of([File("a", mode=0o4755), File("b", link="../a"), File("c", b"x", capability=raw)]).entries
 
-    assert found["a"].mode == 0o4755
-    assert (found["b"].kind, found["b"].target) == (Kind.LINK, "../a")
-    assert found["c"].capability == raw
+    assert tree["a"].mode == 0o4755
+    assert (tree["b"].kind, tree["b"].target) == (Kind.LINK, "../a")
+    assert tree["c"].capability == raw
 
 
 def test_digests_are_there_where_they_are_asked_for() -> None:
-    entry = tree_of([File("boot/vmlinuz", b"kernel")], wanted=ReadPolicy(digest=True)).entries["boot/vmlinuz"]
+    entry = tree_of([File("boot/vmlinuz", b"kernel")], policy=ReadPolicy(digest=True)).entries["boot/vmlinuz"]
 
     assert entry.content
     assert entry.content.digest == f"sha256:{hashlib.sha256(b'kernel').hexdigest()}"
@@ -103,12 +103,12 @@ def test_digests_are_there_where_they_are_asked_for() -> None:
 
 def test_what_is_larger_than_its_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnreadableError, match="/a has 3 bytes, more than the 2 that are read"):
-        tree_of([File("a", b"123")], wanted=ReadPolicy(limit=2))
+        tree_of([File("a", b"123")], policy=ReadPolicy(limit=2))
     with pytest.raises(UnreadableError, match="has a path of 5000 characters"):
         tree_of([File("a" * 5000)])
     monkeypatch.setattr(tree, "LARGEST_KEPT", 5)
     with pytest.raises(UnreadableError, match="of package databases"):
-        tree_of([File("a", b"123"), File("b", b"123")], wanted=ReadPolicy(limit=4))
+        tree_of([File("a", b"123"), File("b", b"123")], policy=ReadPolicy(limit=4))
     monkeypatch.setattr(layers, "MOST_ENTRIES", 2)
     with pytest.raises(UnreadableError, match="more than 2 entries"):
         tree_of([File("a"), File("b"), File("c")])

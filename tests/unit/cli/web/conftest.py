@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    with serving(tmp_path, monkeypatch) as made:
-        yield made
+    with serving(tmp_path, monkeypatch) as server:
+        yield server

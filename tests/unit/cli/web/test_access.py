@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setattr(doctor, "CHECKS", ())  # no engine and no registry is asked
-    with serving(tmp_path, monkeypatch, has_reader=True) as made:
-        yield made
+    with serving(tmp_path, monkeypatch, has_reader=True) as server:
+        yield server
 
 
 def reader_of(client: Client) -> dict[str, str]:
@@ -75,7 +75,7 @@ def test_a_reader_sees_a_build_and_neither_makes_nor_ends_one(client: Client) ->
     done = ended(client, build(client).json()["id"])
     before = (client.root / "Kairosfile").read_bytes()
     client.session.headers["authorization"] = reader_of(client)["authorization"]
-    asked = {"if-match": f'"{hashlib.sha256(before).hexdigest()}"', "content-type": "application/octet-stream"}
+    body = {"if-match": f'"{hashlib.sha256(before).hexdigest()}"', "content-type": "application/octet-stream"}
 
     assert client.get("/access") == {"changes": False, "secrets": ["token"], "registry": None}
     assert client.get(f"/builds/{done['id']}")["state"] == "done"
@@ -83,7 +83,7 @@ def test_a_reader_sees_a_build_and_neither_makes_nor_ends_one(client: Client) ->
     assert build(client).status_code == 403
     assert client.post(f"/builds/{done['id']}/again").status_code == 403
     path = f"/projects/{client.project}/files/Kairosfile"
-    assert client.ask("PUT", path, data=b"x", headers=asked).status_code == 403
+    assert client.ask("PUT", path, data=b"x", headers=body).status_code == 403
     assert (client.root / "Kairosfile").read_bytes() == before
     assert len(client.get("/builds")) == 1
 
@@ -91,16 +91,16 @@ def test_a_reader_sees_a_build_and_neither_makes_nor_ends_one(client: Client) ->
 def test_a_code_of_each_kind_opens_one_session_of_its_kind(client: Client) -> None:
     own = client.server.credentials
     assert own.reader
-    found = {}
+    actual = {}
     for kind, code in (("reader", own.reader.code), ("owner", own.code)):
         answer = requests.post(client.url("/session"), json={"code": code}, timeout=60)
         held = {"cookie": answer.headers["set-cookie"].partition(";")[0], "origin": client.server.address}
         assert requests.post(client.url("/session"), json={"code": code}, timeout=60).status_code == 401
-        found[kind] = requests.get(client.url("/access"), headers=held, timeout=60).json()["changes"]
+        actual[kind] = requests.get(client.url("/access"), headers=held, timeout=60).json()["changes"]
         posted = requests.post(client.url("/builds"), json={}, headers=held, timeout=60).status_code
         assert posted == (403 if kind == "reader" else 422)
 
-    assert found == {"reader": False, "owner": True}
+    assert actual == {"reader": False, "owner": True}
     assert own.reader.file.name == "token.read-only"
     assert own.reader.file.stat().st_mode & 0o777 == 0o600
     assert own.reader.token != own.token

@@ -43,35 +43,35 @@ EXPORT: dict[str, Any] = {
 
 
 def read(**more: Any) -> Any:
-    made = read_export(json.dumps({**EXPORT, **more}))
-    return made, sections.read(language.Source("Kairosfile", made["text"])).model
+    result = read_export(json.dumps({**EXPORT, **more}))
+    return result, sections.read(language.Source("Kairosfile", result["text"])).model
 
 
 def test_every_field_is_taken_over_or_told_with_a_reason() -> None:
-    made, model = read()
+    result, model = read()
 
     assert (model.base, model.model, model.version) == ("ubuntu:22.04", "nvidia-jetson-agx-orin", "v1.0")
     assert (model.provider.name, model.provider.version) == ("k3s", "v1.33.1+k3s1")
     assert (model.fips, model.trusted_boot) == (False, False)
     assert model.artifacts.raw.formats == ("efi", "gce", "vhd", "maas")
-    assert made["platforms"] == ["linux/arm64"]
-    told = {note["field"] for note in made["notes"]}
-    assert told == {
+    assert result["platforms"] == ["linux/arm64"]
+    output = {note["field"] for note in result["notes"]}
+    assert output == {
         "source.model", "source.kairosVersion", "source.allow-insecure-registries",
         "outputs.tar", "signing", "overlayRootfs", "advancedCloudConfig", "provisioning.userMode",
         "provisioning.autoInstall", "provisioning.registerAuroraBoot", "provisioning.targetGroupName",
         "provisioning.allowedCommands",
     }  # fmt: skip
-    assert all(note["field"] in made["text"] for note in made["notes"])
-    assert "canary" not in made["text"]
-    assert "\n# x: y" not in made["text"], "a name is no line of the file"
+    assert all(note["field"] in result["text"] for note in result["notes"])
+    assert "canary" not in result["text"]
+    assert "\n# x: y" not in result["text"], "a name is no line of the file"
 
 
 def test_a_version_that_no_build_finds_is_told() -> None:
     source = {**EXPORT["source"], "kubernetesVersion": "v1.28.0"}
-    made = read_export(json.dumps({**EXPORT, "source": source}))
+    result = read_export(json.dumps({**EXPORT, "source": source}))
 
-    (note,) = (it for it in made["notes"] if it["field"] == "source.kubernetesVersion")
+    (note,) = (it for it in result["notes"] if it["field"] == "source.kubernetesVersion")
     assert note["why"].startswith("v1.28.0 is no release of k3s; one is v1.33.1+k3s1")
 
 
@@ -88,10 +88,10 @@ def test_a_dockerfile_is_adopted() -> None:
         "FROM quay.io/kairos/kairos-init:v0.17.3 AS k\nFROM ubuntu:24.04\nCOPY --from=k /kairos-init /kairos-init\n"
     )
     dockerfile = f"{copied}RUN {calls}\n"
-    made, model = read(buildMode="dockerfile", dockerfile=dockerfile)
+    result, model = read(buildMode="dockerfile", dockerfile=dockerfile)
 
     assert (model.base, model.version) == ("ubuntu:24.04", "v1.0.0")
-    assert made["account"]
+    assert result["account"]
 
 
 @pytest.mark.parametrize(

@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 PLATFORM = "linux/amd64"
 
 
-def command(client: Client, *words: str, given: str | None = None) -> str:
+def command(client: Client, *words: str, stdin: str | None = None) -> str:
     done = subprocess.run(
-        [COMMAND, *words], cwd=client.root, capture_output=True, text=True, check=True, input=given, timeout=120
+        [COMMAND, *words], cwd=client.root, capture_output=True, text=True, check=True, input=stdin, timeout=120
     )
     return done.stdout
 
 
-def asked(client: Client, **more: Any) -> dict[str, Any]:
+def plan_body(client: Client, **more: Any) -> dict[str, Any]:
     return {"project": client.project, "text": TEXT, "platforms": [PLATFORM], **more}
 
 
 def test_pictures_names_and_reasons_are_those_of_the_commands(client: Client) -> None:
     on = ("--platform", PLATFORM)
-    picture = client.post("/graph.svg", **asked(client))
+    picture = client.post("/graph.svg", **plan_body(client))
     assert picture.headers["content-type"] == "image/svg+xml"
     assert picture.text == command(client, "graph", "--format", "svg", *on)
-    assert client.post("/names", **asked(client), registry="quay.io/acme").json() == json.loads(
+    assert client.post("/names", **plan_body(client), registry="quay.io/acme").json() == json.loads(
         command(client, "name", "--format", "json", "--registry", "quay.io/acme", *on)
     )
-    assert client.post("/explain/install", **asked(client)).json() == json.loads(
+    assert client.post("/explain/install", **plan_body(client)).json() == json.loads(
         command(client, "explain", "--format", "json", *on, "install")
     )
-    unknown = client.post("/explain/nothing", **asked(client))
+    unknown = client.post("/explain/nothing", **plan_body(client))
     assert (unknown.status_code, "nothing" in unknown.json()["detail"]) == (422, True)
 
 
 def test_a_plan_has_the_difference_and_the_graph_of_the_commands(client: Client) -> None:
     (client.root / "new").write_text(TEXT.replace("v1.0.0", "v1.0.1"))
     text = TEXT.replace("v1.0.0", "v1.0.1")
-    answer = client.post("/plan", **{**asked(client), "text": text, "against": "saved"}).json()
+    answer = client.post("/plan", **{**plan_body(client), "text": text, "against": "saved"}).json()
 
     words = ("--format", "json", "--platform", PLATFORM, "Kairosfile", "new")
     expected = json.loads(
@@ -59,7 +59,7 @@ def test_a_plan_has_the_difference_and_the_graph_of_the_commands(client: Client)
     (graph,) = answer["graphs"]
     drawn = json.loads(command(client, "graph", *words))
     assert (graph["nodes"], graph["edges"]) == (drawn["nodes"], drawn["edges"])
-    assert client.post("/plan", **asked(client)).json()["diffs"] is None
+    assert client.post("/plan", **plan_body(client)).json()["diffs"] is None
 
 
 def test_a_plan_is_held_against_a_revision_and_no_program_of_the_repository_runs(client: Client) -> None:
@@ -79,11 +79,11 @@ def test_a_plan_is_held_against_a_revision_and_no_program_of_the_repository_runs
     (client.root / ".gitattributes").write_text("Kairosfile filter=x diff=x\n")
     text = TEXT.replace("v1.0.0", "v1.0.1")
 
-    answer = client.post("/plan", **{**asked(client), "text": text, "against": "git:HEAD"}).json()
+    answer = client.post("/plan", **{**plan_body(client), "text": text, "against": "git:HEAD"}).json()
     assert answer["cost"][0]["runs"] > 0
-    assert client.post("/plan", **asked(client), against="git:HEAD").json()["cost"][0]["runs"] == 0
-    assert client.post("/plan", **asked(client), against="git:missing").status_code == 422
-    assert client.post("/plan", **asked(client), against="git:--help").status_code == 422
+    assert client.post("/plan", **plan_body(client), against="git:HEAD").json()["cost"][0]["runs"] == 0
+    assert client.post("/plan", **plan_body(client), against="git:missing").status_code == 422
+    assert client.post("/plan", **plan_body(client), against="git:--help").status_code == 422
     assert client.get(f"/projects/{client.project}")["branch"] == "trunk"
     assert not canary.exists()
 
@@ -111,7 +111,7 @@ RUN /kairos-init -l debug -s init --version v1.0.0
 
 def test_a_dockerfile_is_adopted_as_by_the_command(client: Client) -> None:
     answer = client.post("/adopt", text=DOCKERFILE)
-    expected = json.loads(command(client, "adopt", "--format", "json", "-", given=DOCKERFILE))
+    expected = json.loads(command(client, "adopt", "--format", "json", "-", stdin=DOCKERFILE))
     expected["kairosfile"] = expected["kairosfile"].replace("<stdin>", "Dockerfile")
 
     assert answer.json() == expected
@@ -137,8 +137,8 @@ def test_a_machine_without_an_engine_is_described(client: Client, docker: str | 
     )
     data = client.get("/builder")
 
-    found = None if docker else [{"name": "a", "driver": "docker", "current": True, "status": "running"}]
-    assert data["builders"] == (found and [{**found[0], "version": None, "platforms": None}])
+    actual = None if docker else [{"name": "a", "driver": "docker", "current": True, "status": "running"}]
+    assert data["builders"] == (actual and [{**actual[0], "version": None, "platforms": None}])
     assert (data["secrets"], data["jobs"], data["keep"]) == (["token"], 1, 20)
 
 

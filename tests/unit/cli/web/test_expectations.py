@@ -24,9 +24,9 @@ PLATFORM = "linux/amd64"
 LISTED = '{"Name": "near", "Driver": "docker-container", "Current": true}\n{"Name": "far", "Driver": "remote"}\n'
 
 
-def times(found: dict[str, float]) -> Any:
+def times(result: dict[str, float]) -> Any:
     def known(keys: Iterable[str]) -> dict[str, float]:
-        return {key: found[key] for key in keys if key in found}
+        return {key: result[key] for key in keys if key in result}
 
     return known
 
@@ -38,10 +38,10 @@ def test_what_runs_is_summed_up_and_what_is_cached_is_saved() -> None:
         StepCost(True, ["c", "old-c"]),
         StepCost(True, ["d"]),
     ]
-    found = expectation(steps, times({"a": 190.0, "old-b": 2.5, "c": 1.0, "old-c": 9.0}))
+    actual = expectation(steps, times({"a": 190.0, "old-b": 2.5, "c": 1.0, "old-c": 9.0}))
 
-    assert found.to_data() == {"expected_seconds": 3.5, "saved_seconds": 190.0, "unknown_steps": 1}
-    assert found.steps == (190.0, 2.5, 1.0, None), "its own time, else that of its counterpart"
+    assert actual.to_data() == {"expected_seconds": 3.5, "saved_seconds": 190.0, "unknown_steps": 1}
+    assert actual.steps == (190.0, 2.5, 1.0, None), "its own time, else that of its counterpart"
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_what_runs_is_summed_up_and_what_is_cached_is_saved() -> None:
     ],
 )
 def test_nothing_is_expected_where_nothing_is_known(steps: list[StepCost], expected: tuple[float | None, ...]) -> None:
-    found = expectation(steps, times({}))
+    actual = expectation(steps, times({}))
 
-    assert (found.expected, found.saved, found.unknown) == expected
+    assert (actual.expected, actual.saved, actual.unknown) == expected
 
 
 def built(client: Client, text: str = TEXT, builder: str = "", seconds: float = 10, **more: Any) -> Job:
@@ -63,14 +63,14 @@ def built(client: Client, text: str = TEXT, builder: str = "", seconds: float = 
     (client.root / "Kairosfile").write_text(text)
     done = ended(client, build(client, builder=builder, **more).json()["id"])
     job = folder.Job(client.server.state / "jobs" / done["id"])
-    taken = {step["key"]: seconds for step in job.request["steps"]}
-    job.finish("done", **_result(job, taken))
+    reserved = {step["key"]: seconds for step in job.request["steps"]}
+    job.finish("done", **_result(job, reserved))
     client.get("/builds")
     return job
 
 
-def _result(job: Job, taken: dict[str, float]) -> dict[str, Any]:
-    return {name: value for name, value in job.result.items() if name not in {"state", "ended"}} | {"times": taken}
+def _result(job: Job, reserved: dict[str, float]) -> dict[str, Any]:
+    return {name: value for name, value in job.result.items() if name not in {"state", "ended"}} | {"times": reserved}
 
 
 def planned(client: Client, text: str, **more: Any) -> dict[str, Any]:
@@ -114,25 +114,25 @@ def test_a_build_is_recorded_with_what_was_expected(client: Client) -> None:
     whole = built(client, EDITED, no_cache=True)
 
     of = first.request["predicted"]["of"]
-    found = client.get(f"/builds/{second.id}")["predicted"]
-    assert (found["runs"] * 10, found["of"]) == (found["expected_seconds"], of)
-    assert 0 < found["runs"] < of
+    answer = client.get(f"/builds/{second.id}")["predicted"]
+    assert (answer["runs"] * 10, answer["of"]) == (answer["expected_seconds"], of)
+    assert 0 < answer["runs"] < of
     assert (again["predicted"]["runs"], again["predicted"]["expected_seconds"]) == (0, 0)
     assert (whole.request["predicted"]["runs"], whole.request["predicted"]["expected_seconds"]) == (of, 20 * of)
 
 
 def test_a_step_that_is_cached_has_the_time_that_it_saves(client: Client) -> None:
     job = built(client)
-    told = zip(job.request["steps"], ("cached", "done"), strict=False)
+    result = zip(job.request["steps"], ("cached", "done"), strict=False)
     events = [
         line_of({"t": 0, "k": "vertex", "v": 1, "step": step["id"], "platform": PLATFORM, "state": state})
-        for step, state in told
+        for step, state in result
     ]
     job.events.write_text("".join(events))
 
-    found = client.get(f"/builds/{job.id}")
-    assert found["saved_seconds"] == 10
-    assert {step["usual_seconds"] for step in found["steps"]} == {10}
+    answer = client.get(f"/builds/{job.id}")
+    assert answer["saved_seconds"] == 10
+    assert {step["usual_seconds"] for step in answer["steps"]} == {10}
 
 
 def test_the_baseline_is_a_build_of_the_same_target_and_builder_with_its_build_args(client: Client) -> None:

@@ -138,16 +138,16 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.mark.parametrize("row", TABLE, ids=[row.name for row in TABLE])
 def test_each_route_is_answered_as_the_table_says(site: Site, row: Row) -> None:
-    found, expected = {}, {}
+    actual, expected = {}, {}
     for path, methods in site.paths.items():
         for method in map(str.upper, methods):
             site.credentials.failures = failures.Failures()
-            found[f"{method} {path}"], _ = site.status(method, path.replace("{step}", "init"), row.headers)
+            actual[f"{method} {path}"], _ = site.status(method, path.replace("{step}", "init"), row.headers)
             reads = method == "GET" or (row.is_reader and path in PURE)
             expected[f"{method} {path}"] = row.without if path in OPEN else row.reads if reads else row.changes
 
-    assert len(found) > 30
-    assert found == expected
+    assert len(actual) > 30
+    assert actual == expected
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[row.name for row in TABLE])

@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Index]:
-    made = Index(tmp_path, builds.summary)
-    yield made
-    made.close()
+    result = Index(tmp_path, builds.summary)
+    yield result
+    result.close()
 
 
 def add(root: Path, file: str = "/a/Kairosfile", state: folder.State | None = "done", key: str = "") -> Job:
     job = folder.create(root, {"file": file, "key": key}, "base: a\n", ["true"])
     if state:
-        made = job.folder / folder.ARTIFACTS / "a.iso"
-        made.parent.mkdir(exist_ok=True)
-        made.write_bytes(b"a" * 7)
+        path = job.folder / folder.ARTIFACTS / "a.iso"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"a" * 7)
         job.finish(state, status=0, artifacts=[{"name": "a.iso", "size": 7, "sha256": ""}])
     return job
 
 
-def ids(found: Index, *, state: str | None = None, file: str | None = None, before: str | None = None) -> list[str]:
-    return [one["id"] for one in found.list_builds(state=state, file=file, before=before, limit=100)]
+def ids(result: Index, *, state: str | None = None, file: str | None = None, before: str | None = None) -> list[str]:
+    return [one["id"] for one in result.list_builds(state=state, file=file, before=before, limit=100)]
 
 
 def test_builds_are_listed_by_state_by_folder_and_in_pages(tmp_path: Path, opened: Index) -> None:
@@ -57,9 +57,9 @@ def test_what_waits_has_its_position_whatever_part_of_the_list_is_asked_for(tmp_
     failed, second = add(tmp_path, state="failed"), add(tmp_path, "/b/Kairosfile", state=None)
     positions = {done.id: None, first.id: 1, failed.id: None, second.id: 2}
 
-    def listed(**asked: str | None) -> dict[str, int | None]:
-        found = opened.list_builds(**{"state": None, "file": None, "before": None, **asked}, limit=100)
-        return {one["id"]: one["position"] for one in found}
+    def listed(**body: str | None) -> dict[str, int | None]:
+        actual = opened.list_builds(**{"state": None, "file": None, "before": None, **body}, limit=100)
+        return {one["id"]: one["position"] for one in actual}
 
     assert listed() == positions
     assert listed(state="queued", file="/b") == {second.id: 2}

@@ -43,13 +43,13 @@ def description(client: Client) -> dict[str, Any]:
             return [named(item) for item in data]
         if not isinstance(data, dict):
             return data
-        made = {name: named(member) for name, member in data.items()}
-        if made.get("in") == "path" and made["name"] in there:
-            made["schema"] = {"type": "string", "enum": there[made["name"]]}
-        for name in there.keys() & made.get("properties", {}).keys():
-            if made["properties"][name].get("type") == "string":
-                made["properties"][name] = {"type": "string", "enum": there[name]}
-        return made
+        result = {name: named(member) for name, member in data.items()}
+        if result.get("in") == "path" and result["name"] in there:
+            result["schema"] = {"type": "string", "enum": there[result["name"]]}
+        for name in there.keys() & result.get("properties", {}).keys():
+            if result["properties"][name].get("type") == "string":
+                result["properties"][name] = {"type": "string", "enum": there[name]}
+        return result
 
     return dict(named(client.get("/openapi.json")))
 

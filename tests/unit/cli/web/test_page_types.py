@@ -19,12 +19,12 @@ INTERFACE = re.compile(r"export interface (\w+)(?: extends (\w+))? \{(.*?)\}(?=\
 
 def interfaces() -> dict[str, dict[str, bool]]:
     """Return the members of each interface, and whether each one is always there."""
-    found: dict[str, dict[str, bool]] = {}
+    actual: dict[str, dict[str, bool]] = {}
     for name, base, body in INTERFACE.findall(SOURCE):
         flat = re.sub(r"\{[^{}]*\}", "", body)
         members = re.findall(r"(?:^|[;\n])\s*(\w+)(\??):", flat)
-        found[name] = {**found.get(base, {}), **{member: not optional for member, optional in members}}
-    return found
+        actual[name] = {**actual.get(base, {}), **{member: not optional for member, optional in members}}
+    return actual
 
 
 @pytest.mark.parametrize(("name", "schema"), [("OpenText", "OpenText"), ("BuildWanted", "BuildBody")])
@@ -59,9 +59,9 @@ def test_what_the_page_reads_is_answered(client: Client) -> None:
     }
     known = interfaces()
     missing = {
-        name: wanted
+        name: expected
         for name, answer in answers.items()
-        if (wanted := {member for member, always in known[name].items() if always} - answer.keys())
+        if (expected := {member for member, always in known[name].items() if always} - answer.keys())
     }
 
     assert missing == {}

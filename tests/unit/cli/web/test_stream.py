@@ -45,12 +45,12 @@ def job_with(root: Path, lines: list[str], *, ended: bool = True) -> Job:
 
 def read(chunks: list[str]) -> list[dict[str, Any]]:
     """Return the events of a stream, as a browser reads it: the data of an event ends with its line."""
-    found = []
+    actual = []
     for block in "".join(chunks).split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
         if fields.get("event") == "batch":
-            found += json.loads(fields["data"])
-    return found
+            actual += json.loads(fields["data"])
+    return actual
 
 
 async def collected(job: Job, offset: int, most: int | None = None) -> list[str]:
@@ -76,15 +76,15 @@ def test_a_reader_goes_on_at_any_offset_it_was_given_and_misses_nothing(tmp_path
     lines = [f"line {number} {'x' * (number % 997)}" for number in range(3000)]
     job = job_with(tmp_path, lines)
     rng = random.Random(1)  # noqa: S311 - no secret
-    told: list[str] = []
+    messages: list[str] = []
     offset = 0
-    while len(told) < len(lines):
+    while len(messages) < len(lines):
         chunks = asyncio.run(collected(job, offset, rng.randint(1, 4)))
-        told += [event["x"] for event in read(chunks)]
+        messages += [event["x"] for event in read(chunks)]
         ids = [line[4:] for chunk in chunks for line in chunk.split("\n") if line.startswith("id: ")]
         offset = int(ids[-1])
 
-    assert told == lines
+    assert messages == lines
 
 
 def test_an_offset_that_no_line_begins_at_is_answered(tmp_path: Path) -> None:
@@ -130,8 +130,8 @@ def test_lines_of_a_step_are_told_apart_and_a_text_is_found_in_all(client: Clien
 
     path = f"/builds/{job.id}/log"
     assert [row["x"] for row in client.get(f"{path}?step=two")["rows"]] == [f"Line {it}" for it in (1, 3, 5, 7, 9)]
-    found = client.get(f"{path}?start=2&count=3&q=LINE")
-    assert (len(found["hits"]), found["total"], [row["line"] for row in found["rows"]]) == (11, 11, [2, 3, 4])
+    answer = client.get(f"{path}?start=2&count=3&q=LINE")
+    assert (len(answer["hits"]), answer["total"], [row["line"] for row in answer["rows"]]) == (11, 11, [2, 3, 4])
     assert client.ask("GET", f"{path}.txt").text.splitlines()[-1] == "line of buildx"
     job.events.unlink()
     assert client.ask("GET", path).status_code == client.ask("GET", f"/builds/{job.id}/events").status_code == 410
@@ -152,7 +152,7 @@ def test_streams_have_a_limit_and_a_closed_one_makes_room(client: Client, monkey
     until(lambda: client.ask("GET", path).status_code == 200)
 
 
-def _viewer(client: Client, path: str, told: list[int], number: int) -> None:
+def _viewer(client: Client, path: str, message: list[int], number: int) -> None:
     """Read a stream with its own session, breaking it off now and then; note how many lines came in order."""
     rng = random.Random(number)  # noqa: S311 - no secret
     offset, expected = "0", 0
@@ -168,7 +168,7 @@ def _viewer(client: Client, path: str, told: list[int], number: int) -> None:
                         expected += 1
                     offset, breaks_off = following, breaks_off - 1
                 elif line == "event: end":
-                    told[number] = expected
+                    message[number] = expected
                     return
                 if breaks_off == 0:
                     break
@@ -178,10 +178,10 @@ def _viewer(client: Client, path: str, told: list[int], number: int) -> None:
 def test_fifty_viewers_of_a_build_that_runs_get_each_of_200_000_lines_once(client: Client) -> None:
     count, viewers = 200_000, 50
     job = folder.create(client.server.state, {"file": "/a/Kairosfile"}, "base: a\n", ["true"])
-    told = [0] * viewers
+    messages = [0] * viewers
     with job.lock():
         job.begin()
-        arguments = [(client, f"/builds/{job.id}/events", told, number) for number in range(viewers)]
+        arguments = [(client, f"/builds/{job.id}/events", messages, number) for number in range(viewers)]
         threads = [threading.Thread(target=_viewer, args=words) for words in arguments]
         for thread in threads:
             thread.start()
@@ -192,5 +192,5 @@ def test_fifty_viewers_of_a_build_that_runs_get_each_of_200_000_lines_once(clien
         for thread in threads:
             thread.join()
 
-    assert told == [count] * viewers
+    assert messages == [count] * viewers
     assert builds.log(job, builds.LogQuery(count=1, query="line 199999"))["hits"] == [count - 1]
