@@ -46,7 +46,7 @@ OF_CONTAINERS = "the config of a container, which no machine reads that boots th
 
 
 class NotKairosError(ValueError):
-    """A Dockerfile in which no call of kairos-init is found."""
+    """The Dockerfile has no call of kairos-init."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ class AdoptionResult:
 
     @property
     def unsupported(self) -> list[Unsupported]:
-        """What is left over."""
+        """The parts of the Dockerfile that the Kairosfile does not express."""
         return self.account.unsupported
 
 
 def adopt(text: str, build_args: Mapping[str, str], target: str = "") -> AdoptionResult:
-    """Return what a Dockerfile says as a Kairosfile.
+    """Convert a Dockerfile into a Kairosfile.
 
     Raises:
         DockerfileError: BuildKit cannot read the file.
@@ -128,7 +128,7 @@ def _may_call(instruction: Instruction) -> bool:
 
 
 def _note_stages(adoption: Adoption) -> None:
-    """Give a class to FROM, to the args before it, and to all of the stages that the image is not made of."""
+    """Classify FROM, the args before it, and the instructions of stages that are not part of the image."""
     stages, account = adoption.stages, adoption.account
     for stage in stages.lineage:
         account.of(stage.instruction).field("base" if stage is stages.base else "the image goes on in this stage")
@@ -283,7 +283,7 @@ def _removed_programs(steps: Sequence[StepRecord]) -> set[str]:
 
 
 def _comment_args(adoption: Adoption, data: Mapping[str, Any]) -> None:
-    """Put the comments of args above what became of them: an arg, a field, or the first line."""
+    """Attach the comments of ARG instructions to their results: an arg, a field, or the first line."""
     args = data.get("args", {})
     for entry in adoption.account.entries:
         instruction: Instruction = entry.instruction

@@ -1,4 +1,4 @@
-"""The account of an adoption: what became of every instruction, and of every word of each call of kairos-init.
+"""The account of an adoption: the outcome of every instruction, and of every argument of each kairos-init call.
 
 Each ends in exactly one class. `Account.check` holds at the end of an adoption: an instruction or a word without a
 class is a fault of this program, which is reported by name and never passed over in silence.
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class AccountError(Exception):
-    """An instruction or a word has no class."""
+    """An instruction or an argument has no outcome."""
 
 
 class Outcome(Enum):
-    """What became of an instruction; of several outcomes the first of this order counts."""
+    """The outcome of an instruction; of several outcomes, the first in this order counts."""
 
     LEFT_OVER = "left over"
     STEP = "step"
@@ -30,7 +30,7 @@ class Outcome(Enum):
 
     @property
     def plural(self) -> str:
-        """The outcome as it is counted."""
+        """The outcome in the words of the summary."""
         return {"step": "steps", "field": "fields"}.get(self.value, self.value)
 
 
@@ -38,7 +38,7 @@ _ORDER = list(Outcome)
 
 
 class Note(NamedTuple):
-    """One outcome of an instruction, and why."""
+    """One outcome of an instruction with its reason."""
 
     outcome: Outcome
     reason: str
@@ -46,7 +46,7 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class WordEntry:
-    """A word of a call of kairos-init, and what became of it."""
+    """An argument of a kairos-init call with its outcome."""
 
     word: str
     outcome: Outcome | None = None
@@ -55,37 +55,37 @@ class WordEntry:
 
 @dataclass(slots=True)
 class Entry:
-    """An instruction, and what became of it."""
+    """An instruction with its outcomes."""
 
     instruction: Instruction
     notes: list[Note] = field(default_factory=list)
     words: list[WordEntry] = field(default_factory=list)
 
     def add(self, outcome: Outcome, reason: str) -> None:
-        """Note an outcome, once."""
+        """Record an outcome, without duplicates."""
         note = Note(outcome, reason)
         if note not in self.notes:
             self.notes.append(note)
 
     def field(self, reason: str) -> None:
-        """Note that a field says it."""
+        """Record that a field expresses the instruction."""
         self.add(Outcome.FIELD, reason)
 
     def step(self, reason: str) -> None:
-        """Note that a step does it."""
+        """Record that a step executes the instruction."""
         self.add(Outcome.STEP, reason)
 
     def no_effect(self, reason: str) -> None:
-        """Note that it has no effect on the machine."""
+        """Record that the instruction has no effect on the machine."""
         self.add(Outcome.NO_EFFECT, reason)
 
     def left_over(self, reason: str) -> None:
-        """Note that the Kairosfile does not say it."""
+        """Record that the Kairosfile does not express the instruction."""
         self.add(Outcome.LEFT_OVER, reason)
 
     @property
     def all_notes(self) -> list[Note]:
-        """The outcomes of the instruction and of its words."""
+        """The outcomes of the instruction and of its arguments."""
         own = [Note(word.outcome, f"{word.word}: {word.reason}") for word in self.words if word.outcome is not None]
         return [*self.notes, *own]
 
@@ -97,7 +97,7 @@ class Entry:
 
 
 class Unsupported(NamedTuple):
-    """A part of the Dockerfile that the Kairosfile does not say, and why."""
+    """A part of the Dockerfile that the Kairosfile does not express, with the reason."""
 
     line: int
     text: str
@@ -117,7 +117,7 @@ class Account:
         return self._by_id[id(instruction)]
 
     def check(self) -> None:
-        """Raise AccountError if an instruction or a word has no class."""
+        """Raise AccountError if an instruction or an argument has no outcome."""
         for entry in self.entries:
             place = f"line {entry.instruction.line}: {entry.instruction.shortened()}"
             for word in entry.words:
@@ -128,7 +128,7 @@ class Account:
 
     @property
     def unsupported(self) -> list[Unsupported]:
-        """What is left over, in the order of the lines."""
+        """The unsupported parts, in the order of their lines."""
         return [
             Unsupported(entry.instruction.line, entry.instruction.shortened(), note.reason)
             for entry in self.entries
@@ -141,7 +141,7 @@ class Account:
         return sum(entry.outcome is outcome for entry in self.entries)
 
     def summary(self) -> str:
-        """Return the sum on one line."""
+        """Return the summary as one line."""
         order = (Outcome.FIELD, Outcome.STEP, Outcome.LEFT_OVER, Outcome.NO_EFFECT)
         counts = [(outcome, self.count(outcome)) for outcome in order]
         shown = ", ".join(f"{count} {_unit(outcome, count)}" for outcome, count in counts)
@@ -149,7 +149,7 @@ class Account:
         return f"{total} instruction{'' if total == 1 else 's'}: {shown}"
 
     def lines(self) -> Iterable[str]:
-        """Yield the account in full: each instruction with its class, then its reasons and words."""
+        """Yield the lines of the full account: each instruction with its outcome, its reasons and its arguments."""
         for entry in self.entries:
             outcome = entry.outcome.value if entry.outcome else "?"
             yield f"{entry.instruction.line}: {outcome}: {entry.instruction.shortened()}"

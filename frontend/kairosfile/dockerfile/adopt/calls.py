@@ -1,4 +1,4 @@
-"""Follow a script that calls kairos-init: the calls with their words, and the commands between them.
+"""Interprets a script that calls kairos-init: the calls with their argv, and the commands between them.
 
 Nothing is run. Variables are those of the Dockerfile and those that the script sets; conditions are decided by them,
 for args by their defaults. A script of which any part is not followed raises NotFollowedError as a whole.
@@ -32,7 +32,7 @@ _NOTHING = (":", "true")
 
 
 class Call(NamedTuple):
-    """A call of kairos-init: its words, the variables that only it is given, and how it is written."""
+    """A call of kairos-init: its argv, the variables of this call alone, and its source text."""
 
     argv: tuple[Value, ...]
     env: dict[str, Value]
@@ -58,7 +58,7 @@ class Commands(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """What a script does, in order; `decided` are args whose defaults decide what it does."""
+    """The actions of a script in order; `decided` are the args whose defaults select them."""
 
     events: list[Call | Commands]
     decided: dict[str, Arg]
@@ -66,7 +66,7 @@ class Followed(NamedTuple):
 
 
 def follow(text: str, variables: Mapping[str, Value], is_program: Callable[[str], bool]) -> Followed:
-    """Return what a script does.
+    """Return the actions of a script.
 
     Raises:
         NotFollowedError: the script is not followed completely.
@@ -131,14 +131,14 @@ class _Follower:
             self.current = own
 
     def _finish_prefix(self, chain: int, *, is_last: bool) -> None:
-        """Close the commands before a call; those of the same chain decide whether it is called."""
+        """Close the commands before a call; commands of the same `&&` chain decide whether the call runs."""
         decides = self._decides(chain)
         if decides and not is_last:
             raise NotFollowedError("a call that depends on a command before it")
         self._close(ignores_failure=not decides)
 
     def _decides(self, chain: int) -> bool:
-        """Return whether a command that is not followed decides how far a chain is run."""
+        """Return whether the status of a command that is not interpreted decides how far a chain runs."""
         return any(number == chain for number, _ in self.group)
 
     def _has_call(self, command: Command | If) -> bool:
@@ -158,7 +158,7 @@ class _Follower:
         return any(self._mentions(word.raw) for word in command.words)
 
     def _holders(self) -> set[str]:
-        """Return the variables whose values hold the name of the program, or may."""
+        """Return the variables whose values contain, or may contain, the name of the program."""
         names: set[str] = set()
         pairs = list(_assigned(self.script))
         for _ in pairs:  # one may be made of another
@@ -195,7 +195,7 @@ class _Follower:
         self.events.append(Call(tuple(argv), env, text))
 
     def _eval(self, words: list[Value], env: dict[str, Value], text: str) -> None:
-        """Take a call that eval puts together: its words are read again, with the args in them kept."""
+        """Interpret a call that `eval` composes: parse its words again and keep the args in them."""
         marks: dict[str, Value] = {}
         pieces: list[str] = []
         for word in words:
@@ -220,7 +220,7 @@ class _Follower:
         self._take_call(argv, env, text)
 
     def _is_followed_test(self, command: Command | If, rest: list[Command | If]) -> bool:
-        """Return whether a command is a test for calls and assignments alone, which are followed like those of `if`."""
+        """Return whether a command is a condition of calls and assignments only, interpreted like those of `if`."""
         if not isinstance(command, Command) or command.is_opaque or not rest:
             return False
         is_test = bool(command.words) and command.words[0].literal in ("[", "test")
@@ -233,7 +233,7 @@ class _Follower:
         return not command.words or command.words[0].literal == "export"
 
     def _is_followed_builtin(self, command: Command) -> bool:
-        """Take assignments and shell options; return whether nothing else is in the command."""
+        """Apply assignments and shell options; return whether the command has nothing else."""
         if command.is_opaque or command.redirections:
             return False
         names = [word.literal for word in command.words]
@@ -293,7 +293,7 @@ class _Follower:
         self.group.append((chain, command))
 
     def _if(self, command: If, chain: int, *, is_end: bool) -> None:
-        """Follow the branch that is taken."""
+        """Interpret the branch whose condition is true."""
         if self._decides(chain):
             raise NotFollowedError("an if behind &&")
         self._close(ignores_failure=True)
@@ -344,7 +344,7 @@ class _Follower:
         return Value() if value is None else value
 
     def _output(self, commands: list[Command | If]) -> Value | None:
-        """Return what commands print, None where a test of them fails."""
+        """Return the output of commands, None if one of their conditions fails."""
         value = Value()
         for command in commands:
             if not isinstance(command, Command):
@@ -381,11 +381,11 @@ class _Follower:
         raise NotFollowedError(f"the command substitution $({_shown(' '.join(word.raw for word in command.words))})")
 
     def _close_at_end(self) -> None:
-        """End the commands at the end of the script: what they return is its status, but for assignments after them."""
+        """Close the commands at the end of the script: their status is its status, unless assignments follow."""
         self._close(ignores_failure=not self._decides(self.current))
 
     def _close(self, *, ignores_failure: bool) -> None:
-        """End the commands before a call, or at the end."""
+        """Close the commands before a call, or at the end of the script."""
         group, self.group = self.group, []
         if not group:
             return
@@ -406,7 +406,7 @@ class _Follower:
         )
 
     def _shown_options(self) -> Iterator[str]:
-        """Yield the shell options that the script set; one that stops at a failure has no `-e` that it took back."""
+        """Yield the shell options that the script has set, without an `-e` that it has unset."""
         for words in self.options:
             plain = [word.replace("e", "") if word[0] in "-+" else word for word in words]
             if any(word not in ("-", "+", "-x", "+x") for word in plain):
@@ -424,7 +424,7 @@ class _Follower:
 
 
 def _programs(commands: list[Command | If]) -> Iterator[tuple[str, ...]]:
-    """Yield the literal words of commands, `?` for what is expanded or opaque."""
+    """Yield the words of commands, with `?` for expansions and for unknown parts."""
     for command in commands:
         if isinstance(command, If) or command.is_opaque:
             yield ("?",)
@@ -433,7 +433,7 @@ def _programs(commands: list[Command | If]) -> Iterator[tuple[str, ...]]:
 
 
 def _assigned(script: Script) -> Iterator[tuple[str, str]]:
-    """Yield the names that a script sets anywhere, each with its value as it is written."""
+    """Yield the variables that a script sets anywhere, each with the source text of its value."""
     for command in (command for chain in script for command in chain.commands):
         if isinstance(command, Command):
             yield from ((each.name, each.word.raw) for each in command.assignments)
@@ -456,7 +456,7 @@ def _decide(words: list[str], condition: str) -> bool:
 
 
 def without_env(argv: list[Value], env: dict[str, Value]) -> tuple[list[Value], dict[str, Value]]:
-    """Return a command of `env` as the command and the variables that it is given."""
+    """Split a call of `env` into the command and its variables."""
     rest, variables = list(argv), dict(env)
     if not rest or posixpath.basename(rest[0].literal or "") != "env":
         return rest, variables
@@ -472,7 +472,7 @@ def without_env(argv: list[Value], env: dict[str, Value]) -> tuple[list[Value], 
 
 
 def shell_text(value: Value) -> str:
-    """Return a value as a word of a shell, with its args by name."""
+    """Return a value as a shell word that names its args."""
     text = ""
     for part in value.parts:
         if isinstance(part, str):

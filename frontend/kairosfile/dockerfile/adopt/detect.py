@@ -1,4 +1,4 @@
-"""Commands that a step has a word for: packages, kernels, units of systemd.
+"""Detects commands that have a step: packages, kernels, systemd units.
 
 A command is one of them only where that step leaves the same files: the very command that it runs, or one of the ways
 in which people write it that differ in nothing but downloads. Anything near it stays the command that it is.
@@ -63,7 +63,7 @@ _NEEDED_AFTER: dict[str, Words] = {
 
 
 class Command(NamedTuple):
-    """A command without what surrounds it: words, variables, the targets of its caches, its network."""
+    """A command without its context: argv, variables, targets of cache mounts, network."""
 
     argv: Words
     env: dict[str, str]
@@ -72,25 +72,25 @@ class Command(NamedTuple):
 
 
 class Detected(NamedTuple):
-    """A step, and the family that must be named for it where the base does not tell."""
+    """A step, and the package family that the Kairosfile must name if the base does not determine it."""
 
     step: Step
     family: str | None = None
 
 
 def detect(command: Command, base: str) -> Detected | None:
-    """Return the step that does what a command does, or None if only `run` does."""
+    """Return the step with the effect of a command, or None if only `run` has it."""
     command = command._replace(env=_without_initrd(command.env))
     return _planned(command, base) or _by_pattern(command, base)
 
 
 def _without_initrd(env: dict[str, str]) -> dict[str, str]:
-    """Return variables without the one that a step of packages is given by itself where init makes the initrd."""
+    """Return variables without the one that package steps always get if init builds the initrd."""
     return {name: text for name, text in env.items() if (name, text) != NO_INITRD}
 
 
 def _planned(command: Command, base: str) -> Detected | None:
-    """Return the step that runs the very command."""
+    """Return the step that runs exactly this command."""
     lines = _lines(command.argv)
     if command.network == "none":
         units = _systemd(list(map(_words, lines)), ("--root=/",))
@@ -107,7 +107,7 @@ def _planned(command: Command, base: str) -> Detected | None:
 
 
 def _may_have_systemd(base: str) -> bool:
-    """Return whether the step can stand: the checker refuses it where the base is known to have no systemd."""
+    """Return whether the step is valid: the checks refuse it if the base is known to lack systemd."""
     known = family_for(None, base)
     return known is None or known.has_systemd
 
@@ -129,7 +129,7 @@ def _words(line: str) -> Words:
 
 
 def _of_any_family(command: Command, base: str) -> Detected | None:
-    """Return the step whose family is found out in the image: what one family is told, compared with the plan of it."""
+    """Return the step whose family is detected in the image, by comparison with the plans of all families."""
     manager = FAMILIES[0].manager
     head, _, rest = command.argv[-1].partition(f"    {' | '.join(FAMILIES[0].ids)})\n")
     lines = [line.strip() for line in rest.partition("\n        exit\n")[0].split("\n")]
@@ -140,7 +140,7 @@ def _of_any_family(command: Command, base: str) -> Detected | None:
 
 
 def _runs(step: Step, base: str) -> tuple[Words, dict[str, str]] | None:
-    """Return what a plan runs for a step; the last line break of a script does not count."""
+    """Return the script that a plan runs for a step, without its last line break."""
     text = json.dumps({"base": base, "version": "v0.0.0", "hooks": {"after_install": [step]}})
     try:
         document = sections.read(language.decode("Kairosfile", text.encode()))
@@ -162,7 +162,7 @@ def _packages(lines: Sequence[str], manager: Manager, *, cached: bool) -> Step |
 
 
 def _changed(commands: list[Words], manager: Manager, *, cached: bool) -> tuple[Words, Words] | None:
-    """Return what these commands install and remove, None unless they are what the manager would be told."""
+    """Return the packages that commands install and remove, None unless a package step runs the same commands."""
     remove: Words = ()
     install: Words = ()
     installing = (*manager.install, *(manager.keep if cached else manager.drop))
@@ -203,7 +203,7 @@ def _systemd(commands: list[Words], options: Words) -> Detected | None:
 
 
 def _by_pattern(command: Command, base: str) -> Detected | None:
-    """Return the step that leaves what a command leaves as people write it: `&&` between commands, no expansion."""
+    """Return the step with the result of a command in its usual form: `&&` between commands, no expansion."""
     family = family_for(None, base)
     if family is None or command.network != "default":
         return None
@@ -224,7 +224,7 @@ def _by_pattern(command: Command, base: str) -> Detected | None:
 
 
 def _commands(argv: Words) -> list[Words] | None:
-    """Return the commands of a script that `&&` joins, without variables for one of them."""
+    """Return the commands of a script joined by `&&`; none of them has variables."""
     if len(argv) != 3 or argv[0] != SHELL[0] or argv[1] not in ("-c", "-ec"):  # noqa: PLR2004
         return [argv]
     try:
@@ -245,7 +245,7 @@ def _commands(argv: Words) -> list[Words] | None:
 
 
 def _installed(commands: list[Words], manager: str) -> list[str] | None:
-    """Return the packages that commands install, None where they do anything else."""
+    """Return the packages that commands install, None if they do anything else."""
     packages: list[str] = []
     done: set[Words] = set()
     for command in commands:
@@ -266,7 +266,7 @@ def _installed(commands: list[Words], manager: str) -> list[str] | None:
 
 
 def _is_no_name(name: str) -> bool:
-    """Return whether a word is an option, a file or a pattern, and not simply the name of a package."""
+    """Return whether a word is an option, a file or a pattern instead of a package name."""
     return (
         name.startswith(("-", "/", ".")) or any(mark in name for mark in "*?[]()<> ") or name.endswith((".deb", ".rpm"))
     )

@@ -48,7 +48,7 @@ _KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*:")
 
 
 def note_stage(ejected: Ejected, stage: Stage, account: Account) -> bool:
-    """Give the instructions of an ejected stage a class; return whether it is one."""
+    """Classify the instructions of an ejected stage; return whether the stage is one."""
     if stage.name not in ejected.carried.stages or stage.name in IMAGE_STAGES:
         return False
     for each in (stage.instruction, *stage.instructions):
@@ -60,7 +60,7 @@ def note_stage(ejected: Ejected, stage: Stage, account: Account) -> bool:
 
 
 def take_check(ejected: Ejected, name: str, entry: Entry) -> bool:
-    """Take the COPY of an empty folder of a stage that checks the image; return whether it is one."""
+    """Handle a COPY of the empty folder of a check stage; return whether the instruction is one."""
     if not ejected.checks(name):
         return False
     if name in ejected.unchanged:
@@ -71,14 +71,14 @@ def take_check(ejected: Ejected, name: str, entry: Entry) -> bool:
 
 
 def kept_checks(ejected: Ejected, names_present: AbstractSet[str]) -> list[str]:
-    """Return what a Kairosfile goes on to check where the edited Dockerfile no longer takes a folder of the check."""
+    """Return notices on checks that the Kairosfile still runs and the edited Dockerfile no longer waits for."""
     missing = [name for name in ejected.carried.stages if ejected.checks(name) and name not in names_present]
     names = [name for name in missing if name in ejected.unchanged or TEST_STAGE.fullmatch(name) is None]
     return [f"the image no longer waits for {name} in the Dockerfile; a build of the Kairosfile does" for name in names]
 
 
 def is_folder_of_copy(instruction: Instruction, after: Instruction | None) -> bool:
-    """Return whether a RUN only makes the folder that the instruction after it copies to, which a step does itself."""
+    """Return whether a RUN only creates the target folder of the next instruction, as a step does by itself."""
     words = list(instruction.exec_form or ())
     is_plain = tuple(words[:2]) == ("mkdir", "-p") and len(words) == 3  # noqa: PLR2004 - and the folder
     is_owned = tuple(words[:4]) == (*SHELL, MAKE_FOLDER, "folder") and len(words) == 6  # noqa: PLR2004 - and its owner
@@ -93,7 +93,7 @@ def _destination(instruction: Instruction) -> str:
 
 
 def written_file(argv: Sequence[str]) -> Data | None:
-    """Return the file that a RUN of an ejected Dockerfile writes, None for any other RUN."""
+    """Return the file that a RUN of an ejected Dockerfile writes; None for any other RUN."""
     if tuple(argv[: len(SHELL)]) != SHELL or list(argv[2:3]) != [WRITE] or len(argv) != 8:  # noqa: PLR2004
         return None
     target, content, mode, owner = argv[4:]
@@ -119,7 +119,7 @@ def exported(text: str) -> tuple[dict[str, str], str]:
 
 
 def restore(ejected: Ejected, records: Sequence[StepRecord], end_of_install: int) -> list[Data]:
-    """Take generated comments from steps and names out of them; return the cloud-configs among the steps."""
+    """Remove generated comments from steps, restore the names in them, and return the cloud-configs."""
     generated = comments.generated()
     names = _given_names(ejected.carried.text)
     configs: list[Data] = []
@@ -153,7 +153,7 @@ def _cloud_config(data: Data) -> Data | None:
 
 
 def _given_names(text: str) -> frozenset[str] | None:
-    """Return the names that a Kairosfile gives its steps, None where other files give some too."""
+    """Return the step names of a Kairosfile, None if included files may add some."""
     data = _data(text)
     if not data.keys().isdisjoint(RESOLVED_SECTIONS):
         return None
@@ -164,7 +164,7 @@ def _given_names(text: str) -> frozenset[str] | None:
 
 
 def _named(data: Data, name: str, names: frozenset[str] | None) -> Data:
-    """Give a step the name that its comment has, unless nobody gave it: it says what the step does by itself."""
+    """Set the name of a step from its comment, unless the comment is a generated description."""
     data = {"kernel": data["packages"]} if "packages" in data and name.startswith("kernel: ") else data
     if names is not None and "run" not in data and not any(name == each or "$" in each for each in names):
         return data
@@ -180,7 +180,7 @@ def _is_plugin(data: Data) -> bool:
 
 
 def restore_plugin(fields: dict[str, Any]) -> None:
-    """Give the provider its plugin back: the step before install that puts it where kairos-init looks."""
+    """Restore the provider's plugin from the step before install that copies it to kairos-init's folder."""
     provider, hooks = fields.get("provider"), fields.get("hooks", {})
     skipped, steps = fields.get("skip_steps", []), hooks.get(BEFORE_INSTALL, [])
     if provider is None or PROVIDER_BINARIES not in skipped or not steps:
@@ -200,7 +200,7 @@ def restore_plugin(fields: dict[str, Any]) -> None:
 
 
 def _set(fields: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401 - whatever a field holds
-    """Set a field, or remove it where it would be empty."""
+    """Set a field, or remove it if the value is empty."""
     if value:
         fields[name] = value
     else:
@@ -208,7 +208,7 @@ def _set(fields: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401
 
 
 def sections(ejected: Ejected, present: frozenset[str], account: Account) -> list[str]:
-    """Return the sections of the carried Kairosfile that go on to hold, as they are written there."""
+    """Return the sections of the carried Kairosfile that still apply, as source text."""
     blocks = _blocks(ejected.carried.text)
     account.notices += [
         f"`{name}` of the Kairosfile that the Dockerfile carries is not adopted: the instructions say what it said"
@@ -220,7 +220,7 @@ def sections(ejected: Ejected, present: frozenset[str], account: Account) -> lis
 
 
 def named_args(ejected: Ejected, blocks: Sequence[str]) -> dict[str, str | None]:
-    """Return the args of the carried Kairosfile that sections name which are kept as they stand."""
+    """Return the args of the carried Kairosfile that its unchanged sections name."""
     declared = _data(ejected.carried.text).get("args")
     names = set(re.findall(r"\$\{(\w+)", "".join(blocks)))
     pairs = declared.items() if isinstance(declared, dict) else ()
@@ -237,7 +237,7 @@ def _kept_section(name: str, block: str, ejected: Ejected, present: frozenset[st
 
 
 def _kept_tests(block: str, ejected: Ejected) -> str:
-    """Return the tests whose stages are unchanged: the section as it stands where all are."""
+    """Return the tests whose stages are unchanged: the source text of the section if all are."""
     stages = [name for name in ejected.carried.stages if TEST_STAGE.fullmatch(name)]
     unchanged = [name for name in stages if name in ejected.unchanged]
     if unchanged == stages:

@@ -1,4 +1,4 @@
-"""The fields of a Kairosfile, in their order, of what was found in a Dockerfile.
+"""Converts the adoption state of a Dockerfile into the fields of a Kairosfile, in their order.
 
 The result is compared with the Dockerfile by its plan: what install and init are told there and here must be the same,
 and where it is not, the difference is left over.
@@ -48,7 +48,7 @@ _CHANGES = {
 
 
 def fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Data:
-    """Return the fields; what they do not say is noted in the account."""
+    """Return the fields; the account records what they do not express."""
     adoption.scope.required |= {"BASE_IMAGE", "VERSION"} & set(adoption.scope.needed)
     _note_log_levels(adoption)
     in_parts = adoption.fold_parts()
@@ -68,7 +68,7 @@ def fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Da
 
 
 def _note_log_levels(adoption: Adoption) -> None:
-    """Say that calls write more or less to the log than a Kairosfile has them write, which has one level for all."""
+    """Report calls whose log level differs from that of the Kairosfile, which has one level for all stages."""
     calls = [call for call in adoption.calls if call.stage in (INSTALL, INIT)]
     levels = [call.settings["log_level"].text if "log_level" in call.settings else "info" for call in calls]
     if len(set(levels)) > 1:
@@ -115,7 +115,7 @@ def _kairos_fields(adoption: Adoption, settings: Mapping[str, Value]) -> Iterato
 
 
 def _named(adoption: Adoption, path: str, value: Value, *, is_required: bool = False) -> str:
-    """Return a value as a field says it: the default of an arg whose usual field it is, else the arg by its name."""
+    """Return the text of a field: the default of an arg whose usual field it is, else a reference to the arg."""
     if len(value.parts) == 1 and isinstance(value.parts[0], Arg):
         arg = value.parts[0]
         usual = USUAL.get(arg.name)
@@ -163,7 +163,7 @@ def _line(adoption: Adoption) -> int:
 
 
 def _leave_switch(adoption: Adoption, variant: Value | None, name: Value | None, settings: Mapping[str, Value]) -> None:
-    """Report args of a core image that count once another one makes it a standard image."""
+    """Report args of a core image that take effect if another arg makes it a standard image."""
     if variant is None or not variant.args:
         return
     adoption.scope.note_decided({arg.name: arg for arg in variant.args}, _line(adoption))
@@ -296,7 +296,7 @@ def _labels(adoption: Adoption) -> dict[str, str]:
 
 
 def _platform(adoption: Adoption) -> str:
-    """Return the platform that FROM asks for, empty where the build chooses it."""
+    """Return the platform of FROM, empty if the build selects it."""
     platform = ""
     for stage in (adoption.stages.base, *adoption.stages.stages):
         is_tool = PROGRAM in stage.start.text and not stage.changes_files
@@ -326,7 +326,7 @@ def _parsed(text: str, entry: Entry) -> str:
 
 
 def _order_calls(adoption: Adoption) -> None:
-    """Report stages that are missing, come twice or in the wrong order."""
+    """Report stages that are missing, duplicated or in the wrong order."""
     order = [call.stage for call in adoption.calls if call.stage in (INSTALL, INIT)]
     if adoption.unread_calls or not adoption.calls:
         return
@@ -344,7 +344,7 @@ def _order_calls(adoption: Adoption) -> None:
 
 
 def _added_checks(adoption: Adoption) -> list[str]:
-    """Return what a Kairosfile checks and the Dockerfile does not."""
+    """Return the checks of a Kairosfile that the Dockerfile lacks."""
     if adoption.ejected is not None:
         return ejected.kept_checks(adoption.ejected, adoption.taken_checks)
     if any(call.stage == kairos_init.VALIDATE for call in adoption.calls):
@@ -353,7 +353,7 @@ def _added_checks(adoption: Adoption) -> list[str]:
 
 
 def _compare(adoption: Adoption, data: Data) -> None:
-    """Report where the plan of the result tells kairos-init something else than the Dockerfile."""
+    """Report settings of kairos-init that differ between the Dockerfile and the plan of the Kairosfile."""
     planned = _planned(adoption, data)
     cli = adoption.tool.release
     for stage in (INSTALL, INIT):
@@ -381,7 +381,7 @@ def _difference(stage: str, name: str, there: str | None, here: str | None) -> s
 
 
 def _plan(text: str, build_args: Mapping[str, str], platform: str) -> Plan | None:
-    """Return the plan of a Kairosfile on a platform, None where it has none there."""
+    """Return the plan of a Kairosfile on a platform, None if it has errors there."""
     try:
         document = sections.read(language.decode("Kairosfile", text.encode()), build_args, platforms=[platform])
         (plan,) = resolve(document, [platform], artifacts=False)
@@ -398,13 +398,13 @@ def _first_plan(data: Data) -> Plan | None:
 
 
 def _has_parts(data: Data) -> bool:
-    """Return whether install of a file that does not say it runs in parts."""
+    """Return whether install runs in parts if the file does not set `install.parts`."""
     plan = _first_plan(data)
     return plan is not None and any(step.id in PARTS for step in plan.steps)
 
 
 def _planned(adoption: Adoption, data: Data) -> dict[str, Mapping[str, Value]] | None:
-    """Return what the plan tells each stage, None where the Kairosfile has errors or misses an arg.
+    """Return the settings of each stage in the plan, None if the Kairosfile has errors or an arg lacks a value.
 
     It is the plan with install in one run, which tells it all that its parts are told.
     """

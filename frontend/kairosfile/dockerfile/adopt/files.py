@@ -66,7 +66,7 @@ def visit_add(adoption: Adoption, instruction: Instruction) -> None:
 
 
 def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
-    """Visit a WORKDIR: it makes a folder, and steps after it work there."""
+    """Visit a WORKDIR: it creates a folder, which is the working directory of later steps."""
     entry = adoption.account.of(instruction)
     try:
         value = adoption.scope.value(instruction.joined, entry)
@@ -88,13 +88,13 @@ def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
 
 
 def _is_of_ejected_step(adoption: Adoption, instruction: Instruction) -> bool:
-    """Return whether a WORKDIR is that of the step after it, which makes its folder by itself."""
+    """Return whether a WORKDIR is the working directory of the next step, which creates it by itself."""
     after = adoption.instruction_after(instruction)
     return adoption.ejected is not None and after is not None and after.keyword == "RUN"
 
 
 def _words(instruction: Instruction) -> list[str]:
-    """Return the paths of a COPY or ADD as they are written, marks of here-documents among them."""
+    """Return the paths of a COPY or ADD as source text, including the marks of here-documents."""
     words = instruction.exec_form
     if words is None:
         words = instruction.words
@@ -201,7 +201,7 @@ def _copy_files(adoption: Adoption, entry: Entry, sources: list[Value], destinat
 
 
 def _fetch(adoption: Adoption, entry: Entry) -> None:
-    """Add a download; without --chmod it is its owner's alone."""
+    """Add a download; without --chmod only its owner can read it."""
     instruction = entry.instruction
     unknown = sorted({name for name, _ in instruction.flags} - _ADD_FLAGS)
     if unknown:
@@ -231,7 +231,7 @@ def _program(source: Value | Stage | None, sources: list[Value], target: str) ->
 
 
 def _add_folders(adoption: Adoption, entry: Entry, step: Data, target: str) -> None:
-    """Add a step for the folders that the instruction makes on the way to its target."""
+    """Add a step for the parent folders that the instruction creates."""
     mode = entry.instruction.flag("chmod")
     add_folders(adoption, entry, posixpath.dirname(target) or "/", step.get("owner", ""), mode)
 

@@ -1,4 +1,4 @@
-"""The folders that COPY, ADD and WORKDIR make on their way, with the owner and the mode that these give them.
+"""The parent folders that COPY, ADD and WORKDIR create, with their owner and mode.
 
 A builder gives each missing folder the owner of the files, and since BuildKit 0.21 their mode. The steps `copy`, `file`
 and `fetch` make folders as root with mode 0755, on every builder. Where that differs, a `run` step before them makes
@@ -45,7 +45,7 @@ def is_always_there(folder: str) -> bool:
 
 
 def add_folders(adoption: Adoption, entry: Entry, folder: str, owner: str, mode: str) -> None:
-    """Add the step that makes a folder, and those above it, with the owner and the mode of what goes there.
+    """Add the step that creates a folder and its parents with the owner and the mode of the copied files.
 
     `owner` and `mode` are those of the instruction, empty where it has none.
     """
@@ -76,7 +76,7 @@ def add_folders(adoption: Adoption, entry: Entry, folder: str, owner: str, mode:
 
 
 def _missing(adoption: Adoption, folder: str, *, is_link: bool, is_plain: bool) -> Iterator[str]:
-    """Yield the folders that may have to be made otherwise than a step does, the outermost first."""
+    """Yield the folders that a step may create differently, outermost first."""
     paths = _with_parents(folder)
     if is_link:
         yield from (path for path in paths if path != "/" and (not is_plain or _NOT_OPEN.fullmatch(path)))
@@ -99,14 +99,14 @@ def _with_parents(folder: str) -> list[str]:
 
 
 def _is_made(adoption: Adoption, folder: str) -> bool:
-    """Return whether instructions before have made a folder, and no command since then names it."""
+    """Return whether earlier instructions created a folder and no later command names it."""
     indexes = [at for path, at in adoption.made_folders.items() if path == folder or path.startswith(f"{folder}/")]
     later = adoption.steps[max(indexes) :] if indexes else []
     return bool(indexes) and not any(folder in str(record.data.get("run", "")) for record in later)
 
 
 def _command(path: str, owner: str, bits: int, *, is_link: bool) -> str:
-    """Return the command that makes a folder; with `--link` one that is there gets owner and mode too."""
+    """Return the command that creates a folder; with `--link` it also sets owner and mode of an existing one."""
     word = _quoted(path)
     if is_link:
         return f"mkdir -p {word} && chown {_quoted(owner or 'root:root')} {word} && chmod {bits:04o} {word}"
@@ -121,7 +121,7 @@ def _quoted(word: str) -> str:
 
 
 def _with_group(owner: str, default: str) -> str:
-    """Return an owner with its group: by default BuildKit takes the number of the user, or the group of its name."""
+    """Return an owner with its group: BuildKit's default is the uid as gid, or the group with the user's name."""
     if owner in ROOT_USERS or ":" in default:
         return owner
     return f"{owner}:{owner if default.isdigit() else ''}"

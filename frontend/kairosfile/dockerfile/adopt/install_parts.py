@@ -1,4 +1,4 @@
-"""Calls of install that run a part of it each, as one call.
+"""Merges calls of install that each run a part of it into one call.
 
 Each step of install runs in one of them, in the order of the parts, and what several of them read they are told alike:
 what differs is left over.
@@ -33,13 +33,13 @@ def steps_run(settings: Mapping[str, Value], cli: Release) -> frozenset[str]:
 
 
 def is_all_but_provider(settings: Mapping[str, Value]) -> bool:
-    """Return whether a call skips the steps of a provider that it has not: the part that images with one share."""
+    """Return whether a call without a provider skips provider steps, as the part does that images share."""
     skipped = settings["skip_steps"].text.split(",") if "skip_steps" in settings else []
     return "provider.name" not in settings and set(PROVIDER_STEPS) <= set(skipped)
 
 
 def fold(calls: Sequence[Mapping[str, Value]], cli: Release) -> dict[str, Value] | None:
-    """Return what one call of install is told that does what several do; None where a step would run twice.
+    """Return the settings of one install call that is equivalent to several; None if a step would run twice.
 
     Of a setting that they are told differently the first call counts that has a step which reads it.
     """
@@ -60,7 +60,7 @@ def fold(calls: Sequence[Mapping[str, Value]], cli: Release) -> dict[str, Value]
 
 
 def _skipped_of_init(calls: Sequence[Mapping[str, Value]], cli: Release) -> list[str]:
-    """Return what all calls skip and is no step of install: it means nothing there, and is kept as it stands."""
+    """Return the steps that all calls skip and that install lacks: they have no effect and are kept."""
     known = steps_of(cli)
     lists = [settings["skip_steps"].text.split(",") if "skip_steps" in settings else [] for settings in calls]
     return [name for name in lists[0] if name and known.get(name) != INSTALL and all(name in each for each in lists)]
@@ -72,7 +72,7 @@ def _reads(steps: frozenset[str], setting: str, cli: Release) -> bool:
 
 
 def differences(calls: Sequence[Settings], cli: Release) -> Iterator[tuple[int, str]]:
-    """Yield what one call of install would do otherwise than several, with the index of the call that differs."""
+    """Yield the differences between one install call and several, each with the index of the differing call."""
     latest = 0
     values: dict[str, str] = {}
     for index, settings in enumerate(calls):

@@ -44,7 +44,7 @@ FIELD_NAMES = {"trusted": "trusted_boot", "provider.name": "provider", "provider
 
 @dataclass(slots=True)
 class CommandLine:
-    """A call: its stage, its settings by the names of the command table, and its words with their classes."""
+    """A call: its stage, its settings by the names of the command table, and its arguments with their outcomes."""
 
     stage: str = ALL
     settings: dict[str, Value] = field(default_factory=dict)
@@ -58,14 +58,14 @@ class CommandLine:
 
 
 class _Flag(NamedTuple):
-    """A flag as a word has it; `value` is None where the next word is the value."""
+    """A flag of an argument; `value` is None if the next argument is the value."""
 
     name: str
     value: Value | None
 
 
 def read(words: Sequence[Value], cli: Release) -> CommandLine:
-    """Return what the words after the program's name tell a release."""
+    """Parse the arguments of a call by the flags of a release."""
     return _Reader(list(words), cli).read()
 
 
@@ -158,7 +158,7 @@ class _Reader:
         return _SHORT | provider
 
     def _setting(self, name: str) -> str | None:
-        """Return the setting that a flag carries, None where this release has no such flag."""
+        """Return the setting of a flag, None if the release has no such flag."""
         if not self.is_new:
             setting = _OLD.get(name) or _SWITCHES.get(name)
             always = ("stage", VALIDATE)
@@ -198,7 +198,7 @@ class _Reader:
         self._settle(words, Outcome.FIELD, reason)
 
     def _names(self) -> Iterator[str]:
-        """Yield the providers that later words name."""
+        """Yield the providers that later arguments name."""
         words = [word.text for word in reversed(self.rest)]
         for index, word in enumerate(words):
             if word in ("-p", "--provider") and index + 1 < len(words):
@@ -220,7 +220,7 @@ def is_on(settings: Mapping[str, Value], name: str) -> bool:
 
 
 class Tool:
-    """The image of kairos-init that a Dockerfile uses, and the release whose flags it takes."""
+    """The kairos-init image of a Dockerfile, and the release whose flags it has."""
 
     def __init__(self) -> None:
         self.image: Value | None = None
@@ -233,7 +233,7 @@ class Tool:
         return release(self.version) if self.version else release_of(self.image.text if self.image else "")
 
     def learn(self, words: Sequence[Value]) -> None:
-        """Choose the newest release that knows all flags of a call, where the name of the image does not tell."""
+        """Select the newest release that has all flags of a call, unless the image's tag is the release."""
         image = self.image.text if self.image else ""
         tag = image.split("@", 1)[0].rsplit("/", 1)[-1].partition(":")[2]
         is_told = is_official(image) and Release.parse(tag) is not None
@@ -243,7 +243,7 @@ class Tool:
         self.version = str(firsts[0]) if firsts else self.version
 
     def field(self, image: str) -> str | dict[str, str]:
-        """Return the field `kairos_init` for an image as a field has it."""
+        """Return the field `kairos_init` for an image reference."""
         if self.version:
             return {"version": self.version, "image": image}
         name, _, tag = image.rpartition(":")
@@ -263,7 +263,7 @@ def stages_that_read(setting: str, schema: CommandLineSchema) -> frozenset[str]:
 
 
 def effective(settings: Mapping[str, Value], stage: str, cli: Release) -> dict[str, str]:
-    """Return what a stage of a release is told, without defaults and without what it does not read."""
+    """Return the effective settings of a stage, without defaults and without those that the stage does not read."""
     schema = schema_for(cli)
     values = {name: value.text for name, value in settings.items()}
     if cli < NEW_SYNTAX and values.get("variant", "core") != "standard":
@@ -297,6 +297,6 @@ def read_variables(env: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def extensions_folder(env: Mapping[str, Value]) -> str:
-    """Return the folder in which stage extensions are looked for."""
+    """Return the folder of stage extensions."""
     folder = env.get(STAGE_EXTENSIONS)
     return folder.text if folder is not None else EXTENSIONS_FOLDER

@@ -63,14 +63,14 @@ def visit(adoption: Adoption, instruction: Instruction) -> None:
 
 
 def _shows_program(adoption: Adoption, mounts: Sequence[Mapping[str, str]], instruction: Instruction) -> bool:
-    """Return whether a RUN names kairos-init by another name that a mount or a COPY gave it."""
+    """Return whether a RUN calls kairos-init by an alias from a mount or a COPY."""
     shown = {mount.get("target", "") for mount in mounts if mount.get("source", "").endswith(calls.PROGRAM)}
     targets = shown | adoption.copied_program.keys()
     return any(target and target in text for target in targets for text in texts(instruction))
 
 
 def _visit_calls(adoption: Adoption, entry: Entry, script: Script, mounts: Sequence[Mapping[str, str]]) -> None:
-    """Take the calls of a RUN; the commands beside them are steps at their place."""
+    """Record the calls of a RUN; the other commands become steps in their position."""
     adoption.lines_left -= 1
     paths = {path for mount in mounts if (path := program_path(mount))}
 
@@ -144,7 +144,7 @@ def _switched(
     followed: calls.Followed,
     is_program: Callable[[str], bool],
 ) -> dict[str, Arg]:
-    """Return the args that decide something else than whether `--fips` or trusted boot is on."""
+    """Return the args that decide anything other than `--fips` and trusted boot."""
     return {
         name: arg
         for name, arg in followed.decided.items()
@@ -163,7 +163,7 @@ def _with_value(variables: Mapping[str, Value], name: str, text: str) -> dict[st
 
 
 def _is_switch(name: str, script: Script, variables: Mapping[str, Value], is_program: Callable[[str], bool]) -> bool:
-    """Return whether an arg that is `true` or `false` changes nothing but switches of kairos-init."""
+    """Return whether a boolean arg only changes switches of kairos-init."""
     value = variables.get(name)
     if value is None or value.text not in ("true", "false"):
         return False
@@ -192,7 +192,7 @@ def _with_switches(
     variables: Mapping[str, Value],
     is_program: Callable[[str], bool],
 ) -> list[Call | Commands]:
-    """Return events in which `--fips` is `--fips=${NAME}` where an arg switches it."""
+    """Return events with `--fips=${NAME}` for a `--fips` that an arg switches."""
     events = list(followed.events)
     for name in followed.decided:
         if name in USUAL or not _is_switch(name, script, variables, is_program):
@@ -207,7 +207,7 @@ def _with_switches(
 
 
 def _check_commands(events: Sequence[Call | Commands], is_program: Callable[[str], bool]) -> None:
-    """Raise NotFollowedError for commands between calls that do something with kairos-init."""
+    """Raise NotFollowedError for commands between calls that use kairos-init."""
     for event in events:
         if not isinstance(event, Commands) or _is_housekeeping(event, is_program):
             continue
@@ -234,7 +234,7 @@ def _mounts_for_commands(
     paths: set[str],
     events: Sequence[Call | Commands],
 ) -> list[Data]:
-    """Return the mounts that commands between calls are given: all but kairos-init."""
+    """Return the mounts of the commands between calls: all except kairos-init."""
     if all(isinstance(event, Call) for event in events):
         return []
     return [step_mount(adoption, mount, entry) for mount in mounts if program_path(mount) not in paths or not paths]
@@ -303,7 +303,7 @@ def _take_call(adoption: Adoption, entry: Entry, call: Call, mounts: Sequence[Ma
 
 
 def _note_variables(adoption: Adoption, entry: Entry, call: Call) -> None:
-    """Give the variables of a call a class."""
+    """Classify the variables of a call."""
     for name, value in call.env.items():
         if name == STAGE_EXTENSIONS:
             entry.words.append(WordEntry(f"{name}={value.text}", Outcome.FIELD, "stage_extensions"))
@@ -328,7 +328,7 @@ def _note_variables(adoption: Adoption, entry: Entry, call: Call) -> None:
 
 
 def _find_tool(adoption: Adoption, entry: Entry, call: Call, mounts: Sequence[Mapping[str, str]]) -> None:
-    """Find the image that the program of a call comes from."""
+    """Find the image of the called program."""
     program = call.argv[0].text
     tool: Value | Stage | None = adoption.copied_program.get(program)
     if tool is None and "/" not in program:
@@ -361,7 +361,7 @@ def _find_paths(
     call: Call,
     mounts: Sequence[Mapping[str, str]],
 ) -> None:
-    """Find the files of the build context that a call is told of."""
+    """Find the build context files that a call names."""
     settings = line.settings
     visible = {name: declared.value for name, declared in adoption.scope.variables.items()} | call.env
     if kairos_init.is_on(settings, "stage_extensions"):
@@ -392,7 +392,7 @@ def _find_path(
 def _note_environment(
     adoption: Adoption, entry: Entry, mounts: Sequence[Mapping[str, str]], paths: set[str], *, alone: bool
 ) -> None:
-    """Report what kairos-init is given in the Dockerfile and a Kairosfile does not give it."""
+    """Report inputs of kairos-init in the Dockerfile that a Kairosfile does not provide."""
     hidden = log_folders(adoption.tool.release)
     settings_here = [call.settings for call in adoption.calls if call.entry is entry]
     shown = {f"{name}.path" for name in ("stage_extensions", "provider.config")}

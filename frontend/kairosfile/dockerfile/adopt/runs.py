@@ -1,4 +1,4 @@
-"""RUN without a call of kairos-init: one step, whole, with its mounts."""
+"""Converts a RUN without a kairos-init call into one step with its mounts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def add_run(adoption: Adoption, entry: Entry, script: Script, mounts: Sequence[M
 
 
 def _unset_operators(adoption: Adoption, text: str) -> str:
-    """Return an arg without a default for which the text asks whether it is set."""
+    """Return an arg without a default whose presence the text tests."""
     for name, operator in re.findall(r"\$\{([A-Za-z_]\w*)([-+?=])", text):
         declared = adoption.scope.variables.get(name)
         args = declared.value.args if declared is not None and not declared.is_env else ()
@@ -81,7 +81,7 @@ def _unset_operators(adoption: Adoption, text: str) -> str:
 def _detected(
     adoption: Adoption, entry: Entry, script: Script, env: dict[str, str], mounts: Sequence[Mapping[str, str]]
 ) -> Data | None:
-    """Return the step of another kind that does what a RUN does, or None."""
+    """Return a step of a more specific kind with the effect of a RUN, or None."""
     caches = tuple(mount.get("target", "") for mount in mounts if mount["type"] == "cache")
     others = {name for name, _ in entry.instruction.flags} - {"mount", "network"}
     if len(caches) != len(mounts) or others or adoption.user.value not in ROOT_USERS:
@@ -97,7 +97,7 @@ def _detected(
 
 
 def run_flags(adoption: Adoption, entry: Entry) -> Data:
-    """Return the network of a step; a flag that a step has no field for is left over."""
+    """Return the network of a step; report flags that steps do not support."""
     for name, value in entry.instruction.flags:
         if name not in ("mount", "network") and (name, value) != ("security", "sandbox"):
             adoption.report_unsupported(entry, f"a step has no --{name}={value}; the rest is adopted")
@@ -119,7 +119,7 @@ def options(text: str) -> dict[str, str]:
 
 
 def program_path(mount: Mapping[str, str]) -> str:
-    """Return where a mount shows kairos-init, empty where it shows something else."""
+    """Return the path of kairos-init in a mount, empty if the mount lacks it."""
     target, source = mount.get("target", ""), mount.get("source", "")
     if mount["type"] != "bind" or not mount.get("from"):
         return ""
@@ -129,7 +129,7 @@ def program_path(mount: Mapping[str, str]) -> str:
 
 
 def step_mount(adoption: Adoption, fields: Mapping[str, str], entry: Entry) -> Data:
-    """Return a mount of a step; raises ValueError for one that a Kairosfile has no field for."""
+    """Return a mount of a step; raises ValueError if a Kairosfile does not support it."""
     kind = fields["type"]
     strange = fields.keys() - {"type", "target", "source"} - _KNOWN.get(kind, set())
     if kind not in _KNOWN or strange:

@@ -36,7 +36,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Declared(NamedTuple):
-    """A variable: its value, the default that the Kairosfile gives the arg, and the instruction that sets it."""
+    """A variable: its value, the default of its arg in the Kairosfile, and the instruction that sets it."""
 
     value: Value
     default: Value | None
@@ -45,7 +45,7 @@ class Declared(NamedTuple):
 
 
 def platform_arg(name: str) -> Arg:
-    """Return an arg that the platform sets, with what it is on linux/amd64."""
+    """Return an arg that the platform sets, with its value on linux/amd64."""
     return Arg(name, _PLATFORM_VALUES[name.removeprefix("TARGET").removeprefix("BUILD")])
 
 
@@ -64,7 +64,7 @@ class Scope:
         self.decided: dict[str, list[int]] = {}
 
     def find_several_defaults(self, instructions: Sequence[Instruction]) -> None:
-        """Note the args that are declared with different defaults."""
+        """Record the args that are declared with different defaults."""
         defaults: dict[str, set[str]] = {}
         for each in instructions:
             for name, raw in assignments(each) if each.keyword == "ARG" else ():
@@ -73,7 +73,7 @@ class Scope:
         self.several = frozenset(name for name, texts in defaults.items() if len(texts) > 1)
 
     def declare(self, instruction: Instruction, *, everywhere: bool) -> None:
-        """Take an ARG; before the first FROM it is one of all stages that name it again."""
+        """Record an ARG; before the first FROM it is available to all stages that declare it again."""
         entry = self.account.of(instruction)
         for name, raw in assignments(instruction):
             self._declare(name, raw, entry, everywhere=everywhere)
@@ -110,11 +110,11 @@ class Scope:
         return value
 
     def set_env(self, name: str, value: Value, entry: Entry) -> None:
-        """Take a variable of ENV."""
+        """Record a variable of ENV."""
         self.variables[name] = Declared(value, None, entry, is_env=True)
 
     def begin_from_scratch(self) -> None:
-        """Forget all variables but those before the first FROM; args stay known for the fields that name them."""
+        """Drop all variables except those before the first FROM; args stay known to the fields that name them."""
         self.past |= {name: declared for name, declared in self.variables.items() if not declared.is_env}
         self.variables = {}
 
@@ -134,11 +134,11 @@ class Scope:
         return declared.value if declared is not None else None
 
     def expansion(self, *, everywhere: bool = False) -> Expansion:
-        """Return what expands words here."""
+        """Return the expansion with the variables at this place."""
         return Expansion(self._lookup_everywhere if everywhere else self.lookup)
 
     def value(self, raw: str, entry: Entry, *, everywhere: bool = False) -> Value:
-        """Return a word of an instruction with its variables put in.
+        """Expand the variables in a word of an instruction.
 
         Raises:
             NotFollowedError: the word is not followed.
@@ -149,7 +149,7 @@ class Scope:
         return value
 
     def note_decided(self, decided: Mapping[str, Arg], line: int) -> None:
-        """Note that the defaults of args decide what is made of a line."""
+        """Record that the defaults of args decide the result of a line."""
         for name in decided:
             if name in PLATFORM_ARGS:
                 raise NotFollowedError(f"${name}, which the platform decides")
@@ -161,7 +161,7 @@ class Scope:
                 lines.append(line)
 
     def field(self, value: Value) -> str:
-        """Return a value as a field of a Kairosfile has it, and note the args in it."""
+        """Return a value as the text of a field, and record the args in it."""
         text = ""
         for part in value.parts:
             if isinstance(part, BaseVariable):
@@ -181,7 +181,7 @@ class Scope:
         return f"${{{arg.name}}}"
 
     def need(self, name: str) -> None:
-        """Note an arg that the Kairosfile must declare."""
+        """Record an arg that the Kairosfile must declare."""
         declared = self.declared(name)
         self._mark(name)
         if declared is not None and name not in PLATFORM_ARGS:
@@ -193,7 +193,7 @@ class Scope:
                 table[name].entry.field(f"the arg {name}")
 
     def default_of(self, arg: Arg) -> Value:
-        """Return the default of an arg with the args that it is made of."""
+        """Return the default of an arg with references to the args that it contains."""
         declared = self.declared(arg.name)
         default = declared.default if declared is not None else None
         return default if default is not None else Value(arg.default or "")
@@ -213,7 +213,7 @@ class Scope:
 
 
 def assignments(instruction: Instruction) -> Iterator[tuple[str, str | None]]:
-    """Yield the names of an ARG with their defaults as they are written, or None."""
+    """Yield the names of an ARG with the source text of their defaults, or None."""
     for word in instruction.words:
         name, equals, raw = word.partition("=")
         if not _NAME.fullmatch(name):
@@ -222,7 +222,7 @@ def assignments(instruction: Instruction) -> Iterator[tuple[str, str | None]]:
 
 
 def pairs(instruction: Instruction) -> list[tuple[str, str]]:
-    """Return the names and values of LABEL and ENV as they are written; the old form has one pair, without `=`."""
+    """Return the names and values of LABEL and ENV as source text; the old form has one pair without `=`."""
     words = instruction.words
     if words and "=" not in words[0]:
         rest = instruction.joined.split(None, 1)

@@ -1,4 +1,4 @@
-"""What a RUN executes, and how a `run` step says the same.
+"""The script of a RUN, and the equivalent `run` step.
 
 The shell of a RUN goes on after a command that fails, the shell of a step stops: where that makes a difference, the
 step begins with `set +e`.
@@ -48,7 +48,7 @@ _READ_BY_ALL = re.compile(r"PATH|LD_\w+|LANG|LC_\w+|TZ|TMPDIR|IFS|ENV|BASH_ENV|H
 
 
 class Script(NamedTuple):
-    """What a RUN executes: words, of which the last is a script where `shell` is not empty."""
+    """The command of a RUN: argv; if `shell` is not empty, the last argument is a script."""
 
     shell: tuple[str, ...]
     text: str
@@ -67,7 +67,7 @@ class Script(NamedTuple):
 
 
 def script_of(adoption: Adoption, instruction: Instruction) -> Script:
-    """Return what a RUN executes; raises ValueError for a script of an interpreter that is not known."""
+    """Return the command of a RUN; raises ValueError for a script of an unknown interpreter."""
     words = instruction.exec_form
     if words is not None:
         argv, env = calls.without_env([Value(word) for word in words], {})
@@ -83,7 +83,7 @@ def script_of(adoption: Adoption, instruction: Instruction) -> Script:
 
 
 def _of_heredoc(adoption: Adoption, content: str) -> Script:
-    """Return what runs a script that is a here-document alone; its first line may name the interpreter."""
+    """Return the command of a here-document script; its first line may name the interpreter."""
     if not content.startswith("#!"):
         return Script(adoption.shell, content)
     first, _, rest = content.partition("\n")
@@ -99,7 +99,7 @@ def _of_heredoc(adoption: Adoption, content: str) -> Script:
 
 
 def without_folded_lines(text: str) -> str:
-    """Return the text of a RUN with its lines as they are written, where a shell reads the same from it.
+    """Return the source lines of a RUN if a shell parses the same script from them.
 
     A builder joins continued lines; a shell does so too, but not in single quotes and comments. Blanks at the begin of
     a line are part of the text within quotes only.
@@ -128,7 +128,7 @@ def without_folded_lines(text: str) -> str:
 
 
 def run_field(script: Script, exports: Sequence[str] = ()) -> str | list[str]:
-    """Return what the field `run` says."""
+    """Return the value of the field `run`."""
     if not script.shell:
         if not exports:
             return list(script.words)
@@ -164,7 +164,7 @@ def _is_plain(command: object) -> bool:
 
 
 def reads(adoption: Adoption, script: Script) -> dict[str, bool]:
-    """Return of each variable that a text does not name whether its commands may read it."""
+    """Return for each variable that a text does not name whether its commands may read it."""
     known = (shell.programs(script.text) if script.is_followed else None) if script.shell else {script.words[0]}
     names = adoption.scope.variables
     is_known = known is not None and all(_PLAIN_PROGRAMS.fullmatch(it) or _OTHER_PROGRAMS.fullmatch(it) for it in known)
@@ -178,5 +178,5 @@ def reads(adoption: Adoption, script: Script) -> dict[str, bool]:
 
 
 def escaped(env: Mapping[str, str]) -> dict[str, str]:
-    """Return variables as fields hold them: a dollar that begins no arg."""
+    """Return variables as values of fields, with dollars escaped."""
     return {name: _DOLLARS.sub("$$", text) for name, text in env.items()}

@@ -17,7 +17,7 @@ _ASSIGNS_WHERE_IT_EXPANDS = re.compile(r"\$\{\w+:?=")
 
 
 def changes_state(command: Command | If, text: str) -> bool:
-    """Return whether a command may change what the commands after it do; a pipeline runs apart."""
+    """Return whether a command may change later commands; a pipeline runs in subshells."""
     if isinstance(command, If):
         return True
     if command.either is not None:

@@ -1,4 +1,4 @@
-"""The stages of a Dockerfile: which ones the image is made of, and what each name means."""
+"""The stages of a Dockerfile: those that the image consists of, and the meaning of names in `FROM` and `--from`."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Stage(NamedTuple):
 
     @property
     def changes_files(self) -> bool:
-        """Whether it has other files than what it starts from."""
+        """Whether its files differ from those of its base."""
         return any(each.keyword in CHANGES_FILES for each in self.instructions)
 
     @property
     def has_name(self) -> bool:
-        """Whether the Dockerfile names it, so that a build can ask for it."""
+        """Whether the Dockerfile names it, so that it can be a build target."""
         return not self.name.isdigit()
 
     @property
@@ -87,7 +87,7 @@ class Stages:
 
     @property
     def chain(self) -> list[Instruction]:
-        """The instructions that the image is made of, in order."""
+        """The instructions that the image consists of, in order."""
         return [each for stage in self.lineage for each in stage.instructions]
 
     @property
@@ -125,7 +125,7 @@ class Stages:
         return Stage(name, len(self.stages), start, instruction, [])
 
     def named(self, name: str, before: Stage | None = None) -> Stage | None:
-        """Return the stage of a name or a number, None for an image; of one name the last before a stage."""
+        """Return the stage of a name or a number, None for an image; of duplicate names, the last before a stage."""
         limit = before.number if before is not None else len(self.stages)
         of_name = reversed(self.by_name.get(name.lower(), []))
         stage = next((stage for stage in of_name if stage.number < limit), None)
@@ -143,7 +143,7 @@ class Stages:
         return stage
 
     def _lineage(self, last: Stage) -> list[Stage]:
-        """Return the stages that a stage starts from, the first first; one that only copies `/` is seen through."""
+        """Return the base stages of a stage, outermost first; a stage that only copies `/` is skipped."""
         lineage: list[Stage] = []
         stage: Stage | None = last
         while stage is not None:
@@ -159,7 +159,7 @@ class Stages:
         return lineage
 
     def _squashes(self, stage: Stage) -> tuple[int, Stage] | None:
-        """Return the index of `COPY --from=STAGE / /` on scratch that comes before all else, and that stage."""
+        """Return the index of an initial `COPY --from=STAGE / /` on scratch, and that stage."""
         if stage.start.text != SCRATCH:
             return None
         for index, each in enumerate(stage.instructions):
@@ -181,7 +181,7 @@ class Stages:
         return bool(numbers) and stage.number < max(numbers)
 
     def _move_misplaced(self) -> Instruction | None:
-        """Take a last stage that starts from kairos-init itself for the stage before.
+        """Replace a last stage that starts from kairos-init itself by the stage before it.
 
         Such an image has no shell to run anything with; files of the documentation and of the operator are like that.
         """
@@ -202,7 +202,7 @@ class Stages:
         return f"no call of kairos-init was found in what the stage {stage.name} is made of{hint}"
 
     def _with_heirs(self, names: list[str]) -> list[str]:
-        """Return stages and those that start from them."""
+        """Return stages and the stages that are based on them."""
         names_with_heirs = list(names)
         for stage in self.stages:
             if stage.start.text.lower() in names_with_heirs and stage.has_name and stage.name not in names_with_heirs:
@@ -210,7 +210,7 @@ class Stages:
         return names_with_heirs
 
     def image(self, name: str, before: Stage | None = None) -> Value | Stage:
-        """Return the image that a name means, or the stage of this file that has to be built for it.
+        """Return the image that a name refers to, or the stage of this file that must be built for it.
 
         Raises:
             KeyError: the file has no such stage.
@@ -228,6 +228,6 @@ class Stages:
         return self.image(stage.start.text, before=stage)
 
     def unused(self) -> list[Stage]:
-        """Return the stages that the image is not made of."""
+        """Return the stages that are not part of the image."""
         own = {stage.number for stage in self.lineage}
         return [stage for stage in self.stages if stage.number not in own]

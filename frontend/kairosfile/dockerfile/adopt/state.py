@@ -1,4 +1,4 @@
-"""The state of an adoption: what has been found so far, and what surrounds the next instruction."""
+"""The state of an adoption: the steps and calls so far, and the context of the next instruction."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class StepRecord:
 
 
 class RecordedCall(NamedTuple):
-    """A stage of kairos-init that a call runs, with what the call tells it."""
+    """A stage of kairos-init that a call runs, with its settings."""
 
     stage: str
     settings: Mapping[str, Value]
@@ -69,14 +69,14 @@ class RecordedCall(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """A value that instructions set for those after them, and the instruction that sets it."""
+    """A value that applies to later instructions, and the instruction that sets it."""
 
     value: str
     entry: Entry | None = None
 
 
 class BuiltStage(NamedTuple):
-    """A stage of the Dockerfile that the Kairosfile takes files of: a build hands it over as a named context."""
+    """A stage of the Dockerfile that the Kairosfile copies files from, as a named context of the build."""
 
     name: str
     line: int
@@ -84,7 +84,7 @@ class BuiltStage(NamedTuple):
 
 @dataclass
 class Adoption:
-    """What has been found, and what surrounds the next instruction."""
+    """The steps and calls so far, and the context of the next instruction."""
 
     stages: Stages
     scope: Scope
@@ -120,13 +120,13 @@ class Adoption:
         return AFTER_INSTALL if INSTALL in stages else BEFORE_INSTALL
 
     def comment_of(self, instruction: Instruction) -> tuple[str, ...]:
-        """Return the comments for what an instruction becomes, those that wait for the next step among them."""
+        """Return the comments of an instruction, including pending comments of earlier ones."""
         comments = (*self.carried, *instruction.comments)
         self.carried = []
         return comments
 
     def comment_field(self, name: str, comments: Sequence[str]) -> None:
-        """Put comments above a field."""
+        """Attach comments to a field."""
         known = self.comments.setdefault(name, [])
         known += [line for line in comments if line not in known]
 
@@ -141,11 +141,11 @@ class Adoption:
             entry.step(f"a step of {self.hook}")
 
     def report_unsupported(self, entry: Entry, reason: str) -> None:
-        """Note what the Kairosfile does not say."""
+        """Record a part that the Kairosfile does not express."""
         entry.left_over(reason)
 
     def add_placeholder(self, entry: Entry, reason: str) -> None:
-        """Note what is left over, and add a step in its place that fails until somebody has looked at it."""
+        """Record an unsupported part, and add a step that fails until a person has replaced it."""
         entry.left_over(reason)
         instruction = entry.instruction
         text = instruction.shortened().replace("'", "")
@@ -167,7 +167,7 @@ class Adoption:
 
     @property
     def runs_packages_only(self) -> bool:
-        """Whether install has begun, and Kairos' own binaries are not there yet: their releases can still be chosen."""
+        """Whether install has begun and Kairos' binaries are not installed yet, so that their releases can be set."""
         calls = [call.settings for call in self.calls if call.stage == INSTALL]
         return bool(calls) and not any("kairosBinaries" in steps_run(each, self.tool.release) for each in calls)
 
@@ -177,7 +177,7 @@ class Adoption:
         return max((call.entry.instruction.line for call in self.calls if call.stage == INSTALL), default=0)
 
     def fold_parts(self) -> bool:
-        """Take calls of install that run a part of it each as one call; return whether there were any."""
+        """Merge calls of install that each run a part of it into one; return whether there were any."""
         parts = [call for call in self.calls if call.stage == INSTALL]
         is_part = len(parts) > 1 or (bool(parts) and is_all_but_provider(parts[0].settings))
         folded = fold([call.settings for call in parts], self.tool.release) if is_part else None
@@ -198,11 +198,11 @@ class Adoption:
         return True
 
     def settings_of(self, stage: str) -> dict[str, Value]:
-        """Return what the last call of a stage tells it."""
+        """Return the settings of the last call of a stage."""
         return next((dict(call.settings) for call in reversed(self.calls) if call.stage == stage), {})
 
     def source(self, name: str, entry: Entry) -> Value | Stage:
-        """Return what a name of `--from` means: an image, or a stage that has to be built.
+        """Return what a name in `--from` refers to: an image, or a stage that must be built.
 
         Raises:
             NotFollowedError: the name has a variable that is not known.
@@ -215,14 +215,14 @@ class Adoption:
             return value
 
     def _stage_of(self, entry: Entry) -> Stage | None:
-        """Return the stage that an instruction is in; it sees only those before."""
+        """Return the stage of an instruction, which can refer only to earlier stages."""
         for stage in self.stages.stages:
             if any(each is entry.instruction for each in stage.instructions):
                 return stage
         return None
 
     def image_field(self, source: Value | Stage, entry: Entry) -> str:
-        """Return what `from` says of an image, or of a stage, which the build then hands over by its name.
+        """Return the value of `from` for an image, or for a stage that becomes a named context.
 
         Raises:
             ValueError: the stage has no name to build it by.
@@ -240,7 +240,7 @@ class Adoption:
         return posixpath.normpath(posixpath.join(self.folder.value, value))
 
     def user_and_workdir(self, entry: Entry) -> Data:
-        """Return the user and the folder of a step, and note the instructions that set them."""
+        """Return the user and the working directory of a step, and record the instructions that set them."""
         data: Data = {}
         if self.user.value not in ROOT_USERS:
             data["user"] = self.user.value
@@ -255,7 +255,7 @@ class Adoption:
     def environment(
         self, named: frozenset[str], reads: Mapping[str, bool], entry: Entry
     ) -> tuple[dict[str, str], list[str]]:
-        """Return the variables that a step is given, and those that only its shell can put together, as lines.
+        """Return the variables of a step, and lines that set those which only a shell can compose.
 
         `named` are names in the text of the step; `reads` says of every other name whether the commands may read it.
         """
@@ -300,12 +300,12 @@ class Adoption:
         exports.append(f'{name}="{text}"')
 
     def begin_from_scratch(self) -> None:
-        """Forget what surrounds instructions: a stage that copies the files of another has nothing else of it."""
+        """Reset the context of instructions: a stage that copies the files of another inherits nothing else."""
         self.scope.begin_from_scratch()
         self.user, self.folder, self.shell, self.shell_entry = Setting(""), Setting("/"), DEFAULT_SHELL, None
 
     def hide_args(self, names: Mapping[str, object]) -> None:
-        """Hide args from steps whose text names them where the Dockerfile has not declared them yet."""
+        """Hide args from steps that name them before the Dockerfile declares them."""
         for record in self.steps:
             run = record.data.get("run")
             if run is None or record.visible is None:
@@ -315,7 +315,7 @@ class Adoption:
                 record.data["env"] = dict.fromkeys(sorted(hidden), "") | record.data.get("env", {})
 
     def close(self) -> None:
-        """Give a class to what only surrounds other instructions and was not needed by any."""
+        """Classify instructions that only set the context of others and had no effect."""
         for entry in self.account.entries:
             if entry.outcome is None:
                 keyword = entry.instruction.keyword
@@ -323,7 +323,7 @@ class Adoption:
                     entry.no_effect("nothing after it reads it")
 
     def leave_decided(self, usual: Mapping[str, str]) -> None:
-        """Report the args whose defaults decided something, which the Kairosfile can no longer change."""
+        """Report the args whose defaults decided the result, so that the Kairosfile cannot change them."""
         for name, lines in self.scope.decided.items():
             if name in usual:
                 continue
@@ -338,5 +338,5 @@ class Adoption:
 
 
 def as_reason(error: NotFollowedError) -> str:
-    """Return why something is not followed."""
+    """Return the reason why a script is not interpreted."""
     return f"not followed: {error}"

@@ -1,4 +1,4 @@
-"""Values of a Dockerfile as far as they are known before the build: text, build args, and variables of the base.
+"""Values of a Dockerfile that are known before the build: text, build args, and variables of the base.
 
 A value keeps the build args in it, so a field of a Kairosfile can name them. What is decided by a value (a condition,
 how a word is split) counts for the arg's default alone: such args are collected in `decided`.
@@ -69,17 +69,17 @@ class Value:
 
     @property
     def args(self) -> tuple[Arg, ...]:
-        """The build args in it."""
+        """The build args that it contains."""
         return tuple(part for part in self.parts if isinstance(part, Arg))
 
     @property
     def is_known(self) -> bool:
-        """Whether no variable of the base is in it."""
+        """Whether it contains no variable of the base."""
         return not any(isinstance(part, BaseVariable) for part in self.parts)
 
     @property
     def literal(self) -> str | None:
-        """The text where nothing is expanded in it, None otherwise."""
+        """The text if it contains no expansion, else None."""
         return self.text if all(isinstance(part, str) for part in self.parts) else None
 
     @property
@@ -118,7 +118,7 @@ class Expansion:
         return Value(*pieces)
 
     def split(self, word: Word) -> list[Value]:
-        """Return the words that a shell makes of a word: none or several where an expansion is not quoted."""
+        """Return the words that a shell expands a word to: none or several if an expansion is not quoted."""
         words: list[list[str | Arg | BaseVariable]] = [[]]
         is_there = False
         for part in word.parts:
@@ -140,7 +140,7 @@ class Expansion:
         return [Value(*parts) for parts in words if parts or (is_there and len(words) == 1)]
 
     def _pieces(self, value: Value) -> Iterable[str | Arg | BaseVariable | None]:
-        """Yield the parts of a value, None where a blank ends a word."""
+        """Yield the parts of a value, and None at each word boundary."""
         for part in value.parts:
             if isinstance(part, BaseVariable):
                 raise NotFollowedError(f"${part.name} without quotes, which the base image may set")
@@ -159,11 +159,11 @@ class Expansion:
                     yield piece
 
     def decide(self, *args: Arg) -> None:
-        """Note args whose default alone counts for what is made of them."""
+        """Record args of which only the default is used."""
         self.decided.update({arg.name: arg for arg in args})
 
     def decided_text(self, value: Value) -> str:
-        """Return the text of a value that decides something."""
+        """Return the text of a value that decides the result."""
         if not value.is_known:
             raise NotFollowedError(f"{value.text}, which the base image may set")
         self.decide(*value.args)
@@ -228,7 +228,7 @@ def _may_trim(value: Value, operator: str, pattern: str) -> bool:
 
 
 def instruction_word(text: str, expansion: Expansion) -> Value:
-    """Return a text of an instruction with its variables put in, as BuildKit does outside of RUN."""
+    """Expand the variables in a text of an instruction as BuildKit does outside of RUN."""
     from kairosfile.dockerfile.shell import parse_word  # noqa: PLC0415
 
     at, parts = 0, Value()
@@ -241,13 +241,13 @@ def instruction_word(text: str, expansion: Expansion) -> Value:
 
 
 def _replacement(text: str, at: int) -> tuple[tuple[int, int], int] | None:
-    """Return where the next `${name/pattern/text}` begins and ends."""
+    """Return the start and the end of the next `${name/pattern/text}`."""
     match = re.compile(r"\$\{\w+/[^{}]*\}").search(text, at)
     return (match.span(), match.end()) if match else None
 
 
 def _replaced(text: str, expansion: Expansion) -> Value:
-    """Return `${name/pattern/text}`, which a Dockerfile has and a POSIX shell has not."""
+    """Expand `${name/pattern/text}`, which Dockerfiles have and POSIX shells lack."""
     name, _, _ = text[2:-1].partition("/")
     match = _REPLACE.fullmatch(text[2 + len(name) : -1])
     value = expansion.lookup(name) or Value()
@@ -258,7 +258,7 @@ def _replaced(text: str, expansion: Expansion) -> Value:
 
 
 def substituted(text: str, values: Mapping[str, Value]) -> str:
-    """Return a text of several lines, such as a here-document, with the variables that are known put in."""
+    """Expand the known variables in a text of several lines, such as a here-document."""
     return re.sub(
         r"\\(\$)|\$(?:\{(\w+)\}|(\w+))",
         lambda match: match[1] or (values.get(match[2] or match[3]) or Value()).text,

@@ -21,7 +21,7 @@ _SPECIAL = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as blocks, lists below their keys indented, no aliases."""
+    """A YAML dumper: multi-line texts as blocks, lists indented below their keys, no aliases."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, indentless=False)
@@ -30,7 +30,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def determine_block_hints(self, text: str) -> str:
-        """State the indentation of a block that begins with a tab: libyaml would take the tab for a part of it."""
+        """Write the indentation indicator of a block that begins with a tab, which libyaml takes for indentation."""
         hints = super().determine_block_hints(text)
         return f"{self.best_indent}{hints}" if text.startswith("\t") else str(hints)
 
