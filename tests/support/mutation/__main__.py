@@ -4,7 +4,7 @@ python -m tests.support.mutation PART [PATTERN ...] [--children N]
 
 mutmut finds a module by its path below `src`, so the copy has the product there; `frontend` leads to it. Left out are
 tests that count imports or read the text of modules, which no mutated tree passes, and slow ones that repeat others.
-PATTERN says which mutants are tried: `*[16]` is a fifth of them, some of each function; without it, all mutants are tried.
+PATTERN says which mutants are tried: `*[16]` is a fifth of them, some of each function. Without it, all are tried.
 """
 
 from __future__ import annotations
