@@ -40,6 +40,15 @@ if TYPE_CHECKING:
 
 NAME_ANOTHER = "name a regular file of the build context, or make it smaller"
 
+EXTENDS, INCLUDE = "extends", "include"
+APPENDED = frozenset(
+    {("hooks", "before_install"), ("hooks", "after_install"), ("hooks", "after_init"), ("cloud_config",), ("tests",)}
+)
+MAX_DEPTH = 8
+MAX_FILES = 32
+
+Trees = dict[str, Node]
+
 
 class Files(Protocol):
     """The build context. Paths are relative to its root; `read` raises RefusedFileError for a file it must not read."""
@@ -102,16 +111,6 @@ def clean(path: str) -> str:
 def leaves_context(path: str) -> bool:
     """Return whether a path leaves the build context, or could leave it."""
     return ".." in path.split("/")
-
-
-EXTENDS, INCLUDE = "extends", "include"
-APPENDED = frozenset(
-    {("hooks", "before_install"), ("hooks", "after_install"), ("hooks", "after_init"), ("cloud_config",), ("tests",)}
-)
-MAX_DEPTH = 8
-MAX_FILES = 32
-
-Trees = dict[str, Node]
 
 
 class _Named(NamedTuple):

@@ -14,6 +14,17 @@ from kairosfile.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+Value = str | bool | None | list["Node"] | dict[str, "Node"]
+Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
+Path = tuple[str | int, ...]
+
+# Plain scalars that are not text, in YAML 1.2's spelling: `no` and `on` are text.
+CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+
 
 @lru_cache(maxsize=2)
 def _lines(text: str) -> list[str]:
@@ -93,18 +104,6 @@ class Source(NamedTuple):
         """Return one line without its end, empty after the last one."""
         lines = _lines(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
-
-
-Value = str | bool | None | list["Node"] | dict[str, "Node"]
-Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
-Path = tuple[str | int, ...]
-
-# Plain scalars that are not text, in YAML 1.2's spelling: `no` and `on` are text.
-CONSTANTS: dict[str, bool | None] = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
-}
 
 
 class Node:

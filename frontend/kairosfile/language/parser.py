@@ -28,19 +28,6 @@ if TYPE_CHECKING:
 
 _MARK = "\ufeff"  # of the byte order; the codec that drops it is one more module
 
-
-def decode(filename: str, data: bytes) -> Source:
-    """Return the text of a file; raises KairosfileError if it is not UTF-8. A byte order mark is dropped."""
-    try:
-        return Source(filename, data.decode().removeprefix(_MARK).replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode(errors="replace").removeprefix(_MARK)
-        range_ = Range.of(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
-        diagnostic = Diagnostic(rules.TEXT, range_, message, "save the file as UTF-8")
-        raise KairosfileError(Source(filename, data.decode(errors="replace")), [diagnostic]) from error
-
-
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 # Far more than any real file has; the largest number of tiny steps still takes only a tenth of a second to parse.
@@ -52,10 +39,21 @@ EXTENSION = "x-"
 # Line breaks for libyaml, but not for editors and BuildKit, which would count lines differently.
 HIDDEN_LINE_BREAKS = compile_later("[\r\x85\u2028\u2029]", needs=("\r", "\x85", "\u2028", "\u2029"))
 
-
 # A file with such a start is a Dockerfile; no Kairosfile has an instruction before its first key.
 _INSTRUCTION = compile_later(r"(?:FROM|ARG)[ \t]+[^\s:]", re.IGNORECASE, needs=("from", "arg"))
 _FROM = compile_later(r"^FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
+
+
+def decode(filename: str, data: bytes) -> Source:
+    """Return the text of a file; raises KairosfileError if it is not UTF-8. A byte order mark is dropped."""
+    try:
+        return Source(filename, data.decode().removeprefix(_MARK).replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(errors="replace").removeprefix(_MARK)
+        range_ = Range.of(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        diagnostic = Diagnostic(rules.TEXT, range_, message, "save the file as UTF-8")
+        raise KairosfileError(Source(filename, data.decode(errors="replace")), [diagnostic]) from error
 
 
 def parse(source: Source) -> Node:

@@ -25,6 +25,23 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Position, Range, Source
     from kairosfile.language.rules import Rule, Severity
 
+# SGR codes, which every colour terminal supports.
+_COLOURS: dict[Severity, str] = {"error": "31", "warning": "33", "note": "36"}
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+# Limit of the findings in a text, for all files together.
+MOST_SHOWN = 200
+
+JSON_SCHEMA = "kairosfile.check/1"
+MAX_MESSAGE = 10_000  # characters: a message quotes what is wrong, which may be the whole file
+
+VERSION = "2.1.0"
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+_COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
+_MESSAGE: dict[str, str | int | None] = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY: dict[str, str | int | None] = {**_MESSAGE, ":": "%3A", ",": "%2C"}
+
 
 class Checked(NamedTuple):
     """One Kairosfile and its diagnostics, in the order of the file."""
@@ -40,15 +57,6 @@ class Checked(NamedTuple):
     def count(self, severity: str) -> int:
         """Return the number of findings with a severity."""
         return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)
-
-
-# SGR codes, which every colour terminal supports.
-_COLOURS: dict[Severity, str] = {"error": "31", "warning": "33", "note": "36"}
-_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-
-
-# Limit of the findings in a text, for all files together.
-MOST_SHOWN = 200
 
 
 def render_text(checked: Sequence[Checked], *, colour: bool = False) -> str:
@@ -83,10 +91,6 @@ def _block(diagnostic: Diagnostic, source: Source, *, colour: bool) -> str:
     return "\n".join([f"{place}: {paint(diagnostic.severity)}: {text}", line, paint(mark), *advice])
 
 
-JSON_SCHEMA = "kairosfile.check/1"
-MAX_MESSAGE = 10_000  # characters: a message quotes what is wrong, which may be the whole file
-
-
 def render_json(checked: Sequence[Checked]) -> str:
     """Return the findings of all files; lines and columns count from 1, a range ends before its end."""
     diagnostics = [_diagnostic(diagnostic, file.source.filename) for file in checked for diagnostic in file.diagnostics]
@@ -116,10 +120,6 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 def _position(place: Position) -> dict[str, int]:
     return {"line": place.line, "column": place.column}
-
-
-VERSION = "2.1.0"
-SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 def render_sarif(checked: Sequence[Checked]) -> str:
@@ -174,11 +174,6 @@ def _region(range_: Range) -> dict[str, int]:
         "endLine": range_.end.line,
         "endColumn": range_.end.column,
     }
-
-
-_COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
-_MESSAGE: dict[str, str | int | None] = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_PROPERTY: dict[str, str | int | None] = {**_MESSAGE, ":": "%3A", ",": "%2C"}
 
 
 def render_github(checked: Sequence[Checked]) -> str:

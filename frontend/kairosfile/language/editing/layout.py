@@ -35,6 +35,13 @@ QUOTES: dict[str, str] = {"single": "'", "double": '"'}
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*[ \t]*(?:\n[ \t]*)*")
 _STYLES: dict[str, Style] = {"*": "alias", "'": "single", '"': "double", "|": "literal", ">": "folded"}
 
+STEP = "  "
+# Characters that YAML allows in a text, except line breaks that editors count differently.
+_SPECIAL = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_WORDS: dict[bool | None, str] = {True: "true", False: "false", None: "null"}
+
+_LONGEST_KEY = 1000  # YAML allows 1024 characters before the colon
+
 
 @dataclass(frozen=True, slots=True)
 class ValueSpan:
@@ -189,12 +196,6 @@ def walk(node: Node, layout: Layout) -> Iterator[Node]:
             yield from walk(child, layout)
 
 
-STEP = "  "
-# Characters that YAML allows in a text, except line breaks that editors count differently.
-_SPECIAL = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_WORDS: dict[bool | None, str] = {True: "true", False: "false", None: "null"}
-
-
 def one_line(value: Plain, quotes: str = "", *, in_flow: bool = False) -> str:
     """Return a value on one line; a text in these quotes (unquoted for '') if possible, else in double quotes."""
     if isinstance(value, dict):
@@ -267,9 +268,6 @@ def _is_plain(text: str, *, in_flow: bool, key: bool = False) -> bool:
         return False
     pair = {text: "x"} if key else {"x": text}
     return read == ([pair] if in_flow else pair)
-
-
-_LONGEST_KEY = 1000  # YAML allows 1024 characters before the colon
 
 
 def _double_quoted(text: str) -> str:
