@@ -28,6 +28,20 @@ if TYPE_CHECKING:
 _SECRETS = "/run/secrets"
 _AGENTS = "/run/buildkit/ssh_agent"
 
+Sharing = Literal["shared", "private", "locked"]
+ContentCache = Literal["on", "off"]
+
+ROOT = "/"
+_SHARING = {
+    "shared": ops.CacheSharingOpt.SHARED,
+    "private": ops.CacheSharingOpt.PRIVATE,
+    "locked": ops.CacheSharingOpt.LOCKED,
+}
+_CONTENT_CACHE = {"on": ops.MountContentCache.ON, "off": ops.MountContentCache.OFF}
+_TYPES = {"bind": ops.MountType.BIND, "cache": ops.MountType.CACHE, "tmpfs": ops.MountType.TMPFS}
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 
 class Secret(NamedTuple):
     """A secret of the client, as the file `target`, as the variable `env`, or both.
@@ -109,19 +123,6 @@ class Agent(NamedTuple):
             mountType=ops.MountType.SSH,
             SSHOpt=ops.SSHOpt(ID=ssh.id, uid=ssh.uid, gid=ssh.gid, mode=ssh.mode, optional=ssh.optional),
         )
-
-
-Sharing = Literal["shared", "private", "locked"]
-ContentCache = Literal["on", "off"]
-
-ROOT = "/"
-_SHARING = {
-    "shared": ops.CacheSharingOpt.SHARED,
-    "private": ops.CacheSharingOpt.PRIVATE,
-    "locked": ops.CacheSharingOpt.LOCKED,
-}
-_CONTENT_CACHE = {"on": ops.MountContentCache.ON, "off": ops.MountContentCache.OFF}
-_TYPES = {"bind": ops.MountType.BIND, "cache": ops.MountType.CACHE, "tmpfs": ops.MountType.TMPFS}
 
 
 class Mount(NamedTuple):
@@ -256,9 +257,6 @@ def check_targets(targets: Iterable[str]) -> None:
             raise ValueError(f"mount at {target!r}: the target is not an absolute path")
         if target == ROOT:
             raise ValueError(f"mount at {ROOT}: the root is the state that the run starts from")
-
-
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class ExecVertex(Vertex):

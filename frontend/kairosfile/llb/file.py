@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 _ROOT = "root"
 _ID_BITS = 32
 
+_UNCHANGED_MODE = -1
+
+_PERMISSIONS = 0o777
+_NO_TIMESTAMP = -1
+
 
 class Owner(NamedTuple):
     """User and group, each a number, a name or None for the daemon's default.
@@ -63,9 +68,6 @@ def _user(who: int | str | None, base: int) -> ops.UserOpt | None:
     if isinstance(who, str) and who:
         return ops.UserOpt(byName=ops.NamedUserOpt(name=who, input=base))
     return ops.UserOpt(byID=int(who or 0) % (1 << _ID_BITS))
-
-
-_UNCHANGED_MODE = -1
 
 
 class Copy(NamedTuple):
@@ -271,10 +273,6 @@ def _numbered(chain: FileActionChain) -> Iterator[Output | None]:
     yield chain.content
     for action in chain.actions:
         yield from _read_by(action, _numbered)
-
-
-_PERMISSIONS = 0o777
-_NO_TIMESTAMP = -1
 
 
 class Place(NamedTuple):

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from kairosfile.llb.caps import Capabilities
     from kairosfile.oci import Platform
 
+CUSTOM_NAME = "llb.customname"
+_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+NO_INPUT = -1
+NO_OUTPUT = -1
+
 
 def validate_choice(name: str, value: str, choices: Collection[str]) -> None:
     """Raise ValueError if `value`, the argument `name`, is not one of `choices`."""
@@ -110,10 +116,6 @@ def ranges_to_proto(location: Location) -> list[ops.Range]:
 def _source_info(file: SourceMap, define: Callable[[FileSystem], ops.Definition]) -> ops.SourceInfo:
     origin = define(file.state) if file.state is not None else None
     return ops.SourceInfo(filename=file.filename, data=file.data, definition=origin, language=file.language or "")
-
-
-CUSTOM_NAME = "llb.customname"
-_EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 class ProgressGroup(NamedTuple):
@@ -222,8 +224,6 @@ def _resources(limits: LinuxResources) -> ops.LinuxResources:
     )
 
 
-NO_INPUT = -1
-NO_OUTPUT = -1
 UNCONSTRAINED = Constraints()
 
 

@@ -18,6 +18,13 @@ from kairosfile.pb import ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+Network = Literal["sandbox", "host", "none"]
+Security = Literal["sandbox", "insecure"]
+
+SANDBOX: Literal["sandbox"] = "sandbox"
+NETWORKS = {SANDBOX: ops.NetMode.UNSET, "host": ops.NetMode.HOST, "none": ops.NetMode.NONE}
+SECURITIES = {SANDBOX: ops.SecurityMode.SANDBOX, "insecure": ops.SecurityMode.INSECURE}
+
 
 def clean(path: str) -> str:
     """Return the shortest equal path, `.` for an empty one."""
@@ -43,14 +50,6 @@ def destination(parent: str, path: str) -> str:
     if path.endswith("/."):
         return "/." if target == "/" else f"{target}/."
     return target
-
-
-Network = Literal["sandbox", "host", "none"]
-Security = Literal["sandbox", "insecure"]
-
-SANDBOX: Literal["sandbox"] = "sandbox"
-NETWORKS = {SANDBOX: ops.NetMode.UNSET, "host": ops.NetMode.HOST, "none": ops.NetMode.NONE}
-SECURITIES = {SANDBOX: ops.SecurityMode.SANDBOX, "insecure": ops.SecurityMode.INSECURE}
 
 
 class Host(NamedTuple):

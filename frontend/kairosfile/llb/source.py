@@ -26,6 +26,33 @@ if TYPE_CHECKING:
 
 _PLATFORM_SPECIFIC = ("docker-image://", "oci-layout://")
 
+AUTH_HEADER_SECRET = "GIT_AUTH_HEADER"  # noqa: S105 - the name of a secret
+AUTH_TOKEN_SECRET = "GIT_AUTH_TOKEN"  # noqa: S105 - the name of a secret
+
+_GIT_SCHEMES = ("git", "http", "https", "ssh")
+_URL = r"[a-zA-Z0-9]+://"
+_SCP = r"[a-zA-Z0-9_-]+@([a-zA-Z0-9.-]+):([^?#]*)"
+
+GitMtime = Literal["checkout", "commit"]
+GIT_MTIMES = ("checkout", "commit")
+
+_HTTP_SCHEMES = ("http://", "https://")
+_PERMISSIONS = 0o777
+
+ResolveMode = Literal["default", "pull", "local"]
+RecordType = Literal["internal", "frontend"]
+
+_RESOLVE_MODES = ("default", "pull", "local")
+_RECORD_TYPES = ("internal", "frontend")
+
+DifferType = Literal["none", "metadata"]
+
+_DIFFER_TYPES = ("none", "metadata")
+_SESSION = "local.session"
+# Go's JSON escapes these so that its text can be embedded in HTML.
+_ESCAPED = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPES = str.maketrans(_ESCAPED)
+
 
 class Attributes:
     """The attributes of a source and the capabilities that they need."""
@@ -102,23 +129,11 @@ def sourced(vertex: SourceVertex) -> State:
     return State().holding(Output(vertex, platform=vertex.constraints.platform))
 
 
-AUTH_HEADER_SECRET = "GIT_AUTH_HEADER"  # noqa: S105 - the name of a secret
-AUTH_TOKEN_SECRET = "GIT_AUTH_TOKEN"  # noqa: S105 - the name of a secret
-
-_GIT_SCHEMES = ("git", "http", "https", "ssh")
-_URL = r"[a-zA-Z0-9]+://"
-_SCP = r"[a-zA-Z0-9_-]+@([a-zA-Z0-9.-]+):([^?#]*)"
-
-
 class _Remote(NamedTuple):
     url: str
     host: str
     path: str
     ssh: bool
-
-
-GitMtime = Literal["checkout", "commit"]
-GIT_MTIMES = ("checkout", "commit")
 
 
 def git(
@@ -203,10 +218,6 @@ def _parse(url: str) -> _Remote:
     return _Remote(remote, host, unquote(parts.path), parts.scheme == "ssh")
 
 
-_HTTP_SCHEMES = ("http://", "https://")
-_PERMISSIONS = 0o777
-
-
 def http(
     url: str,
     *,
@@ -250,13 +261,6 @@ def http(
     attributes.add("http.header.accept", accept, caps.SOURCE_HTTP_HEADER)
     attributes.add("http.header.user-agent", user_agent, caps.SOURCE_HTTP_HEADER)
     return sourced(SourceVertex(url, attributes, constraints))
-
-
-ResolveMode = Literal["default", "pull", "local"]
-RecordType = Literal["internal", "frontend"]
-
-_RESOLVE_MODES = ("default", "pull", "local")
-_RECORD_TYPES = ("internal", "frontend")
 
 
 def image(
@@ -328,15 +332,6 @@ def oci_layout(
 
 def _number(value: int | None) -> str | None:
     return None if value is None else str(value)
-
-
-DifferType = Literal["none", "metadata"]
-
-_DIFFER_TYPES = ("none", "metadata")
-_SESSION = "local.session"
-# Go's JSON escapes these so that its text can be embedded in HTML.
-_ESCAPED = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_ESCAPES = str.maketrans(_ESCAPED)
 
 
 class Differ(NamedTuple):

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _DEFAULTS = Settings()
 
+_LEAST_INPUTS = 2
+
 
 class State:
     """A file system of the graph; `State()` is the empty one."""
@@ -235,9 +237,6 @@ class Run:
             ValueError: There is no mount, or it leaves no content (caches, tmpfs, `no_output`).
         """
         return State().holding(self._vertex.output(target))
-
-
-_LEAST_INPUTS = 2
 
 
 class MergeVertex(Vertex):
