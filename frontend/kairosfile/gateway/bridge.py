@@ -86,6 +86,10 @@ _KINDS = {
 }
 CHUNK = 2 << 20  # bytes read at once: well below the message limit of any daemon and of any proxy between
 
+CAP_META_RESOLVER = "source.metaresolver"
+CAP_WARNINGS = "gateway.warnings"
+MAX_WARNING_SOURCE = 64 << 10  # a client gets several warnings in one message
+
 
 class Ref:
     """The result of one solve; `id` is empty for scratch, and lives as long as this process."""
@@ -218,11 +222,6 @@ def _missing(path: str) -> Iterator[None]:
         if "no such file or directory" in error.message:
             raise MissingFileError(path, error) from error
         raise
-
-
-CAP_META_RESOLVER = "source.metaresolver"
-CAP_WARNINGS = "gateway.warnings"
-MAX_WARNING_SOURCE = 64 << 10  # a client gets several warnings in one message
 
 
 class Bridge:

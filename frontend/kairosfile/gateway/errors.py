@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from kairosfile.llb import Location
 
+# What installed modules stand below, in any Python.
+_INSTALLED = ("/site-packages/", "/dist-packages/", "/lib/python")
+
 
 class Code:
     """The status codes of gRPC that a frontend sends or distinguishes (grpc/status.h)."""
@@ -130,10 +133,6 @@ def _text(error: BaseException) -> str:
         return str(error)
     except Exception:  # noqa: BLE001 - an exception that cannot be printed is still to be reported
         return "(without a text)"
-
-
-# What installed modules stand below, in any Python.
-_INSTALLED = ("/site-packages/", "/dist-packages/", "/lib/python")
 
 
 def _place(traceback: TracebackType | None) -> str:

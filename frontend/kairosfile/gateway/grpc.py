@@ -38,6 +38,10 @@ _CODE_OF_HTTP_STATUS = {
     b"504": Code.UNAVAILABLE,
 }
 
+T = TypeVar("T")
+U = TypeVar("U")
+M = TypeVar("M", bound="Message")
+
 
 def request_headers(method: str) -> list[tuple[bytes, bytes]]:
     """Return the header list of a call, pseudo headers first."""
@@ -120,11 +124,6 @@ def _unquoted(message: str) -> str:
     from urllib.parse import unquote  # noqa: PLC0415 - 6 ms that few messages are worth
 
     return unquote(message, errors="replace")
-
-
-T = TypeVar("T")
-U = TypeVar("U")
-M = TypeVar("M", bound="Message")
 
 
 class Deferred(Generic[T]):

@@ -60,19 +60,6 @@ FLAGS = {
     "vcs:": "",
 }
 
-
-def flag(key: str) -> str:
-    """Return the command-line spelling of an option, such as `--build-arg NAME`; `option KEY` if it has no flag."""
-    family, colon, name = key.partition(":")
-    flag_name = FLAGS.get(family + colon)
-    return f"{flag_name} {name}".rstrip() if flag_name else f"option {key}"
-
-
-def unknown(keys: Iterable[str]) -> list[str]:
-    """Return the keys that this module does not list, sorted."""
-    return sorted(key for key in keys if "".join(key.partition(":")[:2]) not in FLAGS)
-
-
 HONOURED = frozenset(
     {
         "BUILDKIT_ATTEST_PROVENANCE",
@@ -95,6 +82,20 @@ WITHOUT_EFFECT = {
     "BUILDKIT_SBOM_SCAN_STAGE": "steps are not scanned on their own: an SBOM is of the finished image alone",
 }
 
+FIELDS = {"HTTP_PROXY": "http", "HTTPS_PROXY": "https", "FTP_PROXY": "ftp", "NO_PROXY": "no", "ALL_PROXY": "all"}
+
+
+def flag(key: str) -> str:
+    """Return the command-line spelling of an option, such as `--build-arg NAME`; `option KEY` if it has no flag."""
+    family, colon, name = key.partition(":")
+    flag_name = FLAGS.get(family + colon)
+    return f"{flag_name} {name}".rstrip() if flag_name else f"option {key}"
+
+
+def unknown(keys: Iterable[str]) -> list[str]:
+    """Return the keys that this module does not list, sorted."""
+    return sorted(key for key in keys if "".join(key.partition(":")[:2]) not in FLAGS)
+
 
 def is_predefined(name: str) -> bool:
     """Return whether BuildKit defines the build arg, so that a file need not declare it."""
@@ -105,9 +106,6 @@ def without_effect(names: Iterable[str]) -> list[str]:
     """Return a sentence for each predefined build arg that has no effect here."""
     ignored = sorted(set(names) & WITHOUT_EFFECT.keys())
     return [f"--build-arg {name} has no effect: {WITHOUT_EFFECT[name]}" for name in ignored]
-
-
-FIELDS = {"HTTP_PROXY": "http", "HTTPS_PROXY": "https", "FTP_PROXY": "ftp", "NO_PROXY": "no", "ALL_PROXY": "all"}
 
 
 def proxy_env(build_args: Mapping[str, str]) -> ProxyEnv | None:

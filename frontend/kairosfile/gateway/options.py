@@ -35,6 +35,58 @@ Choice = TypeVar("Choice", bound=str)
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})  # strconv.ParseBool
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
+ADD_HOSTS = "add-hosts"
+CGROUP_PARENT = "cgroup-parent"
+FORCE_NETWORK_MODE = "force-network-mode"
+HOSTNAME = "hostname"
+SHM_SIZE = "shm-size"
+ULIMIT = "ulimit"
+_AMOUNTS = ("memory", "memswap", "cpushares", "cpuperiod", "cpuquota")
+_SETS = ("cpusetcpus", "cpusetmems")
+_RESOURCES = (*_AMOUNTS, *_SETS)  # in the order of the fields of LinuxResources
+ARG_SANDBOX_HOSTNAME = "BUILDKIT_SANDBOX_HOSTNAME"
+
+_NETWORKS: tuple[Network, ...] = ("host", "none", "sandbox")
+
+_NEEDS = (
+    ("ulimits", caps.EXEC_META_ULIMIT, "set limits of processes"),
+    ("cgroup_parent", caps.EXEC_META_CGROUP_PARENT, "choose the control group of a step"),
+    ("shm_size", caps.EXEC_MOUNT_TMPFS_SIZE, "choose the size of /dev/shm"),
+    ("resources", caps.EXEC_META_LINUX_RESOURCES, "limit the memory and processors of a step"),
+)
+
+CACHE_FROM = "cache-from"
+CACHE_IMPORTS = "cache-imports"
+CONTEXT = "context"
+CONTEXT_KEY = "contextkey"
+CONTEXT_SUBDIR = "contextsubdir"
+DOCKERFILE_KEY = "dockerfilekey"
+FILENAME = "filename"
+IMAGE_RESOLVE_MODE = "image-resolve-mode"
+MULTI_PLATFORM = "multi-platform"
+NO_CACHE = "no-cache"
+PLATFORM = "platform"
+REQUEST_ID = "requestid"
+SOURCE = "source"
+TARGET = "target"
+
+BUILD_ARG_PREFIX = "build-arg:"
+CONTEXT_PREFIX = "context:"
+INPUT_METADATA_PREFIX = "input-metadata:"
+LABEL_PREFIX = "label:"
+LOCAL_SESSION_ID_PREFIX = "local-sessionid:"
+
+ARG_CACHE_MOUNT_NS = "BUILDKIT_CACHE_MOUNT_NS"
+ARG_MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
+ARG_SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH"
+
+_OPTION_VARIABLE = "BUILDKIT_FRONTEND_OPT_"
+_SESSION_VARIABLE = "BUILDKIT_SESSION_ID"
+_WORKERS_VARIABLE = "BUILDKIT_WORKERS"
+
+_LAST_SECOND = 253402300799  # of the year 9999: RFC 3339, in which images write times, ends there
+_RESOLVE_MODES: tuple[ResolveMode, ...] = ("default", "pull", "local")
+
 
 def boolean(key: str, text: str) -> bool:
     """Parse a boolean as Go does; raises OptionError."""
@@ -100,20 +152,6 @@ def ip_address(key: str, text: str) -> str:
         raise OptionError(key, f'expected an IP address, not "{text}"') from error
 
 
-ADD_HOSTS = "add-hosts"
-CGROUP_PARENT = "cgroup-parent"
-FORCE_NETWORK_MODE = "force-network-mode"
-HOSTNAME = "hostname"
-SHM_SIZE = "shm-size"
-ULIMIT = "ulimit"
-_AMOUNTS = ("memory", "memswap", "cpushares", "cpuperiod", "cpuquota")
-_SETS = ("cpusetcpus", "cpusetmems")
-_RESOURCES = (*_AMOUNTS, *_SETS)  # in the order of the fields of LinuxResources
-ARG_SANDBOX_HOSTNAME = "BUILDKIT_SANDBOX_HOSTNAME"
-
-_NETWORKS: tuple[Network, ...] = ("host", "none", "sandbox")
-
-
 class ContainerOptions(NamedTuple):
     """The requested settings, by default none. `shm_size` is in bytes, 0 for the daemon's default."""
 
@@ -153,12 +191,6 @@ class ContainerOptions(NamedTuple):
 
 
 _NOTHING = ContainerOptions._field_defaults
-_NEEDS = (
-    ("ulimits", caps.EXEC_META_ULIMIT, "set limits of processes"),
-    ("cgroup_parent", caps.EXEC_META_CGROUP_PARENT, "choose the control group of a step"),
-    ("shm_size", caps.EXEC_MOUNT_TMPFS_SIZE, "choose the size of /dev/shm"),
-    ("resources", caps.EXEC_META_LINUX_RESOURCES, "limit the memory and processors of a step"),
-)
 
 
 def containers(raw_options: Mapping[str, str], build_args: Mapping[str, str]) -> ContainerOptions:
@@ -199,39 +231,6 @@ def _resources(raw_options: Mapping[str, str]) -> LinuxResources | None:
 
 def _amount(key: str, text: str) -> int:
     return integer(key, text, "a number of bytes" if key in (SHM_SIZE, "memory", "memswap") else "a number")
-
-
-CACHE_FROM = "cache-from"
-CACHE_IMPORTS = "cache-imports"
-CONTEXT = "context"
-CONTEXT_KEY = "contextkey"
-CONTEXT_SUBDIR = "contextsubdir"
-DOCKERFILE_KEY = "dockerfilekey"
-FILENAME = "filename"
-IMAGE_RESOLVE_MODE = "image-resolve-mode"
-MULTI_PLATFORM = "multi-platform"
-NO_CACHE = "no-cache"
-PLATFORM = "platform"
-REQUEST_ID = "requestid"
-SOURCE = "source"
-TARGET = "target"
-
-BUILD_ARG_PREFIX = "build-arg:"
-CONTEXT_PREFIX = "context:"
-INPUT_METADATA_PREFIX = "input-metadata:"
-LABEL_PREFIX = "label:"
-LOCAL_SESSION_ID_PREFIX = "local-sessionid:"
-
-ARG_CACHE_MOUNT_NS = "BUILDKIT_CACHE_MOUNT_NS"
-ARG_MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
-ARG_SOURCE_DATE_EPOCH = "SOURCE_DATE_EPOCH"
-
-_OPTION_VARIABLE = "BUILDKIT_FRONTEND_OPT_"
-_SESSION_VARIABLE = "BUILDKIT_SESSION_ID"
-_WORKERS_VARIABLE = "BUILDKIT_WORKERS"
-
-_LAST_SECOND = 253402300799  # of the year 9999: RFC 3339, in which images write times, ends there
-_RESOLVE_MODES: tuple[ResolveMode, ...] = ("default", "pull", "local")
 
 
 class CacheImport(NamedTuple):

@@ -39,6 +39,11 @@ _FIRST_LINE = Range(1, 0, 1, 0)
 MAX_MESSAGE = 128 << 10
 MAX_SOURCES = 512 << 10
 
+AROUND = 4
+MAX_LINES = 50  # marked lines of one range
+MAX_LINE = 1000  # bytes of a line
+SMALL_FILE = 8 << 10  # bytes: a file that is sent whole
+
 
 def to_status(error: BaseException, entry: SourceMap | None = None) -> Status:
     """Return the status for an error, code never 0.
@@ -121,12 +126,6 @@ def _position(line: int, character: int) -> dict[str, int]:
 
 def _detail(type_url: str, value: object) -> Any:
     return Any(type_url=type_url, value=json.dumps(value, separators=(",", ":")).encode())
-
-
-AROUND = 4
-MAX_LINES = 50  # marked lines of one range
-MAX_LINE = 1000  # bytes of a line
-SMALL_FILE = 8 << 10  # bytes: a file that is sent whole
 
 
 def excerpt(location: Location) -> Location:

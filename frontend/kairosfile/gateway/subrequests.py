@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from kairosfile.llb.marshal import Definition
     from kairosfile.pb.gateway import Result
 
+_METADATA = {
+    "result.json": "the answer as JSON",
+    "result.txt": "the answer as text",
+    "version": "the version of the answer's form",
+}
+_STATUS = {"result.statuscode": "0, or 1 when there is something to report"}
+
 
 def result(subrequest: Subrequest, answer: object, text: str, status: int | None = None) -> pb.Result:
     """Return the result of a subrequest.
@@ -80,14 +87,6 @@ def table(*rows: Sequence[str]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "".join(f"{line.rstrip()}\n" for line in lines)
-
-
-_METADATA = {
-    "result.json": "the answer as JSON",
-    "result.txt": "the answer as text",
-    "version": "the version of the answer's form",
-}
-_STATUS = {"result.statuscode": "0, or 1 when there is something to report"}
 
 
 def describe(answered: Sequence[Subrequest] | None = None) -> Result:

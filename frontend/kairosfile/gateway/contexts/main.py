@@ -42,6 +42,28 @@ _REPOSITORY = compile_later(
 )
 _KEYS = ("ref", "branch", "tag", "commit", "checksum", "subdir", "keep-git-dir", "submodules")
 
+HEAD_BYTES = 1024  # what `is_archive` wants to see
+FILE = "context"  # what the fetched file is called
+
+UPLOAD = "http://buildkit-session/"  # what buildx makes of `docker buildx build - < archive.tar`
+
+_ADDRESS = compile_later(r"https?://", needs=("http",))
+_SECRETS = compile_later(r"(?<=://)[^/@]+@")
+_COMPRESSED = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00")
+_TAR_BLOCK, _TAR_CHECKSUM = 512, slice(148, 156)
+
+_BOM = "\ufeff"
+
+CONTEXT = "context"
+IGNORE_FILE = ".dockerignore"
+
+# The file in which a daemon stores the metadata of files without their content (tonistiigi/fsutil, receive.go).
+_METADATA = ".fsutil-metadata"
+_SIZE_BYTES = 4
+
+ARG_KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
+DOCKERFILE = "dockerfile"
+
 
 def is_git(url: str) -> bool:
     """Return whether a URL is that of a repository."""
@@ -133,17 +155,6 @@ def _flag(query_args: Mapping[str, str], key: str, *, default: bool) -> bool:
     return query_args[key] == "" or values.boolean(key, query_args[key])
 
 
-HEAD_BYTES = 1024  # what `is_archive` wants to see
-FILE = "context"  # what the fetched file is called
-
-UPLOAD = "http://buildkit-session/"  # what buildx makes of `docker buildx build - < archive.tar`
-
-_ADDRESS = compile_later(r"https?://", needs=("http",))
-_SECRETS = compile_later(r"(?<=://)[^/@]+@")
-_COMPRESSED = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00")
-_TAR_BLOCK, _TAR_CHECKSUM = 512, slice(148, 156)
-
-
 def is_web(url: str) -> bool:
     """Return whether a URL is fetched over HTTP."""
     return _ADDRESS.match(url) is not None
@@ -199,9 +210,6 @@ def without_secrets(url: str) -> str:
     return _SECRETS.sub("", url.partition("?")[0])
 
 
-_BOM = "\ufeff"
-
-
 def patterns(content: bytes) -> list[str]:
     """Return the patterns in order, relative to the context's root, exceptions with their `!`."""
     lines = content.decode(errors="surrogateescape").removeprefix(_BOM).split("\n")
@@ -219,10 +227,6 @@ def _clean(path: str) -> str:
     if not path:
         return path
     return posixpath.normpath(path).lstrip("/") or "/"
-
-
-CONTEXT = "context"
-IGNORE_FILE = ".dockerignore"
 
 
 def dockerignore_patterns(request: Request) -> list[str]:
@@ -255,11 +259,6 @@ def start_patterns(request: Request, local: str, hint: str, label: str) -> Defer
     definition = llb.marshal(state, platform=request.options.build_platform)
     solved = request.bridge.solve(definition, evaluate=True)
     return solved.map(lambda ref: patterns(ref.read_if_there(IGNORE_FILE) or b""))
-
-
-# The file in which a daemon stores the metadata of files without their content (tonistiigi/fsutil, receive.go).
-_METADATA = ".fsutil-metadata"
-_SIZE_BYTES = 4
 
 
 class ContextFiles:
@@ -351,10 +350,6 @@ def _listed(ref: Ref, path: str) -> list[str] | None:
 
 def _holds(folder: str, path: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-ARG_KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
-DOCKERFILE = "dockerfile"
 
 
 def detect_remote_context(request: Request) -> Deferred[RemoteContext]:
