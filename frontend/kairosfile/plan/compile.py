@@ -23,6 +23,29 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Range
     from kairosfile.llb.file import Action as FileAction
 
+T = TypeVar("T")
+U = TypeVar("U")
+
+# The Dockerfile frontend's default modes of a secret's file and of an agent's socket.
+SECRET_MODE = 0o400
+SSH_MODE = 0o600
+
+# File name of a download before it is copied: the name is part of its cache key, and the same file may be copied to
+# several places.
+DOWNLOADED = "download"
+
+SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
+
+# Distinguishes the runs of one secret export from all others: the id of a cache mount is not part of a cache key.
+HAND_OVER = "KAIROSFILE_HAND_OVER"
+
+# A path that no image has.
+NOT_THERE = "/kairosfile-compares"
+
+# Runs the arguments as a command and prints its standard error up to the usage: $0 is the file that stores it.
+_SHOW_UP_TO_USAGE = 'while IFS= read -r l && [ "$l" != Usage: ]; do printf "%s\\n" "$l"; done <"$0" >&2'
+WITHOUT_USAGE = ("/bin/sh", "-c", f'"$@" 2>"$0" && r=0 || r=$?; {_SHOW_UP_TO_USAGE}; exit $r')
+
 
 def locations(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
     """Return ranges as locations, one for each file; `source_map` is the source map of the Kairosfile."""
@@ -51,31 +74,6 @@ def _range(where: Range) -> llb.Range:
     ends_inside = where.last_line == where.end.line
     character = where.end.column - 1 if ends_inside else 0
     return llb.Range(where.start.line, where.start.column - 1, where.last_line, character)
-
-
-T = TypeVar("T")
-U = TypeVar("U")
-
-# The Dockerfile frontend's default modes of a secret's file and of an agent's socket.
-SECRET_MODE = 0o400
-SSH_MODE = 0o600
-
-# File name of a download before it is copied: the name is part of its cache key, and the same file may be copied to
-# several places.
-DOWNLOADED = "download"
-
-SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
-
-# Distinguishes the runs of one secret export from all others: the id of a cache mount is not part of a cache key.
-HAND_OVER = "KAIROSFILE_HAND_OVER"
-
-# A path that no image has.
-NOT_THERE = "/kairosfile-compares"
-
-
-# Runs the arguments as a command and prints its standard error up to the usage: $0 is the file that stores it.
-_SHOW_UP_TO_USAGE = 'while IFS= read -r l && [ "$l" != Usage: ]; do printf "%s\\n" "$l"; done <"$0" >&2'
-WITHOUT_USAGE = ("/bin/sh", "-c", f'"$@" 2>"$0" && r=0 || r=$?; {_SHOW_UP_TO_USAGE}; exit $r')
 
 
 class Inputs(NamedTuple):

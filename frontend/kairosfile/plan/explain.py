@@ -39,6 +39,57 @@ _NAMED_BY_USERS = ("args", "environment")
 _AS_WRITTEN = ("install", "init", "hooks", "cloud_config", "skip_steps", "tests", "artifacts")
 _NAMED = ("hooks", "tests")
 
+PURPOSES = {
+    "before_install": "Your step on the unmodified base image. Use it for what install needs, such as repositories, "
+    "certificates and proxies.",
+    "binaries": "Sets the releases of the Kairos binaries that install downloads instead of its built-in ones.",
+    "plugin": "Adds the provider plugin to the folder that kairos-init searches: install calls it for the provider, "
+    "and the agent of a machine uses it.",
+    "install": "kairos-init installs the components of Kairos on the base: packages, a kernel, Kairos' own programs "
+    "and, with a provider, Kubernetes. This step takes minutes.",
+    "packages": "kairos-init installs the packages that Kairos needs: the first part of install. It depends only on "
+    "the fields that select packages, so another provider leaves it cached.",
+    "kernel": "kairos-init installs the kernel of the distribution, or of the board: a part of install.",
+    "kairos": "kairos-init adds Kairos' own programs and files: a part of install that downloads nothing.",
+    "provider": "kairos-init adds the provider and its Kubernetes: the last part of install, and the only one that "
+    "another release of Kubernetes runs again.",
+    "after_install": "Your step between install and init: files that it adds can still become part of the initrd.",
+    "init": "kairos-init makes the image bootable: /etc/kairos-release with your version, the initrd, services; then "
+    "it cleans up.",
+    "cloud-config": "A file that Kairos reads at every boot. It is added after init, which does not read it, so that "
+    "a change of it leaves install and init cached.",
+    "after_init": "Your step on the bootable image: the initrd does not change any more.",
+    "validate": "kairos-init checks the finished image; an error that it reports fails the build.",
+    "check": "Checks what `validate` of this release of kairos-init does not check: the provider, the program of its "
+    "Kubernetes, and the entries for them in /etc/kairos-release.",
+    "tests": "Your test of the finished image: if it fails, the build fails.",
+}
+
+AURORABOOT_STEP = "AuroraBoot creates bootable files from the finished image; its root is mounted read-only."
+FILES_STEP = "Selects the requested files from AuroraBoot's output, renames them and writes a checksum file for each."
+
+NETWORKS = {
+    ("install", "default"): "it downloads packages, the kernel and Kubernetes",
+    ("packages", "default"): "it downloads packages",
+    ("kernel", "default"): "it downloads the kernel",
+    ("kairos", "none"): "its files come with kairos-init",
+    ("kairos", "default"): "it downloads the releases that `binaries` names",
+    ("provider", "default"): "it downloads Kubernetes",
+    ("init", "none"): "it uses only files that install added",
+    ("validate", "none"): "it only reads files",
+    ("check", "none"): "it only reads files",
+}
+NETWORKS_OF_INIT = {
+    "extension": "a stage extension installs packages, downloads something or runs commands in a stage of init",
+    "old release": "releases of kairos-init before v0.5.0 may refresh package indexes in init",
+    "trusted boot": "for trusted boot kairos-init downloads kernel modules if the base is Ubuntu, or may be",
+}
+ARTIFACT = "it works on mounted files"
+NO_COMMAND = "no command runs"
+DOWNLOAD = "no command runs: BuildKit downloads the file, unless it has one with this checksum"
+TEST = "a test has no network unless it sets `network: default`"
+RUN_AS_WRITTEN = "the step sets it"
+
 
 class Field(NamedTuple):
     """One value: `range` is None for a default, `origin` names the build arg that set it, if any."""
@@ -143,58 +194,6 @@ def _hide(key: str, value: Plain) -> Plain:
     if isinstance(value, list):
         return [_hide(key, item) for item in value]
     return HIDDEN if isinstance(value, str) and is_secret(key, value) else value
-
-
-PURPOSES = {
-    "before_install": "Your step on the unmodified base image. Use it for what install needs, such as repositories, "
-    "certificates and proxies.",
-    "binaries": "Sets the releases of the Kairos binaries that install downloads instead of its built-in ones.",
-    "plugin": "Adds the provider plugin to the folder that kairos-init searches: install calls it for the provider, "
-    "and the agent of a machine uses it.",
-    "install": "kairos-init installs the components of Kairos on the base: packages, a kernel, Kairos' own programs "
-    "and, with a provider, Kubernetes. This step takes minutes.",
-    "packages": "kairos-init installs the packages that Kairos needs: the first part of install. It depends only on "
-    "the fields that select packages, so another provider leaves it cached.",
-    "kernel": "kairos-init installs the kernel of the distribution, or of the board: a part of install.",
-    "kairos": "kairos-init adds Kairos' own programs and files: a part of install that downloads nothing.",
-    "provider": "kairos-init adds the provider and its Kubernetes: the last part of install, and the only one that "
-    "another release of Kubernetes runs again.",
-    "after_install": "Your step between install and init: files that it adds can still become part of the initrd.",
-    "init": "kairos-init makes the image bootable: /etc/kairos-release with your version, the initrd, services; then "
-    "it cleans up.",
-    "cloud-config": "A file that Kairos reads at every boot. It is added after init, which does not read it, so that "
-    "a change of it leaves install and init cached.",
-    "after_init": "Your step on the bootable image: the initrd does not change any more.",
-    "validate": "kairos-init checks the finished image; an error that it reports fails the build.",
-    "check": "Checks what `validate` of this release of kairos-init does not check: the provider, the program of its "
-    "Kubernetes, and the entries for them in /etc/kairos-release.",
-    "tests": "Your test of the finished image: if it fails, the build fails.",
-}
-
-AURORABOOT_STEP = "AuroraBoot creates bootable files from the finished image; its root is mounted read-only."
-FILES_STEP = "Selects the requested files from AuroraBoot's output, renames them and writes a checksum file for each."
-
-NETWORKS = {
-    ("install", "default"): "it downloads packages, the kernel and Kubernetes",
-    ("packages", "default"): "it downloads packages",
-    ("kernel", "default"): "it downloads the kernel",
-    ("kairos", "none"): "its files come with kairos-init",
-    ("kairos", "default"): "it downloads the releases that `binaries` names",
-    ("provider", "default"): "it downloads Kubernetes",
-    ("init", "none"): "it uses only files that install added",
-    ("validate", "none"): "it only reads files",
-    ("check", "none"): "it only reads files",
-}
-NETWORKS_OF_INIT = {
-    "extension": "a stage extension installs packages, downloads something or runs commands in a stage of init",
-    "old release": "releases of kairos-init before v0.5.0 may refresh package indexes in init",
-    "trusted boot": "for trusted boot kairos-init downloads kernel modules if the base is Ubuntu, or may be",
-}
-ARTIFACT = "it works on mounted files"
-NO_COMMAND = "no command runs"
-DOWNLOAD = "no command runs: BuildKit downloads the file, unless it has one with this checksum"
-TEST = "a test has no network unless it sets `network: default`"
-RUN_AS_WRITTEN = "the step sets it"
 
 
 class Note(NamedTuple):

@@ -26,6 +26,11 @@ CONTEXT = "context"
 RESULT = "image"
 FILES = "artifacts"
 
+NAME = "llb.customname"
+LOCAL = "local://"
+IMAGE = "docker-image://"
+NETWORKS = {ops.NetMode.UNSET: "default", ops.NetMode.HOST: "host", ops.NetMode.NONE: "none"}
+
 
 class Node(NamedTuple):
     """A node: a short `title`, one line of `detail`; `state` is cached, runs, new, or empty.
@@ -119,12 +124,6 @@ def _edges(step: Step) -> Iterator[Edge]:
             shown.setdefault(mount.step or mount.image or CONTEXT, []).append(mount.path)
     for source, paths in shown.items():
         yield Edge(source, step.id, "files", " ".join(dict.fromkeys(filter(None, paths))))
-
-
-NAME = "llb.customname"
-LOCAL = "local://"
-IMAGE = "docker-image://"
-NETWORKS = {ops.NetMode.UNSET: "default", ops.NetMode.HOST: "host", ops.NetMode.NONE: "none"}
 
 
 def of_definition(definition: Definition, title: str) -> Graph:

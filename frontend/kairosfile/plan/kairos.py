@@ -63,6 +63,61 @@ VALIDATE_ERRORS = f"{VALIDATE_RUN}/errors"
 # Settings of the command table that a file spells differently; the default variant depends on the provider.
 FIELDS = {"trusted": ("trusted_boot",), "variant": ("variant", "provider.name")}
 
+# As for `validate`: under a tmpfs on /run mount points can be made, though the root is read-only.
+CHECK_RUN = "/run"
+CHECK_OUTPUT = "/run/checked"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PROVIDER_CHECK_FIELDS = ("kairos_init", "provider.name", "skip_steps")
+
+# Builtins of a POSIX shell only. $1 is the provider.
+SCRIPT = """\
+failed=0
+version=
+prefix=
+fault() {
+    echo "check: $1" >&2
+    failed=1
+}
+[ -x /system/providers/agent-provider-kairos ] ||
+    fault "the provider is missing: no program /system/providers/agent-provider-kairos"
+command -v "$1" >/dev/null ||
+    fault "Kubernetes is missing: no program $1 in $PATH"
+if [ -r /etc/kairos-release ]; then
+    while IFS='=' read -r key value; do
+        case $key in
+        KAIROS_SOFTWARE_VERSION) version=$value ;;
+        KAIROS_SOFTWARE_VERSION_PREFIX) prefix=$value ;;
+        esac
+    done </etc/kairos-release
+fi
+case $version in
+'' | '""') fault "/etc/kairos-release has no KAIROS_SOFTWARE_VERSION: the version of $1 is unknown" ;;
+esac
+case $prefix in
+"$1" | "\\"$1\\"") ;;
+*) fault "/etc/kairos-release has KAIROS_SOFTWARE_VERSION_PREFIX=$prefix where $1 is expected" ;;
+esac
+exit $failed
+"""
+
+# A plugin decides what it installs and need not record a version: a missing record is only reported.
+PLUGIN_SCRIPT = """\
+plugin=/system/providers/agent-provider-$1
+if ! [ -x "$plugin" ]; then
+    echo "check: the plugin is missing: no program $plugin" >&2
+    exit 1
+fi
+version=
+if [ -r /etc/kairos-release ]; then
+    while IFS='=' read -r key value; do
+        case $key in KAIROS_SOFTWARE_VERSION) version=$value ;; esac
+    done </etc/kairos-release
+fi
+case $version in
+'' | '""') echo "check: /etc/kairos-release has no KAIROS_SOFTWARE_VERSION: the plugin told init none" ;;
+esac
+"""
+
 
 def binaries(document: Document, start: str) -> list[Step]:
     """Set the releases of the binaries that install downloads; no step if the file sets none."""
@@ -306,62 +361,6 @@ def _ranges(document: Document, fields: tuple[str, ...]) -> tuple[Range, ...]:
     """Return the lines of the fields that a stage reads, or of the base if the file has none of them."""
     names = dict.fromkeys(field.replace("[", ".").partition(".")[0] for field in fields)
     return tuple(document.range(name) for name in names if document.has(name)) or (document.range("base"),)
-
-
-# As for `validate`: under a tmpfs on /run mount points can be made, though the root is read-only.
-CHECK_RUN = "/run"
-CHECK_OUTPUT = "/run/checked"
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PROVIDER_CHECK_FIELDS = ("kairos_init", "provider.name", "skip_steps")
-
-# Builtins of a POSIX shell only. $1 is the provider.
-SCRIPT = """\
-failed=0
-version=
-prefix=
-fault() {
-    echo "check: $1" >&2
-    failed=1
-}
-[ -x /system/providers/agent-provider-kairos ] ||
-    fault "the provider is missing: no program /system/providers/agent-provider-kairos"
-command -v "$1" >/dev/null ||
-    fault "Kubernetes is missing: no program $1 in $PATH"
-if [ -r /etc/kairos-release ]; then
-    while IFS='=' read -r key value; do
-        case $key in
-        KAIROS_SOFTWARE_VERSION) version=$value ;;
-        KAIROS_SOFTWARE_VERSION_PREFIX) prefix=$value ;;
-        esac
-    done </etc/kairos-release
-fi
-case $version in
-'' | '""') fault "/etc/kairos-release has no KAIROS_SOFTWARE_VERSION: the version of $1 is unknown" ;;
-esac
-case $prefix in
-"$1" | "\\"$1\\"") ;;
-*) fault "/etc/kairos-release has KAIROS_SOFTWARE_VERSION_PREFIX=$prefix where $1 is expected" ;;
-esac
-exit $failed
-"""
-
-# A plugin decides what it installs and need not record a version: a missing record is only reported.
-PLUGIN_SCRIPT = """\
-plugin=/system/providers/agent-provider-$1
-if ! [ -x "$plugin" ]; then
-    echo "check: the plugin is missing: no program $plugin" >&2
-    exit 1
-fi
-version=
-if [ -r /etc/kairos-release ]; then
-    while IFS='=' read -r key value; do
-        case $key in KAIROS_SOFTWARE_VERSION) version=$value ;; esac
-    done </etc/kairos-release
-fi
-case $version in
-'' | '""') echo "check: /etc/kairos-release has no KAIROS_SOFTWARE_VERSION: the plugin told init none" ;;
-esac
-"""
 
 
 def check(document: Document, start: str) -> list[Step]:

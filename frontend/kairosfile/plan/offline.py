@@ -37,6 +37,8 @@ ANY_CLIENT = "any-client"
 _ROOT = "any-root"
 _FILES = "any-files"
 
+_LOCAL = "local://"
+
 
 class Keys(NamedTuple):
     """The cache key of a step: `whole` includes all steps before it, `own` excludes the steps it works on."""
@@ -99,9 +101,6 @@ def _image(plan: Plan, image: Image) -> llb.State:
 
 def _platform(plan: Plan) -> llb.Platform:
     return llb.Platform.parse(plan.platform)
-
-
-_LOCAL = "local://"
 
 
 def cache_keys(definition: Definition) -> dict[str, str]:
