@@ -39,6 +39,24 @@ _NO_DEFAULT_CONFIG = release("v0.20.0")  # known to have it; v0.14.0 ignores it,
 _LIVE_CONSOLE = release("v0.26.0")
 _SIZED_RECOVERY = release("v0.26.0")
 
+# Without these two it would serve the files afterwards, and wait for machines.
+_NO_SERVERS = ("--set", "disable_http_server=true", "--set", "disable_netboot=true")
+
+# The kinds of disk that not all releases create: before v0.6.0 a disk for BIOS is installed in QEMU, which needs more
+# than a build offers. The disk for UEFI has another name there.
+FIRST_WITH_DISK = {"bios": _DISKS_IN_GO, "maas": release("v0.26.0")}
+_OLD_DISKS = {"efi": "raw"}
+
+# For an ISO it follows the absolute link /boot/vmlinuz out of the root, and if that is dangling it uses the first
+# kernel by name. A second mount, of the root's /boot, would work too, but BuildKit 0.25 then sometimes runs the step
+# again.
+SEES_BOOT = ("/bin/sh", "-ec", f'rm -rf /boot; ln -s {ROOTFS}/boot /boot; exec "$0" "$@"')
+
+# The name of the ISO is only known once it exists. No text of a Kairosfile reaches this shell.
+NETBOOT = ("/bin/sh", "-ec", f"exec {PROGRAM} netboot {ISO_FOLDER}/*.iso {OUTPUT} kairos")
+
+INSECURE = "security.insecure"
+
 
 class Flag(NamedTuple):
     """Arguments of a command line, with `{value}` for the setting's value, and the releases that support them.
@@ -107,8 +125,6 @@ UKI: tuple[Flag, ...] = (
     Flag(("--tpm-pcr-private-key", f"{KEYS}/{PRIVATE_KEYS['tpm_pcr_private_key']}"), first=_SPLIT_KEYS),
     _SOURCE,
 )
-# Without these two it would serve the files afterwards, and wait for machines.
-_NO_SERVERS = ("--set", "disable_http_server=true", "--set", "disable_netboot=true")
 RAW: tuple[Flag, ...] = (
     _flag("cloud-config"),
     Flag(("--set", f"container_image=dir:{ROOTFS}", "--set", f"state_dir={OUTPUT}", *_NO_SERVERS)),
@@ -118,19 +134,7 @@ RAW: tuple[Flag, ...] = (
     _set("disk.recovery_image_size", "recovery_image_size", _SIZED_RECOVERY),
     Flag(("--set", "no_default_cloud_config=true"), "no_default_cloud_config", _NO_DEFAULT_CONFIG),
 )
-# The kinds of disk that not all releases create: before v0.6.0 a disk for BIOS is installed in QEMU, which needs more
-# than a build offers. The disk for UEFI has another name there.
-FIRST_WITH_DISK = {"bios": _DISKS_IN_GO, "maas": release("v0.26.0")}
-_OLD_DISKS = {"efi": "raw"}
 COMMANDS: dict[str, tuple[Flag, ...]] = {"iso": ISO, "uki": UKI, "raw": RAW}
-
-# For an ISO it follows the absolute link /boot/vmlinuz out of the root, and if that is dangling it uses the first
-# kernel by name. A second mount, of the root's /boot, would work too, but BuildKit 0.25 then sometimes runs the step
-# again.
-SEES_BOOT = ("/bin/sh", "-ec", f'rm -rf /boot; ln -s {ROOTFS}/boot /boot; exec "$0" "$@"')
-
-# The name of the ISO is only known once it exists. No text of a Kairosfile reaches this shell.
-NETBOOT = ("/bin/sh", "-ec", f"exec {PROGRAM} netboot {ISO_FOLDER}/*.iso {OUTPUT} kairos")
 
 
 class Output(NamedTuple):
@@ -157,8 +161,6 @@ FILES: dict[str, tuple[Output, ...]] = {
     "raw-vhd": (Output(".vhd", ".raw.vhd"),),
     "raw-maas": (Output(".gz", ".raw.gz"),),
 }
-
-INSECURE = "security.insecure"
 
 
 def command(kind: str, chosen: Release, settings: Settings) -> tuple[str, ...]:

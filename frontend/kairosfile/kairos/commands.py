@@ -24,16 +24,6 @@ from kairosfile.named_tuple import NamedTuple
 
 RunStage = Literal["install", "init"]
 
-
-class SkipStep(NamedTuple):
-    """A step name that a stage reads in the releases from `first` up to, but not including, `until`."""
-
-    name: str
-    stage: RunStage
-    first: Release
-    until: Release | None = None
-
-
 _FIRST = release("v0.5.0-rc1")
 _KERNEL = release("v0.5.5")  # gave the kernel a separate step and moved initramfsConfigs to init
 _PLUGINS = release("v0.6.0-rc1")  # left Kubernetes to provider plugins; `kubernetes` is accepted, but does nothing
@@ -45,6 +35,52 @@ PROVIDER_BINARIES = "providerBinaries"
 _INSTALL_STEPS = ("install", "installPackages", "branding", "grub", "miscellaneous", "cloudconfigs", "kairosBinaries")
 _INIT_STEPS = ("init", "kairosRelease", "kernel", "initrd", "services", "workarounds", "cleanup")
 
+# The other name of a step that has two names in different releases.
+RENAMED = {"kubernetes": "buildProvider", "buildProvider": "kubernetes"}
+
+# Steps that are skipped on purpose to omit the provider, its Kubernetes or their records.
+OF_PROVIDER = frozenset({"install", "init", PROVIDER_BINARIES, "kubernetes", "buildProvider", "kairosRelease"})
+
+_ALWAYS = release("v0.0.1")
+_KUBERNETES = release("v0.2.0")
+
+PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
+STAGE_EXTENSIONS = "KAIROS_INIT_STAGE_EXTENSIONS_DIR"
+
+# A version of Kubernetes given here is overridden by the provider's.
+VERSIONS = frozenset({"INSTALL_K3S_VERSION", "K0S_VERSION"})
+
+Stage = Literal["install", "init", "validate"]
+Settings = Mapping[str, str | bool | None]
+
+PLACEHOLDER_VERSION = "v0.0.0"
+RUNS: tuple[Stage, ...] = ("install", "init")
+ALL: tuple[Stage, ...] = ("install", "init", "validate")
+
+# Releases whose init omits the kernel modules of Trusted Boot if apt's lists lack them: from the first of each pair up
+# to the second. The others fail without the lists.
+_LEAVES_OUT_MODULES = (
+    (release("v0.8.13"), release("v0.9.0-rc1")),
+    (release("v0.14.8"), release("v0.15.0-rc1")),
+    (release("v0.15.3"), release("v0.16.0-rc1")),
+    (release("v0.16.2"), None),
+)
+
+_BOARDS = ("generic", "rpi3", "rpi4")
+_JETSON = ("nvidia-jetson-agx-orin", "nvidia-jetson-orin-nx")
+_THOR = (*_BOARDS, *_JETSON, "nvidia-jetson-thor")
+_SPARK = (*_THOR, "nvidia-dgx-spark")
+
+
+class SkipStep(NamedTuple):
+    """A step name that a stage reads in the releases from `first` up to, but not including, `until`."""
+
+    name: str
+    stage: RunStage
+    first: Release
+    until: Release | None = None
+
+
 TABLE: tuple[SkipStep, ...] = (
     *(SkipStep(name, "install", _FIRST) for name in (*_INSTALL_STEPS, PROVIDER_BINARIES)),
     *(SkipStep(name, "init", _FIRST) for name in _INIT_STEPS),
@@ -55,12 +91,6 @@ TABLE: tuple[SkipStep, ...] = (
     SkipStep("buildProvider", "install", _PLUGINS),
     SkipStep("sshHardening", "init", _SSH),
 )
-
-# The other name of a step that has two names in different releases.
-RENAMED = {"kubernetes": "buildProvider", "buildProvider": "kubernetes"}
-
-# Steps that are skipped on purpose to omit the provider, its Kubernetes or their records.
-OF_PROVIDER = frozenset({"install", "init", PROVIDER_BINARIES, "kubernetes", "buildProvider", "kairosRelease"})
 
 
 def steps_of(version: Release) -> dict[str, RunStage]:
@@ -87,9 +117,6 @@ class Variable(NamedTuple):
         return name == self.name or (self.name.endswith("_") and name.startswith(self.name) and name != self.name)
 
 
-_ALWAYS = release("v0.0.1")
-_KUBERNETES = release("v0.2.0")
-
 VARIABLES: tuple[Variable, ...] = (
     Variable("L4T_VERSION", release("v0.7.0")),
     Variable("BOARD_MODEL", release("v0.7.0")),
@@ -102,34 +129,10 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TMPDIR", release("v0.6.0")),
 )
 
-PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
-STAGE_EXTENSIONS = "KAIROS_INIT_STAGE_EXTENSIONS_DIR"
-
-# A version of Kubernetes given here is overridden by the provider's.
-VERSIONS = frozenset({"INSTALL_K3S_VERSION", "K0S_VERSION"})
-
 
 def variable(name: str) -> Variable | None:
     """Return the entry of a variable, None for one that no program reads."""
     return next((row for row in VARIABLES if row.is_named(name)), None)
-
-
-Stage = Literal["install", "init", "validate"]
-Settings = Mapping[str, str | bool | None]
-
-PLACEHOLDER_VERSION = "v0.0.0"
-RUNS: tuple[Stage, ...] = ("install", "init")
-ALL: tuple[Stage, ...] = ("install", "init", "validate")
-
-
-# Releases whose init omits the kernel modules of Trusted Boot if apt's lists lack them: from the first of each pair up
-# to the second. The others fail without the lists.
-_LEAVES_OUT_MODULES = (
-    (release("v0.8.13"), release("v0.9.0-rc1")),
-    (release("v0.14.8"), release("v0.15.0-rc1")),
-    (release("v0.15.3"), release("v0.16.0-rc1")),
-    (release("v0.16.2"), None),
-)
 
 
 def init_needs_lists(version: Release) -> bool:
@@ -243,10 +246,6 @@ _VALIDATE_1 = (_VALIDATE, _VARIANT, _K8S, _TRUSTED)
 _VALIDATE_2 = (*_VALIDATE_1, _PLACEHOLDER_VALIDATE)
 _VALIDATE_5 = (Flag(("validate",)), _TRUSTED)
 
-_BOARDS = ("generic", "rpi3", "rpi4")
-_JETSON = ("nvidia-jetson-agx-orin", "nvidia-jetson-orin-nx")
-_THOR = (*_BOARDS, *_JETSON, "nvidia-jetson-thor")
-_SPARK = (*_THOR, "nvidia-dgx-spark")
 
 SCHEMAS: tuple[CommandLineSchema, ...] = (
     CommandLineSchema(release("v0.0.1"), _FLAGS_0, _VALIDATE_0, _BOARDS, (), init_network=True, has_version=False),

@@ -68,42 +68,6 @@ _PUBLISHED = compile_later(
 
 Numbers = tuple[int, ...]
 
-
-class Base(NamedTuple):
-    """A distribution by its ID of /etc/os-release.
-
-    `release` is empty where neither the tag nor the path has numbers. `path` is the repository.
-    """
-
-    distribution: str
-    release: Numbers
-    tag: str
-    path: str
-
-    @property
-    def is_guess(self) -> bool:
-        """Whether the distribution does not publish its images in the repository."""
-        return self.path not in _LIBRARY and _PUBLISHED.fullmatch(self.path) is None
-
-    @property
-    def name(self) -> str:
-        """The name for messages: `Ubuntu 22.04`."""
-        number = ".".join(
-            f"{part:02}" if index == 1 and self.distribution == "ubuntu" else str(part)
-            for index, part in enumerate(self.release)
-        )
-        return " ".join(filter(None, (NAMES.get(self.distribution, self.distribution), number)))
-
-    @property
-    def guess(self) -> str:
-        """The addition to a message if the base is only a guess."""
-        return f" (a guess: {self.name} is what its name tells)" if self.is_guess else ""
-
-    def is_ubuntu_from(self, first: Numbers) -> bool:
-        """Return whether it is a release of Ubuntu that is known and at least this one."""
-        return self.distribution == "ubuntu" and self.release >= first
-
-
 NAMES = {
     "alpine": "Alpine",
     "almalinux": "AlmaLinux",
@@ -167,14 +131,6 @@ _UNUSABLE: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 
-
-class KairosImage(NamedTuple):
-    """An image that Kairos publishes, already converted."""
-
-    flavor: str
-    variant: str
-
-
 _KAIROS = compile_later(r"quay\.io/kairos/([a-z0-9._-]+)", needs=("quay.io/kairos/",))
 _KAIROS_TAG = compile_later(r"(?:.*-)?(core|standard)-.+", re.DOTALL, needs=("core-", "standard-"))
 _FLAVORS = {
@@ -186,6 +142,71 @@ _FLAVORS = {
     "opensuse": "opensuse/leap",
     "hadron": "ghcr.io/kairos-io/hadron",
 }
+
+Words = tuple[str, ...]
+
+# The base images of Debian and Ubuntu delete downloads from /var/cache/apt/archives after each run of dpkg; in another
+# folder of the same cache they stay.
+_APT_DOWNLOADS = "Dir::Cache::archives=/var/cache/apt/kairosfile"
+
+# With it, kernel packages of Debian and Ubuntu generate no initrd, which takes minutes and which init generates again.
+# Seen with dracut; the hook of initramfs-tools reads the same variable.
+NO_INITRD = ("INITRD", "No")
+
+FamilyName = Literal["debian", "redhat", "suse", "alpine", "arch", "hadron"]
+
+# Names of packages that contain a kernel image; headers, tools and modules are not kernels.
+_NO_KERNEL = compile_later(r".*(?:headers|tools|modules|source|doc|dbg|dbgsym|devel)(?:-.*)?", re.DOTALL)
+_KERNELS: dict[FamilyName, str] = {
+    "debian": r"linux-image-.+|linux-(?:generic|lowlatency|virtual|realtime|aws|azure|gcp|gke|ibm|kvm|nvidia|oem|oracle"
+    r"|raspi)(?:-.+)?",
+    "redhat": r"kernel(?:-(?:rt|64k|uek|lt|ml|longterm|debug))?(?:-core)?",
+    "suse": r"kernel-(?:default|rt|64kb|longterm|azure|kvmsmall|vanilla)(?:-base)?",
+    "alpine": r"linux-(?:lts|virt|stable|edge|rpi[0-9]*)",
+    "arch": r"linux(?:-(?:lts|zen|hardened|rt|rt-lts|rpi|rpi-16k|aarch64))?",
+}
+
+
+class Base(NamedTuple):
+    """A distribution by its ID of /etc/os-release.
+
+    `release` is empty where neither the tag nor the path has numbers. `path` is the repository.
+    """
+
+    distribution: str
+    release: Numbers
+    tag: str
+    path: str
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the distribution does not publish its images in the repository."""
+        return self.path not in _LIBRARY and _PUBLISHED.fullmatch(self.path) is None
+
+    @property
+    def name(self) -> str:
+        """The name for messages: `Ubuntu 22.04`."""
+        number = ".".join(
+            f"{part:02}" if index == 1 and self.distribution == "ubuntu" else str(part)
+            for index, part in enumerate(self.release)
+        )
+        return " ".join(filter(None, (NAMES.get(self.distribution, self.distribution), number)))
+
+    @property
+    def guess(self) -> str:
+        """The addition to a message if the base is only a guess."""
+        return f" (a guess: {self.name} is what its name tells)" if self.is_guess else ""
+
+    def is_ubuntu_from(self, first: Numbers) -> bool:
+        """Return whether it is a release of Ubuntu that is known and at least this one."""
+        return self.distribution == "ubuntu" and self.release >= first
+
+
+class KairosImage(NamedTuple):
+    """An image that Kairos publishes, already converted."""
+
+    flavor: str
+    variant: str
 
 
 def detect_distribution(reference: str) -> Base | None:
@@ -245,9 +266,6 @@ def _release(tag: str) -> Numbers:
     return tuple(map(int, numbers)) if is_date or all(len(number) <= _NUMBER for number in numbers) else ()
 
 
-Words = tuple[str, ...]
-
-
 class Manager(NamedTuple):
     """A package manager.
 
@@ -280,14 +298,6 @@ class Manager(NamedTuple):
         cleaning = [self.clean] if self.clean and not cached else []
         return [*refreshing, *removing, (*self.install, *(self.keep if cached else self.drop), *install), *cleaning]
 
-
-# The base images of Debian and Ubuntu delete downloads from /var/cache/apt/archives after each run of dpkg; in another
-# folder of the same cache they stay.
-_APT_DOWNLOADS = "Dir::Cache::archives=/var/cache/apt/kairosfile"
-
-# With it, kernel packages of Debian and Ubuntu generate no initrd, which takes minutes and which init generates again.
-# Seen with dracut; the hook of initramfs-tools reads the same variable.
-NO_INITRD = ("INITRD", "No")
 
 APT = Manager(
     "apt",
@@ -339,9 +349,6 @@ PACMAN = Manager(
 )
 
 
-FamilyName = Literal["debian", "redhat", "suse", "alpine", "arch", "hadron"]
-
-
 class Family(NamedTuple):
     """One family, named as KAIROS_FAMILY names it.
 
@@ -366,18 +373,6 @@ FAMILIES: tuple[Family, ...] = (
     Family("arch", ("arch",), PACMAN),
     Family("hadron", ("hadron",), None),
 )
-
-
-# Names of packages that contain a kernel image; headers, tools and modules are not kernels.
-_NO_KERNEL = compile_later(r".*(?:headers|tools|modules|source|doc|dbg|dbgsym|devel)(?:-.*)?", re.DOTALL)
-_KERNELS: dict[FamilyName, str] = {
-    "debian": r"linux-image-.+|linux-(?:generic|lowlatency|virtual|realtime|aws|azure|gcp|gke|ibm|kvm|nvidia|oem|oracle"
-    r"|raspi)(?:-.+)?",
-    "redhat": r"kernel(?:-(?:rt|64k|uek|lt|ml|longterm|debug))?(?:-core)?",
-    "suse": r"kernel-(?:default|rt|64kb|longterm|azure|kvmsmall|vanilla)(?:-base)?",
-    "alpine": r"linux-(?:lts|virt|stable|edge|rpi[0-9]*)",
-    "arch": r"linux(?:-(?:lts|zen|hardened|rt|rt-lts|rpi|rpi-16k|aarch64))?",
-}
 
 
 def is_kernel(package: str, family: FamilyName | None) -> bool:

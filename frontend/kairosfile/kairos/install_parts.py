@@ -33,6 +33,8 @@ PROVIDER_STEPS = (PROVIDER_BINARIES, "buildProvider")
 # Boards edit the repositories of apt in runs with the flag for the model, or in the step of the packages.
 GENERIC = "generic"
 
+_OF_EVERY_RUN = frozenset({"log_level", "skip_steps.install"})
+
 
 class Part(NamedTuple):
     """A run of the install stage.
@@ -57,7 +59,6 @@ class Part(NamedTuple):
         return setting in self.settings or setting in _OF_EVERY_RUN
 
 
-_OF_EVERY_RUN = frozenset({"log_level", "skip_steps.install"})
 _PACKAGES = Part(
     PACKAGES,
     ("installPackages",),

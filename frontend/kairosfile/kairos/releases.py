@@ -29,6 +29,37 @@ LAST_OF_SERIES = (
 
 _TAG = compile_later(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", re.ASCII)  # of a text in lower case
 
+# From hashicorp/go-version, NewSemver: what --version of kairos-init v0.2.6 and later can parse.
+# Repetitions of characters are possessive, which changes no match: no part begins as the one before it ends.
+_VERSION = compile_later(
+    r"v?[0-9]++(\.[0-9]++)*"
+    r"(-[0-9]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*|-[A-Za-z\-~]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*)?"
+    r"(\+[0-9A-Za-z\-~]++(\.[0-9A-Za-z\-~]++)*)?"
+)
+
+PROVIDER_VERSIONS = {
+    "k3s": (compile_later(r"v[0-9]+\.[0-9]+\.[0-9]+(-rc[0-9]+)?\+k3s[0-9]+"), "v1.33.1+k3s1"),
+    "k0s": (compile_later(r"v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?\+k0s\.[0-9]+"), "v1.33.1+k0s.0"),
+}
+
+# `latest` is what the generic Dockerfile calls a provider version that is not pinned.
+UNPINNED = "latest"
+
+MODELS_FOR_ANY_PLATFORM = frozenset({"generic"})
+MODEL_ARCHITECTURE = "arm64"
+
+# Names that kairos-init itself changed, at v0.7.0.
+RENAMED_MODELS = {
+    "agx-orin": "nvidia-jetson-agx-orin",
+    "orin-nx": "nvidia-jetson-orin-nx",
+}
+
+FOLDER = "/var/log/kairos"
+RUNTIME_FOLDER = "/run/kairos"
+
+# Lines on standard output are coloured, terminal or not, unless this is set; BuildKit passes the codes on unchanged.
+PLAIN = ("NO_COLOR", "1")
+
 
 class ReleasedTool(NamedTuple):
     """A program of Kairos that is published as an image, tagged by its releases; `newest` is the newest known."""
@@ -147,15 +178,6 @@ def _tag(version: str) -> str:
     return version if version.startswith("v") else f"v{version}"
 
 
-# From hashicorp/go-version, NewSemver: what --version of kairos-init v0.2.6 and later can parse.
-# Repetitions of characters are possessive, which changes no match: no part begins as the one before it ends.
-_VERSION = compile_later(
-    r"v?[0-9]++(\.[0-9]++)*"
-    r"(-[0-9]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*|-[A-Za-z\-~]++[0-9A-Za-z\-~]*+(\.[0-9A-Za-z\-~]++)*)?"
-    r"(\+[0-9A-Za-z\-~]++(\.[0-9A-Za-z\-~]++)*)?"
-)
-
-
 def is_version(text: str) -> bool:
     """Return whether kairos-init accepts a text as the version of an image."""
     return bool(plain_numbers(text)) or _VERSION.fullmatch(text) is not None
@@ -166,30 +188,6 @@ def plain_numbers(version: str) -> list[str]:
     numbers = version.removeprefix("v").split(".")
     return numbers if all(number.isascii() and number.isdecimal() for number in numbers) else []
 
-
-PROVIDER_VERSIONS = {
-    "k3s": (compile_later(r"v[0-9]+\.[0-9]+\.[0-9]+(-rc[0-9]+)?\+k3s[0-9]+"), "v1.33.1+k3s1"),
-    "k0s": (compile_later(r"v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?\+k0s\.[0-9]+"), "v1.33.1+k0s.0"),
-}
-
-# `latest` is what the generic Dockerfile calls a provider version that is not pinned.
-UNPINNED = "latest"
-
-MODELS_FOR_ANY_PLATFORM = frozenset({"generic"})
-MODEL_ARCHITECTURE = "arm64"
-
-# Names that kairos-init itself changed, at v0.7.0.
-RENAMED_MODELS = {
-    "agx-orin": "nvidia-jetson-agx-orin",
-    "orin-nx": "nvidia-jetson-orin-nx",
-}
-
-
-FOLDER = "/var/log/kairos"
-RUNTIME_FOLDER = "/run/kairos"
-
-# Lines on standard output are coloured, terminal or not, unless this is set; BuildKit passes the codes on unchanged.
-PLAIN = ("NO_COLOR", "1")
 
 _ONE_FOLDER_SINCE = release("v0.4.8")
 
