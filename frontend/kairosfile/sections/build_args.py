@@ -39,6 +39,31 @@ if TYPE_CHECKING:
 _TRUE = {"true": True, "1": True, "false": False, "0": False}
 _FIPS = {"fips": True, "no-fips": False} | _TRUE
 
+PROVIDER = ("provider", "name")
+PROVIDER_VERSION = ("provider", "version")
+
+# Further args of older commands: descriptions of the base that kairos-init reads from the base itself, and names of
+# images made elsewhere. Accepted, without effect.
+IGNORED = ("RELEASE", "FAMILY", "FLAVOR", "FLAVOR_RELEASE", "REGISTRY_AND_ORG")
+
+# Used for releases of kairos-init with a flag for it, else accepted without effect: older commands give it
+# whatever the release.
+FRAMEWORK_VERSION = "FRAMEWORK_VERSION"
+
+DEFAULT_PROVIDER = "k3s"  # of the generic Dockerfile, where VARIANT=standard alone is enough
+
+TODAY = (
+    "BASE_IMAGE",
+    "VARIANT",
+    "MODEL",
+    "KUBERNETES_DISTRO",
+    "KUBERNETES_VERSION",
+    "VERSION",
+    "KAIROS_INIT",
+    "TRUSTED_BOOT",
+    "FIPS",
+)
+
 
 def _text(text: str) -> Value:
     return text
@@ -74,9 +99,6 @@ class FieldOverride(NamedTuple):
     read: Callable[[str], Value] = _text
 
 
-PROVIDER = ("provider", "name")
-PROVIDER_VERSION = ("provider", "version")
-
 # If several names of one field are given, the last one in this table is used.
 BUILD_ARGS: tuple[FieldOverride, ...] = (
     FieldOverride("BASE_IMG", ("base",)),
@@ -97,16 +119,6 @@ BUILD_ARGS: tuple[FieldOverride, ...] = (
     FieldOverride("PROVIDER_VERSION", PROVIDER_VERSION, _unpinned),
 )
 NAMES = tuple(row.name for row in BUILD_ARGS)
-
-# Further args of older commands: descriptions of the base that kairos-init reads from the base itself, and names of
-# images made elsewhere. Accepted, without effect.
-IGNORED = ("RELEASE", "FAMILY", "FLAVOR", "FLAVOR_RELEASE", "REGISTRY_AND_ORG")
-
-# Used for releases of kairos-init with a flag for it, else accepted without effect: older commands give it
-# whatever the release.
-FRAMEWORK_VERSION = "FRAMEWORK_VERSION"
-
-DEFAULT_PROVIDER = "k3s"  # of the generic Dockerfile, where VARIANT=standard alone is enough
 
 
 def apply(root: Node, build_args: Mapping[str, str]) -> Node:
@@ -205,19 +217,6 @@ def _sentence(name: str, known: Sequence[str], platforms: Container[str]) -> str
         return f"--build-arg {name} has no effect: the platform sets it; use --platform"
     hint = did_you_mean(nearest(name, known)) or f"declare it under `args:`, or remove --build-arg {name}"
     return f"--build-arg {name} has no effect: the file has no such arg, and it overrides no field; {hint}"
-
-
-TODAY = (
-    "BASE_IMAGE",
-    "VARIANT",
-    "MODEL",
-    "KUBERNETES_DISTRO",
-    "KUBERNETES_VERSION",
-    "VERSION",
-    "KAIROS_INIT",
-    "TRUSTED_BOOT",
-    "FIPS",
-)
 
 
 class BuildArg(NamedTuple):

@@ -36,6 +36,15 @@ _MOUNT_WORDS = {"src": "source", "dst": "target", "destination": "target"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*+=")
 _PROVIDER = re.compile(r"([a-z0-9]++)[@: ]v?([0-9].*+)")
 
+# Lists of words, in none of which is a blank or a comma.
+_WORDS = ("packages", "platforms", "install", "remove", "enable", "disable", "mask", "unmask", "formats", "outputs")
+_BETWEEN = re.compile(r"[\s,]+")
+# What a mapping of them says nothing more of is asked for all the same.
+_ASKED_FOR = "artifacts"
+_CLOUD_CONFIGS = ("cloud_config",)
+# Sections with the name of a part of the build, after which a file can have hooks.
+PARTS_WITH_HOOKS = (("install",), ("init",))
+
 
 def to_bool(node: Node) -> str:
     """Return `true` or `false` for a text that means it, empty for any other value."""
@@ -157,16 +166,6 @@ def _lines(node: Node, lines: list[str]) -> str:
     if _is_flow(node):
         return ""
     return ("\n" + " " * (node.range.start.column - 1)).join(lines)
-
-
-# Lists of words, in none of which is a blank or a comma.
-_WORDS = ("packages", "platforms", "install", "remove", "enable", "disable", "mask", "unmask", "formats", "outputs")
-_BETWEEN = re.compile(r"[\s,]+")
-# What a mapping of them says nothing more of is asked for all the same.
-_ASKED_FOR = "artifacts"
-_CLOUD_CONFIGS = ("cloud_config",)
-# Sections with the name of a part of the build, after which a file can have hooks.
-PARTS_WITH_HOOKS = (("install",), ("init",))
 
 
 def wanted_form(node: Node, path: Path, type_name: str) -> str:

@@ -36,6 +36,8 @@ from kairosfile.sections.image_tests.model import ImageTest
 from kairosfile.sections.matrix.model import Matrix
 from kairosfile.sections.short_forms import provider_from_name, tool_from_text
 
+Variant = Literal["core", "standard"]
+
 
 class Lint(StrictModel):
     """Warnings of the checker to suppress, and warnings that stop a build; rules are named by id or by name."""
@@ -44,9 +46,6 @@ class Lint(StrictModel):
         (), description="Warnings that are not shown for this file.", examples=[["KF501", "package-cache"]]
     )
     error: tuple[Text, ...] = Field((), description="Warnings that stop a build of this file.", examples=[["KF504"]])
-
-
-Variant = Literal["core", "standard"]
 
 
 class Kairosfile(StrictModel):

@@ -56,6 +56,10 @@ _SHORT: dict[tuple[str, str], Schema] = {
     **{(record, field): _TEXT for record in ("Output", "PathTest") for field in ("contains", "matches")},
 }
 
+_NUMBER_KEYS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+_PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any: "text or a mapping"}
+
 
 def build() -> Schema:
     """Return the schema as data."""
@@ -122,12 +126,6 @@ def _or_filled_in(schema: Schema, keys: Sequence[str], *more: Schema) -> Schema:
     """Return a schema in which these keys are one of several forms."""
     form = {key: schema[key] for key in keys if key in schema}
     return {key: item for key, item in schema.items() if key not in form} | {"anyOf": [form, *more, _FILLED_IN]}
-
-
-_NUMBER_KEYS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-
-
-_PLAIN: dict[Any, str] = {str: "text", bool: "true or false", int: "number", Any: "text or a mapping"}
 
 
 @cache

@@ -38,6 +38,33 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Path, Range
     from kairosfile.language.records import Field, Problem, Record
 
+# With more faults than MAX_GUESSES the loader stops: nobody reads them all, and each takes time.
+# A removed required field is missing in the next round, and its parent may be invalid after that.
+MAX_ROUNDS = 4
+# Names that are unknown to all checks, so that they cause no further diagnostics.
+FILLERS: dict[Path, str] = {
+    ("base",): f"missing.invalid/base@sha256:{'0' * 64}",
+    ("version",): "v0.0.0",
+}
+# Fields that are removed together: without the first the second would be invalid.
+TOGETHER: dict[Path, Path] = {("provider",): ("variant",), ("framework",): ("kairos_init",)}
+
+TYPE_NAMES = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "int_type": "a number of a user or group",
+    "model_attributes_type": "a mapping",
+    "exit_code": "an exit code from 0 to 255",
+    "texts": "a text or a list of texts",
+}
+EMPTY = ("string_too_short", "too_short")
+
+OF_A_CLOUD_CONFIG = {*TOP_LEVEL} - {"name"}
+
 
 class Fault(NamedTuple):
     """A fault of a tree.
@@ -67,18 +94,6 @@ class Recovered(NamedTuple):
     def follows(self, diagnostic: Diagnostic) -> bool:
         """Return whether a diagnostic is about a change: its range equals or contains that of a change."""
         return any(_holds(diagnostic.range, range_) for range_ in self.changed)
-
-
-# With more faults than MAX_GUESSES the loader stops: nobody reads them all, and each takes time.
-# A removed required field is missing in the next round, and its parent may be invalid after that.
-MAX_ROUNDS = 4
-# Names that are unknown to all checks, so that they cause no further diagnostics.
-FILLERS: dict[Path, str] = {
-    ("base",): f"missing.invalid/base@sha256:{'0' * 64}",
-    ("version",): "v0.0.0",
-}
-# Fields that are removed together: without the first the second would be invalid.
-TOGETHER: dict[Path, Path] = {("provider",): ("variant",), ("framework",): ("kairos_init",)}
 
 
 def recover(
@@ -200,21 +215,6 @@ def _is_word(fault: Fault) -> bool:
     """Return whether a fault has an edit that replaces one word by another."""
     fix = fault.diagnostic.fix
     return fix is not None and fix.text.strip("\"'").replace("-", "").replace("_", "").replace("/", "").isalnum()
-
-
-TYPE_NAMES = {
-    "string_type": "a text",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "model_type": "a mapping",
-    "dict_type": "a mapping",
-    "int_type": "a number of a user or group",
-    "model_attributes_type": "a mapping",
-    "exit_code": "an exit code from 0 to 255",
-    "texts": "a text or a list of texts",
-}
-EMPTY = ("string_too_short", "too_short")
 
 
 def diagnose(root: Node, problems: Iterable[Problem]) -> list[Fault]:
@@ -406,9 +406,6 @@ def _kind(node: Node) -> str:
 
 def _from(node: Node) -> str:
     return f" (from {node.set_by})" if node.set_by else ""
-
-
-OF_A_CLOUD_CONFIG = {*TOP_LEVEL} - {"name"}
 
 
 def place_of(name: str, parent: Path) -> str:

@@ -50,6 +50,18 @@ _FEATURES = (
 _SIZE_OF_OTHERS = re.compile(r"([1-9][0-9]{0,5}) *(?:([MG])i?B?)?", re.IGNORECASE)
 _SIZES = (("raw", "size"), ("raw", "state_size"), ("raw", "recovery_image_size"), ("uki", "efi_size_warn"))
 
+HINT = "paths start at the root of the build context; check the name, and .dockerignore"
+_PATHS = (
+    *((kind, option) for kind in ("iso", "uki") for option in ("overlay_rootfs", "overlay_iso")),
+    ("uki", "splash"),
+)
+_OVERLAYS = _PATHS[:-1]
+_ON_THE_MACHINE = "/oem/90_custom.yaml"  # where an installation writes it, and AuroraBoot on a disk
+# File names of private keys; the content is checked too.
+_PERHAPS_PRIVATE = re.compile(r".*(?:\.(?:key|pem)|_key)|id_[a-z0-9]+", re.IGNORECASE)
+_KEY_CONTENT = re.compile(secrets.PRIVATE_KEY.encode())
+_PRIVATE = re.compile(r".*\.key|(?:(?!private).)*private.*\.pem", re.IGNORECASE)  # tpm2-pcr-private.pem, ...
+
 
 def trusted_boot(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     """An image for Trusted Boot has no initrd, which an ISO and disks need; a UKI needs an image for Trusted Boot."""
@@ -185,19 +197,6 @@ def _named(document: Document, kind: str, option: str, words: tuple[str, ...]) -
     if not words:
         hint = f"name one, or remove {option} for the usual one"
         yield document.diagnostic(rules.ARTIFACT_OPTIONS, (SECTION, kind, option), f"{option} is empty", hint)
-
-
-HINT = "paths start at the root of the build context; check the name, and .dockerignore"
-_PATHS = (
-    *((kind, option) for kind in ("iso", "uki") for option in ("overlay_rootfs", "overlay_iso")),
-    ("uki", "splash"),
-)
-_OVERLAYS = _PATHS[:-1]
-_ON_THE_MACHINE = "/oem/90_custom.yaml"  # where an installation writes it, and AuroraBoot on a disk
-# File names of private keys; the content is checked too.
-_PERHAPS_PRIVATE = re.compile(r".*(?:\.(?:key|pem)|_key)|id_[a-z0-9]+", re.IGNORECASE)
-_KEY_CONTENT = re.compile(secrets.PRIVATE_KEY.encode())
-_PRIVATE = re.compile(r".*\.key|(?:(?!private).)*private.*\.pem", re.IGNORECASE)  # tpm2-pcr-private.pem, ...
 
 
 def paths(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:

@@ -13,6 +13,10 @@ from kairosfile.sections.short_forms import config_from_file, nothing_more, tool
 UkiOutput = Literal["iso", "container", "uki"]
 RawFormat = Literal["efi", "bios", "gce", "vhd", "maas"]
 
+_IN_THE_ISO = "put into the ISO as /config.yaml, which Kairos reads when it boots from it"
+_OVERLAY_ROOTFS = "Folder of the build context that is copied over the root file system in the artifact."
+_OVERLAY_ISO = "Folder of the build context that is copied over the files of the ISO."
+
 
 class AuroraBoot(AuroraBootImage, StrictModel):
     """The AuroraBoot to use. `auroraboot: v0.26.0` is short for its version, any other text for its image."""
@@ -52,9 +56,6 @@ class ConfigSource(StrictModel):
 
 
 _Config = Annotated[ConfigSource | None, BeforeValidator(config_from_file)]
-_IN_THE_ISO = "put into the ISO as /config.yaml, which Kairos reads when it boots from it"
-_OVERLAY_ROOTFS = "Folder of the build context that is copied over the root file system in the artifact."
-_OVERLAY_ISO = "Folder of the build context that is copied over the files of the ISO."
 
 
 class Iso(StrictModel):

@@ -85,6 +85,30 @@ while [ $# -gt 0 ]; do
 done
 """
 
+Security = Literal["sandbox", "insecure"]
+
+OVERLAY_ROOTFS = "/overlay/rootfs"
+OVERLAY_ISO = "/overlay/iso"
+RAW_CONFIG = "/cloud-config.yaml"
+FILLED = "/filled-cloud-config.yaml"
+SPLASH = "/splash.bmp"
+# Up to three copies of the root file system at the same time: too much for memory.
+SCRATCH = "/tmp"  # noqa: S108 - a mount point
+ENVIRONMENT = (PLAIN, ("TMPDIR", SCRATCH))
+
+INSTEAD = "an image for Trusted Boot has no initrd: build it with --target uki"
+REFUSED = {
+    "untrusted": "a UKI is made of an image with `trusted_boot: true` only",
+    "no keys": "write what it is signed with: `artifacts: {uki: {keys: {public_keys: FOLDER}}}`",
+}
+
+SUMMARIES = {
+    "iso": "an ISO that installs the image",
+    "netboot": "kernel, initrd and squashfs, to boot the image from the network",
+    "raw": "disks that a machine or a cloud boots the image from",
+    "uki": "signed files, Unified Kernel Images, that boot the image by Trusted Boot",
+}
+
 
 class Named(NamedTuple):
     """The source of file names: the step with the root of the image, or an explicit name."""
@@ -110,31 +134,6 @@ def collect(kind: str, run: Step, named: Named, range_: Range, secret: str = "")
     action = Run(argv, tuple(mounts), network="none")
     name = f"name {kind} and its checksum"
     return Step(kind, name, AURORABOOT, action, (range_,), fields, holds_secret=bool(secret))
-
-
-Security = Literal["sandbox", "insecure"]
-
-OVERLAY_ROOTFS = "/overlay/rootfs"
-OVERLAY_ISO = "/overlay/iso"
-RAW_CONFIG = "/cloud-config.yaml"
-FILLED = "/filled-cloud-config.yaml"
-SPLASH = "/splash.bmp"
-# Up to three copies of the root file system at the same time: too much for memory.
-SCRATCH = "/tmp"  # noqa: S108 - a mount point
-ENVIRONMENT = (PLAIN, ("TMPDIR", SCRATCH))
-
-INSTEAD = "an image for Trusted Boot has no initrd: build it with --target uki"
-REFUSED = {
-    "untrusted": "a UKI is made of an image with `trusted_boot: true` only",
-    "no keys": "write what it is signed with: `artifacts: {uki: {keys: {public_keys: FOLDER}}}`",
-}
-
-SUMMARIES = {
-    "iso": "an ISO that installs the image",
-    "netboot": "kernel, initrd and squashfs, to boot the image from the network",
-    "raw": "disks that a machine or a cloud boots the image from",
-    "uki": "signed files, Unified Kernel Images, that boot the image by Trusted Boot",
-}
 
 
 def artifacts(document: Document, root: str) -> tuple[Artifact, ...]:

@@ -40,6 +40,16 @@ if TYPE_CHECKING:
 HINT = "paths start at the root of the build context; check the name, and .dockerignore"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
 
+# What is known of the programs that read a cloud-config begins with those of this release: what they refuse is only a
+# warning for older ones.
+FIRST_KNOWN_READERS = release("v0.5.0-rc1")
+_BY_READERS = frozenset({rules.CLOUD_CONFIG, rules.CLOUD_CONFIG_TYPE, rules.CLOUD_CONFIG_AFTER})
+
+STAGES = "stages"
+_LIMITS = "it is not checked here"
+
+_OF_AURORABOOT = re.compile(r"\[\[\[-?[ \t]*\.\w[^\n]{0,200}?\]\]\]")
+
 
 def names(document: Document) -> Iterator[Diagnostic]:
     """Each has a unique file name that Kairos reads."""
@@ -63,12 +73,6 @@ class NamedFile(NamedTuple):
     path: Path
     name: str
     is_template: bool
-
-
-# What is known of the programs that read a cloud-config begins with those of this release: what they refuse is only a
-# warning for older ones.
-FIRST_KNOWN_READERS = release("v0.5.0-rc1")
-_BY_READERS = frozenset({rules.CLOUD_CONFIG, rules.CLOUD_CONFIG_TYPE, rules.CLOUD_CONFIG_AFTER})
 
 
 def contents(document: Document) -> Iterator[Diagnostic]:
@@ -210,10 +214,6 @@ def _file(document: Document, files: Files, path: str) -> Iterator[Diagnostic]:
         yield from (diagnostic.placed(error.source.hold) for diagnostic in error.diagnostics)
 
 
-STAGES = "stages"
-_LIMITS = "it is not checked here"
-
-
 def check_text(source: Source, reader: Reader) -> list[Diagnostic]:
     """Return the diagnostics of the text of a cloud-config, with ranges in the text."""
     header = header_of(source.text, below_comments=reader.finds_late_headers)
@@ -261,9 +261,6 @@ def shifted(range_: Range, by: tuple[int, int], source: Source | None) -> Range:
     """Return a range in the text of a block as a range in its file."""
     start, end = (Position(it.line + by[0], it.column + by[1]) for it in (range_.start, range_.end))
     return Range(start, end, source)
-
-
-_OF_AURORABOOT = re.compile(r"\[\[\[-?[ \t]*\.\w[^\n]{0,200}?\]\]\]")
 
 
 def unfilled(source: Source) -> Iterator[Diagnostic]:

@@ -172,23 +172,6 @@ STAGE_SUFFIXES = (".before", ".after")
 # Run by immucore, the others by kairos-agent.
 IMMUCORE_STAGES = ("rootfs", "initramfs")
 
-
-@cache
-def fields_of(record: str) -> dict[str, str]:
-    """Return the fields of a record with their types."""
-    pairs = (word.partition("=") for word in RECORDS[record].split())
-    return {name: type_ or "string" for name, _, type_ in pairs}
-
-
-TOP_LEVEL = (
-    *(
-        name
-        for record in ("Yip", "CloudInit", "Agent", "AgentWeak", "AgentOther", "Provider")
-        for name in fields_of(record)
-    ),
-)
-
-
 Place = Literal["image", "iso", "disk", "extension"]
 
 FOLDER = "/system/oem"  # where the image carries its own
@@ -219,6 +202,22 @@ _VERSIONS = (
     ("v0.7.2", "v1.23.0", "v1.23.0", "v1.21.2"),
     ("v0.7.4", "v1.23.1", "v1.23.0", "v1.21.2"),
     ("v0.8.6", "v1.23.3", "v1.23.3", "v1.23.3"),
+)
+
+
+@cache
+def fields_of(record: str) -> dict[str, str]:
+    """Return the fields of a record with their types."""
+    pairs = (word.partition("=") for word in RECORDS[record].split())
+    return {name: type_ or "string" for name, _, type_ in pairs}
+
+
+TOP_LEVEL = (
+    *(
+        name
+        for record in ("Yip", "CloudInit", "Agent", "AgentWeak", "AgentOther", "Provider")
+        for name in fields_of(record)
+    ),
 )
 
 

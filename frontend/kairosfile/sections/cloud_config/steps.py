@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MODE = 0o600
 
+_TAG = "tag:yaml.org,2002:"
+
 
 def cloud_config_steps(document: Document, start: str) -> list[Step]:
     """Return a step for each file, the first on the root of `start`, each other on the one before."""
@@ -66,9 +68,6 @@ def _texts(node: Node) -> Iterator[str]:
         yield node.value
     for child in (*node.fields.values(), *node.items):
         yield from _texts(child)
-
-
-_TAG = "tag:yaml.org,2002:"
 
 
 def render(node: Node) -> str:

@@ -49,6 +49,21 @@ if TYPE_CHECKING:
 STDIN = "<STDIN>"  # what kairos-init calls the document that it makes of all extensions
 _PANIC = "yip panics at it and nothing of the stage runs"
 
+_OCTAL = re.compile(r"[0-7]{3,4}")
+_ENCODINGS = ("b64", "base64", "gz", "gzip", "gz+base64", "gzip+base64", "gz+b64", "gzip+b64")
+_IF_FILES = ("any", "all", "none")
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+_FOLDERS = {"image": "/system/oem", "iso": "/oem", "disk": "/oem"}
+_DEFAULTS = ", so that none of Kairos' defaults works, the layout of the disk included"
+_PARTS = {
+    "Agent": "kairos-agent",
+    "AgentWeak": "kairos-agent",
+    "AgentOther": "kairos-agent",
+    "Provider": "provider-kairos",
+}
+_NEAR_STAGE = 0.8  # a stage may have any name, so only a near one is a mistake
+
 
 def names_of(root: Node, path: str, *, is_named: bool = True) -> dict[str, frozenset[str]]:
     """Return the names of all steps of a file, by stage.
@@ -105,12 +120,6 @@ def _is_elsewhere(name: str, roots: set[str], reader: Reader) -> bool:
     return any(name.startswith(f"{root}.") for root in roots) or (
         name.startswith("/") and not name.startswith(f"{folder}/")
     )
-
-
-_OCTAL = re.compile(r"[0-7]{3,4}")
-_ENCODINGS = ("b64", "base64", "gz", "gzip", "gz+base64", "gzip+base64", "gz+b64", "gzip+b64")
-_IF_FILES = ("any", "all", "none")
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def check_step(step: Node, stage: str, reader: Reader) -> Iterator[Diagnostic]:
@@ -261,17 +270,6 @@ def _nothing(fields: Mapping[str, Node]) -> Iterator[Diagnostic]:
 
 def _no_effect(node: Node, message: str, hint: str, *, at_key: bool = False) -> Diagnostic:
     return Diagnostic(rules.CLOUD_CONFIG_EFFECT, (node.key if at_key else None) or node.range, message, hint)
-
-
-_FOLDERS = {"image": "/system/oem", "iso": "/oem", "disk": "/oem"}
-_DEFAULTS = ", so that none of Kairos' defaults works, the layout of the disk included"
-_PARTS = {
-    "Agent": "kairos-agent",
-    "AgentWeak": "kairos-agent",
-    "AgentOther": "kairos-agent",
-    "Provider": "provider-kairos",
-}
-_NEAR_STAGE = 0.8  # a stage may have any name, so only a near one is a mistake
 
 
 def whole_folder(reader: Reader) -> str:

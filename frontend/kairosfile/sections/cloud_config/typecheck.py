@@ -33,6 +33,28 @@ _NUMBER = re.compile(
 _DURATION = re.compile(r"[-+]?(?:0|(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+)")
 _PERMISSION_BITS = 0o777
 
+MERGE = "<<"  # the key of YAML that takes in another mapping
+FEW = 12  # as many keys are listed in a hint
+
+_EXPECTED = {
+    "string": "text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "uint": "a whole number",
+    "duration": "a time such as 30s",
+    "[": "a list",
+    "{": "a mapping",
+}
+_QUOTED_WORDS = release("v1.21.0")  # yaml.v3 takes a quoted `yes` for true, yaml.v2 does not
+
+_QUOTE = 'put the text in quotes: YAML takes a ": " in it for the end of a key'
+_REMEDIES = {
+    "{User}": "users of a step are a mapping: write `NAME:` and the fields below it, without `- name:`",
+    "[CloudInitUser]": "users at the top level are a list: write `- name: NAME` and the fields below it",
+    "[": "begin each item with `- `",
+    "{": "write `KEY: VALUE` lines below it",
+}
+
 
 def kind_of(node: Node) -> str:
     """Return the name of a value's kind for messages."""
@@ -106,21 +128,6 @@ def is_plausible(mode: int) -> bool:
 def has_special_bits(mode: int) -> bool:
     """Return whether a mode has more than permissions, such as setuid, which yip drops."""
     return mode > _PERMISSION_BITS
-
-
-MERGE = "<<"  # the key of YAML that takes in another mapping
-FEW = 12  # as many keys are listed in a hint
-
-_EXPECTED = {
-    "string": "text",
-    "bool": "true or false",
-    "int": "a whole number",
-    "uint": "a whole number",
-    "duration": "a time such as 30s",
-    "[": "a list",
-    "{": "a mapping",
-}
-_QUOTED_WORDS = release("v1.21.0")  # yaml.v3 takes a quoted `yes` for true, yaml.v2 does not
 
 
 class Region(NamedTuple):
@@ -250,15 +257,6 @@ def _wrong_type(node: Node, type_: str, name: str, region: Region) -> Diagnostic
     hint, fix = _remedy(node, type_, name)
     range_ = node.key if node.key and _is_collection(node) else node.range
     return Diagnostic(region.rule, range_, message, hint, fix=fix)
-
-
-_QUOTE = 'put the text in quotes: YAML takes a ": " in it for the end of a key'
-_REMEDIES = {
-    "{User}": "users of a step are a mapping: write `NAME:` and the fields below it, without `- name:`",
-    "[CloudInitUser]": "users at the top level are a list: write `- name: NAME` and the fields below it",
-    "[": "begin each item with `- `",
-    "{": "write `KEY: VALUE` lines below it",
-}
 
 
 def _remedy(node: Node, type_: str, name: str) -> tuple[str, Fix | None]:

@@ -38,6 +38,21 @@ _MAKES_HOST_KEYS = compile_later(
     needs=("ssh-keygen", "dpkg-reconfigure"),
 )
 
+# A command continues after or before these, so joining the lines changes nothing.
+_GOES_ON = ("&&", "||", "|", ";", "{", "(", "then", "do", "else")
+_CONTINUES = ("&&", "||", "|", "-", ")", "}")
+# First words of a line that begin a command, seldom an argument.
+_PROGRAMS = frozenset(
+    (
+        *("apk", "apt", "apt-get", "awk", "cat", "cd", "chmod", "chown", "cp", "curl", "dd"),
+        *("dnf", "dracut", "echo", "exec", "export", "find", "for", "git", "grep", "gunzip", "gzip"),
+        *("if", "install", "ldconfig", "ln", "make", "mkdir", "mv", "pacman", "pip", "printf", "rm"),
+        *("rpm", "sed", "set", "sh", "sysctl", "systemctl", "tar", "tee", "test", "touch", "unzip"),
+        *("update-ca-certificates", "update-initramfs", "useradd", "usermod", "wget", "while", "yum", "zypper"),
+    )
+)
+_HEADER = compile_later(r">[0-9+-]*+[ \t]*+(?:#.*)?")
+
 
 def own_checks(document: Document) -> Iterator[Diagnostic]:
     """Yield the diagnostics of each step on its own."""
@@ -103,22 +118,6 @@ def _before_wildcard(path: str) -> str:
     parts = clean(path).split("/")
     plain = itertools.takewhile(lambda part: not set(part) & set("*?["), parts)
     return "/".join(plain)
-
-
-# A command continues after or before these, so joining the lines changes nothing.
-_GOES_ON = ("&&", "||", "|", ";", "{", "(", "then", "do", "else")
-_CONTINUES = ("&&", "||", "|", "-", ")", "}")
-# First words of a line that begin a command, seldom an argument.
-_PROGRAMS = frozenset(
-    (
-        *("apk", "apt", "apt-get", "awk", "cat", "cd", "chmod", "chown", "cp", "curl", "dd"),
-        *("dnf", "dracut", "echo", "exec", "export", "find", "for", "git", "grep", "gunzip", "gzip"),
-        *("if", "install", "ldconfig", "ln", "make", "mkdir", "mv", "pacman", "pip", "printf", "rm"),
-        *("rpm", "sed", "set", "sh", "sysctl", "systemctl", "tar", "tee", "test", "touch", "unzip"),
-        *("update-ca-certificates", "update-initramfs", "useradd", "usermod", "wget", "while", "yum", "zypper"),
-    )
-)
-_HEADER = compile_later(r">[0-9+-]*+[ \t]*+(?:#.*)?")
 
 
 def check_form(node: Node, source: Source) -> Iterator[Diagnostic]:

@@ -31,6 +31,20 @@ _WHO = r"(?:[a-z_][a-z0-9_.-]{0,31}\$?|[0-9]{1,10})"
 _OWNER = compile_later(f"{_WHO}(?::{_WHO})?")
 _VARIABLE = compile_later(r"[A-Za-z_][A-Za-z0-9_]*")
 
+MAX_SIZE = (1 << 63) - 1  # bytes: BuildKit's int64
+
+# Paths that a shell text writes below one of these folders, except temporary ones: by a redirection, as the output of a
+# download, or as the last argument of a command that copies.
+_FOLDERS = ("/usr/local/", "/oem/")
+_PATH = r"/(?:usr/local|oem)/[\w./@+-]{1,200}"
+_PLACE = compile_later(_PATH)
+_WRITES = compile_later(rf"(?:>>?[ \t]*|(?:\s-o|\s-O|--output|--output-document)[ =])[\"']?({_PATH})")
+_COMMANDS = compile_later(r"[\n;&|]+")
+_COPIES = frozenset({"cp", "mv", "install", "ln", "tee"})
+_BEFORE_COMMANDS = frozenset({"then", "else", "do", "sudo", "{", "("})
+_REPORTED = 20  # of one step
+_REMOVES = compile_later(r"\brm\b[^\n;&|]{0,300}")
+
 
 class Report(Protocol):
     """Creates a diagnostic at the value of a field, given its path."""
@@ -44,9 +58,6 @@ def mode_bits(text: str) -> int | None:
     match = _MODE.fullmatch(text)
     bits = int(match[1], 8) if match else None
     return bits if bits is not None and bits <= ALL_BITS else None
-
-
-MAX_SIZE = (1 << 63) - 1  # bytes: BuildKit's int64
 
 
 def size_bytes(text: str) -> int | None:
@@ -108,19 +119,6 @@ def path_outside(report: Report, path: Path, source: str, image: str | None) -> 
     """Return the diagnostic of a source outside its image or build context."""
     place, hint = ("image", "write the path from the image's root") if image else ("build context", "")
     return report(rules.PATH, path, f'"{source}" leaves the {place}', hint or "move the file into the context")
-
-
-# Paths that a shell text writes below one of these folders, except temporary ones: by a redirection, as the output of a
-# download, or as the last argument of a command that copies.
-_FOLDERS = ("/usr/local/", "/oem/")
-_PATH = r"/(?:usr/local|oem)/[\w./@+-]{1,200}"
-_PLACE = compile_later(_PATH)
-_WRITES = compile_later(rf"(?:>>?[ \t]*|(?:\s-o|\s-O|--output|--output-document)[ =])[\"']?({_PATH})")
-_COMMANDS = compile_later(r"[\n;&|]+")
-_COPIES = frozenset({"cp", "mv", "install", "ln", "tee"})
-_BEFORE_COMMANDS = frozenset({"then", "else", "do", "sudo", "{", "("})
-_REPORTED = 20  # of one step
-_REMOVES = compile_later(r"\brm\b[^\n;&|]{0,300}")
 
 
 def hidden_at_boot(context: StepContext, path: Path, target: str) -> Iterator[Diagnostic]:

@@ -66,6 +66,19 @@ NOT_TRUSTED = {
     "hadron": "has its own image for Trusted Boot",
 }
 
+RISCV = "riscv64"
+FIRST_ON_RISCV = release("v0.10.0")
+ARCHITECTURES = ("amd64", "arm64", RISCV)
+PROVIDER_ARCHITECTURES = ("amd64", "arm64")
+ARTIFACT_ARCHITECTURES = ("amd64", "arm64")
+ARTIFACTS = ("iso", "uki", "netboot", "raw")
+
+# Fields that only kairos-init reads.
+UNUSED = (
+    *("variant", "model", "provider", "kairos_init", "log_level", "skip_steps", "install", "init", "stage_extensions"),
+    *("framework", "binaries", "environment", "fips"),
+)
+
 
 def usable(document: Document) -> Iterator[Diagnostic]:
     """kairos-init can convert the base."""
@@ -178,14 +191,6 @@ def _is_red_hat(family: str | None, base: Base | None) -> bool:
     return family == red_hat.name or (family is None and base is not None and base.distribution in red_hat.ids)
 
 
-RISCV = "riscv64"
-FIRST_ON_RISCV = release("v0.10.0")
-ARCHITECTURES = ("amd64", "arm64", RISCV)
-PROVIDER_ARCHITECTURES = ("amd64", "arm64")
-ARTIFACT_ARCHITECTURES = ("amd64", "arm64")
-ARTIFACTS = ("iso", "uki", "netboot", "raw")
-
-
 def diagnostics(document: Document, platform: str) -> list[Diagnostic]:
     """Return the diagnostics of building a document for a platform such as `linux/arm64`."""
     architecture = platform.split("/")[1]
@@ -252,13 +257,6 @@ def _provider(document: Document, platform: str, architecture: str) -> Iterator[
         message = f"{provider.name} is not released for {platform}"
         hint = "build for linux/amd64 or linux/arm64, or make the image core"
         yield document.diagnostic(rules.PROVIDER_PLATFORM, ("provider",), message, hint)
-
-
-# Fields that only kairos-init reads.
-UNUSED = (
-    *("variant", "model", "provider", "kairos_init", "log_level", "skip_steps", "install", "init", "stage_extensions"),
-    *("framework", "binaries", "environment", "fips"),
-)
 
 
 def conversion(document: Document) -> Iterator[Diagnostic]:

@@ -57,6 +57,32 @@ if TYPE_CHECKING:
     from kairosfile.sections.image.records import KairosInit
     from kairosfile.sections.records import Kairosfile
 
+# Names by the conventions of Docker and OCI. A Dockerfile has no empty key, and BuildKit's exporters refuse a space in
+# the key of an annotation; registries and tools differ in the rest.
+_KEY = compile_later(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?")
+
+AFTER_FROM = "write it as you would after FROM, in lower case"
+EXAMPLE_BASE = "ubuntu:24.04"
+
+# Tags of the binaries; any other text would be ignored, or its download would fail.
+_RELEASE = compile_later(r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
+_SINGLE = [row.name for row in VARIABLES if not row.name.endswith("_")]
+_TAG = compile_later(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+# No flag: install reads a file that names them.
+FIRST_WITH_BINARIES = release("v0.5.0-rc1")
+
+# Fields of the file with their settings in the command table.
+FEATURES: tuple[tuple[Path, str], ...] = (
+    (("fips",), "fips"),
+    (("provider",), "provider.name"),
+    (("provider", "config"), "provider.config"),
+    (("provider", "plugin"), "provider.config"),  # the same releases ask plugins
+    (("skip_steps",), "skip_steps.init"),
+    (("stage_extensions",), "stage_extensions"),
+    (("framework",), "framework.version"),
+)
+
 
 def variant_and_provider(document: Document) -> Iterator[Diagnostic]:
     """Core has no provider, standard has one."""
@@ -76,11 +102,6 @@ def trusted_boot_model(document: Document) -> Iterator[Diagnostic]:
         yield document.diagnostic(rules.TRUSTED_BOOT_MODEL, ("trusted_boot",), message, "remove one of the two")
 
 
-# Names by the conventions of Docker and OCI. A Dockerfile has no empty key, and BuildKit's exporters refuse a space in
-# the key of an annotation; registries and tools differ in the rest.
-_KEY = compile_later(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?")
-
-
 def keys(document: Document) -> Iterator[Diagnostic]:
     """BuildKit accepts the keys, and all tools can read them."""
     hint = "use letters, digits and . - _ / between them: org.example.team"
@@ -94,10 +115,6 @@ def keys(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic(rules.METADATA, place, f'"{key}" is not the key of {what}', hint)
             else:
                 yield Diagnostic(rules.METADATA_KEY, place, f'not every tool reads "{key}" as the key of {what}', hint)
-
-
-AFTER_FROM = "write it as you would after FROM, in lower case"
-EXAMPLE_BASE = "ubuntu:24.04"
 
 
 def references(document: Document) -> Iterator[Diagnostic]:
@@ -143,12 +160,6 @@ def provider(document: Document) -> Iterator[Diagnostic]:
         from kairosfile.sections.image import providers  # noqa: PLC0415 - core images have none
 
         yield from providers.provider(document)
-
-
-# Tags of the binaries; any other text would be ignored, or its download would fail.
-_RELEASE = compile_later(r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
-_SINGLE = [row.name for row in VARIABLES if not row.name.endswith("_")]
-_TAG = compile_later(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 def parts(document: Document) -> Iterator[Diagnostic]:
@@ -274,21 +285,6 @@ def _effect_diagnostic(document: Document, name: str) -> tuple[str, str] | None:
     if name in VERSIONS and provider.version is not None:
         return f"the provider's version overrides {name}", "remove one of the two"
     return None
-
-
-# No flag: install reads a file that names them.
-FIRST_WITH_BINARIES = release("v0.5.0-rc1")
-
-# Fields of the file with their settings in the command table.
-FEATURES: tuple[tuple[Path, str], ...] = (
-    (("fips",), "fips"),
-    (("provider",), "provider.name"),
-    (("provider", "config"), "provider.config"),
-    (("provider", "plugin"), "provider.config"),  # the same releases ask plugins
-    (("skip_steps",), "skip_steps.init"),
-    (("stage_extensions",), "stage_extensions"),
-    (("framework",), "framework.version"),
-)
 
 
 def schema(document: Document) -> CommandLineSchema:

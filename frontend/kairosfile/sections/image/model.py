@@ -14,30 +14,6 @@ from kairosfile.language.model import StrictModel, Text
 from kairosfile.sections.hooks.model import Mount
 from kairosfile.sections.short_forms import nothing_more, platforms_from_list
 
-
-class PlatformFields(StrictModel):
-    """The overrides of one platform."""
-
-    base: Text | None = Field(None, description="Base on this platform.", examples=["debian:13"])
-    model: Text | None = Field(None, description="Board on this platform.", examples=["rpi4"])
-    packages: tuple[Text, ...] = Field(
-        (),
-        description="More packages on this platform; they become the last step of after_install.",
-        examples=[["wireless-regdb"]],
-    )
-
-
-_Described = Annotated[PlatformFields, BeforeValidator(nothing_more)]
-
-Platforms = Annotated[
-    dict[str, _Described],
-    BeforeValidator(platforms_from_list),
-    Field(
-        description="Supported platforms, each with its overrides: model, base, packages. "
-        "Building for another one is an error. Default: any platform.",
-        examples=[{"linux/amd64": {}, "linux/arm64": {"model": "rpi4"}}],
-    ),
-]
 Args = Annotated[
     dict[str, StrictStr | None],
     Field(
@@ -78,8 +54,36 @@ Include = Annotated[
     ),
 ]
 
-
 ProviderName = Annotated[Text, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+LogLevel = Literal["debug", "info", "warn", "error", "trace"]
+
+Layers = Literal["steps", "one"]
+
+
+class PlatformFields(StrictModel):
+    """The overrides of one platform."""
+
+    base: Text | None = Field(None, description="Base on this platform.", examples=["debian:13"])
+    model: Text | None = Field(None, description="Board on this platform.", examples=["rpi4"])
+    packages: tuple[Text, ...] = Field(
+        (),
+        description="More packages on this platform; they become the last step of after_install.",
+        examples=[["wireless-regdb"]],
+    )
+
+
+_Described = Annotated[PlatformFields, BeforeValidator(nothing_more)]
+
+Platforms = Annotated[
+    dict[str, _Described],
+    BeforeValidator(platforms_from_list),
+    Field(
+        description="Supported platforms, each with its overrides: model, base, packages. "
+        "Building for another one is an error. Default: any platform.",
+        examples=[{"linux/amd64": {}, "linux/arm64": {"model": "rpi4"}}],
+    ),
+]
 
 
 class Provider(ProviderPlugin, StrictModel):
@@ -116,9 +120,6 @@ class Provider(ProviderPlugin, StrictModel):
         description="Image with the plugin. Default: the build context.",
         examples=["registry.example.com/acme/provider-kubeadm:v1.2.0"],
     )
-
-
-LogLevel = Literal["debug", "info", "warn", "error", "trace"]
 
 
 class KairosInit(KairosInitImage, StrictModel):
@@ -178,9 +179,6 @@ class Init(StrictModel):
         description="Mounts of init; none of them is part of the image.",
         examples=[[{"type": "bind", "source": "dracut", "target": "/usr/lib/dracut/modules.d/90site"}]],
     )
-
-
-Layers = Literal["steps", "one"]
 
 
 class ImageFormat(StrictModel):

@@ -44,6 +44,8 @@ _BRINGS, _ASKS = {"providerBinaries", "install"}, {"buildProvider", "install"}
 
 PROVIDER: Path = ("provider",)
 
+_NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:([+-])([0-9a-z.]{1,20}))?", re.ASCII)
+
 
 def provider(document: Document) -> Iterator[Diagnostic]:
     """Yield the diagnostics of the provider of a file that has one."""
@@ -81,9 +83,6 @@ def _release(document: Document, path: Path, name: str, version: str) -> Iterato
         hint = f"write {meant}" if meant else f"write it as its tag, for example {example}"
         hint += f", or make the provider {other}" if other else ""
         yield document.diagnostic(rules.PROVIDER_VERSION, path, message, hint, meant)
-
-
-_NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:([+-])([0-9a-z.]{1,20}))?", re.ASCII)
 
 
 def _release_meant(version: str, provider: str) -> str:

@@ -34,6 +34,22 @@ PARTS = 3
 # `int` refuses texts of thousands of digits.
 _NUMBERS = compile_later(r"v?([0-9]{1,20}(?:\.[0-9]{1,20}+)*)(.*)", re.DOTALL)
 
+_OPTIONS = r"(?:\s+-\S+){0,12}\s+"
+
+# C0 except tab and newline, DEL, C1, and characters that reorder text; tab and newline too if the text is one name.
+_CONTROLS = compile_later("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OF_A_NAME = compile_later("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Texts for a program or a file, where only a NUL is invalid.
+_TEXTS = frozenset(
+    {"run", "content", "contains", "matches", "stdout", "stderr", "env", "environment", "args", "cmdline"}
+)
+# Sections whose values may have several lines.
+_SEVERAL_LINES = frozenset({"labels", "annotations"})
+# A file may contain any byte.
+_BINARY = "content"
+
+_NUL = compile_later("\x00")
+
 
 def base_pinned(document: Document) -> Iterator[Diagnostic]:
     """The base has a digest: a tag may point to another image tomorrow."""
@@ -139,7 +155,6 @@ class Manager(NamedTuple):
     remedy: str
 
 
-_OPTIONS = r"(?:\s+-\S+){0,12}\s+"
 MANAGERS = (
     Manager(
         "apt",
@@ -205,19 +220,6 @@ def _init_needs_lists(document: Document, hook: str) -> bool:
     return document.model.trusted_boot and hook != "after_init"
 
 
-# C0 except tab and newline, DEL, C1, and characters that reorder text; tab and newline too if the text is one name.
-_CONTROLS = compile_later("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_OF_A_NAME = compile_later("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Texts for a program or a file, where only a NUL is invalid.
-_TEXTS = frozenset(
-    {"run", "content", "contains", "matches", "stdout", "stderr", "env", "environment", "args", "cmdline"}
-)
-# Sections whose values may have several lines.
-_SEVERAL_LINES = frozenset({"labels", "annotations"})
-# A file may contain any byte.
-_BINARY = "content"
-
-
 def alphabet(document: Document) -> Iterator[Diagnostic]:
     """Names, labels, annotations and paths contain no invisible or reordering characters."""
     yield from _walk(document.root, "", _OF_A_NAME, set())
@@ -238,9 +240,6 @@ def _walk(node: Node, name: str, forbidden: re.Pattern[str], visited: set[int]) 
         yield from _walk(child, key, _forbidden(key, forbidden), visited)
     for child in node.items:
         yield from _walk(child, name, forbidden, visited)
-
-
-_NUL = compile_later("\x00")
 
 
 def _forbidden(key: str, outer: re.Pattern[str]) -> re.Pattern[str]:

@@ -52,6 +52,13 @@ _DIRECTIVE = compile_later(r"#\s*+check\s*+=\s*+(.*)", re.IGNORECASE)
 _RULE_OF_DOCKER = compile_later(r"[A-Z][A-Za-z]+")
 _DIRECTIVE_WORD = compile_later(r"[^\s,]+")
 
+ALL = "all"
+_COMMENT = compile_later(r"(?:^|\s)#[ \t]*kairosfile:[ \t]*ignore\b([^#]*)")
+_WORD = compile_later(r"[^\s,]+")
+
+# The words of the comments for a line, each with its range, by the number of the line.
+ByLine = dict[int, list[tuple[str, Range]]]
+
 
 class Check(NamedTuple):
     """The suppressions: names of rules to skip, each with its range, and whether warnings are errors.
@@ -114,21 +121,12 @@ def _parse(text: str, place: Callable[[int, int], Range], set_by: str = "") -> C
     return check
 
 
-ALL = "all"
-_COMMENT = compile_later(r"(?:^|\s)#[ \t]*kairosfile:[ \t]*ignore\b([^#]*)")
-_WORD = compile_later(r"[^\s,]+")
-
-
 class Comment(NamedTuple):
     """One comment: the line that it applies to, and its words, each with its range."""
 
     line: int
     place: Range
     words: tuple[tuple[str, Range], ...]
-
-
-# The words of the comments for a line, each with its range, by the number of the line.
-ByLine = dict[int, list[tuple[str, Range]]]
 
 
 class Applied(NamedTuple):

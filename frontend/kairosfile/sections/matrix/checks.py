@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 FIELDS = ("base", "variant", "model", "provider", "platform")
 CORE = "core"
 
+FIELD = "matrix"
+
 
 class Combination(NamedTuple):
     """One value of each list; None means the value of the file itself."""
@@ -91,9 +93,6 @@ def doubled(matrix: Matrix, build_args: Iterable[str]) -> list[str]:
     fields = {row.name: row.path[0] for row in BUILD_ARGS}
     listed = {field for field in FIELDS if getattr(matrix, field)}
     return [name for name in build_args if fields.get(name) in listed]
-
-
-FIELD = "matrix"
 
 
 def values(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
