@@ -43,6 +43,27 @@ _FILES = {
     COLLECT: File("/collect", collect.SCRIPT),
 }
 
+BASE_IMAGE = "BASE_IMAGE"
+KAIROS_INIT_IMAGE = "KAIROS_INIT_IMAGE"
+AURORABOOT_IMAGE = "AURORABOOT_IMAGE"
+IMAGES = {BASE: BASE_IMAGE, KAIROS_INIT: KAIROS_INIT_IMAGE, AURORABOOT: AURORABOOT_IMAGE}
+VERSION = "VERSION"
+KAIROS_STEPS = ("install", "init", "validate", "check")
+
+_FLAGS = {
+    "install": {
+        "-m": "MODEL",
+        "-f": "FRAMEWORK_VERSION",
+        "--k8sversion": "KUBERNETES_VERSION",
+        "--provider-k3s-version": "KUBERNETES_VERSION",
+        "--provider-k0s-version": "KUBERNETES_VERSION",
+    },
+    "init": {"-m": "MODEL", "-f": "FRAMEWORK_VERSION", "--version": VERSION},
+}
+_OWN = "args."
+# The end of a reference in which args are filled as a Dockerfile does it.
+_FILLED = re.compile(r"\$\{\w+\}(?:\$\{\w+\}|[\w.:/-])*")
+
 
 def lower(plan: Plan) -> Plan:
     """Return a plan whose steps take files of stages only."""
@@ -102,28 +123,6 @@ def _with_script(run: Run) -> Run:
 
 def _mounted(run: Run, argv: tuple[str, ...], target: str) -> Run:
     return run._replace(argv=argv, mounts=(*run.mounts, Mount("image", target, SCRIPTS, _FILES[target].target)))
-
-
-BASE_IMAGE = "BASE_IMAGE"
-KAIROS_INIT_IMAGE = "KAIROS_INIT_IMAGE"
-AURORABOOT_IMAGE = "AURORABOOT_IMAGE"
-IMAGES = {BASE: BASE_IMAGE, KAIROS_INIT: KAIROS_INIT_IMAGE, AURORABOOT: AURORABOOT_IMAGE}
-VERSION = "VERSION"
-KAIROS_STEPS = ("install", "init", "validate", "check")
-
-_FLAGS = {
-    "install": {
-        "-m": "MODEL",
-        "-f": "FRAMEWORK_VERSION",
-        "--k8sversion": "KUBERNETES_VERSION",
-        "--provider-k3s-version": "KUBERNETES_VERSION",
-        "--provider-k0s-version": "KUBERNETES_VERSION",
-    },
-    "init": {"-m": "MODEL", "-f": "FRAMEWORK_VERSION", "--version": VERSION},
-}
-_OWN = "args."
-# The end of a reference in which args are filled as a Dockerfile does it.
-_FILLED = re.compile(r"\$\{\w+\}(?:\$\{\w+\}|[\w.:/-])*")
 
 
 def arguments(plan: Plan) -> dict[str, str]:
