@@ -43,6 +43,34 @@ if TYPE_CHECKING:
 # `unknown` is what cannot be checked from here; it does not fail a report.
 Status = Literal["ok", "unknown", "warning", "error"]
 
+SECONDS = 10
+
+Version = tuple[int, ...]
+
+# The oldest BuildKit in each major version of the engine; distributions build engines that do not know its number.
+IN_ENGINE: dict[int, Version] = {23: (0, 10), 24: (0, 11), 25: (0, 12), 26: (0, 13), 27: (0, 14), 28: (0, 20)}
+START = "start it: docker buildx inspect --bootstrap"
+OLDEST_BUILDKIT: Version = (0, 13)
+
+# What an older BuildKit lacks that people will miss, by the first release that has it.
+CAPABILITIES: tuple[tuple[Version, str], ...] = (
+    ((0, 14), "`docker buildx build --check`"),
+    ((0, 14), "messages of more than 4 MiB"),
+)
+
+# The first with BuildKit 0.13, the oldest one that the frontend is tested on.
+OLDEST_ENGINE = 26
+IMAGE_STORE = "io.containerd.snapshotter.v1"
+CONTAINERD = '"features": {"containerd-snapshotter": true}'
+
+# A base, the packages, and a layer for each step are some gigabytes; an ISO needs them three times.
+LOW_BYTES, FEW_BYTES = 3 << 30, 15 << 30
+SOME_SKEW, MUCH_SKEW = timedelta(seconds=30), timedelta(minutes=5)
+
+REACHED = {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+ODD = "check its name, and whether a proxy answers in its place"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -52,9 +80,6 @@ class Finding:
     status: Status
     message: str
     advice: str = ""
-
-
-SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +184,6 @@ def _last_words(error: BaseException) -> str:
     return match[1] if match else str(error)
 
 
-Version = tuple[int, ...]
-
-# The oldest BuildKit in each major version of the engine; distributions build engines that do not know its number.
-IN_ENGINE: dict[int, Version] = {23: (0, 10), 24: (0, 11), 25: (0, 12), 26: (0, 13), 27: (0, 14), 28: (0, 20)}
-START = "start it: docker buildx inspect --bootstrap"
-OLDEST_BUILDKIT: Version = (0, 13)
-
-# What an older BuildKit lacks that people will miss, by the first release that has it.
-CAPABILITIES: tuple[tuple[Version, str], ...] = (
-    ((0, 14), "`docker buildx build --check`"),
-    ((0, 14), "messages of more than 4 MiB"),
-)
-
-
 def buildx(environment: Environment) -> Iterator[Finding]:
     """The installed buildx supports progress as JSON."""
     program = environment.buildx
@@ -255,16 +266,6 @@ def _text(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-# The first with BuildKit 0.13, the oldest one that the frontend is tested on.
-OLDEST_ENGINE = 26
-IMAGE_STORE = "io.containerd.snapshotter.v1"
-CONTAINERD = '"features": {"containerd-snapshotter": true}'
-
-# A base, the packages, and a layer for each step are some gigabytes; an ISO needs them three times.
-LOW_BYTES, FEW_BYTES = 3 << 30, 15 << 30
-SOME_SKEW, MUCH_SKEW = timedelta(seconds=30), timedelta(minutes=5)
-
-
 def answers(environment: Environment) -> Iterator[Finding]:
     """The engine answers and is a tested version."""
     engine = environment.engine
@@ -333,9 +334,6 @@ def _is_here(engine: Engine) -> bool:
     return "unix" in engine.address and engine.info.get("Name") == socket.gethostname()
 
 
-REACHED = {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-
-
 def reachable(environment: Environment) -> Iterator[Finding]:
     """Each registry answers (GET /v2/ of the distribution specification), and its clock agrees."""
     with ThreadPoolExecutor() as pool:
@@ -357,9 +355,6 @@ def _ask(host: str) -> list[Finding]:
     findings = [Finding("registry", "ok", f"{host} answers")]
     ahead = _ahead(reply.headers.get("Date", ""))
     return findings + (list(skew(f"the clock of {host}", ahead)) if ahead is not None else [])
-
-
-ODD = "check its name, and whether a proxy answers in its place"
 
 
 def _unreached(host: str, error: requests.RequestException) -> Finding:

@@ -31,6 +31,11 @@ _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 # Of lines that are broken for nobody's terminal.
 WIDTH = 100
 
+# From good to bad.
+COLOURS: dict[Status, str] = {"ok": "32", "unknown": "36", "warning": "33", "error": "31"}
+
+_MARKUP = "\\`*_[]|#!~"
+
 
 def coloured() -> bool:
     """Return whether standard output takes colours."""
@@ -77,10 +82,6 @@ class Output:
             raise CliError(f"{self.path} cannot be written: {error.strerror}") from error
 
 
-# From good to bad.
-COLOURS: dict[Status, str] = {"ok": "32", "unknown": "36", "warning": "33", "error": "31"}
-
-
 def worst(findings: Iterable[Finding]) -> Status:
     """Return the status of the worst finding."""
     return max((finding.status for finding in findings), key=list(COLOURS).index, default="ok")
@@ -110,9 +111,6 @@ def _summary(findings: Sequence[Finding], good: str) -> str:
     counts = {status: sum(one.status == status for one in findings) for status in ("error", "warning")}
     parts = [f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items() if count]
     return f"\n{' and '.join(parts)}\n" if parts else f"\n{good}\n"
-
-
-_MARKUP = "\\`*_[]|#!~"
 
 
 def escaped(text: str) -> str:

@@ -37,6 +37,15 @@ CHECK = "check the name, and that the registry can be reached from here"
 LOGIN = "check the name, and `docker login {host}`"
 WAIT = "it limits how often it answers: wait, or `docker login {host}`, which may raise the limit"
 
+# A registry that is restarted or overloaded answers again in seconds; that a name is wrong is no reason to wait.
+TRANSIENT = {
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+ATTEMPTS = 4
+
 
 class RegistryError(Exception):
     """An image cannot be looked up; the message says why, `advice` what to do."""
@@ -81,16 +90,6 @@ def ping(host: str) -> requests.Response:
         return refusals[-1]
     except requests.HTTPError as error:
         return error.response
-
-
-# A registry that is restarted or overloaded answers again in seconds; that a name is wrong is no reason to wait.
-TRANSIENT = {
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-}
-ATTEMPTS = 4
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 GROUP = "shard-{}"
 
+# From the most sharing to single targets, which balance best.
+_TOGETHER: tuple[Callable[[Target], Hashable], ...] = (
+    lambda target: target.start,
+    lambda target: target.starts[0],
+    lambda target: target.name,
+)
+
 
 class Shard(NamedTuple):
     """The targets of one builder, and the cache keys of their steps: a builder runs each once."""
@@ -35,12 +42,6 @@ class _Unit(NamedTuple):
 
 
 _EMPTY = Shard((), frozenset())
-# From the most sharing to single targets, which balance best.
-_TOGETHER: tuple[Callable[[Target], Hashable], ...] = (
-    lambda target: target.start,
-    lambda target: target.starts[0],
-    lambda target: target.name,
-)
 
 
 def keys_of(targets: Iterable[Target]) -> dict[str, frozenset[str]]:

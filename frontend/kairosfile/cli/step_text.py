@@ -21,6 +21,14 @@ SHOWN_LINES = 6
 MAX_LINE = 10_000  # characters of a line
 NEWLINE = "\n"
 
+# Descriptions of folders that are empty when the step begins.
+EMPTY = {
+    "tmpfs": "memory, gone after the step",
+    "scratch": "an empty folder on the builder's disk, gone after the step",
+    "empty": "an empty folder, whose content is the step's result",
+    "hand-over": "a folder of the builder that this build alone knows, and clears",
+}
+
 
 def describe_action(plan: Plan, action: Action, script_lines: int | None = SHOWN_LINES) -> str:
     """Return a description of a step's action.
@@ -56,15 +64,6 @@ def environment_of(run: Run) -> dict[str, str]:
     """Return the variables of a command, without values that look like secrets; those of secrets say their id."""
     env = {name: HIDDEN if is_secret(name, value) else value for name, value in run.env}
     return env | {secret.name: f"the secret {secret.id}" for secret in run.secret_env}
-
-
-# Descriptions of folders that are empty when the step begins.
-EMPTY = {
-    "tmpfs": "memory, gone after the step",
-    "scratch": "an empty folder on the builder's disk, gone after the step",
-    "empty": "an empty folder, whose content is the step's result",
-    "hand-over": "a folder of the builder that this build alone knows, and clears",
-}
 
 
 def describe_mount(plan: Plan, mounted: Mount) -> str:

@@ -28,6 +28,8 @@ _KVM = ("-accel", "kvm", "-cpu", "host")
 _SECONDS = 20
 _SSH = 22
 
+PACKAGES = "install qemu-system-x86 and ovmf, or qemu-system-arm and qemu-efi-aarch64 (Debian, Ubuntu)"
+
 
 class Firmware(StrEnum):
     """The firmware of the machine."""
@@ -52,7 +54,6 @@ ARCHITECTURES = {
     "arm64": Architecture("qemu-system-aarch64", "aarch64", "virt", "ttyAMA0"),
     "riscv64": Architecture("qemu-system-riscv64", "riscv64", "virt", "ttyS0"),
 }
-PACKAGES = "install qemu-system-x86 and ovmf, or qemu-system-arm and qemu-efi-aarch64 (Debian, Ubuntu)"
 
 
 @dataclass(frozen=True, slots=True)

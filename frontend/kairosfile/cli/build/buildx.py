@@ -31,6 +31,19 @@ _ATTRIBUTE = re.compile(r"token|secret|password|^access_key_id$", re.IGNORECASE)
 _BUILD_ARG = re.compile(r"passwd|password|token|secret|api_?key|access_?key", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
 
+NO_DOCKER = """\
+there is no `docker` command on the PATH, and buildx is its plugin.
+Install Docker (https://docs.docker.com/engine/install), or run the command of --print on a machine with docker."""
+NO_BUILDX = """\
+`docker buildx` does not work here: {why}
+Install the plugin (its package is docker-buildx-plugin or docker-buildx),
+or run the command of --print on a machine with docker."""
+
+# docker/buildx v0.13.0 added --progress=rawjson.
+FIRST_WITH_RAW_JSON = (0, 13)
+
+KILLED = 128
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildxCommand:
@@ -121,18 +134,6 @@ def _without_credential(attribute: str) -> str:
     return f"{name}={HIDDEN}" if equals and value and _ATTRIBUTE.search(name) else attribute
 
 
-NO_DOCKER = """\
-there is no `docker` command on the PATH, and buildx is its plugin.
-Install Docker (https://docs.docker.com/engine/install), or run the command of --print on a machine with docker."""
-NO_BUILDX = """\
-`docker buildx` does not work here: {why}
-Install the plugin (its package is docker-buildx-plugin or docker-buildx),
-or run the command of --print on a machine with docker."""
-
-# docker/buildx v0.13.0 added --progress=rawjson.
-FIRST_WITH_RAW_JSON = (0, 13)
-
-
 @dataclass(frozen=True, slots=True)
 class Buildx:
     """One buildx; `version` is empty for a development build without a version."""
@@ -161,9 +162,6 @@ def read_version(text: str) -> Buildx:
     """Parse the output of `docker buildx version`: `github.com/docker/buildx v0.29.1 0123abc`."""
     match = re.search(r"\bv?([0-9]+)\.([0-9]+)\.([0-9]+)", text)
     return Buildx(tuple(map(int, match.groups())) if match else (), text.strip())
-
-
-KILLED = 128
 
 
 def run(argv: Sequence[str], line: Callable[[str], None] | None = None) -> int:

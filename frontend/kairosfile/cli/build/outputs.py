@@ -47,6 +47,19 @@ if TYPE_CHECKING:
 
 EPOCH, REWRITE = "SOURCE_DATE_EPOCH", "rewrite-timestamp=true"
 
+MAX, MIN, OFF, ON = "max", "min", "off", "on"
+MODES = (MAX, MIN, OFF)
+# Options of buildx that override the defaults if they are given after `--`.
+PROVENANCE, SBOM = "--provenance", "--sbom"
+
+# Options of buildx that replace the choice of this command if they are given after `--`.
+OUTPUTS = {"--push", "--load", "--output", "-o"}
+PROGRESS = {"--progress", "--quiet", "-q"}
+AUTO, RAW_JSON, PLAIN, JSON = "auto", "rawjson", "plain", "json"
+
+# The default folder of the files of an artifact, without --output.
+ARTIFACTS = "type=local,dest=build"
+
 
 def rewritten_times_warning(
     command: BuildxCommand, plans: Iterable[Plan], environment: Mapping[str, str] = os.environ
@@ -73,12 +86,6 @@ def _targets(plan: Plan) -> Iterator[str]:
     for step in plan.steps:
         if isinstance(step.action, Copy | Download | File):
             yield step.action.target
-
-
-MAX, MIN, OFF, ON = "max", "min", "off", "on"
-MODES = (MAX, MIN, OFF)
-# Options of buildx that override the defaults if they are given after `--`.
-PROVENANCE, SBOM = "--provenance", "--sbom"
 
 
 def attestations(outputs: BuildOutputs, build_args: Mapping[str, str]) -> list[str]:
@@ -125,16 +132,6 @@ def _is_chosen(outputs: BuildOutputs, flag: str, kind: str) -> bool:
 
 def _has_option(argv: Sequence[str], flag: str) -> bool:
     return any(word.partition("=")[0] == flag for word in argv)
-
-
-# Options of buildx that replace the choice of this command if they are given after `--`.
-OUTPUTS = {"--push", "--load", "--output", "-o"}
-PROGRESS = {"--progress", "--quiet", "-q"}
-AUTO, RAW_JSON, PLAIN, JSON = "auto", "rawjson", "plain", "json"
-
-
-# The default folder of the files of an artifact, without --output.
-ARTIFACTS = "type=local,dest=build"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

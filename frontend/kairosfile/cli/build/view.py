@@ -32,6 +32,9 @@ SPARE_COLUMNS = 4
 REDRAWS_PER_SECOND = 8
 STYLES = {"cached": "cyan", "done": "green", "failed": "bold red", "stopped": "yellow"}
 
+# The daemon's message around the command line of a failed step (solver/llbsolver/ops/exec.go).
+_PROCESS, _FAILED = 'process "', '" did not complete successfully: '
+
 
 class View:
     """A live view of a progress, in a `with` around the build."""
@@ -84,10 +87,6 @@ class View:
         cached = sum(vertex.cached for vertex in steps)
         done = sum(not vertex.cached and not vertex.error for vertex in steps)
         return f"{'failed' if status else 'built'} in {took}, steps: {done} done, {cached} cached"
-
-
-# The daemon's message around the command line of a failed step (solver/llbsolver/ops/exec.go).
-_PROCESS, _FAILED = 'process "', '" did not complete successfully: '
 
 
 def without_argv(text: str, failed: Sequence[str]) -> str:

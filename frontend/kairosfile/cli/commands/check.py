@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from kairosfile.language.lockfile import Lock
     from kairosfile.language.nodes import Node
 
+# A fix can uncover another fault: for example, a corrected key has a value of the wrong type.
+MOST_PASSES = 10
+
 
 class Format(StrEnum):
     """Output format of `check`."""
@@ -140,10 +143,6 @@ def _render(checked: Sequence[Checked], output_format: str) -> str:
     if output_format == "text":
         return render_text(checked, colour=coloured())
     return RENDERERS[output_format](checked)
-
-
-# A fix can uncover another fault: for example, a corrected key has a value of the wrong type.
-MOST_PASSES = 10
 
 
 def fix_file(file: str, load_options: LoadOptions) -> int:

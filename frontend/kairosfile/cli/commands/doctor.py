@@ -29,6 +29,23 @@ if TYPE_CHECKING:
 
     from kairosfile.cli.doctor import Status
 
+SCHEMA = "kairosfile.doctor/1"
+EXIT_OK, EXIT_FAULTS = 0, 1
+
+# In the order of the report: a check comes after those that it depends on.
+CHECKS: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
+    machine.answers,
+    machine.image_store,
+    machine.buildx,
+    machine.buildkit,
+    machine.platforms,
+    machine.reachable,
+    machine.credentials,
+    machine.disk,
+    machine.clock,
+)
+GOOD = "nothing prevents a build"
+
 
 def check_virtual_machines(platforms: Sequence[str]) -> Iterator[Finding]:
     """Yield a finding for each requirement of each architecture to boot."""
@@ -59,24 +76,6 @@ def _architecture(arch: str) -> Iterator[Finding]:
         yield Finding("boot", "ok", f"{arch}: KVM runs it")
     else:
         yield Finding("boot", "unknown", f"{arch}: emulated, because this machine offers no KVM for it")
-
-
-SCHEMA = "kairosfile.doctor/1"
-EXIT_OK, EXIT_FAULTS = 0, 1
-
-# In the order of the report: a check comes after those that it depends on.
-CHECKS: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
-    machine.answers,
-    machine.image_store,
-    machine.buildx,
-    machine.buildkit,
-    machine.platforms,
-    machine.reachable,
-    machine.credentials,
-    machine.disk,
-    machine.clock,
-)
-GOOD = "nothing prevents a build"
 
 
 def show(

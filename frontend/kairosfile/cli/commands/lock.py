@@ -37,6 +37,22 @@ if TYPE_CHECKING:
 
 _IMAGE = "docker-image://"
 
+SCHEMA = "kairosfile.lock/1"
+SHORT = len("sha256:") + 12
+
+# The first four are results of an image, the others findings of a check.
+Result = Literal["added", "kept", "upgraded", "dropped", "locked", "missing", "unused", "moved"]
+
+FAULTS: dict[str, str] = {
+    "missing": "{name} is not in {lock}",
+    "unused": "{name} is locked, and the file does not name it",
+    "moved": "{name} is {was} in {lock}, its tag names {digest} now",
+}
+
+UNREACHED = 2
+# The role names of the images of these fields; those of a matrix have the names of their fields.
+ROLES: dict[str | int, str] = {"base": BASE, "kairos_init": KAIROS_INIT, "artifacts": AURORABOOT}
+
 
 def source_policy(images: Mapping[str, str]) -> str:
     """Return the policy that gives each tag the digest it is locked to, JSON."""
@@ -49,19 +65,6 @@ def _rule(name: str, digest: str) -> dict[str, object]:
         "selector": {"identifier": f"{_IMAGE}{name}", "matchType": "EXACT"},
         "updates": {"identifier": f"{_IMAGE}{name}@{digest}"},
     }
-
-
-SCHEMA = "kairosfile.lock/1"
-SHORT = len("sha256:") + 12
-
-# The first four are results of an image, the others findings of a check.
-Result = Literal["added", "kept", "upgraded", "dropped", "locked", "missing", "unused", "moved"]
-
-FAULTS: dict[str, str] = {
-    "missing": "{name} is not in {lock}",
-    "unused": "{name} is locked, and the file does not name it",
-    "moved": "{name} is {was} in {lock}, its tag names {digest} now",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,6 @@ def _fault(entry: Entry, lock: str) -> str:
 def _change(entry: Entry) -> str:
     both = [digest[:SHORT] for digest in dict.fromkeys((entry.was, entry.digest)) if digest]
     return " -> ".join(both)
-
-
-UNREACHED = 2
-# The role names of the images of these fields; those of a matrix have the names of their fields.
-ROLES: dict[str | int, str] = {"base": BASE, "kairos_init": KAIROS_INIT, "artifacts": AURORABOOT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ _OPENSUSE = {"opensuse-leap": "leap", "opensuse-tumbleweed": "tumbleweed"}
 # How many of the tag's numbers VERSION_ID has.
 _NUMBERS = {"debian": 1, "fedora": 1, "alpine": 2}
 
+SCHEMA = "kairosfile.name/1"
+TAG_STYLES: tuple[TagStyle, ...] = ("published", "sdk")
+
 
 class Flavor(NamedTuple):
     """The part of a name for the base: `ubuntu` and `24.04`; `repository` is the repository of Kairos' images."""
@@ -127,10 +130,6 @@ def _release(base: Base) -> str:
         f"{number:02}" if index and base.distribution == "ubuntu" else str(number)
         for index, number in enumerate(numbers)
     )
-
-
-SCHEMA = "kairosfile.name/1"
-TAG_STYLES: tuple[TagStyle, ...] = ("published", "sdk")
 
 
 def show(file: str, load_options: LoadOptions, registry: str, output_format: str) -> int:

@@ -61,17 +61,6 @@ TRUSTED: dict[str, str] = {
 
 PROVIDERS: dict[str, str] = {"k3s": "v1.33.2+k3s1", "k0s": "v1.33.4+k0s.0"}
 
-
-def models() -> list[str]:
-    """Return every model with a proposed distribution."""
-    return list(dict.fromkeys(model for bases in BASES.values() for model in bases))
-
-
-def distributions_for(model: str) -> list[str]:
-    """Return the proposed distributions for a model."""
-    return [name for name, bases in BASES.items() if model in bases]
-
-
 # A wheel has the CI files next to this module; a checkout in their source folder.
 CI_FOLDERS = (Path(__file__).parents[1] / "ci", Path(__file__).parents[4] / "examples" / "ci")
 # For each kind of CI, the example and the path that this CI reads.
@@ -173,6 +162,21 @@ UKI = """
 """
 HOOKS_WITHOUT_PACKAGES = HOOKS.replace("#     - packages: [vim, htop]\n", "")
 
+NONE = "none"
+EXECUTABLE = 0o755
+# Tags are pinned by the lock file, which a new image has not yet.
+UNPINNED_RULES = (rules.BASE_PINNED, rules.KAIROS_INIT_PINNED)
+
+
+def models() -> list[str]:
+    """Return every model with a proposed distribution."""
+    return list(dict.fromkeys(model for bases in BASES.values() for model in bases))
+
+
+def distributions_for(model: str) -> list[str]:
+    """Return the proposed distributions for a model."""
+    return [name for name, bases in BASES.items() if model in bases]
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -238,12 +242,6 @@ def _model(answers: Answers) -> str:
 def _provider(answers: Answers) -> str:
     name = answers.provider or next(iter(PROVIDERS))
     return (PROVIDER if answers.provider else CORE).format(name=name, version=PROVIDERS[name])
-
-
-NONE = "none"
-EXECUTABLE = 0o755
-# Tags are pinned by the lock file, which a new image has not yet.
-UNPINNED_RULES = (rules.BASE_PINNED, rules.KAIROS_INIT_PINNED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,23 @@ _VERSIONS: dict[str, type[versions.Version]] = {
     "pacman": versions.ArchLinuxVersion,
 }
 
+_FOLDERS = ("usr/lib/sysimage/rpm", "var/lib/rpm", "usr/share/rpm")
+SQLITE, WAL, NDB, BERKELEY = "rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"
+_RPM_FILES = frozenset(f"{folder}/{name}" for folder in _FOLDERS for name in (SQLITE, WAL, NDB, BERKELEY))
+
+_NAME, _VERSION, _RELEASE, _EPOCH, _ARCH = 1000, 1001, 1002, 1003, 1022
+_TEXTS = {_NAME, _VERSION, _RELEASE, _ARCH}
+_STRING, _INT32 = 6, 4
+# Signatures, which are kept in the database as packages of this name.
+_KEYS = "gpg-pubkey"
+# Tags of a header, bytes of a text, and packages: far more than there ever are.
+_MOST_TAGS, _LONGEST, _MOST_PACKAGES = 4096, 1024, 1_000_000
+# Instructions of SQLite's machine between two looks at how many there were, and how many looks there may be.
+_INSTRUCTIONS, _LOOKS = 100_000, 2000
+
+_NDB_HEADER, _NDB_SLOT, _NDB_BLOB = struct.Struct("<4sIII16x"), struct.Struct("<4sIII"), struct.Struct("<4sIII")
+_NDB_PAGE, _NDB_BLOCK = 4096, 16
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Package:
@@ -129,21 +146,6 @@ def _pacman(data: bytes) -> Iterator[Package]:
         yield Package(fields["%NAME%"], fields["%VERSION%"], fields.get("%ARCH%", ""), "pacman")
 
 
-_FOLDERS = ("usr/lib/sysimage/rpm", "var/lib/rpm", "usr/share/rpm")
-SQLITE, WAL, NDB, BERKELEY = "rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"
-_RPM_FILES = frozenset(f"{folder}/{name}" for folder in _FOLDERS for name in (SQLITE, WAL, NDB, BERKELEY))
-
-_NAME, _VERSION, _RELEASE, _EPOCH, _ARCH = 1000, 1001, 1002, 1003, 1022
-_TEXTS = {_NAME, _VERSION, _RELEASE, _ARCH}
-_STRING, _INT32 = 6, 4
-# Signatures, which are kept in the database as packages of this name.
-_KEYS = "gpg-pubkey"
-# Tags of a header, bytes of a text, and packages: far more than there ever are.
-_MOST_TAGS, _LONGEST, _MOST_PACKAGES = 4096, 1024, 1_000_000
-# Instructions of SQLite's machine between two looks at how many there were, and how many looks there may be.
-_INSTRUCTIONS, _LOOKS = 100_000, 2000
-
-
 class Fields(NamedTuple):
     """The fields of a package that are read; the version as `[EPOCH:]VERSION-RELEASE`."""
 
@@ -196,10 +198,6 @@ def _rows(database: sqlite3.Connection) -> Iterator[bytes]:
     for (blob,) in database.execute("SELECT blob FROM Packages ORDER BY hnum LIMIT ?", (_MOST_PACKAGES,)):
         if isinstance(blob, bytes):
             yield blob
-
-
-_NDB_HEADER, _NDB_SLOT, _NDB_BLOB = struct.Struct("<4sIII16x"), struct.Struct("<4sIII"), struct.Struct("<4sIII")
-_NDB_PAGE, _NDB_BLOCK = 4096, 16
 
 
 def _ndb_blobs(data: bytes) -> Iterator[bytes]:

@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
     from kairosfile.plan.graph import Edge, Graph, Node
 
+TEXT, FAINT = "#1f2328", "#59636e"
+
+MARGIN, HEAD, LEGEND = 28, 64, 46
+WIDTH, SIDE_WIDTH, HEIGHT = 372, 300, 58
+ROW = 90  # from one top to the next
+CHANNEL = 124  # between columns, where edges go down and say what they carry
+
+GAP = ROW - HEIGHT
+FIRST_LANE = 22
+FIRST_AROUND = 14  # from a box to the first arrow that goes around others
+LANE = 12  # between two sources whose arrows go down the same channel
+ROUND = 7
+
 
 @dataclass(frozen=True, slots=True)
 class Colours:
@@ -29,7 +42,6 @@ class Colours:
 
 
 PANEL = Colours("#ffffff", "#d0d7de")
-TEXT, FAINT = "#1f2328", "#59636e"
 KINDS = {
     "image": Colours("#f3eefc", "#6f42c1"),
     "context": Colours("#f6f1e7", "#8a6d3b"),
@@ -55,12 +67,6 @@ def marks(node: Node) -> list[tuple[str, Colours]]:
     state = [(node.state, STATES[node.state])] if node.state else []
     network = [("network" if node.network == "default" else f"network {node.network}", NETWORK)]
     return [*state, *(network if node.network not in {"", "none"} else [])]
-
-
-MARGIN, HEAD, LEGEND = 28, 64, 46
-WIDTH, SIDE_WIDTH, HEIGHT = 372, 300, 58
-ROW = 90  # from one top to the next
-CHANNEL = 124  # between columns, where edges go down and say what they carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +155,6 @@ def _beside(graph: Graph, sources: list[Node], rows: dict[str, int], last: int) 
 
 def _box(node: Node, x: float, row: int, width: float) -> Box:
     return Box(node, x, MARGIN + HEAD + row * ROW, width)
-
-
-GAP = ROW - HEIGHT
-FIRST_LANE = 22
-FIRST_AROUND = 14  # from a box to the first arrow that goes around others
-LANE = 12  # between two sources whose arrows go down the same channel
-ROUND = 7
 
 
 def draw_edges(root: ET.Element, graph: Graph, layout: Layout) -> None:

@@ -32,6 +32,24 @@ if TYPE_CHECKING:
 DOT_SHAPES = {"image": "cylinder", "context": "folder", "step": "box", "gate": "hexagon", "result": "box"}
 LINES = {"root": "penwidth=2", "files": "style=dashed", "gate": "penwidth=1"}
 
+MERMAID_SHAPES = {
+    "image": ("[(", ")]"),
+    "context": ("[/", "/]"),
+    "step": ("[", "]"),
+    "gate": ("{{", "}}"),
+    "result": ("([", "])"),
+}
+ESCAPES = {ord("#"): "#35;", ord("&"): "#amp;", ord("<"): "#lt;", ord(">"): "#gt;", ord('"'): "#quot;"}
+ARROWS = {"root": "==>", "files": "-.->", "gate": "-->"}
+
+SVG = "http://www.w3.org/2000/svg"
+FONT = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
+TITLE, LARGE, SMALL, TINY = 17, 13.5, 11.5, 10.5
+PAD = 14
+LEGEND = "thick arrow: the whole root file system    dashed arrow: files only    dashed box: a gate, adds nothing"
+
+ZOOM = 2
+
 
 def draw_dot(graph: Graph) -> str:
     """Return the source of a digraph."""
@@ -57,17 +75,6 @@ def _attributes(node: Node) -> str:
 
 def _dot_quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-MERMAID_SHAPES = {
-    "image": ("[(", ")]"),
-    "context": ("[/", "/]"),
-    "step": ("[", "]"),
-    "gate": ("{{", "}}"),
-    "result": ("([", "])"),
-}
-ESCAPES = {ord("#"): "#35;", ord("&"): "#amp;", ord("<"): "#lt;", ord(">"): "#gt;", ord('"'): "#quot;"}
-ARROWS = {"root": "==>", "files": "-.->", "gate": "-->"}
 
 
 def draw_mermaid(graph: Graph) -> str:
@@ -104,13 +111,6 @@ def _mermaid_quoted(text: str) -> str:
 def _escaped(text: str) -> str:
     """Return a text in which nothing means anything to Mermaid or to HTML."""
     return text.translate(ESCAPES).replace("\n", " ")
-
-
-SVG = "http://www.w3.org/2000/svg"
-FONT = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
-TITLE, LARGE, SMALL, TINY = 17, 13.5, 11.5, 10.5
-PAD = 14
-LEGEND = "thick arrow: the whole root file system    dashed arrow: files only    dashed box: a gate, adds nothing"
 
 
 def draw_svg(graph: Graph) -> str:
@@ -210,9 +210,6 @@ def _rect(
 
 def _number(value: float) -> str:
     return f"{value:g}"
-
-
-ZOOM = 2
 
 
 def draw_png(graph: Graph) -> bytes:

@@ -29,6 +29,8 @@ _EXTENDED = (
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
 )
 
+WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
+
 
 class UnreadableError(Exception):
     """Something in an image cannot be read here; the message says what and why."""
@@ -119,6 +121,3 @@ def bounded_headers() -> type[tarfile.TarInfo]:
             raise tarfile.ReadError("a sparse file with its own map")
 
     return Header
-
-
-WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"

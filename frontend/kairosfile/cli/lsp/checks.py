@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from kairosfile.cli.load import LoadOptions
     from kairosfile.language import Diagnostic
 
+LANGUAGE = "kairosfile"
+
+# `Kairosfile.lock` and `Kairosfile.dockerignore` are other files beside one.
+_NAME = re.compile(r"(?:Kairosfile(?:\.(?!lock$|dockerignore$).+)?|.+\.kairosfile\.ya?ml)")
+
 
 class BufferFiles(FolderFiles):
     """Files below a folder; the texts of open `buffers`, by absolute path, precede the files on the disk.
@@ -49,12 +54,6 @@ class BufferFiles(FolderFiles):
             return []
         inside = [*(self.list(folder) or ()), *(f"{name}/" for name in self.folders(folder))]
         return sorted(name for name in inside if not name.startswith("."))
-
-
-LANGUAGE = "kairosfile"
-
-# `Kairosfile.lock` and `Kairosfile.dockerignore` are other files beside one.
-_NAME = re.compile(r"(?:Kairosfile(?:\.(?!lock$|dockerignore$).+)?|.+\.kairosfile\.ya?ml)")
 
 
 class FileFinding(NamedTuple):

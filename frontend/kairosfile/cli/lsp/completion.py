@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     from kairosfile.cli.lsp.checks import BufferFiles
     from kairosfile.language.nodes import Path, Position
 
+_Known = tuple[tuple["Path", "Callable[[CompletionContext], list[CompletionItem]]"], ...]
+
+NEW_ITEM = -1  # no number that an item has
+_COLON = re.compile(r"[\w-]*\s*:")
+
 
 class CompletionItem(NamedTuple):
     """A proposed word and its short description."""
@@ -167,8 +172,6 @@ def _is_from_image(context: CompletionContext) -> bool:
     return "copy" in context.path and bool(context.outline.text(*context.path[:3], "from"))
 
 
-_Known = tuple[tuple["Path", "Callable[[CompletionContext], list[CompletionItem]]"], ...]
-
 VALUES: _Known = (
     (("model",), _models),
     (("platforms", ANY, "model"), _models),
@@ -194,10 +197,6 @@ KEYS_OF: _Known = (
     (("environment",), _variables),
     (("cloud_config", ANY, "content"), _cloud_config_keys),
 )
-
-
-NEW_ITEM = -1  # no number that an item has
-_COLON = re.compile(r"[\w-]*\s*:")
 
 
 class Proposal(NamedTuple):

@@ -50,6 +50,9 @@ CONTEXT_FOLDERS: tuple[Path, ...] = (
     ("artifacts", ANY, "overlay_iso"),
 )
 
+# The keys that make a step or a test what it is.
+VERBS = frozenset({*STEP_KINDS, *TEST_KINDS})
+
 
 def matches(path: Path, pattern: Path) -> bool:
     """Return whether a path matches a pattern."""
@@ -59,10 +62,6 @@ def matches(path: Path, pattern: Path) -> bool:
 def names_file(path: Path) -> bool:
     """Return whether the value at a path names a file of the build context."""
     return any(matches(path, pattern) for pattern in CONTEXT_FILES)
-
-
-# The keys that make a step or a test what it is.
-VERBS = frozenset({*STEP_KINDS, *TEST_KINDS})
 
 
 class Field(NamedTuple):

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _ARG = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _RULE = re.compile(r"\bKF[0-9]{3}\b")
 
+SHOWN = 40
+
+_TOP = Range.of(1, 1, 0)
+
 
 class Explanation(NamedTuple):
     """The text for a range, as Markdown."""
@@ -83,9 +87,6 @@ def _arg(name: str, outline: Outline) -> str:
     return f"**{name}**\n\nAn arg of this file; `--build-arg {name}=...` sets it.\n\n- Default: {default}"
 
 
-SHOWN = 40
-
-
 @dataclass(slots=True)
 class Symbol:
     """A symbol: its name, its detail, the range of its key, and the end of its value."""
@@ -125,9 +126,6 @@ def _name(path: Path, outline: Outline) -> str:
     if text and verb:
         return f"{verb}: {text}"
     return text or " ".join(filter(None, (verb, outline.text(*path, verb)))) or f"item {path[-1] + 1}"
-
-
-_TOP = Range.of(1, 1, 0)
 
 
 class Target(NamedTuple):

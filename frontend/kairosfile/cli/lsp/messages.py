@@ -38,6 +38,13 @@ _WITHOUT_EFFECT = (
     rules.NOT_CONVERTED,
 )
 
+SOURCE = "kairosfile"
+_SEVERITIES: dict[Severity, lsp.DiagnosticSeverity] = {
+    "error": lsp.DiagnosticSeverity.Error,
+    "warning": lsp.DiagnosticSeverity.Warning,
+    "note": lsp.DiagnosticSeverity.Information,
+}
+
 
 class Solution(NamedTuple):
     """The title in a menu and the edits; `preferred` marks the most likely fix."""
@@ -74,14 +81,6 @@ def _paths(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     for name, child in members:
         yield (*path, name), child
         yield from _paths(child, (*path, name))
-
-
-SOURCE = "kairosfile"
-_SEVERITIES: dict[Severity, lsp.DiagnosticSeverity] = {
-    "error": lsp.DiagnosticSeverity.Error,
-    "warning": lsp.DiagnosticSeverity.Warning,
-    "note": lsp.DiagnosticSeverity.Information,
-}
 
 
 class Columns:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 PAUSE = 0.1  # seconds without a key before a text is checked
 
+# Behind these an editor asks by itself what may follow.
+TRIGGERS = ["{", ":", " ", "-", "/"]
+
 
 class Session(LanguageServer):
     """The open files of one editor, and their findings."""
@@ -141,10 +144,6 @@ class Session(LanguageServer):
 def path_of(uri: str) -> Path:
     """Return the path of a URI; a text that is not a file gets a path that does not exist."""
     return Path(uris.to_fs_path(uri) or uri)
-
-
-# Behind these an editor asks by itself what may follow.
-TRIGGERS = ["{", ":", " ", "-", "/"]
 
 
 def serve(load_options: LoadOptions) -> None:

@@ -37,6 +37,12 @@ _MARK = "\ue000"
 # The grammar's time grows faster than the depth of nesting, and nobody types this many brackets on the way.
 _MAX_BRACKETS = 32
 
+Kind = Literal["block", "key", "member", "value", "arg", "rule", "nothing"]
+
+_ARG = re.compile(r"(?<!\$)(?:\$\$)*\$\{(\w*)$")
+_RULE = re.compile(r"#[ \t]*kairosfile:[ \t]*ignore\b[^#]*?([\w-]*)$")
+_COMMENT_START = re.compile(r"(?:^|\s)#")
+
 
 @lru_cache(maxsize=1)
 def _parser() -> Parser:
@@ -160,13 +166,6 @@ def _collection(node: Node) -> bool:
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text as editors count them."""
     return text.replace("\r\n", "\n").split("\n")
-
-
-Kind = Literal["block", "key", "member", "value", "arg", "rule", "nothing"]
-
-_ARG = re.compile(r"(?<!\$)(?:\$\$)*\$\{(\w*)$")
-_RULE = re.compile(r"#[ \t]*kairosfile:[ \t]*ignore\b[^#]*?([\w-]*)$")
-_COMMENT_START = re.compile(r"(?:^|\s)#")
 
 
 class Cursor(NamedTuple):

@@ -39,6 +39,12 @@ SHOWN = (*NEEDED, "KAIROS_FLAVOR", "KAIROS_FLAVOR_RELEASE", "KAIROS_SOFTWARE_VER
 CHECK = "release"
 _VERSION = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?([-+].*)?")
 
+SECONDS = 120
+# Exit statuses of `cosign verify` (doc/cosign_exit_codes.md there).
+NO_SIGNATURE, NO_MATCHING = 10, 12
+
+REBUILD = "build it with --provenance=mode=max, as `kairosfile build --push` does"
+
 
 def expected(model: Kairosfile) -> dict[str, str]:
     """Return the expected keys of the file in the image of a Kairosfile."""
@@ -110,11 +116,6 @@ def _normal(version: str) -> tuple[object, ...]:
     return (*(int(match[part] or 0) for part in (1, 2, 3)), match[4] or "") if match else (version,)
 
 
-SECONDS = 120
-# Exit statuses of `cosign verify` (doc/cosign_exit_codes.md there).
-NO_SIGNATURE, NO_MATCHING = 10, 12
-
-
 def signature(image: str, digest: str, key: str | None) -> Finding:
     """Return the finding about the signature of an image by its digest; `key` is the public one."""
     if key is None:
@@ -149,9 +150,6 @@ def _why(image: str, key: str, done: subprocess.CompletedProcess[str]) -> tuple[
 
 def _has_tag(image: str) -> bool:
     return ":" in image.partition("@")[0].rpartition("/")[2]
-
-
-REBUILD = "build it with --provenance=mode=max, as `kairosfile build --push` does"
 
 
 @dataclass(frozen=True, slots=True)

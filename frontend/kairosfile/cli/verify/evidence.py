@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
     from dxf import DXF
 
+SIZE = "size"
+# Bytes of a statement that is read: far more than any provenance has, and than builders take of an SBOM.
+LARGEST, LARGEST_SBOM = 16 << 20, 256 << 20
+
+Parts = dict[str, Any]
+
+# The key of BuildKit's own part in the metadata of SLSA 0.2, and in that of SLSA 1.
+BUILDKIT, BUILDKIT_V1 = "https://mobyproject.org/buildkit@v1#metadata", "buildkit_metadata"
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -102,11 +111,6 @@ def _predicate(client: DXF, one: Attached | None, limit: int) -> Parts:
     return predicate if isinstance(predicate, dict) else {}
 
 
-SIZE = "size"
-# Bytes of a statement that is read: far more than any provenance has, and than builders take of an SBOM.
-LARGEST, LARGEST_SBOM = 16 << 20, 256 << 20
-
-
 def attestations(image: str, digest: str) -> Iterator[Finding]:
     """Yield the size of the attestations of each platform, then their faults."""
     try:
@@ -140,12 +144,6 @@ def _of_another(client: DXF, one: Attached) -> Iterator[Finding]:
         named = ", ".join(subjects) or "none by its digest"
         message = f"{one.platform}: it was made for another image: it names {named}, this is {one.manifest}"
         yield Finding(PROVENANCE, "error", message, "do not trust what it says; push the image again with its own")
-
-
-Parts = dict[str, Any]
-
-# The key of BuildKit's own part in the metadata of SLSA 0.2, and in that of SLSA 1.
-BUILDKIT, BUILDKIT_V1 = "https://mobyproject.org/buildkit@v1#metadata", "buildkit_metadata"
 
 
 @dataclass(frozen=True, slots=True)

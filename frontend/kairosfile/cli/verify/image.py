@@ -44,6 +44,10 @@ KINDS = {
 Manifest = dict[str, Any]
 LARGEST_CONFIG = 8 << 20  # bytes; those of images have some kB
 
+CHUNK = 1 << 16
+# Bytes of a file that is read: far more than there ever is.
+LARGEST_FILE = 1 << 16
+
 
 @dataclass(frozen=True, slots=True)
 class Attached:
@@ -157,11 +161,6 @@ class _Document(BaseModel):
 
     manifests: list[_Entry] = []
     layers: list[_Descriptor] = []
-
-
-CHUNK = 1 << 16
-# Bytes of a file that is read: far more than there ever is.
-LARGEST_FILE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
