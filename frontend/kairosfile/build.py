@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from kairosfile.plan import Image
     from kairosfile.plan.compile import SolvePlan
 
+# Images that steps start from.
+ROOTS = (BASE, AURORABOOT)
+
 
 def resolve_images(
     request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]
@@ -178,10 +181,6 @@ def _clear(solving: Sequence[PlatformSolve]) -> None:
     for answer in [each.start_cleanup() for each in solving]:
         if answer:
             answer.wait()
-
-
-# Images that steps start from.
-ROOTS = (BASE, AURORABOOT)
 
 
 class ResolvedPlan(NamedTuple):

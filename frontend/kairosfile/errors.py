@@ -38,6 +38,19 @@ if TYPE_CHECKING:
 FETCHING = ("install", "init")
 _ONE_STEP = "; a hook step alone is cut off by `network: none`"
 
+# The daemon's message (sourcepolicy/engine.go); it has no special status code.
+DENIED = "denied by policy"
+
+ALLOW = "name another image, or allow this one in the policy"
+CHECK_ALL = "check the name, that its registry can be reached from the builder, and `docker login`"
+LOCKED = "a digest of the lock file that the registry has dropped is renewed by `kairosfile lock --upgrade`"
+WAIT = "the registry limits how often it answers: wait, or `docker login`, which may raise the limit"
+ADVICE = {
+    "no match for platform": "the image is not made for this platform: choose another image, or leave the platform out",
+    "too many requests": WAIT,
+    "toomanyrequests": WAIT,  # what Docker Hub says
+}
+
 
 def show_notices(bridge: Bridge, entry: EntryFile, sentences: Iterable[str]) -> None:
     """Show each sentence as a warning."""
@@ -101,20 +114,6 @@ def show_warnings(bridge: Bridge, entry: EntryFile, diagnostics: Iterable[langua
 def _place(diagnostic: language.Diagnostic) -> str:
     line = f"line {diagnostic.range.start.line}"
     return f"{diagnostic.range.filename}, {line}" if diagnostic.range.filename else line
-
-
-# The daemon's message (sourcepolicy/engine.go); it has no special status code.
-DENIED = "denied by policy"
-
-ALLOW = "name another image, or allow this one in the policy"
-CHECK_ALL = "check the name, that its registry can be reached from the builder, and `docker login`"
-LOCKED = "a digest of the lock file that the registry has dropped is renewed by `kairosfile lock --upgrade`"
-WAIT = "the registry limits how often it answers: wait, or `docker login`, which may raise the limit"
-ADVICE = {
-    "no match for platform": "the image is not made for this platform: choose another image, or leave the platform out",
-    "too many requests": WAIT,
-    "toomanyrequests": WAIT,  # what Docker Hub says
-}
 
 
 @contextmanager

@@ -48,6 +48,20 @@ _VARIANTS = {
     ("arm64", "v9.0"): "v9",
 }
 
+_HUB, _OLD_HUB, _HUB_NAMESPACE = "docker.io", "index.docker.io", "library/"
+_DEFAULT_TAG = "latest"
+_LOCALHOST = "localhost"
+_LONGEST_PATH = 255
+
+_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_TAG = r"\w[\w.-]{0,127}"
+_DIGEST = r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}"
+_TAGGED = rf"{_DOMAIN}((?:/{_COMPONENT})+)(:{_TAG})?"
+_LENGTH_OF_ID = 64
+_IMAGE_ID = r"[a-f0-9]+"
+
 
 class Platform(NamedTuple):
     """An OCI platform; `str()` gives it as containerd's FormatAll does, such as `linux/arm/v7`."""
@@ -107,21 +121,6 @@ def _normalize(architecture: str, variant: str) -> tuple[str, str]:
     name, implied = _ARCHITECTURES.get(architecture.lower(), (architecture.lower(), None))
     variant = variant.lower() if implied is None else implied
     return name, _VARIANTS.get((name, variant), variant)
-
-
-_HUB, _OLD_HUB, _HUB_NAMESPACE = "docker.io", "index.docker.io", "library/"
-_DEFAULT_TAG = "latest"
-_LOCALHOST = "localhost"
-_LONGEST_PATH = 255
-
-_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
-_TAG = r"\w[\w.-]{0,127}"
-_DIGEST = r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}"
-_TAGGED = rf"{_DOMAIN}((?:/{_COMPONENT})+)(:{_TAG})?"
-_LENGTH_OF_ID = 64
-_IMAGE_ID = r"[a-f0-9]+"
 
 
 def normalize_reference(ref: str) -> str:

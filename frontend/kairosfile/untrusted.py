@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 MAX_KAIROSFILE = 1 << 20  # bytes of a Kairosfile
 MAX_COMPANION = 2 << 20  # bytes of a file that comes with one: lock and ignore file, cloud-config, key, stage extension
 
+# Limit of a quotation in a message.
+MAX_LENGTH = 600
+
+# C0 but tab, DEL, C1, bidi and other formatting that moves text, separators of lines, surrogates (names that are not
+# UTF-8), what XML forbids, and tags.
+_UNPRINTABLE = (
+    r"\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
+)
+_ESCAPED = compile_later(f"[{_UNPRINTABLE}]")
+_COMMAND = compile_later(r"##(?=\[|vso\[)")
+
 
 class RefusedFileError(Exception):
     """An existing file that is not read: it is too large or not a regular file."""
@@ -43,19 +55,6 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON value
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("the JSON is nested too deep") from error
-
-
-# Limit of a quotation in a message.
-MAX_LENGTH = 600
-
-# C0 but tab, DEL, C1, bidi and other formatting that moves text, separators of lines, surrogates (names that are not
-# UTF-8), what XML forbids, and tags.
-_UNPRINTABLE = (
-    r"\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-    r"\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
-)
-_ESCAPED = compile_later(f"[{_UNPRINTABLE}]")
-_COMMAND = compile_later(r"##(?=\[|vso\[)")
 
 
 def one_line(text: str, limit: int = MAX_LENGTH) -> str:
