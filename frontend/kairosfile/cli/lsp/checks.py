@@ -71,6 +71,21 @@ class Checked(NamedTuple):
     dependencies: frozenset[Path]
 
 
+def check_text(file: Path, text: str, files: BufferFiles, load_options: LoadOptions) -> Checked:
+    """Return the findings in an open text with its build context."""
+    source = spec.Source(str(file), text.removeprefix("\ufeff").replace("\r\n", "\n"))
+    checked = check_source(source, files, load_options)
+    findings = tuple(
+        FileFinding(
+            files.locate(diagnostic.range.filename) if diagnostic.range.source else file,
+            diagnostic.range.source or source,
+            diagnostic,
+        )
+        for diagnostic in checked.diagnostics
+    )
+    return Checked(findings, frozenset(files.dependencies))
+
+
 class Checks:
     """The last check of each open Kairosfile, by its path."""
 
@@ -78,22 +93,11 @@ class Checks:
         self.load_options = load_options
         self.by_file: dict[Path, Checked] = {}
 
-    def check(self, file: Path, text: str, buffers: Mapping[Path, str], root: Path) -> set[Path]:
-        """Check an open text; returns the files whose findings may have changed."""
-        files = self.files(file, buffers, root)
-        source = spec.Source(str(file), text.removeprefix("\ufeff").replace("\r\n", "\n"))
-        checked = check_source(source, files, self.load_options)
-        findings = tuple(
-            FileFinding(
-                files.locate(diagnostic.range.filename) if diagnostic.range.source else file,
-                diagnostic.range.source or source,
-                diagnostic,
-            )
-            for diagnostic in checked.diagnostics
-        )
+    def store(self, file: Path, checked: Checked) -> set[Path]:
+        """Store the check of a Kairosfile; returns the files whose findings may have changed."""
         before = self.forget(file)
-        self.by_file[file] = Checked(findings, frozenset(files.dependencies))
-        return {file, *before, *(finding.file for finding in findings)}
+        self.by_file[file] = checked
+        return {file, *before, *(finding.file for finding in checked.findings)}
 
     def forget(self, file: Path) -> set[Path]:
         """Remove the findings of a Kairosfile; returns the files with these findings."""

@@ -23,14 +23,14 @@ from pygls.lsp.server import LanguageServer
 from kairosfile import __version__
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.lsp import completion, hover, messages
-from kairosfile.cli.lsp.checks import Checks, is_kairosfile
+from kairosfile.cli.lsp.checks import Checks, check_text, is_kairosfile
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kairosfile.cli.load import LoadOptions
-    from kairosfile.cli.lsp.checks import BufferFiles
+    from kairosfile.cli.lsp.checks import BufferFiles, Checked
     from kairosfile.cli.lsp.hover import Target
 
     Answer = TypeVar("Answer")
@@ -66,7 +66,7 @@ class Session(LanguageServer):
 
     def knows(self, uri: str) -> bool:
         """Return whether a file is an open Kairosfile, or requested by one; an editor may ask about any YAML."""
-        return self._is_kairosfile(uri) or bool(self.checks.depending_on(path_of(uri)))
+        return self.is_open(uri) or bool(self.checks.depending_on(path_of(uri)))
 
     def columns(self, uri: str) -> messages.Columns:
         """Return the positions of an open text."""
@@ -84,9 +84,9 @@ class Session(LanguageServer):
             try:
                 return handler(params)
             except CliError as error:
-                self._log(lsp.MessageType.Warning, str(error))
+                self.log(lsp.MessageType.Warning, str(error))
             except Exception:  # noqa: BLE001 - whatever it is, the editor must go on
-                self._log(lsp.MessageType.Error, traceback.format_exc())
+                self.log(lsp.MessageType.Error, traceback.format_exc())
             return None
 
         return call
@@ -102,19 +102,37 @@ class Session(LanguageServer):
         actions = [messages.action(finding, uri, codec) for finding in self.checks.of(path_of(uri))]
         return [action for action in actions if action and messages.touches(action, where)]
 
-    def _log(self, kind: lsp.MessageType, message: str) -> None:
+    def log(self, kind: lsp.MessageType, message: str) -> None:
+        """Write a line to the client's log."""
         self.window_log_message(lsp.LogMessageParams(kind, f"kairosfile: {message}"))
 
     def _check(self, uri: str) -> None:
         self.waiting.pop(uri, None)
         affected = self.checks.depending_on(path_of(uri))
-        if self._is_kairosfile(uri):
+        if self.is_open(uri):
             affected.append(path_of(uri))
         for file in dict.fromkeys(affected):
-            text = self._text(self._uri(file))
-            self._publish(self.checks.check(file, text, self._buffers(), self._root()))
+            self.check_file(file)
 
-    def _is_kairosfile(self, uri: str) -> bool:
+    def check_file(self, file: Path) -> None:
+        """Check an open file and publish its findings."""
+        self.publish(file, check_text(*self.inputs(file)))
+
+    def inputs(self, file: Path) -> tuple[Path, str, BufferFiles, LoadOptions]:
+        """Return what the check of an open file depends on."""
+        text = self._text(self._uri(file))
+        return file, text, self.checks.files(file, self._buffers(), self._root()), self.checks.load_options
+
+    def publish(self, file: Path, checked: Checked) -> None:
+        """Store the check of a file, and send the findings that may have changed."""
+        self._publish(self.checks.store(file, checked))
+
+    def has_open(self, file: Path) -> bool:
+        """Return whether a file is an open Kairosfile."""
+        return self.is_open(self._uri(file))
+
+    def is_open(self, uri: str) -> bool:
+        """Return whether a URI is that of an open Kairosfile."""
         document = self.workspace.text_documents.get(uri)
         return document is not None and is_kairosfile(path_of(uri), document.language_id or "")
 
@@ -154,12 +172,11 @@ def serve(load_options: LoadOptions) -> None:
     if sys.stdin.isatty():
         raise CliError("an editor starts the language server; docs/guides/editors.md says how to set it up")
     gc.enable()  # the other commands do without, this one stays
-    make(load_options).start_io()
+    prepare(Session(load_options)).start_io()
 
 
-def make(load_options: LoadOptions, pause: float = PAUSE) -> Session:
-    """Return a server that checks a text after a pause of some seconds in the typing."""
-    server = Session(load_options)
+def prepare(server: Session, pause: float = PAUSE) -> Session:
+    """Give a server its handlers; it checks a text after a pause of some seconds in the typing."""
     _follow_texts(server, pause)
     _answer(server)
     return server

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kairosfile import __version__
-from kairosfile.cli.commands import adopt, diff, doctor, explain, graph, name, new
+from kairosfile.cli.commands import adopt, diff, explain, graph, name, new
 from kairosfile.cli.drawing.formats import draw_svg
+from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.load import STANDARD_INPUT, Loaded, LoadOptions
 from kairosfile.cli.options import STANDARD_OUTPUT
 from kairosfile.cli.output import Output, to_json
 from kairosfile.cli.web import step_times
-from kairosfile.cli.web.step_times import StepCost, Times, expectation, no_times
+from kairosfile.cli.web.step_times import StepCost, Times, expectation
 from kairosfile.cli.web.texts import Text, built_before
 from kairosfile.kairos.releases import PROVIDER_VERSIONS
 from kairosfile.language import KairosfileError, rules
@@ -53,10 +54,15 @@ def differences(now: Sequence[Loaded], target: str, before: Text | None) -> list
     ]
 
 
-def plan(text: Text, target: str, before: Text | None, times: Times = no_times) -> dict[str, Any]:
-    """Return the plans of a text with their drawings and, if there is an earlier text, the cost of the change.
+class Planned(NamedTuple):
+    """The answer about a plan, still without times, and the steps of each platform, by which they are looked up."""
 
-    The time that is expected is of all platforms together; without a text before all steps run.
+    data: dict[str, Any]
+    costs: list[list[StepCost]]
+
+
+def plan(text: Text, target: str, before: Text | None) -> Planned:
+    """Return the plans of a text with their drawings and, if there is an earlier text, the cost of the change.
 
     Raises:
         KairosfileError: The text has errors.
@@ -64,37 +70,65 @@ def plan(text: Text, target: str, before: Text | None, times: Times = no_times) 
     """
     now = loaded(text, target)
     comparisons = differences(now, target, before)
+    data: dict[str, Any] = {"plans": [plan_json(one.plan) for one in now]}
     if not comparisons:
-        plans, drawn = [plan_json(one.plan) for one in now], [graph.to_data(_graph(one)) for one in now]
-        all_run = expectation([step for one in now for step in step_times.of_plan(one.plan)], times)
-        return {"plans": plans, "cost": None, "graphs": drawn, "diffs": None, **all_run.to_data()}
-    every = expectation([step for one in comparisons for step in step_times.of_difference(one.difference)], times)
-    return {
-        "plans": [plan_json(one.new.plan) for one in comparisons],
-        "cost": [_cost(one, times) for one in comparisons],
+        drawn = [graph.to_data(_graph(one)) for one in now]
+        return Planned({**data, "cost": None, "graphs": drawn, "diffs": None}, _costs(now, comparisons))
+    data |= {
+        "cost": [_cost(one) for one in comparisons],
         "graphs": [graph.to_data(_drawn_cost(one)) for one in comparisons],
         "diffs": [diff.to_data(one) for one in comparisons],
-        **every.to_data(),
     }
+    return Planned(data, _costs(now, comparisons))
 
 
-def _cost(one: diff.Compared, times: Times) -> dict[str, Any]:
-    expected = expectation(step_times.of_difference(one.difference), times)
+def with_times(planned: Planned, times: Times) -> dict[str, Any]:
+    """Return the answer with what is expected: of each platform if there is a cost, and of all together."""
+    every = expectation([step for steps in planned.costs for step in steps], times)
+    for cost, steps in zip(planned.data["cost"] or (), planned.costs, strict=False):
+        expected = expectation(steps, times)
+        cost.update(expected.to_data())
+        for step, seconds in zip(cost["steps"], expected.steps, strict=True):
+            step["seconds"] = seconds
+    return {**planned.data, **every.to_data()}
+
+
+def _costs(now: Sequence[Loaded], comparisons: Sequence[diff.Compared]) -> list[list[StepCost]]:
+    """Return the steps of each platform, and which of them run; all of them without an earlier text."""
+    if comparisons:
+        return [step_times.of_difference(one.difference) for one in comparisons]
+    return [step_times.of_plan(one.plan) for one in now]
+
+
+def _cost(one: diff.Compared) -> dict[str, Any]:
     steps = [
         {"id": verdict.step.id, "name": verdict.step.name, "runs": verdict.runs, "because": verdict.follows or None}
-        | {"fields": [change.name for change in verdict.changes], "seconds": seconds}
-        for verdict, seconds in zip(one.difference.steps, expected.steps, strict=True)
+        | {"fields": [change.name for change in verdict.changes]}
+        for verdict in one.difference.steps
     ]
     ran = sum(verdict.runs for verdict in one.difference.steps)
-    return {"platform": one.new.plan.platform, "runs": ran, "of": len(steps), "steps": steps, **expected.to_data()}
+    return {"platform": one.new.plan.platform, "runs": ran, "of": len(steps), "steps": steps}
 
 
-def step_costs(text: Text, target: str, before: Text | None) -> list[StepCost]:
-    """Return the steps of a build on all platforms, and which of them run after a build of a text before."""
+class BuildPlan(NamedTuple):
+    """What is recorded of a build before it starts."""
+
+    platforms: list[str]
+    steps: list[dict[str, str]]
+    ranges: list[dict[str, Any]]
+    costs: list[StepCost]
+
+
+def build_plan(text: Text, target: str, before: Text | None) -> BuildPlan:
+    """Return what is to be recorded of a build; raises KairosfileError and TargetError."""
     now = loaded(text, target)
-    if comparisons := differences(now, target, before):
-        return [step for one in comparisons for step in step_times.of_difference(one.difference)]
-    return [step for one in now for step in step_times.of_plan(one.plan)]
+    ranges = [
+        {"id": step.id, "lines": sorted({range_.start.line for range_ in step.ranges if not range_.source})}
+        for step in now[0].plan.steps
+    ]
+    costs = [step for steps in _costs(now, differences(now, target, before)) for step in steps]
+    steps = [step.to_data() for step in step_names([one.plan for one in now])]
+    return BuildPlan([one.plan.platform for one in now], steps, ranges, costs)
 
 
 def picture(text: Text, target: str, before: Text | None) -> str:
@@ -159,5 +193,7 @@ def language_data() -> dict[str, Any]:
 
 def examine(file: str | None, registries: Sequence[str]) -> dict[str, Any]:
     """Return problems that prevent builds on this machine, as `kairosfile doctor --format json`; raises CliError."""
+    from kairosfile.cli.commands import doctor  # noqa: PLC0415 - the client of docker takes a quarter second and 7 MB
+
     _, findings = doctor.examine(file, LoadOptions(), registries)
     return dict(json.loads(to_json(doctor.SCHEMA, findings)))

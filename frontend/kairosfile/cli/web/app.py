@@ -56,10 +56,12 @@ def make(folders: Sequence[Project], store: Builds, credentials: Credentials, co
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         task = asyncio.create_task(store.run())
+        start = asyncio.create_task(asyncio.to_thread(store.workers.start))
         try:
             yield
         finally:
             task.cancel()
+            await start
             with suppress(asyncio.CancelledError):
                 await task
 
@@ -157,6 +159,8 @@ def _files(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
 
 
 def _texts(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
+    run = store.workers.run
+
     def opened(body: OpenText) -> texts.Text:
         place = projects.find(folders, body.project).place(body.path)
         return texts.Text(place, body.text, LoadOptions.parse(None, body.platforms).platforms, body.build_args)
@@ -167,23 +171,24 @@ def _texts(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
     @app.post("/api/v1/check", responses=responses(404))
     def check(body: OpenText) -> dict[str, Any]:
         """Return the diagnostics of a text, as `kairosfile check --format json`, and its values with their ranges."""
-        return texts.check(opened(body))
+        return run(texts.check, opened(body))
 
     @app.post("/api/v1/edits", responses=responses(409))
     def edits(body: Changes) -> dict[str, Any]:
         """Return the smallest edits that make changes of values, and the text after them."""
-        return texts.edit(body.text, [change.model_dump() for change in body.changes])
+        return run(texts.edit, body.text, [change.model_dump() for change in body.changes])
 
     @app.post("/api/v1/plan", responses=responses(404))
     def plan(body: PlanBody) -> dict[str, Any]:
         """Return the plans of a text with their graphs, and the cost of the change from an earlier text."""
         text = opened(body)
-        return answers.plan(text, body.target, before(text, body), store.times(body.builder))
+        planned = run(answers.plan, text, body.target, before(text, body))
+        return answers.with_times(planned, store.times(body.builder))
 
     @app.post("/api/v1/eject", response_class=PlainTextResponse, responses=responses(404))
     def eject(body: OpenText) -> str:
         """Return the Dockerfile of a text."""
-        return texts.dockerfile(opened(body))
+        return run(texts.dockerfile, opened(body))
 
     command_routes.add(app, folders, store, opened, before)
 
@@ -203,7 +208,7 @@ def _before(text: texts.Text, body: PlanBody, folders: Sequence[Project], store:
 
 
 def _live(app: FastAPI, folders: Sequence[Project], store: Builds, streams: Streams) -> None:
-    sessions = language_server.Sessions(folders)
+    sessions = language_server.Sessions(folders, store.workers)
 
     @app.get("/api/v1/events", response_class=EventStream, responses=EVENTS)
     def changes() -> EventStream:

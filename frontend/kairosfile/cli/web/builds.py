@@ -15,7 +15,6 @@ from kairosfile.cli.build.buildx import looks_secret, shown
 from kairosfile.cli.jobs import folder
 from kairosfile.cli.jobs.events import steps_of
 from kairosfile.cli.jobs.folder import ENDED, Job
-from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.jobs.queue import Queue
 from kairosfile.cli.syntax_line import with_frontend
 from kairosfile.cli.web import answers, docker
@@ -24,9 +23,12 @@ from kairosfile.cli.web.projects import ChangedError, tag_of
 from kairosfile.cli.web.refusals import NoRoomError, RefusedBuildError
 from kairosfile.cli.web.step_times import StepCost, Times, expectation, no_times
 from kairosfile.cli.web.texts import Text
+from kairosfile.cli.web.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+    from kairosfile.cli.web.answers import BuildPlan
 
 CHUNK = 64 * 1024
 PAUSE = 0.2  # seconds between two polls of a running build
@@ -104,6 +106,7 @@ class Builds:
         self._queue = Queue(root, parallel)
         self._index = Index(root, summary)
         self._running: set[str] = set()
+        self.workers = Workers()
 
     async def run(self) -> None:
         """Start queued builds and remove old ones until the server ends."""
@@ -124,8 +127,9 @@ class Builds:
         folder.prune(self.root, self.keep, self.keep_days)
 
     def close(self) -> None:
-        """Close the index."""
+        """Close the index, and end the processes that check texts."""
         self._index.close()
+        self.workers.close()
 
     def list_builds(
         self, *, state: str | None = None, file: str | None = None, before: str | None = None, limit: int = 1000
@@ -175,11 +179,8 @@ class Builds:
         if now is None or tag_of(now) != job.request["sha256"]:
             raise ChangedError(now)
         request = {name: value for name, value in job.request.items() if name not in {"asked", "key"}}
-        text = built_text(job)
-        no_cache = "--no-cache" in argv
-        request |= self._predicted(
-            text, BuildRequest(request["target"], builder=request.get("builder", ""), no_cache=no_cache)
-        )
+        options = BuildRequest(request["target"], builder=request.get("builder", ""), no_cache="--no-cache" in argv)
+        request["predicted"] = self._predicted(self._planned(built_text(job), options), options.builder)
         return self._queue.submit(request, job.text, argv)
 
     def _check_room(self) -> None:
@@ -202,9 +203,8 @@ class Builds:
         """
         self._check_room()
         self._check(text, request)
-        versions = text.versions(request.target or IMAGE)
-        argv = self._argv(text, request, [version.plan.platform for version in versions])
-        steps = step_names([version.plan for version in versions])
+        planned = self._planned(text, request)
+        argv = self._argv(text, request, planned.platforms)
         args = sorted(f"{name}={value}" for name, value in text.build_args.items())
         record = {
             "file": str(text.file),
@@ -213,26 +213,25 @@ class Builds:
             "target": request.target,
             "builder": request.builder or self.builder,
             "build_args": dict(text.build_args),
-            "platforms": [version.plan.platform for version in versions],
+            "platforms": planned.platforms,
             "options": [request.output, *request.tags, *request.secrets, *args, request.no_cache],
-            "steps": [step.to_data() for step in steps],
-            "ranges": [
-                {"id": step.id, "lines": sorted({range_.start.line for range_ in step.ranges if not range_.source})}
-                for step in versions[0].plan.steps
-            ],
+            "steps": planned.steps,
+            "ranges": planned.ranges,
+            "predicted": self._predicted(planned, request.builder),
             "command": shown(argv),
             "origin": "page",
             "key": request.key,
-            **self._predicted(text, request),
         }
         return self._queue.submit(record, text.text, argv)
 
-    def _predicted(self, text: Text, request: BuildRequest) -> dict[str, Any]:
-        """Return how many steps are expected to run, and for how long."""
+    def _planned(self, text: Text, request: BuildRequest) -> BuildPlan:
         before = None if request.no_cache else self.last(text, request.target, request.builder)
-        costs = answers.step_costs(text, request.target or IMAGE, before)
-        runs = {"runs": sum(one.runs for one in costs), "of": len(costs)}
-        return {"predicted": {**runs, **expectation(costs, self.times(request.builder)).to_data()}}
+        return self.workers.run(answers.build_plan, text, request.target or IMAGE, before)
+
+    def _predicted(self, planned: BuildPlan, builder: str) -> dict[str, Any]:
+        """Return how many steps are expected to run, and for how long."""
+        runs = {"runs": sum(one.runs for one in planned.costs), "of": len(planned.costs)}
+        return {**runs, **expectation(planned.costs, self.times(builder)).to_data()}
 
     def _check(self, text: Text, request: BuildRequest) -> None:
         for name, value in text.build_args.items():

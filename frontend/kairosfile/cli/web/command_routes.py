@@ -16,6 +16,7 @@ from kairosfile.cli.web.texts import Text
 
 if TYPE_CHECKING:
     from kairosfile.cli.web.builds import Builds
+    from kairosfile.cli.web.workers import Workers
 
 Opened = Callable[[OpenText], Text]
 Before = Callable[[Text, PlanBody], Text | None]
@@ -23,8 +24,8 @@ Before = Callable[[Text, PlanBody], Text | None]
 
 def add(app: FastAPI, folders: Sequence[Project], store: Builds, opened: Opened, before: Before) -> None:
     """Add the routes."""
-    _of_a_text(app, opened, before)
-    _new_texts(app)
+    _of_a_text(app, store.workers, opened, before)
+    _new_texts(app, store.workers)
     _of_this_machine(app, folders, store)
 
 
@@ -34,34 +35,34 @@ class Svg(Response):
     media_type = "image/svg+xml"
 
 
-def _of_a_text(app: FastAPI, opened: Opened, before: Before) -> None:
+def _of_a_text(app: FastAPI, workers: Workers, opened: Opened, before: Before) -> None:
     @app.post("/api/v1/graph.svg", response_class=Svg, responses=responses(404))
     def picture(body: PlanBody) -> Svg:
         """Draw the steps of a text, or the cost of the change from an earlier text."""
         text = opened(body)
-        return Svg(answers.picture(text, body.target, before(text, body)))
+        return Svg(workers.run(answers.picture, text, body.target, before(text, body)))
 
     @app.post("/api/v1/names", responses=responses(404))
     def names(body: NamesBody) -> dict[str, Any]:
         """Return the names of the images and artifacts by Kairos' conventions, as `kairosfile name --format json`."""
-        return answers.names(opened(body), body.registry)
+        return workers.run(answers.names, opened(body), body.registry)
 
     @app.post("/api/v1/explain/{step}", responses=responses(404))
     def explain(step: str, body: OpenText) -> dict[str, Any]:
         """Explain a step, as `kairosfile explain --format json`."""
-        return answers.explanation(opened(body), step)
+        return workers.run(answers.explanation, opened(body), step)
 
 
-def _new_texts(app: FastAPI) -> None:
+def _new_texts(app: FastAPI, workers: Workers) -> None:
     @app.post("/api/v1/adopt")
     def adopt(body: Dockerfile) -> dict[str, Any]:
         """Return a Dockerfile as a Kairosfile, as `kairosfile adopt --format json`."""
-        return answers.adopt_text(body.text, body.build_args, body.target)
+        return workers.run(answers.adopt_text, body.text, body.build_args, body.target)
 
     @app.post("/api/v1/import")
     def import_(body: Export) -> dict[str, Any]:
         """Convert a build that AuroraBoot exported into a Kairosfile, with notes on fields that are not converted."""
-        return auroraboot.read_export(body.text)
+        return workers.run(auroraboot.read_export, body.text)
 
     @app.post("/api/v1/new")
     def new(body: NewImage) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.web import texts
 from kairosfile.cli.web.projects import PathError
+from kairosfile.cli.web.workers import BusyError, SlowError
 
 if TYPE_CHECKING:
     from kairosfile.cli.web.builds import Builds
@@ -21,7 +22,7 @@ def of_project(project: Project, store: Builds) -> dict[str, Any]:
     """Return a project with its files, each with the data of its row on the page."""
     files = project.kairosfiles()
     newest = {one["file"]: one for one in reversed(store.list_builds(file=str(project.root)))}
-    details = {path: _of_file(project, path, newest.get(str(project.root / path))) for path in files}
+    details = {path: _of_file(project, path, store, newest.get(str(project.root / path))) for path in files}
     return {
         "id": project.id,
         "path": str(project.root),
@@ -41,13 +42,14 @@ def branch(project: Project) -> str | None:
     return None
 
 
-def _of_file(project: Project, path: str, build: dict[str, Any] | None) -> dict[str, Any]:
+def _of_file(project: Project, path: str, store: Builds, build: dict[str, Any] | None) -> dict[str, Any]:
     last = {name: build[name] for name in ("id", "state", "asked", "ended")} if build else None
     nothing = {"summary": {}, "errors": None, "warnings": None, "last": last}
     try:
         data = project.read(path)
-        checked = texts.check(texts.Text(project.place(path), data.decode("utf-8", "replace")))
-    except (CliError, PathError):  # it went away, or a file that it names cannot be read
+        text = texts.Text(project.place(path), data.decode("utf-8", "replace"))
+        checked = store.workers.run(texts.check, text)
+    except (CliError, PathError, SlowError, BusyError):  # it went away, takes too long, or names an unreadable file
         return nothing
     severities = [one["severity"] for one in checked["diagnostics"]]
     return {

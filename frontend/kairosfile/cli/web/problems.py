@@ -15,6 +15,7 @@ from kairosfile.cli.jobs.queue import QueueFullError
 from kairosfile.cli.web import texts
 from kairosfile.cli.web.projects import ChangedError, PathError
 from kairosfile.cli.web.refusals import NoBuildxError, NoRoomError, RefusedBuildError
+from kairosfile.cli.web.workers import BusyError, SlowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +37,10 @@ _REASONS = {
     422: "Wrong fields, or a text with errors: `diagnostics` has them",
     428: "If-Match or If-None-Match is missing",
     429: "Too many wrong codes or tokens, streams, or builds that wait",
-    503: "Too little disk space, or no buildx",
+    503: "Too little disk space, no buildx, or other texts that take long",
 }
 # The statuses of the guard, for any request, and of the framework, for an invalid body.
-GENERAL = (400, 401, 403, 413, 415, 421, 422, 429)
+GENERAL = (400, 401, 403, 413, 415, 421, 422, 429, 503)
 
 
 class Problem(BaseModel):
@@ -87,11 +88,11 @@ def answer_errors(app: FastAPI) -> None:
     on(ProblemError, lambda error: problem(error.status, str(error), **error.more))
     on(HTTPException, lambda error: problem(error.status_code, str(error.detail)))
     on(PathError, lambda error: problem(error.status, str(error)))
-    for unavailable in (NoRoomError, NoBuildxError):
+    for unavailable in (NoRoomError, NoBuildxError, BusyError):
         on(unavailable, lambda error: problem(503, str(error)))
     on(RecursionError, lambda _: problem(422, "the JSON is too deep"))
     on(QueueFullError, lambda error: problem(429, str(error)))
-    for kind in (CliError, RefusedBuildError, texts.TargetError, texts.InexpressibleError):
+    for kind in (CliError, RefusedBuildError, texts.TargetError, texts.InexpressibleError, SlowError):
         on(kind, lambda error: problem(422, str(error)))
     on(RequestValidationError, lambda error: problem(422, "the request has wrong fields", errors=_where(error)))
     on(texts.EditError, lambda error: problem(409, str(error), range=texts.range_data(error.range)))

@@ -18,10 +18,10 @@ from wsproto.utilities import LocalProtocolError
 
 from kairosfile.cli.jobs import folder
 from kairosfile.cli.web import app, page
+from kairosfile.cli.web.addresses import LONGEST_MESSAGE
 from kairosfile.cli.web.builds import Allowed, Builds
 from kairosfile.cli.web.desktop import show
 from kairosfile.cli.web.guard import Credentials, Guard
-from kairosfile.cli.web.language_server import LONGEST_MESSAGE
 from kairosfile.cli.web.projects import Project
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Server:
         folders = [Project(folder.resolve()) for folder in settings.folders]
         self.path = _address_of(settings.opened, folders)
         allowed = Allowed(settings.builder, settings.secrets, settings.entitlements, settings.registry, settings.caches)
-        self._store = store = Builds(settings.state, allowed, settings.parallel, settings.keep, settings.keep_days)
+        self.store = store = Builds(settings.state, allowed, settings.parallel, settings.keep, settings.keep_days)
         cookie = f"kairosfile_{self.port}"
         routes = app.make(folders, store, self.credentials, cookie)
         guard = Guard(routes, self.credentials, cookie, [*self._origins(), *settings.origins])
@@ -125,7 +125,7 @@ class Server:
         try:
             self.server.run(sockets=[self.socket])
         finally:
-            self._store.close()
+            self.store.close()
 
 
 def _credentials(settings: Settings) -> Credentials:

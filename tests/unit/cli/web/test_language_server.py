@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kairosfile.cli.web.language_server import MOST_SESSIONS, PATH, SCHEME
+from kairosfile.cli.web.addresses import SCHEME
+from kairosfile.cli.web.language_server import MOST_SESSIONS, PATH
 from tests.support.web_client import TEXT
 from tests.support.web_socket import Closed, Refused, WebSocket
 
@@ -59,6 +60,20 @@ def test_a_page_gets_diagnostics_hover_completion_and_fixes(client: Client, page
     assert uri in actions["result"][0]["edit"]["changes"]
     page.notify("textDocument/didChange", textDocument={**document, "version": 2}, contentChanges=[{"text": TEXT}])
     assert [it for it in diagnostics(page, uri) if it["severity"] == 1] == []
+
+
+def test_a_slow_text_is_told_and_stops_nobody_else(client: Client, page: WebSocket) -> None:
+    client.server.store.workers.seconds = 0.05
+    slow = TEXT + "hooks:\n  after_install:\n    - run: " + "apt-get install -y a && " * 30_000 + "true\n"
+    uri = opened(client, page, slow)
+    with connect(client) as other:
+        assert other.ask("initialize", processId=1, capabilities={})["result"]
+    message = page.until(lambda it: it.get("method") == "window/logMessage")
+    assert "longer than 0.05 seconds" in message["params"]["message"]
+    client.server.store.workers.seconds = 60
+    changes = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": TEXT + "varient: core\n"}]}
+    page.notify("textDocument/didChange", **changes)
+    assert any("varient" in one["message"] for one in diagnostics(page, uri))
 
 
 def test_a_page_learns_no_path_of_this_machine(client: Client, page: WebSocket) -> None:

@@ -1,0 +1,139 @@
+"""The processes that check and plan texts: one slow text costs nobody but itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kairosfile.cli.web import texts
+from kairosfile.cli.web.workers import BusyError, SlowError, Workers
+from kairosfile.language import KairosfileError
+from kairosfile.language.editing import EditError
+from tests.support.web_client import TEXT, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.web_client import Client
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    pool = Workers(count=2, seconds=60)
+    yield pool
+    pool.close()
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def own_process() -> int:
+    """Return the process, which has imported this module then."""
+    return os.getpid()
+
+
+def sleep(marker: Path) -> None:
+    """Note the process, then take too long."""
+    marker.write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def test_a_slow_text_is_given_up_and_its_process_killed(workers: Workers, tmp_path: Path) -> None:
+    first = workers.run(own_process)
+    workers.seconds = 0.5
+    began = time.monotonic()
+    with pytest.raises(SlowError, match=r"takes longer than 0.5 seconds .* make it smaller"):
+        workers.run(sleep, tmp_path / "a")
+    assert time.monotonic() - began < 20
+    assert int((tmp_path / "a").read_text()) == first != os.getpid()
+    until(lambda: not is_alive(first))
+    workers.seconds = 60
+
+    assert workers.run(os.getpid) not in {first, os.getpid()}, "another process is in its place"
+
+
+def test_others_are_answered_while_a_text_is_slow_and_the_number_of_processes_has_a_limit(
+    workers: Workers, tmp_path: Path
+) -> None:
+    messages: list[str] = []
+
+    def occupy(name: str) -> None:
+        with pytest.raises(SlowError) as error:
+            workers.run(sleep, tmp_path / name)
+        messages.append(str(error.value))
+
+    threads = [threading.Thread(target=occupy, args=(name,)) for name in ("a", "b")]
+    threads[0].start()
+    until((tmp_path / "a").exists)
+    assert workers.run(os.getpid) != int((tmp_path / "a").read_text())
+    threads[1].start()
+    until((tmp_path / "b").exists)
+    workers.wait = 0.1
+    with pytest.raises(BusyError, match="all 2 processes work on other texts"):
+        workers.run(os.getpid)
+    for name in ("a", "b"):
+        os.kill(int((tmp_path / name).read_text()), signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    assert messages == ["the process that worked on this text has died; make the text smaller"] * 2
+    workers.wait = 60
+    assert len({workers.run(os.getpid) for _ in range(5)}) == 1, "the one that was used last is used again"
+
+
+def test_what_a_text_raises_is_raised_with_all_that_it_says(workers: Workers, tmp_path: Path) -> None:
+    text = texts.Text(tmp_path / "Kairosfile", "base: debian:13\n")
+    with pytest.raises(KairosfileError) as expected:
+        text.versions()
+    with pytest.raises(KairosfileError) as raised:
+        workers.run(texts.Text.versions, text)
+    with pytest.raises(EditError, match="there is no place for fips") as refused:
+        workers.run(texts.edit, TEXT, [{"op": "remove", "path": ["fips"]}])
+
+    assert (raised.value.diagnostics, str(raised.value)) == (expected.value.diagnostics, str(expected.value))
+    assert refused.value.range.start.line > 0
+
+
+def test_a_closed_pool_leaves_no_process(workers: Workers) -> None:
+    process = workers.run(os.getpid)
+    workers.close()
+
+    assert not is_alive(process)
+
+
+# A line of a shell that the checker takes long to read, and hooks whose plans are compared for three platforms.
+SLOW: list[dict[str, Any]] = [
+    {"text": TEXT + "hooks:\n  after_install:\n    - run: " + "apt-get install -y a && " * 40_000 + "true\n"},
+    {"text": TEXT + "hooks:\n  after_install:\n" + "".join(f"    - run: e{number}\n" for number in range(1900))},
+]
+
+
+@pytest.mark.parametrize("body", SLOW, ids=["line", "hooks"])
+def test_a_route_says_that_a_text_is_slow(client: Client, body: dict[str, Any]) -> None:
+    client.server.store.workers.seconds = 0.05
+    body = {**body, "project": client.project, "platforms": ["linux/amd64"]}
+    for path in ("/check", "/plan", "/graph.svg", "/eject", "/names", "/explain/init"):
+        answer = client.ask("POST", path, json=body)
+        assert answer.status_code == 422, path
+        assert "longer than 0.05 seconds" in answer.json()["detail"]
+    client.server.store.workers.seconds = 60
+    assert client.post("/check", project=client.project, text=TEXT).status_code == 200
+
+
+def test_a_slow_file_of_a_project_hides_no_other_one(client: Client) -> None:
+    (client.root / "Kairosfile.slow").write_text(SLOW[0]["text"])
+    client.server.store.workers.seconds = 3
+    (project,) = client.get("/projects")
+
+    assert project["details"]["Kairosfile.slow"]["errors"] in {None, 0}
+    assert project["details"]["Kairosfile"]["summary"]["version"] == "v1.0.0"
