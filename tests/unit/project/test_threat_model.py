@@ -18,7 +18,7 @@ COMMANDS = {"make fuzz", "make test-long"}
 
 def promises() -> list[tuple[str, list[str], list[str]]]:
     """Return each promise, what keeps it, and what holds it."""
-    part = PAGE.read_text().partition("## What is promised")[2].partition("\n## ")[0]
+    part = PAGE.read_text().partition("## Guarantees")[2].partition("\n## ")[0]
     rows = ROW.findall(part)[1:]  # without the head
     return [(promise, CODE.findall(how), CODE.findall(held)) for promise, how, held in rows]
 
@@ -31,7 +31,7 @@ def by_words(promise: str) -> str:
 
 
 def test_every_line_of_the_table_is_read() -> None:
-    part = PAGE.read_text().partition("## What is promised")[2].partition("\n## ")[0]
+    part = PAGE.read_text().partition("## Guarantees")[2].partition("\n## ")[0]
 
     assert len(PROMISES) == part.count("\n|") - 2
 
