@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kairosfile.cli.jobs import events as events_module
 from kairosfile.cli.jobs import folder
-from kairosfile.cli.jobs.events import LONGEST_LINE, Events, StepName
+from kairosfile.cli.jobs.events import LONGEST_LINE, MOST_LOG, Events, StepName
 from kairosfile.cli.jobs.process import start
 from kairosfile.cli.jobs.queue import MOST_WAITING, Queue, QueueFullError
 from kairosfile.cli.jobs.recording import builder_of, recording
@@ -139,6 +140,19 @@ def test_the_builder_is_that_of_the_command_line_or_of_the_environment(
 ) -> None:
     monkeypatch.setenv("BUILDX_BUILDER", environment)
     assert builder_of(["docker", "buildx", "build", *argv]) == builder
+
+
+def test_a_log_that_is_too_long_is_cut_with_a_note_and_the_build_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_LOG == 256 << 20
+    monkeypatch.setattr(events_module, "MOST_LOG", 10)
+    events = recorded_events(
+        vertex("a"), log("a", "12345\n67890\nmore\n"), log("a", "and more\n"), vertex("a", completed=COMPLETED)
+    )
+
+    assert [event["x"] for event in events if event["k"] == "log"] == ["12345", "67890"]
+    (note,) = [event["x"] for event in events if event["k"] == "text"]
+    assert note.endswith("the rest of it is left out")
+    assert events[-1]["state"] == "done"
 
 
 def test_words_of_buildx_and_warnings_are_told() -> None:

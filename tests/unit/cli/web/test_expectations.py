@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kairosfile.cli.jobs import folder
 from kairosfile.cli.jobs.events import line_of
+from kairosfile.cli.jobs.queue import MOST_WAITING
+from kairosfile.cli.web import builds
 from kairosfile.cli.web.step_times import StepCost, expectation
 from tests.support.web_client import TEXT, build, ended
 
@@ -199,3 +203,22 @@ def test_without_docker_nothing_is_built_and_a_text_is_still_checked_and_planned
     assert client.get("/builds") == []
     assert client.post("/check", project=client.project, text=TEXT).status_code == 200
     assert planned(client, TEXT)["cost"] is None
+
+
+def test_a_build_starts_only_where_what_it_writes_has_room(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert builds.LEAST_FREE == 2 << 30
+    first = ended(client, build(client).json()["id"])["id"]
+    free = builds.LEAST_FREE - 1
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    for answer in (build(client), client.post(f"/builds/{first}/again")):
+        assert answer.status_code == 503
+        assert answer.json()["detail"].startswith("2047 MiB are free below ")
+    assert len(client.get("/builds")) == 1
+
+
+def test_a_queue_that_is_full_is_told(client: Client) -> None:
+    client.server.store._queue.parallel = 0
+    answers = [build(client, tags=[f"a:{number}"]).status_code for number in range(MOST_WAITING + 1)]
+
+    assert answers == [201] * MOST_WAITING + [429]
+    assert [one["position"] for one in client.get("/builds")] == list(range(MOST_WAITING, 0, -1))

@@ -67,6 +67,24 @@ def refused(client: Client, phase: str, examples: int) -> str:
     return done.stdout[-6000:] + done.stderr[-2000:] if done.returncode else ""
 
 
+def test_the_description_is_valid_openapi_3_1(client: Client, tmp_path: Path) -> None:
+    """By openapi-spec-validator with its meta-schema, which refuses two descriptions with a fault."""
+    described = client.get("/openapi.json")
+    program = str(Path(sys.executable).with_name("openapi-spec-validator"))
+
+    def verdict(data: dict[str, Any]) -> str:
+        file = tmp_path / "openapi.json"
+        file.write_text(json.dumps(data))
+        words = [program, "--schema", "3.1", str(file)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+        return "valid" if done.returncode == 0 else done.stdout + done.stderr
+
+    assert verdict(described) == "valid"
+    assert described["openapi"].startswith("3.1.")
+    assert "Validation Error" in verdict({**described, "paths": {"no-slash": {}}})
+    assert "Validation Error" in verdict({**described, "paths": {"/a": {"get": {"responses": {"200": {}}}}}})
+
+
 @pytest.fixture(autouse=True)
 def no_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the doctor ask no engine and no registry."""
