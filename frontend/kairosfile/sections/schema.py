@@ -76,10 +76,24 @@ def build() -> Schema:
     _allow(schema["$defs"]["Exclude"]["properties"], "provider", provider)
     _allow(schema["$defs"]["Matrix"]["properties"]["provider"], "items", provider)
     schema["patternProperties"] = {f"^{EXTENSION}": {"description": "A place for YAML anchors; nothing reads it."}}
-    required = {"required": schema.pop("required")}
+    required = _required_without_includes(schema)
     complete = {"not": {"anyOf": [{"required": [field]} for field in INCLUDING]}}
     head = {"$schema": DIALECT, "$id": ID, "title": "Kairosfile"}
     return {**head, **{key: schema[key] for key in schema if key not in head}, "if": complete, "then": required}
+
+
+def _required_without_includes(schema: Schema) -> Schema:
+    """Move what mappings require that included files share with the file; it holds where no file is included.
+
+    Items of lists are not shared: what they require stays.
+    """
+    records = schema["$defs"]
+    provider, uki, keys = ({"required": records[name].pop("required")} for name in ("Provider", "Uki", "UkiKeys"))
+    for places in (records["Exclude"]["properties"]["provider"], records["Matrix"]["properties"]["provider"]["items"]):
+        whole = next(form for form in places["anyOf"] if "$ref" in form)
+        whole.update(provider)
+    artifacts = {"properties": {"uki": {**uki, "properties": {"keys": keys}}}}
+    return {"required": schema.pop("required"), "properties": {"provider": provider, "artifacts": artifacts}}
 
 
 def text() -> str:

@@ -80,6 +80,42 @@ def test_what_the_checker_accepts_the_schema_accepts(case: Path, data: some.Data
         assert [error.message for error in VALIDATOR.iter_errors(result)] == []
 
 
+KEYS = ("PK.auth", "KEK.auth", "db.auth")
+INCLUDED = """\
+base: ubuntu:24.04
+version: v1.0.0
+trusted_boot: true
+provider: {name: k3s}
+artifacts: {uki: {keys: {public_keys: keys}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "provider: {version: v1.33.1+k3s1}",
+        "provider: {}",
+        "artifacts: {uki: {}}",
+        "artifacts: {uki: {extend_cmdline: quiet}}",
+        "artifacts: {uki: {keys: {tpm_pcr_private_key: tpm.pem}}}",
+    ],
+)
+def test_a_required_key_may_stand_in_an_included_file(text: str) -> None:
+    file = f"extends: base.yaml\n{text}\n"
+    files = language.DictFiles(
+        {"base.yaml": INCLUDED.encode()} | {f"keys/{name}": b"" for name in KEYS} | {"tpm.pem": b""}
+    )
+
+    sections.read(language.Source("Kairosfile", file), platforms=["linux/amd64"], files=files)
+    assert VALIDATOR.is_valid(yaml.safe_load(file))
+    assert not VALIDATOR.is_valid(yaml.safe_load(HEAD + text))
+
+
+@pytest.mark.parametrize("text", ["provider: [{version: v1}]", "exclude: [{provider: {version: v1}}]"])
+def test_an_item_of_a_list_is_complete_in_its_own_file(text: str) -> None:
+    assert not VALIDATOR.is_valid(yaml.safe_load(f"extends: base.yaml\nmatrix: {{{text}}}\n"))
+
+
 @pytest.mark.parametrize(
     ("text", "valid"),
     [
