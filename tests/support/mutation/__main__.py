@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests import ROOT
+from tests.support.mutation import report
 
 WORK = ROOT / "build" / "mutation"
 PRODUCT = Path("src", "kairosfile")
 MUTMUT = (str(Path(sys.executable).with_name("mutmut")),)
-SURVIVED = {0, 33}  # the exit codes of tests that pass, and of a function that no test calls
+UNREACHED = 33  # the exit code for a function that no test calls
+SURVIVED = {0, UNREACHED}
 
 
 class Part(NamedTuple):
@@ -70,7 +72,7 @@ def main() -> int:
     copy_repository(folder)
     write_settings(folder, options.part)
     status = run(folder, options.patterns, options.children)
-    return status or write_survivors(folder)
+    return status or write_survivors(options.part, folder)
 
 
 def copy_repository(folder: Path) -> None:
@@ -114,22 +116,28 @@ def run(folder: Path, patterns: list[str], children: int) -> int:
     ).returncode
 
 
-def write_survivors(folder: Path) -> int:
-    """Write how each mutant that survived differs from the product; prints how many did, and returns 0."""
+def write_survivors(part: str, folder: Path) -> int:
+    """Record how each mutant that survived differs from the product; prints how many did, and returns 0."""
     verdicts = {
         name: code
         for meta in sorted((folder / "mutants" / PRODUCT).rglob("*.meta"))
         for name, code in json.loads(meta.read_text())["exit_code_by_key"].items()
         if code is not None
     }
-    survivors = [name for name, code in verdicts.items() if code in SURVIVED]
-    texts = [
-        subprocess.run([*MUTMUT, "show", name], cwd=folder, check=True, capture_output=True, text=True).stdout
-        for name in survivors
-    ]
-    report = folder / "survivors.txt"
-    report.write_text("".join(texts))
-    print(f"{len(verdicts)} mutants tried, {len(survivors)} survived: {report.relative_to(ROOT)}")
+    survivors = {
+        name: subprocess.run([*MUTMUT, "show", name], cwd=folder, check=True, capture_output=True, text=True).stdout
+        for name, code in verdicts.items()
+        if code in SURVIVED
+    }
+    (folder / "survivors.txt").write_text("".join(survivors.values()))
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    unreached = sum(code == UNREACHED for code in verdicts.values())
+    figures = {"commit": commit.stdout.strip(), "tried": len(verdicts), "killed": len(verdicts) - len(survivors)}
+    report.record(part, {**figures, "unreached": unreached}, survivors)
+    report.PAGE.write_text(report.page())
+    print(f"{len(verdicts)} mutants tried, {len(survivors)} survived: {report.PAGE.relative_to(ROOT)}")
     return 0
 
 

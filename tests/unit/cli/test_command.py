@@ -19,6 +19,7 @@ from kairosfile.kairos.releases import NEWEST
 from kairosfile.language import rules
 from kairosfile.sections import schema
 from tests.support.generate.reference import SCHEMA
+from tests.support.mutation import in_process
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 DIGEST = "sha256:" + "a" * 64
@@ -29,6 +30,8 @@ FAULTY = "base: debian:13\nversion: v1.0.0\nprovdier: k3s\nfips: 1\n"
 
 
 def run(*arguments: str, folder: Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    if in_process.mutants_are_tried():
+        return in_process.run(arguments, folder, stdin)
     environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
     return subprocess.run(
         [COMMAND, *arguments], cwd=folder, input=stdin, env=environment, capture_output=True, text=True, check=False
