@@ -52,7 +52,7 @@ coverage: $(VENV)/.ready  ## the tests that need no engine, with the lines and b
 boot: $(VENV)/.ready  ## boot ISOs, netboot files, disks and UKIs of a Kairosfile in QEMU, for amd64 and arm64
 	$(RUN)pytest -m boot
 
-real: $(VENV)/.ready  ## each row of docs/internals/limits.md with the published kairos-init and AuroraBoot, where they can be had
+real: $(VENV)/.ready  ## each row of docs/internals/limits.md with the published kairos-init and AuroraBoot, if they can be pulled
 	$(RUN)pytest -m real
 
 proto: $(VENV)/.ready  ## generate the messages of frontend/kairosfile/pb, and their peers in the tests, from proto/

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def build(request: Request) -> Result:
-    """Build the recipe that `docker buildx build -f` names, for each platform asked for."""
+    """Build the recipe that `docker buildx build -f` names, for each requested platform."""
     recipe = yaml.load(start_entry_file(request).wait().source_map.data, yaml.CSafeLoader)
     options, bridge = request.options, request.bridge
     bases = {platform: bridge.resolve_image(recipe["base"], platform) for platform in options.platforms}

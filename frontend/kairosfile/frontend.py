@@ -37,7 +37,7 @@ def build(request: Request) -> Result:
     """Load the Kairosfile and build it, or answer a subrequest about it."""
     trace.enable(request.options.build_args)
     loading = start_entry_file(request, LANGUAGE, LOCK_SUFFIX)
-    trace.mark("asked for the file")
+    trace.mark("requested the file")
     from kairosfile import build as pipeline  # noqa: PLC0415 - the model is imported while the daemon loads the file
 
     trace.mark("imported")

@@ -1,6 +1,6 @@
 """Answer subrequests: what `docker buildx build --call` and `--check` ask about a Kairosfile, without building it.
 
-The file is loaded and planned as for a build, for the first platform asked for where one is enough. A build imports
+The file is loaded and planned as for a build, for the first requested platform if one is enough. A build imports
 nothing of this.
 """
 

@@ -1,4 +1,4 @@
-"""Registries, asked from this machine: what a tag names, and whether they answer at all.
+"""Registry requests from this machine: the digests of tags, and whether a registry answers.
 
 The protocol is python-dxf's matter, credentials are found as docker finds them (its SDK reads config.json and runs its
 helpers). No engine is needed, so mirrors that an engine is configured with are not known here.

@@ -16,7 +16,7 @@ from kairosfile.untrusted import lines, one_line
 if TYPE_CHECKING:
     from kairosfile.plan.model import Action, File, Mount, Plan
 
-# Lines of a script that are shown unless others are asked for.
+# The default number of script lines to show.
 SHOWN_LINES = 6
 MAX_LINE = 10_000  # characters of a line
 NEWLINE = "\n"

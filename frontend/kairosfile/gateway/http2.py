@@ -166,7 +166,7 @@ class Http2Transport:
     def _close(self, call: _Call, failure: GatewayError | None, reset: int | None = None) -> None:
         """End a call; with an error code in `reset`, reset its stream."""
         del self._open[call.stream_id]
-        if reset is None and call in self._sending:  # answered before it was asked to the end
+        if reset is None and call in self._sending:  # the response came before the end of the request
             reset = _CANCEL
         if reset is not None:
             self._write(_RST_STREAM, 0, call.stream_id, reset.to_bytes(4))

@@ -359,7 +359,7 @@ def _multi_platform(raw_options: Mapping[str, str], args: Mapping[str, str], cou
         return count > 1
     value = boolean(key, text)
     if count > 1 and not value:
-        raise OptionError(key, f"is false, but {count} platforms are asked for: name only one, or drop it")
+        raise OptionError(key, f"is false, but {count} platforms are requested: name only one, or drop it")
     return value
 
 

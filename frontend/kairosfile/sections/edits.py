@@ -39,7 +39,7 @@ _PROVIDER = re.compile(r"([a-z0-9]++)[@: ]v?([0-9].*+)")
 # Lists of words, in none of which is a blank or a comma.
 _WORDS = ("packages", "platforms", "install", "remove", "enable", "disable", "mask", "unmask", "formats", "outputs")
 _BETWEEN = re.compile(r"[\s,]+")
-# What a mapping of them says nothing more of is asked for all the same.
+# Empty mappings in this section still request an artifact.
 _ASKED_FOR = "artifacts"
 _CLOUD_CONFIGS = ("cloud_config",)
 # Sections with the name of a part of the build, after which a file can have hooks.

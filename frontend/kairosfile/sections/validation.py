@@ -10,7 +10,7 @@ All errors of a file are reported together:
 The model is only for the checks of the other parts: a file with a fault is never planned. Diagnostics of checks about
 a changed range are dropped (`Recovered.follows`). The caller passes the function that validates a tree.
 
-A key that is known, but in another place, is told where it belongs: a step at the top level, a field of the file below
+For a key that is valid elsewhere, the message says where it belongs: a step at the top level, a field of the file below
 the provider. Only a file with such a diagnostic imports this module.
 """
 

@@ -126,7 +126,7 @@ UNSUPPORTED_EDITS: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "a part for another model": (
         replaced('-m "\\$\\{MODEL\\}" (.*--skip-step installPackages)', r"-m rpi4 \1"),
-        "it is told model rpi4, a part of install before it generic",
+        "it gets model rpi4, an earlier part of install generic",
     ),
     "a step between parts": (
         lambda text: text.replace("# install kernel\n", "RUN touch /between\n# install kernel\n"),
@@ -158,7 +158,7 @@ NOTICES = {
     ),
     "several log levels": (
         replaced('"-l", "info"', '"-l", "debug"'),
-        "kairos-init is told several log levels (info, debug); a Kairosfile has one",
+        "kairos-init gets several log levels (info, debug); a Kairosfile has one",
     ),
 }
 

@@ -195,7 +195,7 @@ KINDS = {
     "joined short flags": Kind(
         call("/kairos-init -xmrpi4 -v=v1.0.0"),
         {"model": "rpi4", "version": "v1.0.0"},
-        unsupported=("stage extensions that are not mounted", "install is told stage_ext", "init is told stage_ext"),
+        unsupported=("stage extensions that are not mounted", "install gets stage_ext", "init gets stage_ext"),
     ),
     "words after a word": Kind(call("/kairos-init --version v1.0.0 more -m rpi4", head=OLD), {"version": "v1.0.0"}),
     "unknown word": Kind(
@@ -221,7 +221,7 @@ KINDS = {
     ),
     "another model for init": Kind(
         call("/kairos-init -s install --version v1.0.0 && /kairos-init -s init -m rpi4 --version v1.0.0"),
-        unsupported=("install is not told model",),
+        unsupported=("install does not get model",),
     ),
     "another version for install": Kind(
         call("/kairos-init -s install --version v0.0.1 && /kairos-init -s init --version v1.0.0"), {"version": "v1.0.0"}

@@ -191,7 +191,7 @@ def test_malformed_value_is_an_error_that_names_its_option(key: str, value: str,
 
 
 def test_one_platform_per_result_contradicts_several_platforms() -> None:
-    with pytest.raises(OptionError, match="option multi-platform: is false, but 2 platforms are asked for"):
+    with pytest.raises(OptionError, match="option multi-platform: is false, but 2 platforms are requested"):
         _parse({"platform": "linux/amd64,linux/arm64", "multi-platform": "false"})
 
 

@@ -280,7 +280,7 @@ def texts_of(options: NewOptions) -> dict[str, str]:
 
 
 def _check_writable(folder: Path) -> None:
-    """Raise CliError for a folder that cannot be written, before any question is asked."""
+    """Raise CliError for a folder that cannot be written, before the first question."""
     nearest_folder = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not nearest_folder.is_dir():
         raise CliError(f"{nearest_folder} is no folder; name one to write to")
@@ -339,7 +339,7 @@ def listing_or(words: list[str]) -> str:
 
 def _ask(options: NewOptions) -> NewOptions:
     """Ask for missing options; each question offers the values that match the previous answers."""
-    from rich.prompt import Confirm, Prompt  # noqa: PLC0415 - only a person is asked
+    from rich.prompt import Confirm, Prompt  # noqa: PLC0415 - only for interactive use
 
     def choose(question: str, chosen: str | None, choices: list[str]) -> str:
         return chosen or str(Prompt.ask(question, choices=choices, default=choices[0]))

@@ -59,7 +59,7 @@ def web(
         ),
     ] = None,
     tls_cert: Annotated[
-        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate in PEM, to be asked by HTTPS.")
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate in PEM, to serve HTTPS.")
     ] = None,
     tls_key: Annotated[
         Path | None, typer.Option("--tls-key", metavar="FILE", help="Its key, without a password. Default: in FILE.")

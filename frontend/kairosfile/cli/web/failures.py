@@ -1,4 +1,4 @@
-"""Failed attempts of each address within a minute: whoever guesses codes or tokens is answered no more for a while.
+"""Failed attempts of each address: after too many wrong codes or tokens within a minute, it is refused for a while.
 
 Codes and tokens count apart: a page that still sends the cookie of a server that has ended does not keep its user from
 the exchange of a new code. A valid token or cookie is answered in any case, since nobody guesses 256 bits, and another

@@ -1,7 +1,7 @@
 """Converts the adoption state of a Dockerfile into the fields of a Kairosfile, in their order.
 
-The result is compared with the Dockerfile by its plan: what install and init are told there and here must be the same,
-and where it is not, the difference is left over.
+The result is compared with the Dockerfile by its plan: install and init must get the same settings; differences are
+reported as left over.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # A board's image is built for one of them only.
 PLATFORMS = ("linux/amd64", "linux/arm64")
 
-# What changes in the image where a stage is told something else, by the setting.
+# The effect on the image of a setting that differs.
 _CHANGES = {
     "provider.name": "/etc/kairos-release names another Kubernetes, or none",
     "model": "the image is for another board",
@@ -73,7 +73,7 @@ def _note_log_levels(adoption: Adoption) -> None:
     levels = [call.settings["log_level"].text if "log_level" in call.settings else "info" for call in calls]
     if len(set(levels)) > 1:
         shown = ", ".join(dict.fromkeys(levels))
-        adoption.account.notices.append(f"kairos-init is told several log levels ({shown}); a Kairosfile has one")
+        adoption.account.notices.append(f"kairos-init gets several log levels ({shown}); a Kairosfile has one")
 
 
 def _fields(adoption: Adoption, hooks: Mapping[str, list[StepWithComment]]) -> Iterator[tuple[str, Any]]:
@@ -311,7 +311,7 @@ def _platform(adoption: Adoption) -> str:
             continue
         if value.args:
             if "TARGETPLATFORM" not in flag:
-                entry.left_over(f"--platform={flag}: a Kairosfile builds for the platform that is asked for")
+                entry.left_over(f"--platform={flag}: a Kairosfile builds for the requested platform")
             continue
         platform = platform or _parsed(value.text, entry)
     return platform
@@ -374,9 +374,9 @@ def _compare(adoption: Adoption, data: Data) -> None:
 
 def _difference(stage: str, name: str, there: str | None, here: str | None) -> str:
     shown = kairos_init.FIELD_NAMES.get(name, name)
-    there_text = f"is told {shown} {there}" if there else f"is not told {shown}"
+    there_text = f"gets {shown} {there}" if there else f"does not get {shown}"
     change = f": {_CHANGES[name]}" if name in _CHANGES else ""
-    instead = f"it is told {here}" if here else "it is not"
+    instead = f"it gets {here}" if here else "it does not"
     return f"{stage} {there_text} in the Dockerfile, in a build of the Kairosfile {instead}{change}"
 
 
@@ -406,7 +406,7 @@ def _has_parts(data: Data) -> bool:
 def _planned(adoption: Adoption, data: Data) -> dict[str, Mapping[str, Value]] | None:
     """Return the settings of each stage in the plan, None if the Kairosfile has errors or an arg lacks a value.
 
-    It is the plan with install in one run, which tells it all that its parts are told.
+    The plan has install in one run, which gets the settings of all parts.
     """
     plan = _first_plan({**data, "install": {"parts": False}})
     if plan is None:

@@ -1,7 +1,7 @@
 """Merges calls of install that each run a part of it into one call.
 
-Each step of install runs in one of them, in the order of the parts, and what several of them read they are told alike:
-what differs is left over.
+Each step of install runs in one of them, in the order of the parts, and all of them must get
+the same values of the settings that they read: differences are reported as left over.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def is_all_but_provider(settings: Mapping[str, Value]) -> bool:
 def fold(calls: Sequence[Mapping[str, Value]], cli: Release) -> dict[str, Value] | None:
     """Return the settings of one install call that is equivalent to several; None if a step would run twice.
 
-    Of a setting that they are told differently the first call counts that has a step which reads it.
+    If calls differ in a setting, the value of the first call with a step that reads it counts.
     """
     ran = [steps_run(settings, cli) for settings in calls]
     if not calls or not all(ran) or sum(map(len, ran)) != len(frozenset().union(*ran)):
@@ -86,4 +86,4 @@ def differences(calls: Sequence[Settings], cli: Release) -> Iterator[tuple[int, 
                 text = settings[name].text if name in settings else default
                 if values.setdefault(name, text) != text:
                     shown = FIELD_NAMES.get(name, name)
-                    yield index, f"it is told {shown} {text}, a part of install before it {values[name]}"
+                    yield index, f"it gets {shown} {text}, an earlier part of install {values[name]}"

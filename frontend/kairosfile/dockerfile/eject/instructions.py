@@ -35,7 +35,7 @@ _LINE_BREAK = re.compile(r"[\n\r\x00]")
 # Folders that every base has.
 ALWAYS_THERE = ("/", "/etc", "/usr/bin")
 
-# What undoes `-e` of the stage's shell, for a script that is told no such thing.
+# Undoes `-e` of the stage's shell, for a script that does not have it.
 GO_ON = "set +e\n"
 _SETTINGS = {"-c": GO_ON, "-ec": ""}
 

@@ -236,7 +236,7 @@ def overlays(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
         folder = getattr(getattr(artifacts, kind), option, None)
         for path in files.below(folder) if folder and not leaves_context(folder) else ():
             if _PERHAPS_PRIVATE.fullmatch(path.rpartition("/")[2]) and _KEY_CONTENT.search(_content(files, path)):
-                message = f'"{path}" is a private key, and whoever has the {kind.upper()} can read it there'
+                message = f'"{path}" is a private key, and everybody with the {kind.upper()} can read it there'
                 hint = "move it out of the folder; pass secrets at boot time, in a cloud-config"
                 yield document.diagnostic(rules.KEY_IN_OVERLAY, (SECTION, kind, option), message, hint)
 
