@@ -1,4 +1,4 @@
-// Bundles the page for the server: files with their hash in their names, and the one page that names them.
+// Bundles the page for the server: scripts with their hash in their names, and the one page that names them.
 // Two runs make the same bytes.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -27,10 +27,19 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 
-const made = (entry) =>
-  basename(Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === entry)[0]);
+const outputOf = (entry) => Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === entry);
+const addressOf = (path) => `/static/${basename(path)}`;
+const [script, { imports }] = outputOf("src/main.tsx");
+// What the script imports is fetched beside it, not after it.
+const preloads = imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => `<link rel="modulepreload" href="${addressOf(path)}">`);
 const template = await readFile(join(here, "index.html"), "utf8");
-const page = template.replace("STYLES", `/static/${made("src/app.css")}`).replace("SCRIPT", `/static/${made("src/main.tsx")}`);
+const styles = join(here, outputOf("src/app.css")[0]);
+const text = await readFile(styles, "utf8");
+const page = template
+  .replace("STYLES", () => text.trim()) // with the page, so that it is painted at once
+  .replace("PRELOADS", preloads.join("\n"))
+  .replace("SCRIPT", addressOf(script));
+await rm(styles);
 await writeFile(join(out, "THIRD-PARTY.txt"), await licences(Object.keys(metafile.inputs)));
 await writeFile(join(out, "index.html"), page); // last: it is what says that all are there
 

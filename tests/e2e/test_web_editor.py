@@ -323,3 +323,25 @@ def test_of_the_picture_only_what_is_known_is_shown(site: Served) -> None:
     assert boxes.locator("svg *").evaluate_all("all => all.map(one => one.localName)") == ["g", "title", "text"]
     assert boxes.locator("[onload], [onclick], [style], [href]").count() == 0
     assert "hacked" not in page.title()
+
+
+def test_the_first_paint_waits_for_no_script_and_the_editor_for_no_answer(site: Served) -> None:
+    page = opened(site.open("/"))
+    address = page.url
+    page = site.context().new_page()
+    page.route("**/static/*", lambda route: route.abort())
+    page.goto(address)
+    expect(page.get_by_text("Connecting")).to_have_css("margin-top", "48px")
+    page.unroute("**/static/*")
+    page.goto(address)
+    editor(page).wait_for()
+    began = {
+        str(name): (start, end)
+        for name, start, end in page.evaluate(
+            "performance.getEntriesByType('resource').map(one => [one.name.split('/').at(-1), one.startTime, one.responseEnd])"
+        )
+    }
+    script, chunk = (next(name for name in began if name.startswith(word)) for word in ("main-", "chunk-"))
+    assert began[chunk][0] < began[script][1]
+    for name in (next(name for name in began if name.startswith("file-")), "Kairosfile", "projects"):
+        assert began[name][0] < began["access"][1]

@@ -143,7 +143,22 @@ export interface Read { text: string; tag: string }
 const filePath = (project: string, path: string) =>
   `/projects/${project}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
 
-export async function readFile(project: string, path: string): Promise<Read> {
+let ahead: { file: string; read: Promise<Read> } | null = null;
+
+/** Read a file before there is somebody to take it. */
+export function readAhead(project: string, path: string): void {
+  const read = fetchFile(project, path);
+  read.catch(() => undefined); // whoever takes it has the reason
+  ahead = { file: filePath(project, path), read };
+}
+
+export function readFile(project: string, path: string): Promise<Read> {
+  const found = ahead?.file === filePath(project, path) ? ahead.read : null;
+  ahead = null; // once: it may be another one by the next time
+  return found ?? fetchFile(project, path);
+}
+
+async function fetchFile(project: string, path: string): Promise<Read> {
   const answer = await ask("GET", filePath(project, path));
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a byte order mark is part of the text that is saved
   return { text: decoder.decode(await answer.arrayBuffer()), tag: (answer.headers.get("etag") ?? "").replaceAll('"', "") };

@@ -14,8 +14,9 @@ import { SharedPage } from "./pages/shared";
 import { SignIn } from "./pages/signin";
 import { isShared } from "./parts/share";
 import { address, hash } from "./router";
+import { loadFilePage } from "./session";
 
-const FilePage = lazy(async () => ({ default: (await import("./pages/file")).FilePage }));
+const FilePage = lazy(async () => ({ default: (await loadFilePage()).FilePage }));
 
 export function App() {
   if (signedIn.value === null) return <p class="alone" role="status">Connecting …</p>;

@@ -25,7 +25,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
+_TYPES = {".js": "text/javascript", ".txt": "text/plain"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 

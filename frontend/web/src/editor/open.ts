@@ -8,8 +8,11 @@ import { ServedText } from "./lsp/server";
 
 /** The target that is built where none is named. */
 export const IMAGE = "image";
-const PAUSE = 120; // milliseconds after the last key
+const PAUSE = 50; // milliseconds after the last key
 const opened = new Map<string, OpenFile>();
+
+/** A text to be answered about, until a newer one is there. */
+interface Question { body: OpenText; signal: AbortSignal }
 
 export type Against = "saved" | "last" | "git:HEAD";
 
@@ -37,7 +40,7 @@ export class OpenFile {
   private language: ServedText | null = null;
   private timer = 0;
   private known: string | null = null;
-  private asked: AbortController | null = null;
+  private latest: AbortController | null = null;
 
   private constructor(readonly project: string, readonly path: string) {
     let before = "";
@@ -176,7 +179,9 @@ export class OpenFile {
   async settle(): Promise<void> {
     while (this.known !== this.text.value) {
       try {
-        await this.check();
+        const question = this.question();
+        if (!question) return;
+        await this.check(question);
       } catch (error) {
         if (error instanceof Problem) throw error; // all else: a newer question was asked meanwhile
       }
@@ -193,34 +198,44 @@ export class OpenFile {
     this.editor?.show(findings);
   }
 
-  private async check(): Promise<{ body: OpenText; asked: AbortSignal; errors: number } | null> {
+  private question(): Question | null {
     const text = this.text.value;
     if (text === null) return null;
-    this.asked?.abort();
-    this.asked = new AbortController();
-    const asked = this.asked.signal;
-    const body = { project: this.project, path: this.path, text };
-    const checked = await post<Checked>("/check", body, asked);
-    if (asked.aborted) return null;
-    this.known = text;
-    this.checked.value = checked;
-    if (!this.language?.answers) this.show(findingsOf(checked, this.path));
-    return { body, asked, errors: checked.errors };
+    this.latest?.abort();
+    this.latest = new AbortController();
+    return { body: { project: this.project, path: this.path, text }, signal: this.latest.signal };
   }
 
+  private async check({ body, signal }: Question): Promise<Checked | null> {
+    const checked = await post<Checked>("/check", body, signal);
+    if (signal.aborted) return null;
+    this.known = body.text;
+    this.checked.value = checked;
+    if (!this.language?.answers) this.show(findingsOf(checked, this.path));
+    return checked;
+  }
+
+  private plan({ body, signal }: Question): Promise<Planned> {
+    const more = { ...body, target: this.target.value || IMAGE, against: this.against.value };
+    return post<Planned>("/plan", more, signal);
+  }
+
+  /** Check and plan the text, at the same time: of a text with errors there is no plan. */
   private async lookNow(): Promise<void> {
-    const found = await this.check();
-    if (!found) return;
-    const { body, asked, errors } = found;
+    const question = this.question();
+    if (!question) return;
+    const planning = this.plan(question);
+    planning.catch(() => undefined); // it is taken below, unless the check fails first
+    const checked = await this.check(question);
+    if (!checked) return;
     try {
-      const more = { ...body, target: this.target.value || IMAGE, against: this.against.value };
-      const planned = errors ? null : await post<Planned>("/plan", more, asked);
-      if (asked.aborted) return;
+      const planned = checked.errors ? null : await planning;
+      if (question.signal.aborted) return;
       if (planned) this.planned.value = planned;
       const known = this.planned.value ? "This is the plan of the last text without errors." : "There is no plan while the text has errors.";
       this.planFault.value = planned ? "" : known;
     } catch (error) {
-      if (asked.aborted) return;
+      if (question.signal.aborted) return;
       this.planFault.value = message(error);
     }
   }

@@ -7,6 +7,7 @@ import { linesOf } from "./plan";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NODE = "data-node";
+const PAUSE = 300; // milliseconds: while one types, the plan is what has to be there at once
 const ELEMENTS = new Set(["svg", "g", "title", "defs", "marker", "path", "rect", "text"]);
 const ATTRIBUTES = new Set([
   NODE, "d", "fill", "font-family", "font-size", "font-weight", "height", "id", "marker-end", "markerHeight", "markerUnits",
@@ -19,18 +20,24 @@ export function Picture({ file, plan }: { file: OpenFile; plan: Plan }) {
   const fault = useSignal("");
   const version = useSignal(0);
   useEffect(() => {
-    const asked = new AbortController();
-    draw(file, asked.signal)
-      .then((drawn) => {
-        place.current?.replaceChildren(drawn);
+    const latest = new AbortController();
+    const show = async () => {
+      try {
+        const drawn = await draw(file, latest.signal);
         for (const box of boxes(drawn)) link(box, file, linesAt(plan, box));
+        place.current?.replaceChildren(drawn);
+        if (!version.value && place.current) toMiddle(place.current);
         fault.value = "";
         version.value++;
-      })
-      .catch((error) => {
-        if (!asked.signal.aborted) fault.value = message(error);
-      });
-    return () => asked.abort();
+      } catch (error) {
+        if (!latest.signal.aborted) fault.value = message(error);
+      }
+    };
+    const timer = setTimeout(() => void show(), version.value ? PAUSE : 0);
+    return () => {
+      clearTimeout(timer);
+      latest.abort();
+    };
   }, [plan]);
   const line = file.line.value;
   useEffect(() => {
@@ -45,10 +52,15 @@ export function Picture({ file, plan }: { file: OpenFile; plan: Plan }) {
   );
 }
 
-async function draw(file: OpenFile, asked: AbortSignal): Promise<SVGElement> {
+/** Have the steps in sight, which stand in the middle. */
+function toMiddle(place: Element): void {
+  place.scrollLeft = (place.scrollWidth - place.clientWidth) / 2;
+}
+
+async function draw(file: OpenFile, signal: AbortSignal): Promise<SVGElement> {
   const { project, path, text, target, against } = file;
   const body = { project, path, text: text.peek(), target: target.peek() || IMAGE, against: against.peek() };
-  return adopted(await (await send("POST", "/graph.svg", body, asked)).text());
+  return adopted(await (await send("POST", "/graph.svg", body, signal)).text());
 }
 
 /** The picture as elements of this document: those that are known, with the attributes that are known, and no more. */
