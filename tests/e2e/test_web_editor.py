@@ -284,7 +284,15 @@ def test_what_somebody_else_wrote_is_merged_place_by_place(site: Served, theme: 
     assert file.read_text() == theirs + "model: rpi4\n"
 
 
+def views(page: Page) -> None:
+    """Show the views of a file, which a phone shows in place of the text."""
+    if page.get_by_role("button", name="Views", exact=True).is_visible():
+        page.get_by_role("button", name="Views", exact=True).click()
+        expect(editor(page)).to_be_hidden()
+
+
 def picture(page: Page) -> Any:
+    views(page)
     page.get_by_role("tab", name="Plan and cost").click()
     region = page.get_by_role("region", name="Picture of the plan")
     expect(region.get_by_role("button", name="init: init kairos v1.0.0")).to_be_visible()
@@ -303,11 +311,15 @@ def test_a_box_of_the_picture_leads_to_its_line_and_the_line_to_its_boxes(site: 
     assert violations(page) == []
     expect(init).not_to_have_class("here")
     init.press("Enter")
-    expect(init).to_have_class("here")
-    expect(base).not_to_have_class("here")
+    expect(editor(page)).to_be_focused()
     page.keyboard.type("# typed here\n")
     expect(editor(page)).to_contain_text("debian:13# typed here")
+    views(page)
+    expect(init).to_have_class("here")
+    expect(base).not_to_have_class("here")
     base.click()
+    expect(editor(page)).to_be_visible()
+    views(page)
     expect(base).to_have_class("here")
 
 
@@ -335,13 +347,29 @@ def test_the_first_paint_waits_for_no_script_and_the_editor_for_no_answer(site: 
     page.unroute("**/static/*")
     page.goto(address)
     editor(page).wait_for()
-    began = {
-        str(name): (start, end)
-        for name, start, end in page.evaluate(
-            "performance.getEntriesByType('resource').map(one => [one.name.split('/').at(-1), one.startTime, one.responseEnd])"
-        )
-    }
+    times = page.evaluate(
+        "performance.getEntriesByType('resource').map(one => [one.name, one.startTime, one.responseEnd])"
+    )
+    began = {name.rpartition("/")[2]: (start, end) for name, start, end in times}
     script, chunk = (next(name for name in began if name.startswith(word)) for word in ("main-", "chunk-"))
     assert began[chunk][0] < began[script][1]
     for name in (next(name for name in began if name.startswith("file-")), "Kairosfile", "projects"):
         assert began[name][0] < began["access"][1]
+
+
+def test_what_is_not_saved_is_seen_line_by_line_and_taken_back(site: Served) -> None:
+    file = site.folder / "Kairosfile.changed"
+    file.write_text("base: debian:13\nversion: v1.0.0\n")
+    page = opened(site.open("/"), file.name)
+    expect(page.get_by_role("button", name="Changes")).to_be_hidden()
+    editor(page).press("Control+Home")
+    page.keyboard.insert_text("# mine\n")
+    page.get_by_role("button", name="Changes").click()
+    back = page.get_by_role("button", name="Take it back")
+    expect(back).to_have_count(1)
+    assert violations(page) == []
+    back.press("Enter")
+    expect(editor(page)).not_to_contain_text("# mine")
+    expect(page.get_by_role("button", name="Changes")).to_be_hidden()
+    expect(back).to_have_count(0)
+    assert file.read_text() == "base: debian:13\nversion: v1.0.0\n"

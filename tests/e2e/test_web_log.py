@@ -26,6 +26,7 @@ SHOWN_LETTERS = 8192  # letters of a line, with a sign that there are more
 WIDE = "漢字 " * 100
 FIRST = f"10 %\r50 %\r100 % done\n{'x' * LONG}\n{WIDE}\n\x1b[31mred\x1b[0m\u202e plain\n"
 EACH = FIRST.count("\n") + LINES  # lines of a step
+BUILDERS = '{"Name": "default", "Driver": "docker", "Current": true}\n{"Name": "far", "Driver": "remote"}\n'
 PHONE = {"width": 320, "height": 800}
 expect.set_options(timeout=120_000)
 
@@ -33,10 +34,12 @@ expect.set_options(timeout=120_000)
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("web")
-    for name in ("log", "failing", "slow"):
+    for name in ("log", "failing", "slow", "far"):
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(TEXT)
-    with served(home / "images", home / "state", with_stand_in(home, LINES, FIRST)) as running_site:
+    environment = with_stand_in(home, LINES, FIRST)
+    (home / "builders").write_text(BUILDERS)
+    with served(home / "images", home / "state", environment) as running_site:
         yield running_site
     assert running_site.faults == []
 
@@ -167,13 +170,38 @@ def test_what_is_otherwise_than_predicted_is_told_of_each_step(site: Served) -> 
     assert violations(page) == []
 
 
-def test_a_build_that_runs_tells_how_long(site: Served) -> None:
-    (site.folder.parent / "pause").write_text("4")
+def test_a_build_that_runs_tells_how_long_and_the_next_one_how_long_it_should_take(site: Served) -> None:
+    pause = site.folder.parent / "pause"
+    pause.write_text("until it was seen")
     try:
         page = built(site, "slow", "running")
-        expect(page.get_by_text(re.compile(r"^[23] s$"))).to_be_visible()
-        expect(page.get_by_role("button", name=re.compile(r"check k3s running [123] s"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^([2-9]|\d\d) s$"))).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile(r"check k3s running \d+ s"))).to_be_visible()
         expect(page.get_by_text(f"So far {STEPS - 1} ran.")).to_be_visible()
+        pause.write_text("")
+        expect(page.get_by_text(f"{STEPS} ran, 0 cached.")).to_be_visible()
+        page.get_by_role("link", name="Open the file").click()
+        page.get_by_role("textbox", name="Text of").press("Control+End")
+        for key in ("ArrowLeft", "Backspace", "1"):
+            page.keyboard.press(key)
+        expect(page.get_by_text(re.compile(r"^\d of 7 steps run, about \d+ s"))).to_be_visible()
+        pause.write_text("until it was seen")
+        page.get_by_role("button", name="Save and build").click()
+        expect(page.get_by_text(re.compile(r"^\d+ s of about \d+ s$"))).to_be_visible()
     finally:
-        (site.folder.parent / "pause").write_text("")
-    expect(page.get_by_text(f"{STEPS} ran, 0 cached.")).to_be_visible()
+        pause.write_text("")
+
+
+def test_a_builder_is_chosen_where_there_are_several_and_its_builds_are_what_costs_are_compared_with(
+    site: Served,
+) -> None:
+    page = built(site, "far")
+    page.get_by_role("link", name="Open the file").click()
+    expect(page.get_by_text("Nothing runs").first).to_be_visible()
+    page.get_by_label("Builder", exact=True).select_option("far")
+    expect(page.get_by_text(f"First build: all {STEPS} steps run.").first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Build", exact=True).click()
+    expect(page.get_by_text("on far")).to_be_visible()
+    page.get_by_text("The command", exact=True).click()
+    expect(page.get_by_label("The command")).to_contain_text("--builder=far")

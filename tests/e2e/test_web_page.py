@@ -212,14 +212,18 @@ def test_every_page_can_be_used_by_everybody(site: Served, opened: Callable[...,
 
 
 def in_all_themes(page: Page) -> list[str]:
-    """Return what axe finds in a page in both colour schemes, wide and narrow, and where it leaves the screen."""
+    """Return what axe finds in a page in both colour schemes, wide and narrow (the views of a file), what is cut."""
     actual = []
+    views = page.get_by_role("button", name="Views", exact=True)
     for theme in THEMES:
         page.emulate_media(color_scheme=theme["color_scheme"])
         page.set_viewport_size(theme["viewport"])
+        if views.is_visible():
+            views.click()
         actual += [f"{theme}: {one}" for one in violations(page)]
         width = page.evaluate("document.documentElement.scrollWidth")
         actual += [f"{theme}: {width} pixels wide"] if width > theme["viewport"]["width"] else []
+    page.set_viewport_size(THEMES[0]["viewport"])
     return actual
 
 
@@ -319,6 +323,9 @@ def test_a_new_file_is_made_by_answers_and_nothing_is_written_over(site: Served)
     text = page.get_by_label("Text of the new file")
     expect(text).to_contain_text("model: rpi4")
     expect(text).to_contain_text("standard, with k3s")
+    page.get_by_label("CI").select_option("github")
+    page.get_by_text(".github/workflows/kairos.yml, to put beside it").click()
+    expect(page.get_by_label(".github/workflows/kairos.yml")).to_contain_text("name: kairos")
     assert violations(page) == []
     page.get_by_label("Name of the new file").fill("edge/Kairosfile")
     page.get_by_role("button", name="Make the file").click()
@@ -342,6 +349,9 @@ def test_a_dockerfile_and_a_build_that_auroraboot_exported_become_kairosfiles(si
 
     expect(page.get_by_label("Text of the Kairosfile")).to_contain_text("base: ubuntu:24.04")
     expect(page.get_by_role("heading", name="Not converted as it was")).to_be_visible()
+    page.get_by_label("A Dockerfile for Kairos").fill(GOOD)
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_label("Text of the Kairosfile")).to_have_text(GOOD)
     page.get_by_label("A Dockerfile for Kairos").fill("{}")
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_role("alert")).to_be_visible()

@@ -31,6 +31,8 @@ export interface Expected { expected_seconds: number | null; saved_seconds: numb
 export interface CostStep { id: string; name: string; runs: boolean; because: string | null; fields: string[]; seconds: number | null }
 export interface Cost extends Expected { platform: string; runs: number; of: number; steps: CostStep[] }
 export interface Planned extends Expected { plans: Plan[]; cost: Cost[] | null }
+/** What was expected of a build when it was queued; builds of the terminal have none. */
+export interface Prediction extends Expected { runs: number; of: number }
 export interface Edits { edits: { range: Range; text: string }[][]; text: string }
 export type State = "queued" | "running" | "done" | "failed" | "canceled" | "interrupted";
 export interface Build {
@@ -41,6 +43,8 @@ export interface Build {
   target: string | null;
   platforms: string[] | null;
   origin: string | null;
+  builder: string | null;
+  predicted: Prediction | null;
   asked: number | null;
   ended: number | null;
   sha256: string;
@@ -59,6 +63,8 @@ export interface BuildStep {
   seconds?: number;
   error?: string;
   v?: number;
+  /** Whether it was expected to run. */
+  predicted?: boolean | null;
   /** When it began to run, in milliseconds since 1970. */
   began?: number;
   lines: number[];
@@ -89,6 +95,7 @@ export interface BuildWanted {
   tags: string[];
   secrets: string[];
   no_cache: boolean;
+  builder: string;
 }
 
 /** An answer that is no success: a problem document of RFC 9457. */

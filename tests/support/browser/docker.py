@@ -2,8 +2,8 @@
 """In docker's place, for what no engine prints at will: tells a build of the asked steps as buildx's rawjson.
 
 The file that LINES names has the number of lines of each step; the one that FIRST names, if any, what precedes them.
-The step that the file of FAILS names fails; the last one takes as many seconds as the file of PAUSE says.
-A build with an output folder, or with an archive, gets a file there.
+The step that the file of FAILS names fails; the last one goes on for as long as the file of PAUSE holds anything.
+A build with an output folder, or with an archive, gets a file there. `buildx ls` prints the file of BUILDERS, if any.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 BATCH = 1000
@@ -24,6 +25,11 @@ def tell(**event: object) -> None:
     sys.stderr.write(json.dumps(event) + "\n")
 
 
+def now() -> str:
+    """Return the time as BuildKit writes it."""
+    return datetime.now(UTC).isoformat()
+
+
 def content_of(name: str) -> str:
     """Return what the file of a variable holds; nothing where there is none."""
     return Path(os.environ[name]).read_bytes().decode() if name in os.environ else ""
@@ -31,27 +37,30 @@ def content_of(name: str) -> str:
 
 def main() -> None:
     """Tell the build that stands in the folder of the job, where it is started."""
+    if sys.argv[2] != "build":
+        listed = content_of("BUILDERS") if sys.argv[2] == "ls" else ""
+        sys.stdout.write(listed)
+        sys.exit(not listed)
     count = int(content_of("LINES"))
     first = content_of("FIRST").split("\n")[:-1]
-    fails, pause = content_of("FAILS"), float(content_of("PAUSE") or 0)
+    fails = content_of("FAILS")
     request = json.loads(Path("request.json").read_text())
     step_ids = {entry["id"] for entry in request["ranges"]}
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     steps = [step for step in request["steps"] if step["id"] in step_ids]
     for number, step in enumerate(steps):
-        vertex = {"digest": f"sha256:{number}", "name": step["vertex"], "started": now}
+        vertex = {"digest": f"sha256:{number}", "name": step["vertex"], "started": now()}
         tell(vertexes=[vertex])
         lines = [*first, *(f"line {line} of {step['vertex']}" for line in range(count))]
         for start in range(0, len(lines), BATCH):
             data = "".join(f"{line}\n" for line in lines[start : start + BATCH]).encode()
             tell(logs=[{"vertex": vertex["digest"], "stream": 1, "data": base64.b64encode(data).decode()}])
         if step["id"] == fails:
-            tell(vertexes=[{**vertex, "completed": now, "error": BROKEN}])
+            tell(vertexes=[{**vertex, "completed": now(), "error": BROKEN}])
             sys.exit(1)
-        if step is steps[-1]:
-            sys.stderr.flush()
-            time.sleep(pause)
-        tell(vertexes=[{**vertex, "completed": now}])
+        sys.stderr.flush()
+        while step is steps[-1] and content_of("PAUSE"):
+            time.sleep(0.1)
+        tell(vertexes=[{**vertex, "completed": now()}])
     for kind, name in (("local", "kairos.iso"), ("oci", "image.tar")):
         if any(word.startswith(f"--output=type={kind}") for word in sys.argv):
             Path("artifacts").mkdir(exist_ok=True)

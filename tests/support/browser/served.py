@@ -59,7 +59,7 @@ def with_stand_in(home: Path, lines: int, first: str = "") -> dict[str, str]:
     (home / "bin").mkdir()
     shutil.copy(STAND_IN, home / "bin" / "docker")
     (home / "bin" / "docker").chmod(0o755)
-    texts = {"lines": str(lines), "first": first, "fails": "", "pause": ""}
+    texts = {"lines": str(lines), "first": first, "fails": "", "pause": "", "builders": ""}
     for name, text in texts.items():
         (home / name).write_text(text, newline="")
     path = f"{home / 'bin'}:{os.environ['PATH']}"

@@ -229,8 +229,9 @@ class Builds:
         return self.workers.run(answers.build_plan, text, request.target or IMAGE, before)
 
     def _predicted(self, planned: BuildPlan, builder: str) -> dict[str, Any]:
-        """Return how many steps are expected to run, and for how long."""
-        runs = {"runs": sum(one.runs for one in planned.costs), "of": len(planned.costs)}
+        """Return which steps are expected to run, in the order of the record's, and for how long."""
+        steps = [one.runs for one in planned.costs]
+        runs = {"runs": sum(steps), "of": len(steps), "steps": steps}
         return {**runs, **expectation(planned.costs, self.times(builder)).to_data()}
 
     def _check(self, text: Text, request: BuildRequest) -> None:
@@ -301,10 +302,11 @@ def details(job: Job, times: Times = no_times) -> dict[str, Any]:
     lines = {entry["id"]: entry["lines"] for entry in request.get("ranges", ())}
     listed = steps_of(request)
     usual = times(step.key for step in listed)
+    predicted = (request.get("predicted") or {}).get("steps") or [None] * len(listed)
     steps = [
-        {"id": step.id, "name": step.vertex, "platform": step.platform, "state": "waiting"}
+        {"id": step.id, "name": step.vertex, "platform": step.platform, "state": "waiting", "predicted": runs}
         | {"lines": lines.get(step.id, []), "usual_seconds": usual.get(step.key)}
-        for step in listed
+        for step, runs in zip(listed, predicted, strict=True)
     ]
     by_step = {(step["id"], step["platform"]): step for step in steps}
     for event in events(job):

@@ -93,9 +93,11 @@ export class Editor {
     this.view.dispatch(setDiagnostics(this.view.state, here.map((one) => lint(doc, one))));
   }
 
-  /** Show where another text differs, with a choice for each place; null ends that. */
-  compare(original: string | null): void {
-    const shown = original === null ? [] : unifiedMergeView({ original, mergeControls: choice });
+  /** Show where another text differs, with a choice for each place, of which `other` takes that text; null ends that. */
+  compare(original: string | null, other: string): void {
+    const mergeControls = (type: "accept" | "reject", action: (event: MouseEvent) => void) =>
+      button(type === "accept" ? "Keep mine" : other, action);
+    const shown = original === null ? [] : unifiedMergeView({ original, mergeControls });
     this.view.dispatch({ effects: this.comparison.reconfigure(shown) });
   }
 
@@ -150,12 +152,12 @@ function lint(doc: Text, one: Finding): Lint {
   };
 }
 
-function choice(type: "accept" | "reject", action: (event: MouseEvent) => void): HTMLElement {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = type === "accept" ? "Keep mine" : "Take theirs";
-  button.addEventListener("click", action);
-  return button;
+function button(name: string, action: (event: MouseEvent) => void): HTMLElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = name;
+  made.addEventListener("click", action);
+  return made;
 }
 
 function extensions(hooks: Hooks): Extension[] {

@@ -1,7 +1,7 @@
 // A file that is open: its text, what is saved of it, and what the server says of it. It outlives its view, so that
 // going to another page and back loses nothing.
 import { batch, computed, effect, signal } from "@preact/signals";
-import { message, post, Problem, readFile, writeFile, type Checked, type OpenText, type Planned } from "../api";
+import { message, post, Problem, readFile, writeFile, type Checked, type OpenText, type Place, type Planned } from "../api";
 import type { Editor } from "./editor";
 import { findingsOf, type Finding } from "./findings";
 import { ServedText } from "./lsp/server";
@@ -27,7 +27,11 @@ export class OpenFile {
   readonly planFault = signal("");
   readonly against = signal<Against>("last");
   readonly target = signal("");
+  /** The builder of buildx; the server's where it is empty. */
+  readonly builder = signal("");
   readonly line = signal(1);
+  /** Which pane a phone shows: 0 has the editor. */
+  readonly pane = signal(0);
   readonly told = signal("");
   readonly fault = signal("");
   /** The text that is on the disk, where that is not the one that was read. */
@@ -45,12 +49,13 @@ export class OpenFile {
   private constructor(readonly project: string, readonly path: string) {
     let before = "";
     effect(() => {
-      const now = `${this.against.value} ${this.target.value}`;
+      const now = `${this.against.value} ${this.target.value} ${this.builder.value}`;
       if (before && now !== before) this.look();
       before = now;
     });
     effect(() => {
-      if (!this.conflict.value) this.compare(false);
+      void [this.conflict.value, this.isChanged.value]; // what was compared is another text now
+      this.compare(false);
     });
   }
 
@@ -102,6 +107,12 @@ export class OpenFile {
     return this.language;
   }
 
+  /** Go to a place in the editor, which has to be in sight first. */
+  go(place: Place): void {
+    this.pane.value = 0;
+    setTimeout(() => this.editor?.go(place));
+  }
+
   get view(): Editor | null {
     return this.editor;
   }
@@ -136,10 +147,11 @@ export class OpenFile {
     }
   }
 
-  /** Show in the editor where the text on the disk differs, or end that. */
+  /** Show in the editor where the text that is saved, or what somebody else wrote, differs; or end that. */
   compare(wanted: boolean): void {
     this.isCompared.value = wanted;
-    this.editor?.compare(wanted ? (this.conflict.peek()?.text ?? null) : null);
+    const conflict = this.conflict.peek();
+    this.editor?.compare(wanted ? (conflict ? conflict.text : this.saved.peek()) : null, conflict ? "Take theirs" : "Take it back");
   }
 
   /** Keep this text, though another one is on the disk: the next save replaces that, unless it is a third one by now. */
@@ -216,7 +228,7 @@ export class OpenFile {
   }
 
   private plan({ body, signal }: Question): Promise<Planned> {
-    const more = { ...body, target: this.target.value || IMAGE, against: this.against.value };
+    const more = { ...body, target: this.target.value || IMAGE, against: this.against.value, builder: this.builder.value };
     return post<Planned>("/plan", more, signal);
   }
 

@@ -5,7 +5,7 @@ import { addressOf, keyOf, placeIn, stepAt } from "../log/place";
 import { BuildLog } from "../log/store";
 import { LogView } from "../log/view";
 import { Artifacts } from "../parts/artifacts";
-import { ago, duration, refreshBuilds, sign } from "../parts/builds";
+import { ago, duration, refreshBuilds, roughly, sign } from "../parts/builds";
 import { Link } from "../parts/link";
 import { placeOf, shortName } from "../parts/projects";
 import { Since, Steps } from "../parts/steps";
@@ -88,7 +88,7 @@ function Head({ build, state, fault, reload }: HeadProps) {
       <div class="bar">
         <Title>{`${shortName(build)}: ${build.target || "image"}`}</Title>
         <span role="status"><span class={`state ${state}`} aria-hidden="true">{sign(state)}</span> {state}</span>
-        {state === "running" && build.asked && <span><Since began={build.asked} /></span>}
+        {state === "running" && build.asked && <span><Since began={build.asked} />{expected(build)}</span>}
         {!isOver && mayChange && <button type="button" onClick={does(() => post(`/builds/${build.id}/cancel`, {}))}>Cancel</button>}
         <Link text={build.text} />
         {isOver && place && <a class="button" href={fileAddress(place.project.id, place.path)}>Open the file</a>}
@@ -97,13 +97,18 @@ function Head({ build, state, fault, reload }: HeadProps) {
         {isOver && mayChange && <button type="button" onClick={does(remove)}>Remove</button>}
       </div>
       <p class="hint">
-        {build.platforms?.join(", ")} · requested {ago(build.asked)}
+        {build.platforms?.join(", ")}{build.builder ? ` · on ${build.builder}` : ""} · requested {ago(build.asked)}
         {isOver && <> · <a href={`/api/v1/builds/${build.id}/log.txt`} download={`${build.id}.log`}>the log as a file</a></>}
         {build.ended && build.asked ? ` · took ${duration((build.ended - build.asked) / 1000)}` : ""}
       </p>
       {build.command && <details><summary>The command</summary><pre tabIndex={0} aria-label="The command">{build.command}</pre></details>}
     </>
   );
+}
+
+function expected({ predicted }: BuildDetails): string {
+  const seconds = predicted?.expected_seconds;
+  return seconds ? ` of ${predicted.unknown_steps ? "at least" : "about"} ${roughly(seconds)}` : "";
 }
 
 function Source({ build, marked }: { build: BuildDetails; marked: number[] }) {

@@ -1,18 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, message } from "../api";
+import type { Builder } from "../parts/builders";
 import { Title } from "../parts/title";
 
-interface Builder {
-  builder: string | null;
-  builders: { name: string; driver: string; current: boolean; status: string | null; version: string | null; platforms: unknown }[] | null;
-  cache: Record<string, string> | null;
-  secrets: string[];
-  jobs: number;
-  keep: number;
-  keep_days: number;
-  queue: number;
-}
 interface Finding { check: string; status: string; message: string; advice: string | null }
 
 const SIGNS: Record<string, string> = { ok: "✓", warning: "⚠", error: "✗" };

@@ -9,6 +9,7 @@ import { Dockerfile } from "../parts/dockerfile";
 import { Form } from "../parts/form";
 import { PlanPane } from "../parts/plan";
 import { Link } from "../parts/link";
+import { Panes } from "../parts/panes";
 import { Problems } from "../parts/problems";
 import { fullName, projects } from "../parts/projects";
 import { Tabs } from "../parts/tabs";
@@ -33,6 +34,9 @@ export function FilePage({ project, path }: { project: string; path: string }) {
         <Title>{found ? fullName(found, path) : path}</Title>
         <span role="status">{open.told.value || (open.isChanged.value ? "● not saved" : open.text.value === null ? "" : "saved")}</span>
         <Link text={open.text.value ?? ""} />
+        {open.isChanged.value && !open.conflict.value && (
+          <button type="button" aria-pressed={open.isCompared.value} onClick={() => open.compare(!open.isCompared.value)}>Changes</button>
+        )}
         <button type="button" onClick={() => void open.save()} disabled={!open.isChanged.value || !access.value.changes} aria-keyshortcuts="Control+S">
           Save
         </button>
@@ -40,20 +44,22 @@ export function FilePage({ project, path }: { project: string; path: string }) {
       {open.fault.value && <p role="alert" class="fault">{open.fault.value}</p>}
       <Conflict file={open} />
       {open.text.value !== null && (
-        <>
-          <div class="panes">
+        <Panes shown={open.pane} names={["Text", "Views"]}
+          left={
             <div class="left">
               <EditorPane file={open} label={path} />
               <Problems file={open} />
               <BuildBar file={open} />
             </div>
+          }
+          right={
             <Tabs label="Views of the file" tabs={[
               { name: "Form", content: () => <Form file={open} /> },
               { name: "Plan and cost", content: () => <PlanPane file={open} /> },
               { name: "Dockerfile", content: () => <Dockerfile file={open} /> },
             ]} />
-          </div>
-        </>
+          }
+        />
       )}
     </>
   );

@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { access, message, post, type Build, type BuildWanted, type Output } from "../api";
 import { IMAGE, type OpenFile } from "../editor/open";
+import { builders, loadBuilders } from "./builders";
 import { costText } from "./plan";
-import { remember } from "./prediction";
 import { projects } from "./projects";
 import { go } from "../router";
 
@@ -33,9 +33,9 @@ export function BuildBar({ file }: { file: OpenFile }) {
         tags: isImage ? [tag.value.trim() || defaultTag(file, chosen.value)] : [],
         secrets: secrets.value,
         no_cache: noCache.value,
+        builder: file.builder.value,
       };
       const build = await post<Build>("/builds", wanted);
-      if (file.planned.value && file.against.value === "last" && !noCache.value) remember(build.id, file.planned.value);
       go(`/builds/${build.id}`);
     } catch (error) {
       fault.value = message(error);
@@ -55,6 +55,7 @@ export function BuildBar({ file }: { file: OpenFile }) {
         <Field name="Platforms" value={platforms} hint={declared(file) || "linux/amd64"} />
         {isImage && <Field name="Name of the image" value={tag} hint={defaultTag(file, chosen.value)} />}
         {isImage && <Outputs chosen={chosen} />}
+        <BuilderChoice file={file} />
         {access.value.secrets.map((name) => (
           <label key={name} class="check">
             <input type="checkbox" checked={secrets.value.includes(name)} onChange={() => (secrets.value = toggled(secrets.value, name))} /> secret {name}
@@ -95,6 +96,22 @@ function Outputs({ chosen }: { chosen: { value: Output } }) {
         <option value="load">Docker</option>
         <option value="oci">an OCI archive</option>
         {registry && <option value="push">{registry}</option>}
+      </select>
+    </span>
+  );
+}
+
+/** Which builder makes it, where buildx has several; what it costs is told of that one. */
+function BuilderChoice({ file }: { file: OpenFile }) {
+  useEffect(() => void loadBuilders(), []);
+  const { all, used } = builders.value;
+  if (all.length < 2) return null;
+  const choose = (name: string) => (file.builder.value = name === used ? "" : name);
+  return (
+    <span class="field">
+      <label for="builder">Builder</label>
+      <select id="builder" value={file.builder.value || used} onChange={(event) => choose(event.currentTarget.value)}>
+        {all.map((name) => <option key={name} value={name}>{name}</option>)}
       </select>
     </span>
   );

@@ -133,7 +133,7 @@ function Elsewhere({ file, name, field, found }: { file: OpenFile; name: string;
 
 function LineOf({ file, value }: { file: OpenFile; value: Value }) {
   return (
-    <button type="button" class="link" onClick={() => file.view?.go(value.range.start)}>line {value.range.start.line}</button>
+    <button type="button" class="link" onClick={() => file.go(value.range.start)}>line {value.range.start.line}</button>
   );
 }
 

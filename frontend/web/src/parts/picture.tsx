@@ -58,8 +58,8 @@ function toMiddle(place: Element): void {
 }
 
 async function draw(file: OpenFile, signal: AbortSignal): Promise<SVGElement> {
-  const { project, path, text, target, against } = file;
-  const body = { project, path, text: text.peek(), target: target.peek() || IMAGE, against: against.peek() };
+  const { project, path, text, target, against, builder } = file;
+  const body = { project, path, text: text.peek(), target: target.peek() || IMAGE, against: against.peek(), builder: builder.peek() };
   return adopted(await (await send("POST", "/graph.svg", body, signal)).text());
 }
 
@@ -101,7 +101,7 @@ function link(box: SVGElement, file: OpenFile, lines: number[]): void {
   box.setAttribute("aria-label", first ? `${name}, line ${lines.join(", ")}` : name);
   box.setAttribute("role", first ? "button" : "img");
   if (!first) return;
-  const go = () => file.view?.go({ line: first, column: 1 });
+  const go = () => file.go({ line: first, column: 1 });
   box.setAttribute("tabindex", "0");
   box.addEventListener("click", go);
   box.addEventListener("keydown", (event) => {

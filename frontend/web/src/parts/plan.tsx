@@ -77,10 +77,10 @@ function Step({ file, step, cost, isKnown }: { file: OpenFile; step: PlanStep; c
     <li class={lines.includes(file.line.value) ? "here" : ""}>
       <span class={runs ? "runs" : "cached"}>{runs ? "▶ runs" : "↺ cached"}</span> {step.name}{" "}
       {lines.map((line) => (
-        <button key={line} type="button" class="link" onClick={() => file.view?.go({ line, column: 1 })}>line {line}</button>
+        <button key={line} type="button" class="link" onClick={() => file.go({ line, column: 1 })}>line {line}</button>
       ))}
       {isKnown && runs && <span class="hint"> {reason(cost)}</span>}
-      {cost?.seconds != null && <span class="hint"> {roughly(cost.seconds)}</span>}
+      {cost?.seconds != null && <span class="hint"> · {roughly(cost.seconds)}</span>}
     </li>
   );
 }

@@ -18,7 +18,7 @@ export function Problems({ file }: { file: OpenFile }) {
             {one.elsewhere ? (
               <span>{one.elsewhere}, line {one.start.line}: {one.message}</span>
             ) : (
-              <button type="button" class="link" onClick={() => file.view?.go(one.start)}>
+              <button type="button" class="link" onClick={() => file.go(one.start)}>
                 line {one.start.line}: {one.message}
               </button>
             )}

@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { BuildDetails, BuildStep } from "../api";
 import { duration, sign } from "./builds";
-import { predictionOf, surprise, type Prediction } from "./prediction";
 
 interface StepsProps { build: BuildDetails; steps: BuildStep[]; only: number | null; choose: (step: BuildStep) => void }
 
@@ -13,37 +12,43 @@ export function Steps({ build, steps, only, choose }: StepsProps) {
   const isAsked = (step: BuildStep) => step.lines.length > 0 || step.state !== "waiting";
   const own = steps.filter((step) => known.has(`${step.id} ${step.platform}`) && isAsked(step));
   const others = steps.filter((step) => !known.has(`${step.id} ${step.platform}`) && step.state !== "waiting");
-  const prediction = predictionOf(build.id);
-  const row = (step: BuildStep) => (
-    <StepRow key={`${step.id} ${step.platform} ${step.v}`} step={step} prediction={prediction} only={only} choose={choose} />
-  );
+  const row = (step: BuildStep) => <StepRow key={`${step.id} ${step.platform} ${step.v}`} step={step} only={only} choose={choose} />;
   return (
     <section class="steps" aria-labelledby="steps">
       <h2 id="steps">Steps</h2>
       <ol>{own.map(row)}</ol>
       {others.length > 0 && <details><summary>{others.length} more of the engine</summary><ol>{others.map(row)}</ol></details>}
-      <Counts build={build} steps={own} prediction={prediction} />
+      <Counts build={build} steps={own} />
     </section>
   );
 }
 
-function Counts({ build, steps, prediction }: { build: BuildDetails; steps: BuildStep[]; prediction: Prediction | null }) {
+function Counts({ build, steps }: { build: BuildDetails; steps: BuildStep[] }) {
   const ran = steps.filter((step) => step.state === "done" || step.state === "failed").length;
-  const others = steps.filter((step) => surprise(step, prediction)).length;
-  if (build.ran === null && !prediction) return null;
+  const others = steps.filter(surprise).length;
+  if (build.ran === null && !build.predicted) return null;
   return (
     <p>
-      {prediction && `Predicted: ${prediction.runs} of ${prediction.of} run. `}
+      {build.predicted && `Predicted: ${build.predicted.runs} of ${build.predicted.of} run. `}
       {build.ran === null ? `So far ${ran} ran.` : `${build.ran} ran, ${build.cached} cached.`}
       {others > 0 && ` ${others} ${others === 1 ? "step" : "steps"} not as predicted.`}
     </p>
   );
 }
 
-interface StepRowProps { step: BuildStep; prediction: Prediction | null; only: number | null; choose: (step: BuildStep) => void }
+/** Why a step did something else than was predicted, as far as can be known; empty where it did not. */
+function surprise(step: BuildStep): string {
+  if (step.predicted === true && step.state === "cached") return "should have run: an earlier build had done the same";
+  if (step.predicted === false && ["running", "done", "failed"].includes(step.state)) {
+    return "should have been cached: the cache was pruned, or a file or a tag has changed";
+  }
+  return "";
+}
 
-function StepRow({ step, prediction, only, choose }: StepRowProps) {
-  const other = surprise(step, prediction);
+interface StepRowProps { step: BuildStep; only: number | null; choose: (step: BuildStep) => void }
+
+function StepRow({ step, only, choose }: StepRowProps) {
+  const other = surprise(step);
   return (
     <li>
       <button type="button" aria-pressed={step.v !== undefined && step.v === only} disabled={step.v === undefined} onClick={() => choose(step)}>
