@@ -14,22 +14,24 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import partial
 from importlib.util import MAGIC_NUMBER, source_hash
 from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erase import compile_without_types
+from pack import pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 LIBRARY = Path("usr/lib", PYTHON)
 PACKAGES = Path("usr/lib/python3/dist-packages")
 STATUS = Path("var/lib/dpkg/status.d")
 PROGRAM = Path(__file__).with_name("kairos-frontend.py")
+PACKED = PROGRAM.with_name("packed.py")
 OURS = "kairosfile"
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
@@ -57,9 +59,15 @@ def main(system: Path, site: Path, out: Path) -> None:
     search = [site, system / PACKAGES, system / LIBRARY, system / LIBRARY / "lib-dynload"]
     for library in search[1:3]:
         name_extensions_plainly(library)
+    ours: dict[Path, CodeType] = {}
     for source in sorted(set(modules(search))):
-        folder = next(path for path in search if source.is_relative_to(path))
-        place(source, out / LIBRARY, source.relative_to(folder))
+        name = source.relative_to(next(path for path in search if source.is_relative_to(path)))
+        if name.parts[0] == OURS:
+            ours[name] = compile_without_types(source.read_bytes(), str(name))
+        else:
+            place(source, out / LIBRARY, name)
+    place(PACKED, out / LIBRARY, Path(OURS, "__init__.py"))
+    (out / LIBRARY / OURS / "modules").write_bytes(pack(ours))
     # Python looks for it, and says so at each start where it is missing.
     (out / LIBRARY / "lib-dynload").mkdir(exist_ok=True)
     place(PROGRAM, out, Path(PROGRAM.name))
@@ -120,14 +128,19 @@ def place(source: Path, library: Path, name: Path) -> None:
     if source.suffix != ".py":
         copy(source, target)
         return
-    target.with_suffix(".pyc").write_bytes(compiled(source.read_bytes(), name))
+    data = source.read_bytes()
+    is_ours = source.parent == PROGRAM.parent
+    code = (compile_without_types if is_ours else compile_as_written)(data, str(name))
+    target.with_suffix(".pyc").write_bytes(unchecked(data, code))
 
 
-def compiled(source: bytes, name: Path) -> bytes:
-    """Return a `.pyc` that Python takes without a look for the source (PEP 552); a module of ours is without types."""
-    is_ours = name.parts[0] in {OURS, PROGRAM.name}
-    with_types = partial(compile, mode="exec", dont_inherit=True, optimize=2)
-    code = (compile_without_types if is_ours else with_types)(source, str(name))
+def compile_as_written(source: bytes, name: str) -> CodeType:
+    """Compile a module of others, without docstrings and assertions."""
+    return compile(source, name, "exec", dont_inherit=True, optimize=2)
+
+
+def unchecked(source: bytes, code: CodeType) -> bytes:
+    """Return a `.pyc` that Python takes without a look for the source (PEP 552)."""
     return MAGIC_NUMBER + UNCHECKED_HASH + source_hash(source) + marshal.dumps(code)
 
 

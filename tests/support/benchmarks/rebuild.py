@@ -102,8 +102,8 @@ def compare_processes(engine: Engine, folder: Path, frontend: str, rounds: int) 
         report(f"Go, {field}", other)
         report("ratio", [one / two for one, two in zip(mine, other, strict=True)])
     for reference in roots:
-        layers = registry_api.platforms(reference)["linux/amd64"]["layers"]
-        print(f"{reference:48} {sum(layer['size'] for layer in layers) / 1e6:.2f} MB as pushed, linux/amd64")
+        size = registry_api.compressed_size(reference, "linux/amd64")
+        print(f"{reference:48} {size / 1e6:.2f} MB as pushed, linux/amd64")
     return 0
 
 

@@ -38,6 +38,16 @@ def platforms(reference: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def compressed_size(reference: str, platform: str) -> int:
+    """Return the bytes of the layers of an image, of one platform where it is an index."""
+    address, _, rest = reference.partition("/")
+    name, _, tag = rest.rpartition(":")
+    manifest = fetch(address, f"/v2/{name}/manifests/{tag}")
+    if "manifests" in manifest:
+        manifest = platforms(reference)[platform]
+    return sum(layer["size"] for layer in manifest["layers"])
+
+
 def manifests(reference: str) -> dict[str, str]:
     """Return the digest of the manifest of each platform of an image."""
     address, _, rest = reference.partition("/")
