@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.conftest import Project
-    from tests.support.engine import DockerEngine, Engine
+    from tests.support.engine import DockerEngine, Engine, Registry
 
 PLATFORM = "linux/amd64"
 PATIENCE = 300  # seconds for a build on a busy machine
@@ -46,11 +46,11 @@ EDITS = (
 class Server:
     """A server of one project, and builds of its Kairosfile."""
 
-    def __init__(self, engine: DockerEngine, project: Project, state: Path) -> None:
+    def __init__(self, engine: DockerEngine, project: Project, state: Path, *more: str) -> None:
         self.file = project.folder / "Kairosfile"
         self.engine = engine
         self.state = state
-        self.process = WebProcess(project.folder, state, engine.env())
+        self.process = WebProcess(project.folder, state, engine.env(), *more)
         self.project = self.get("/projects")[0]["id"]
 
     def get(self, path: str) -> Any:
@@ -86,8 +86,8 @@ class Server:
 
 
 @contextmanager
-def serving(engine: DockerEngine, project: Project, state: Path) -> Iterator[Server]:
-    server = Server(engine, project, state)
+def serving(engine: DockerEngine, project: Project, state: Path, *more: str) -> Iterator[Server]:
+    server = Server(engine, project, state, *more)
     try:
         yield server
     finally:
@@ -231,6 +231,27 @@ def test_an_iso_is_downloaded_whole_and_in_parts(
 
         assert (len(whole), hashlib.sha256(whole).hexdigest()) == (iso["size"], iso["sha256"])
         assert (part.status_code, part.content) == (206, whole[100:200])
+
+
+def test_an_image_is_pushed_with_its_cache_and_has_the_digest_of_the_registry(
+    sid: Engine, registry: Registry, example_project: Project, tmp_path_factory: pytest.TempPathFactory, nonce: str
+) -> None:
+    place = f"{registry.address}/web-{nonce}"
+    words = ["--push", place, "--cache", f"{place}/cache:1"]
+    with serving(sid, example_project, tmp_path_factory.mktemp("state"), *words) as server:
+        done = server.ended(server.start(output="push", tags=[f"{place}/os:v1"]))
+        assert done["state"] == "done", server.rows(done["id"])
+        tag = hashlib.sha256(server.file.read_bytes()).hexdigest()
+        body = {"project": server.project, "sha256": tag, "output": "push", "tags": [f"{registry.address}/other:v1"]}
+        assert server.process.ask("POST", "/builds", body).status_code == 422
+
+    accept = {"Accept": "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json"}
+    status, headers = registry.request("HEAD", f"/v2/web-{nonce}/os/manifests/v1", headers=accept)
+    assert (status, headers["Docker-Content-Digest"]) == (200, done["digest"])
+    assert registry.request("HEAD", f"/v2/web-{nonce}/cache/manifests/1", headers=accept)[0] == 200
+    assert registry.request("HEAD", "/v2/other/manifests/v1", headers=accept)[0] == 404
+    inspection = sid.run(["docker", "buildx", "imagetools", "inspect", f"{place}/os:v1"])
+    assert done["digest"] in inspection.stdout
 
 
 @pytest.mark.trixie_is_long

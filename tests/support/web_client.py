@@ -25,6 +25,7 @@ TEXT = "# ours\nbase: mirror/debian:13  # pinned by QA\nversion: v1.0.0\n"
 DOCKER = """#!/bin/sh
 for word in "$@"; do case "$word" in --build-arg=SLEEP=*) sleep 60;; esac; done
 echo "ERROR: $TOKEN $*" >&2
+case "$*" in *--push*) echo '{"containerimage.digest": "sha256:0123"}' > metadata.json;; esac
 case "$*" in *type=local*) mkdir -p artifacts && printf abcdef > artifacts/a.iso;; esac
 """
 

@@ -247,7 +247,7 @@ def test_a_job_writes_what_happens_and_then_how_it_ended(make: Callable[..., Job
     assert job.state() == "failed"
     assert job.result | {"ended": 0} == {
         "state": "failed", "ended": 0, "status": 3, "artifacts": [], "ran": 1, "cached": 0, "failed": 0,
-        "times": {"k": 3.25},
+        "times": {"k": 3.25}, "digest": None,
     }  # fmt: skip
     assert [event["k"] for event in events_of(job)] == ["vertex", "text", "end"]
     assert (events_of(job)[0]["step"], events_of(job)[-1]["status"]) == ("one", 3)

@@ -107,7 +107,7 @@ def test_projects_list_the_kairosfiles_below_them(client: Client) -> None:
 @pytest.mark.parametrize(
     "path",
     ["../secret", "%2e%2e/secret", "/etc/passwd", "%2Fetc%2Fpasswd", "a%00b", "link", "out/secret", ".git/config",
-     "x" * 5000, "a//b", "..%5Csecret", "sub/../Kairosfile", "missing", "sub"],
+     "x" * 5000, "x" * 65_536, "a//b", "..%5Csecret", "sub/../Kairosfile", "missing", "sub"],
 )  # fmt: skip
 def test_no_path_leads_out_of_the_project(client: Client, path: str) -> None:
     (client.root.parent / "secret").write_text("canary")
@@ -370,6 +370,7 @@ def test_a_build_has_the_entitlements_and_the_registry_of_the_server(
         packed = ended(client, build(client, output="oci").json()["id"])
 
         assert "--allow=security.insecure --push" in pushed["command"]
+        assert (pushed["digest"], packed["digest"]) == ("sha256:0123", None)
         assert "--output=type=oci,dest=artifacts/image.tar" in packed["command"]
         assert client.get("/builder")["registry"] == "localhost:1/acme"
 

@@ -6,9 +6,11 @@ argv.json      the command line; only of jobs that a server starts
 lock           held, by flock, by the process that builds
 pid            the id of that process, from the start of the build on
 cancel         exists if the job is to stop
+name           what a person calls it, if anything
 keep           exists if the job is exempt from the retention
 events.jsonl   the events (`jobs.events`)
 result.json    the result, renamed into place at the very end
+metadata.json  what buildx says of the result; only of jobs that a server starts
 artifacts/     files that the build made
 """
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 State = Literal["queued", "running", "done", "failed", "canceled", "interrupted"]
-ARTIFACTS = "artifacts"
+ARTIFACTS, METADATA = "artifacts", "metadata.json"
 ENDED = ("done", "failed", "canceled", "interrupted")
 _ID_BYTES = 4
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{9}-[0-9a-f]{8}", re.ASCII)
@@ -81,6 +83,14 @@ class Job:
     def is_kept(self) -> bool:
         """Whether the job is exempt from the retention."""
         return (self.folder / "keep").exists()
+
+    @property
+    def name(self) -> str:
+        """What a person calls it; nothing if it has no name."""
+        try:
+            return (self.folder / "name").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
 
     @property
     def is_of_server(self) -> bool:
@@ -145,6 +155,12 @@ class Job:
             (self.folder / "keep").touch()
         else:
             (self.folder / "keep").unlink(missing_ok=True)
+
+    def rename(self, name: str) -> None:
+        """Give it a name; an empty one removes it."""
+        (self.folder / "name").unlink(missing_ok=True)
+        if name:
+            (self.folder / "name").write_text(name, encoding="utf-8")
 
     def remove_artifacts(self) -> None:
         """Remove the artifacts of the build; its text, its steps and its log stay."""

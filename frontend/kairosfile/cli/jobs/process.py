@@ -81,7 +81,8 @@ def _follow(job: Job, build: _Build, secrets: Sequence[str]) -> int:
         state: State = "canceled" if build.canceled else "failed" if status else "done"
         events.end(status, state)
     artifacts = _artifacts(job.folder / folder.ARTIFACTS) if state == "done" else []
-    job.finish(state, status=status, artifacts=artifacts, **events.counts(), times=events.times())
+    digest = read_json(job.folder / folder.METADATA).get("containerimage.digest") if state == "done" else None
+    job.finish(state, status=status, artifacts=artifacts, digest=digest, **events.counts(), times=events.times())
     return status
 
 

@@ -21,13 +21,15 @@ from kairosfile.language import KairosfileError, rules
 from kairosfile.language.rules import Rule
 from kairosfile.plan.diff import Version, compare
 from kairosfile.plan.graph import of_plan
+from kairosfile.plan.model import Run
 from kairosfile.plan.serialize import to_json as plan_json
 from kairosfile.sections.schema import build as schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kairosfile.plan.graph import Graph
+    from kairosfile.plan.model import Step
 
 
 def loaded(text: Text, target: str = "") -> list[Loaded]:
@@ -117,6 +119,7 @@ class BuildPlan(NamedTuple):
     steps: list[dict[str, str]]
     ranges: list[dict[str, Any]]
     costs: list[StepCost]
+    entitlements: list[str]
 
 
 def build_plan(text: Text, target: str, before: Text | None) -> BuildPlan:
@@ -128,7 +131,17 @@ def build_plan(text: Text, target: str, before: Text | None) -> BuildPlan:
     ]
     costs = [step for steps in _costs(now, differences(now, target, before)) for step in steps]
     steps = [step.to_data() for step in step_names([one.plan for one in now])]
-    return BuildPlan([one.plan.platform for one in now], steps, ranges, costs)
+    entitlements = [name for one in now for step in one.plan.steps for name in _entitlements(step)]
+    return BuildPlan([one.plan.platform for one in now], steps, ranges, costs, entitlements)
+
+
+def _entitlements(step: Step) -> Iterator[str]:
+    """Yield what BuildKit gives to a step only where it is allowed."""
+    if isinstance(step.action, Run):
+        if step.action.security == "insecure":
+            yield "security.insecure"
+        if step.action.network == "host":
+            yield "network.host"
 
 
 def picture(text: Text, target: str, before: Text | None) -> str:

@@ -25,7 +25,7 @@ from kairosfile.cli.web import (
     texts,
     watch,
 )
-from kairosfile.cli.web.bodies import BuildBody, Changes, Code, OpenText, PlanBody, Retention
+from kairosfile.cli.web.bodies import BuildBody, BuildChange, Changes, Code, OpenText, PlanBody
 from kairosfile.cli.web.builds import BuildRequest, Builds
 from kairosfile.cli.web.guard import READER
 from kairosfile.cli.web.problems import GENERAL, ProblemError, answer_errors, responses
@@ -348,10 +348,13 @@ def _change_a_build(app: FastAPI, store: Builds) -> None:
         return builds.summary(job)
 
     @app.patch("/api/v1/builds/{build}", responses=responses(404))
-    def keep(build: str, body: Retention) -> dict[str, Any]:
-        """Set whether a build is exempt from the retention."""
+    def change(build: str, body: BuildChange) -> dict[str, Any]:
+        """Set whether a build is exempt from the retention, and its name; an empty one removes the name."""
         job = _find(store, build)
-        job.keep(enabled=body.keep)
+        if body.keep is not None:
+            job.keep(enabled=body.keep)
+        if body.name is not None:
+            job.rename(body.name)
         return builds.summary(job)
 
     @app.delete("/api/v1/builds/{build}", status_code=204, responses=responses(404, 409))

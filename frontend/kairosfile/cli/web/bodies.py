@@ -143,7 +143,8 @@ class BuildBody(RequestBody):
     no_cache: bool = False
 
 
-class Retention(RequestBody):
-    """Whether a build is exempt from the retention."""
+class BuildChange(RequestBody):
+    """What of a build can be changed: whether it is exempt from the retention, and what a person calls it."""
 
-    keep: bool
+    keep: bool | None = None
+    name: Word | None = None

@@ -20,7 +20,7 @@ from kairosfile.cli.syntax_line import with_frontend
 from kairosfile.cli.web import answers, docker
 from kairosfile.cli.web.index import Index
 from kairosfile.cli.web.projects import ChangedError, tag_of
-from kairosfile.cli.web.refusals import NoRoomError, RefusedBuildError
+from kairosfile.cli.web.refusals import EntitlementError, NoRoomError, RefusedBuildError
 from kairosfile.cli.web.step_times import StepCost, Times, expectation, no_times
 from kairosfile.cli.web.texts import Text
 from kairosfile.cli.web.workers import Workers
@@ -197,6 +197,7 @@ class Builds:
             NoRoomError: Too little disk space is free.
             NoBuildxError: There is no docker, or it does not list its builders.
             RefusedBuildError: It uses a resource that was not declared.
+            EntitlementError: A step needs an entitlement that was not declared.
             KairosfileError: The text has errors.
             TargetError: There is no such target.
             QueueFullError: Too many builds are queued.
@@ -204,6 +205,7 @@ class Builds:
         self._check_room()
         self._check(text, request)
         planned = self._planned(text, request)
+        self._check_entitlements(planned)
         argv = self._argv(text, request, planned.platforms)
         args = sorted(f"{name}={value}" for name, value in text.build_args.items())
         record = {
@@ -249,6 +251,10 @@ class Builds:
             raise RefusedBuildError("a name does not begin with -")
         docker.check(request.builder)
 
+    def _check_entitlements(self, planned: BuildPlan) -> None:
+        if lacking := sorted(set(planned.entitlements) - set(self.allowed.entitlements)):
+            raise EntitlementError(f"this build needs {lacking[0]}: start the server with --allow {lacking[0]}")
+
     def _check_push(self, tags: Sequence[str]) -> None:
         if not self.allowed.registry:
             raise RefusedBuildError("nothing is pushed: start the server with --push HOST/ORG")
@@ -258,7 +264,14 @@ class Builds:
 
     def _argv(self, text: Text, request: BuildRequest, platforms: Sequence[str]) -> list[str]:
         """Return the argv; an option and its value are one argument, so that no value is parsed as an option."""
-        words = ["docker", "buildx", "build", "--progress=rawjson", f"--file={text.file}"]
+        words = [
+            "docker",
+            "buildx",
+            "build",
+            "--progress=rawjson",
+            f"--metadata-file={folder.METADATA}",
+            f"--file={text.file}",
+        ]
         words += [f"--platform={','.join(platforms)}", *(f"--tag={tag}" for tag in request.tags)]
         words += [f"--target={request.target}"] if request.target else []
         chosen = request.builder or self.allowed.builder
@@ -285,11 +298,12 @@ def summary(job: Job) -> dict[str, Any]:
     """Return the data of a build for a list."""
     request, result = job.request, job.result
     request_keys = ("file", "target", "platforms", "builder", "predicted", "origin", "asked", "sha256", "command")
-    result_keys = ("ended", "status", "ran", "cached", "failed")
+    result_keys = ("ended", "status", "ran", "cached", "failed", "digest")
     return {
         "id": job.id,
         "state": job.state(),
         "kept": job.is_kept,
+        "name": job.name,
         **{name: request.get(name) for name in request_keys},
         **{name: result.get(name) for name in result_keys},
         "bytes": sum(one["size"] for one in artifacts(job) if one["there"]),

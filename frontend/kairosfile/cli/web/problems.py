@@ -14,7 +14,7 @@ from kairosfile.cli.errors import CliError
 from kairosfile.cli.jobs.queue import QueueFullError
 from kairosfile.cli.web import texts
 from kairosfile.cli.web.projects import ChangedError, PathError
-from kairosfile.cli.web.refusals import NoBuildxError, NoRoomError, RefusedBuildError
+from kairosfile.cli.web.refusals import EntitlementError, NoBuildxError, NoRoomError, RefusedBuildError
 from kairosfile.cli.web.workers import BusyError, SlowError
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def answer_errors(app: FastAPI) -> None:
     on(PathError, lambda error: problem(error.status, str(error)))
     for unavailable in (NoRoomError, NoBuildxError, BusyError):
         on(unavailable, lambda error: problem(503, str(error)))
+    on(EntitlementError, lambda error: problem(403, str(error)))
     on(RecursionError, lambda _: problem(422, "the JSON is too deep"))
     on(QueueFullError, lambda error: problem(429, str(error)))
     for kind in (CliError, RefusedBuildError, texts.TargetError, texts.InexpressibleError, SlowError):

@@ -13,3 +13,7 @@ class NoBuildxError(Exception):
 
 class RefusedBuildError(Exception):
     """A build that the server refuses to start; the message is the reason."""
+
+
+class EntitlementError(Exception):
+    """A build with a step that needs an entitlement which the server does not give."""

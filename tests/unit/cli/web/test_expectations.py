@@ -222,3 +222,27 @@ def test_a_queue_that_is_full_is_told(client: Client) -> None:
 
     assert answers == [201] * MOST_WAITING + [429]
     assert [one["position"] for one in client.get("/builds")] == list(range(MOST_WAITING, 0, -1))
+
+
+def test_a_build_whose_steps_need_more_than_the_server_gives_is_refused(client: Client) -> None:
+    (client.root / "Kairosfile").write_text(TEXT + "artifacts: {raw: {formats: [efi]}}\n")
+    refusal = build(client, target="raw", output="local", tags=[])
+
+    assert refusal.status_code == 403
+    assert refusal.json()["detail"] == (
+        "this build needs security.insecure: start the server with --allow security.insecure"
+    )
+    assert client.get("/builds") == []
+    assert build(client).status_code == 201, "its image needs nothing"
+
+
+def test_a_build_has_the_name_that_a_person_gives_it(client: Client) -> None:
+    job = ended(client, build(client).json()["id"])["id"]
+    assert client.get(f"/builds/{job}")["name"] == ""
+    change = client.ask("PATCH", f"/builds/{job}", json={"name": "caf\u00e9 <b>"}).json()
+
+    assert (change["name"], change["kept"]) == ("caf\u00e9 <b>", False)
+    assert client.get("/builds")[0]["name"] == "caf\u00e9 <b>"
+    assert client.ask("PATCH", f"/builds/{job}", json={"name": ""}).json()["name"] == ""
+    assert client.ask("PATCH", f"/builds/{job}", json={"name": "x" * 2000}).status_code == 422
+    assert client.ask("PATCH", f"/builds/{job}", json={"keep": True}).json()["kept"] is True
