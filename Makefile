@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/
 # A failed test on a real engine is tried once more (tests/conftest.py); the summary names it.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
 
-.PHONY: page demo test test-long coverage check unit boot real docs proto cases generate fuzz mutation release release-images \
+.PHONY: page demo test test-long coverage check unit boot real docs proto cases generate pictures fuzz mutation release release-images \
 	benchmark benchmark-artifacts benchmark-ci benchmark-scale benchmark-builders benchmark-layers benchmark-web clean
 
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
@@ -69,6 +69,10 @@ generate: $(VENV)/.ready  ## write the tables of the language, the schema, the r
 	$(RUN)python -m tests.support.generate.migrate
 	$(RUN)python -m tests.support.generate.mistakes
 	$(RUN)python -m tests.support.generate.pictures
+
+pictures: $(VENV)/.ready page  ## take the pictures of the page, the editor and the playground anew, in a browser: minutes, half a gigabyte of npm
+	$(RUN)python -m tests.support.generate.page_pictures
+	$(RUN)python -m tests.support.generate.browser_pictures
 
 release: $(VENV)/.ready page  ## make and check what a release uploads, in dist/; KEY=... signs it with cosign
 	$(RUN)python .ci/release.py dist $(if $(KEY),--key $(KEY))

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import os
-import subprocess
-import sys
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from docs.site import playground
-from tests import ROOT
 from tests.support import npm
 from tests.support.browser import chromium
 from tests.support.browser.access import violations
+from tests.support.browser.site import build_site, served_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,46 +26,12 @@ LIMIT = 300_000  # milliseconds until a test gives up; nothing takes nearly as l
 OUTPUT = "[data-part=output]"
 
 
-class Handler(SimpleHTTPRequestHandler):
-    """Serves a folder with the types that modules and WebAssembly need, and says nothing."""
-
-    extensions_map: dict[str, str] = {  # noqa: RUF012 - as declared there
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".mjs": "text/javascript",
-        ".wasm": "application/wasm",
-    }
-
-    def log_message(self, *_args: object, **_named: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site as `make docs` builds it."""
     folder, runtime = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("npm") / "pyodide"
-    playground.fetch(runtime)
-    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "KAIROSFILE_PYODIDE": str(runtime)}
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(folder)],
-        cwd=ROOT,
-        env=env,
-        check=True,
-    )
+    build_site(folder, runtime)
     return folder
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Yield the address of a server of a folder."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Visit:
@@ -118,7 +77,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def visit(site: Path) -> Iterator[Visit]:
     """The page with Python running in it."""
-    with served(site) as address, chromium() as browser:
+    with served_site(site) as address, chromium() as browser:
         visit = Visit(browser.new_context().new_page(), address)
         visit.page.goto(f"{address}/try.html")
         assert not [path for path in visit.fetched if "pyodide" in path]  # it loads after a click

