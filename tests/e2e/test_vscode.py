@@ -5,6 +5,7 @@ The editor is code-server, in Debian's Chromium. It is half a gigabyte of npm, s
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import uuid
@@ -30,7 +31,7 @@ pytestmark = [
 ]
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
-LINES = 5
+LINES = 2  # their form on a terminal is another for plan
 GIT = ["git", "-c", "user.name=me", "-c", "user.email=me@example.com"]
 
 
@@ -102,15 +103,19 @@ def test_the_quick_fix_mends_a_misspelt_key(editor: Editor) -> None:
 @pytest.mark.parametrize(("title", "command"), [("Check", "check"), ("Plan", "plan"), ("Diff with HEAD", "diff")])
 def test_a_command_shows_in_the_terminal_what_it_prints(editor: Editor, title: str, command: str) -> None:
     editor.window.show("Kairosfile")
-    editor.window.run(f"Kairosfile: {title}")
+    editor.window.run_task(f"Kairosfile: {title}")
 
     editor.window.terminal(editor.printed(command))
 
 
 def test_build_builds_the_file_on_the_engine(editor: Editor, sid: Engine) -> None:
     editor.window.show("Kairosfile")
-    editor.window.run("Kairosfile: Build")
+    editor.window.run_task("Kairosfile: Build")
 
-    shown = editor.window.terminal("Terminal will be reused by tasks")
-    print(shown)
-    assert sid
+    editor.window.terminal("Terminal will be reused by tasks")
+    words = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly", "-f", "Kairosfile", "."]
+    again = sid.run(words, cwd=editor.folder)
+    assert again.returncode == 0, again.stderr
+    init = re.search(r"^(#\d+) .*init kairos v1\.0\.1$", again.stderr, re.MULTILINE)
+    assert init, again.stderr
+    assert f"{init[1]} CACHED" in again.stderr

@@ -34,8 +34,8 @@ class Vertex:
 
     @property
     def ran(self) -> bool:
-        """Whether its work was done in this build."""
-        return self.started and not self.cached
+        """Whether its work was done in this build, not given up because a later vertex came from a cache."""
+        return self.started and not self.cached and "context canceled" not in self.error
 
     @property
     def pulled(self) -> bool:

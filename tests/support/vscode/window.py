@@ -72,6 +72,12 @@ class Window(NamedTuple):
         self.page.keyboard.press("Control+.")
         self.page.locator(".action-widget .monaco-list-row").filter(has_text=title).first.click()
 
+    def run_task(self, command: str) -> None:
+        """Run a command that has a terminal, without terminals of earlier ones."""
+        self.run("Terminal: Kill All Terminals")
+        self.page.locator(".xterm").first.wait_for(state="detached")
+        self.run(command)
+
     def terminal(self, text: str) -> str:
         """Return what is in the terminal that is shown, as soon as it has a text; lines may be broken anywhere."""
         shown = ""

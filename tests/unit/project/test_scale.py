@@ -9,6 +9,7 @@ import pytest
 from kairosfile.sections.image.records import Provider
 from tests import ROOT
 from tests.support.benchmarks.builders.__main__ import EXAMPLE, in_parts
+from tests.support.benchmarks.builders.measurement import runs
 from tests.support.benchmarks.builders.simulation import RELEASES, count, find, growth, releases, split, table, work
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def test_steps_with_one_cache_key_run_once(file: Path) -> None:
         **dict.fromkeys(("init", "validate"), images),
     }
     assert result.gigabytes == (2 * (150 + 120 + 60 + 110) + 4 * 70) / 1000
+
+
+def test_a_vertex_that_was_given_up_for_a_cached_one_has_not_run(file: Path) -> None:
+    begun = {"digest": "sha256:1", "name": "[one] install packages", "started": "16:50:53.682"}
+    given_up = {**begun, "completed": "16:50:53.682", "error": "context canceled: context canceled"}
+    other = {"digest": "sha256:2", "name": "[two] install packages", "started": "16:50:53.682"}
+
+    assert runs([begun, given_up, other, {**other, "completed": "16:50:59.001"}], find(file)) == {"packages": 1}
 
 
 def test_a_registry_cache_leaves_what_depends_on_the_change(file: Path) -> None:

@@ -71,7 +71,8 @@ def runs(vertices: Iterable[dict[str, Any]], images: Iterable[MatrixImage]) -> d
     """Return how many distinct vertices of each step have run.
 
     Several images that are built at once report a vertex that they share each: with the name of the image, but the
-    same digest.
+    same digest. A vertex that BuildKit gives up in a build that succeeds has not run: it was about to, when the result
+    of a later one came from a cache.
     """
     steps = {
         one_line(step.name): step.id
@@ -81,6 +82,6 @@ def runs(vertices: Iterable[dict[str, Any]], images: Iterable[MatrixImage]) -> d
     }
     reports: dict[tuple[str, str], set[str]] = defaultdict(set)
     for vertex in vertices:
-        reports[vertex["name"], vertex["digest"]] |= {key for key in ("started", "cached") if vertex.get(key)}
+        reports[vertex["name"], vertex["digest"]] |= {key for key in ("started", "cached", "error") if vertex.get(key)}
     ran = {(_PREFIX.sub("", name), digest) for (name, digest), result in reports.items() if result == {"started"}}
     return dict(Counter(steps[name] for name, _ in ran if name in steps))
