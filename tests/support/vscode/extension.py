@@ -27,5 +27,5 @@ def package(folder: Path) -> Path:
     """Return the `.vsix` that is made of such a copy."""
     copy = copied(folder)
     npm.run(["npm", "run", "package"], copy)
-    (made,) = copy.glob("*.vsix")
-    return made
+    (archive,) = copy.glob("*.vsix")
+    return archive

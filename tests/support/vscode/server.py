@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ _OPTIONS = (
     *("--auth", "none", "--bind-addr", "127.0.0.1:0"),
     *("--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"),
 )
+_PAUSE = 0.2
 _PROGRAMS = Path(sys.executable).parent
 _SETTINGS = {
     "workbench.colorTheme": "Default Light Modern",
@@ -63,36 +65,34 @@ def code_server(
     program = [*_program(), *places, "--config", str(home / "config.yaml")]
     npm.run([*program, "--install-extension", str(extension)], home)
     command = ["setpriv", "--pdeathsig", "KILL", *provision.INSIDE, *program, *_OPTIONS]
-    server = subprocess.Popen(
-        command,
-        env=_environment(environment or os.environ, home),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with (home / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            command,
+            env=_environment(environment or os.environ, home),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        yield f"{_address(server)}?folder={folder}"
+        yield f"{_address(server, home / 'server.log')}?folder={folder}"
     finally:
         server.kill()
         server.wait()
 
 
-def _address(server: subprocess.Popen[str]) -> str:
-    assert server.stdout
-    lines = []
-    for line in server.stdout:
-        lines.append(line)
-        if match := _LISTENS.search(line):
-            return match[1]
-    raise AssertionError("".join(lines))
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
+    """Return the address that a server writes into its log."""
+    while not (match := _LISTENS.search(log.read_text())):
+        assert server.poll() is None, log.read_text()
+        time.sleep(_PAUSE)
+    return match[1]
 
 
-def _environment(given: Mapping[str, str], home: Path) -> dict[str, str]:
+def _environment(client: Mapping[str, str], home: Path) -> dict[str, str]:
     """Return an environment with a PATH on which the extension finds the command; the editor starts a login shell."""
-    path = f"{_PROGRAMS}:{given.get('PATH', os.defpath)}"
+    path = f"{_PROGRAMS}:{client.get('PATH', os.defpath)}"
     (home / ".profile").write_text(f"export PATH={shlex.quote(path)}\n")
-    return {**given, "PATH": path, "HOME": str(home), "SHELL": "/bin/bash"}
+    return {**client, "PATH": path, "HOME": str(home), "SHELL": "/bin/bash"}
 
 
 def _write_settings(home: Path) -> None:

@@ -63,9 +63,9 @@ class Window(NamedTuple):
         self.page.keyboard.press("Control+Space")
         offered = self.page.locator(".suggest-widget.visible .monaco-list-row")
         offered.first.wait_for()
-        found = [row.get_attribute("aria-label") or "" for row in offered.all()]
+        labels = [row.get_attribute("aria-label") or "" for row in offered.all()]
         self.page.keyboard.press("Escape")
-        return found
+        return labels
 
     def fix(self, title: str) -> None:
         """Use the quick fix of this title where the cursor is."""
