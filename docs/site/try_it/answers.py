@@ -1,4 +1,4 @@
-"""What the page "Try it" shows of a text, computed in the browser of whoever reads it.
+"""Results that the page "Try it" shows for a text, computed in the reader's browser.
 
 Each view is a function from the text, and the one that counts as built, to data that the page lays out. Views of steps
 have one shape: blocks with a title, a mark and rows. A text has no files beside it, so none that it names is looked at.

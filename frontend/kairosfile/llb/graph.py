@@ -283,7 +283,7 @@ class Vertex:
         raise NotImplementedError
 
     def body(self, context: MarshalContext) -> EncodedOp:
-        """Return the op; every input has a digest by now."""
+        """Return the op; the digests of all inputs must be known."""
         raise NotImplementedError
 
 

@@ -41,7 +41,7 @@ def loaded(text: Text, target: str = "") -> list[Loaded]:
 def differences(now: Sequence[Loaded], target: str, before: Text | None) -> list[diff.Compared]:
     """Return what an edit costs on each platform.
 
-    Nothing where there is no text before, or where it has errors: a file that it names may be another one by now.
+    None if there is no earlier text, or if it has errors: a file that it names may have changed since.
     """
     if before is None:
         return []
