@@ -391,6 +391,18 @@ def test_a_job_loses_its_artifacts_when_it_is_old_and_is_removed_when_it_is_twic
     assert {age for age, job in jobs.items() if job.folder.exists()} == {1, 29, 31, 59}
 
 
+def test_jobs_are_in_their_order_at_the_turn_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds and nanoseconds of two looks at the clock put the later one first, and a backup too many was removed."""
+    turn = 1_800_000_000 * 10**9
+    clock = iter([turn - 1, turn, turn + 1])
+    monkeypatch.setattr(time, "time_ns", lambda: next(clock))
+    monkeypatch.setattr(time, "time", lambda: turn / 10**9 - 1)
+    stamps = [folder.stamp() for _ in range(3)]
+
+    assert stamps == sorted(stamps)
+    assert [one[9:] for one in stamps] == ["075959-999999999", "080000-000000000", "080000-000000001"]
+
+
 def test_a_job_is_found_by_its_id_alone(make: Callable[..., Job], tmp_path: Path) -> None:
     job = make("hello")
 

@@ -192,9 +192,7 @@ def create(root: Path, request: Mapping[str, object], text: str, argv: list[str]
     """Create a job atomically; raises OSError if the folder cannot be written."""
     jobs = root / "jobs"
     jobs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    name = (
-        f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{time.time_ns() % 10**9:09d}-{secrets.token_hex(_ID_BYTES)}"
-    )
+    name = f"{stamp()}-{secrets.token_hex(_ID_BYTES)}"
     draft = jobs / f".{name}"
     draft.mkdir(mode=0o700)
     write_json(draft / "request.json", {"asked": now(), **request})
@@ -241,6 +239,12 @@ def prune(root: Path, keep: int, days: float) -> list[str]:
         elif limits > 1:
             job.remove_artifacts()
     return removed
+
+
+def stamp() -> str:
+    """Return the time as a name that sorts by it: seconds and nanoseconds are of one look at the clock."""
+    seconds, rest = divmod(time.time_ns(), 10**9)
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{rest:09d}"
 
 
 def now() -> int:

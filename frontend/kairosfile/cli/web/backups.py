@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from kairosfile.cli.jobs.folder import stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ def keep(state: Path, file: Path, text: bytes) -> Path:
     name = hashlib.sha256(os.fsencode(file)).hexdigest()[:12]
     folder = state / NAME / f"{file.name}-{name}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place = folder / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{time.time_ns() % 10**9:09d}"
+    place = folder / stamp()
     with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         opened.write(text)
     for old in sorted(folder.iterdir())[:-COUNT]:
