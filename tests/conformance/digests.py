@@ -55,8 +55,10 @@ def _digest(case: Path, platform: str, build_args: dict[str, str] | None) -> str
     return "llb:" + _hashed(b"\0".join(definition.to_bytes() for definition in definitions))
 
 
-def _diagnostics(result: Iterable[language.Diagnostic]) -> list[list[str | int]]:
-    return [[each.rule.id, each.severity, each.range.filename, *each.range.start, *each.range.end] for each in result]
+def _diagnostics(diagnostics: Iterable[language.Diagnostic]) -> list[list[str | int]]:
+    return [
+        [each.rule.id, each.severity, each.range.filename, *each.range.start, *each.range.end] for each in diagnostics
+    ]
 
 
 def _hashed(data: bytes) -> str:

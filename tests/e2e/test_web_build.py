@@ -40,9 +40,9 @@ def site(
     for name, content in (("iso", text.replace("variant", "varient")), ("image", text)):
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(content)
-    with served(home / "images", home / "state", sid.env()) as actual:
-        yield actual
-    assert actual.faults == []
+    with served(home / "images", home / "state", sid.env()) as running_site:
+        yield running_site
+    assert running_site.faults == []
 
 
 def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) -> None:

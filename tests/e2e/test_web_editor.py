@@ -59,9 +59,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (home / "images" / "Kairosfile.windows").write_bytes(WINDOWS)
     (home / "images" / "Kairosfile.emoji").write_text(EMOJI)
     (home / "images" / "Kairosfile.hostile").write_text(HOSTILE)
-    with served(home / "images", home / "state", with_stand_in(home, 1)) as actual:
-        yield actual
-    assert actual.faults == []
+    with served(home / "images", home / "state", with_stand_in(home, 1)) as running_site:
+        yield running_site
+    assert running_site.faults == []
 
 
 def opened(page: Page, name: str = "Kairosfile") -> Page:

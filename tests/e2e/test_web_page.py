@@ -57,9 +57,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(text)
     words = ["--read-only", "--secret", "id=token,env=HOME"]
-    with served(home / "images", home / "state", with_stand_in(home, 20, HOSTILE), *words) as actual:
-        yield actual
-    assert actual.faults == []
+    with served(home / "images", home / "state", with_stand_in(home, 20, HOSTILE), *words) as running_site:
+        yield running_site
+    assert running_site.faults == []
 
 
 @pytest.fixture

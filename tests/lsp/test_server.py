@@ -24,9 +24,9 @@ DIGEST = "sha256:" + "a" * 64
 CLEAN = f"# syntax=quay.io/kairos/kairos-frontend:v1\nbase: debian:13@{DIGEST}\nversion: v1.0.0\n"
 
 
-def diagnostics_of(result: list[lsp.Diagnostic]) -> list[tuple[str, int, int]]:
+def diagnostics_of(diagnostics: list[lsp.Diagnostic]) -> list[tuple[str, int, int]]:
     """Return rule, line and column of diagnostics, counted from 1."""
-    return [(str(each.code), each.range.start.line + 1, each.range.start.character + 1) for each in result]
+    return [(str(each.code), each.range.start.line + 1, each.range.start.character + 1) for each in diagnostics]
 
 
 def apply(text: str, edit: lsp.TextEdit) -> str:

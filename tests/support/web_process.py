@@ -35,8 +35,8 @@ class WebProcess:
     ) -> None:
         self.state = state
         words = [COMMAND, "web", "--port", "0", "--state", str(state), *more, str(root)]
-        with nullcontext() if errors is None else errors.open("w") as result:
-            self.child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=result, text=True)
+        with nullcontext() if errors is None else errors.open("w") as log:
+            self.child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.child.stdout
         self.line = self.child.stdout.readline()
         scheme, host, *_ = urlsplit(self.line.split()[0])

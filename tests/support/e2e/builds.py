@@ -101,18 +101,18 @@ def split(text: str) -> tuple[list[dict[str, Any]], str]:
     return [event for event in events if isinstance(event, dict)], rest
 
 
-def _note(result: Build, event: dict[str, Any]) -> None:
+def _note(build: Build, event: dict[str, Any]) -> None:
     for entry in event.get("vertexes") or ():
-        vertex = result.vertices.setdefault(entry["digest"], Vertex(entry["digest"], entry["name"]))
+        vertex = build.vertices.setdefault(entry["digest"], Vertex(entry["digest"], entry["name"]))
         vertex.started |= bool(entry.get("started"))
         vertex.cached |= bool(entry.get("cached"))
         vertex.error = entry.get("error") or vertex.error
     for entry in event.get("statuses") or ():
-        vertex = result.vertices[entry["vertex"]]
+        vertex = build.vertices[entry["vertex"]]
         vertex.statuses.add(entry["id"])
         vertex.transferred = max(vertex.transferred, entry.get("current") or 0)
     for entry in event.get("logs") or ():
-        result.vertices[entry["vertex"]].log += base64.b64decode(entry["data"]).decode(errors="replace")
+        build.vertices[entry["vertex"]].log += base64.b64decode(entry["data"]).decode(errors="replace")
     for entry in event.get("warnings") or ():
-        result.warnings.append(base64.b64decode(entry["short"]).decode())
-        result.warned.add(entry["vertex"])
+        build.warnings.append(base64.b64decode(entry["short"]).decode())
+        build.warned.add(entry["vertex"])

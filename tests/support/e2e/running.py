@@ -115,10 +115,10 @@ def _status(pid: int, name: str) -> str:
     return next(value for key, _, value in (line.partition(":") for line in lines) if key == name)
 
 
-def until(result: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is so; fails the test if it does not become so."""
     deadline = time.monotonic() + seconds
-    while not result():
+    while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain: {what}"
         time.sleep(0.02)
 

@@ -25,13 +25,13 @@ def generate(product: Path, tests: Path) -> None:
 
     Raises RuntimeError when protoc refuses a file.
     """
-    with TemporaryDirectory() as result:
-        plugin = Path(result, "plugin")
+    with TemporaryDirectory() as folder:
+        plugin = Path(folder, "plugin")
         plugin.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tests.support.generate.protoc_plugin\n")
         plugin.chmod(0o755)
         _run_protoc(f"--plugin=protoc-gen-kairosfile={plugin}", f"--kairosfile_out={product}")
-        _run_protoc(f"--python_out={result}", f"--pyi_out={result}")
-        for source in Path(result, PACKAGE).iterdir():
+        _run_protoc(f"--python_out={folder}", f"--pyi_out={folder}")
+        for source in Path(folder, PACKAGE).iterdir():
             text = source.read_text(encoding="utf-8").replace("kairosfile.pb", "tests.support.protobuf")
             (tests / PROTOBUF / source.name).write_text(text, encoding="utf-8")
 

@@ -51,8 +51,8 @@ GOOD = Evidence("linux/amd64", LABELS, PROVENANCE, SPDX)
 LOCAL = Local("Kairosfile", TEXT, {"org.opencontainers.image.version": "v1.0.0"}, {"KAIROS_VERSION": "v1.0.0"})
 
 
-def bad(result: Evidence, local: Local | None = LOCAL) -> list[tuple[str, str]]:
-    findings = [finding for check in CHECKS for finding in check(result, local)]
+def bad(evidence: Evidence, local: Local | None = LOCAL) -> list[tuple[str, str]]:
+    findings = [finding for check in CHECKS for finding in check(evidence, local)]
     assert all(finding.message.startswith("linux/amd64: ") for finding in findings)
     return [(finding.status, finding.check) for finding in findings if finding.status != "ok"]
 

@@ -128,12 +128,12 @@ def edited(dockerfile: str) -> str:
     return dockerfile.replace("\nLABEL ", "\nLABEL edited=yes ", 1)
 
 
-def essence(result: Plan) -> dict[str, Any]:
+def essence(own_plan: Plan) -> dict[str, Any]:
     """Return the steps of the image without what a Dockerfile cannot hold: places, fields, ends of scripts.
 
     A script that begins with exports does what one does that is given these variables.
     """
-    data = to_json(result)
+    data = to_json(own_plan)
     steps = [step for step in data["steps"] if not step["id"].startswith("tests-")]
     for step in steps:
         for key in ("ranges", "fields", "aliases"):

@@ -158,8 +158,8 @@ def text_of(file: Path) -> str:
     return language.decode("Kairosfile", file.read_bytes()).text
 
 
-def places(result: list[Diagnostic]) -> list[tuple[str, int, int]]:
-    return [(each.rule.id, *each.range.start) for each in result]
+def places(diagnostics: list[Diagnostic]) -> list[tuple[str, int, int]]:
+    return [(each.rule.id, *each.range.start) for each in diagnostics]
 
 
 # What is said of the mistakes that have no edit, and of some that have one.

@@ -26,10 +26,10 @@ SECRET = HEAD + "artifacts: {iso: {cloud_config: {secret: install}}, netboot: {}
 STEPS = {"name iso and its checksum", "hand the files over", "take the files", "clear what they were handed over in"}
 
 
-def compiled(result: Plan, build_id: str) -> SolvePlan[llb.Definition]:
-    images = {image.id: llb.image(image.reference) for image in result.images}
+def compiled(own_plan: Plan, build_id: str) -> SolvePlan[llb.Definition]:
+    images = {image.id: llb.image(image.reference) for image in own_plan.images}
     inputs = Inputs(images, None, llb.SourceMap("Kairosfile", b""), no_cache=("iso",), build_id=build_id)
-    return compile_plan(result, inputs).map(
+    return compile_plan(own_plan, inputs).map(
         lambda state: llb.marshal(state, platform=llb.Platform.parse("linux/amd64"))
     )
 

@@ -32,15 +32,15 @@ def plan_of(steps: str, base: str = "debian:13", platform: str = "linux/amd64", 
     return plan
 
 
-def hook_actions(result: plan.Plan) -> list[plan.Action]:
-    return [step.action for step in result.steps if step.id.startswith("after_install")]
+def hook_actions(own_plan: plan.Plan) -> list[plan.Action]:
+    return [step.action for step in own_plan.steps if step.id.startswith("after_install")]
 
 
-def ops(result: plan.Plan) -> list[ops_pb2.Op]:
+def ops(own_plan: plan.Plan) -> list[ops_pb2.Op]:
     """Return the ops of the hook steps, in their order, as they go to the daemon."""
-    images = {image.id: llb.image(image.reference, platform=AMD64) for image in result.images}
+    images = {image.id: llb.image(image.reference, platform=AMD64) for image in own_plan.images}
     source_map = llb.SourceMap("Kairosfile", b"", "", llb.local("dockerfile", session_id="s"))
-    state = compile_plan(result, Inputs(images, llb.local("context", session_id="s"), source_map)).result
+    state = compile_plan(own_plan, Inputs(images, llb.local("context", session_id="s"), source_map)).result
     definition = llb.marshal(state, platform=AMD64)
     named = {}
     for digest, data in zip(definition.digests, definition.ops, strict=True):

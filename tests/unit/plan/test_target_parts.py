@@ -59,7 +59,7 @@ def test_artifacts_that_no_file_asks_for_are_refused_with_the_reason() -> None:
 
 
 def test_a_word_like_no_target_gets_no_guess() -> None:
-    with pytest.raises(TargetError) as actual:
+    with pytest.raises(TargetError) as error:
         find(plan_of(), "zzzzzzzz")
 
-    assert str(actual.value).endswith(", netboot and raw")
+    assert str(error.value).endswith(", netboot and raw")

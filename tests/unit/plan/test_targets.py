@@ -34,8 +34,8 @@ def plan_of(text: str = TEXT, platform: str = "linux/amd64") -> plan.Plan:
     return plan
 
 
-def steps(result: plan.Plan) -> list[str]:
-    return [step.id for step in result.steps]
+def steps(own_plan: plan.Plan) -> list[str]:
+    return [step.id for step in own_plan.steps]
 
 
 def test_every_step_every_hook_the_base_and_the_image_are_targets() -> None:

@@ -42,8 +42,8 @@ def plan_of(text: str, platform: str = "linux/amd64", build_platform: str = "lin
     return plan
 
 
-def run_of(result: plan.Plan, step: str) -> Run:
-    action = {each.id: each.action for each in result.every_step}[step]
+def run_of(own_plan: plan.Plan, step: str) -> Run:
+    action = {each.id: each.action for each in own_plan.every_step}[step]
     assert isinstance(action, Run)
     return action
 

@@ -33,8 +33,10 @@ def plan_of(text: str) -> plan.Plan:
     return plan
 
 
-def runs(result: plan.Plan) -> list[plan.Run]:
-    return [step.action for step in result.steps if isinstance(step.action, plan.Run) and step.id.startswith("tests-")]
+def runs(own_plan: plan.Plan) -> list[plan.Run]:
+    return [
+        step.action for step in own_plan.steps if isinstance(step.action, plan.Run) and step.id.startswith("tests-")
+    ]
 
 
 def test_tests_are_gates_on_the_finished_root_and_write_nothing_into_it() -> None:

@@ -31,8 +31,8 @@ def plan(text: str, platform: str = "linux/amd64", **build_args: str) -> Plan:
     return resolve(read(text, **build_args), [platform])[0]
 
 
-def words(result: Plan, step: str) -> tuple[str, ...]:
-    action = next(it.action for it in result.steps if it.id == step)
+def words(own_plan: Plan, step: str) -> tuple[str, ...]:
+    action = next(it.action for it in own_plan.steps if it.id == step)
     assert isinstance(action, Run)
     return action.argv
 

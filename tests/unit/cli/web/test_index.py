@@ -36,8 +36,8 @@ def add(root: Path, file: str = "/a/Kairosfile", state: folder.State | None = "d
     return job
 
 
-def ids(result: Index, *, state: str | None = None, file: str | None = None, before: str | None = None) -> list[str]:
-    return [one["id"] for one in result.list_builds(state=state, file=file, before=before, limit=100)]
+def ids(index: Index, *, state: str | None = None, file: str | None = None, before: str | None = None) -> list[str]:
+    return [one["id"] for one in index.list_builds(state=state, file=file, before=before, limit=100)]
 
 
 def test_builds_are_listed_by_state_by_folder_and_in_pages(tmp_path: Path, opened: Index) -> None:
