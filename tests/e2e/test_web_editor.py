@@ -16,7 +16,7 @@ from tests.support.browser.served import served, with_stand_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Dialog, Page, WebSocketRoute
+    from playwright.sync_api import Dialog, Page, Route, WebSocketRoute
 
     from tests.support.browser.served import Served
 
@@ -373,3 +373,29 @@ def test_what_is_not_saved_is_seen_line_by_line_and_taken_back(site: Served) -> 
     expect(page.get_by_role("button", name="Changes")).to_be_hidden()
     expect(back).to_have_count(0)
     assert file.read_text() == "base: debian:13\nversion: v1.0.0\n"
+
+
+def test_what_is_typed_in_a_field_stays_when_an_answer_about_another_one_comes(site: Served) -> None:
+    (site.folder / "Kairosfile.form").write_text("base: debian:13\nversion: v1.0.0\n")
+    page = opened(site.open("/"), "Kairosfile.form")
+    expect(problems(page)).to_contain_text("0 errors")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(CHECK, hold)
+    field = page.get_by_label("base", exact=True)
+    with page.expect_request(CHECK):
+        page.get_by_label("version", exact=True).fill("v1.0.1")
+        page.keyboard.press("Tab")
+    field.focus()
+    field.press("ControlOrMeta+a")
+    page.keyboard.type("debian:1")
+    with page.expect_response(CHECK):
+        held[-1].continue_()
+    page.wait_for_timeout(200)  # it is drawn
+    page.keyboard.type("2")
+    page.keyboard.press("Tab")
+
+    expect(editor(page)).to_contain_text("base: debian:12")

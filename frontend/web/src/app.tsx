@@ -1,5 +1,5 @@
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { lazy, Suspense } from "preact/compat";
 import { access, signedIn } from "./api";
 import { running, watchBuilds } from "./parts/builds";
 import { KeyList, useKeys } from "./parts/keys";
@@ -16,7 +16,14 @@ import { isShared } from "./parts/share";
 import { address, hash } from "./router";
 import { loadFilePage } from "./session";
 
-const FilePage = lazy(async () => ({ default: (await loadFilePage()).FilePage }));
+type FilePage = Awaited<ReturnType<typeof loadFilePage>>["FilePage"];
+
+/** The page of a file as soon as it is there. Without preact/compat, by which `onChange` would mean each key. */
+function LazyFilePage(props: { project: string; path: string }) {
+  const loaded = useSignal<{ FilePage: FilePage } | null>(null);
+  useEffect(() => void loadFilePage().then((module) => (loaded.value = module)), []);
+  return loaded.value ? <loaded.value.FilePage {...props} /> : <p role="status">Loading …</p>;
+}
 
 export function App() {
   if (signedIn.value === null) return <p class="alone" role="status">Connecting …</p>;
@@ -44,9 +51,7 @@ function Frame() {
         </nav>
       </header>
       <main id="content" tabIndex={-1}>
-        <Suspense fallback={<p role="status">Loading …</p>}>
-          {isShared(hash.value) ? <SharedPage hash={hash.value} /> : <View path={here} />}
-        </Suspense>
+        {isShared(hash.value) ? <SharedPage hash={hash.value} /> : <View path={here} />}
       </main>
     </>
   );
@@ -54,7 +59,7 @@ function Frame() {
 
 function View({ path }: { path: string }) {
   const [, first, second, ...rest] = path.split("/").map(decodeURIComponent);
-  if (first === "p" && second) return <FilePage key={path} project={second} path={rest.join("/")} />;
+  if (first === "p" && second) return <LazyFilePage key={path} project={second} path={rest.join("/")} />;
   if (first === "builds" && second) return <BuildPage key={path} id={second} />;
   if (first === "builds") return <BuildsPage />;
   if (first === "new") return <NewPage />;

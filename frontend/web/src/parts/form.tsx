@@ -188,11 +188,18 @@ function Choice({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind
   );
 }
 
+/** What a person types is shown until the text has another value: an answer about another field takes nothing away. */
+function useDraft(now: string): { value: string; onInput: (event: { currentTarget: { value: string } }) => void } {
+  const draft = useSignal<string | null>(null);
+  useEffect(() => void (draft.value = null), [now]);
+  return { value: draft.value ?? now, onInput: (event) => (draft.value = event.currentTarget.value) };
+}
+
 function TextInput({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "text" }> }) {
   const now = found && found.value !== null ? String(found.value) : "";
   const took = (text: string) => text !== now && set(text || null);
   return (
-    <input value={now} placeholder={kind.hint} autocomplete="off" spellcheck={false}
+    <input {...useDraft(now)} placeholder={kind.hint} autocomplete="off" spellcheck={false}
       onChange={(event) => took(event.currentTarget.value.trim())} {...more} />
   );
 }
@@ -203,5 +210,8 @@ function Lines({ found, set, ...more }: InputProps) {
     const items = text.split("\n").map((line) => line.trim()).filter(Boolean);
     if (items.join("\n") !== now) set(items.length ? items : null);
   };
-  return <textarea rows={Math.max(2, now.split("\n").length)} value={now} placeholder="one in a line" onChange={(event) => took(event.currentTarget.value)} {...more} />;
+  return (
+    <textarea rows={Math.max(2, now.split("\n").length)} {...useDraft(now)} placeholder="one in a line"
+      onChange={(event) => took(event.currentTarget.value)} {...more} />
+  );
 }
