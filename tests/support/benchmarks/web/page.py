@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.support.browser.served import Served
 
+Figure = tuple[str, str, str]  # its name, its aim and what was measured
+
 TEXT = "# the edge image\nbase: debian:13\nversion: v1.0.0\nvariant: core\n"
 TRIES = 30
 PATIENCE = 60  # seconds
@@ -39,8 +41,10 @@ WATCH = """([seen]) => {
   }).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
 
+BEFORE = "paint => 1 + performance.getEntriesByType('resource').filter(one => one.responseEnd <= paint).length"
 
-def bundle() -> Iterator[tuple[str, str, str]]:
+
+def bundle() -> Iterator[Figure]:
     """Yield the sizes of the bundle."""
     files = {path.name: path.read_bytes() for path in STATIC.iterdir()}
     shown = files["index.html"].decode()
@@ -55,7 +59,7 @@ def bundle() -> Iterator[tuple[str, str, str]]:
     yield "growth of the wheel", "400 kB", _kilobytes(len(packed.getvalue()))
 
 
-def measure(home: Path) -> Iterator[tuple[str, str, str]]:
+def measure(home: Path) -> Iterator[Figure]:
     """Yield the figures of the page, each with its aim."""
     (home / "images").mkdir(parents=True)
     (home / "images" / "Kairosfile").write_text(TEXT)
@@ -65,12 +69,13 @@ def measure(home: Path) -> Iterator[tuple[str, str, str]]:
         yield from _log(site)
 
 
-def _loading(site: Served) -> Iterator[tuple[str, str, str]]:
-    paints, usable = [], []
+def _loading(site: Served) -> Iterator[Figure]:
+    paints, usable, before = [], [], []
     for _ in range(LOADS):
         page = site.open("/")
         page.get_by_role("link", name="Kairosfile", exact=True).wait_for()
         paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        before.append(page.evaluate(BEFORE, paints[-1]))
         address = page.get_by_role("link", name="Kairosfile", exact=True).get_attribute("href")
         page.context.close()
         page = site.open(str(address))
@@ -78,6 +83,7 @@ def _loading(site: Served) -> Iterator[tuple[str, str, str]]:
         usable.append(page.evaluate("performance.now()"))
         page.context.close()
     yield "first contentful paint", "0.3 s", _times(paints)
+    yield "requests that end before it", "", f"{min(before)} to {max(before)}"
     yield "editor can be used", "0.8 s", _times(usable)
 
 
@@ -88,7 +94,7 @@ def _opened(site: Served) -> Page:
     return page
 
 
-def _keys(site: Served) -> Iterator[tuple[str, str, str]]:
+def _keys(site: Served) -> Iterator[Figure]:
     page = _opened(site)
     editor = page.get_by_role("textbox", name="Text of")
     editor.press("Control+End")
@@ -96,12 +102,7 @@ def _keys(site: Served) -> Iterator[tuple[str, str, str]]:
     page.locator(".problems .count", has_text="1 error").wait_for()
     page.keyboard.press("Backspace")
     page.locator(".problems .count", has_text="0 errors").wait_for()
-    keys = ["a", "Backspace"]
-    yield (
-        "key to diagnostics",
-        "200 ms",
-        _times(_watched(page, ".problems .count", lambda at: page.keyboard.press(keys[at % 2]))),
-    )
+    yield _answer("key to diagnostics", "200 ms", page, ".problems .count", _presses(page, "a"))
     page = _opened(site)
     page.get_by_role("tab", name="Plan and cost").click()
     page.get_by_label("Cost after").select_option("what is saved")
@@ -110,12 +111,7 @@ def _keys(site: Served) -> Iterator[tuple[str, str, str]]:
     editor.press("Control+Home")
     for key in ("ArrowDown", "ArrowDown", "End"):
         page.keyboard.press(key)
-    keys = ["1", "Backspace"]
-    yield (
-        "plan and cost after a key",
-        "300 ms",
-        _times(_watched(page, ".cost", lambda at: page.keyboard.press(keys[at % 2]))),
-    )
+    yield _answer("plan and cost after a key", "300 ms", page, ".cost", _presses(page, "1"))
     page = _opened(site)
     field = page.get_by_label("version", exact=True)
 
@@ -123,12 +119,17 @@ def _keys(site: Served) -> Iterator[tuple[str, str, str]]:
         field.fill(f"v1.1.{at}")
         page.keyboard.press("Tab")
 
-    yield "change in the form to the new text", "100 ms", _times(_watched(page, ".cm-content", change))
+    yield _answer("change in the form to the new text", "100 ms", page, ".cm-content", change)
 
 
 def _presses(page: Page, key: str) -> Callable[[int], None]:
     """Return an act that types a character, and takes it back the next time."""
     return lambda at: page.keyboard.press(key if at % 2 == 0 else "Backspace")
+
+
+def _answer(name: str, aim: str, page: Page, selector: str, act: Callable[[int], None]) -> Figure:
+    """Return the figure of how long what `selector` selects takes to change after an act."""
+    return name, aim, _times(_watched(page, selector, act))
 
 
 def _watched(page: Page, visited: str, act: Callable[[int], None]) -> list[float]:
@@ -145,7 +146,7 @@ def _watched(page: Page, visited: str, act: Callable[[int], None]) -> list[float
     return [float(one) for one in page.evaluate("window.times")]
 
 
-def _log(site: Served) -> Iterator[tuple[str, str, str]]:
+def _log(site: Served) -> Iterator[Figure]:
     page = _opened(site)
     page.get_by_role("button", name="Build", exact=True).click()
     page.get_by_text("ran, 0 cached").wait_for()
