@@ -70,9 +70,10 @@ generate: $(VENV)/.ready  ## write the tables of the language, the schema, the r
 	$(RUN)python -m tests.support.generate.mistakes
 	$(RUN)python -m tests.support.generate.pictures
 
-pictures: $(VENV)/.ready page  ## take the pictures of the page, the editor and the playground anew, in a browser: minutes, half a gigabyte of npm
+pictures: $(VENV)/.ready page  ## take the pictures that need a browser or an engine anew: ten minutes, half a gigabyte of npm
 	$(RUN)python -m tests.support.generate.page_pictures
 	$(RUN)python -m tests.support.generate.browser_pictures
+	$(RUN)python -m tests.support.generate.engine_pictures
 
 release: $(VENV)/.ready page  ## make and check what a release uploads, in dist/; KEY=... signs it with cosign
 	$(RUN)python .ci/release.py dist $(if $(KEY),--key $(KEY))

@@ -71,12 +71,13 @@ def draw(name: str) -> str:
             (Path(folder) / file).write_text(text)
         if "--format" in arguments:
             return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
-        return _terminal(name, arguments, folder)
+        return terminal(name, arguments, _output(arguments, folder))
 
 
-def _terminal(name: str, arguments: list[str], folder: str) -> str:
+def terminal(name: str, arguments: list[str], output: str) -> str:
+    """Return the picture of a terminal with what a command prints there."""
     console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-    console.print(Text.from_ansi(_output(arguments, folder)))
+    console.print(Text.from_ansi(output))
     console.file.close()
     shown = [word for word in arguments if word not in {"--platform", "linux/amd64"}]
     drawn = console.export_svg(
