@@ -30,7 +30,7 @@ def image_config(plan: Plan, base: Config, base_name: str, base_digest: str, epo
         epoch: SOURCE_DATE_EPOCH in seconds since 1970: the time of all history entries; None leaves them without one.
     """
     operating_system, architecture, *variant = plan.platform.split("/")
-    config = {key: value for key, value in base.items() if key not in ("created", "history", "config")}
+    config = {key: value for key, value in base.items() if key != "created"}
     config |= {"os": operating_system, "architecture": architecture}
     if variant:
         config["variant"] = variant[0]

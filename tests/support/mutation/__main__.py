@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests import ROOT
-from tests.support.mutation import report
+from tests.support.mutation import in_process, report
 
 WORK = ROOT / "build" / "mutation"
 PRODUCT = Path("src", "kairosfile")
@@ -72,7 +73,7 @@ def main() -> int:
     copy_repository(folder)
     write_settings(folder, options.part)
     status = run(folder, options.patterns, options.children)
-    return status or write_survivors(options.part, folder)
+    return status or write_survivors(options.part, folder, " ".join(options.patterns))
 
 
 def copy_repository(folder: Path) -> None:
@@ -116,7 +117,7 @@ def run(folder: Path, patterns: list[str], children: int) -> int:
     ).returncode
 
 
-def write_survivors(part: str, folder: Path) -> int:
+def write_survivors(part: str, folder: Path, sample: str) -> int:
     """Record how each mutant that survived differs from the product; prints how many did, and returns 0."""
     verdicts = {
         name: code
@@ -127,18 +128,39 @@ def write_survivors(part: str, folder: Path) -> int:
     survivors = {
         name: subprocess.run([*MUTMUT, "show", name], cwd=folder, check=True, capture_output=True, text=True).stdout
         for name, code in verdicts.items()
-        if code in SURVIVED
+        if code in SURVIVED and not fails_when_imported(part, folder, name)
     }
     (folder / "survivors.txt").write_text("".join(survivors.values()))
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, check=True, text=True
     )
-    unreached = sum(code == UNREACHED for code in verdicts.values())
-    figures = {"commit": commit.stdout.strip(), "tried": len(verdicts), "killed": len(verdicts) - len(survivors)}
+    unreached = sum(verdicts[name] == UNREACHED for name in survivors)
+    figures = {
+        "commit": commit.stdout.strip(),
+        "sample": sample,
+        "tried": len(verdicts),
+        "killed": len(verdicts) - len(survivors),
+    }
     report.record(part, {**figures, "unreached": unreached}, survivors)
     report.PAGE.write_text(report.page())
     print(f"{len(verdicts)} mutants tried, {len(survivors)} survived: {report.PAGE.relative_to(ROOT)}")
     return 0
+
+
+def fails_when_imported(part: str, folder: Path, mutant: str) -> bool:
+    """Return whether the tests fail in a new process with a mutant.
+
+    mutmut forks one that has imported the product already: what its modules make when they are imported has no mutant.
+    """
+    tree = folder / "mutants"
+    chosen = PARTS[part]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    selection = [*chosen.tests, *(word for name in chosen.deselect for word in ("--deselect", name))]
+    environment = {**os.environ, in_process.MUTANT: mutant, "PYTHONPATH": f"{(tree / PRODUCT).parent}:{tree}"}
+    return (
+        subprocess.run([*command, *selection], cwd=tree, env=environment, capture_output=True, check=False).returncode
+        == 1
+    )
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ INTRODUCTION = """\
 that reach the changed function ([how](extending.md#tests-that-would-notice)). A mutant survives if none of them fails.
 These are samples, by the last digits of the mutants' numbers: some of each function.
 
-| part | commit | mutants tried | killed | survived | reached by no test |
-|---|---|---|---|---|---|
+| part | commit | sample | mutants tried | killed | survived | reached by no test |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -38,7 +38,7 @@ def function_of(mutant: str) -> str:
     """Return the function of a mutant: `plan.diff.compare` for `kairosfile.plan.diff.x_compare__mutmut_3`."""
     name = mutant.removeprefix("kairosfile.").rpartition("__mutmut_")[0]
     module, _, mangled = name.rpartition(".")
-    return f"{module}.{mangled.removeprefix('x').lstrip('ǁ_').replace('ǁ', '.')}"
+    return f"{module}.{mangled.removeprefix('x').removeprefix('_').removeprefix('ǁ').replace('ǁ', '.')}"
 
 
 def record(part: str, figures: dict[str, Any], survivors: dict[str, str]) -> None:
@@ -61,6 +61,7 @@ def page() -> str:
         (
             f"`{part}`",
             it["commit"],
+            it["sample"] or "all",
             it["tried"],
             it["killed"],
             it["tried"] - it["killed"] - it["unreached"],

@@ -181,6 +181,7 @@ def test_what_cannot_be_edited_says_why(text: str, change: Change, reason: str) 
     with pytest.raises(EditError) as caught:
         changed(text, change)
     assert str(caught.value) == reason
+    assert 1 <= caught.value.range.start.line <= text.count("\n") + 1
 
 
 def readable() -> Iterator[str]:
@@ -370,3 +371,15 @@ def test_of_edits_that_overlap_the_later_one_is_made_and_equal_ones_once() -> No
     assert chosen == (part, apart)
     assert apply("\ufeffa: bcd\r\nb: c\r\n", chosen) == "\ufeffa: byes\r\nno\r\n# b: c\r\n"
     assert without_overlaps([]) == ()
+
+
+@pytest.mark.parametrize(
+    "old", ["|\n  one\n  two\n", ">\n  one\n  two\n", "|+\n  one\n\n", "|-\n  one\n", ">-\n  one\n"]
+)
+@pytest.mark.parametrize(
+    "value", ["x\n  y\n", "x\n\n\ny\n", "x \ny \n", "x\n", "x\n\n", "x", "x\ny", " x\ny\n", "x\n\ty\n"]
+)
+def test_a_block_of_any_style_takes_any_text(old: str, value: str) -> None:
+    text = changed(f"a: {old}b: c\n", Set(("a",), value))
+
+    assert loads(text) == {"a": value, "b": "c"}

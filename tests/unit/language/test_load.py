@@ -242,3 +242,13 @@ def holds(data: bytes) -> None:
             assert diagnostic.message
             assert diagnostic.hint
             assert diagnostic.render(error.source)
+
+
+@pytest.mark.parametrize("text", [r'version: "\d"', r'version: "\xZZ"'])
+def test_a_backslash_that_begins_no_escape_is_told_with_its_remedy(text: str) -> None:
+    with pytest.raises(language.KairosfileError) as caught:
+        sections.read(language.Source("Kairosfile", f"base: debian:13\n{text}\n"))
+
+    (fault,) = [each for each in caught.value.diagnostics if each.range.start.line == 2]
+    assert fault.message == "the backslash in these double quotes does not begin an escape of YAML"
+    assert fault.hint == "use single quotes, or write two backslashes"

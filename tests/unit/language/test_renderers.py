@@ -174,3 +174,23 @@ def test_sarif_names_a_rule_once_where_its_severity_depends_on_the_release() -> 
 
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["KF408"]
     assert [result["level"] for result in run["results"]] == ["error", "warning"]
+
+
+def test_sarif_describes_its_rules_and_what_a_fix_does() -> None:
+    mended = FAULT.with_suggestion("c", Range.of(1, 7))
+    data = json.loads(renderers.render_sarif([Checked.of(SOURCE, [mended, NOTE])]))
+
+    for rule in data["runs"][0]["tool"]["driver"]["rules"]:
+        known = {each.rule.id: each.rule for each in (mended, NOTE)}[rule["id"]]
+        assert rule["helpUri"] == known.url
+        assert rule["shortDescription"] == {"text": known.summary}
+    (fix,) = result_of(data)[0]["fixes"]
+    assert mended.fix
+    assert fix["description"] == {"text": mended.fix.title}
+    (change,) = fix["artifactChanges"]
+    assert change["replacements"][0]["insertedContent"] == {"text": "c"}
+    assert "fixes" not in result_of(data)[1]
+
+
+def test_a_summary_without_findings_says_so() -> None:
+    assert renderers.summary([Checked.of(Source("Kairosfile", "a: b\n"), [])]) == "nothing to report in Kairosfile"

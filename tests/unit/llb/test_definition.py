@@ -66,3 +66,24 @@ def test_ops_that_do_not_join_up_are_refused() -> None:
 
     with pytest.raises(ValueError, match="no op before has the digest"):
         llb.from_definition(definition.replace(def_=definition.def_[1:]))
+
+
+def test_the_output_that_a_definition_ends_at_is_kept() -> None:
+    base = llb.image("debian")
+    run = base.run(["make"], mounts=[llb.Mount.bind("/out", base)])
+    definition = llb.marshal(run.output("/out"), platform=AMD64)
+
+    assert ops.Op.decode(definition.ops[-1]).inputs[0].index == 1
+    assert llb.marshal(llb.from_definition(definition.to_proto()), platform=AMD64).ops == definition.ops
+
+
+def test_states_together_have_the_ops_of_each_once() -> None:
+    base = llb.image("debian")
+    states = [base.run(["one"]).root, llb.State(), base.run(["two"]).root, llb.local("context")]
+    together = llb.marshal_together(states, platform=AMD64, local_unique_id="client")
+    alone = [llb.marshal(state, platform=AMD64).digests[:-1] for state in states[:3:2]]
+
+    assert len(together.ops) - 1 == len(set(together.digests[:-1])) == 4
+    assert {*alone[0], *alone[1]} < set(together.digests)
+    (source,) = [op.source for op in map(ops.Op.decode, together.ops) if op.source and "local" in op.source.identifier]
+    assert source.attrs["local.unique"] == "client"

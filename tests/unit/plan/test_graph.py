@@ -81,6 +81,17 @@ def test_a_plan_has_each_use_once_with_its_files() -> None:
     assert len(drawn.edges) == len(EDGES)
 
 
+def test_a_plan_knows_the_paths_of_an_image_that_its_steps_use() -> None:
+    """They are all that a build transfers of a folder in the place of the image."""
+    plan = plan_of(TEXT)
+
+    assert {image.id: plan.image_paths(image.id) for image in plan.images} == {
+        "base": ("/",),
+        "kairos-init": ("/kairos-init",),
+        TOOLS: ("/a", "/b", "/bin"),
+    }
+
+
 def test_the_image_stands_before_the_artifacts_that_are_made_of_it() -> None:
     whole = plan_of("base: mirror/debian:13\nversion: v1.0.0\nartifacts: {iso: {}, netboot: {}}\n")
     views = {"image": whole, "all": requested_only(whole), "artifacts": select(whole, "artifacts")}
