@@ -383,3 +383,9 @@ def test_a_block_of_any_style_takes_any_text(old: str, value: str) -> None:
     text = changed(f"a: {old}b: c\n", Set(("a",), value))
 
     assert loads(text) == {"a": value, "b": "c"}
+
+
+def test_a_text_with_a_tab_is_in_quotes_which_each_parser_reads() -> None:
+    text = "labels: {}\nversion: v1.0.0\n"
+
+    assert changed(text, Insert(("labels", "name"), "0\t0")) == 'labels: {name: "0\\t0"}\nversion: v1.0.0\n'

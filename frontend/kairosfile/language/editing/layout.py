@@ -258,8 +258,11 @@ def block_of(body: str, ends: int, indent: str, style: str) -> list[str]:
 
 
 def _is_plain(text: str, *, in_flow: bool, key: bool = False) -> bool:
-    """Return whether a text without quotes is read back unchanged, wherever it is inserted."""
-    if not text or "\n" in text or (len(text) > _LONGEST_KEY and key):
+    """Return whether every parser reads a text without quotes back unchanged, wherever it is inserted.
+
+    PyYAML without libyaml, as the playground has it, reads no tab in such a text.
+    """
+    if not text or "\n" in text or "\t" in text or (len(text) > _LONGEST_KEY and key):
         return False
     sample = f"{text}: x" if key else f"x: {text}"
     try:
