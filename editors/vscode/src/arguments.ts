@@ -1,4 +1,4 @@
-/** The command lines of the `kairosfile` command, as the settings of the editor want them. */
+/** The command lines of the `kairosfile` command, from the editor's settings. */
 
 export const COMMANDS = ["check", "plan", "diff", "build"] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -12,8 +12,8 @@ export interface Settings {
 /** Commands that show one platform; the others take several. */
 const ONE_PLATFORM: readonly Command[] = ["plan", "diff"];
 
-export function isCommand(word: string): word is Command {
-  return (COMMANDS as readonly string[]).includes(word);
+export function isCommand(name: string): name is Command {
+  return (COMMANDS as readonly string[]).includes(name);
 }
 
 /** Returns the arguments that start the language server. */

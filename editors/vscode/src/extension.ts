@@ -1,4 +1,4 @@
-/** What the editor calls: starts the language server and registers the commands. */
+/** The extension's entry points: start the language server and register the commands. */
 
 import * as vscode from "vscode";
 import { COMMANDS } from "./arguments";

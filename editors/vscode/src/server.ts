@@ -1,4 +1,4 @@
-/** The language server: one process of the `kairosfile` command, started anew when the settings change. */
+/** The language server: one process of the `kairosfile` command, restarted when the settings change. */
 
 import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn } from "vscode-languageclient/node";
@@ -13,7 +13,7 @@ export class Server {
   private client: Client | undefined;
   private last: Promise<void> = Promise.resolve();
 
-  /** Starts the server, or starts it anew; calls are carried out one after the other. */
+  /** Starts or restarts the server; calls run one after the other. */
   restart(): Promise<void> {
     this.last = this.last.then(() => this.replace());
     return this.last;
@@ -29,10 +29,10 @@ export class Server {
     const client = makeClient();
     try {
       await client.start();
-      client.starting = false;
+      client.suppressesNotifications = false;
       this.client = client;
     } catch (error) {
-      void tellMissing(error);
+      void reportStartError(error);
     }
   }
 
@@ -44,18 +44,18 @@ export class Server {
 }
 
 class Client extends LanguageClient {
-  /** While it is set, failures go to the log alone: who starts the server shows them. */
-  starting = true;
+  /** While it is true, errors go only to the log: `Server.replace` reports them. */
+  suppressesNotifications = true;
 
   override error(message: string, data?: unknown, showNotification?: boolean | "force"): void {
-    super.error(message, data, this.starting ? false : showNotification);
+    super.error(message, data, this.suppressesNotifications ? false : showNotification);
   }
 }
 
 function makeClient(): Client {
   const executable = { command: command(), args: serverArguments(settings()) };
   return new Client("kairosfile", "Kairosfile", executable, {
-    // A file that a Kairosfile includes is YAML to the editor; the server answers about those alone.
+    // The editor treats included files as YAML; the server ignores all other YAML files.
     documentSelector: [
       { language: "kairosfile" },
       { language: "yaml", scheme: "file" },
@@ -65,7 +65,7 @@ function makeClient(): Client {
   });
 }
 
-async function tellMissing(error: unknown): Promise<void> {
+async function reportStartError(error: unknown): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `Kairosfile: cannot start "${command()} lsp": ${reason}. Install the command with pip install kairosfile, or name it in kairosfile.command.`;
   const answer = await vscode.window.showErrorMessage(message, SETTINGS, GUIDE);

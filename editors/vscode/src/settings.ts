@@ -1,4 +1,4 @@
-/** The settings of the editor, and which of them need another language server. */
+/** The settings of the editor, and the settings whose change restarts the language server. */
 
 import * as path from "node:path";
 import * as vscode from "vscode";
@@ -20,7 +20,7 @@ export function settings(): Settings {
   };
 }
 
-/** Returns the path of the first folder of the workspace, where there is one. */
+/** Returns the path of the first workspace folder, if there is one. */
 export function folder(): string | undefined {
   return vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
 }

@@ -1,11 +1,11 @@
-/** Commands on a file as tasks of the editor: in a terminal, run again by its keys, and named in tasks.json. */
+/** Commands on a file as editor tasks: they run in a terminal, and tasks.json can define them. */
 
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { type Command, commandArguments, isCommand } from "./arguments";
 import { command, folder, SECTION, settings } from "./settings";
 
-/** Saves the file that is shown and runs a command on it. */
+/** Saves the active file and runs a command on it. */
 export async function runOnActiveFile(name: Command): Promise<void> {
   const document = vscode.window.activeTextEditor?.document;
   if (document?.uri.scheme !== "file") {
@@ -17,7 +17,7 @@ export async function runOnActiveFile(name: Command): Promise<void> {
   }
 }
 
-/** Gives tasks.json the tasks of type `kairosfile`. */
+/** Resolves the tasks of type `kairosfile` in tasks.json. */
 export const PROVIDER: vscode.TaskProvider = {
   provideTasks: () => [],
   resolveTask: ({ definition }) => {
@@ -30,7 +30,7 @@ export const PROVIDER: vscode.TaskProvider = {
 };
 
 function taskOf(name: Command, file: string, definition: vscode.TaskDefinition): vscode.Task {
-  // In the folder of the file: there `diff` finds it in git, and `build` writes its artifacts.
+  // Run in the file's folder: `diff` reads git there, and `build` writes the artifacts there.
   const argv = commandArguments(name, path.basename(file), settings());
   const execution = new vscode.ProcessExecution(command(), argv, { cwd: path.dirname(file) });
   const task = new vscode.Task(definition, vscode.TaskScope.Workspace, `${name} ${path.basename(file)}`, SECTION, execution);

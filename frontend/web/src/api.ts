@@ -1,4 +1,4 @@
-// What the server answers (docs/guides/web.md), and how it is asked.
+// Requests to the server's API and the types of its responses (docs/guides/web.md).
 import { signal } from "@preact/signals";
 
 export interface Place { line: number; column: number }
@@ -17,7 +17,7 @@ export interface Diagnostic {
   fix: (Range & { text: string }) | null;
 }
 export interface Value { value: unknown; range: Range; source: string; editable: boolean; why: string }
-export interface Checked {
+export interface CheckResult {
   errors: number;
   warnings: number;
   notes: number;
@@ -26,13 +26,13 @@ export interface Checked {
 }
 export interface PlanStep { id: string; name: string; start: string; ranges: string[]; fields: string[] }
 export interface Plan { platform: string; images: { id: string; reference: string; range?: string }[]; steps: PlanStep[]; root: string }
-/** How long steps that run should take, by what they took before; null where no time is known. */
-export interface Expected { expected_seconds: number | null; saved_seconds: number | null; unknown_steps: number }
+/** Estimated times in seconds, from the times of earlier runs; null if no time is known. */
+export interface Estimate { expected_seconds: number | null; saved_seconds: number | null; unknown_steps: number }
 export interface CostStep { id: string; name: string; runs: boolean; because: string | null; fields: string[]; seconds: number | null }
-export interface Cost extends Expected { platform: string; runs: number; of: number; steps: CostStep[] }
-export interface Planned extends Expected { plans: Plan[]; cost: Cost[] | null }
-/** What was expected of a build when it was queued; builds of the terminal have none. */
-export interface Prediction extends Expected { runs: number; of: number }
+export interface Cost extends Estimate { platform: string; runs: number; of: number; steps: CostStep[] }
+export interface PlanResult extends Estimate { plans: Plan[]; cost: Cost[] | null }
+/** The prediction for a build when it was queued; null for builds started in a terminal. */
+export interface Prediction extends Estimate { runs: number; of: number }
 export interface Edits { edits: { range: Range; text: string }[][]; text: string }
 export type State = "queued" | "running" | "done" | "failed" | "canceled" | "interrupted";
 export interface Build {
@@ -63,10 +63,10 @@ export interface BuildStep {
   seconds?: number;
   error?: string;
   v?: number;
-  /** Whether it was expected to run. */
+  /** Whether the step was predicted to run. */
   predicted?: boolean | null;
-  /** When it began to run, in milliseconds since 1970. */
-  began?: number;
+  /** Start time in milliseconds since 1970; set by the page. */
+  startTime?: number;
   lines: number[];
 }
 export interface Artifact { number: number; name: string; size: number; sha256: string; there: boolean }
@@ -85,7 +85,7 @@ export interface Event {
 }
 export type Output = "load" | "local" | "oci" | "push";
 export interface OpenText { project: string; path: string; text: string }
-export interface BuildWanted {
+export interface BuildRequest {
   project: string;
   path: string;
   sha256: string;
@@ -98,7 +98,7 @@ export interface BuildWanted {
   builder: string;
 }
 
-/** An answer that is no success: a problem document of RFC 9457. */
+/** An error response: a problem document (RFC 9457). */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -109,11 +109,11 @@ export class Problem extends Error {
   }
 }
 
-/** What this session may do: a reader's saves nothing and builds nothing. */
+/** The permissions of this session: a read-only session cannot save or build. */
 export interface Access { changes: boolean; secrets: string[]; registry: string | null }
 export const access = signal<Access>({ changes: false, secrets: [], registry: null });
 
-/** Whether the server knows this browser; null while it was not asked yet. */
+/** Whether this browser is signed in; null until the server has answered. */
 export const signedIn = signal<boolean | null>(null);
 
 const PREFIX = "/api/v1";
@@ -127,9 +127,9 @@ export async function ask(method: string, path: string, init: RequestInit = {}):
     throw new Problem(0, "the server does not answer: is `kairosfile web` still running?", {});
   }
   if (answer.ok) return answer;
-  const told = await answer.json().catch(() => ({ detail: answer.statusText }));
+  const problem = await answer.json().catch(() => ({ detail: answer.statusText }));
   if (answer.status === 401) signedIn.value = false;
-  throw new Problem(answer.status, String(told.detail), told);
+  throw new Problem(answer.status, String(problem.detail), problem);
 }
 
 export async function get<T>(path: string): Promise<T> {
@@ -145,33 +145,33 @@ export function send(method: string, path: string, body: unknown, signal?: Abort
   return ask(method, path, { headers, body: JSON.stringify(body), ...(signal && { signal }) });
 }
 
-export interface Read { text: string; tag: string }
+export interface FileText { text: string; tag: string }
 
 const filePath = (project: string, path: string) =>
   `/projects/${project}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
 
-let ahead: { file: string; read: Promise<Read> } | null = null;
+let prefetch: { file: string; content: Promise<FileText> } | null = null;
 
-/** Read a file before there is somebody to take it. */
+/** Start to read a file before its page is loaded. */
 export function readAhead(project: string, path: string): void {
-  const read = fetchFile(project, path);
-  read.catch(() => undefined); // whoever takes it has the reason
-  ahead = { file: filePath(project, path), read };
+  const content = fetchFile(project, path);
+  content.catch(() => undefined); // `readFile` reports the error
+  prefetch = { file: filePath(project, path), content };
 }
 
-export function readFile(project: string, path: string): Promise<Read> {
-  const found = ahead?.file === filePath(project, path) ? ahead.read : null;
-  ahead = null; // once: it may be another one by the next time
-  return found ?? fetchFile(project, path);
+export function readFile(project: string, path: string): Promise<FileText> {
+  const content = prefetch?.file === filePath(project, path) ? prefetch.content : null;
+  prefetch = null; // used once: the file may change before the next read
+  return content ?? fetchFile(project, path);
 }
 
-async function fetchFile(project: string, path: string): Promise<Read> {
+async function fetchFile(project: string, path: string): Promise<FileText> {
   const answer = await ask("GET", filePath(project, path));
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a byte order mark is part of the text that is saved
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // the byte order mark is part of the saved text
   return { text: decoder.decode(await answer.arrayBuffer()), tag: (answer.headers.get("etag") ?? "").replaceAll('"', "") };
 }
 
-/** Write a file that was read with a tag, or a new one without; a Problem of 412 has the text that is there by now. */
+/** Replace the file if its version is still `tag`, or create it if `tag` is null; a Problem with status 412 has the current text on disk. */
 export async function writeFile(project: string, path: string, text: string, tag: string | null): Promise<string> {
   const condition: Record<string, string> = tag === null ? { "if-none-match": "*" } : { "if-match": `"${tag}"` };
   const headers = { "content-type": "application/octet-stream", ...condition };

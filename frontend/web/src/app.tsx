@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { access, signedIn } from "./api";
-import { running, watchBuilds } from "./parts/builds";
+import { runningCount, watchBuilds } from "./parts/builds";
 import { KeyList, useKeys } from "./parts/keys";
 import { BuildPage } from "./pages/build";
 import { BuildsPage } from "./pages/builds";
@@ -18,11 +18,11 @@ import { loadFilePage } from "./session";
 
 type FilePage = Awaited<ReturnType<typeof loadFilePage>>["FilePage"];
 
-/** The page of a file as soon as it is there. Without preact/compat, by which `onChange` would mean each key. */
+/** The page of a file, loaded on demand. It avoids `lazy` of preact/compat, which makes `onChange` fire for each key. */
 function LazyFilePage(props: { project: string; path: string }) {
-  const loaded = useSignal<{ FilePage: FilePage } | null>(null);
-  useEffect(() => void loadFilePage().then((module) => (loaded.value = module)), []);
-  return loaded.value ? <loaded.value.FilePage {...props} /> : <p role="status">Loading …</p>;
+  const filePage = useSignal<{ FilePage: FilePage } | null>(null);
+  useEffect(() => void loadFilePage().then((module) => (filePage.value = module)), []);
+  return filePage.value ? <filePage.value.FilePage {...props} /> : <p role="status">Loading …</p>;
 }
 
 export function App() {
@@ -43,7 +43,7 @@ function Frame() {
         <nav aria-label="Pages">
           <a class="brand" href="/" aria-current={current("/")}>kairosfile</a>
           <a href="/builds" aria-current={current("/builds")}>
-            Builds{running.value ? ` (${running.value} running)` : ""}
+            Builds{runningCount.value ? ` (${runningCount.value} running)` : ""}
           </a>
           <a href="/builder" aria-current={current("/builder")}>Builder</a>
           {!access.value.changes && <span class="hint">This session reads alone.</span>}

@@ -2,5 +2,5 @@ import { render } from "preact";
 import { App } from "./app";
 import { start } from "./session";
 
-void start(); // first: what it asks for comes while the frame is drawn
+void start(); // first: its requests run while the frame renders
 render(<App />, document.getElementById("page")!);

@@ -1,9 +1,9 @@
-// Addresses of the page: each view has one, and back and forward work.
+// Routing: each view has an address, and the browser's back and forward buttons work.
 import { batch, signal } from "@preact/signals";
 import { isShared } from "./parts/share";
 
 export const address = signal(location.pathname);
-/** What follows the path: a text that somebody shared, or a place in the page. */
+/** The fragment of the address: a shared text, or a place in the page. */
 export const hash = signal(location.hash);
 
 addEventListener("popstate", follow);
@@ -15,7 +15,7 @@ function follow(): void {
   });
 }
 
-// A link of the page itself is followed without loading it anew, unless another tab or a download is wanted.
+// Links of the page are followed without a reload, except those that open another tab or start a download.
 addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
@@ -31,7 +31,7 @@ export function go(path: string): void {
   scrollTo(0, 0);
 }
 
-/** Go to a place in this page, `#L120` or so; nothing moves but what follows it. */
+/** Go to a place in this page, such as `#L120`, without scrolling to the top. */
 export function goWithin(place: string): void {
   history.pushState(null, "", location.pathname + (place === "#" ? "" : place));
   follow();

@@ -1,4 +1,4 @@
-// The exchange of the one-time code, which the printed address carries, for a session.
+// The session: exchanges the one-time code of the printed address, then loads the page's data.
 import { access, get, readAhead, send, signedIn, type Access, type Project } from "./api";
 import { projects } from "./parts/projects";
 
@@ -9,7 +9,7 @@ export async function exchange(code: string): Promise<void> {
 export async function load(): Promise<void> {
   try {
     await Promise.all([
-      get<Access>("/access").then((allowed) => (access.value = allowed)),
+      get<Access>("/access").then((permissions) => (access.value = permissions)),
       get<Project[]>("/projects").then((all) => (projects.value = all)),
     ]);
     signedIn.value = true;
@@ -18,10 +18,10 @@ export async function load(): Promise<void> {
   }
 }
 
-/** The page of a file, with the editor, which is most of the script. */
+/** Load the page of a file, with the editor, which is most of the script. */
 export const loadFilePage = () => import("./pages/file");
 
-/** Fetch the editor and the file that the address names, before it is known who asks. */
+/** Fetch the editor and the file of the address before the session is known. */
 function prepare(): void {
   const [, first, project, ...rest] = location.pathname.split("/").map(decodeURIComponent);
   if (first !== "p" || !project) return;
@@ -29,12 +29,12 @@ function prepare(): void {
   readAhead(project, rest.join("/"));
 }
 
-/** Sign in by the code of the address, if it has one, which leaves the address bar, and so the history, at once. */
+/** Sign in with the code of the address, if it has one; the code is removed from the address bar and the history at once. */
 export async function start(): Promise<void> {
   const code = new URLSearchParams(location.search).get("code");
   if (code) {
     history.replaceState(null, "", location.pathname + location.hash);
-    await exchange(code).catch(() => undefined); // a used code in a browser that is known already does no harm
+    await exchange(code).catch(() => undefined); // a used code does no harm in a browser with a session
   }
   prepare();
   await load();

@@ -1,6 +1,6 @@
 // Columns of the server count characters (code points); those of JavaScript count UTF-16 units.
 
-/** The units of the first characters of a text; all of them where it has fewer. */
+/** The units of the first characters of a text; all of them if it has fewer. */
 export function unitsOf(text: string, characters: number): number {
   return [...text].slice(0, characters).join("").length;
 }

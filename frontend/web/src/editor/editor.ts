@@ -1,4 +1,4 @@
-// The editor of a Kairosfile: CodeMirror with YAML, the findings of the server, and the keys of the page.
+// The editor of a Kairosfile: CodeMirror with YAML, the server's diagnostics, and the page's key bindings.
 import { closeBrackets } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
@@ -21,7 +21,7 @@ export interface Hooks {
   line: (line: number) => void;
   save: () => void;
   build: () => void;
-  served: () => ServedText | null;
+  servedText: () => ServedText | null;
 }
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
@@ -46,11 +46,11 @@ const marks = StateField.define<DecorationSet>({
 });
 
 function lines(doc: Text, numbers: number[]): DecorationSet {
-  const known = [...new Set(numbers)].filter((number) => number >= 1 && number <= doc.lines).sort((a, b) => a - b);
-  return Decoration.set(known.map((number) => Decoration.line({ class: "cm-costs" }).range(doc.line(number).from)));
+  const existing = [...new Set(numbers)].filter((number) => number >= 1 && number <= doc.lines).sort((a, b) => a - b);
+  return Decoration.set(existing.map((number) => Decoration.line({ class: "cm-costs" }).range(doc.line(number).from)));
 }
 
-/** An editor in the page. Its text is the truth; all else is told of it, or asks it for changes. */
+/** The editor of the page. It owns the text: other parts receive each change, and change the text through this class. */
 export class Editor {
   private readonly view: EditorView;
   private readonly comparison = new Compartment();
@@ -58,23 +58,23 @@ export class Editor {
 
   constructor(parent: HTMLElement, text: string, hooks: Hooks) {
     this.lineEnd = lineEndOf(text);
-    const told = EditorView.updateListener.of((update) => {
+    const changeListener = EditorView.updateListener.of((update) => {
       if (update.docChanged) hooks.change(this.text);
     });
-    const all = [extensions(hooks), told, this.comparison.of([])];
+    const all = [extensions(hooks), changeListener, this.comparison.of([])];
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text, extensions: all }) });
   }
 
-  /** The text with the line ends that it came with; CodeMirror itself has lines only. */
+  /** The text with its original line ends; CodeMirror itself stores lines without them. */
   get text(): string {
     return this.view.state.sliceDoc().replaceAll("\n", this.lineEnd);
   }
 
-  /** Make another text of it, changing only what differs, so that the cursor stays and one undo takes it back. */
-  replace(given: string): void {
-    this.lineEnd = lineEndOf(given);
+  /** Replace the text by changing only the part that differs, so that the cursor stays and one undo reverts the change. */
+  replace(newText: string): void {
+    this.lineEnd = lineEndOf(newText);
     const before = this.view.state.sliceDoc();
-    const text = given.replace(/\r\n?/g, "\n");
+    const text = newText.replace(/\r\n?/g, "\n");
     let start = 0;
     while (start < Math.min(before.length, text.length) && before[start] === text[start]) start++;
     let end = 0;
@@ -93,12 +93,12 @@ export class Editor {
     this.view.dispatch(setDiagnostics(this.view.state, here.map((one) => lint(doc, one))));
   }
 
-  /** Show where another text differs, with a choice for each place, of which `other` takes that text; null ends that. */
+  /** Show the differences from `original`, with two buttons at each; `other` names the one that restores it. Null hides them. */
   compare(original: string | null, other: string): void {
     const mergeControls = (type: "accept" | "reject", action: (event: MouseEvent) => void) =>
       button(type === "accept" ? "Keep mine" : other, action);
-    const shown = original === null ? [] : unifiedMergeView({ original, mergeControls });
-    this.view.dispatch({ effects: this.comparison.reconfigure(shown) });
+    const extension = original === null ? [] : unifiedMergeView({ original, mergeControls });
+    this.view.dispatch({ effects: this.comparison.reconfigure(extension) });
   }
 
   /** Mark the lines that make steps run again. */
@@ -106,7 +106,7 @@ export class Editor {
     this.view.dispatch({ effects: mark.of(numbers) });
   }
 
-  /** Put the cursor somewhere, and the keyboard into the editor. */
+  /** Move the cursor to a place and focus the editor. */
   go(place: Place): void {
     const anchor = offset(this.view.state.doc, place);
     this.view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
@@ -128,8 +128,8 @@ function lineEndOf(text: string): string {
 }
 
 function offset(doc: Text, { line, column }: Place): number {
-  const found = doc.line(Math.min(Math.max(line, 1), doc.lines));
-  return found.from + unitsOf(found.text, column - 1);
+  const docLine = doc.line(Math.min(Math.max(line, 1), doc.lines));
+  return docLine.from + unitsOf(docLine.text, column - 1);
 }
 
 function changesOf(doc: Text, edits: Edit[]): ChangeSpec {
@@ -153,11 +153,11 @@ function lint(doc: Text, one: Finding): Lint {
 }
 
 function button(name: string, action: (event: MouseEvent) => void): HTMLElement {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = name;
-  made.addEventListener("click", action);
-  return made;
+  const element = document.createElement("button");
+  element.type = "button";
+  element.textContent = name;
+  element.addEventListener("click", action);
+  return element;
 }
 
 function extensions(hooks: Hooks): Extension[] {
@@ -172,7 +172,7 @@ function extensions(hooks: Hooks): Extension[] {
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
-    languageSupport(hooks.served),
+    languageSupport(hooks.servedText),
     highlightActiveLine(),
     highlightSelectionMatches(),
     yaml(),

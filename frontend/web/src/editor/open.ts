@@ -1,49 +1,49 @@
-// A file that is open: its text, what is saved of it, and what the server says of it. It outlives its view, so that
-// going to another page and back loses nothing.
+// An open file: its text, the saved text, and the server's check and plan. It outlives its view, so that going to another
+// page and back loses nothing.
 import { batch, computed, effect, signal } from "@preact/signals";
-import { message, post, Problem, readFile, writeFile, type Checked, type OpenText, type Place, type Planned } from "../api";
+import { message, post, Problem, readFile, writeFile, type CheckResult, type OpenText, type Place, type PlanResult } from "../api";
 import type { Editor } from "./editor";
 import { findingsOf, type Finding } from "./findings";
 import { ServedText } from "./lsp/server";
 
-/** The target that is built where none is named. */
+/** The default target. */
 export const IMAGE = "image";
 const PAUSE = 50; // milliseconds after the last key
-const opened = new Map<string, OpenFile>();
+const openFiles = new Map<string, OpenFile>();
 
-/** A text to be answered about, until a newer one is there. */
+/** A text to check and plan; `signal` aborts when a newer text replaces it. */
 interface Question { body: OpenText; signal: AbortSignal }
 
 export type Against = "saved" | "last" | "git:HEAD";
 
 export class OpenFile {
   readonly text = signal<string | null>(null);
-  readonly saved = signal("");
+  readonly savedText = signal("");
   readonly tag = signal("");
-  readonly checked = signal<Checked | null>(null);
-  /** What is wrong: the language server tells it while one types, the check where that does not answer. */
+  readonly checkResult = signal<CheckResult | null>(null);
+  /** The findings: from the language server while it is connected, else from the check. */
   readonly findings = signal<Finding[] | null>(null);
-  readonly planned = signal<Planned | null>(null);
+  readonly planResult = signal<PlanResult | null>(null);
   readonly planFault = signal("");
   readonly against = signal<Against>("last");
   readonly target = signal("");
-  /** The builder of buildx; the server's where it is empty. */
+  /** The name of the buildx builder; empty for the server's default. */
   readonly builder = signal("");
   readonly line = signal(1);
-  /** Which pane a phone shows: 0 has the editor. */
+  /** The pane that a phone shows: 0 has the editor. */
   readonly pane = signal(0);
-  readonly told = signal("");
+  readonly status = signal("");
   readonly fault = signal("");
-  /** The text that is on the disk, where that is not the one that was read. */
+  /** The text on disk if it changed after it was read. */
   readonly conflict = signal<{ text: string | null } | null>(null);
-  /** Whether the editor shows where that text differs. */
+  /** Whether the editor shows the differences. */
   readonly isCompared = signal(false);
   readonly build = signal<(() => void) | null>(null);
-  readonly isChanged = computed(() => this.text.value !== null && this.text.value !== this.saved.value);
+  readonly isChanged = computed(() => this.text.value !== null && this.text.value !== this.savedText.value);
   private editor: Editor | null = null;
   private language: ServedText | null = null;
   private timer = 0;
-  private known: string | null = null;
+  private checkedText: string | null = null;
   private latest: AbortController | null = null;
 
   private constructor(readonly project: string, readonly path: string) {
@@ -54,19 +54,19 @@ export class OpenFile {
       before = now;
     });
     effect(() => {
-      void [this.conflict.value, this.isChanged.value]; // what was compared is another text now
+      void [this.conflict.value, this.isChanged.value]; // the compared text has changed
       this.compare(false);
     });
   }
 
   static of(project: string, path: string): OpenFile {
     const key = `${project}/${path}`;
-    const found = opened.get(key) ?? new OpenFile(project, path);
-    opened.set(key, found);
-    return found;
+    const file = openFiles.get(key) ?? new OpenFile(project, path);
+    openFiles.set(key, file);
+    return file;
   }
 
-  /** Read it; a text that was changed here stays. */
+  /** Read the file; unsaved changes stay. */
   async load(): Promise<void> {
     try {
       const { text, tag } = await readFile(this.project, this.path);
@@ -78,10 +78,10 @@ export class OpenFile {
     }
   }
 
-  /** Take a text as the one that is saved. */
+  /** Set the text to a saved text. */
   take(text: string, tag: string): void {
     batch(() => {
-      this.saved.value = text;
+      this.savedText.value = text;
       this.tag.value = tag;
       this.text.value = text;
       this.conflict.value = null;
@@ -92,7 +92,7 @@ export class OpenFile {
 
   attach(editor: Editor): void {
     this.editor = editor;
-    this.language = new ServedText(this.project, this.path, this.text.value ?? "", (found) => this.found(found));
+    this.language = new ServedText(this.project, this.path, this.text.value ?? "", (findings) => this.receiveFindings(findings));
     this.look();
   }
 
@@ -103,11 +103,11 @@ export class OpenFile {
     this.language = null;
   }
 
-  get served(): ServedText | null {
+  get servedText(): ServedText | null {
     return this.language;
   }
 
-  /** Go to a place in the editor, which has to be in sight first. */
+  /** Show the editor's pane and go to a place in it. */
   go(place: Place): void {
     this.pane.value = 0;
     setTimeout(() => this.editor?.go(place));
@@ -117,15 +117,15 @@ export class OpenFile {
     return this.editor;
   }
 
-  changed(text: string): void {
+  onChange(text: string): void {
     this.text.value = text;
-    this.told.value = "";
+    this.status.value = "";
     this.language?.change(text);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), PAUSE);
   }
 
-  /** Save it; true if what is on the disk is this text now. */
+  /** Save the file; return whether the disk has this text now. */
   async save(): Promise<boolean> {
     const text = this.text.value ?? "";
     if (!this.isChanged.value) return true;
@@ -133,8 +133,8 @@ export class OpenFile {
       const tag = await writeFile(this.project, this.path, text, this.tag.value);
       batch(() => {
         this.tag.value = tag;
-        this.saved.value = text;
-        this.told.value = "saved";
+        this.savedText.value = text;
+        this.status.value = "saved";
         this.fault.value = "";
         this.conflict.value = null;
       });
@@ -147,14 +147,14 @@ export class OpenFile {
     }
   }
 
-  /** Show in the editor where the text that is saved, or what somebody else wrote, differs; or end that. */
-  compare(wanted: boolean): void {
-    this.isCompared.value = wanted;
+  /** Show or hide the differences from the saved text or, in a conflict, from the text on disk. */
+  compare(isShown: boolean): void {
+    this.isCompared.value = isShown;
     const conflict = this.conflict.peek();
-    this.editor?.compare(wanted ? (conflict ? conflict.text : this.saved.peek()) : null, conflict ? "Take theirs" : "Take it back");
+    this.editor?.compare(isShown ? (conflict ? conflict.text : this.savedText.peek()) : null, conflict ? "Take theirs" : "Take it back");
   }
 
-  /** Keep this text, though another one is on the disk: the next save replaces that, unless it is a third one by now. */
+  /** Keep this text in a conflict: the next save replaces the text on disk, unless that has changed again. */
   async keepMine(): Promise<void> {
     try {
       const { text, tag } = await readFile(this.project, this.path);
@@ -165,7 +165,7 @@ export class OpenFile {
       }
       batch(() => {
         this.tag.value = tag;
-        this.saved.value = text;
+        this.savedText.value = text;
         this.conflict.value = null;
       });
     } catch (error) {
@@ -182,25 +182,25 @@ export class OpenFile {
     }
   }
 
-  /** Have the text checked and planned; an answer that a newer question has overtaken is not shown. */
+  /** Check and plan the text; results of an older text are dropped. */
   look(): void {
     void this.lookNow().catch(() => undefined);
   }
 
-  /** Wait until what is known is of the text as it is now. */
+  /** Wait until the check result is that of the current text. */
   async settle(): Promise<void> {
-    while (this.known !== this.text.value) {
+    while (this.checkedText !== this.text.value) {
       try {
         const question = this.question();
         if (!question) return;
         await this.check(question);
       } catch (error) {
-        if (error instanceof Problem) throw error; // all else: a newer question was asked meanwhile
+        if (error instanceof Problem) throw error; // any other error: a newer request aborted this one
       }
     }
   }
 
-  private found(findings: Finding[] | null): void {
+  private receiveFindings(findings: Finding[] | null): void {
     if (findings) this.show(findings);
     else this.look();
   }
@@ -218,34 +218,34 @@ export class OpenFile {
     return { body: { project: this.project, path: this.path, text }, signal: this.latest.signal };
   }
 
-  private async check({ body, signal }: Question): Promise<Checked | null> {
-    const checked = await post<Checked>("/check", body, signal);
+  private async check({ body, signal }: Question): Promise<CheckResult | null> {
+    const result = await post<CheckResult>("/check", body, signal);
     if (signal.aborted) return null;
-    this.known = body.text;
-    this.checked.value = checked;
-    if (!this.language?.answers) this.show(findingsOf(checked, this.path));
-    return checked;
+    this.checkedText = body.text;
+    this.checkResult.value = result;
+    if (!this.language?.answers) this.show(findingsOf(result, this.path));
+    return result;
   }
 
-  private plan({ body, signal }: Question): Promise<Planned> {
-    const more = { ...body, target: this.target.value || IMAGE, against: this.against.value, builder: this.builder.value };
-    return post<Planned>("/plan", more, signal);
+  private plan({ body, signal }: Question): Promise<PlanResult> {
+    const request = { ...body, target: this.target.value || IMAGE, against: this.against.value, builder: this.builder.value };
+    return post<PlanResult>("/plan", request, signal);
   }
 
-  /** Check and plan the text, at the same time: of a text with errors there is no plan. */
+  /** Check and plan the text at the same time; a text with errors has no plan. */
   private async lookNow(): Promise<void> {
     const question = this.question();
     if (!question) return;
-    const planning = this.plan(question);
-    planning.catch(() => undefined); // it is taken below, unless the check fails first
-    const checked = await this.check(question);
-    if (!checked) return;
+    const planRequest = this.plan(question);
+    planRequest.catch(() => undefined); // awaited below, unless the check fails first
+    const checkResult = await this.check(question);
+    if (!checkResult) return;
     try {
-      const planned = checked.errors ? null : await planning;
+      const plans = checkResult.errors ? null : await planRequest;
       if (question.signal.aborted) return;
-      if (planned) this.planned.value = planned;
-      const known = this.planned.value ? "This is the plan of the last text without errors." : "There is no plan while the text has errors.";
-      this.planFault.value = planned ? "" : known;
+      if (plans) this.planResult.value = plans;
+      const reason = this.planResult.value ? "This is the plan of the last text without errors." : "There is no plan while the text has errors.";
+      this.planFault.value = plans ? "" : reason;
     } catch (error) {
       if (question.signal.aborted) return;
       this.planFault.value = message(error);

@@ -1,15 +1,15 @@
-// Where the rows of a log are: each takes one line of the screen or, wrapped, as many as its text fills.
-export const HEIGHT = 20; // pixels of a line, which app.css gives it too
-const TAB = 4; // columns at most, which app.css gives it too
-const WIDE = /[\u1100-\ud7ff\ue000-\uffdc]/g; // letters that take two columns, and some that take one
+// Positions of the rows of a log: a row takes one line of the screen or, wrapped, as many as its text fills.
+export const HEIGHT = 20; // pixels of a line, as in app.css
+const TAB = 4; // columns at most, as in app.css
+const WIDE = /[\u1100-\ud7ff\ue000-\uffdc]/g; // wide letters, which take two columns; some of them take one
 
 export class Layout {
-  private readonly ends: number[] = []; // by row, the lines up to its end
+  private readonly ends: number[] = []; // for each row, the number of lines up to its end
 
-  /** Rows have so many columns of the screen; without an end they are not wrapped. */
+  /** `columns` is the width of a row in letters; Infinity turns wrapping off. */
   constructor(private readonly columns: number) {}
 
-  /** Place the rows that have come since the last time. */
+  /** Add the rows that are new since the last call. */
   extend(count: number, textOf: (row: number) => string): void {
     for (let row = this.ends.length; row < count; row++) this.ends.push((this.ends[row - 1] ?? 0) + this.linesOf(row, textOf));
   }

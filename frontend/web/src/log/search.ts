@@ -1,16 +1,16 @@
-// The rows of a log that hold a text, in capitals or not. Rows that come later are looked at when they come.
+// Search for the rows of a log that contain a text, ignoring case. New rows are searched as they arrive.
 export class Search {
   readonly hits: number[] = [];
-  private looked = 0;
-  private readonly wanted: string;
+  private searchedRows = 0;
+  private readonly query: string;
 
-  constructor(wanted: string) {
-    this.wanted = wanted.toLowerCase();
+  constructor(query: string) {
+    this.query = query.toLowerCase();
   }
 
   extend(count: number, textOf: (row: number) => string): void {
-    for (; this.wanted && this.looked < count; this.looked++) {
-      if (textOf(this.looked).toLowerCase().includes(this.wanted)) this.hits.push(this.looked);
+    for (; this.query && this.searchedRows < count; this.searchedRows++) {
+      if (textOf(this.searchedRows).toLowerCase().includes(this.query)) this.hits.push(this.searchedRows);
     }
   }
 }

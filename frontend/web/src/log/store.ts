@@ -1,45 +1,45 @@
-// What a build has told so far, from its stream of events.
+// The steps and log rows of a build, read from its event stream.
 import { signal } from "@preact/signals";
 import type { BuildDetails, BuildStep, Event, State } from "../api";
 
 export interface Row { number: number; time: number; vertex: number; step: string; text: string }
 
 export class BuildLog {
-  /** Counts changes: the rows are too many to be copied for each. */
+  /** Incremented for each change: copying all rows each time would be too slow. */
   readonly version = signal(0);
   readonly steps = signal<BuildStep[]>([]);
-  readonly ended = signal<State | null>(null);
+  readonly endState = signal<State | null>(null);
   private readonly rows: Row[] = [];
   private readonly names = new Map<number, string>();
-  /** When it told its first event, in milliseconds since 1970. */
-  began = 0;
+  /** Time of the first event, in milliseconds since 1970. */
+  startTime = 0;
   private source: EventSource | null = null;
-  private offset = "0"; // behind the last event that was taken
+  private offset = "0"; // position in the stream after the last event
 
   constructor(private readonly id: string) {}
 
-  /** Follow the build from its beginning; after a break, from where it was. */
+  /** Follow the build from its first event; after a lost connection, continue at the last offset. */
   follow(details: BuildDetails): void {
     this.steps.value = details.steps.map((step) => ({ ...step, state: "waiting" }));
-    document.addEventListener("visibilitychange", this.turn);
-    this.turn();
+    document.addEventListener("visibilitychange", this.updateConnection);
+    this.updateConnection();
   }
 
-  /** A browser gives a server six connections: a tab that nobody sees holds none. */
-  private readonly turn = (): void => {
+  /** A browser allows six connections per server, so a hidden tab closes its connection. */
+  private readonly updateConnection = (): void => {
     if (document.hidden) this.close();
-    else if (!this.source && !this.ended.value) this.connect();
+    else if (!this.source && !this.endState.value) this.connect();
   };
 
   private connect(): void {
     const source = (this.source = new EventSource(`/api/v1/builds/${this.id}/events?start=${this.offset}`));
     source.addEventListener("batch", (event: MessageEvent<string>) => {
       this.offset = event.lastEventId;
-      this.take(JSON.parse(event.data));
+      this.addEvents(JSON.parse(event.data));
     });
     source.addEventListener("end", (event: MessageEvent<string>) => {
       this.stop();
-      this.ended.value = JSON.parse(event.data).state;
+      this.endState.value = JSON.parse(event.data).state;
     });
   }
 
@@ -48,30 +48,30 @@ export class BuildLog {
     this.source = null;
   }
 
-  /** The rows of a vertex, or all; whoever asks while it is drawn is drawn anew when there are more. */
+  /** The rows of a vertex, or all rows. A component that calls this renders again when rows are added. */
   of(vertex: number | null): readonly Row[] {
     void this.version.value;
     return vertex === null ? this.rows : this.rows.filter((row) => row.vertex === vertex);
   }
 
-  /** Whether it has told anything. */
+  /** Whether an event has arrived. */
   get hasBegun(): boolean {
     return this.version.value > 0;
   }
 
   stop(): void {
-    document.removeEventListener("visibilitychange", this.turn);
+    document.removeEventListener("visibilitychange", this.updateConnection);
     this.close();
   }
 
-  private take(events: Event[]): void {
-    let changed: BuildStep[] | null = null;
-    this.began ||= events[0]?.t ?? 0;
+  private addEvents(events: Event[]): void {
+    let steps: BuildStep[] | null = null;
+    this.startTime ||= events[0]?.t ?? 0;
     for (const event of events) {
-      if (event.k === "vertex") changed = this.vertex(changed ?? [...this.steps.value], event);
+      if (event.k === "vertex") steps = this.vertex(steps ?? [...this.steps.value], event);
       else if (event.x !== undefined) this.row(event);
     }
-    if (changed) this.steps.value = changed;
+    if (steps) this.steps.value = steps;
     this.version.value++;
   }
 
@@ -84,7 +84,7 @@ export class BuildLog {
     this.names.set(v, step ?? name);
     const at = steps.findIndex((one) => (step ? one.id === step && one.platform === platform : one.v === v));
     const before = steps[at] ?? { id: step ?? name, name, platform: platform ?? "", lines: [], state };
-    const now: BuildStep = { ...before, v, state, ...(state === "running" && { began: t }), ...(seconds !== undefined && { seconds }), ...(error !== undefined && { error }) };
+    const now: BuildStep = { ...before, v, state, ...(state === "running" && { startTime: t }), ...(seconds !== undefined && { seconds }), ...(error !== undefined && { error }) };
     if (at < 0) steps.push(now);
     else steps[at] = now;
     return steps;

@@ -16,10 +16,10 @@ import { fileAddress, go, goWithin, hash } from "../router";
 export function BuildPage({ id }: { id: string }) {
   const details = useSignal<BuildDetails | null>(null);
   const fault = useSignal("");
-  const opensFailed = useSignal(true); // until a person has chosen
+  const opensFailed = useSignal(true); // until the user selects a step
   const log = useRef<BuildLog>(null);
   log.current ??= new BuildLog(id);
-  const told = log.current;
+  const buildLog = log.current;
   const load = async () => {
     try {
       details.value = await get<BuildDetails>(`/builds/${id}`);
@@ -28,18 +28,18 @@ export function BuildPage({ id }: { id: string }) {
     }
   };
   useEffect(() => {
-    void load().then(() => details.value && told.follow(details.value));
-    return () => told.stop();
+    void load().then(() => details.value && buildLog.follow(details.value));
+    return () => buildLog.stop();
   }, [id]);
-  const ended = told.ended.value;
+  const endState = buildLog.endState.value;
   useEffect(() => {
-    if (ended) void load().then(refreshBuilds);
-  }, [ended]);
-  const failed = ended ? told.steps.value.find((step) => step.state === "failed") : undefined;
-  const steps = told.steps.value;
+    if (endState) void load().then(refreshBuilds);
+  }, [endState]);
+  const failedStep = endState ? buildLog.steps.value.find((step) => step.state === "failed") : undefined;
+  const steps = buildLog.steps.value;
   const place = placeIn(hash.value);
-  const chosen = place.step ? stepAt(place.step, steps) : opensFailed.value && !place.line ? failed : undefined;
-  const only = chosen?.v ?? null;
+  const selectedStep = place.step ? stepAt(place.step, steps) : opensFailed.value && !place.line ? failedStep : undefined;
+  const only = selectedStep?.v ?? null;
   const open = (step: string) => {
     opensFailed.value = false;
     goWithin(addressOf({ step, line: 0 }));
@@ -48,20 +48,20 @@ export function BuildPage({ id }: { id: string }) {
   if (!build) return fault.value ? <p role="alert" class="fault">{fault.value}</p> : <p role="status">Loading …</p>;
   return (
     <>
-      <Head build={build} state={ended ?? (told.hasBegun ? "running" : build.state)} fault={fault} reload={load} />
+      <Head build={build} state={endState ?? (buildLog.hasBegun ? "running" : build.state)} fault={fault} reload={load} />
       {fault.value && <p role="alert" class="fault">{fault.value}</p>}
-      {failed && (
+      {failedStep && (
         <section class="banner" role="alert">
-          <p>✗ {failed.name} failed{failed.error ? `: ${failed.error}` : ""}</p>
+          <p>✗ {failedStep.name} failed{failedStep.error ? `: ${failedStep.error}` : ""}</p>
         </section>
       )}
       <div class="panes">
         <Steps build={build} steps={steps} only={only} choose={(step) => open(step.v === only ? "" : keyOf(step, steps))} />
-        <LogView log={told} only={only} onAll={() => open("")} />
+        <LogView log={buildLog} only={only} onAll={() => open("")} />
       </div>
       <Artifacts build={build} />
       {build.state === "done" && <Use build={build} />}
-      <Source build={build} marked={failed?.lines ?? []} />
+      <Source build={build} failedLines={failedStep?.lines ?? []} />
     </>
   );
 }
@@ -88,7 +88,7 @@ function Head({ build, state, fault, reload }: HeadProps) {
       <div class="bar">
         <Title>{`${shortName(build)}: ${build.target || "image"}`}</Title>
         <span role="status"><span class={`state ${state}`} aria-hidden="true">{sign(state)}</span> {state}</span>
-        {state === "running" && build.asked && <span><Since began={build.asked} />{expected(build)}</span>}
+        {state === "running" && build.asked && <span><Since startTime={build.asked} />{expectedTime(build)}</span>}
         {!isOver && mayChange && <button type="button" onClick={does(() => post(`/builds/${build.id}/cancel`, {}))}>Cancel</button>}
         <Link text={build.text} />
         {isOver && place && <a class="button" href={fileAddress(place.project.id, place.path)}>Open the file</a>}
@@ -106,19 +106,19 @@ function Head({ build, state, fault, reload }: HeadProps) {
   );
 }
 
-function expected({ predicted }: BuildDetails): string {
+function expectedTime({ predicted }: BuildDetails): string {
   const seconds = predicted?.expected_seconds;
   return seconds ? ` of ${predicted.unknown_steps ? "at least" : "about"} ${roughly(seconds)}` : "";
 }
 
-function Source({ build, marked }: { build: BuildDetails; marked: number[] }) {
+function Source({ build, failedLines }: { build: BuildDetails; failedLines: number[] }) {
   return (
-    <details open={marked.length > 0}>
+    <details open={failedLines.length > 0}>
       <summary>The file as it was built</summary>
       <pre class="source" tabIndex={0} aria-label="The file as it was built">
         {build.text.split("\n").map((line, index) => (
-          <span key={index} class={marked.includes(index + 1) ? "failed" : ""}>
-            {`${String(index + 1).padStart(3)}${marked.includes(index + 1) ? " ✗ " : "   "}${line}\n`}
+          <span key={index} class={failedLines.includes(index + 1) ? "failed" : ""}>
+            {`${String(index + 1).padStart(3)}${failedLines.includes(index + 1) ? " ✗ " : "   "}${line}\n`}
           </span>
         ))}
       </pre>

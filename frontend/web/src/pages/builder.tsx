@@ -8,20 +8,20 @@ interface Finding { check: string; status: string; message: string; advice: stri
 
 const SIGNS: Record<string, string> = { ok: "✓", warning: "⚠", error: "✗" };
 
-/** What builds have on this machine, and what stands in their way. */
+/** The builders of this machine, and the problems that `doctor` reports. */
 export function BuilderPage() {
-  const found = useSignal<Builder | null>(null);
+  const builder = useSignal<Builder | null>(null);
   const findings = useSignal<Finding[] | null>(null);
   const fault = useSignal("");
   useEffect(() => {
-    get<Builder>("/builder").then((one) => (found.value = one)).catch((error) => (fault.value = message(error)));
+    get<Builder>("/builder").then((one) => (builder.value = one)).catch((error) => (fault.value = message(error)));
     get<{ findings: Finding[] }>("/doctor").then((one) => (findings.value = one.findings)).catch((error) => (fault.value = message(error)));
   }, []);
   return (
     <>
       <Title>Builder</Title>
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
-      {found.value && <Described found={found.value} />}
+      {builder.value && <BuilderDetails builder={builder.value} />}
       <p><a href="/reference">The API that this page asks</a></p>
       <h2>What this machine has for builds</h2>
       {!findings.value && <p role="status">Looking …</p>}
@@ -37,17 +37,17 @@ export function BuilderPage() {
   );
 }
 
-function Described({ found }: { found: Builder }) {
+function BuilderDetails({ builder }: { builder: Builder }) {
   return (
     <dl>
       <dt>Builders</dt>
-      <dd>{found.builders ? found.builders.map((one) => `${one.name} (${one.driver}${one.current ? ", used" : ""})`).join(", ") : "docker does not answer"}</dd>
+      <dd>{builder.builders ? builder.builders.map((one) => `${one.name} (${one.driver}${one.current ? ", used" : ""})`).join(", ") : "docker does not answer"}</dd>
       <dt>Cache</dt>
-      <dd>{found.cache ? Object.entries(found.cache).map(([name, size]) => `${name} ${size}`).join(", ") : "not known"}</dd>
+      <dd>{builder.cache ? Object.entries(builder.cache).map(([name, size]) => `${name} ${size}`).join(", ") : "not known"}</dd>
       <dt>Secrets that builds may use</dt>
-      <dd>{found.secrets.join(", ") || "none; declare them with --secret"}</dd>
+      <dd>{builder.secrets.join(", ") || "none; declare them with --secret"}</dd>
       <dt>Builds at a time</dt>
-      <dd>{found.jobs}; {found.queue} may wait; the last {found.keep} of a file are kept, for {found.keep_days} days</dd>
+      <dd>{builder.jobs}; {builder.queue} may wait; the last {builder.keep} of a file are kept, for {builder.keep_days} days</dd>
     </dl>
   );
 }

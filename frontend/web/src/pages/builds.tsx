@@ -1,10 +1,10 @@
 import type { Build } from "../api";
-import { ago, builds, duration, running, sign } from "../parts/builds";
+import { ago, builds, duration, runningCount, sign } from "../parts/builds";
 import { shortName } from "../parts/projects";
 import { Title } from "../parts/title";
 
 export function BuildsPage() {
-  const waiting = builds.value?.filter((build) => build.state === "queued").reverse() ?? [];
+  const queue = builds.value?.filter((build) => build.state === "queued").reverse() ?? [];
   return (
     <>
       <Title>Builds</Title>
@@ -16,7 +16,7 @@ export function BuildsPage() {
               <tr><th scope="col">State</th><th scope="col">File</th><th scope="col">Target</th><th scope="col">Platforms</th>
                 <th scope="col">From</th><th scope="col">Requested</th><th scope="col">Took</th><th scope="col">Steps</th></tr>
             </thead>
-            <tbody>{builds.value.map((build) => <Row key={build.id} build={build} position={waiting.indexOf(build) + 1} />)}</tbody>
+            <tbody>{builds.value.map((build) => <Row key={build.id} build={build} position={queue.indexOf(build) + 1} />)}</tbody>
           </table>
         </div>
       )}
@@ -25,17 +25,17 @@ export function BuildsPage() {
 }
 
 function Row({ build, position }: { build: Build; position: number }) {
-  const took = build.ended && build.asked ? duration((build.ended - build.asked) / 1000) : "";
+  const time = build.ended && build.asked ? duration((build.ended - build.asked) / 1000) : "";
   return (
     <tr>
       <td><span class={`state ${build.state}`} aria-hidden="true">{sign(build.state)}</span>{" "}
-        {build.state}{position ? `, place ${position}: ${running.value || "none"} ${running.value === 1 ? "runs" : "run"} before it` : ""}</td>
+        {build.state}{position ? `, place ${position}: ${runningCount.value || "none"} ${runningCount.value === 1 ? "runs" : "run"} before it` : ""}</td>
       <td><a href={`/builds/${build.id}`}>{shortName(build)}</a></td>
       <td>{build.target || "image"}</td>
       <td>{build.platforms?.join(", ")}</td>
       <td>{build.origin}</td>
       <td>{ago(build.asked)}</td>
-      <td>{took}</td>
+      <td>{time}</td>
       <td>{build.ran === null ? "" : `${build.ran} ran, ${build.cached} cached`}</td>
     </tr>
   );

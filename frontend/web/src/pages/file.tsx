@@ -19,7 +19,7 @@ export function FilePage({ project, path }: { project: string; path: string }) {
   const file = useRef<OpenFile>(null);
   file.current ??= OpenFile.of(project, path);
   const open = file.current;
-  const found = projects.value.find((one) => one.id === project);
+  const projectEntry = projects.value.find((one) => one.id === project);
   useEffect(() => void open.load(), [open]);
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
@@ -31,8 +31,8 @@ export function FilePage({ project, path }: { project: string; path: string }) {
   return (
     <>
       <div class="bar">
-        <Title>{found ? fullName(found, path) : path}</Title>
-        <span role="status">{open.told.value || (open.isChanged.value ? "● not saved" : open.text.value === null ? "" : "saved")}</span>
+        <Title>{projectEntry ? fullName(projectEntry, path) : path}</Title>
+        <span role="status">{open.status.value || (open.isChanged.value ? "● not saved" : open.text.value === null ? "" : "saved")}</span>
         <Link text={open.text.value ?? ""} />
         {open.isChanged.value && !open.conflict.value && (
           <button type="button" aria-pressed={open.isCompared.value} onClick={() => open.compare(!open.isCompared.value)}>Changes</button>
@@ -44,7 +44,7 @@ export function FilePage({ project, path }: { project: string; path: string }) {
       {open.fault.value && <p role="alert" class="fault">{open.fault.value}</p>}
       <Conflict file={open} />
       {open.text.value !== null && (
-        <Panes shown={open.pane} names={["Text", "Views"]}
+        <Panes selectedPane={open.pane} names={["Text", "Views"]}
           left={
             <div class="left">
               <EditorPane file={open} label={path} />
@@ -71,11 +71,11 @@ function EditorPane({ file, label }: { file: OpenFile; label: string }) {
   useEffect(() => {
     const editor = new Editor(place.current!, file.text.value ?? "", {
       label: `Text of ${label}`,
-      change: (text) => file.changed(text),
+      change: (text) => file.onChange(text),
       line: (line) => (file.line.value = line),
       save: () => void file.save(),
       build: () => file.build.value?.(),
-      served: () => file.served,
+      servedText: () => file.servedText,
     });
     file.attach(editor);
     ready.value = true;

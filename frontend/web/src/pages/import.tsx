@@ -4,34 +4,34 @@ import { Create } from "../parts/create";
 import { Title } from "../parts/title";
 
 interface Note { field: string; why: string }
-interface Made { text: string; notes: Note[] }
+interface ImportResult { text: string; notes: Note[] }
 
-/** A Dockerfile, or a build that AuroraBoot's page exported, as a Kairosfile; a Kairosfile as it is. */
+/** Convert a Dockerfile, or a build exported by AuroraBoot's page, into a Kairosfile; a Kairosfile stays as it is. */
 export function ImportPage() {
-  const given = useSignal("");
-  const made = useSignal<Made | null>(null);
+  const input = useSignal("");
+  const result = useSignal<ImportResult | null>(null);
   const fault = useSignal("");
-  const take = async (event: SubmitEvent) => {
+  const convert = async (event: SubmitEvent) => {
     event.preventDefault();
     try {
-      made.value = await read(given.value);
+      result.value = await read(input.value);
       fault.value = "";
     } catch (error) {
-      made.value = null;
+      result.value = null;
       fault.value = message(error);
     }
   };
   const upload = async (files: FileList | null) => {
-    if (files?.[0]) given.value = await files[0].text();
+    if (files?.[0]) input.value = await files[0].text();
   };
   return (
     <>
       <Title>Import</Title>
       <div class="panes">
-        <form onSubmit={take}>
+        <form onSubmit={convert}>
           <div class="input">
             <label class="name" for="given">A Dockerfile for Kairos, a build that AuroraBoot's page exported as JSON, or a Kairosfile</label>
-            <textarea id="given" class="given" rows={18} required value={given} spellcheck={false} onInput={(event) => (given.value = event.currentTarget.value)} />
+            <textarea id="given" class="given" rows={18} required value={input} spellcheck={false} onInput={(event) => (input.value = event.currentTarget.value)} />
           </div>
           <p class="row">
             <label for="upload">Or a file</label>
@@ -41,16 +41,16 @@ export function ImportPage() {
         </form>
         <section aria-label="The Kairosfile">
           {fault.value && <p class="fault" role="alert">{fault.value}</p>}
-          {made.value && (
+          {result.value && (
             <>
-              <pre tabIndex={0} aria-label="Text of the Kairosfile">{made.value.text}</pre>
-              {made.value.notes.length > 0 && (
+              <pre tabIndex={0} aria-label="Text of the Kairosfile">{result.value.text}</pre>
+              {result.value.notes.length > 0 && (
                 <>
                   <h2>Not converted as it was</h2>
-                  <ul>{made.value.notes.map((note) => <li key={note.field}><code>{note.field}</code>: {note.why}</li>)}</ul>
+                  <ul>{result.value.notes.map((note) => <li key={note.field}><code>{note.field}</code>: {note.why}</li>)}</ul>
                 </>
               )}
-              <Create text={made.value.text} />
+              <Create text={result.value.text} />
             </>
           )}
         </section>
@@ -59,10 +59,10 @@ export function ImportPage() {
   );
 }
 
-const INSTRUCTION = /^[ \t]*FROM[ \t]/im; // which every Dockerfile has, and no YAML
+const INSTRUCTION = /^[ \t]*FROM[ \t]/im; // every Dockerfile has one, and a Kairosfile has none
 
-async function read(text: string): Promise<Made> {
-  if (text.trimStart().startsWith("{")) return post<Made>("/import", { text });
+async function read(text: string): Promise<ImportResult> {
+  if (text.trimStart().startsWith("{")) return post<ImportResult>("/import", { text });
   if (!INSTRUCTION.test(text)) return { text, notes: [] };
   const { kairosfile } = await post<{ kairosfile: string }>("/adopt", { text });
   return { text: kairosfile, notes: [] };

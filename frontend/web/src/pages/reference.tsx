@@ -14,14 +14,14 @@ interface Route {
 }
 interface Description { paths: Record<string, Record<string, Route>>; components: { schemas: Record<string, Schema> } }
 
-/** The routes of the API, as the server describes them. */
+/** The routes of the API, from the server's OpenAPI description. */
 export function ReferencePage() {
-  const found = useSignal<Description | null>(null);
+  const description = useSignal<Description | null>(null);
   const fault = useSignal("");
   useEffect(() => {
-    get<Description>("/openapi.json").then((one) => (found.value = one)).catch((error) => (fault.value = message(error)));
+    get<Description>("/openapi.json").then((one) => (description.value = one)).catch((error) => (fault.value = message(error)));
   }, []);
-  const routes = Object.entries(found.value?.paths ?? {}).flatMap(([path, methods]) =>
+  const routes = Object.entries(description.value?.paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, route]) => ({ name: `${method.toUpperCase()} ${path}`, route })),
   );
   return (
@@ -32,7 +32,7 @@ export function ReferencePage() {
         <a href="/api/v1/openapi.json" download="openapi.json">OpenAPI 3.1 as JSON</a>
       </p>
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
-      {routes.map(({ name, route }) => <One key={name} name={name} route={route} schemas={found.value!.components.schemas} />)}
+      {routes.map(({ name, route }) => <One key={name} name={name} route={route} schemas={description.value!.components.schemas} />)}
     </>
   );
 }
@@ -51,7 +51,7 @@ function One({ name, route, schemas }: { name: string; route: Route; schemas: Re
       {bodies.map(([media, { schema }]) => (
         <section key={media} aria-label={`Body of ${name}`}>
           <h2>Body, {media}</h2>
-          <Members schema={resolved(schema ?? {}, schemas)} />
+          <Members schema={resolve(schema ?? {}, schemas)} />
         </section>
       ))}
       <h2>Answers</h2>
@@ -71,15 +71,15 @@ function Members({ schema }: { schema: Schema }) {
   );
 }
 
-const named = (reference: string): string => reference.split("/").at(-1) ?? "";
+const nameOf = (reference: string): string => reference.split("/").at(-1) ?? "";
 
-function resolved(schema: Schema, schemas: Record<string, Schema>): Schema {
-  return schema.$ref ? (schemas[named(schema.$ref)] ?? {}) : schema;
+function resolve(schema: Schema, schemas: Record<string, Schema>): Schema {
+  return schema.$ref ? (schemas[nameOf(schema.$ref)] ?? {}) : schema;
 }
 
-/** What a value may be, in a few words. */
+/** A short text for the type of a value. */
 function shape(schema: Schema): string {
-  if (schema.$ref) return named(schema.$ref);
+  if (schema.$ref) return nameOf(schema.$ref);
   if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(" or ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.anyOf) return schema.anyOf.map(shape).join(" or ");

@@ -1,18 +1,18 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Create } from "../parts/create";
-import { unpacked } from "../parts/share";
+import { unpack } from "../parts/share";
 import { Title } from "../parts/title";
 
 const FAULT = "The link is damaged: it holds no text. Was all of it copied?";
 
-/** The file that a link holds: it is shown, and becomes a file only when a person says so. */
+/** The text of a shared link; the user decides whether to create a file from it. */
 export function SharedPage({ hash }: { hash: string }) {
   const text = useSignal("");
   const fault = useSignal("");
   useEffect(() => {
-    unpacked(hash)
-      .then((found) => (text.value = found))
+    unpack(hash)
+      .then((content) => (text.value = content))
       .catch(() => (fault.value = FAULT));
   }, [hash]);
   return (

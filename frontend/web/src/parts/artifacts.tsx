@@ -1,7 +1,7 @@
 import type { BuildDetails } from "../api";
 import { size } from "./builds";
 
-/** The files that a build made, with the checksums to hold them against. */
+/** The artifacts of a build, with their checksums. */
 export function Artifacts({ build }: { build: BuildDetails }) {
   if (!build.artifacts.length) return null;
   return (

@@ -1,41 +1,41 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { access, message, post, type Build, type BuildWanted, type Output } from "../api";
+import { access, message, post, type Build, type BuildRequest, type Output } from "../api";
 import { IMAGE, type OpenFile } from "../editor/open";
 import { builders, loadBuilders } from "./builders";
 import { costText } from "./plan";
 import { projects } from "./projects";
 import { go } from "../router";
 
-/** What is built, and the button that saves the file and starts it. */
+/** The options of a build, and the button that saves the file and starts the build. */
 export function BuildBar({ file }: { file: OpenFile }) {
   const platforms = useSignal("");
   const tag = useSignal("");
   const noCache = useSignal(false);
-  const chosen = useSignal<Output>("load");
+  const output = useSignal<Output>("load");
   const secrets = useSignal<string[]>([]);
   const fault = useSignal("");
   const isBusy = useSignal(false);
   const isImage = !file.target.value || file.target.value === IMAGE;
-  const errors = file.checked.value?.errors ?? 0;
-  const planned = file.planned.value;
+  const errors = file.checkResult.value?.errors ?? 0;
+  const planResult = file.planResult.value;
   const start = async () => {
     if (isBusy.value || !access.value.changes || !(await file.save())) return;
     isBusy.value = true;
     try {
-      const wanted: BuildWanted = {
+      const request: BuildRequest = {
         project: file.project,
         path: file.path,
         sha256: file.tag.value,
         target: isImage ? "" : file.target.value,
         platforms: platforms.value.split(/[\s,]+/).filter(Boolean),
-        output: isImage ? chosen.value : "local",
-        tags: isImage ? [tag.value.trim() || defaultTag(file, chosen.value)] : [],
+        output: isImage ? output.value : "local",
+        tags: isImage ? [tag.value.trim() || defaultTag(file, output.value)] : [],
         secrets: secrets.value,
         no_cache: noCache.value,
         builder: file.builder.value,
       };
-      const build = await post<Build>("/builds", wanted);
+      const build = await post<Build>("/builds", request);
       go(`/builds/${build.id}`);
     } catch (error) {
       fault.value = message(error);
@@ -52,13 +52,13 @@ export function BuildBar({ file }: { file: OpenFile }) {
       <h2 id="build">Build</h2>
       <div class="fields">
         <Field name="Target" value={file.target} hint={IMAGE} list={targets(file)} />
-        <Field name="Platforms" value={platforms} hint={declared(file) || "linux/amd64"} />
-        {isImage && <Field name="Name of the image" value={tag} hint={defaultTag(file, chosen.value)} />}
-        {isImage && <Outputs chosen={chosen} />}
+        <Field name="Platforms" value={platforms} hint={declaredPlatforms(file) || "linux/amd64"} />
+        {isImage && <Field name="Name of the image" value={tag} hint={defaultTag(file, output.value)} />}
+        {isImage && <Outputs output={output} />}
         <BuilderChoice file={file} />
         {access.value.secrets.map((name) => (
           <label key={name} class="check">
-            <input type="checkbox" checked={secrets.value.includes(name)} onChange={() => (secrets.value = toggled(secrets.value, name))} /> secret {name}
+            <input type="checkbox" checked={secrets.value.includes(name)} onChange={() => (secrets.value = toggle(secrets.value, name))} /> secret {name}
           </label>
         ))}
         <label class="check"><input type="checkbox" checked={noCache} onChange={(event) => (noCache.value = event.currentTarget.checked)} /> without the cache</label>
@@ -67,7 +67,7 @@ export function BuildBar({ file }: { file: OpenFile }) {
         <button type="button" class="primary" onClick={() => void start()} disabled={errors > 0 || isBusy.value || !access.value.changes} aria-keyshortcuts="Control+Enter">
           {file.isChanged.value ? "Save and build" : "Build"}
         </button>
-        <span>{errors ? "Mend the errors first." : planned?.plans[0] ? costText(planned.cost?.[0], planned.plans[0].steps.length, planned) : ""}</span>
+        <span>{errors ? "Mend the errors first." : planResult?.plans[0] ? costText(planResult.cost?.[0], planResult.plans[0].steps.length, planResult) : ""}</span>
       </p>
       {fault.value && <p role="alert" class="fault">{fault.value}</p>}
     </section>
@@ -86,13 +86,13 @@ function Field({ name, value, hint, list }: { name: string; value: { value: stri
   );
 }
 
-/** Where an image goes: into the engine, into a file to download, or to the registry that the server may push to. */
-function Outputs({ chosen }: { chosen: { value: Output } }) {
+/** The output of an image: the engine, a file to download, or the registry that the server may push to. */
+function Outputs({ output }: { output: { value: Output } }) {
   const { registry } = access.value;
   return (
     <span class="field">
       <label for="output">Goes to</label>
-      <select id="output" value={chosen.value} onChange={(event) => (chosen.value = event.currentTarget.value as Output)}>
+      <select id="output" value={output.value} onChange={(event) => (output.value = event.currentTarget.value as Output)}>
         <option value="load">Docker</option>
         <option value="oci">an OCI archive</option>
         {registry && <option value="push">{registry}</option>}
@@ -101,41 +101,41 @@ function Outputs({ chosen }: { chosen: { value: Output } }) {
   );
 }
 
-/** Which builder makes it, where buildx has several; what it costs is told of that one. */
+/** The builder of the build, if buildx has several; the cost is that of this builder. */
 function BuilderChoice({ file }: { file: OpenFile }) {
   useEffect(() => void loadBuilders(), []);
-  const { all, used } = builders.value;
+  const { all, defaultName } = builders.value;
   if (all.length < 2) return null;
-  const choose = (name: string) => (file.builder.value = name === used ? "" : name);
+  const choose = (name: string) => (file.builder.value = name === defaultName ? "" : name);
   return (
     <span class="field">
       <label for="builder">Builder</label>
-      <select id="builder" value={file.builder.value || used} onChange={(event) => choose(event.currentTarget.value)}>
+      <select id="builder" value={file.builder.value || defaultName} onChange={(event) => choose(event.currentTarget.value)}>
         {all.map((name) => <option key={name} value={name}>{name}</option>)}
       </select>
     </span>
   );
 }
 
-const toggled = (names: string[], name: string): string[] =>
+const toggle = (names: string[], name: string): string[] =>
   names.includes(name) ? names.filter((one) => one !== name) : [...names, name];
 
 function targets(file: OpenFile): string[] {
-  const steps = file.planned.value?.plans[0]?.steps.map((step) => step.id) ?? [];
+  const steps = file.planResult.value?.plans[0]?.steps.map((step) => step.id) ?? [];
   return [IMAGE, "iso", "netboot", "raw", "uki", ...steps];
 }
 
-function declared(file: OpenFile): string {
-  const value = file.checked.value?.values["/platforms"]?.value;
+function declaredPlatforms(file: OpenFile): string {
+  const value = file.checkResult.value?.values["/platforms"]?.value;
   return Array.isArray(value) ? value.join(", ") : "";
 }
 
-/** A name for the image: the folder's, with the version of the file; below the registry, where it is pushed. */
+/** The default image name: the folder's name and the file's version, with the registry if the image is pushed. */
 export function defaultTag(file: OpenFile, output: Output): string {
   const root = projects.value.find((project) => project.id === file.project)?.path ?? "";
   const folder = `${root}/${file.path}`.split("/").at(-2) ?? "";
   const name = folder.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "kairos";
-  const version = file.checked.value?.values["/version"]?.value;
+  const version = file.checkResult.value?.values["/version"]?.value;
   const registry = output === "push" && access.value.registry ? `${access.value.registry}/` : "";
   return `${registry}${name}:${(typeof version === "string" && version.replace(/[^\w.-]+/g, "-")) || "latest"}`;
 }

@@ -1,4 +1,4 @@
-// The builders of buildx. docker is slow to tell them, so they are asked for once, and by whoever needs them.
+// The buildx builders. Docker takes long to list them, so they are loaded once, when a component first needs them.
 import { signal } from "@preact/signals";
 import { get } from "../api";
 
@@ -13,18 +13,18 @@ export interface Builder {
   queue: number;
 }
 
-/** The names of all, and the one that is used where none is named. */
-export const builders = signal<{ all: string[]; used: string }>({ all: [], used: "" });
+/** The names of all builders, and the name of the default one. */
+export const builders = signal<{ all: string[]; defaultName: string }>({ all: [], defaultName: "" });
 
-let loading: Promise<void> | null = null;
+let pendingLoad: Promise<void> | null = null;
 
 export function loadBuilders(): Promise<void> {
-  loading ??= load().catch(() => undefined);
-  return loading;
+  pendingLoad ??= load().catch(() => undefined);
+  return pendingLoad;
 }
 
 async function load(): Promise<void> {
-  const { builder, builders: found } = await get<Builder>("/builder");
-  const current = found?.find((one) => one.current)?.name;
-  builders.value = { all: found?.map((one) => one.name) ?? [], used: builder ?? current ?? "" };
+  const { builder, builders: list } = await get<Builder>("/builder");
+  const current = list?.find((one) => one.current)?.name;
+  builders.value = { all: list?.map((one) => one.name) ?? [], defaultName: builder ?? current ?? "" };
 }

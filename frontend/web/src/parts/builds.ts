@@ -1,15 +1,15 @@
-// The builds of the server, looked at every two seconds while the tab is seen.
+// The builds of the server, polled every two seconds while the tab is visible.
 import { computed, signal } from "@preact/signals";
 import { get, type Build } from "../api";
 
 const PAUSE = 2000;
 
 export const builds = signal<Build[] | null>(null);
-export const running = computed(() => builds.value?.filter((build) => build.state === "running").length ?? 0);
+export const runningCount = computed(() => builds.value?.filter((build) => build.state === "running").length ?? 0);
 
 export async function refreshBuilds(): Promise<void> {
-  const found = await get<Build[]>("/builds");
-  if (JSON.stringify(found) !== JSON.stringify(builds.value)) builds.value = found;
+  const latest = await get<Build[]>("/builds");
+  if (JSON.stringify(latest) !== JSON.stringify(builds.value)) builds.value = latest;
 }
 
 export function watchBuilds(): () => void {
@@ -38,7 +38,7 @@ export function duration(seconds: number): string {
   return whole < 60 ? `${whole < 10 ? seconds.toFixed(1) : whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** A time that is not known better: `3 min`. */
+/** An estimated time, such as `3 min`. */
 export function roughly(seconds: number): string {
   return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -1,6 +1,6 @@
 import type { OpenFile } from "../editor/open";
 
-/** Somebody else wrote the file meanwhile: nothing is lost before the person has chosen. */
+/** The choices after the file changed on disk: both texts stay until the user chooses one. */
 export function Conflict({ file }: { file: OpenFile }) {
   const conflict = file.conflict.value;
   if (!conflict) return null;

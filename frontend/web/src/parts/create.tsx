@@ -3,7 +3,7 @@ import { access, message, Problem, writeFile } from "../api";
 import { fileAddress, go } from "../router";
 import { projects, reload } from "./projects";
 
-/** Where a new file goes, and the button that makes it; nothing that is there is written over. */
+/** The path of a new file, and the button that creates it; an existing file is not overwritten. */
 export function Create({ text }: { text: string }) {
   const project = useSignal(projects.value[0]?.id ?? "");
   const path = useSignal("Kairosfile");

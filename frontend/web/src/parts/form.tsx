@@ -1,4 +1,4 @@
-// The form: a view of the text. A change of a value is a change of its own words alone, which the server makes.
+// The form: a view of the text. The server edits the text for each changed value and leaves the rest as it is.
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { message, post, Problem, type Edits, type Value } from "../api";
@@ -15,7 +15,7 @@ const GROUPS: [string, string[]][] = [
   ["Artifacts", ["artifacts"]],
   ["Labels, args and platforms", ["labels", "annotations", "args", "platforms", "matrix"]],
 ];
-const OPEN = 3; // groups that are open from the start
+const OPEN = 3; // groups that are open at first
 const DEEPEST = 3;
 const SHORT = "provider";
 
@@ -27,9 +27,9 @@ export function Form({ file }: { file: OpenFile }) {
   useEffect(() => void loadLanguage().catch((error) => (fault.value = message(error))), []);
   const schema = language.value?.schema;
   if (!schema?.properties) return <p role="status" class={fault.value ? "fault" : ""}>{fault.value || "Loading …"}</p>;
-  const grouped = new Set(GROUPS.flatMap(([, names]) => names));
-  const rest = Object.keys(schema.properties).filter((name) => !grouped.has(name));
-  const isBroken = !!file.checked.value?.errors && !Object.keys(file.checked.value.values).length && !!file.text.value?.trim();
+  const groupedNames = new Set(GROUPS.flatMap(([, names]) => names));
+  const rest = Object.keys(schema.properties).filter((name) => !groupedNames.has(name));
+  const isBroken = !!file.checkResult.value?.errors && !Object.keys(file.checkResult.value.values).length && !!file.text.value?.trim();
   const apply = async (path: Path, value: unknown) => {
     try {
       await file.settle();
@@ -42,7 +42,7 @@ export function Form({ file }: { file: OpenFile }) {
       fault.value = message(error) + (error instanceof Problem && error.status === 409 ? "; this one is edited in the text" : "");
     }
   };
-  // One change after the other: each is made of what the check said of the text that the one before has left.
+  // Changes run one after the other: each needs the check result of the text after the previous one.
   const change = (path: Path, value: unknown) => (changes.current = changes.current.then(() => apply(path, value)));
   return (
     <div class="form">
@@ -64,13 +64,13 @@ export function Form({ file }: { file: OpenFile }) {
 }
 
 function isWritten(file: OpenFile, path: Path): boolean {
-  const values = file.checked.value?.values ?? {};
+  const values = file.checkResult.value?.values ?? {};
   return pointer(path) in values || (path[1] === "name" && shortForm(values, path) !== undefined);
 }
 
-/** What is to be done to the text that a value becomes another; an empty one is taken out, so that the default holds. */
+/** Return the edit that sets a value; null removes the field, so that its default applies. */
 function changeOf(file: OpenFile, path: Path, value: unknown): { op: string; path: Path; value?: unknown } {
-  const values = file.checked.value?.values ?? {};
+  const values = file.checkResult.value?.values ?? {};
   const above = path.slice(0, -1);
   const short = shortForm(values, path)?.value;
   if (short !== undefined) {
@@ -93,39 +93,39 @@ interface FieldProps {
 function Field({ file, root, field, path, change }: FieldProps) {
   const kind = kindOf(root, field);
   const name = path.join(".");
-  const values = file.checked.value?.values ?? {};
-  const found = values[pointer(path)] ?? (path[1] === "name" ? shortForm(values, path) : undefined);
-  if (kind.kind === "group" && typeof found?.value === "string" && name !== SHORT) {
-    return <Simple file={file} name={name} field={field} kind={{ kind: "text", hint: "" }} found={found} set={(value) => void change(path, value)} />;
+  const values = file.checkResult.value?.values ?? {};
+  const entry = values[pointer(path)] ?? (path[1] === "name" ? shortForm(values, path) : undefined);
+  if (kind.kind === "group" && typeof entry?.value === "string" && name !== SHORT) {
+    return <Simple file={file} name={name} field={field} kind={{ kind: "text", hint: "" }} entry={entry} set={(value) => void change(path, value)} />;
   }
-  if (kind.kind === "group" && path.length < DEEPEST && !Array.isArray(found?.value)) {
+  if (kind.kind === "group" && path.length < DEEPEST && !Array.isArray(entry?.value)) {
     return (
       <fieldset class="nested">
         <legend>{name}</legend>
-        <p class="hint">{field.description} {found && <LineOf file={file} value={found} />}</p>
+        <p class="hint">{field.description} {entry && <LineOf file={file} value={entry} />}</p>
         {Object.entries(kind.fields).map(([member, schema]) => (
           <Field key={member} file={file} root={root} field={schema} path={[...path, member]} change={change} />
         ))}
       </fieldset>
     );
   }
-  if (kind.kind === "group" || kind.kind === "other") return <Elsewhere file={file} name={name} field={field} found={found} />;
-  return <Simple file={file} name={name} field={field} kind={kind} found={found} set={(value) => void change(path, value)} />;
+  if (kind.kind === "group" || kind.kind === "other") return <Elsewhere file={file} name={name} field={field} entry={entry} />;
+  return <Simple file={file} name={name} field={field} kind={kind} entry={entry} set={(value) => void change(path, value)} />;
 }
 
-/** `provider: k3s` says the name of the mapping that it stands for: the value above a member that has no place yet. */
+/** Return the parent's value if it is a short form: `provider: k3s` is the name of the provider mapping. */
 function shortForm(values: Record<string, Value>, path: Path): Value | undefined {
   const above = path.length === 2 && path[0] === SHORT ? values[`/${SHORT}`] : undefined;
   return typeof above?.value === "string" ? above : undefined;
 }
 
-/** A field that is written in the text: how much of it there is, and where. */
-function Elsewhere({ file, name, field, found }: { file: OpenFile; name: string; field: Schema; found: Value | undefined }) {
-  const size = found && typeof found.value === "object" && found.value !== null ? Object.keys(found.value).length : 0;
+/** A field that is edited only in the text: the number of its items, and its line. */
+function Elsewhere({ file, name, field, entry }: { file: OpenFile; name: string; field: Schema; entry: Value | undefined }) {
+  const size = entry && typeof entry.value === "object" && entry.value !== null ? Object.keys(entry.value).length : 0;
   return (
     <div class="input">
       <span class="name">{name}</span>{" "}
-      {found ? <span>{size} in the text <LineOf file={file} value={found} /></span> : <span class="hint">none; written in the text</span>}
+      {entry ? <span>{size} in the text <LineOf file={file} value={entry} /></span> : <span class="hint">none; written in the text</span>}
       <p class="hint">{field.description}</p>
     </div>
   );
@@ -142,43 +142,43 @@ interface SimpleProps {
   name: string;
   field: Schema;
   kind: Exclude<Kind, { kind: "group" | "other" }>;
-  found: Value | undefined;
+  entry: Value | undefined;
   set: (value: unknown) => void;
 }
 
-function Simple({ file, name, field, kind, found, set }: SimpleProps) {
+function Simple({ file, name, field, kind, entry, set }: SimpleProps) {
   const id = useId();
-  const isLocked = !!found && !found.editable;
+  const isLocked = !!entry && !entry.editable;
   const common = { id, disabled: isLocked, "aria-describedby": `${id}-hint` };
   return (
     <div class="input">
       {kind.kind === "switch" ? (
-        <label class="check"><Switch {...common} kind={kind} found={found} set={set} /> <span class="name">{name}</span></label>
+        <label class="check"><Switch {...common} kind={kind} entry={entry} set={set} /> <span class="name">{name}</span></label>
       ) : (
         <>
           <label class="name" for={id}>{name}</label>
-          {kind.kind === "choice" && <Choice {...common} kind={kind} found={found} set={set} />}
-          {kind.kind === "text" && <TextInput {...common} kind={kind} found={found} set={set} />}
-          {kind.kind === "texts" && <Lines {...common} found={found} set={set} />}
+          {kind.kind === "choice" && <Choice {...common} kind={kind} entry={entry} set={set} />}
+          {kind.kind === "text" && <TextInput {...common} kind={kind} entry={entry} set={set} />}
+          {kind.kind === "texts" && <Lines {...common} entry={entry} set={set} />}
         </>
       )}
       <p class="hint" id={`${id}-hint`}>
-        {isLocked ? `Not edited here: ${found.why}. ` : ""}{field.description} {found && <LineOf file={file} value={found} />}
+        {isLocked ? `Not edited here: ${entry.why}. ` : ""}{field.description} {entry && <LineOf file={file} value={entry} />}
       </p>
     </div>
   );
 }
 
-interface InputProps { id: string; disabled: boolean; found: Value | undefined; set: (value: unknown) => void }
+interface InputProps { id: string; disabled: boolean; entry: Value | undefined; set: (value: unknown) => void }
 
-function Switch({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "switch" }> }) {
-  const isOn = found ? String(found.value) === "true" : kind.byDefault;
+function Switch({ kind, entry, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "switch" }> }) {
+  const isOn = entry ? String(entry.value) === "true" : kind.byDefault;
   const turn = (on: boolean) => set(on === kind.byDefault ? null : on);
   return <input type="checkbox" checked={isOn} onChange={(event) => turn(event.currentTarget.checked)} {...more} />;
 }
 
-function Choice({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "choice" }> }) {
-  const now = found ? String(found.value) : "";
+function Choice({ kind, entry, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "choice" }> }) {
+  const now = entry ? String(entry.value) : "";
   const names = now && !kind.names.includes(now) ? [now, ...kind.names] : kind.names;
   return (
     <select value={now} onChange={(event) => set(event.currentTarget.value || null)} {...more}>
@@ -188,30 +188,30 @@ function Choice({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind
   );
 }
 
-/** What a person types is shown until the text has another value: an answer about another field takes nothing away. */
+/** Show the user's input until the text has another value, so that a change of another field does not reset it. */
 function useDraft(now: string): { value: string; onInput: (event: { currentTarget: { value: string } }) => void } {
   const draft = useSignal<string | null>(null);
   useEffect(() => void (draft.value = null), [now]);
   return { value: draft.value ?? now, onInput: (event) => (draft.value = event.currentTarget.value) };
 }
 
-function TextInput({ kind, found, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "text" }> }) {
-  const now = found && found.value !== null ? String(found.value) : "";
-  const took = (text: string) => text !== now && set(text || null);
+function TextInput({ kind, entry, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "text" }> }) {
+  const now = entry && entry.value !== null ? String(entry.value) : "";
+  const apply = (text: string) => text !== now && set(text || null);
   return (
     <input {...useDraft(now)} placeholder={kind.hint} autocomplete="off" spellcheck={false}
-      onChange={(event) => took(event.currentTarget.value.trim())} {...more} />
+      onChange={(event) => apply(event.currentTarget.value.trim())} {...more} />
   );
 }
 
-function Lines({ found, set, ...more }: InputProps) {
-  const now = Array.isArray(found?.value) ? found.value.map(String).join("\n") : "";
-  const took = (text: string) => {
+function Lines({ entry, set, ...more }: InputProps) {
+  const now = Array.isArray(entry?.value) ? entry.value.map(String).join("\n") : "";
+  const apply = (text: string) => {
     const items = text.split("\n").map((line) => line.trim()).filter(Boolean);
     if (items.join("\n") !== now) set(items.length ? items : null);
   };
   return (
     <textarea rows={Math.max(2, now.split("\n").length)} {...useDraft(now)} placeholder="one in a line"
-      onChange={(event) => took(event.currentTarget.value)} {...more} />
+      onChange={(event) => apply(event.currentTarget.value)} {...more} />
   );
 }

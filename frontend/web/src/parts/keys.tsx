@@ -1,5 +1,5 @@
-// Keys of the whole page: `g p` and `g b` go to the Kairosfiles and the builds, `/` to the search of a page, `f` follows
-// a log, and `?` lists them all.
+// Keyboard shortcuts of the page: `g p` and `g b` go to the Kairosfiles and the builds, `/` to the search of a page, `f`
+// follows a log, and `?` lists all shortcuts.
 import { useEffect } from "preact/hooks";
 import { go } from "../router";
 
@@ -21,15 +21,15 @@ const PLACES: Record<string, string> = { p: "/", b: "/builds" };
 
 export function useKeys(): void {
   useEffect(() => {
-    let since = 0;
-    const pressed = (event: KeyboardEvent) => {
-      const into = event.target instanceof HTMLElement ? event.target : null;
+    let prefixTime = 0;
+    const onKeyDown = (event: KeyboardEvent) => {
+      const target = event.target instanceof HTMLElement ? event.target : null;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (into?.matches("input, select, textarea") || into?.isContentEditable) return;
+      if (target?.matches("input, select, textarea") || target?.isContentEditable) return;
       const place = PLACES[event.key];
       if (event.key === "g") {
-        since = event.timeStamp;
-      } else if (place && event.timeStamp - since < PATIENCE) {
+        prefixTime = event.timeStamp;
+      } else if (place && event.timeStamp - prefixTime < PATIENCE) {
         go(place);
       } else if (event.key === "/") {
         const search = document.querySelector<HTMLInputElement>("input[type=search]");
@@ -41,8 +41,8 @@ export function useKeys(): void {
         document.querySelector<HTMLDialogElement>(`#${LIST}`)?.showModal();
       }
     };
-    addEventListener("keydown", pressed);
-    return () => removeEventListener("keydown", pressed);
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
   }, []);
 }
 

@@ -1,4 +1,4 @@
-// What the form and the questions of a new file offer: the schema of the language, as the server has it.
+// The schema of the language from the server, for the form and for the questions of a new file.
 import { signal } from "@preact/signals";
 import { get } from "../api";
 
@@ -16,7 +16,7 @@ export interface Schema {
 }
 
 export interface Questions {
-  models: Record<string, string[]>; // with the distributions that are proposed for each
+  models: Record<string, string[]>; // the proposed distributions of each model
   distros: Record<string, Record<string, string>>;
   trusted_boot: Record<string, string>;
   providers: Record<string, string>;
@@ -32,7 +32,7 @@ export async function loadLanguage(): Promise<void> {
   language.value ??= await get<Language>("/language");
 }
 
-/** What a field may be, without the references and without null. */
+/** The alternative schemas of a field, with references resolved. */
 export function forms(root: Schema, field: Schema): Schema[] {
   const name = field.$ref?.split("/").at(-1);
   if (name) return forms(root, root.$defs?.[name] ?? {});
@@ -49,7 +49,7 @@ export type Kind =
 
 const isText = (form: Schema) => [form.type].flat().some((type) => type === "string" || type === "number");
 
-/** How a field is edited. A mapping that a text stands for, such as a provider, is edited as the mapping. */
+/** The input for a field. A mapping with a text as its short form, such as a provider, is edited as the mapping. */
 export function kindOf(root: Schema, field: Schema): Kind {
   const all = forms(root, field);
   const mapping = all.find((form) => form.properties);

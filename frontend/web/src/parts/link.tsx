@@ -1,17 +1,17 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { packed } from "./share";
+import { pack } from "./share";
 
-const LONGEST = 32 * 1024; // characters of a text that still makes a link which can be pasted
+const LONGEST = 32 * 1024; // characters of a text whose link can still be pasted
 
-/** A text as a link to copy. */
+/** A link that contains the text, to copy. */
 export function Link({ text }: { text: string }) {
-  const end = useSignal("");
+  const fragment = useSignal("");
   const latest = useRef(text);
   latest.current = text;
   useEffect(() => {
-    if (text.length > LONGEST) end.value = "";
-    else void packed(text).then((made) => text === latest.current && (end.value = made));
+    if (text.length > LONGEST) fragment.value = "";
+    else void pack(text).then((result) => text === latest.current && (fragment.value = result));
   }, [text]);
-  return end.value ? <a href={`/${end}`} title="This text as a link, for another machine's page or the docs' Try it">Link</a> : null;
+  return fragment.value ? <a href={`/${fragment}`} title="This text as a link, for another machine's page or the docs' Try it">Link</a> : null;
 }

@@ -1,4 +1,4 @@
-// The picture of a plan. The server draws it; its boxes become buttons here, which go to the lines that they are of.
+// The picture of a plan. The server renders it; here its nodes become buttons that go to their lines in the file.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { message, send, type Plan } from "../api";
@@ -7,7 +7,7 @@ import { linesOf } from "./plan";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NODE = "data-node";
-const PAUSE = 300; // milliseconds: while one types, the plan is what has to be there at once
+const PAUSE = 300; // milliseconds: while the user types, the plan has priority
 const ELEMENTS = new Set(["svg", "g", "title", "defs", "marker", "path", "rect", "text"]);
 const ATTRIBUTES = new Set([
   NODE, "d", "fill", "font-family", "font-size", "font-weight", "height", "id", "marker-end", "markerHeight", "markerUnits",
@@ -23,9 +23,9 @@ export function Picture({ file, plan }: { file: OpenFile; plan: Plan }) {
     const latest = new AbortController();
     const show = async () => {
       try {
-        const drawn = await draw(file, latest.signal);
-        for (const box of boxes(drawn)) link(box, file, linesAt(plan, box));
-        place.current?.replaceChildren(drawn);
+        const svg = await draw(file, latest.signal);
+        for (const box of boxes(svg)) link(box, file, linesAt(plan, box));
+        place.current?.replaceChildren(svg);
         if (!version.value && place.current) toMiddle(place.current);
         fault.value = "";
         version.value++;
@@ -52,7 +52,7 @@ export function Picture({ file, plan }: { file: OpenFile; plan: Plan }) {
   );
 }
 
-/** Have the steps in sight, which stand in the middle. */
+/** Scroll to the steps, which are in the middle. */
 function toMiddle(place: Element): void {
   place.scrollLeft = (place.scrollWidth - place.clientWidth) / 2;
 }
@@ -60,33 +60,33 @@ function toMiddle(place: Element): void {
 async function draw(file: OpenFile, signal: AbortSignal): Promise<SVGElement> {
   const { project, path, text, target, against, builder } = file;
   const body = { project, path, text: text.peek(), target: target.peek() || IMAGE, against: against.peek(), builder: builder.peek() };
-  return adopted(await (await send("POST", "/graph.svg", body, signal)).text());
+  return sanitize(await (await send("POST", "/graph.svg", body, signal)).text());
 }
 
-/** The picture as elements of this document: those that are known, with the attributes that are known, and no more. */
-export function adopted(text: string): SVGElement {
-  const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  if (parsed.localName !== "svg" || parsed.namespaceURI !== SVG) throw new Error("the picture of the plan is no SVG");
-  const svg = copied(parsed);
+/** Parse the picture and copy only its allowed elements and attributes into this document. */
+export function sanitize(text: string): SVGElement {
+  const source = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  if (source.localName !== "svg" || source.namespaceURI !== SVG) throw new Error("the picture of the plan is no SVG");
+  const svg = copy(source);
   svg.setAttribute("role", "group");
   svg.setAttribute("aria-label", "Steps of the plan, with what each takes from another");
   for (const part of svg.children) if (!part.hasAttribute(NODE)) part.setAttribute("aria-hidden", "true");
   return svg;
 }
 
-function copied(original: Element): SVGElement {
-  const made = document.createElementNS(SVG, original.localName);
-  for (const { name, value } of original.attributes) if (ATTRIBUTES.has(name)) made.setAttribute(name, value);
+function copy(original: Element): SVGElement {
+  const element = document.createElementNS(SVG, original.localName);
+  for (const { name, value } of original.attributes) if (ATTRIBUTES.has(name)) element.setAttribute(name, value);
   for (const child of original.childNodes) {
-    if (child instanceof Element && child.namespaceURI === SVG && ELEMENTS.has(child.localName)) made.append(copied(child));
-    else if (child instanceof Text && ["title", "text"].includes(original.localName)) made.append(child.data);
+    if (child instanceof Element && child.namespaceURI === SVG && ELEMENTS.has(child.localName)) element.append(copy(child));
+    else if (child instanceof Text && ["title", "text"].includes(original.localName)) element.append(child.data);
   }
-  return made;
+  return element;
 }
 
 const boxes = (place: Element | null): NodeListOf<SVGElement> | SVGElement[] => place?.querySelectorAll<SVGElement>(`[${NODE}]`) ?? [];
 
-/** The lines of the file that a box is of: a step's, or those that name an image. */
+/** The lines of the file for a node: those of its step, or those that name its image. */
 function linesAt(plan: Plan, box: Element): number[] {
   const id = box.getAttribute(NODE);
   const step = plan.steps.find((one) => one.id === id);
@@ -94,7 +94,7 @@ function linesAt(plan: Plan, box: Element): number[] {
   return step ? linesOf(step.ranges) : linesOf(image?.range ? [image.range] : []);
 }
 
-/** Make a box a button that goes to its first line, for the pointer and for the keyboard. */
+/** Turn a node into a button that goes to its first line, for pointer and keyboard. */
 function link(box: SVGElement, file: OpenFile, lines: number[]): void {
   const [first] = lines;
   const name = box.querySelector("title")?.textContent ?? "";

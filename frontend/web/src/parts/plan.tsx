@@ -1,24 +1,24 @@
 import { useEffect } from "preact/hooks";
-import type { Cost, CostStep, Expected, Plan, PlanStep } from "../api";
+import type { Cost, CostStep, Estimate, Plan, PlanStep } from "../api";
 import type { Against, OpenFile } from "../editor/open";
 import { roughly } from "./builds";
 import { Picture } from "./picture";
 
-/** The lines of the file in ranges: `3:1-3:9` says one; those of included files have a name before it. */
+/** The first lines of ranges such as `3:1-3:9`; ranges in included files, which start with a file name, are skipped. */
 export function linesOf(ranges: string[]): number[] {
   const starts = ranges.map((range) => /^(\d+):\d+-/.exec(range)?.[1]).filter((line) => line !== undefined);
   return [...new Set(starts.map(Number))];
 }
 
 export function PlanPane({ file }: { file: OpenFile }) {
-  const planned = file.planned.value;
-  const costs = planned?.cost ?? null;
+  const planResult = file.planResult.value;
+  const costs = planResult?.cost ?? null;
   useEffect(() => {
-    const changed = costs?.flatMap((cost) => cost.steps.flatMap((step) => step.fields)) ?? [];
-    const values = file.checked.value?.values ?? {};
-    const places = changed.map((field) => values[`/${field.replaceAll(".", "/")}`]?.range.start.line);
+    const changedFields = costs?.flatMap((cost) => cost.steps.flatMap((step) => step.fields)) ?? [];
+    const values = file.checkResult.value?.values ?? {};
+    const places = changedFields.map((field) => values[`/${field.replaceAll(".", "/")}`]?.range.start.line);
     file.view?.mark(places.filter((line) => line !== undefined));
-  }, [planned, file.view]);
+  }, [planResult, file.view]);
   return (
     <>
       <p>
@@ -30,7 +30,7 @@ export function PlanPane({ file }: { file: OpenFile }) {
         </select>
       </p>
       {file.planFault.value && <p class="fault" role="status">{file.planFault.value}</p>}
-      {planned?.plans.map((plan, index) => <OnePlan key={plan.platform} file={file} plan={plan} cost={costs?.[index]} expected={planned} isFirst={!index} />)}
+      {planResult?.plans.map((plan, index) => <OnePlan key={plan.platform} file={file} plan={plan} cost={costs?.[index]} estimate={planResult} isFirst={!index} />)}
       <p class="hint">
         Not known here: another builder, a cache that was pruned or has steps of older builds, changed files of the context, and
         tags that have moved.
@@ -39,26 +39,26 @@ export function PlanPane({ file }: { file: OpenFile }) {
   );
 }
 
-/** What a build would run, and for how long by what is known; `expected` is the plan's where nothing was built. */
-export function costText(cost: Cost | undefined, steps: number, expected: Expected): string {
-  const time = expectedText(cost ?? expected);
+/** The steps that a build would run and their estimated time; without a cost, `estimate` of the plan is used. */
+export function costText(cost: Cost | undefined, steps: number, estimate: Estimate): string {
+  const time = estimateText(cost ?? estimate);
   if (!cost) return `First build: all ${steps} steps run${time}.`;
   return cost.runs ? `${cost.runs} of ${cost.of} steps run${time}.` : `Nothing runs: all ${cost.of} steps are cached.`;
 }
 
-function expectedText({ expected_seconds: seconds, saved_seconds: saved, unknown_steps: unknown }: Expected): string {
+function estimateText({ expected_seconds: seconds, saved_seconds: saved, unknown_steps: unknown }: Estimate): string {
   if (seconds === null) return "";
   return `, ${unknown ? "at least" : "about"} ${roughly(seconds)}${saved ? `; the cache saves ${roughly(saved)}` : ""}`;
 }
 
-interface OnePlanProps { file: OpenFile; plan: Plan; cost: Cost | undefined; expected: Expected; isFirst: boolean }
+interface OnePlanProps { file: OpenFile; plan: Plan; cost: Cost | undefined; estimate: Estimate; isFirst: boolean }
 
-function OnePlan({ file, plan, cost, expected, isFirst }: OnePlanProps) {
+function OnePlan({ file, plan, cost, estimate, isFirst }: OnePlanProps) {
   const costs = new Map(cost?.steps.map((step) => [step.id, step]));
   return (
     <section aria-label={`Plan for ${plan.platform}`}>
       <h2>{plan.platform}</h2>
-      <p class="cost" role="status">{costText(cost, plan.steps.length, expected)}</p>
+      <p class="cost" role="status">{costText(cost, plan.steps.length, estimate)}</p>
       <ol class="plan">
         {plan.images.map((image) => (
           <li key={image.id} class="image"><code>{image.reference}</code></li>

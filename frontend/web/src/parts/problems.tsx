@@ -3,9 +3,9 @@ import type { OpenFile } from "../editor/open";
 import { problems } from "../pages/projects";
 
 const NAMES = { error: "✗ error", warning: "⚠ warning", note: "• note" };
-const ORDER = ["error", "warning", "note"]; // what prevents a build comes first, each kind in the order of the lines
+const ORDER = ["error", "warning", "note"]; // errors first, each severity in line order
 
-/** What is wrong with the text: each finding leads to its place, and offers its fix. */
+/** The findings of the text, each with a link to its place and its fix. */
 export function Problems({ file }: { file: OpenFile }) {
   const findings = file.findings.value?.toSorted((one, two) => ORDER.indexOf(one.severity) - ORDER.indexOf(two.severity));
   return (

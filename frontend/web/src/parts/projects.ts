@@ -1,4 +1,4 @@
-// The folders that the server was started for.
+// The project folders of the server.
 import { signal } from "@preact/signals";
 import { get, type Build, type Project } from "../api";
 
@@ -8,17 +8,17 @@ export async function reload(): Promise<void> {
   projects.value = await get<Project[]>("/projects");
 }
 
-/** The project and the path of a file by its whole path, as builds name it. */
+/** The project of an absolute path, and the path in that project; null if no project contains it. */
 export function placeOf(file: string): { project: Project; path: string } | null {
-  const found = projects.value.find((project) => file.startsWith(`${project.path}/`));
-  return found ? { project: found, path: file.slice(found.path.length + 1) } : null;
+  const project = projects.value.find((one) => file.startsWith(`${one.path}/`));
+  return project ? { project, path: file.slice(project.path.length + 1) } : null;
 }
 
 export function shortName(build: Build): string {
   return placeOf(build.file)?.path ?? build.file;
 }
 
-/** A file of a project as a person reads it: with the folder's name where there are several. */
+/** The displayed name of a file, with the project folder if there are several. */
 export function fullName(project: Project, path: string): string {
   return projects.value.length > 1 ? `${project.path.split("/").at(-1)}/${path}` : path;
 }

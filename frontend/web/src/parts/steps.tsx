@@ -5,13 +5,13 @@ import { duration, sign } from "./builds";
 
 interface StepsProps { build: BuildDetails; steps: BuildStep[]; only: number | null; choose: (step: BuildStep) => void }
 
-/** The steps of a build as they come: the log of one is seen when it is pressed. */
+/** The steps of a build; a click on a step shows its log. */
 export function Steps({ build, steps, only, choose }: StepsProps) {
-  const known = new Set(build.steps.map((step) => `${step.id} ${step.platform}`));
-  // Of the steps of artifacts that nobody asked for, none has a line, and none begins.
-  const isAsked = (step: BuildStep) => step.lines.length > 0 || step.state !== "waiting";
-  const own = steps.filter((step) => known.has(`${step.id} ${step.platform}`) && isAsked(step));
-  const others = steps.filter((step) => !known.has(`${step.id} ${step.platform}`) && step.state !== "waiting");
+  const plannedKeys = new Set(build.steps.map((step) => `${step.id} ${step.platform}`));
+  // Steps of artifacts outside the request have no lines in the file and never start.
+  const isRequested = (step: BuildStep) => step.lines.length > 0 || step.state !== "waiting";
+  const own = steps.filter((step) => plannedKeys.has(`${step.id} ${step.platform}`) && isRequested(step));
+  const others = steps.filter((step) => !plannedKeys.has(`${step.id} ${step.platform}`) && step.state !== "waiting");
   const row = (step: BuildStep) => <StepRow key={`${step.id} ${step.platform} ${step.v}`} step={step} only={only} choose={choose} />;
   return (
     <section class="steps" aria-labelledby="steps">
@@ -24,19 +24,19 @@ export function Steps({ build, steps, only, choose }: StepsProps) {
 }
 
 function Counts({ build, steps }: { build: BuildDetails; steps: BuildStep[] }) {
-  const ran = steps.filter((step) => step.state === "done" || step.state === "failed").length;
+  const runCount = steps.filter((step) => step.state === "done" || step.state === "failed").length;
   const others = steps.filter(surprise).length;
   if (build.ran === null && !build.predicted) return null;
   return (
     <p>
       {build.predicted && `Predicted: ${build.predicted.runs} of ${build.predicted.of} run. `}
-      {build.ran === null ? `So far ${ran} ran.` : `${build.ran} ran, ${build.cached} cached.`}
+      {build.ran === null ? `So far ${runCount} ran.` : `${build.ran} ran, ${build.cached} cached.`}
       {others > 0 && ` ${others} ${others === 1 ? "step" : "steps"} not as predicted.`}
     </p>
   );
 }
 
-/** Why a step did something else than was predicted, as far as can be known; empty where it did not. */
+/** The likely reason why a step differs from its prediction; empty if it does not. */
 function surprise(step: BuildStep): string {
   if (step.predicted === true && step.state === "cached") return "should have run: an earlier build had done the same";
   if (step.predicted === false && ["running", "done", "failed"].includes(step.state)) {
@@ -64,16 +64,16 @@ function StepRow({ step, only, choose }: StepRowProps) {
 }
 
 function Time({ step }: { step: BuildStep }) {
-  if (step.state === "running" && step.began) return <Since began={step.began} />;
+  if (step.state === "running" && step.startTime) return <Since startTime={step.startTime} />;
   return <>{step.seconds !== undefined && step.state !== "cached" ? duration(step.seconds) : ""}</>;
 }
 
-/** How long something has gone on, each second anew. */
-export function Since({ began }: { began: number }) {
+/** The time since `startTime`, updated each second. */
+export function Since({ startTime }: { startTime: number }) {
   const now = useSignal(Date.now());
   useEffect(() => {
     const timer = setInterval(() => (now.value = Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  return <>{duration(Math.max(0, Math.floor((now.value - began) / 1000))).replace(".0", "")}</>;
+  return <>{duration(Math.max(0, Math.floor((now.value - startTime) / 1000))).replace(".0", "")}</>;
 }

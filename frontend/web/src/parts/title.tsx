@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 
-/** The heading of a page, which is its title in the browser too. */
+/** The heading of a page, also set as the browser's title. */
 export function Title({ children }: { children: string }) {
   useEffect(() => {
     document.title = `${children} · kairosfile`;

@@ -1,6 +1,6 @@
 import type { BuildDetails } from "../api";
 
-/** What can be done with what a build made: commands to copy, of other programs too. */
+/** Commands to copy that use the result of a build, including commands of other programs. */
 export function Use({ build }: { build: BuildDetails }) {
   const commands = commandsOf(build);
   if (!commands.length) return null;
@@ -23,24 +23,24 @@ export function Use({ build }: { build: BuildDetails }) {
 }
 
 function commandsOf(build: BuildDetails): [string, string][] {
-  const words = build.command?.split(" ") ?? [];
-  const image = words.find((word) => word.startsWith("--tag="))?.slice("--tag=".length);
-  const found: [string, string][] = [];
-  if (image && words.includes("--load")) {
-    found.push(["Look inside", `docker run --rm -it --entrypoint /bin/sh ${image}`]);
-    found.push(["Push it, for nodes to upgrade to", `docker push ${image}`]);
+  const argv = build.command?.split(" ") ?? [];
+  const image = argv.find((arg) => arg.startsWith("--tag="))?.slice("--tag=".length);
+  const commands: [string, string][] = [];
+  if (image && argv.includes("--load")) {
+    commands.push(["Look inside", `docker run --rm -it --entrypoint /bin/sh ${image}`]);
+    commands.push(["Push it, for nodes to upgrade to", `docker push ${image}`]);
   }
-  if (image && words.includes("--push")) {
-    found.push(["Upgrade a node to it", `sudo kairos-agent upgrade --source oci:${image}`]);
-    found.push(["Make an ISO of it with AuroraBoot", `docker run --rm -v "$PWD:/output" quay.io/kairos/auroraboot build-iso --output /output oci:${image}`]);
+  if (image && argv.includes("--push")) {
+    commands.push(["Upgrade a node to it", `sudo kairos-agent upgrade --source oci:${image}`]);
+    commands.push(["Make an ISO of it with AuroraBoot", `docker run --rm -v "$PWD:/output" quay.io/kairos/auroraboot build-iso --output /output oci:${image}`]);
   }
   for (const { name } of build.artifacts) {
-    const quoted = /^[\w./:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+    const shellWord = /^[\w./:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
     if (name.endsWith(".iso")) {
-      found.push(["Write it to a stick, /dev/sdX", `sudo dd if=${quoted} of=/dev/sdX bs=4M conv=fsync status=progress`]);
-      found.push(["Start it in QEMU", `qemu-system-x86_64 -enable-kvm -m 4096 -cdrom ${quoted}`]);
+      commands.push(["Write it to a stick, /dev/sdX", `sudo dd if=${shellWord} of=/dev/sdX bs=4M conv=fsync status=progress`]);
+      commands.push(["Start it in QEMU", `qemu-system-x86_64 -enable-kvm -m 4096 -cdrom ${shellWord}`]);
     }
-    if (name === "image.tar") found.push(["Copy it to a registry", "skopeo copy oci-archive:image.tar docker://HOST/ORG/NAME:TAG"]);
+    if (name === "image.tar") commands.push(["Copy it to a registry", "skopeo copy oci-archive:image.tar docker://HOST/ORG/NAME:TAG"]);
   }
-  return found;
+  return commands;
 }

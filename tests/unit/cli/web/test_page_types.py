@@ -27,7 +27,7 @@ def interfaces() -> dict[str, dict[str, bool]]:
     return actual
 
 
-@pytest.mark.parametrize(("name", "schema"), [("OpenText", "OpenText"), ("BuildWanted", "BuildBody")])
+@pytest.mark.parametrize(("name", "schema"), [("OpenText", "OpenText"), ("BuildRequest", "BuildBody")])
 def test_what_the_page_sends_is_described(client: Client, name: str, schema: str) -> None:
     described = client.get("/openapi.json")["components"]["schemas"][schema]
 
@@ -47,10 +47,10 @@ def test_what_the_page_reads_is_answered(client: Client) -> None:
         "BuildDetails": done,
         "BuildStep": done["steps"][0],
         "Artifact": done["artifacts"][0],
-        "Checked": checked,
+        "CheckResult": checked,
         "Diagnostic": checked["diagnostics"][0],
         "Value": next(iter(checked["values"].values())),
-        "Planned": planned,
+        "PlanResult": planned,
         "Plan": planned["plans"][0],
         "PlanStep": planned["plans"][0]["steps"][0],
         "Cost": planned["cost"][0],

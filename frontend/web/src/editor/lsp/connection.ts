@@ -1,15 +1,15 @@
-// JSON-RPC over a WebSocket that is opened again whenever it is lost, for as long as somebody wants it.
+// JSON-RPC over a WebSocket that reconnects whenever the connection breaks, until `close` is called.
 const FIRST_DELAY = 500; // milliseconds
 const LONGEST_DELAY = 15_000;
 
 export interface Peer {
-  /** The connection is there: nothing was sent over it yet. */
-  opened(): void;
-  closed(): void;
-  notified(method: string, params: unknown): void;
+  /** The connection is open; no message was sent over it yet. */
+  onOpen(): void;
+  onClose(): void;
+  onNotification(method: string, params: unknown): void;
 }
 
-interface Waiting {
+interface PendingRequest {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
 }
@@ -24,7 +24,7 @@ interface Message {
 
 export class Connection {
   private socket: WebSocket | null = null;
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly pendingRequests = new Map<number, PendingRequest>();
   private number = 0;
   private delay = FIRST_DELAY;
   private timer = 0;
@@ -44,8 +44,8 @@ export class Connection {
     this.socket?.close();
   }
 
-  /** The other end has answered as it should: when it is lost, it is looked for at once. */
-  works(): void {
+  /** The server has answered correctly: the next reconnect starts without a longer delay. */
+  resetDelay(): void {
     this.delay = FIRST_DELAY;
   }
 
@@ -53,7 +53,7 @@ export class Connection {
     const id = ++this.number;
     return new Promise<Result>((resolve, reject) => {
       if (!this.send({ id, method, params })) return reject(new Error("the language server is not connected"));
-      this.waiting.set(id, { resolve: resolve as Waiting["resolve"], reject });
+      this.pendingRequests.set(id, { resolve: resolve as PendingRequest["resolve"], reject });
     });
   }
 
@@ -70,25 +70,25 @@ export class Connection {
   private connect(): void {
     const socket = new WebSocket(this.path);
     this.socket = socket;
-    socket.addEventListener("open", () => this.peer.opened());
-    socket.addEventListener("message", (event) => this.take(JSON.parse(String(event.data)) as Message));
-    socket.addEventListener("close", () => this.lost());
+    socket.addEventListener("open", () => this.peer.onOpen());
+    socket.addEventListener("message", (event) => this.handleMessage(JSON.parse(String(event.data)) as Message));
+    socket.addEventListener("close", () => this.handleClose());
   }
 
-  private take({ id, method, params, result, error }: Message): void {
-    if (method !== undefined) return this.peer.notified(method, params);
-    const asked = id === undefined ? undefined : this.waiting.get(id);
-    if (!asked || id === undefined) return;
-    this.waiting.delete(id);
-    if (error) asked.reject(new Error(error.message));
-    else asked.resolve(result);
+  private handleMessage({ id, method, params, result, error }: Message): void {
+    if (method !== undefined) return this.peer.onNotification(method, params);
+    const pending = id === undefined ? undefined : this.pendingRequests.get(id);
+    if (!pending || id === undefined) return;
+    this.pendingRequests.delete(id);
+    if (error) pending.reject(new Error(error.message));
+    else pending.resolve(result);
   }
 
-  private lost(): void {
+  private handleClose(): void {
     this.socket = null;
-    for (const { reject } of this.waiting.values()) reject(new Error("the language server has gone"));
-    this.waiting.clear();
-    this.peer.closed();
+    for (const { reject } of this.pendingRequests.values()) reject(new Error("the language server has gone"));
+    this.pendingRequests.clear();
+    this.peer.onClose();
     if (!this.isWanted) return;
     this.timer = setTimeout(() => this.connect(), this.delay);
     this.delay = Math.min(this.delay * 2, LONGEST_DELAY);

@@ -1,5 +1,5 @@
-// What the language server knows, in the editor: completion while one types, an explanation of what the pointer or,
-// with F1, the cursor is on.
+// Language server features of the editor: completion while typing, and an explanation of the word under the pointer or,
+// with F1, at the cursor.
 import { autocompletion, type Completion, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { type Extension, StateEffect, StateField, type Text } from "@codemirror/state";
 import { type EditorView, hoverTooltip, keymap, showTooltip, type Tooltip } from "@codemirror/view";
@@ -8,49 +8,49 @@ import { render } from "./markdown";
 import type { CompletionItem, Position } from "./protocol";
 import type { ServedText } from "./server";
 
-type Served = () => ServedText | null;
+type GetServedText = () => ServedText | null;
 
-export function languageSupport(served: Served): Extension {
+export function languageSupport(getServedText: GetServedText): Extension {
   return [
-    autocompletion({ override: [(context) => complete(context, served())], icons: false }),
-    hoverTooltip((view, place) => explain(view, place, served())),
-    explained,
+    autocompletion({ override: [(context) => complete(context, getServedText())], icons: false }),
+    hoverTooltip((view, place) => explain(view, place, getServedText())),
+    tooltipField,
     keymap.of([
-      { key: "F1", run: (view) => (void explainHere(view, served()), true), preventDefault: true },
+      { key: "F1", run: (view) => (void explainHere(view, getServedText()), true), preventDefault: true },
       { key: "Escape", run: (view) => hide(view) },
     ]),
   ];
 }
 
 const explanation = StateEffect.define<Tooltip | null>();
-const explained = StateField.define<Tooltip | null>({
+const tooltipField = StateField.define<Tooltip | null>({
   create: () => null,
   update(now, transaction) {
-    const told = transaction.effects.find((effect) => effect.is(explanation));
-    if (told) return told.value as Tooltip | null;
+    const latest = transaction.effects.find((effect) => effect.is(explanation));
+    if (latest) return latest.value as Tooltip | null;
     return transaction.docChanged || transaction.selection ? null : now;
   },
   provide: (field) => showTooltip.from(field),
 });
 
-async function explainHere(view: EditorView, served: ServedText | null): Promise<void> {
+async function explainHere(view: EditorView, servedText: ServedText | null): Promise<void> {
   const place = view.state.selection.main.head;
-  const found = await explain(view, place, served);
-  if (view.state.selection.main.head === place) view.dispatch({ effects: explanation.of(found) });
+  const content = await explain(view, place, servedText);
+  if (view.state.selection.main.head === place) view.dispatch({ effects: explanation.of(content) });
 }
 
 function hide(view: EditorView): boolean {
-  if (!view.state.field(explained)) return false;
+  if (!view.state.field(tooltipField)) return false;
   view.dispatch({ effects: explanation.of(null) });
   return true;
 }
 
-async function explain(view: EditorView, place: number, served: ServedText | null): Promise<Tooltip | null> {
+async function explain(view: EditorView, place: number, servedText: ServedText | null): Promise<Tooltip | null> {
   const doc = view.state.doc;
-  const found = await served?.hover(positionOf(doc, place));
-  if (!found || view.state.doc !== doc) return null;
-  const pos = found.range ? offsetOf(doc, found.range.start) : place;
-  return { pos, above: false, create: () => ({ dom: tooltip(found.contents.value) }) };
+  const hover = await servedText?.hover(positionOf(doc, place));
+  if (!hover || view.state.doc !== doc) return null;
+  const pos = hover.range ? offsetOf(doc, hover.range.start) : place;
+  return { pos, above: false, create: () => ({ dom: tooltip(hover.contents.value) }) };
 }
 
 function tooltip(markdown: string): HTMLElement {
@@ -59,10 +59,10 @@ function tooltip(markdown: string): HTMLElement {
   return dom;
 }
 
-async function complete(context: CompletionContext, served: ServedText | null): Promise<CompletionResult | null> {
+async function complete(context: CompletionContext, servedText: ServedText | null): Promise<CompletionResult | null> {
   const doc = context.state.doc;
-  if (!context.explicit && !context.matchBefore(/\S ?$/)) return null; // nothing was typed yet in this line
-  const list = await served?.complete(positionOf(doc, context.pos));
+  if (!context.explicit && !context.matchBefore(/\S ?$/)) return null; // this line has no text before the cursor yet
+  const list = await servedText?.complete(positionOf(doc, context.pos));
   const first = list?.items.find((item) => item.textEdit);
   if (!list || !first?.textEdit || context.aborted || !context.view?.hasFocus) return null;
   const from = offsetOf(doc, first.textEdit.range.start);
@@ -86,6 +86,6 @@ function positionOf(doc: Text, offset: number): Position {
 }
 
 function offsetOf(doc: Text, { line, character }: Position): number {
-  const found = doc.line(Math.min(line + 1, doc.lines));
-  return found.from + unitsOf(found.text, character);
+  const docLine = doc.line(Math.min(line + 1, doc.lines));
+  return docLine.from + unitsOf(docLine.text, character);
 }

@@ -1,4 +1,4 @@
-// The Markdown that the language server writes, as elements: texts never become markup.
+// Render the language server's Markdown as elements; text is never parsed as HTML.
 const INLINE = /\*\*(.+?)\*\*|`([^`]+)`|\[([^\]]*)\]\((https?:\/\/[^)\s]+)\)/g;
 const FENCE = /^```/;
 const ITEM = /^- /;
@@ -11,7 +11,7 @@ export function render(markdown: string): HTMLElement {
   return root;
 }
 
-/** Take the lines of the next block away. */
+/** Remove the lines of the next block and return its elements. */
 function block(lines: string[]): Node[] {
   const first = lines[0] ?? "";
   if (!first.trim()) return lines.shift(), [];
@@ -30,13 +30,13 @@ function code(lines: string[]): HTMLElement {
 }
 
 function list(lines: string[]): HTMLElement {
-  const made = document.createElement("ul");
+  const ul = document.createElement("ul");
   for (const line of lines) {
     const item = document.createElement("li");
     item.append(...inline(line.replace(ITEM, "")));
-    made.append(item);
+    ul.append(item);
   }
-  return made;
+  return ul;
 }
 
 function take(lines: string[], belongs: (line: string) => boolean): string[] {
@@ -45,13 +45,13 @@ function take(lines: string[], belongs: (line: string) => boolean): string[] {
 }
 
 function inline(text: string): Node[] {
-  const made: Node[] = [];
+  const nodes: Node[] = [];
   let at = 0;
-  for (const found of text.matchAll(INLINE)) {
-    made.push(document.createTextNode(text.slice(at, found.index)), spanOf(found));
-    at = found.index + found[0].length;
+  for (const match of text.matchAll(INLINE)) {
+    nodes.push(document.createTextNode(text.slice(at, match.index)), spanOf(match));
+    at = match.index + match[0].length;
   }
-  return [...made, document.createTextNode(text.slice(at))];
+  return [...nodes, document.createTextNode(text.slice(at))];
 }
 
 function spanOf([, bold, literal, label = "", url = ""]: RegExpMatchArray): Node {
@@ -65,7 +65,7 @@ function spanOf([, bold, literal, label = "", url = ""]: RegExpMatchArray): Node
 }
 
 function element(tag: string, text: string): HTMLElement {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
+  const node = document.createElement(tag);
+  node.textContent = text;
+  return node;
 }

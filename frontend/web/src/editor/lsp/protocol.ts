@@ -1,4 +1,4 @@
-// The part of the Language Server Protocol that the page speaks. Lines and columns count from 0, in UTF-16.
+// The part of the Language Server Protocol that the page uses. Lines and columns count from 0, in UTF-16.
 export interface Position { line: number; character: number }
 export interface Range { start: Position; end: Position }
 export interface TextEdit { range: Range; newText: string }

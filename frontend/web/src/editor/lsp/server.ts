@@ -1,4 +1,4 @@
-// The language server of `kairosfile web`, and the text that the page has open there.
+// The language server of `kairosfile web`, and the document that the page has open there.
 import type { Finding } from "../findings";
 import { Connection } from "./connection";
 import type { CodeAction, CompletionList, Diagnostic, Hover, Position, PublishedDiagnostics, Range } from "./protocol";
@@ -8,19 +8,19 @@ const SCHEME = "kairosfile://";
 const SEVERITIES: Finding["severity"][] = ["error", "warning", "note", "note"];
 const WHOLE: Range = { start: { line: 0, character: 0 }, end: { line: 2 ** 31 - 1, character: 0 } };
 
-/** A text that is open at the language server; where that is lost, it is opened again as soon as it is back. */
+/** A document that is open at the language server; after a lost connection it is opened again. */
 export class ServedText {
   private readonly connection = new Connection(PATH, {
-    opened: () => void this.start().catch(() => undefined),
-    closed: () => this.lost(),
-    notified: (method, params) => this.notified(method, params),
+    onOpen: () => void this.start().catch(() => undefined),
+    onClose: () => this.handleClose(),
+    onNotification: (method, params) => this.handleNotification(method, params),
   });
   private readonly uri: string;
-  private readonly published = new Map<string, Diagnostic[]>();
+  private readonly diagnosticsByUri = new Map<string, Diagnostic[]>();
   private version = 0;
   private isReady = false;
 
-  /** `show` gets what was found, null where the server does not answer any more. */
+  /** `show` receives the findings, or null when the server stops answering. */
   constructor(
     project: string,
     path: string,
@@ -31,7 +31,7 @@ export class ServedText {
     this.connection.open();
   }
 
-  /** Whether the findings come from here. */
+  /** Whether the language server provides the findings. */
   get answers(): boolean {
     return this.isReady;
   }
@@ -47,11 +47,11 @@ export class ServedText {
   }
 
   complete(position: Position): Promise<CompletionList | null> {
-    return this.ask("textDocument/completion", { position });
+    return this.request("textDocument/completion", { position });
   }
 
   hover(position: Position): Promise<Hover | null> {
-    return this.ask("textDocument/hover", { position });
+    return this.request("textDocument/hover", { position });
   }
 
   close(): void {
@@ -59,8 +59,8 @@ export class ServedText {
     this.connection.close();
   }
 
-  /** Ask something about the text; null where there is nobody to answer. */
-  private async ask<Result>(method: string, params: object): Promise<Result | null> {
+  /** Send a request about the document; null if there is no connection or the request fails. */
+  private async request<Result>(method: string, params: object): Promise<Result | null> {
     if (!this.isReady) return null;
     try {
       return await this.connection.request<Result | null>(method, { textDocument: { uri: this.uri }, ...params });
@@ -70,37 +70,37 @@ export class ServedText {
   }
 
   private async start(): Promise<void> {
-    const capabilities = { general: { positionEncodings: ["utf-32"] } }; // characters, as all columns of this server
+    const capabilities = { general: { positionEncodings: ["utf-32"] } }; // code points, as in all columns of this server
     await this.connection.request("initialize", { processId: null, rootUri: null, capabilities });
-    this.connection.works();
+    this.connection.resetDelay();
     this.connection.notify("initialized", {});
     const { uri, version, text } = this;
     this.connection.notify("textDocument/didOpen", { textDocument: { uri, languageId: "kairosfile", version, text } });
     this.isReady = true;
   }
 
-  private lost(): void {
+  private handleClose(): void {
     const wasReady = this.isReady;
     this.isReady = false;
-    this.published.clear();
+    this.diagnosticsByUri.clear();
     if (wasReady) this.show(null);
   }
 
-  private notified(method: string, params: unknown): void {
+  private handleNotification(method: string, params: unknown): void {
     if (method !== "textDocument/publishDiagnostics") return;
     const { uri, version, diagnostics } = params as PublishedDiagnostics;
-    if (uri === this.uri && version !== this.version) return; // of a text that was changed meanwhile
-    this.published.set(uri, diagnostics);
-    void this.tell(this.version);
+    if (uri === this.uri && version !== this.version) return; // diagnostics of an older version
+    this.diagnosticsByUri.set(uri, diagnostics);
+    void this.showFindings(this.version);
   }
 
-  private async tell(version: number): Promise<void> {
-    const hasFindings = !!this.published.get(this.uri)?.length;
+  private async showFindings(version: number): Promise<void> {
+    const hasFindings = !!this.diagnosticsByUri.get(this.uri)?.length;
     const context = { diagnostics: [] };
-    const actions = hasFindings ? await this.ask<CodeAction[]>("textDocument/codeAction", { range: WHOLE, context }) : [];
+    const actions = hasFindings ? await this.request<CodeAction[]>("textDocument/codeAction", { range: WHOLE, context }) : [];
     if (!this.isReady || version !== this.version) return;
-    const found = [...this.published].map(([uri, list]) => list.map((one) => this.finding(uri, one, actions ?? [])));
-    this.show(found.flat());
+    const findings = [...this.diagnosticsByUri].map(([uri, list]) => list.map((one) => this.finding(uri, one, actions ?? [])));
+    this.show(findings.flat());
   }
 
   private finding(uri: string, one: Diagnostic, actions: CodeAction[]): Finding {
