@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from wsproto import ConnectionType, WSConnection
@@ -77,9 +78,12 @@ class WebSocket:
                 return message
 
     def receive(self) -> dict[str, Any]:
-        """Return the next message; raises Closed."""
+        """Return the next message; raises Closed, and TimeoutError although the server sends pings."""
+        end = time.monotonic() + SECONDS
         while True:
             event = self._event()
+            if time.monotonic() > end:
+                raise TimeoutError(f"no message came within {SECONDS} seconds")
             if isinstance(event, CloseConnection):
                 while self._socket.recv(65536):  # a server that is stopped before it has closed is not what is tested
                     pass

@@ -104,10 +104,13 @@ def test_projects_list_the_kairosfiles_below_them(client: Client) -> None:
     assert client.get(f"/projects/{project['id']}")["path"] == str(client.root)
 
 
+LONGEST = "x" * 65_536
+
+
 @pytest.mark.parametrize(
     "path",
     ["../secret", "%2e%2e/secret", "/etc/passwd", "%2Fetc%2Fpasswd", "a%00b", "link", "out/secret", ".git/config",
-     "x" * 5000, "x" * 65_536, "a//b", "..%5Csecret", "sub/../Kairosfile", "missing", "sub"],
+     "x" * 5000, LONGEST, "a//b", "..%5Csecret", "sub/../Kairosfile", "missing", "sub"],
 )  # fmt: skip
 def test_no_path_leads_out_of_the_project(client: Client, path: str) -> None:
     (client.root.parent / "secret").write_text("canary")
@@ -119,7 +122,13 @@ def test_no_path_leads_out_of_the_project(client: Client, path: str) -> None:
         prepared = client.session.prepare_request(requests.Request(method, url, data=b"x" if method == "PUT" else None))
         prepared.url = url + path
         prepared.headers.update({"content-type": "application/octet-stream", "if-none-match": "*"})
-        answer = client.session.send(prepared, timeout=60)
+        try:
+            answer = client.session.send(prepared, timeout=60)
+        except (
+            requests.ConnectionError
+        ):  # the server closes the connection before it has read an address of this length
+            assert path == LONGEST
+            continue
         result = method == "PUT" and path == "missing"
         assert (answer.status_code == 200) if result else (400 <= answer.status_code < 500), (method, answer.text)
         assert "canary" not in answer.text

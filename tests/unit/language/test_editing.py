@@ -389,3 +389,8 @@ def test_a_text_with_a_tab_is_in_quotes_which_each_parser_reads() -> None:
     text = "labels: {}\nversion: v1.0.0\n"
 
     assert changed(text, Insert(("labels", "name"), "0\t0")) == 'labels: {name: "0\\t0"}\nversion: v1.0.0\n'
+
+
+@pytest.mark.parametrize("value", ["\xa0", "a\xa0", "\u3000", "\u2003x"])
+def test_a_space_that_yaml_takes_for_a_letter_stays(value: str) -> None:
+    assert loads(changed("variant: core\n", Insert(("new",), value))) == {"variant": "core", "new": value}

@@ -197,8 +197,8 @@ def provenance(evidence: Evidence, local: Local | None) -> Iterator[Finding]:
     yield Finding("provenance", "ok", f"{evidence.platform}: {summary}")
     digest = evidence.labels.get(BASE_DIGEST_LABEL)
     if digest and digest not in origin.materials:
-        message = f"{evidence.platform}: the base's digest in the label, {digest}, is of no image that the build used"
-        yield Finding("provenance", "error", message, "do not trust the labels of this image")
+        message = f"the base's digest in the label, {digest}, is not of an image that the build used"
+        yield Finding("provenance", "error", f"{evidence.platform}: {message}", "do not trust the labels of this image")
     if local:
         yield from _kairosfile(evidence.platform, origin, local)
 

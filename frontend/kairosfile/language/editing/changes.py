@@ -116,7 +116,7 @@ class Replacement:
         if span.style != "block" or layout.line_start(span.start) == layout.line_start(head):
             return [(span.start, span.end, text)]
         lines = (layout.line_end(head), layout.line_end(span.end), "")
-        return [(head, head, f" {text}".rstrip()), lines]
+        return [(head, head, f" {text}".rstrip(" ")), lines]
 
     def _head(self, way: Way, span: ValueSpan) -> int:
         """Return the offset after the token before a value: the colon of its key, its dash, or its anchor."""

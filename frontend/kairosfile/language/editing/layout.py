@@ -221,7 +221,8 @@ def entry(head: str, value: Plain, indent: str) -> list[str]:
         return [f"{indent}{head.rstrip()} {block[0]}", *block[1:]]
     if not value or not isinstance(value, dict | list):
         text = "" if value is None else one_line(value)
-        return [f"{indent}{head.rstrip()} {text}".rstrip() if head.endswith(":") else f"{indent}{head}{text}".rstrip()]
+        line = f"{head.rstrip()} {text}" if head.endswith(":") else f"{head}{text}"
+        return [(indent + line).rstrip(" ")]
     if head.endswith(":"):
         return [indent + head, *collection(value, indent + STEP)]
     first, *others = collection(value, indent + " " * len(head))
