@@ -13,10 +13,10 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
 demo: $(VENV)/.ready  ## build the first example on a real Docker Engine and look inside the image
 	$(RUN)python -m tests.support.demo
 
-test: check page  ## everything: linters, types, unit, golden, gateway, end to end on two engines
+test: check page  ## run all checks and tests: linters, types, unit, golden, gateway, end to end on two engines
 	$(RUN)pytest $(PARALLEL)
 
-check: $(VENV)/.ready docs  ## linters, types, the direction of imports, spelling, and the site with all its links
+check: $(VENV)/.ready docs  ## check style, types, import direction and spelling, and build the site with all its links
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)mypy
@@ -26,7 +26,7 @@ check: $(VENV)/.ready docs  ## linters, types, the direction of imports, spellin
 # What the bundle is made of; npm fetches the packages that package-lock.json names, and runs none of their scripts.
 WEB := frontend/web
 STATIC := frontend/kairosfile/cli/web/static
-page: $(STATIC)/index.html  ## the page of `kairosfile web`: its types are checked, then it is bundled; needs Node 20 or newer with npm
+page: $(STATIC)/index.html  ## check the types of the page of `kairosfile web` and bundle it; needs Node 20 or newer with npm
 
 $(STATIC)/index.html: $(WEB)/node_modules/.ready $(wildcard $(WEB)/*.json $(WEB)/*.mjs $(WEB)/*.html) $(shell find $(WEB)/src -type f)
 	cd $(WEB) && npm run --silent check && npm run --silent build
@@ -36,17 +36,17 @@ $(WEB)/node_modules/.ready: $(WEB)/package.json $(WEB)/package-lock.json
 	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
-unit: $(VENV)/.ready  ## the tests that need no engine
+unit: $(VENV)/.ready  ## run the tests that need no engine
 	$(RUN)pytest $(PARALLEL) --ignore tests/e2e
 
-docs: $(VENV)/.ready  ## the site of docs/, strictly, in build/site; `mkdocs serve` shows it while you write
+docs: $(VENV)/.ready  ## build the site of docs/ in build/site, strictly; `mkdocs serve` shows it while you write
 	$(RUN)python docs/site/playground.py build/pyodide
 	KAIROSFILE_PYODIDE=build/pyodide NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --strict --quiet
 
-test-long: $(VENV)/.ready  ## what is too long for `make test`: boots, double builds, soaks, long fuzzing
+test-long: $(VENV)/.ready  ## run the tests that are too long for `make test`: boots, double builds, soaks, long fuzzing
 	$(RUN)pytest $(PARALLEL) -m "long or boot"
 
-coverage: $(VENV)/.ready  ## the tests that need no engine, with the lines and branches that they run; fails below the gate
+coverage: $(VENV)/.ready  ## measure line and branch coverage of the tests that need no engine; fails below the threshold
 	$(RUN)pytest $(PARALLEL) --ignore tests/e2e --cov --cov-report=term:skip-covered
 
 boot: $(VENV)/.ready  ## boot ISOs, netboot files, disks and UKIs of a Kairosfile in QEMU, for amd64 and arm64
@@ -55,14 +55,14 @@ boot: $(VENV)/.ready  ## boot ISOs, netboot files, disks and UKIs of a Kairosfil
 real: $(VENV)/.ready  ## each row of docs/internals/limits.md with the published kairos-init and AuroraBoot, if they can be pulled
 	$(RUN)pytest -m real
 
-proto: $(VENV)/.ready  ## generate the messages of frontend/kairosfile/pb, and their peers in the tests, from proto/
+proto: $(VENV)/.ready  ## generate the messages of frontend/kairosfile/pb, and those of the tests, from proto/
 	$(RUN)python -m tests.support.generate.protos
 
-cases: $(VENV)/.ready  ## rewrite what the conformance cases expect; read the difference before you commit it
+cases: $(VENV)/.ready  ## rewrite the expected results of the conformance cases; read the diff before you commit it
 	$(RUN)python -m tests.conformance.cases
 	$(RUN)python -m tests.conformance.digests
 
-generate: $(VENV)/.ready  ## write the tables of the language, the schema, the reference, the rules, the pages of the commands and the pictures of the docs anew
+generate: $(VENV)/.ready  ## regenerate the tables of the language, the schema, the reference, the rules, the command pages and the pictures of the docs
 	$(RUN)python -m tests.support.generate.records
 	$(RUN)python -m tests.support.generate.reference
 	$(RUN)python -m tests.support.generate.commands
@@ -70,12 +70,12 @@ generate: $(VENV)/.ready  ## write the tables of the language, the schema, the r
 	$(RUN)python -m tests.support.generate.mistakes
 	$(RUN)python -m tests.support.generate.pictures
 
-pictures: $(VENV)/.ready page  ## take the pictures that need a browser or an engine anew: ten minutes, half a gigabyte of npm
+pictures: $(VENV)/.ready page  ## regenerate the pictures that need a browser or an engine: ten minutes, half a gigabyte of npm
 	$(RUN)python -m tests.support.generate.page_pictures
 	$(RUN)python -m tests.support.generate.browser_pictures
 	$(RUN)python -m tests.support.generate.engine_pictures
 
-release: $(VENV)/.ready page  ## make and check what a release uploads, in dist/; KEY=... signs it with cosign
+release: $(VENV)/.ready page  ## build and check the files of a release in dist/; KEY=... signs it with cosign
 	$(RUN)python .ci/release.py dist $(if $(KEY),--key $(KEY))
 
 release-images: $(VENV)/.ready page  ## build and check the images of a release, in dist/images; REGISTRY=... pushes them, MIRROR=... is an archive of Debian's snapshots
@@ -85,32 +85,32 @@ fuzz: $(VENV)/.ready  ## fuzz each target of tests/fuzz for a minute, or for SEC
 	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group fuzz
 	$(RUN)python -m tests.fuzz $(or $(SECONDS),60)
 
-mutation: $(VENV)/.ready  ## change llb, plan or language (PART=...) in small ways and list what no test notices; MUTANTS='*[16]' tries a fifth
+mutation: $(VENV)/.ready  ## change llb, plan or language (PART=...) in small ways and list the changes that no test detects; MUTANTS='*[16]' tries a fifth
 	$(RUN)python -m pip install -q --disable-pip-version-check -c constraints.txt --group mutation
 	$(RUN)python -m tests.support.mutation $(or $(PART),llb) $(if $(MUTANTS),'$(MUTANTS)')
 
 benchmark: $(VENV)/.ready  ## time a cached rebuild against the built-in Dockerfile frontend, or against FRONTEND=IMAGE; FRONTEND=go compiles BuildKit's own
 	$(RUN)python -m tests.support.benchmarks.rebuild $(if $(FRONTEND),--frontend $(FRONTEND))
 
-benchmark-artifacts: $(VENV)/.ready  ## what a second, identical build of an ISO, a UKI, netboot files and a disk costs
+benchmark-artifacts: $(VENV)/.ready  ## measure a second, identical build of an ISO, a UKI, netboot files and a disk
 	$(RUN)python -m tests.support.benchmarks.artifacts
 
-benchmark-ci: $(VENV)/.ready  ## what a change costs on a fresh CI runner, against the generic Kairos Dockerfile
+benchmark-ci: $(VENV)/.ready  ## measure the cost of a change on a fresh CI runner, against the generic Kairos Dockerfile
 	$(RUN)python -m tests.support.benchmarks.ci
 
-benchmark-scale: $(VENV)/.ready  ## what a further platform costs the frontend, for few hooks and for many
+benchmark-scale: $(VENV)/.ready  ## measure the frontend's time for a further platform, for few hooks and for many
 	$(RUN)python -m tests.support.benchmarks.scale
 
-benchmark-web: $(VENV)/.ready page  ## the bytes, times and memory of `kairosfile web`, in a browser too
+benchmark-web: $(VENV)/.ready page  ## measure the bytes, times and memory of `kairosfile web`, in a browser too
 	$(RUN)python -m tests.support.benchmarks.web
 
-benchmark-builders: $(VENV)/.ready  ## the work of 48 to 1008 images on several builders, by simulation; NODES=1 builds 48 on real nodes
+benchmark-builders: $(VENV)/.ready  ## simulate the work of 48 to 1008 images on several builders; NODES=1 builds 48 on real nodes
 	$(RUN)python -m tests.support.benchmarks.builders $(if $(NODES),--run)
 
-benchmark-layers: $(VENV)/.ready  ## what is to be fetched of an image for a new version, hook or Kubernetes
+benchmark-layers: $(VENV)/.ready  ## measure the download of an image for a new version, hook or Kubernetes
 	$(RUN)python -m tests.support.benchmarks.layers
 
-clean:  ## remove what the other commands made, engines included
+clean:  ## remove the output of the other commands, engines included
 	-$(RUN)python -m tests.support.engine down
 	rm -rf $(VENV) .cache $(WEB)/node_modules $(STATIC)
 

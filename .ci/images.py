@@ -70,7 +70,7 @@ class Archive:
         return {f"{it['platform']['os']}/{it['platform']['architecture']}": it["digest"] for it in images}
 
     def statements(self, image: str) -> Iterator[dict[str, Any]]:
-        """Yield what is attested of the image with a digest."""
+        """Yield the attestations of the image with a digest."""
         for entry in self.entries:
             if entry.get("annotations", {}).get(ATTESTED) == image:
                 for layer in json.loads(self.blob(entry["digest"]))["layers"]:
@@ -130,7 +130,7 @@ def make(options: argparse.Namespace) -> None:
 
 
 def build(image: Image, archive: Path, words: list[str]) -> None:
-    """Build an image into an archive, from nothing."""
+    """Build an image into an archive, without a cache."""
     command = ["docker", "buildx", "build", "-f", str(ROOT / image.dockerfile), "--no-cache", "--progress", "plain"]
     command += ["--platform", ",".join(image.platforms), *words]
     command += ["--output", f"type=oci,rewrite-timestamp=true,dest={archive}", str(ROOT)]

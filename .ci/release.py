@@ -41,7 +41,7 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 LIBRARY = ROOT / "frontend" / "kairosfile-llb"
 GRAPH = ROOT / "examples" / "llb" / "graph.py"
 PAGE = ROOT / "frontend" / "kairosfile" / "cli" / "web" / "static" / "index.html"
-LICENCES = PAGE.with_name("THIRD-PARTY.txt")  # of what is in the page
+LICENCES = PAGE.with_name("THIRD-PARTY.txt")  # of the components of the page
 EXTENSION = ROOT / "editors" / "vscode"
 EXAMPLE = ROOT / "examples" / "first" / "Kairosfile"
 
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def report(make: Callable[[], None]) -> int:
-    """Return the exit status of what makes something of a release, and print why it could not."""
+    """Return the exit status of a step of a release; print the error if it fails."""
     try:
         make()
     except ReleaseError as error:
@@ -130,7 +130,7 @@ def build_packages(out: Path) -> None:
 
 
 def check_package(package: Path, version: str) -> list[Component]:
-    """Install a package where nothing else is and no network is used, and run it; returns what it holds and needs."""
+    """Install a package in an empty environment without a network and run it; return its dependencies."""
     is_library = package.name.startswith("kairosfile_llb")
     with tempfile.TemporaryDirectory() as folder:
         wheels, home = Path(folder, "wheels"), Path(folder, "home")
@@ -151,7 +151,7 @@ def check_package(package: Path, version: str) -> list[Component]:
 
 
 def distributions(python: Path, folder: Path) -> list[Component]:
-    """Return what is installed."""
+    """Return the installed distributions."""
     listed = (
         "import importlib.metadata as m; print(*sorted(f'{d.name} {d.version}' for d in m.distributions()), sep=',')"
     )
@@ -178,7 +178,7 @@ def check_library(programs: Path, folder: Path, installed: list[Component], vers
 
 
 def pack_extension(package: Path) -> list[Component]:
-    """Check and bundle the extension for Visual Studio Code; returns what is in the bundle."""
+    """Check and bundle the extension for Visual Studio Code; return the components of the bundle."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, "extension")
         shutil.copytree(EXTENSION, folder, ignore=shutil.ignore_patterns("node_modules", "dist", "build"))
@@ -199,7 +199,7 @@ def npm_component(folder: Path) -> Component:
 
 
 def pack_docs(archive: Path) -> list[Component]:
-    """Build the site and pack it; equal sites give equal archives. Returns what parts of are in it."""
+    """Build the site and pack it; return its components. Equal sites give equal archives."""
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": commit_time()}
         run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", folder], cwd=ROOT, env=env)

@@ -39,7 +39,7 @@ def bundled(licences: str) -> list[Component]:
 
 
 def write_sbom(file: Path, version: str, components: Iterable[Component]) -> None:
-    """Write the SBOM of a file beside it; equal files and components give equal SBOMs."""
+    """Write the SBOM of a file next to it; equal files and components give equal SBOMs."""
     digest = _sha256(file)
     parts = sorted(set(components), key=lambda part: part.purl)
     sbom = {
@@ -67,7 +67,7 @@ def write_sbom(file: Path, version: str, components: Iterable[Component]) -> Non
 
 
 def write_provenance(out: Path, commit: str) -> None:
-    """Write which commit the files of a folder are made of, and how."""
+    """Write the provenance of the files of a folder: their commit and build."""
     source = {"uri": f"git+{REPOSITORY}@{commit}", "digest": {"gitCommit": commit}}
     statement = {
         "_type": "https://in-toto.io/Statement/v1",

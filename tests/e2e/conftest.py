@@ -57,14 +57,14 @@ def trixie(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the regist
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for `engine` on sid and trixie, or on those named by --engine."""
+    """Run tests that use `engine` on sid and trixie, or on the engines of --engine."""
     if "engine" in metafunc.fixturenames:
         metafunc.parametrize("engine", metafunc.config.getoption("--engine") or ["sid", "trixie"], indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make test-long` what trixie shows a second time, in modules that say so by `trixie_is_long`."""
+    """Leave the tests on trixie to `make test-long` in modules with the marker `trixie_is_long`."""
     for item in items:
         if item.get_closest_marker("trixie_is_long") and _needs_trixie(item):
             item.add_marker(pytest.mark.long)
@@ -118,7 +118,7 @@ def base(registry: Registry, pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture
 def rest(kairos_init: Callable[[str], str]) -> str:
-    """What a Kairosfile says below its base."""
+    """The fields of a Kairosfile below its base."""
     return f"kairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
 
 
@@ -162,7 +162,7 @@ class Project:
         return done
 
     def fails(self, engine: DockerEngine, *arguments: str) -> str:
-        """Build it plainly and return what a person reads when it fails."""
+        """Build with plain progress and return the error output."""
         command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
         command += ["-f", str(self.folder / self.file), *arguments, str(self.folder)]
         done = engine.run(command, timeout=300)
@@ -178,7 +178,7 @@ def project(tmp_path: Path, frontend: str) -> Project:
 
 @pytest.fixture
 def nonce() -> str:
-    """A word that no earlier build knew: what contains it cannot be cached yet."""
+    """A string that is new to every cache: no step that contains it is cached yet."""
     return uuid.uuid4().hex[:12]
 
 

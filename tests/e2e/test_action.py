@@ -25,7 +25,7 @@ pytestmark = pytest.mark.trixie_is_long
 
 
 def result(job: Job, step: str) -> str:
-    """Return what the summary says of the first step of a name."""
+    """Return the summary's text about the first step of a name."""
     return job.summary.partition(f"{step} | ")[2].partition(" |")[0]
 
 

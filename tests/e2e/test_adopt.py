@@ -23,8 +23,8 @@ COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 HEAD = "FROM KAIROS_INIT AS kairos-init\nFROM BASE\n"
 MOUNT = "RUN --mount=type=bind,from=kairos-init,src=/kairos-init,dst=/kairos-init "
 CALL = f"{MOUNT}/kairos-init --version v1.0.0\n"
-# The log, which a Kairosfile keeps out; what only the stand-in writes down, how it is called; and what kairos-init
-# writes down of a call for both stages, which a Kairosfile runs one by one.
+# The log, which a Kairosfile keeps out; the stand-in's own record of its calls; and kairos-init's record of a call
+# for both stages, which a Kairosfile runs one by one.
 APART = {"etc/kairos/stand-in-calls", "var/log", "var/log/kairos"}
 APART |= {f"etc/kairos/kairos-init-{stage}-stage.yaml" for stage in ("all", "install", "init")}
 # What releases up to v0.4 write down of a call, and where they log.

@@ -1,6 +1,6 @@
 """A build with no registry and no network: everything comes from OCI layouts on the client's disk.
 
-docs/guides/air-gapped.md says how; the engine here is new and empty, and its only network is its loopback.
+The test follows docs/guides/air-gapped.md; the engine is new and empty, and its only network is its loopback.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FRONTEND, BASE, KAIROS_INIT = "quay.io/kairos/kairos-frontend:v1", "ubuntu:24.04
 
 
 def page() -> tuple[list[str], str, str]:
-    """Return what the page has: the commands that save images, the Kairosfile, the command that builds it."""
+    """Return the parts of the page: the commands that save images, the Kairosfile, the command that builds it."""
     (_, saving), (_, text), (_, building), *_ = BLOCK.findall(PAGE.read_text())
     return [command.strip() for command in saving.split("$ ")[1:]], text, building.removeprefix("$ ")
 
@@ -49,7 +49,7 @@ def shell(engine: Engine, folder: Path, command: str) -> str:
 def test_what_the_page_says_builds_without_a_registry(
     gapped: Engine, sid: Engine, tmp_path: Path, frontend: str, base: str, kairos_init: Callable[[str], str]
 ) -> None:
-    """Only what is saved is replaced, by the images of this test; then all has the names of the page."""
+    """The test replaces the saved images by its own; all names are those of the page."""
     saving, text, building = page()
     for command in saving:
         for name, ours in {FRONTEND: frontend, BASE: base, KAIROS_INIT: kairos_init(NEWEST)}.items():
@@ -72,7 +72,7 @@ def test_what_the_page_says_builds_without_a_registry(
 def test_an_engine_without_network_gets_nothing_without_the_layouts(
     gapped: Engine, project: Project, frontend: str
 ) -> None:
-    """What the test above is worth: be the registry local, this engine does not reach it."""
+    """Proves the test above: the engine cannot reach even a local registry."""
     project.write("base: ubuntu:24.04\nversion: v1.0.0\n")
     done = project.build(gapped)
 

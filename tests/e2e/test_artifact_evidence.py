@@ -1,4 +1,4 @@
-"""What lies beside an ISO, a UKI or netboot files: nothing but checksums, and the evidence that was asked for."""
+"""Tests the files next to an ISO, a UKI or netboot files: checksums and the requested evidence only."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_provenance_of_an_iso_names_it_and_what_made_it(
 
 
 def lines_of(word: str) -> str:
-    """Return the commands of the block of the page that has a word."""
+    """Return the commands of the page's block that contains a word."""
     (actual,) = [it for it in blocks(PAGE) if it.language == "console" and word in it.text]
     return "\n".join(["set -e", *(command.text for command in actual.commands)])
 

@@ -1,4 +1,4 @@
-"""Where the secrets of artifacts are: in the files that a person asked for, and in nothing else that a build leaves."""
+"""Tests that the secrets of artifacts are in the requested files, and in no other output of a build."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scanner(sid: Engine) -> str:
 
 @pytest.fixture
 def word(nonce: str) -> bytes:
-    """What a secret cloud-config says."""
+    """The text of a secret cloud-config."""
     return f"token-of-nobody-{nonce}".encode()
 
 
@@ -62,7 +62,7 @@ def uki(project: Project, system: Callable[..., str], keys: Path) -> Callable[[s
 
 
 def lines(keys: Path) -> list[bytes]:
-    """Return a line of the body of each private key: whoever has it has a good part of the key."""
+    """Return a line of the body of each private key: the line reveals a good part of the key."""
     bodies = ((keys / name).read_bytes().splitlines() for name in KEYS if name != "db.pem")
     actual = [body[len(body) // 2] for body in bodies]
     assert all(len(line) == 64 for line in actual)
@@ -90,7 +90,7 @@ class Everything(NamedTuple):
         return self.project.must_build(self.engine, *self._outputs(), *arguments)
 
     def caches(self) -> Iterator[leaks.Place]:
-        """Yield what is in the caches that were exported by themselves."""
+        """Yield the content of the caches that were exported separately."""
         for mode in MODES:
             yield from leaks.folder(self.project.folder / mode)
             yield from leaks.repository(f"{self.cache}-{mode}")
@@ -100,7 +100,7 @@ class Everything(NamedTuple):
         yield from leaks.repository(self.image)
 
     def records(self, since: leaks.Daemon, done: Build) -> Iterator[leaks.Place]:
-        """Yield what is told of the build, at once and later."""
+        """Yield the messages about the build: its output and its later records."""
         yield from leaks.places_in_output(done)
         yield from since.books()
         metadata = json.loads((self.project.folder / "metadata.json").read_text())
@@ -155,7 +155,7 @@ def test_a_secret_cloud_config_is_in_the_files_that_were_asked_for_alone(
     everything: Everything,
     target: str,
 ) -> None:
-    """They are one layer of what is pushed, which the engine unpacks, and the last step's result: nothing else."""
+    """They are in one layer of the pushed image, which the engine unpacks, and in the last step's result only."""
     if target == "uki":
         uki("    cloud_config: {secret: install}\n")
     else:

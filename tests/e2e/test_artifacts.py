@@ -69,7 +69,7 @@ def test_an_iso_needs_no_section_and_a_second_build_runs_nothing(
 def test_an_arm64_iso_is_made_by_the_auroraboot_of_the_builder(
     engine: Engine, project: Project, system: Callable[..., str], auroraboot: Callable[[str], str]
 ) -> None:
-    """The stand-in says which machine it runs on; under emulation that would be aarch64."""
+    """The stand-in prints its machine type, which is aarch64 under emulation."""
     project.write(system("  iso:\n"))
 
     done, files = built(project, engine, "iso", "--platform", "linux/arm64")
@@ -173,7 +173,7 @@ def test_a_key_that_is_not_handed_in_is_told_at_its_line(
 def test_a_private_key_in_the_context_is_refused_before_it_is_transferred(
     sid: Engine, project: Project, system: Callable[..., str], keys: Path
 ) -> None:
-    """BuildKit 0.13 cannot list a folder without its content: there the public files alone are asked for."""
+    """BuildKit 0.13 cannot list a folder without its content, so the frontend requests the public files only."""
     (project.folder / "public").mkdir()
     for name in (*PUBLIC[:3], "db.key"):
         shutil.copy(keys / name, project.folder / "public")

@@ -1,4 +1,4 @@
-"""What is attested of an image: where it comes from (provenance), and what is inside (SBOM)."""
+"""Tests the attestations of an image: provenance and SBOM."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def recipe(project: Project, base: str, kairos_init: Callable[[str], str]) -> Pr
 
 
 def attested(project: Project, engine: DockerEngine, *arguments: str) -> Statements:
-    """Return what is attested of each platform."""
+    """Return the attestations of each platform."""
     archive = project.folder / "image.tar"
     secret = ("--secret", f"id=token,src={project.folder / 'token'}")
     project.must_build(engine, *BOTH, *secret, "--output", f"type=oci,dest={archive}", *arguments)
@@ -125,7 +125,7 @@ def leaks(statement: dict[str, Any], words: Iterable[str]) -> list[str]:
 
 
 def test_no_attestation_holds_a_secret_and_the_minimal_one_no_build_arg(engine: DockerEngine, recipe: Project) -> None:
-    """The maximal one names every secret by its id, and holds every build arg, used or not, and what was run."""
+    """The maximal one has the id of every secret, every build arg, used or not, and the commands."""
     args = ("--build-arg", "WORD=loud-word", "--build-arg", "QUIET=quiet-word", "--build-arg", "OTHER=other-word")
     words = ("hush-hush", "loud-word", "quiet-word", "other-word", '"token"')
 
@@ -140,7 +140,7 @@ def test_no_attestation_holds_a_secret_and_the_minimal_one_no_build_arg(engine: 
 def test_the_sbom_lists_the_image_and_not_the_tools_that_built_it(
     engine: DockerEngine, recipe: Project, scanner: str
 ) -> None:
-    """The scanner is one of the builder's platform; BuildKit 0.13 does not hand on what else `--attest` says."""
+    """The scanner has the builder's platform; BuildKit 0.13 does not pass other options of `--attest` to it."""
     actual = attested(recipe, engine, "--attest", f"type=sbom,generator={scanner},WORD=heard", "--provenance=mode=max")
 
     assert set(actual) == PLATFORMS
@@ -157,7 +157,7 @@ def test_the_sbom_lists_the_image_and_not_the_tools_that_built_it(
 
 
 def test_the_scanner_is_no_material(engine: DockerEngine, recipe: Project, scanner: str) -> None:
-    """The daemon runs it, on what is already built."""
+    """The daemon runs it on the build result."""
     actual = attested(recipe, engine, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=min")
 
     for statements in actual.values():
@@ -179,7 +179,7 @@ def test_the_sbom_lists_the_packages_of_a_debian(
 
 
 def test_the_same_is_attested_of_a_dockerfile(sid: DockerEngine, recipe: Project, base: str, scanner: str) -> None:
-    """The shape of both attestations is the daemon's: what Docker's own frontend gives is what ours gives."""
+    """The daemon sets the form of both attestations: Docker's own frontend and ours give the same."""
     dockerfile = recipe.folder / "Dockerfile"
     dockerfile.write_text(f"FROM {base}\nRUN echo made > /etc/made\n")
     ours = attested(recipe, sid, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=max")

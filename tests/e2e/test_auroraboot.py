@@ -1,4 +1,4 @@
-"""What the stand-in for AuroraBoot makes, seen from inside: it is opened with the tools of its own image."""
+"""Tests the content of the artifacts of the AuroraBoot stand-in, with the tools of its own image."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ SETTINGS = ("container_image=dir:/rootfs", "state_dir=/out", "disable_http_serve
 WORDS = tuple(word for setting in SETTINGS for word in ("--set", setting))
 NAME = "kairos-debian-13-standard-amd64-generic-v1.2.3-k3sv1.33.1+k3s1"
 
-# What a privileged container does: makes a root, has a disk made of it, and tells what is in that disk.
+# A privileged container makes a root, builds a disk from it, and prints the content of the disk.
 SCRIPT = """set -e
 mkdir -p /rootfs/etc/cos /rootfs/boot
 echo menu > /rootfs/etc/cos/grub.cfg
@@ -49,7 +49,7 @@ done
 
 
 def privileged(engine: Engine, release: str, *words: str) -> str:
-    """Run a release in a privileged container; return what it and the look at its output printed."""
+    """Run a release in a privileged container; return its output and that of the inspection."""
     text = RELEASE.format(arch="amd64", flavor="debian")
     command = ["docker", "run", "--rm", "--privileged", "--network", "none", "--env", f"RELEASE={text}"]
     command += ["--entrypoint", "/bin/sh", pushed(release), "-c", SCRIPT, "sh", *words]

@@ -1,4 +1,4 @@
-"""UKIs of the stand-in for AuroraBoot: what is in them, and that they are signed with the keys that were given."""
+"""Tests the content of the UKIs of the AuroraBoot stand-in, and their signatures by the given keys."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ sbverify --cert /ready/keys/db.pem /seen/norole.efi
 
 @pytest.fixture
 def newest(tmp_path: Path, sid: Engine, base: str) -> Bench:
-    """The newest release, with keys of nobody in /ready/keys and others in /ready/others."""
+    """The newest release, with throw-away keys in /ready/keys and others in /ready/others."""
     return Bench(tmp_path, sid, base, pushed(NEWEST), before=KEYS, look=LOOK)
 
 

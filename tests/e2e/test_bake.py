@@ -113,7 +113,7 @@ def test_outlines_and_targets_of_every_target_are_shown(sid: Engine, baked: Proj
 
 
 def test_an_older_bake_has_no_questions(trixie: Engine, baked: Project) -> None:
-    """With buildx 0.13 `--print` of bake is the definition; questions are asked of one target by build."""
+    """In buildx 0.13, `bake --print` prints the definition; only `build` sends subrequests, for one target."""
     done = bake(trixie, baked, "--call", "outline")
 
     assert not has_call(trixie)

@@ -102,7 +102,7 @@ def test_an_iso_for_amd64_boots_under_bios_too(boot_image: BootImage, plugged: P
 
 @pytest.mark.parametrize("plugged", PLUGGED)
 def test_an_iso_boots_though_a_secret_was_added_to_it(with_secret: BootImage, plugged: Plugged) -> None:
-    """The disk for amd64 under BIOS: what is in the first sector was made anew with the rest."""
+    """The disk for amd64 under BIOS: its first sector is rewritten with the rest."""
     bios = with_secret.arch == "amd64" and plugged is BootImage.stick
     firmware = ("--firmware", "bios") if bios else ()
 
@@ -123,7 +123,7 @@ def test_netboot_files_boot_and_load_their_root_over_http(boot_image: BootImage)
 def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(
     boot_image: BootImage, sid: Engine
 ) -> None:
-    """What listens at port 22 is a program of the root, which says its greeting and switches the machine off."""
+    """A program of the root listens at port 22; it sends its greeting and switches the machine off."""
     config, port = boot_image.folder / "handed.yaml", free_port()
     config.write_text("#cloud-config\nhostname: handed-over\n")
     options = ("--disk", "64M", "--cloud-config", str(config), "--ssh-port", str(port))
@@ -165,7 +165,7 @@ def test_doctor_finds_what_booting_needs() -> None:
 
 
 def hear(port: int, is_over: Event) -> str:
-    """Return the first line that a program behind a port says, which is asked until the machine is off."""
+    """Return the first line that a program sends on a port; retry until the machine is off."""
     while not is_over.wait(0.5):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             if line := connection.makefile().readline():

@@ -1,6 +1,6 @@
-"""A disk of a Kairosfile boots: GRUB of its EFI partition starts the system in its recovery partition.
+"""Tests that a disk of a Kairosfile boots: GRUB of its EFI partition starts the system in its recovery partition.
 
-That is what the first boot of such a disk does; what follows is kairos-agent's, of which there is none here. GRUB's
+That is the first boot of such a disk. The next steps are kairos-agent's, which the tests do not have. GRUB's
 configuration and AuroraBoot are stand-ins, after Kairos' own.
 """
 

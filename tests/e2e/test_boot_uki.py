@@ -1,6 +1,6 @@
-"""UKIs of a Kairosfile boot, and where Secure Boot is on with our keys only those that are signed.
+"""Tests that UKIs of a Kairosfile boot, and that with Secure Boot and our keys only signed ones do.
 
-The keys come to the machine as Kairos means it: systemd-boot finds them beside the UKI and enrols them, in a virtual
+The machine gets the keys in Kairos' own way: systemd-boot reads them next to the UKI and enrols them, in a virtual
 machine that has none yet. They are throw-away keys, and AuroraBoot is a stand-in; firmware, boot loader and kernel are
 Debian's.
 """

@@ -1,4 +1,4 @@
-"""The browser of the tests is a real one: it runs scripts, and what it finds wrong in a page is told."""
+"""Tests that the browser of the tests is a real one: it runs scripts and reports errors in a page."""
 
 from __future__ import annotations
 

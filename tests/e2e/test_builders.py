@@ -1,4 +1,4 @@
-"""A matrix on several builders: the steps that real nodes run are those that the simulation over cache keys says."""
+"""Tests a matrix on several builders: real nodes run the steps that the simulation over cache keys predicts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Matrix(NamedTuple):
         return "--cache", f"{self.organisation}/cache"
 
     def bake_file(self, *arguments: str) -> str:
-        """Return what `kairosfile bake` writes for images in the registry."""
+        """Return the output of `kairosfile bake` for images in the registry."""
         words = [COMMAND, "bake", "--registry", self.organisation, *arguments]
         done = subprocess.run(words, cwd=self.project.folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

@@ -43,7 +43,7 @@ def columns(text: str) -> list[list[str]]:
 
 
 def rules(message: CallOutput) -> list[str]:
-    """Return the ids of the rules that a check found broken, in whatever form buildx prints it."""
+    """Return the ids of the rules that a check reports, in any output format of buildx."""
     return [item[1] for item in re.finditer(r"(KF\d{3}) [a-z-]+(?: - |: )", message.text)]
 
 
@@ -251,7 +251,7 @@ def test_the_dockerfile_frontend_answers_outline_and_targets(engine: Engine, pro
 
 
 def test_the_dockerfile_frontend_knows_checks_where_it_is_newer(sid: Engine, trixie: Engine, project: Project) -> None:
-    """That of BuildKit 0.13 has none; a Kairosfile is checked there too."""
+    """The Dockerfile frontend of BuildKit 0.13 has no checks; a Kairosfile is checked there too."""
     (project.folder / "Dockerfile").write_text(f"# check=error=true\n{DOCKERFILE}")
 
     newer = call(sid, project.folder, "check", file="Dockerfile")

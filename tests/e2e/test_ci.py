@@ -1,4 +1,4 @@
-"""What CI pays for: what a change runs on a fresh runner, and the files of examples/ci that can be run here."""
+"""Tests the cost of CI: the steps that a change runs on a fresh runner, and the files of examples/ci."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.trixie_is_long
 
 EXAMPLES = ROOT / "examples" / "ci"
 
-# What each way to build consists of: a word for each part, and what its vertex is called.
+# The parts of each way to build: a key for each part, and the name of its vertex.
 PARTS = {
     "Kairosfile": {
         "install": "install kairos",
@@ -42,7 +42,7 @@ PARTS = {
     },
 }
 ALL = {way: set(parts) for way, parts in PARTS.items()}
-# What runs, of each way, on a runner that has nothing but a registry cache from before the change.
+# The parts that run, for each way, on a runner with only a registry cache from before the change.
 COSTS: dict[str, dict[str, set[str]]] = {
     "nothing": {"Kairosfile": set(), "Dockerfile.one-run": set(), "Dockerfile.four-runs": set()},
     "version": ALL | {"Kairosfile": {"init", "validate"}},
@@ -114,7 +114,7 @@ class Ci:
 
 @pytest.fixture
 def ci(project: Project, registry: Registry, base: str, kairos_init: Callable[[str], str], nonce: str) -> Ci:
-    """A Kairosfile that nobody has built before."""
+    """A Kairosfile that no engine has built before."""
     return Ci(
         project,
         f"{registry.address}/test/ci-{nonce}",
@@ -131,7 +131,7 @@ def test_the_script_of_a_fresh_runner_runs_init_alone_for_a_new_version(pair: tu
 
     steps = {"install kairos": False, "after_install 1": False, "init kairos": True, "validate kairos": True}
     assert steps == {name: build.vertex(name).ran for name in steps}
-    assert build.vertex("after_install 1").pulled  # what init stands on, out of the cache
+    assert build.vertex("after_install 1").pulled  # the base of init, from the cache
     assert not build.vertex("base ").pulled
     assert {"linux/amd64", "unknown/unknown"} == set(registry_api.platforms(f"{ci.image}:v1.0.1"))
 
@@ -157,7 +157,7 @@ def test_the_images_of_two_machines_are_joined_to_one_of_two_platforms(
 
     joined = registry_api.platforms(f"{ci.image}:v1.0.0")
     assert result == {name: manifest for name, manifest in joined.items() if name in result}
-    assert "unknown/unknown" in joined  # what is attested of them
+    assert "unknown/unknown" in joined  # their attestations
     for platform, machine in (("linux/amd64", "x86_64"), ("linux/arm64", "aarch64")):
         path = tmp_path / machine
         build = run_buildx(

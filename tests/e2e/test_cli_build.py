@@ -47,13 +47,13 @@ def run(engine: DockerEngine, project: Project, *arguments: str) -> subprocess.C
 
 
 def on_a_terminal(engine: DockerEngine, project: Project, *arguments: str) -> tuple[int, str]:
-    """Return the exit status and what stays on the screen, without its colours."""
+    """Return the exit status and the final screen, without its colours."""
     ours, theirs = pty.openpty()
     output = b""
     environment = {**engine.env(), "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
     with subprocess.Popen([COMMAND, "build", *arguments], cwd=project.folder, stderr=theirs, env=environment) as child:
         os.close(theirs)
-        with suppress(OSError):  # what Linux says at the end of a terminal
+        with suppress(OSError):  # the error of Linux at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
                 output += chunk
     os.close(ours)

@@ -1,4 +1,4 @@
-"""What `kairosfile new` writes, built on real engines from images that can be had here."""
+"""Builds the files that `kairosfile new` writes on real engines, from the images of the tests."""
 
 from __future__ import annotations
 

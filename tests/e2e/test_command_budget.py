@@ -16,7 +16,7 @@ from tests.support.engine import machine
 if TYPE_CHECKING:
     from pathlib import Path
 
-# As multiples of what it takes to import the library that reads the arguments.
+# As multiples of the import time of the library that parses the arguments.
 MOST_OF_CHECK = 1.6
 MOST_OF_HELP = 1.3
 

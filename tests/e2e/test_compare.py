@@ -38,7 +38,7 @@ hooks:
 
 @pytest.fixture
 def write(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Callable[[str, str], Project]:
-    """Return what writes the Kairosfile of a version that has a package."""
+    """Return a function that writes the Kairosfile of a version with a package."""
 
     def write(version: str, package: str) -> Project:
         words = {"base": base, "kairos_init": kairos_init(NEWEST), "nonce": nonce}
@@ -69,7 +69,7 @@ def test_two_versions_differ_in_init_and_what_follows(
     assert {"name": "KAIROS_VERSION", "old": "v1.0.0", "new": "v1.0.1"} in actual["release"]
     assert actual["packages"]["unchanged"] == 1
     assert actual["privileged"] == []
-    assert not actual["kernel"]["initrd_changed"]  # that of the stand-in has nothing of the version
+    assert not actual["kernel"]["initrd_changed"]  # the stand-in's does not contain the version
     new = {layer["digest"] for layer in actual["new"]["layers"]} - {
         layer["digest"] for layer in actual["old"]["layers"]
     }

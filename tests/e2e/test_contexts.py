@@ -36,7 +36,7 @@ def text(base: str, kairos_init: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def project(project: Project, text: str, nonce: str) -> Project:
-    """A folder with that Kairosfile and what it takes; what it does not take lies beside."""
+    """A folder with that Kairosfile, the files that it uses, and some that it does not use."""
     fill(project.folder, nonce)
     project.write(text)
     return project
@@ -56,7 +56,7 @@ def fill(folder: Path, word: str) -> None:
 
 
 def exported(engine: Engine, folder: Path, *arguments: str, stdin: Path | None = None) -> oci.Image:
-    """Build what the arguments say, in another folder than the context, and return the image."""
+    """Build with the arguments in another folder than the context, and return the image."""
     archive = folder / "image.tar"
     output = ["--platform", "linux/amd64", "--output", f"type=oci,dest={archive}"]
     done = built(engine, folder, *output, *arguments, stdin=stdin)
@@ -159,7 +159,7 @@ def test_only_the_paths_that_are_used_are_transferred(
 def test_what_an_ignore_file_names_stays_out(
     engine: Engine, project: Project, elsewhere: Path, nonce: str, name: str
 ) -> None:
-    """The one that goes by the name of the Kairosfile goes before the other, as with a Dockerfile."""
+    """The file named after the Kairosfile takes precedence, as with a Dockerfile."""
     (project.folder / ".dockerignore").write_text("**/*.conf\n")
     (project.folder / name).write_text("# comment\n**/*.bak\n!keep.bak\n")
 
@@ -283,7 +283,7 @@ def test_a_git_repository_is_the_context(
 def test_a_git_url_may_have_a_query(
     sid: Engine, project: Project, elsewhere: Path, site: Site, text: str, nonce: str, query: str
 ) -> None:
-    """Only there: buildx 0.13 does not know the form and asks for the name with its query."""
+    """Only on sid: buildx 0.13 does not know the syntax and requests the name with its query."""
     fill(site.folder / nonce / "deep/os", nonce)
     (site.folder / nonce / "deep/os/Kairosfile").write_text(f"{project.header}\n{text}")
     repository(site.folder / nonce)

@@ -1,4 +1,4 @@
-"""`kairosfile diff` against real engines: what it says will run is what runs."""
+"""Tests `kairosfile diff` against real engines: exactly the steps that it predicts run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ cloud_config:
 FIRST = "    - {name: first, run: 'echo first > /first'}\n"
 SECOND = "    - {name: second, run: 'echo $TOOL > /second'}\n"
 
-# What an edit is called: the text that it replaces, and by what. All start from one build, so no edit may lead to a
+# Name of an edit: the text that it replaces, and the new text. All start from one build, so no edit may lead to a
 # step that another one leads to as well.
 EDITS = {
     "a comment": ("version: v1.0.0", "# released on Monday\nversion: v1.0.0"),
@@ -97,9 +97,9 @@ NONCES: dict[tuple[str, str, str], str] = {}
 
 
 class Edited:
-    """The old file beside the new one, and what the engine and the command say of the way from one to the other.
+    """The old and the new file, and what the engine and the command report about the change.
 
-    `template` is the old file but for its images and the nonce; `asked` are more words of the build.
+    `template` is the old file but for its images and the nonce; `arguments` are further ones of the build.
     """
 
     template = TEXT
@@ -129,7 +129,7 @@ class Edited:
         return any(self.ran(self.predicted()).values())
 
     def begin(self) -> None:
-        """Build an old file of which nothing is known yet."""
+        """Build an old file of which no step is cached."""
         NONCES[self._key] = uuid.uuid4().hex[:12]
         assert self.build_old()
 
@@ -153,7 +153,7 @@ class Edited:
         return {vertex.name: vertex.ran for vertex in vertices if vertex.name in set(names)}
 
     def check(self, old: str, new: str) -> None:
-        """Hold what the command says of an edit against what the engine does, on a daemon that knows the old file."""
+        """Compare the command's prediction of an edit with the engine, on a daemon that has built the old file."""
         if self._key not in NONCES:
             self.begin()
         self.edit(old, new)

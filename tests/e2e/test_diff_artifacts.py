@@ -1,4 +1,4 @@
-"""`kairosfile diff` of what is made of an image, against real engines: what it says will run is what runs."""
+"""Tests `kairosfile diff` of artifacts against real engines: exactly the steps that it predicts run."""
 
 from __future__ import annotations
 

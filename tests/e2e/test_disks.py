@@ -1,6 +1,6 @@
-"""Disks as targets of real builds, on engines that grant what AuroraBoot needs to mount their partitions.
+"""Tests disks as targets of real builds, on engines that let AuroraBoot mount their partitions.
 
-AuroraBoot is the stand-in, which makes real disks: each is checked here against what its format says of itself.
+AuroraBoot is the stand-in, which makes real disks: each is checked against the headers of its format.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def check_gce(path: Path) -> None:
 
 
 def check_vhd(path: Path) -> None:
-    """Azure takes a fixed VHD: the disk, of whole MiB, and a footer that says its size and sums up."""
+    """Check a fixed VHD, as Azure takes it: a disk of whole MiB, and a footer with its size and checksum."""
     size = path.stat().st_size - SECTOR
     with path.open("rb") as file:
         file.seek(size)

@@ -48,7 +48,7 @@ class Dockerfile:
         return oci.load(archive)
 
     def output_of(self, engine: DockerEngine, text: str, *arguments: str, **environment: str) -> str:
-        """Return what a person reads."""
+        """Return the output that a user reads."""
         (self.folder / "Dockerfile").write_text(text)
         command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly", *arguments]
         return engine.run([*command, str(self.folder)], env=engine.env() | environment, timeout=300).stderr

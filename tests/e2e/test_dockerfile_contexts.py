@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.trixie_is_long
 
 TEXT = "FROM scratch\nCOPY taken /taken/\n"
-ABSENT = "registry.invalid/nothing:1"  # what no build can reach
+ABSENT = "registry.invalid/nothing:1"  # an image that no build can reach
 BOTH = ["linux/amd64", "linux/arm64"]
-# A newer bake asks before it reads folders that a definition names outside of its folder.
+# A newer bake requires permission to read folders outside the folder of the definition.
 ALLOWED = {"sid": ("--allow", "fs.read=*", "--allow", "fs.write=*"), "trixie": ()}
 FROM_ABSENT = f"FROM scratch\nCOPY --from={ABSENT} /taken /taken/\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path, nonce: str) -> Path:
-    """A context: what the Dockerfile takes, and what it does not."""
+    """A context: files that the Dockerfile uses, and some that it does not use."""
     path = tmp_path / "context"
     fill(path, nonce)
     return path

@@ -231,7 +231,7 @@ def ran(done: Build, file: str) -> set[str]:
 def test_an_adopted_dockerfile_makes_the_same_files(
     sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
 ) -> None:
-    """But for the log and the links to an initrd that init removes, and what only the stand-in writes: its calls."""
+    """Exceptions: the log, the links to an initrd that init removes, and the stand-in's record of its calls."""
     dockerfile = (DOCKERFILES / "generic-main").read_text() + f"# greet\nRUN echo {nonce} > /etc/motd\n"
     (project.folder / "Dockerfile").write_text(dockerfile)
     pairs = {"BASE_IMAGE": base, "KAIROS_INIT_IMAGE": kairos_init(NEWEST), "VERSION": "v1.0.0"}

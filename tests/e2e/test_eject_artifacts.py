@@ -1,6 +1,6 @@
-"""What `kairosfile eject` writes makes, with the engine's own Dockerfile frontend, the same artifacts.
+"""Tests that the output of `kairosfile eject` builds the same artifacts with the engine's Dockerfile frontend.
 
-They are compared by their names and, file by file, by what is in them: ISOs and disks say when they were made.
+The tests compare names and, file by file, contents: ISOs and disks contain their creation time.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def ejected(project: Project) -> Callable[..., Project]:
 
 
 def same(engine: Engine, project: Project, ejected: Project, image: str, target: str, *arguments: str) -> Build:
-    """Build a target of both and compare what they made; return the build of the Dockerfile."""
+    """Build a target of both and compare the results; return the build of the Dockerfile."""
     _, ours = built(project, engine, target, *arguments)
     names, inside = list(ours), contents(project, engine, image)
     done, theirs = built(ejected, engine, target, *arguments)
@@ -123,7 +123,7 @@ def test_an_ejected_dockerfile_makes_the_same_ukis_with_keys_that_are_secrets(
 def test_another_cloud_config_is_in_the_iso_where_its_stage_is_built_again(
     sid: Engine, ejected: Callable[..., Project], system: Callable[..., str], auroraboot: Callable[[str], str]
 ) -> None:
-    """As the comment at the top of the Dockerfile says: no cache sees that another secret was given."""
+    """As the comment at the top of the Dockerfile says, no cache key contains the secret."""
     dockerfile = ejected(system("  iso:\n    cloud_config: {secret: install}\n"))
     secret = dockerfile.folder / "secret.yaml"
     handed = ("--secret", f"id=install,src={secret}")
@@ -141,7 +141,7 @@ def test_another_cloud_config_is_in_the_iso_where_its_stage_is_built_again(
 def test_an_arm64_iso_is_made_by_the_auroraboot_of_the_builder(
     sid: Engine, ejected: Callable[..., Project], system: Callable[..., str]
 ) -> None:
-    """The stand-in says which machine it runs on; under emulation that would be aarch64."""
+    """The stand-in prints its machine type, which is aarch64 under emulation."""
     dockerfile = ejected(system("  iso:\n"), "linux/arm64")
 
     done, files = built(dockerfile, sid, "iso", "--platform", "linux/arm64")

@@ -1,4 +1,4 @@
-"""What a person reads when a build fails: the lines of the Kairosfile, what is wrong, what to do."""
+"""Tests the message of a failed build: the lines of the Kairosfile, the fault, the fix."""
 
 from __future__ import annotations
 

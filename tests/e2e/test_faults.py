@@ -1,6 +1,6 @@
-"""What happens when something dies, stalls or vanishes in the middle of a build.
+"""Tests builds in which something dies, stalls or vanishes.
 
-Each time: the user reads what it was, no process of the build is left in the engine, and the next build is fine.
+In each, the user reads the cause, the engine has no process of the build left, and the next build succeeds.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def test_a_frontend_that_hangs_ends_with_the_client(
 def test_a_frontend_that_says_nothing_for_ten_seconds_is_given_up(
     engine: Engine, project: Project, good: str, frontend: str, tmp_path_factory: pytest.TempPathFactory, nonce: str
 ) -> None:
-    """The daemon waits so long for its first bytes: what it sends before it imports the language."""
+    """The daemon waits ten seconds for the first bytes, which the frontend sends before it imports the language."""
     folder = tmp_path_factory.mktemp("slow")
     sleep = '["/usr/bin/python3.13", "-I", "-S", "-c", "import time; time.sleep(60)"]'
     (folder / "Dockerfile").write_text(f"FROM {frontend}\nENTRYPOINT {sleep}\n")
@@ -210,7 +210,7 @@ def test_a_registry_that_breaks_off_in_a_layer_is_told_at_the_step_that_needs_it
 def test_a_file_that_vanishes_before_its_step_is_told_at_the_lines_of_the_step(
     engine: Engine, project: Project, faulty: FaultyRegistry, behind: str, nonce: str
 ) -> None:
-    """It is there when the frontend reads the file, and gone when BuildKit asks the client for it."""
+    """It exists when the frontend reads the file, and is gone when BuildKit requests it from the client."""
     project.write(f"{behind}hooks: {{after_init: [{{copy: {nonce}, to: /etc/}}]}}\n")
     (project.folder / nonce).write_text("here")
 
@@ -230,7 +230,7 @@ def test_a_file_that_vanishes_before_its_step_is_told_at_the_lines_of_the_step(
 def test_an_included_file_that_has_vanished_is_not_taken_from_an_earlier_build(
     engine: Engine, project: Project, good: str, nonce: str
 ) -> None:
-    """The daemon still holds what it was sent; the file is gone all the same."""
+    """The daemon still has the transferred copy; the file is missing nevertheless."""
     project.write(f"include: [more.yaml]\n{good}")
     (project.folder / "more.yaml").write_text(hook(nonce))
     project.must_build(engine)

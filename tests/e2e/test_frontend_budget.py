@@ -1,6 +1,6 @@
-"""What the frontend may cost: counts of one plain build in the image's own root, which are the same on any machine.
+"""Limits the cost of the frontend: counts of one plain build in the image's own root, equal on any machine.
 
-Each build of each user pays them. Who makes one smaller lowers its limit.
+Each build of each user pays them. A change that reduces a count lowers its limit.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def root(frontend: str, sid: Engine, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def built(root: Path, before: Sequence[str] = (), build_args: Mapping[str, str] | None = None) -> str:
-    """Build a plain file against the fake daemon; return what the frontend wrote to its log."""
+    """Build a plain file against the fake daemon; return the log of the frontend."""
     program = images.frontend_argv(root)
     options = {f"build-arg:{name}": value for name, value in (build_args or {}).items()}
     files = {"dockerfile": {"Kairosfile": PLAIN.encode()}}

@@ -1,4 +1,4 @@
-"""The frontend image itself: what each CI runner pulls before anything else can happen."""
+"""Tests the frontend image, which each CI runner pulls first."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_its_config_is_what_buildkit_reads(frontend: str, platform: str) -> None
 
 @pytest.mark.parametrize("platform", RUN)
 def test_its_program_starts_on_each_platform(frontend: str, sid: Engine, platform: str) -> None:
-    """Without a daemon at its pipes it says so: interpreter, libraries and our code all were there."""
+    """Without a daemon at its pipes it prints an error, so interpreter, libraries and our code are present."""
     command = ["docker", "run", "--rm", "--pull", "always", "--platform", platform, "-i", "-e", "BUILDKIT_SESSION_ID=x"]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     done = sid.run([*command, frontend], **pipes)

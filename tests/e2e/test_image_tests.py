@@ -112,7 +112,7 @@ def test_a_test_that_fails_fails_the_build_on_its_line_with_what_was_expected_an
 
 
 def plain(output: str) -> str:
-    """Return what steps wrote, without what buildx puts before each line."""
+    """Return the output of steps, without buildx's prefix on each line."""
     return "".join(f"{line.partition(' ')[2].partition(' ')[2]}\n" for line in output.splitlines() if line[:1] == "#")
 
 

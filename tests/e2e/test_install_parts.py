@@ -1,4 +1,4 @@
-"""Install in parts on a real engine: what a change runs, what images share, and what is in no layer."""
+"""Tests install in parts on a real engine: the steps that a change runs, shared layers, and files in no layer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEAD = ("etc/ssh/ssh_host_", "boot/initrd.img", "var/lib/apt/lists/")
 
 @pytest.fixture
 def head(base: str, kairos_init: Callable[[str], str], nonce: str) -> str:
-    """What a first build runs all of: the nonce is known to no cache."""
+    """The head of a Kairosfile of which no step is cached: it contains the nonce."""
     hook = f"hooks: {{before_install: [{{file: /etc/nonce, content: {nonce}}}]}}\n"
     return f"base: {base}\nfamily: debian\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n{hook}"
 
@@ -94,7 +94,7 @@ def test_no_layer_has_what_init_would_remove(
 
 
 def test_parts_leave_the_files_of_one_install(sid: Engine, project: Project, head: str, tmp_path: Path) -> None:
-    """But for the record of the stage and what only the stand-in writes down: how it is called."""
+    """Exceptions: the record of the stage and the stand-in's record of its calls."""
     result = {}
     for name, more in (("one", ""), ("parts", PARTS)):
         project.write(head + K3S + more)

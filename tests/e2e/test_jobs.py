@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PLATFORM = "linux/amd64"
 PATIENCE = 300  # seconds for a build on a busy machine
-# Edits of the file below, each after the one before it. None leads back to a text that was built: the cost is told
+# Edits of the file below, each after the one before it. None restores a text that was built: the job reports the cost
 # after the last build, and the engine may have the steps of older ones too.
 EDITS = (
     ("version: v1.0.0", "version: v1.0.1"),
@@ -112,7 +112,7 @@ def example_project(project: Project, base: str, kairos_init: Callable[[str], st
 
 @pytest.fixture
 def slow(example_project: Project, nonce: str) -> Project:
-    """A project whose build tells twenty lines, one after the other."""
+    """A project whose build prints twenty lines, one after the other."""
     loop = f"for i in $(seq 20); do echo line $i {nonce}; sleep 0.3; done"
     file = example_project.folder / "Kairosfile"
     file.write_text(file.read_text().replace("run: echo two", f"run: {loop}"))

@@ -1,4 +1,4 @@
-"""The language on real engines: steps of every kind, args, includes, platforms, and what kairos-init can be told."""
+"""Tests the language on real engines: steps of every kind, args, includes, platforms, options of kairos-init."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_known_family_mounts_the_caches_of_its_package_manager(
 
 
 def test_another_kernel_takes_the_place_of_the_first(sid: Engine, project: Project, debian: str) -> None:
-    """A small package replaces the kernel: what is removed and installed is what the step is about."""
+    """A small package replaces the kernel: the test is about the removal and the installation."""
     project.write(
         f"{debian}hooks:\n  before_install:\n    - packages: [hello]\n"
         "  after_install:\n    - kernel: {remove: [hello], install: [sl]}\n"

@@ -1,4 +1,4 @@
-"""`kairosfile llb`: engines accept its definition, and make of it what they make of the Kairosfile."""
+"""Tests `kairosfile llb`: engines build its definition with the same result as the Kairosfile."""
 
 from __future__ import annotations
 

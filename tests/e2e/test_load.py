@@ -1,6 +1,6 @@
-"""What a builder and its registry go through in a year: clients killed at any moment, many builds, a full disk.
+"""Tests a year's load of a builder and its registry: killed clients, many builds, a full disk.
 
-Each time: the user reads what it was, nothing is left in the engine, and the next build is fine. `test_faults` has what
+In each, the user reads the cause, nothing is left in the engine, and the next build succeeds. `test_faults` covers what
 dies or stalls in the middle of one build.
 """
 

@@ -1,4 +1,4 @@
-"""`kairosfile lock` against a real registry, and real engines that keep to what it wrote."""
+"""Tests `kairosfile lock` against a real registry, and real engines that follow its lock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PLATFORMS = "linux/amd64,linux/arm64"
 
 
 class Tag:
-    """A tag of the registry that a test moves: each image that it names says in /marker which one it is."""
+    """A tag of the registry that a test moves: each image that it names has its own text in /marker."""
 
     def __init__(self, reference: str, base: str, folder: Path) -> None:
         self.reference, self.base, self.folder = reference, base, folder

@@ -30,7 +30,7 @@ HOOK, INSTALL = "before_install 1: early", "install kairos"
 
 @pytest.fixture
 def matrix(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
-    """A file whose own image is for another board: what is built comes of the matrix."""
+    """A file whose own image is for another board: the matrix sets the board of each build."""
     project.write(
         f"base: {base}\nversion: v1.0.0\nmodel: rpi4\n"
         f"kairos_init: {{version: {NEWEST}, image: {kairos_init(NEWEST)}}}\n"
@@ -113,7 +113,7 @@ def test_what_is_pushed_has_the_names_of_the_convention(engine: Engine, matrix: 
 def test_a_target_finds_the_early_steps_of_its_base_in_the_cache_of_another(
     sid: Engine, trixie: Engine, matrix: Project, registry: Registry, nonce: str
 ) -> None:
-    """The two engines know nothing of each other but the registry: like two runs of CI."""
+    """The two engines share only the registry, like two runs of CI."""
     text = kairosfile(sid, matrix.folder, "--cache", f"{registry.address}/cache-{nonce}")
 
     def bake(engine: Engine, target: str) -> builds.Build:

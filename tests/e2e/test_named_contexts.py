@@ -1,4 +1,4 @@
-"""`--build-context NAME=...` through the real buildx: what can stand in the place of which image."""
+"""Tests `--build-context NAME=...` through the real buildx: the contexts that can replace each image."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.trixie_is_long
 
-ABSENT = "registry.invalid/nothing"  # what no build can reach
+ABSENT = "registry.invalid/nothing"  # an image that no build can reach
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tool(project: Project) -> Project:
-    """A Kairosfile whose target `tool` takes a file of an image that nobody has."""
+    """A Kairosfile whose target `tool` takes a file of an image that does not exist."""
     project.write(
         f"base: {ABSENT}/base:1\nkairos_init: {ABSENT}/kairos-init:v0.17.3\nversion: v1.0.0\n"
         f"hooks:\n  before_install:\n    - {{name: tool, copy: dir/file, from: '{ABSENT}/tool:1', to: /taken/}}\n"
@@ -116,7 +116,7 @@ def test_the_empty_image_has_nothing_to_copy(engine: Engine, tool: Project, base
 def test_files_of_every_kind_stand_for_an_image(
     engine: Engine, tool: Project, base: str, elsewhere: Path, site: Site, nonce: str, kind: str
 ) -> None:
-    """Beside it a Dockerfile takes the same file from the same context."""
+    """A Dockerfile takes the same file from the same context, for comparison."""
     source = elsewhere if kind == "directory" else site.folder / nonce
     write(source, dir__file=nonce, **{".dockerignore": "dir/other"}, dir__other="no")
     value = str(source)
@@ -138,7 +138,7 @@ def test_files_of_every_kind_stand_for_an_image(
     output = ["--output", f"type=oci,dest={tool.folder / 'docker.tar'}", "--platform", "linux/amd64"]
     done = run_buildx(engine, *context, *output, str(tool.folder))
     if kind == "http" and "failed to solve: invalid argument" in done.output:
-        return  # what the Dockerfile frontend of BuildKit 0.25 says to any file of the web
+        return  # the error of BuildKit 0.25's Dockerfile frontend for any HTTP file
     assert done.exit_code == 0, done.output
     assert oci.load(tool.folder / "docker.tar")["linux/amd64"].read("taken/file") == nonce
 
@@ -156,7 +156,7 @@ def test_of_a_directory_only_what_is_used_is_transferred(
 def test_a_directory_stands_for_the_base_and_is_cached(
     engine: Engine, tool: Project, base: str, elsewhere: Path, nonce: str
 ) -> None:
-    """Unchanged files, sent by another build, are the same base; what its .dockerignore names is not in it."""
+    """Unchanged files, sent by another build, are the same base; it lacks the files that its .dockerignore names."""
     root = unpacked(engine, elsewhere, base)
     write(root, etc__nonce=nonce, iso="x", **{".dockerignore": "iso\n"})
     arguments = ["--target", "own", "--build-context", f"base={root}"]
@@ -292,7 +292,7 @@ def bake(engine: Engine, project: Project, targets: dict[str, Any]) -> Build:
 def test_a_target_of_bake_stands_for_the_base_with_its_config(
     engine: Engine, tool: Project, base: str, nonce: str, platforms: list[str]
 ) -> None:
-    """Its environment and labels count, and what it built is not built again by another name."""
+    """Its environment and labels count, and its result is not built again under another name."""
     (tool.folder / "Dockerfile").write_text(
         f"FROM {base}\nENV WORD={nonce}\nLABEL made=here\nRUN echo $(uname -m) > /machine\n"
     )

@@ -1,4 +1,4 @@
-"""One layer above the base on a real engine: the same files, nothing of what was removed, and the steps stay cached."""
+"""Tests one layer above the base on a real engine: the same files, no removed ones, and the steps stay cached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of `docker buildx build` that say how steps run and what the image is told, beside a Dockerfile's."""
+"""Tests options of `docker buildx build` for steps and image metadata, in comparison with a Dockerfile."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def start(base: str, kairos_init: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def dockerfile(project: Project, base: str) -> Callable[..., Build]:
-    """Build a Dockerfile of these lines on the same base, for a claim of what its frontend does."""
+    """Build a Dockerfile of these lines on the same base, to compare its frontend."""
 
     def run(engine: DockerEngine, lines: str, *arguments: str) -> Build:
         (project.folder / "Dockerfile").write_text(f"FROM {base}\n{lines}\n")
@@ -177,7 +177,7 @@ def test_labels_and_annotations_of_the_command_are_on_the_image(
 
 @pytest.fixture
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A socket where an SSH agent would listen; nobody asks it anything."""
+    """A socket in place of an SSH agent's; no client sends a request."""
     path = tmp_path_factory.mktemp("agent") / "socket"
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))

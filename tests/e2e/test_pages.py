@@ -1,4 +1,4 @@
-"""The commands of the docs that need an engine do what the page shows.
+"""Tests that the commands of the docs that need an engine print the output on the page.
 
 A source policy puts stand-ins in the place of the images that cannot be reached, so that commands and files stay as
 they are: the frontend of this source, stand-ins for kairos-init and AuroraBoot, and one small Debian for every base.
@@ -41,7 +41,7 @@ def name(page: Path) -> str:
 def policy(
     tmp_path_factory: pytest.TempPathFactory, frontend: str, kairos_init: Callable[[str], str], base: str
 ) -> Path:
-    """A file that tells the engine which image replaces which."""
+    """A source policy that maps images to their replacements."""
     images = {f"docker.io/library/{name}": base for name in BASES}
     images["quay.io/kairos/kairos-frontend:v1"] = frontend
     images[f"quay.io/kairos/kairos-init:{NEWEST}"] = kairos_init(NEWEST)
@@ -61,7 +61,7 @@ def policy(
 
 
 def follow(page: Path, engine: DockerEngine, policy: Path, folder: Path) -> None:
-    """Do what a page says; the images that it loads are removed in the end."""
+    """Follow a page; remove the images that it loads at the end."""
     actual = [block for block in blocks(page) if not block.excuse]
     reader = Reader(page, folder / "work", {**engine.env(), VARIABLE: str(policy)}, NAMES)
     try:

@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Visit:
-    """A page that can reach the site alone, with the paths that it asked for and what it wanted elsewhere."""
+    """A page that can reach the site only, with its requested paths and its blocked requests."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page, self.address = page, address

@@ -41,7 +41,7 @@ STEPS = [
 
 @pytest.fixture
 def typical(project: Project, base: str, kairos_init: Callable[[str], str], nonce: str) -> Project:
-    """A Kairosfile as people write them; the nonce makes its steps run."""
+    """A typical Kairosfile; the nonce makes its steps run."""
     (project.folder / "overlay").mkdir()
     (project.folder / "overlay" / "file").write_text(nonce)
     project.write(
@@ -72,7 +72,7 @@ def steps_of(build: Build) -> set[str]:
 def images_of(build: Build) -> set[str]:
     """Return the names of the images without their digests.
 
-    Without what is in front of them too: an image that two builds use at the same time has the name of the first.
+    It drops their prefixes too: an image that two builds use at the same time has the name of the first.
     """
     named = [name.partition("@sha256:")[0] for name in build.names if "@sha256:" in name]
     return {re.sub(r"^.*(localhost:5000/)", r"\1", name) for name in named if not name.startswith("docker-image://")}
@@ -95,7 +95,7 @@ def test_names_have_their_platform_in_front_when_there_are_several(engine: Docke
 
 
 def test_the_plumbing_is_called_as_with_a_dockerfile(engine: DockerEngine, typical: Project) -> None:
-    """What people know from any other build; a `.dockerignore` is looked for where files are copied."""
+    """The names are known from Dockerfile builds; a build that copies files looks for a `.dockerignore`."""
     done = typical.must_build(engine, *ONE)
 
     internal = {name for name in done.names if name.startswith("[internal]")}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.trixie_is_long
 
-# Installs a program of the name and the version that it is told, and says so when it is asked.
+# Installs a program that prints the given version, which `init.provider.info` reports.
 PLUGIN = r"""#!/bin/sh
 case $1 in
 init.provider.install)

@@ -1,6 +1,6 @@
 """Artifacts by the real AuroraBoot: of a root with a real kernel and the stand-in's Kairos.
 
-A disk is not among them: AuroraBoot mounts its partitions, and what the kernel needs for that is not everywhere.
+A disk is not among them: AuroraBoot mounts its partitions, which not every kernel supports.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def image(real_auroraboot: Published) -> str:
 
 @pytest.fixture(scope="session")
 def kairos_init(sid: Engine) -> Callable[[str], str]:
-    """The stand-in, also where the real kairos-init is tried beside: these roots are no whole systems."""
+    """The stand-in, also in runs with the real kairos-init: these roots are not complete systems."""
     return lambda release: images.push_stand_in(sid, release)
 
 

@@ -1,4 +1,4 @@
-"""The flags of the real AuroraBoot are those of the product's table and of the stand-in, as its own help tells them."""
+"""Compares the flags in the real AuroraBoot's help with the product's table and the stand-in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Flags = dict[str, tuple[str, bool]]
 
 @pytest.fixture(scope="module")
 def flags(sid: Engine, real_auroraboot: Published, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Flags]:
-    """Return what the help of a command names: each flag with its short form, and whether a value follows."""
+    """Return the flags in the help of a command: each with its short form, and whether a value follows."""
     root = real_auroraboot.unpack(sid, tmp_path_factory.mktemp("image"))
 
     def help_flags(command: str) -> Flags:

@@ -1,4 +1,4 @@
-"""What the real kairos-init takes and refuses is what the product's tables and the stand-in say of its release.
+"""Tests that the real kairos-init accepts and refuses what the product's tables and the stand-in do.
 
 The program runs in a root that holds nothing else: a command line is accepted where its stage begins, in vain.
 """

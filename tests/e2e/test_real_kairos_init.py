@@ -1,6 +1,6 @@
-"""The real kairos-init makes a Kairos image of Debian from a Kairosfile.
+"""Tests that the real kairos-init makes a Kairos image of Debian from a Kairosfile.
 
-It installs a few hundred packages, which takes minutes: these tests run when they are asked for (`make real`).
+It installs a few hundred packages, which takes minutes: these tests run only by `make real`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Each row of docs/internals/limits.md with the published programs: images, artifacts, install in parts.
+"""Tests each row of docs/internals/limits.md with the published programs: images, artifacts, install in parts.
 
-Downloads gigabytes and takes hours: these tests run when they are asked for (`make real`). A row whose base cannot be
-had is skipped with the registry's words.
+Downloads gigabytes and takes hours: these tests run only by `make real`. A row whose base cannot be pulled is
+skipped with the registry's message.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 SECONDS = 3 * 3600
-# What is random, dated, or tells of the last run of several.
+# Paths with random or dated content, or with a record of the last of several runs.
 APART = ("etc/ssh/", "etc/iscsi/", "etc/mdadm/", "boot/initrd", "var/", "etc/machine-id", "etc/kairos/kairos-init-")
 
 
 @pytest.fixture
 def base(request: pytest.FixtureRequest, sid: Engine) -> str:
-    """Return the base of a row; skips where it cannot be had."""
+    """Return the base of a row; skip if it cannot be pulled."""
     row: Row = request.getfixturevalue("row")
     inspection = sid.run(["docker", "buildx", "imagetools", "inspect", row.base], timeout=120)
     if inspection.returncode:

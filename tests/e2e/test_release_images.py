@@ -1,4 +1,4 @@
-"""The images of a release: made from a clean clone, attested, pushed, and used by the words of the README."""
+"""Tests the images of a release: made from a clean clone, attested, pushed, and used as in the README."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def reproducible(project: Project, base: str, kairos_init: Callable[[str], str],
 
 
 def built(project: Project, engine: DockerEngine, *options: str, attest: bool = False) -> oci.Layout:
-    """Return what a reproducible build wrote."""
+    """Return the output of a reproducible build."""
     archive = project.folder / f"{engine.name}.tar"
     output = ",".join(("type=oci", f"dest={archive}", "rewrite-timestamp=true", *options))
     provenance = "--provenance=mode=max" if attest else "--provenance=false"
@@ -59,7 +59,7 @@ def test_two_engines_of_one_version_with_empty_caches_make_one_image(reproducibl
 
 
 def test_engines_of_two_versions_make_the_same_content(sid: Engine, trixie: Engine, reproducible: Project) -> None:
-    """Their gzip differs, so do the digests of layers and manifests; configs and what is in the layers do not."""
+    """Their gzip differs, so do the digests of layers and manifests; configs and the contents of layers do not."""
     new, old = built(reproducible, sid), built(reproducible, trixie)
 
     assert new.configs == old.configs
@@ -75,7 +75,7 @@ def test_engines_of_two_versions_make_one_image_without_compression(
 
 
 def test_provenance_leaves_the_manifest_of_a_platform_as_it_is(engine: DockerEngine, reproducible: Project) -> None:
-    """It is dated itself, so it makes another index; what a platform pulls is the same."""
+    """It contains a date, so the index differs; a platform pulls the same manifest."""
     without, with_it = built(reproducible, engine), built(reproducible, engine, attest=True)
 
     assert without.manifests == with_it.manifests

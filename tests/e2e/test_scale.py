@@ -22,7 +22,7 @@ PLATFORMS = ("linux/amd64", "linux/arm64")
 def test_a_hundred_hooks_on_two_platforms_build_and_are_cached(
     engine: DockerEngine, project: Project, base: str, kairos_init: Callable[[str], str]
 ) -> None:
-    """Files take no container each, so what is built here is mostly the graph: 100 of them on each platform."""
+    """Files need no container, so the build is mostly the graph: 100 of them on each platform."""
     hooks = "".join(f"    - {{file: /etc/scale/{number}, content: '{number}'}}\n" for number in range(HOOKS))
     project.write(
         f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\nhooks:\n  after_install:\n{hooks}"

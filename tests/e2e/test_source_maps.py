@@ -96,7 +96,7 @@ def test_a_failing_hook_of_an_included_file_quotes_that_file(
 def test_the_debugger_stops_on_a_line_of_the_kairosfile(
     sid: Engine, project: Project, good: str, nonce: str, line: int, step: str
 ) -> None:
-    """`docker buildx dap`, which editors speak to; buildx 0.29 has it, 0.13 does not."""
+    """Editors use `docker buildx dap`; buildx 0.29 has it, 0.13 does not."""
     project.write(f"{good}hooks:\n  after_install:\n    - run: |\n        echo {nonce}\n")
 
     stop = dap.stop_at(sid, project.folder / "Kairosfile", line)

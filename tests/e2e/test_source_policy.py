@@ -1,4 +1,4 @@
-"""Source policies: what the user's policy pins, denies or redirects, is obeyed for every image of a Kairosfile."""
+"""Tests source policies: pins, denials and redirects apply to every image of a Kairosfile."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_redirected_kairos_init_is_run(
 def test_a_pinned_image_is_the_one_of_the_pin(
     engine: DockerEngine, recipe: Project, base: str, kairos_init: Callable[[str], str]
 ) -> None:
-    """The tag is not asked for: the pin of kairos-init is the digest of an older release."""
+    """The daemon does not resolve the tag: the pin of kairos-init is the digest of an older release."""
     newest, older = kairos_init(NEWEST), kairos_init("v0.16.0")
     rules = (
         convert(base, f"docker-image://{base}@{registry_api.digest(base)}"),

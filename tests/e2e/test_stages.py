@@ -1,4 +1,4 @@
-"""What the stages of kairos-init are given, and an image that they are not run on, on real engines."""
+"""Tests the input of kairos-init's stages, and an image without them, on real engines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.engine import DockerEngine, Registry
 
 CALLS = "etc/kairos/stand-in-calls"
-# Asked by install, it sees what install sees.
+# Install calls it, so it sees the environment of install.
 PLUGIN = """#!/bin/sh
 cat >/dev/null
 case $1 in

@@ -1,4 +1,4 @@
-"""`docker buildx build --target`: every step can be built alone, and nothing after it is."""
+"""Tests `docker buildx build --target`: a build stops after the step that it names."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_the_dockerfile_frontend_builds_a_stage_alone_and_refuses_an_unknown_one
 
 
 def test_the_dockerfile_frontend_takes_the_last_of_two_stages_of_one_name(engine: Engine, project: Project) -> None:
-    """A step is not guessed for a Kairosfile: it says that there are two."""
+    """For a Kairosfile this is an error: two steps have the name."""
     (project.folder / "Dockerfile").write_text(NO_SHELL.replace("AS late", "AS early"))
 
     built = build(engine, project.folder, "--output", "type=cacheonly", "--target", "early", file="Dockerfile")

@@ -1,4 +1,4 @@
-"""`kairosfile build --push`, cosign with a key, and what `kairosfile verify` says, with a registry of this machine."""
+"""Tests `kairosfile build --push`, cosign with a key, and `kairosfile verify`, with a local registry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SIGN = ROOT / "examples" / "ci" / "sign.sh"
 
 
 class Verified(NamedTuple):
-    """What `kairosfile verify` says: its exit status, and which checks have which status."""
+    """The result of `kairosfile verify`: its exit status, and the status of each check."""
 
     exit_code: int
     findings: list[tuple[str, str]]
@@ -50,7 +50,7 @@ class Pushed(NamedTuple):
     name: str
 
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project, where docker, kairosfile and cosign are found."""
+        """Run a command in the project, with docker, kairosfile and cosign on PATH."""
         tools = cosign.environment()
         path = f"{self.engine.env()['PATH']}{os.pathsep}{tools['PATH']}"
         environment = {**tools, **self.engine.env(), "PATH": path, **variables}
@@ -61,7 +61,7 @@ class Pushed(NamedTuple):
         return done
 
     def verify(self, *words: str) -> Verified:
-        """Return what `kairosfile verify` says in JSON."""
+        """Return the JSON output of `kairosfile verify`."""
         done = self.run(COMMAND, "verify", "--format", "json", *words, self.name)
         data: dict[str, Any] = json.loads(done.stdout)
         assert data["schema"] == "kairosfile.verify/1"

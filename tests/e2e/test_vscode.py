@@ -44,7 +44,7 @@ class Editor:
         self.environment = environment
 
     def printed(self, command: str) -> str:
-        """Return the end of what a command prints of the file, as much as a small terminal shows."""
+        """Return the end of a command's output for the file, as much as a small terminal shows."""
         words = [COMMAND, command, "--file", "Kairosfile"]
         done = subprocess.run(words, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False)
         return "\n".join((done.stdout + done.stderr).splitlines()[-LINES:])

@@ -1,4 +1,4 @@
-"""The editor of `kairosfile web` in a real Chromium: what the language server tells it, and what it does without."""
+"""Tests the editor of `kairosfile web` in a real Chromium, with the language server and without it."""
 
 from __future__ import annotations
 
@@ -324,7 +324,7 @@ def test_a_box_of_the_picture_leads_to_its_line_and_the_line_to_its_boxes(site: 
 
 
 def test_of_the_picture_only_what_is_known_is_shown(site: Served) -> None:
-    page = site.context().new_page()  # not watched: the policy refuses the handlers too, and says so
+    page = site.context().new_page()  # not watched: the policy refuses the handlers too, and reports it
     page.goto("/")
     page.route("**/api/v1/graph.svg", lambda route: route.fulfill(content_type="image/svg+xml", body=HOSTILE_PICTURE))
     (site.folder / "Kairosfile.drawn").write_text("base: debian:13\nversion: v1.0.0\nvariant: core\n")

@@ -212,7 +212,7 @@ def test_every_page_can_be_used_by_everybody(site: Served, opened: Callable[...,
 
 
 def in_all_themes(page: Page) -> list[str]:
-    """Return what axe finds in a page in both colour schemes, wide and narrow (the views of a file), what is cut."""
+    """Return axe's violations and overflows of a page in both colour schemes, wide and narrow (a file's views)."""
     actual = []
     views = page.get_by_role("button", name="Views", exact=True)
     for theme in THEMES:

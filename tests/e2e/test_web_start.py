@@ -22,7 +22,7 @@ UNSHARED = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "s
 
 @pytest.fixture(params=["here", pytest.param("fresh", marks=pytest.mark.long)])
 def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Return the program of this environment, and of one that has `kairosfile[web]` and nothing else."""
+    """Return the program of this environment, and of one with `kairosfile[web]` only."""
     if request.param == "here":
         return Path(COMMAND)
     wheels = fetched(f"{sys.version_info.major}.{sys.version_info.minor}")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 CORPUS = Path(__file__).with_name("corpus")
-FINDINGS = Path("build/fuzz")  # what covers something new; too much for the repository
+FINDINGS = Path("build/fuzz")  # inputs with new coverage; too many for the repository
 SLOW_SECONDS = 10
 SHORT_BYTES = 2 << 10
 LONG_SHARE = 10  # a tenth of the time is for inputs of any length

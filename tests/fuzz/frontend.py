@@ -86,7 +86,7 @@ class HostileDaemon:
 def run(head: bytes, kairosfile: bytes, answers: list[bytes], kind: type[HostileDaemon] = HostileDaemon) -> str:
     """Run a build with options as lines, and answers as `METHOD` and a message with a line break between.
 
-    Returns what the frontend writes to the daemon's log.
+    Returns the frontend's output to the daemon's log.
     """
     lines = head.decode(errors="surrogateescape").replace("\0", "").split("\n")
     environ = {f"BUILDKIT_FRONTEND_OPT_{number}": line for number, line in enumerate(lines) if line}

@@ -1,8 +1,8 @@
-"""What an execution tells the fuzzer: which branches it took, once each; and what is kept of one that crashed.
+"""Coverage for the fuzzer: each branch of an execution, once; and the record of a crash.
 
 atheris calls into C++ at each branch, which takes longer than the product's own work. Here a branch is added to a set,
-and the fuzzer is told after an execution that took a new one. It is told of one in 16 of the others, so that it learns
-which branches are rare, and finds shorter inputs for those that it knows.
+and the fuzzer gets the set after an execution that took a new one. It gets one in 16 of the others, so that it learns
+which branches are rare, and keeps shorter inputs for known ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SAMPLE = 16
 
 
 class Guide:
-    """Runs a target on inputs, for a fuzzer that is told of branches by their numbers."""
+    """Runs a target on inputs, and reports branches to a fuzzer by their numbers."""
 
     def __init__(self, target: Callable[[bytes], None], tell: Callable[[int], None], crashes: Path) -> None:
         self._target = target
@@ -49,6 +49,6 @@ class Guide:
 
 
 def kind_of(error: Exception) -> str:
-    """Return what crashes of one cause have in common: the type, and where it was raised."""
+    """Return the key of crashes with one cause: the type, and where it was raised."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} {last.filename} {last.name} {last.lineno}"

@@ -1,4 +1,4 @@
-"""What the fuzzer begins with: the examples of the repository in the form of each target, and their words."""
+"""Seeds of the fuzzer: the examples of the repository in the form of each target, and a dictionary of their words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WORD = re.compile(rb"[A-Za-z_][\w./:@-]{2,30}")
 
 
 def seeds(name: str, max_bytes: int) -> Iterator[bytes]:
-    """Yield the inputs that a target begins with, beside its corpus."""
+    """Yield the seed inputs of a target, in addition to its corpus."""
     if name == "adopt":
         files = [path for folder in DOCKERFILES for path in folder.rglob("*") if path.suffix == ""]
     else:
@@ -40,13 +40,13 @@ def seeds(name: str, max_bytes: int) -> Iterator[bytes]:
 
 
 def words(inputs: list[bytes]) -> list[str]:
-    """Return the words that most inputs have, for the fuzzer to put in."""
+    """Return the words that most inputs have, for the fuzzer to insert."""
     counted = Counter(word for each in inputs for word in set(_WORD.findall(each)))
     return [*METHODS, *(word.decode() for word, count in counted.most_common(MOST_WORDS) if count > 1)]
 
 
 def write(name: str, folder: Path, max_bytes: int) -> Path:
-    """Write the seeds of a target as files, and its words as a dictionary of libFuzzer, which is returned."""
+    """Write the seeds of a target as files; return the path of its words as a libFuzzer dictionary."""
     inputs = list(seeds(name, max_bytes))
     (folder / "seeds").mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(inputs):

@@ -1,4 +1,4 @@
-"""What is fuzzed: functions on bytes. Each expects the errors that answer bad input; all others escape."""
+"""Fuzz targets: functions on bytes. Each expects the errors for bad input; all others escape."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def lock(data: bytes) -> None:
 
 
 def editor(data: bytes) -> None:
-    """A text in an editor, asked about at a place that its first two bytes choose."""
+    """A text in an editor, queried at the position in its first two bytes."""
     lines = lines_of(data[2:].decode(errors="replace"))
     line = data[0] % len(lines) if data else 0
     place = Position(line + 1, (data[1] if len(data) > 1 else 0) % (len(lines[line]) + 1) + 1)

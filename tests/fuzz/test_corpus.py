@@ -1,4 +1,4 @@
-"""What once crashed a target, or shows what it takes, is answered; without a fuzzer."""
+"""Replays the corpus without a fuzzer: former crashes and valid inputs of each target."""
 
 from __future__ import annotations
 

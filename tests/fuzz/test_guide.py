@@ -1,4 +1,4 @@
-"""What guides the fuzzer is what the product did, and a crash is kept once by its cause; without a fuzzer."""
+"""Tests, without a fuzzer, that the guide reports the product's branches and keeps one crash per cause."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_seed_is_answered(name: str, tmp_path: Path) -> None:
 
 
 def test_the_hostile_daemon_lets_a_good_file_through_to_its_result() -> None:
-    """Otherwise the fuzzer would see the refusal of one file again and again, and none of the language."""
+    """Otherwise the fuzzer would see only the refusal of one file, and never reach the language."""
     returned: list[pb.ReturnRequest] = []
 
     class Daemon(frontend.HostileDaemon):

@@ -24,7 +24,7 @@ SCANNER = f"{REGISTRY}/sbom-scanner-stand-in:1"
 GO_FRONTEND = f"{REGISTRY}/dockerfile-frontend:go"
 PLATFORMS = "linux/amd64,linux/arm64"
 FRONTEND_PLATFORMS = f"{PLATFORMS},linux/riscv64"
-# What a published build pins, and no test machine has to reach: the official base, and Debian as it was on a day.
+# Pins of a published build, which test machines need not reach: the official base, and a snapshot of Debian.
 HERE = ("--build-arg", f"BASE={REGISTRY}/{DEBIAN}", "--build-arg", "SNAPSHOT=")
 SHOWN_LINES = 20
 ADVICE = "look for a registry or a package index that cannot be reached, or whose certificate is not trusted"
@@ -59,7 +59,7 @@ def unpack(engine: DockerEngine, reference: str, folder: Path) -> None:
 
 
 def frontend_argv(root: Path) -> list[str]:
-    """Return what starts the frontend out of the unpacked files of its image, with its own loader and libraries."""
+    """Return the argv of the frontend in the unpacked files of its image, with its own loader and libraries."""
     loader = [str(root / "lib64/ld-linux-x86-64.so.2"), "--library-path", str(root / "usr/lib/x86_64-linux-gnu")]
     return [*loader, str(root / "usr/bin/python3.13"), "-I", "-S", str(root / "kairos-frontend.pyc")]
 

@@ -45,7 +45,7 @@ def _install(text: str, folder: Path) -> None:
 
 
 def run(command: list[str], folder: Path) -> str:
-    """Return what a program says; an error of it is an AssertionError with that."""
+    """Return the output of a program; raise AssertionError with it if the program fails."""
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert done.returncode == 0, done.stdout
     return done.stdout

@@ -1,4 +1,4 @@
-"""A server of `kairosfile web` in this process, with a script in docker's place, and a program that asks it."""
+"""A server of `kairosfile web` in this process, with a script in place of docker, and an HTTP client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pytest
 
 TEXT = "# ours\nbase: mirror/debian:13  # pinned by QA\nversion: v1.0.0\n"
-# In docker's place: what it is told goes to its standard error, and an ISO to the folder that --output names.
+# Replaces docker: writes its arguments to stderr, and an ISO to the folder of --output.
 DOCKER = """#!/bin/sh
 for word in "$@"; do case "$word" in --build-arg=SLEEP=*) sleep 60;; esac; done
 echo "ERROR: $TOKEN $*" >&2
@@ -95,7 +95,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Ite
 
 
 def until(condition: Callable[[], object], seconds: float = 90) -> None:
-    """Wait until something is so; what is waited for in vain fails the test."""
+    """Wait until a condition is true; fail the test at the timeout."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

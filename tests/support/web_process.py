@@ -20,14 +20,14 @@ COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 
 
 class WebProcess:
-    """A server, asked with the token of its file.
+    """A server, and a client with the token of its file.
 
     Args:
         root: The project.
         state: The state folder.
         environment: That of the server, and of its builds.
-        more: More words of its command line.
-        errors: A file for what it says beside the address.
+        more: Further arguments of its command line.
+        errors: A file for its other output than the address.
     """
 
     def __init__(

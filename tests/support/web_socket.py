@@ -71,7 +71,7 @@ class WebSocket:
         return self.until(lambda message: message.get("id") == number)
 
     def until(self, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Return the first message that is wanted."""
+        """Return the first matching message."""
         while True:
             message = self.receive()
             if is_wanted(message):
@@ -85,7 +85,7 @@ class WebSocket:
             if time.monotonic() > end:
                 raise TimeoutError(f"no message came within {SECONDS} seconds")
             if isinstance(event, CloseConnection):
-                while self._socket.recv(65536):  # a server that is stopped before it has closed is not what is tested
+                while self._socket.recv(65536):  # the tests do not cover a server that stops before it has closed
                     pass
                 raise Closed(event.code)
             if isinstance(event, Ping):

@@ -43,6 +43,6 @@ def pip(*words: str, python: str = sys.executable) -> None:
 
 
 def _requirements() -> list[str]:
-    """Return what the command and its extra need."""
+    """Return the requirements of the command and its extra."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return [*project["dependencies"], *project["optional-dependencies"]["web"]]

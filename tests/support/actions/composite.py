@@ -3,7 +3,7 @@
 Sources: GitHub's documentation of composite actions, workflow commands and expressions, and the runner
 (actions/runner: ActionCommandManager.cs, FileCommandManager.cs, ScriptHandler.cs). Expressions have what actions use:
 literals, contexts, `==`, `!=`, `!`, `&&`, `||`, groups, and the functions of `FUNCTIONS`. A step with `uses` is noted
-with its inputs and not run. What is not known here is an error, never ignored.
+with its inputs and not run. Unknown syntax is an error, never ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHELLS = {"bash": ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail"], "sh
 
 @dataclass
 class Ran:
-    """What became of a step: success, failure or skipped; what it printed, and its outputs or the inputs of `uses`."""
+    """The result of a step: success, failure or skipped; its printed text, and its outputs or the inputs of `uses`."""
 
     name: str
     outcome: str
@@ -144,7 +144,7 @@ def text_of(value: Any) -> str:
 
 
 class Runner:
-    """Runs an action in a workspace, with a folder for what the runner keeps."""
+    """Runs an action in a workspace, with a folder for the runner's files."""
 
     def __init__(self, action: Path, workspace: Path, temporary: Path, environment: Mapping[str, str]) -> None:
         self.action, self.workspace, self.temporary = action, workspace, temporary
@@ -234,7 +234,7 @@ class Runner:
 
 
 def assignments(text: str) -> dict[str, str]:
-    """Return what a file of the runner sets: `NAME=VALUE`, or `NAME<<WORD` and lines up to that word."""
+    """Return the variables of a runner file: `NAME=VALUE`, or `NAME<<WORD` and lines up to that word."""
     actual: dict[str, str] = {}
     lines = iter(text.splitlines())
     for line in lines:

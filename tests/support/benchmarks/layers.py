@@ -88,7 +88,7 @@ class Inputs(NamedTuple):
 OWN_KERNEL = Inputs(kernel="one")
 # apt's lists stay in the image where a hook may read them; this one does not, which only the shell knows.
 READS_LISTS = Inputs(early="one; true || apt-get install x")
-# What is changed: the image before, none for a first build, and the one after.
+# Changes: the image before, none for a first build, and the one after.
 CHANGES: dict[str, tuple[Inputs | None, Inputs]] = {
     "everything": (None, Inputs()),
     "everything, hook reads lists": (None, READS_LISTS),
@@ -120,9 +120,9 @@ WAYS: dict[str, Way | None] = {
     "four RUNs": None,
 }
 
-# The ways whose commands are told by name, not by number alone.
+# The ways whose commands are listed by name, not only counted.
 NAMED = ("one install", "in parts", "one RUN")
-# How the names of vertices that run a command begin, and what those of a Dockerfile have in them.
+# Prefixes of the names of vertices that run a command, and the text in those of a Dockerfile.
 COMMANDS = ("install ", "init ", "validate ", "check ", "after_")
 RUN = "] RUN "
 NAME = 40  # characters of a name that are shown
@@ -171,7 +171,7 @@ def push_heavy(engine: DockerEngine) -> str:
 
 
 def compare(engine: DockerEngine, kairos_init: dict[str, str], rows: Sequence[str]) -> None:
-    """Print, for each change, the MB that whoever has the image before it fetches, and the commands that run."""
+    """Print, for each change, the MB to fetch with the previous image present, and the commands that run."""
     print(f"{'MB, commands that run':28}" + "".join(f"{way:>16}" for way in WAYS))
     result: dict[tuple[str, Inputs], Pushed] = {}
     names: dict[str, list[str]] = {}

@@ -1,7 +1,7 @@
-"""Print what a chain of runs costs to build, to marshal and to put into bytes, in milliseconds.
+"""Print the cost of building, marshalling and serializing a chain of runs, in milliseconds.
 
-Run as `python -m tests.support.benchmarks.marshal`. Each figure is the best of several rounds: the others measure what
-else the machine was doing. The cost of a step must not grow with the number of steps.
+Run as `python -m tests.support.benchmarks.marshal`. Each figure is the best of several rounds: the others measure
+other load of the machine. The cost of a step must not grow with the number of steps.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def chain(steps: int) -> llb.State:
 
 
 def best(work: Callable[[], _T]) -> tuple[float, _T]:
-    """Return the shortest time of the work in milliseconds, and what it made."""
+    """Return the shortest time of the work in milliseconds, and its result."""
     times = []
     for _ in range(ROUNDS):
         gc.collect()

@@ -1,6 +1,6 @@
-"""What the process of a frontend costs: ours beside another, in turn, on the same steps against the fake daemon.
+"""Cost of a frontend process: ours and another in turn, on the same steps, against the fake daemon.
 
-The fake daemon answers at once and starts no container, so what is left is the program: from its start to its end, its
+The fake daemon answers at once and starts no container, so only the program counts: from its start to its end, its
 processor time in user and system mode, and its largest resident memory, all as the kernel counts them for a child.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.gateway.fake_bridge import FakeImage
 
-# Starts a program, hands it the pipes, and writes what the kernel says of it to stderr: the last line.
+# Starts a program, passes it the pipes, and writes the kernel's figures to stderr: the last line.
 _MEASURE = """\
 import json, os, sys, time
 start = time.monotonic()

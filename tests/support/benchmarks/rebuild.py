@@ -88,7 +88,7 @@ def compare(engine: Engine, folder: Path, frontend: str, rounds: int) -> int:
 
 
 def compare_processes(engine: Engine, folder: Path, frontend: str, rounds: int) -> int:
-    """Compare the processes and the images of our frontend and of the one that is written in Go."""
+    """Compare the processes and the images of our frontend and of BuildKit's own."""
     roots = {images.FRONTEND: folder / "ours", frontend: folder / "go"}
     for reference, root in roots.items():
         root.mkdir()

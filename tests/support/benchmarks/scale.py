@@ -1,4 +1,4 @@
-"""`make benchmark-scale`: what a further platform costs the frontend, for a usual file and one of 100 hooks.
+"""`make benchmark-scale`: the frontend's time for a further platform, for a usual file and one of 100 hooks.
 
 The frontend's one thread is timed by the processor time that it takes, against the strict daemon of the gateway tests:
 no import, no waiting, nothing of the daemon. The ratio is that of a further platform to the first one, which pays for
@@ -28,7 +28,7 @@ class Case(NamedTuple):
 
 
 def main() -> None:
-    """Run all cases in turn, so that what else happens on the machine meets each alike, and print the best of each."""
+    """Run all cases in turn, so that other load on the machine affects each alike; print the best of each."""
     cases = [Case(file, number + 1) for file in FILES for number in range(len(PLATFORMS))]
     best = dict.fromkeys(cases, float("inf"))
     for _ in range(ROUNDS + 1):

@@ -1,4 +1,4 @@
-"""A real Chromium, Debian's, that Playwright drives: unpacked once beside the engines, for the tests of web pages.
+"""Debian's Chromium, driven by Playwright for the tests of web pages; unpacked once, next to the engines.
 
     with chromium() as browser:
         page = browser.new_page()
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-# It has namespaces around it, and root; its own sandbox wants neither.
+# It runs in namespaces and as root; its own sandbox supports neither.
 _WORDS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Yield a running browser without a window. No asyncio can run in this thread meanwhile: Playwright's does."""
+    """Yield a running headless browser. The thread cannot run another asyncio loop: Playwright runs one."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=_WORDS)
         try:

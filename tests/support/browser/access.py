@@ -1,4 +1,4 @@
-"""What axe-core, the usual checker of accessibility, finds in a page as it stands."""
+"""Accessibility violations in a page, by axe-core."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def violations(page: Page) -> list[str]:
-    """Return each violation with the elements that it is about; nothing for a page that everybody can use."""
+    """Return each violation with its elements; empty for an accessible page."""
     actual = Axe().run(page).response["violations"]
     return [
         f"{one['id']} ({one['impact']}): {one['help']}: {', '.join(str(node['target']) for node in one['nodes'])}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""In docker's place, for what no engine prints at will: tells a build of the asked steps as buildx's rawjson.
+"""Replaces docker where an engine's output is not reproducible: prints a build of the given steps as rawjson.
 
 The file that LINES names has the number of lines of each step; the one that FIRST names, if any, what precedes them.
 The step that the file of FAILS names fails; the last one goes on for as long as the file of PAUSE holds anything.
@@ -31,12 +31,12 @@ def now() -> str:
 
 
 def content_of(name: str) -> str:
-    """Return what the file of a variable holds; nothing where there is none."""
+    """Return the content of the file that a variable names; empty without the file."""
     return Path(os.environ[name]).read_bytes().decode() if name in os.environ else ""
 
 
 def main() -> None:
-    """Tell the build that stands in the folder of the job, where it is started."""
+    """Print the build that the folder of the job, the working directory, describes."""
     if sys.argv[2] != "build":
         listed = content_of("BUILDERS") if sys.argv[2] == "ls" else ""
         sys.stdout.write(listed)

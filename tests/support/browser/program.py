@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PACKAGES = "base-files,dash,coreutils,chromium,fonts-dejavu-core,fonts-dejavu-extra"
-# No postinst has run: what those would have made, and what is mounted.
+# No postinst has run: the files that those make, and the mounts.
 _FINISH = """set -eu
 cd root
 rm -rf usr/share/doc usr/share/man usr/share/locale usr/share/icons
@@ -27,7 +27,7 @@ exec setpriv --pdeathsig KILL {" ".join(provision.INSIDE)} sh -c '
 
 
 def program() -> Path:
-    """Return the path of a script that starts Chromium with its arguments, making what is not there."""
+    """Return the path of a script that starts Chromium with its arguments; create missing parts."""
     machine.require()
     result = cache.get_or_make("chromium", _PACKAGES + _FINISH + _SCRIPT, _make)
     return result / "chromium"

@@ -24,7 +24,7 @@ _PATIENCE = 120_000  # milliseconds: the machine is busy with other tests
 
 
 class Served(NamedTuple):
-    """A server with a browser; `faults` is what the browser complained of, `reader` the address of a reader, if any."""
+    """A server with a browser; `faults` are the browser's errors, `reader` the address of a reader, if any."""
 
     address: str
     folder: Path
@@ -47,7 +47,7 @@ class Served(NamedTuple):
         return page
 
     def watch(self, page: Page) -> None:
-        """Note what goes wrong in a page, a violation of its policy too."""
+        """Record the errors in a page, violations of its policy too."""
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on(
             "console", lambda result: self.faults.append(result.text) if "Content Security" in result.text else None
@@ -55,7 +55,7 @@ class Served(NamedTuple):
 
 
 def with_stand_in(home: Path, lines: int, first: str = "") -> dict[str, str]:
-    """Return an environment in which `docker` is the script that tells builds; `home` gets it, and what it tells."""
+    """Return an environment in which `docker` is the script that prints builds; `home` gets it and its output."""
     (home / "bin").mkdir()
     shutil.copy(STAND_IN, home / "bin" / "docker")
     (home / "bin" / "docker").chmod(0o755)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves a folder with the types that modules and WebAssembly need, and says nothing."""
+    """Serves a folder with the MIME types that modules and WebAssembly need; logs nothing."""
 
     extensions_map: dict[str, str] = {  # noqa: RUF012 - as declared there
         **SimpleHTTPRequestHandler.extensions_map,
@@ -29,7 +29,7 @@ class Handler(SimpleHTTPRequestHandler):
     }
 
     def log_message(self, *_args: object, **_named: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def build_site(folder: Path, runtime: Path) -> None:

@@ -1,6 +1,6 @@
-"""Uses `kairosfile web` where there is no network but the loopback: `python -m tests.support.browser.unshared ...`.
+"""Uses `kairosfile web` with only a loopback network: `python -m tests.support.browser.unshared ...`.
 
-Prints what was seen as JSON. The program and the folder are its arguments.
+Prints the observations as JSON. The program and the folder are its arguments.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from tests.support.browser.served import served
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-OVERTAKEN = "net::ERR_ABORTED"  # the page takes a question back when the text has changed meanwhile
-SOMEWHERE = ("192.0.2.1", 443)  # an address of nobody (RFC 5737)
+OVERTAKEN = "net::ERR_ABORTED"  # the page cancels a request when the text has changed
+SOMEWHERE = ("192.0.2.1", 443)  # an unassigned address (RFC 5737)
 
 
 def main(program: str, home: Path) -> dict[str, object]:
-    """Serve a folder, use the page of its file, and return what was seen."""
+    """Serve a folder, use the page of its file, and return the observations."""
     requests: list[str] = []
     failed: list[str] = []
     with served(home / "images", home / "state", os.environ, "--no-open", program=program) as site:

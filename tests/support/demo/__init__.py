@@ -1,1 +1,1 @@
-"""The demo: one Kairosfile, built for real, and a look at what came out."""
+"""The demo: builds one Kairosfile on a real engine, and inspects the result."""

@@ -1,7 +1,7 @@
 """`make demo`: build examples/first/Kairosfile through its `# syntax=` line on a real engine, then look inside.
 
 Real images are used where their registries answer, else a Debian base and a stand-in for kairos-init that are made
-here; what is used is said first.
+here; the first lines print which.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def choose_engine() -> DockerEngine:
-    """Return this machine's own Docker where it can be used, else one made of Debian's packages."""
+    """Return this machine's own Docker if it is usable, else one made of Debian's packages."""
     own = HostEngine()
     if (reason := own.unfit()) is None:
         say("using this machine's own Docker")
@@ -48,7 +48,7 @@ def choose_engine() -> DockerEngine:
 
 
 def demonstrate(engine: DockerEngine) -> int:
-    """Build the frontend and the example, show what is in the image."""
+    """Build the frontend and the example, show the content of the image."""
     say("making the frontend image, localhost:5000/kairos-frontend:dev")
     images.push_frontend(engine)
     arguments = replacements(engine)

@@ -46,13 +46,13 @@ def built(project: Project, engine: Engine, target: str, *arguments: str) -> tup
 
 
 def check_sums(project: Project) -> None:
-    """Hold every file against the checksum beside it."""
+    """Compare every file with the checksum next to it."""
     for path in (project.folder / "build").rglob("*.sha256"):
         subprocess.run(["sha256sum", "--quiet", "-c", path.name], cwd=path.parent, check=True)
 
 
 def look(project: Project, engine: Engine, image: str, words: str) -> dict[str, str]:
-    """Return the files that some commands of AuroraBoot's image make in /out of what was built."""
+    """Return the files that commands in AuroraBoot's image write to /out from the build result."""
     (project.folder / "Dockerfile.look").write_text(LOOK.format(auroraboot=image, words=words))
     out = project.folder / "look"
     shutil.rmtree(out, ignore_errors=True)
@@ -63,6 +63,6 @@ def look(project: Project, engine: Engine, image: str, words: str) -> dict[str, 
 
 
 def contents(project: Project, engine: Engine, image: str) -> list[str]:
-    """Return what is in the artifacts that were built, a line for each file, without what differs each time."""
+    """Return the content of the built artifacts, a line for each file, without varying parts."""
     shutil.copy(CONTENTS, project.folder)
     return look(project, engine, image, f"sh -eu ../{CONTENTS.name}")["contents"].splitlines()

@@ -1,7 +1,7 @@
-"""A bench for the stand-in for AuroraBoot: one run of it as a build step, and a look at what it left.
+"""A bench for the AuroraBoot stand-in: one run of it as a build step, and an inspection of its output.
 
 The root that it works on is small and made anew by each test; the tools that look into artifacts are those of the
-stand-in's own image. What is left and what was seen ends in a folder of the test.
+stand-in's own image. The output and the results of the inspection go to a folder of the test.
 """
 
 from __future__ import annotations
@@ -69,17 +69,17 @@ def pushed(release: str) -> str:
 
 
 def pinned(release: str) -> str:
-    """Push the stand-in for a release; return its reference by tag, which says the release, and by digest."""
+    """Push the stand-in for a release; return its reference by tag, which names the release, and by digest."""
     return pushed(release).replace("@", f":{release}@")
 
 
 @dataclass
 class Bench:
-    """One run: the words of `auroraboot` see the root at /rootfs, the folder at /context, and write to /out.
+    """One run: `auroraboot` sees the root at /rootfs, the folder at /context, and writes to /out.
 
     `prepare` is a command that changes the root. `before` and `look` are scripts in AuroraBoot's image: one fills
-    /ready on the machine's own platform, once for all tests, the other puts into /seen what a test wants to see. `log`
-    is what the last run printed.
+    /ready on the machine's own platform, once for all tests, the other writes its results to /seen. `log` is the
+    output of the last run.
     """
 
     folder: Path
@@ -103,7 +103,7 @@ class Bench:
         file.write_text(text)
 
     def fails(self, *words: str) -> str:
-        """Run it, which must fail; return what it printed."""
+        """Run it, which must fail; return its output."""
         assert not self._run(words), self.log
         return self.log
 

@@ -27,7 +27,7 @@ find usr/bin -type f -name 'qemu-*' ! -name qemu-system-x86_64 ! -name qemu-syst
 rm -rf usr/share/doc usr/share/man usr/share/locale
 find usr/share/AAVMF -type f ! -name 'AAVMF_CODE*' ! -name AAVMF_VARS.fd -delete
 """
-# QEMU looks for its own files beside its program, which is the loader here.
+# QEMU looks for its own files next to its program, which is the loader here.
 _SCRIPT = """#!/bin/sh
 lib={root}/usr/lib/x86_64-linux-gnu
 export QEMU_MODULE_DIR=$lib/qemu
@@ -60,7 +60,7 @@ def boot_words(arch: str, *arguments: str) -> list[str]:
 
 
 def boot(arch: str, what: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-    """Boot an artifact, a folder or a Kairosfile by `kairosfile boot`; return what was on the serial console.
+    """Boot an artifact, a folder or a Kairosfile by `kairosfile boot`; return the output of the serial console.
 
     Args:
         arch: The architecture of the machine.

@@ -1,10 +1,10 @@
 """A base image that boots: the tiny one with Debian's kernel, an initrd that finds the root, and a program of the root.
 
-The one idea: what a boot test reads on the console is printed by the root itself, by a program for its own processor.
+The root itself prints the text that a boot test reads on the console, by a program for its processor.
 The initrd only follows the kernel's command line to the root, as that of a distribution does, and hands over to it. In
 a UKI, whose initrd is the root, the same program is what the kernel starts.
 
-Made once of Debian's packages, which are unpacked and never configured: nothing is emulated for arm64.
+It is made once of Debian's packages, which are unpacked and never configured: arm64 needs no emulation.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def push_bootable(registry: Registry) -> str:
 
 
 class BootImage(NamedTuple):
-    """What was built for an architecture, in a folder; the root greets with its own word."""
+    """The build result for an architecture, in a folder; the root prints a unique greeting."""
 
     arch: str
     folder: Path
@@ -172,13 +172,13 @@ class BootImage(NamedTuple):
 
 
 def report_of(console: str) -> dict[str, str]:
-    """Return what the root has printed on a console, by its subject: a root that was not reached has said nothing."""
+    """Return the root's lines on a console, by subject: empty if the root did not start."""
     lines = [line.partition(_PREFIX)[2].partition(":") for line in console.splitlines() if _PREFIX in line]
     return {subject: text.strip() for subject, _, text in lines}
 
 
 def reached(console: str, result: BootImage, firmware: str, config: str = "") -> str:
-    """Hold what the root has printed against what was built; return the kernel's command line."""
+    """Compare the root's output with the built image; return the kernel's command line."""
     visited = report_of(console)
     assert visited.get("root") == result.greeting, console
     assert visited["release"] == 'KAIROS_VERSION="v1.2.3"'

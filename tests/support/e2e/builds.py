@@ -1,6 +1,6 @@
-"""Builds through the real `docker buildx build`, and what it reported of them.
+"""Builds through the real `docker buildx build`, and their reported progress.
 
-A build's progress is read from buildx's raw JSON: which vertices ran, which were cached, what each of them logged.
+A build's progress is read from buildx's raw JSON: which vertices ran, which were cached, the log of each.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def run_buildx(engine: DockerEngine, *arguments: str, **options: Any) -> Build:
 
 
 def read(done: subprocess.CompletedProcess[str]) -> Build:
-    """Return what came of a buildx that reported its progress as raw JSON."""
+    """Return the result of a buildx that reported its progress as raw JSON."""
     result = Build(done.returncode, "", {}, [])
     events, rest = split(done.stderr)
     for event in events:

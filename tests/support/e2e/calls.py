@@ -1,7 +1,7 @@
-"""`docker buildx build --call`, and the `--print` that buildx 0.13 has in its place.
+"""`docker buildx build --call`, and `--print`, its equivalent in buildx 0.13.
 
-`--print` is experimental there. It prints the answers to questions that it does not know, checks among them, as text
-only, and exits with 0 whatever the answer's status is.
+`--print` is experimental there. It prints the results of subrequests that it does not know, such as checks, as text
+only, and always exits with 0.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 120
 
 
 class CallOutput(NamedTuple):
-    """What buildx printed and how it ended."""
+    """The output and the exit status of buildx."""
 
     exit_code: int
     text: str

@@ -1,4 +1,4 @@
-"""cosign of Debian's packages: what signs images and verifies signatures."""
+"""cosign of Debian's packages, which signs images and verifies signatures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPTIONS = ["--variant=extract", "--include=cosign"]
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which `cosign` is found, and its keys have no password."""
+    """Return an environment with `cosign` on PATH, and without a password for its keys."""
     result = cache.get_or_make("cosign", repr(OPTIONS), _make)
     path = f"{result / 'root' / 'usr' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "COSIGN_PASSWORD": ""}

@@ -1,11 +1,11 @@
-"""A stand-in for a registry in trouble: the local one behind a door that can be slow, held shut, or slammed.
+"""A faulty registry: a proxy to the local one that can delay, hold or break off answers.
 
     with FaultyRegistry() as faulty:
-        faulty.hold()                        # who asks from now on waits until `release`
+        faulty.hold()                        # requests from now on wait until `release`
         ... base: {faulty.address}/test/base:1 ...
-        faulty.arrived.wait(30)                # the first question has come
+        faulty.arrived.wait(30)                # the first request has arrived
 
-It carries GET and HEAD to the registry at its back, and refuses uploads, at once or after they were held.
+It forwards GET and HEAD to the registry, and refuses uploads, at once or after a hold.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
 
     def __init__(self) -> None:
         self.delay = 0.0  # seconds before each answer
-        self.cut = ""  # what the path of an answer that breaks off halfway contains; nothing breaks off if empty
-        self.denied = ""  # what the path of a question that is answered with 403 contains; none is if empty
-        self.status = HTTPStatus.OK  # what is answered instead, without a body, if anything else
+        self.cut = ""  # part of the path of answers that break off halfway; no answer does if empty
+        self.denied = ""  # part of the path of requests that get a 403; none does if empty
+        self.status = HTTPStatus.OK  # another status for those, without a body
         self.arrived = threading.Event()
         self._held = ""
         self._open = threading.Event()
@@ -49,24 +49,24 @@ class FaultyRegistry(AbstractContextManager["FaultyRegistry"]):
         self.address = f"localhost:{self._server.server_port}/{self._room}"
 
     def hold(self, path: str = "") -> None:
-        """Answer nothing from now on whose path contains a text; `asked` is then set by such a question alone."""
+        """Hold requests whose path contains a text from now on; only such a request then sets `arrived`."""
         self._held = path
         self.arrived.clear()
         self._open.clear()
 
     def release(self) -> None:
-        """Answer what waits, and all that comes."""
+        """Answer the held requests, and all later ones."""
         self._open.set()
 
     def pass_door(self, path: str) -> None:
-        """Wait as long as the answer to a question is to take."""
+        """Delay or hold the answer to a request."""
         time.sleep(self.delay)
         if self._held in path:
             self.arrived.set()
             self._open.wait(HOLD_SECONDS)
 
     def at_back(self, path: str) -> str:
-        """Return the path of a question as the registry at the back knows it."""
+        """Return the path of a request in the real registry."""
         return path.replace(f"/{self._room}/", "/", 1)
 
     def __enter__(self) -> Self:
@@ -86,7 +86,7 @@ class _Server(ThreadingHTTPServer):
     faulty: FaultyRegistry
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing: clients that go away are what the tests are about."""
+        """Log nothing: the tests are about clients that disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Where bytes may have gone that belong nowhere: what a build leaves in folders, a registry and the daemon's books.
+"""Searches for leaked bytes: in the output of a build in folders, a registry and the daemon's records.
 
 Everything is yielded as a place and the bytes there, unpacked where they are compressed, to be searched by `holding`.
 """
@@ -36,19 +36,19 @@ def folder(path: Path) -> Iterator[Place]:
 
 
 def repository(name: str) -> Iterator[Place]:
-    """Yield all that the tags of a repository lead to, each by its media type; nothing where there is none."""
+    """Yield all blobs that the tags of a repository reference, each by its media type; none without a repository."""
     for media_type, data in registry_api.contents(name):
         yield media_type, _unpacked(data)
 
 
 def places_in_output(build: Build) -> Iterator[Place]:
-    """Yield what whoever builds is shown."""
+    """Yield the output that the user of a build sees."""
     yield "output", build.output.encode()
     yield from ((f"vertex {it.name}", (it.name + it.error + it.log).encode()) for it in build.vertices.values())
 
 
 class Daemon(NamedTuple):
-    """A daemon as it was; what it knows now and did not then is what is yielded."""
+    """An earlier state of a daemon; yields the data that it has now and did not have then."""
 
     engine: Engine
     logged: int
@@ -57,11 +57,11 @@ class Daemon(NamedTuple):
 
     @classmethod
     def now(cls, engine: Engine) -> Self:
-        """Note what a daemon has; to be called when the secrets of a test are made, before they are used."""
+        """Record the state of a daemon; to be called when a test has made its secrets, before their use."""
         return cls(engine, engine.log.stat().st_size, _blobs(engine), _snapshots(engine))
 
     def books(self) -> Iterator[Place]:
-        """Yield its log, its databases, its list of records, and every blob: those of the history are such too."""
+        """Yield its log, its databases, its list of records, and every blob, those of the history too."""
         yield "log", self.engine.log.read_bytes()[self.logged :]
         data = self.engine.data_directory
         yield from ((str(it.relative_to(data)), it.read_bytes()) for book in BOOKS for it in sorted(data.glob(book)))
@@ -69,7 +69,7 @@ class Daemon(NamedTuple):
         yield from ((f"blob {it.name}", _unpacked(it.read_bytes())) for it in sorted(_blobs(self.engine) - self.blobs))
 
     def history(self, reference: str, bundle: Path) -> Iterator[Place]:
-        """Yield the record of a build as buildx shows and exports it, nothing where buildx knows no history."""
+        """Yield the record of a build as buildx shows and exports it; none if buildx has no history."""
         if b"Commands to work on build records" not in self._run("--help"):
             return
         yield "history inspect", self._run("history", "inspect", reference, "--format", "json")

@@ -19,7 +19,7 @@ REQUIREMENTS = ROOT / "requirements"
 
 
 def command_packages() -> Path:
-    """Return a folder with what requirements/ names, checked by its hashes."""
+    """Return a folder with the packages of requirements/, checked by their hashes."""
     files = sorted(REQUIREMENTS.iterdir())
     content = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     folder = cache_dir() / f"cli-packages-{content[:16]}"

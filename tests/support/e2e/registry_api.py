@@ -1,4 +1,4 @@
-"""What a registry says of an image: its platforms, configs and layers, read over its HTTP interface."""
+"""Reads the platforms, configs and layers of an image over a registry's HTTP API."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def config(reference: str, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def relabelled(reference: str, platform: str, labels: dict[str, str]) -> str:
-    """Push an image once more, with other labels on one platform and all else as it is; return its name."""
+    """Push an image again with other labels on one platform; return its name."""
     address, _, rest = reference.partition("/")
     name, _, tag = rest.rpartition(":")
     client = DXF(address, name, insecure=True)
@@ -102,7 +102,7 @@ def _bytes(document: dict[str, Any]) -> bytes:
 
 
 def contents(repository: str) -> Iterator[tuple[str, bytes]]:
-    """Yield all that the tags of a repository such as `localhost:5000/name` lead to, each once, by its media type."""
+    """Yield all blobs that the tags of a repository such as `localhost:5000/name` reference, once, by media type."""
     address, _, name = repository.partition("/")
     try:
         waiting = [("manifest", tag) for tag in fetch(address, f"/v2/{name}/tags/list")["tags"] or ()]
@@ -132,7 +132,7 @@ def fetch(address: str, path: str) -> dict[str, Any]:
 
 
 def _get(address: str, path: str) -> tuple[bytes, str]:
-    """Return what is at a path, and its digest where the registry names one."""
+    """Return the body at a path, and its digest if the registry sends one."""
     with closing(HTTPConnection(address.replace("localhost", "127.0.0.1"), timeout=30)) as connection:
         connection.request("GET", path, headers={"Accept": ACCEPT})
         response = connection.getresponse()

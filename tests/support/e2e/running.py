@@ -23,7 +23,7 @@ FRONTEND = "/kairos-frontend.pyc"
 
 
 class RunningBuild:
-    """`docker buildx build` in a separate process group, as a terminal has it; what it prints goes to a file."""
+    """`docker buildx build` in a separate process group, as in a terminal; its output goes to a file."""
 
     def __init__(self, engine: DockerEngine, folder: Path, *arguments: str) -> None:
         self.engine = engine
@@ -43,7 +43,7 @@ class RunningBuild:
 
     @property
     def output(self) -> str:
-        """What it has printed so far."""
+        """Its output so far."""
         return self._output.read_text(errors="replace")
 
     def send(self, number: signal.Signals) -> None:
@@ -76,7 +76,7 @@ class EngineProcess(NamedTuple):
 
 
 def processes(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
-    """Return what runs in an engine with a word among its arguments or in its environment."""
+    """Return the processes of an engine with a word in their arguments or environment."""
     actual = [_process(pid) for pid in _inside(engine)]
     return [each for each in actual if each and nonce in each.words + each.environment]
 
@@ -87,14 +87,14 @@ def frontends(engine: DockerEngine, nonce: str) -> list[EngineProcess]:
 
 
 class Usage(NamedTuple):
-    """What an engine has of the machine: its processes, and the resident memory of its daemons in MiB."""
+    """The resources of an engine: its processes, and the resident memory of its daemons in MiB."""
 
     processes: int
     resident: float
 
 
 def usage(engine: DockerEngine) -> Usage:
-    """Return what an engine has of the machine now."""
+    """Return the current resources of an engine."""
     actual = [each for pid in _inside(engine) if (each := _process(pid))]
     daemons = [each.pid for each in actual if each.words.startswith(("dockerd ", "containerd "))]
     return Usage(len(actual), sum(map(_resident, daemons)) / 1024)

@@ -17,7 +17,7 @@ MOMENTS = re.compile(
 
 
 class Entry(NamedTuple):
-    """One file: what it is, who may use it, where it leads, what it holds."""
+    """One file: its type, mode and owner, link target, and content."""
 
     kind: str
     mode: str
@@ -36,7 +36,7 @@ def tree(path: Path) -> dict[str, Entry]:
 
 
 def difference(one: dict[str, Entry], other: dict[str, Entry]) -> dict[str, tuple[Entry | None, Entry | None]]:
-    """Return what is not the same in two trees."""
+    """Return the differences between two trees."""
     names = sorted(one.keys() | other.keys())
     return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
 

@@ -27,7 +27,7 @@ ALONE = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 class Site(AbstractContextManager["Site"]):
-    """Serves a folder; what is below `NAME.git` is a repository, served as git wants it."""
+    """Serves a folder; `NAME.git` is a repository, served by git's HTTP protocol."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -63,7 +63,7 @@ def commit(folder: Path) -> str:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, apart from the settings of whoever runs the tests."""
+    """Run git in a folder, without the settings of the user."""
     environment = {**os.environ, **IDENTITY, **ALONE}
     done = subprocess.run(
         ["git", *arguments],
@@ -103,7 +103,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self._git(self._body())
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: `requests` tells."""
+        """Log nothing: `requests` records."""
 
     def _note(self) -> None:
         self.served.requests.append(f"{self.command} {self.path}")
@@ -111,7 +111,7 @@ class _Handler(SimpleHTTPRequestHandler):
     def _body(self) -> bytes:
         if length := self.headers.get("Content-Length"):
             return self.rfile.read(int(length))
-        content = b""  # in chunks, as git sends what is long
+        content = b""  # in chunks, as git sends long bodies
         while size := int(self.rfile.readline(), 16):
             content += self.rfile.read(size)
             self.rfile.readline()

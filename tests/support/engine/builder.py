@@ -91,7 +91,7 @@ class _Handler(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        """Copy what the client and the engine send until both have ended."""
+        """Copy the data of the client and the engine until both have ended."""
         with socket.socket(socket.AF_UNIX) as engine:
             engine.connect(str(self.server.engine))
             engine.sendall(_UPGRADE)

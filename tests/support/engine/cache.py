@@ -1,6 +1,6 @@
-"""Where things are kept, and how an artefact gets there: whole or not at all.
+"""The cache directory; it gets an artefact whole or not at all.
 
-An artefact is a directory named after what it is and a hash of the recipe that made it: a changed recipe
+An artefact is a directory whose name has a hash of the recipe that made it: a changed recipe
 makes a new one, an interrupted run leaves only a `.tmp` directory that the next run removes.
 """
 
@@ -31,7 +31,7 @@ def cache_dir() -> Path:
 
 
 def run_dir() -> Path:
-    """Return the directory of what lives only while something runs; short, as socket paths must be."""
+    """Return the directory of runtime files; its path is short, as socket paths must be."""
     return Path("/run") / f"{RUN_PREFIX}{short_hash(str(cache_dir()))}"
 
 
@@ -67,7 +67,7 @@ def get_or_make(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
 
 
 def _forget_others(target: Path, name: str) -> None:
-    """Remove what older recipes made, unless something runs that may stand on it."""
+    """Remove the artefacts of older recipes, unless a running process may use them."""
     if not any(run_dir().glob("*.json")):
         for other in cache_dir().glob(f"{name}-*"):
             if other != target:

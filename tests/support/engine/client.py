@@ -32,11 +32,11 @@ class DockerEngine(ABC):
 
     @abstractmethod
     def stop(self) -> None:
-        """Stop what start() started, and only that."""
+        """Stop it if start() started it."""
 
     @abstractmethod
     def leave(self) -> None:
-        """Let go of what start(stays=True) started: it goes on after this process."""
+        """Release it after start(stays=True): it goes on after this process."""
 
     @abstractmethod
     def env(self) -> dict[str, str]:

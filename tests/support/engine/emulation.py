@@ -1,7 +1,7 @@
 """arm64 programs on this machine: the binfmt_misc entry that every sandbox registers and the last one removes.
 
-The entry is the kernel's, shared by all of the machine: it carries a name that is ours alone, so it is known
-without remembering it, and an entry that somebody else registered is never touched.
+The entry is the kernel's, shared by all of the machine: it has a name that only this project uses, so no state
+is kept, and the entries of other programs are never touched.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Engine(DockerEngine):
 
     @property
     def data_directory(self) -> Path:
-        """The host's path of its images and build cache; what is kept of them after the last start is the caller's."""
+        """The host's path of its images and build cache; the caller manages them after the last start."""
         return self._get_sandbox().data
 
     @property
@@ -116,7 +116,7 @@ class Engine(DockerEngine):
         if self.entitled:
             builder["entitlements"] = {"security-insecure": True}
         return {
-            # what gives several platforms, attestations and a cache in a registry
+            # supports several platforms, attestations and a cache in a registry
             "features": {"containerd-snapshotter": True},
             "cgroup-parent": f"/{cgroup_of(self.name)}",
             "insecure-registries": ["127.0.0.0/8"],

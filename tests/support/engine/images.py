@@ -10,14 +10,14 @@ from .publish import Image, push
 if TYPE_CHECKING:
     from .registry import Registry
 
-DEBIAN = "test/debian:13"  # amd64: Debian 13 with apt, what an ordinary base has
+DEBIAN = "test/debian:13"  # amd64: Debian 13 with apt, like an ordinary base
 BASE = "test/base:1"  # amd64 and arm64: busybox and an /etc/os-release of Debian, quick and small
 
 PATH = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
 def ensure(registry: Registry) -> None:
-    """Push what the registry does not have yet."""
+    """Push the images that the registry does not have yet."""
     layers = provision.provide().layers
     push(registry, DEBIAN, Image("linux/amd64", [layers["debian"]], env=PATH, cmd=["bash"]))
     settings: dict[str, Any] = {"env": PATH, "cmd": ["sh"], "labels": {"test.base": "busybox"}}

@@ -1,4 +1,4 @@
-"""Layers of images: from a directory to a tar.gz whose bytes depend on nothing but what is in it."""
+"""Layers of images: packs a directory into a tar.gz whose bytes depend only on its content."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pack(directory: Path, to: Path) -> Path:
 
 
 def describe(layer: Path) -> Layer:
-    """Return what a manifest says of a layer file; remembered beside the file, as long as it is the same."""
+    """Return the descriptor of a layer file; cached next to the file as long as it is unchanged."""
     memory = layer.with_name(layer.name + ".json")
     stat = layer.stat()
     key = [stat.st_size, stat.st_mtime_ns]

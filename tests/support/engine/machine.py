@@ -1,4 +1,4 @@
-"""What this machine must offer before anything is made or started, told in one clear message each."""
+"""Requirements on the machine, checked before anything is made or started, with one message for each."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which Debian mirror this machine already uses, read from its own apt sources.
+"""Reads the Debian mirror of this machine from its apt sources.
 
-Understands both forms of apt sources. Never guesses: where no Debian mirror is named, it says so.
+Supports both formats of apt sources. Raises an error if they name no Debian mirror.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> Process | None:
-        """Name the process that has this PID now; None where none has or it has ended."""
+        """Return the process that has this PID now, None if it does not exist or has ended."""
         try:
             stat = Path(f"/proc/{pid}/stat").read_text()
         except OSError:

@@ -1,4 +1,4 @@
-"""Makes, once, what the engines are made of: two root file systems and the layers of the test images.
+"""Makes the parts of the engines once: two root file systems and the layers of the test images.
 
 All of it comes from Debian's packages. The file system of trixie also yields the Debian base image: it is
 packed halfway, before Docker goes in. The one of sid also carries qemu for arm64, which both engines use.
@@ -52,7 +52,7 @@ tar -C "$1" --sort=name --one-file-system --numeric-owner -c \
 rm "$2"/docker-*
 """
 
-# Links for all of busybox's commands, and enough of a distribution to be told from another one.
+# Links for all of busybox's commands, and enough of a distribution to identify it.
 PACK_BUSYBOX = """set -eu
 for arch in amd64 arm64; do
     tree=$arch/tree
@@ -89,7 +89,7 @@ class Provisions:
 
 
 def provide() -> Provisions:
-    """Return everything the engines and the images need, making what is not there."""
+    """Return everything the engines and the images need; create missing parts."""
     return _provided(cache.cache_dir())
 
 

@@ -108,7 +108,7 @@ def _push_blob(registry: Registry, name: str, digest: str, content: Path | bytes
 
 
 def _digest_at(registry: Registry, path: str, accept: str) -> str | None:
-    """Return the digest of what is there."""
+    """Return the digest of the published image."""
     status, answer = registry.request("HEAD", path, headers={"Accept": accept})
     return answer["Docker-Content-Digest"] if status == HTTPStatus.OK else None
 

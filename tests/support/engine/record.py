@@ -1,4 +1,4 @@
-"""The record of a sandbox, a JSON file, and the removal of what an ended sandbox left."""
+"""The record of a sandbox, a JSON file, and the removal of an ended sandbox's remains."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Record:
 
     @classmethod
     def read(cls, name: str) -> Record | None:
-        """Return the record of a sandbox, None if there is none."""
+        """Return the record of a sandbox, or None."""
         return cls.load(path_of(name))
 
     @classmethod
     def load(cls, path: Path) -> Record | None:
-        """Return the record in a file, None if there is no file."""
+        """Return the record in a file, None without a file."""
         try:
             data = json.loads(path.read_text())
         except FileNotFoundError:
@@ -85,7 +85,7 @@ def everywhere() -> list[Record]:
 
 
 def clear(record: Record) -> None:
-    """Remove what a sandbox left. Its supervisor has ended or is the caller, which holds the lock."""
+    """Remove the remains of a sandbox. Its supervisor has ended or is the caller, which holds the lock."""
     _end_of(record.name)
     for path in [str(run_dir_of(record.name)), *record.remove]:
         shutil.rmtree(path, ignore_errors=True)

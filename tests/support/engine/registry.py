@@ -61,14 +61,14 @@ class Registry(AbstractContextManager["Registry"]):
             self._sandbox = None
 
     def leave(self) -> None:
-        """Let go of it: what start(stays=True) started goes on after this process."""
+        """Release it: after start(stays=True) it goes on after this process."""
         if self._sandbox:
             self._sandbox.leave()
             self._sandbox = None
 
     @property
     def log(self) -> Path:
-        """Its log, kept until the next start: a line for each request, so a test sees what was pulled."""
+        """Its log, kept until the next start: a line for each request, so a test sees the pulls."""
         return cache.cache_dir() / "log" / f"{self._name}.log"
 
     def request(

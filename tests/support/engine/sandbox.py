@@ -143,7 +143,7 @@ class Sandbox:
 
 
 def sweep() -> None:
-    """Remove what is left of sandboxes whose supervisor was killed; the caller holds the lock."""
+    """Remove the remains of sandboxes whose supervisor was killed; the caller holds the lock."""
     for record in records():
         if not record.supervisor.alive():
             clear(record)

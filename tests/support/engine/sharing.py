@@ -18,6 +18,6 @@ def offer() -> None:
 
 
 def owner() -> Process | None:
-    """Return the process that owns what is shared here, None where nothing is or that process has ended."""
+    """Return the process that owns the shared engines, None without one or if it has ended."""
     pid = os.environ.get(VARIABLE)
     return Process.of(int(pid)) if pid else None

@@ -1,4 +1,4 @@
-"""The process that supervises a sandbox: starts it, waits, stops it, removes what it left.
+"""The process that supervises a sandbox: starts it, waits, stops it, removes its remains.
 
 When the owner ends, however it ends, the supervisor stops the sandbox. If the supervisor itself is killed, the kernel
 kills the sandbox with it. A persistent sandbox has no owner. SIGTERM to the supervisor stops any sandbox.
@@ -87,7 +87,7 @@ def _wait(sandbox: subprocess.Popen[bytes], wakeup: int, owner: Process | None) 
 
 
 def _stop(name: str, sandbox: subprocess.Popen[bytes]) -> None:
-    """End the sandbox from the inside out; what does not end by itself is killed with its namespace."""
+    """End the sandbox from the inside out; kill remaining processes with its namespace."""
     if init := init_of(name):
         init.send(signal.SIGTERM)
     elif sandbox.poll() is None:

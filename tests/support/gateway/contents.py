@@ -1,7 +1,7 @@
 """The files of a graph of sources and copies, as a daemon would have them, without running anything.
 
 Sources are given: `{"context": {"a/b": b"..."}}` for the local source of that name, other ones by their identifier. A
-copy takes a folder's content, or unpacks a tar file. Steps that run are none of this module's business.
+copy takes a folder's content, or unpacks a tar file. The module does not support steps that run.
 """
 
 from __future__ import annotations

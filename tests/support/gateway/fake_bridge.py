@@ -8,7 +8,7 @@
 
 It runs nothing: a ref only remembers its definition, and files are read from `files`, by the name of a local source
 or the identifier of another one, through the copies that the ref's graph makes (`contents`). `on(method, handler)`
-replaces or wraps what a method answers. Every request is recorded before it is judged.
+replaces or wraps the answer of a method. Every request is recorded before validation.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _METHODS: dict[str, tuple[type[Message], type[Message]]] = {
 
 
 class Release(NamedTuple):
-    """What tells one BuildKit release from another: the largest message it takes, and its capabilities."""
+    """The properties of a BuildKit release: the largest message that it accepts, and its capabilities."""
 
     version: str
     message_limit: int
@@ -79,7 +79,7 @@ V0_25 = Release("0.25", 16 << 20)
 
 @dataclass(frozen=True)
 class FakeImage:
-    """An image in the registry: its configuration for any platform that is asked for."""
+    """An image in the registry: its configuration for any requested platform."""
 
     config: Mapping[str, Any] = field(default_factory=lambda: {"rootfs": {"type": "layers", "diff_ids": ["sha256:1"]}})
     digest: str = "sha256:" + "a" * 64
@@ -91,7 +91,7 @@ class FakeImage:
 
 
 class Run(NamedTuple):
-    """How a frontend's process ended, and what the daemon makes of it: an error or a result, never both."""
+    """The end of a frontend's process, and the daemon's outcome: an error or a result, never both."""
 
     exit_status: int
     stderr: str
@@ -152,7 +152,7 @@ class FakeBridge:
         self._folder.cleanup()
 
     def on(self, method: str, handler: Handler) -> None:
-        """Answer `method` with `handler(request, usual)`; `usual(request)` is what would have been answered.
+        """Answer `method` with `handler(request, usual)`; `usual(request)` returns the default answer.
 
         A handler may raise `RefusalError`.
         """
@@ -187,7 +187,7 @@ class FakeBridge:
         return Run(process.returncode, stderr, *self.outcome(process.returncode))
 
     def outcome(self, exit_status: int) -> tuple[Status | None, pb.Result | None]:
-        """Return what the daemon makes of it: a returned error beats a bad exit, which beats a result."""
+        """Return the daemon's outcome: a returned error beats a bad exit, which beats a result."""
         if self.error:
             return self.error, None
         if exit_status:
@@ -333,7 +333,7 @@ def root(definition: ops_pb2.Definition) -> ops_pb2.Op:
 
 
 def environment(options: Mapping[str, str]) -> dict[str, str]:
-    """Return what the daemon adds to a frontend's environment, options in an order of no meaning."""
+    """Return the daemon's additions to a frontend's environment, with options in arbitrary order."""
     workers = [{"id": "fake", "labels": {}, "platforms": [{"architecture": "amd64", "os": "linux"}]}]
     numbered = {
         f"BUILDKIT_FRONTEND_OPT_{number}": f"{key}={value}"

@@ -54,7 +54,7 @@ def crash(request: Request) -> pb.Result:
 
 
 def inherit(request: Request) -> pb.Result:
-    """Tell which of the daemon's descriptors a child would get."""
+    """Return the daemon's file descriptors that a child would inherit."""
     print("inheritable:", [os.get_inheritable(descriptor) for descriptor in PIPES])
     return succeed(request)
 

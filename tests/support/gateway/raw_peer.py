@@ -1,6 +1,6 @@
-"""A peer that is scripted frame by frame, for what no well-behaved gRPC server does on demand.
+"""A peer that is scripted frame by frame, for behaviour that a correct gRPC server does not show.
 
-h2 is strict about what it receives, and this peer sends what grpcio, the peer in `fake_bridge`, does not send: a PING,
+h2 is strict about its input, and this peer sends what grpcio, the peer in `fake_bridge`, does not send: a PING,
 a GOAWAY, a reset, windows of a given size, an answer before the question ends, and any frame byte by byte.
 """
 
@@ -79,7 +79,7 @@ class RawPeer:
         return fresh.pop()
 
     def read(self) -> list[Event]:
-        """Read once, act on it, and open the window again for what was received."""
+        """Read once, process the events, and reopen the flow-control window for the received bytes."""
         data = os.read(self._inward, 1 << 16)
         if not data:
             raise EOFError
@@ -91,7 +91,7 @@ class RawPeer:
         return events
 
     def answer(self, stream: int, message: bytes, *, prefix: bytes | None = None) -> None:
-        """Answer with one message and success, never reading meanwhile."""
+        """Answer with one message and success, without reading."""
         body = (b"\0" + len(message).to_bytes(4) if prefix is None else prefix) + message
         self.h2.send_headers(stream, _OK)
         while body:
@@ -109,12 +109,12 @@ class RawPeer:
         self.write()
 
     def write_frame(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
-        """Write a frame that h2 knows nothing of."""
+        """Write a frame that h2 does not know."""
         self.write()
         os.write(self.outward, frame(kind, flags, stream, payload))
 
     def write(self) -> None:
-        """Write what h2 has prepared."""
+        """Write the pending bytes of h2."""
         view = memoryview(self.h2.data_to_send())
         while view:
             view = view[os.write(self.outward, view) :]

@@ -1,6 +1,6 @@
-"""What a daemon demands of requests, as far as its code refuses, panics or fails later because of it.
+"""Requirements of a daemon on requests, where its code refuses, panics or fails later.
 
-Each function raises `RefusalError` with the daemon's words where it has any. Mistakes that a real daemon only
+Each function raises `RefusalError` with the daemon's message if it has one. Mistakes that a real daemon only
 punishes in some modes (a result that `--platform` or a remote cache would choke on) are refused here at once.
 """
 
@@ -127,7 +127,7 @@ def _check_ref(ref_id: str, refs: Collection[str]) -> None:
 
 
 def _check_config(result: pb.Result, key: str) -> None:
-    """Hold the config of an image against what exporters need; a result that is no image says nothing of one."""
+    """Check the config of an image for the exporters' fields; a result that is not an image has none."""
     if not any(name.startswith("containerimage.") for name in result.metadata):
         return
     _demand(key in result.metadata, f"no {key}")

@@ -78,7 +78,7 @@ def _playground(browser: Browser, home: Path) -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
         page.set_default_timeout(300_000)
         page.goto(f"{address}/try.html")
-        page.add_style_tag(content=".md-header { position: static }")  # it would hide what is scrolled below it
+        page.add_style_tag(content=".md-header { position: static }")  # it would hide content that scrolls below it
         page.click("[data-part=start]")
         page.get_by_text("Ready").wait_for()
         page.click("[data-view=diff]")

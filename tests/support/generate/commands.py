@@ -32,7 +32,7 @@ A page for each command, made of what its `--help` says. What they are for, with
 
 
 class Page(NamedTuple):
-    """What a command says of itself; `arguments` and `options` are pairs of a name and its meaning."""
+    """The help of a command; `arguments` and `options` are pairs of a name and its meaning."""
 
     name: str
     summary: str
@@ -45,7 +45,7 @@ class Page(NamedTuple):
 
 
 def page_of(name: str) -> Page:
-    """Return what a command says of itself."""
+    """Return the help of a command."""
     group = typer.main.get_group(app)
     command = group.get_command(typer.Context(group), name)
     assert command is not None
@@ -91,7 +91,7 @@ def _anchor(name: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text for a cell of a table, with what click puts in brackets as a sentence."""
+    """Return a text for a cell of a table, with click's bracketed text as a sentence."""
     line = re.sub(
         r"\[(default|required)(.*?)\]", lambda match: f"{match[1].capitalize()}{match[2]}.", " ".join(text.split())
     )

@@ -1,8 +1,8 @@
-"""The table of the guide "Migrate": what `adopt` makes of each kind of input, before its account and now.
+"""Generates the table of the guide "Migrate": the result of `adopt` for each kind of input, before and now.
 
     python -m tests.support.generate.migrate
 
-The inputs are `tests/unit/dockerfile/dockerfiles`, one for each thing that people write around kairos-init. *Now* is
+The inputs are `tests/unit/dockerfile/dockerfiles`, one for each common pattern around kairos-init. *Now* is
 counted by running the command. *Before* was recorded once, by running the command of commit 3b8a4bd on the same files.
 """
 
@@ -31,7 +31,7 @@ START, END = "<!-- generated: make generate -->\n", "<!-- end -->\n"
 
 
 class Before(NamedTuple):
-    """How the command ended before it had an account, and what of the input it lost silently."""
+    """The exit of the command before it had an account, and the input that it lost silently."""
 
     status: str
     lost: str = ""
@@ -129,7 +129,7 @@ class Now(NamedTuple):
 
 
 def convert(name: str) -> Now:
-    """Convert an input as a user does, into a file with a bake file beside it."""
+    """Convert an input as a user does, into a file with a bake file next to it."""
     with TemporaryDirectory() as folder:
         words = ["--build-arg", "VERSION=v1.0.0", "--format", "json", "-o", f"{folder}/Kairosfile"]
         done = run("adopt", name, *words, folder=FOLDER)

@@ -1,8 +1,8 @@
-"""The table of the mistakes that the checker is graded by: `python -m tests.support.generate.mistakes`.
+"""Generates the table of mistakes that grades the checker: `python -m tests.support.generate.mistakes`.
 
-The files are `tests/unit/language/mistakes`. Each is run through the checker; what is expected of it was written by
-hand in `tests/unit/language/test_mistakes.py`. A file has a point for each of four: all its mistakes are told by the
-expected rules, at the expected places, with one message each, and the edits or the hints make it valid.
+The files are `tests/unit/language/mistakes`. The checker runs on each; the expectations are written by
+hand in `tests/unit/language/test_mistakes.py`. A file has a point for each of four: the expected rules report all its
+mistakes, at the expected ranges, with one message each, and the edits or the hints make it valid.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Grade(NamedTuple):
 
 
 def grade(file: Path) -> Grade:
-    """Grade what is found in a file."""
+    """Grade the diagnostics of a file."""
     expected, _ = mistakes.EXPECTED[file.stem]
     text = mistakes.text_of(file)
     actual = mistakes.places(mistakes.found_in(text))

@@ -1,7 +1,7 @@
 """The pictures of the page: `python -m tests.support.generate.page_pictures` takes them anew, after `make page`.
 
-The build of `build` is one of a real engine, with a tiny base and the stand-in for kairos-init; those that the other
-pictures need are told by a script in docker's place.
+The build of `build` runs on a real engine, with a tiny base and the stand-in for kairos-init; a script in place of
+docker prints the builds of the other pictures.
 """
 
 from __future__ import annotations

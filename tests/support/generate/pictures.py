@@ -1,6 +1,6 @@
 """The pictures of the docs that the command makes itself: `python -m tests.support.generate.pictures` writes them anew.
 
-What stands on a terminal is drawn by Rich, which knows the colours of one.
+Rich draws the content of a terminal, with its colours.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def draw(name: str) -> str:
 
 
 def terminal(name: str, arguments: list[str], output: str) -> str:
-    """Return the picture of a terminal with what a command prints there."""
+    """Return the picture of a terminal with the output of a command."""
     console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     console.print(Text.from_ansi(output))
     console.file.close()
@@ -95,7 +95,7 @@ def _output(arguments: list[str], folder: str) -> str:
     output = b""
     with subprocess.Popen([COMMAND, *arguments], cwd=folder, stdout=theirs, env=environment):
         os.close(theirs)
-        with suppress(OSError):  # what Linux says at the end of a terminal
+        with suppress(OSError):  # the error of Linux at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
                 output += chunk
     os.close(ours)

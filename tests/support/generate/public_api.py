@@ -1,4 +1,4 @@
-"""Writes tests/unit/project/public_api.json: what docs/reference/stability.md promises, as a baseline.
+"""Writes tests/unit/project/public_api.json, the baseline of the API that docs/reference/stability.md promises.
 
 Run it for a release only. Between two releases the baseline stays, and a test compares it with the code.
 """
@@ -109,7 +109,7 @@ def breaks(before: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 def _is_new_duty(name: str, before: dict[str, str]) -> bool:
-    """Return whether a caller of before would be refused: what `name` belongs to is older than the duty."""
+    """Return whether the change breaks an old caller: the owner of `name` is older than the requirement."""
     owner = name.rpartition("(")[0] or name.rpartition(" ")[0] or name.rpartition(".")[0]
     known = owner in before or any(it.startswith(f"{owner}.") for it in before)
     return known and before.get(name) != "required"

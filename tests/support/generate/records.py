@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SECTIONS = "kairosfile.sections"
 PACKAGES = ("hooks", "image", "cloud_config", "image_tests", "artifacts", "matrix")
 COMMON = "ANYTHING, FLAG, FRESH, NUMBER, OPTIONAL_TEXT, STRING, TEXT, TEXTS, Field"
-# The modules that declare, and those that are written, in the order of what they need.
+# The declaring and the generated modules, in the order of their dependencies.
 MODULES = {
     f"{SECTIONS}.{name}": f"{SECTIONS}.{name.rpartition('.')[0]}.records".replace("..", ".")
     for name in (*(f"{section}.model" for section in PACKAGES), "kairosfile")
@@ -61,7 +61,7 @@ def path_of(module: str) -> Path:
 
 
 def formatted(path: Path, text: str) -> str:
-    """Return code as ruff has it, imports in order and those that nothing uses removed."""
+    """Return code formatted by ruff, with sorted imports and without unused ones."""
     ruff = [str(Path(sys.executable).with_name("ruff"))]
     for command in (["check", "--select", "I,F401", "--fix-only", "-q"], ["format", "-q"]):
         arguments = [*ruff, *command, "--stdin-filename", str(path), "-"]
@@ -287,14 +287,14 @@ class Module:
 
 
 def default_of(field: FieldInfo) -> str:
-    """Return the default of a field as code; a rare section that a file does not have is None."""
+    """Return the default of a field as code; an absent rare section is None."""
     if not field.default_factory:
         return repr(field.default)
     return "None" if any(isinstance(note, Rare) for note in field.metadata) else "FRESH"
 
 
 def bare(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
-    """Return a type without what is annotated beside it, and all of that."""
+    """Return a type without its annotations, and the annotations."""
     notes = list(metadata)
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)

@@ -121,7 +121,7 @@ def _section(record: type[StrictModel], path: str) -> str:
 
 
 def _table(record: type[StrictModel], path: str) -> list[str]:
-    """Return the fields of a record at a glance, nothing for a record without any."""
+    """Return the table of a record's fields, empty for a record without fields."""
     rows = []
     for name, field in schema.fields_of(record).items():
         facts = schema.facts_of(record, name, field)
@@ -136,7 +136,7 @@ def _slug(record: type[StrictModel]) -> str:
 
 
 def _mark(anchor: str) -> str:
-    """Return a target for links, in HTML: what GitHub and the site both read."""
+    """Return a target for links, in HTML, which both GitHub and the site support."""
     return f'<a id="{anchor}"></a>\n\n'
 
 

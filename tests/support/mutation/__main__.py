@@ -77,7 +77,7 @@ def main() -> int:
 
 
 def copy_repository(folder: Path) -> None:
-    """Copy what git knows, with the product where mutmut finds it."""
+    """Copy the files of git, with the product where mutmut expects it."""
     shutil.rmtree(folder, ignore_errors=True)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
     mutants = folder / "mutants"
@@ -94,7 +94,7 @@ def copy_repository(folder: Path) -> None:
 
 
 def write_settings(folder: Path, part: str) -> None:
-    """Write what mutmut changes, and the tests that it runs."""
+    """Write the modules that mutmut changes, and the tests that it runs."""
     chosen = PARTS[part]
     deselected = [word for name in chosen.deselect for word in ("--deselect", name)]
     settings = {

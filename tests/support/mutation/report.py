@@ -1,6 +1,6 @@
-"""What runs of mutants measured, and which survived: a file of results for each part, and a page that is made of them.
+"""Results of mutation runs: a file with the figures and survivors of each part, and a page generated from them.
 
-The page says why each survivor is left. A reason is written into the results by hand, and stays there as long as the
+The page has the reason for each survivor. A reason is written into the results by hand, and stays there as long as the
 change that it is for survives: it is known by its function and its lines, not by its number.
 """
 

@@ -25,10 +25,10 @@ class Command(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A fenced block, and what the comment before it says.
+    """A fenced block, and the content of the comment before it.
 
-    `line` counts from 1. `excuse` is why the commands are not run, empty where they are; `status` is what the last
-    of them exits with.
+    `line` counts from 1. `excuse` is the reason for not running the commands, or empty; `status` is the exit status
+    of the last one.
     """
 
     line: int

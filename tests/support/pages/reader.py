@@ -1,4 +1,4 @@
-"""A reader who follows a page to the letter."""
+"""A reader that follows a page to the letter."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ COMMIT = ["-c", "user.name=reader", "-c", "user.email=reader@example.com", "comm
 
 
 def pages() -> list[Path]:
-    """Return every page that may tell its reader to do something."""
+    """Return every page that may have instructions."""
     actual = [path for folder in ("docs", "examples", "kairosfile-spec") for path in (ROOT / folder).rglob("*.md")]
     return sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *actual])
 
 
 class Reader:
-    """A folder that a reader works in, and what is in the environment there.
+    """The folder of a reader, and its environment.
 
     `names` are texts of the page that a reader would replace, with their replacements.
     """
@@ -46,7 +46,7 @@ class Reader:
             subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
 
     def follow(self, block: Block) -> None:
-        """Write the file or run the commands of a block; raises AssertionError for what is not as the page says."""
+        """Write the file or run the commands of a block; raise AssertionError if the output is not the page's."""
         if block.title:
             path = self.folder / block.title
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""The published programs of Kairos in place of the stand-ins: when asked for (`make real`), where they can be had."""
+"""The published programs of Kairos in place of the stand-ins: for `make real`, if they can be pulled."""

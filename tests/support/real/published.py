@@ -33,7 +33,7 @@ class Published:
 
 
 def published(engine: Engine, stdin: str | None, tool: ReleasedTool) -> Published:
-    """Return the image of a program; skips, with the registry's words, where it cannot be had."""
+    """Return the image of a program; skip with the registry's message if it cannot be pulled."""
     image = stdin or f"{tool.image}:{tool.newest}"
     inspection = engine.run(["docker", "buildx", "imagetools", "inspect", image], timeout=120)
     if inspection.returncode:
@@ -42,7 +42,7 @@ def published(engine: Engine, stdin: str | None, tool: ReleasedTool) -> Publishe
 
 
 def program(root: Path, path: str, to: Path) -> Path:
-    """Copy a program into an otherwise empty root, where it finds nothing to work on; return that root."""
+    """Copy a program into an otherwise empty root, without input for it; return that root."""
     target = to / path.lstrip("/")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(root / path.lstrip("/"), target)

@@ -1,6 +1,6 @@
-"""What `make real` builds with the published programs: a row for each thing, as docs/internals/limits.md lists them.
+"""The builds of `make real` with the published programs: the rows of docs/internals/limits.md.
 
-A row is a Kairosfile and what is asked of it. Bases are those of Docker Hub.
+A row is a Kairosfile and the requested output. Bases are those of Docker Hub.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The image of the stand-in for AuroraBoot: Debian's tools, boot loaders of both architectures, and the program.
 
-The one idea: three layers. The tools (one per architecture) and the boot files are made once and kept, like what
-the engines are made of; the program is packed anew each time, and the registry knows it by its digest. Packages
+It has three layers. The tools (one per architecture) and the boot files are made once and kept, like the parts
+of the engines; the program is packed anew each time, and the registry has it by its digest. Packages
 are unpacked, never configured, so that those of arm64 need no emulation.
 """
 

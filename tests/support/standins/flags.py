@@ -1,7 +1,7 @@
-"""The flags of one range of releases, as the parser fragments want them: shell `case` tables.
+"""Renders the flags of a range of releases as shell `case` tables for the parser fragments.
 
-The one idea: the two parsers (`goflag.sh`, `pflag.sh`) know no flag at all. What exists, what it is called
-and which values it takes is rendered here from the definitions in `kairos-init.json`.
+The two parsers (`goflag.sh`, `pflag.sh`) contain no flags. The names and values are rendered here
+from the definitions in `kairos-init.json`.
 """
 
 from __future__ import annotations

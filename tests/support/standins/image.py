@@ -34,7 +34,7 @@ _MARK = "@@ exit"
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of the script did: its exit code and what it printed."""
+    """The result of one run of the script: its exit code and output."""
 
     exit: int
     stdout: str
@@ -86,7 +86,7 @@ class Image:
         return path
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return the environment of a run: nothing of the machine's own but PATH."""
+        """Return the environment of a run: of the machine's own only PATH."""
         return {
             "PATH": os.environ["PATH"],
             "KAIROS_STANDIN_ROOT": str(self.root),
@@ -137,7 +137,7 @@ def _content(path: Path) -> str:
 
 
 def command(shell: str) -> list[str]:
-    """Return the words that start a shell, whatever PATH a run has."""
+    """Return the argv that starts a shell, independent of the PATH of a run."""
     program, *words = SHELLS[shell]
     return [shutil.which(program) or program, *words]
 
@@ -172,7 +172,7 @@ def missing_shell(shell: str) -> str | None:
 def accept(
     cases: Iterable[tuple[str, Sequence[str]]], directory: Path, *, under: str, machine: str = "aarch64"
 ) -> list[Run]:
-    """Parse many command lines, (release, words behind the program's name), in one process; the rest is not run."""
+    """Parse many command lines, (release, arguments), in one process; the rest is not run."""
     cases = list(cases)
     driver = directory / "driver"
     driver.write_text("\n".join(_driver(cases, directory)), "utf-8")

@@ -1,7 +1,7 @@
 """The stand-in for kairos-init: one shell script per release, and the build context of its image.
 
-What a reader needs to know: a script is rendered settings and flag tables of one release, followed by the
-`*.sh` fragments beside this module; `_FRAGMENTS` says which fragments a release's parser takes. The script
+A script consists of rendered settings and flag tables of one release, followed by the
+`*.sh` fragments next to this module; `_FRAGMENTS` lists the fragments of a release's parser. The script
 runs in the image that is built, so it is plain sh with coreutils, sed and grep.
 
 It is a stand-in: it installs placeholders, downloads nothing, and cannot make an image that boots.

@@ -21,9 +21,9 @@ V = "--version=v1.2.3"
 
 @dataclass(frozen=True)
 class Quirk:
-    """Words behind the program's name, and what must come of them.
+    """Arguments of the program, and the expected result.
 
-    `says` is part of what is printed; `values` are parsed values, which only an accepted line has.
+    `says` is part of the output; `values` are parsed values, which only an accepted line has.
     """
 
     releases: tuple[str, str]

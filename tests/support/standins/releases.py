@@ -1,6 +1,6 @@
 """The releases of kairos-init: their order, and the range of releases that a tag belongs to.
 
-`kairos-init.json` is this project's own copy of what is known of each release. The stand-in reads the
+`kairos-init.json` is this project's record of the facts of each release. The stand-in reads the
 definitions of the flags from it, never the ready-made command lines: those test the stand-in.
 """
 
@@ -57,7 +57,7 @@ def dialect(tag: str) -> dict[str, Any]:
 
 
 def details(tag: str) -> dict[str, Any]:
-    """Return what is recorded of one release alone; of an unknown newer tag, what the newest release has."""
+    """Return the record of one release; for an unknown newer tag, that of the newest release."""
     releases: list[dict[str, Any]] = facts()["releases"]
     known = {release["tag"]: release for release in releases}
     return known.get(tag, known[tags()[-1]])

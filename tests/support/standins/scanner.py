@@ -1,6 +1,6 @@
 """The stand-in for an SBOM scanner: the build context of an image that BuildKit's `--sbom` can be pointed at.
 
-It is a shell script, `scanner.sh` beside this module, in the tiny base of the test engines.
+It is a shell script, `scanner.sh` next to this module, in the tiny base of the test engines.
 """
 
 from __future__ import annotations

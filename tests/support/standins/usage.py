@@ -1,4 +1,4 @@
-"""How the tests use a release of the stand-in: the same request in the words of its range."""
+"""Builds command lines for a release of the stand-in: the same request in the syntax of its range."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def flags_of(release: str, *, kubernetes: str = "", trusted: str = "false") -> t
 
 
 def validate_words(release: str, *flags: str) -> tuple[str, ...]:
-    """Return the words that validate an image which `flags` made: flags_of's, of which the first two count."""
+    """Return the argv that validates an image made with `flags` of flags_of; the first two count."""
     if releases.order(release) < releases.order("v0.5.0-rc1"):
         return ("--validate", *flags)
     return ("validate", *flags[:2])

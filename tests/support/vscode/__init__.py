@@ -6,7 +6,7 @@
         window.problems()
 
 Microsoft's builds of the editor are out of reach of the test machines. code-server is Visual Studio Code in a browser,
-and comes from npm; so does the Node.js that it wants.
+and comes from npm, like the Node.js that it needs.
 """
 
 from tests.support.vscode.extension import copied, package

@@ -24,7 +24,7 @@ def copied(folder: Path) -> Path:
 
 
 def package(folder: Path) -> Path:
-    """Return the `.vsix` that is made of such a copy."""
+    """Return the `.vsix` of such a copy."""
     copy = copied(folder)
     npm.run(["npm", "run", "package"], copy)
     (archive,) = copy.glob("*.vsix")

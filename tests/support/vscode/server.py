@@ -89,7 +89,7 @@ def _address(server: subprocess.Popen[bytes], log: Path) -> str:
 
 
 def _environment(client: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Return an environment with a PATH on which the extension finds the command; the editor starts a login shell."""
+    """Return an environment with the command on PATH for the extension; the editor starts a login shell."""
     path = f"{_PROGRAMS}:{client.get('PATH', os.defpath)}"
     (home / ".profile").write_text(f"export PATH={shlex.quote(path)}\n")
     return {**client, "PATH": path, "HOME": str(home), "SHELL": "/bin/bash"}
@@ -102,7 +102,7 @@ def _write_settings(home: Path) -> None:
 
 
 def _program() -> list[str]:
-    """Return the command line that runs it, after installing what is missing."""
+    """Return the command line that runs it, after installing missing parts."""
     modules = npm.installed(_PACKAGE)
     editor = modules / "code-server" / "lib" / "vscode"
     ready = editor / ".ready"

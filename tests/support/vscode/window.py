@@ -1,4 +1,4 @@
-"""A window of the editor in a browser: what a person does in it, and what it shows."""
+"""A window of the editor in a browser: the actions of a user, and its content."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Window(NamedTuple):
         self.page.keyboard.press("Control+End")
 
     def completions(self, start: str) -> list[str]:
-        """Type the start of a word on a new line; return what is offered."""
+        """Type the start of a word on a new line; return the completions."""
         self.edit()
         self.page.keyboard.type(f"\n{start}")
         self.page.keyboard.press("Control+Space")
@@ -79,7 +79,7 @@ class Window(NamedTuple):
         self.run(command)
 
     def terminal(self, text: str) -> str:
-        """Return what is in the terminal that is shown, as soon as it has a text; lines may be broken anywhere."""
+        """Return the text of the visible terminal, once it has one; lines may be broken anywhere."""
         shown = ""
         end = time.monotonic() + _PATIENCE / 1000
         while time.monotonic() < end:

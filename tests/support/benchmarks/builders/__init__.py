@@ -1,1 +1,1 @@
-"""Many images on several builders: what a simulation over cache keys says of the work, and what real builders run."""
+"""Many images on several builders: the work by a simulation over cache keys, and the steps of real builders."""

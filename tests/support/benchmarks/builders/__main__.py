@@ -87,7 +87,7 @@ def local(text: str, organisation: str, engine: Engine) -> str:
 
 
 def row(name: str, nodes: list[Node], file: Path, organisation: str, version: str, cached: Work) -> None:
-    """Build the images of a version on nodes; print what the simulation says and what ran."""
+    """Build the images of a version on nodes; print the simulated and the executed steps."""
     result = find(file, VERSION=version)
     names = ("--registry", organisation, "--cache", f"{organisation}/cache") if organisation else ()
     words = [COMMAND, "bake", "--build-arg", f"VERSION={version}", "--shards", str(GROUPS), *names, str(file)]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SUITE = "sid"
 WAYS = (KAIROSFILE, IN_PARTS, *DOCKERFILES)
 CHANGES = ("nothing", "version", "hook", "k3s", "k0s", "base")
-# What the registry's log tells of a blob that was sent: its repository and its size.
+# The registry's log line for a sent blob: its repository and its size.
 _SENT = re.compile(r'"GET /v2/(\S+)/blobs/\S+ HTTP/1\.1" 20[06] (\d+) ')
 
 
@@ -65,7 +65,7 @@ def main() -> int:
 
 
 def inputs(registry: Registry, kairos_init: str) -> tuple[Inputs, dict[str, Inputs]]:
-    """Return what the first build is made of, which no cache knows yet, and what each change makes of it."""
+    """Return the inputs of the first build, which no cache has yet, and those after each change."""
     nonce = uuid.uuid4().hex[:8]
     first = Inputs(push_base(registry, f"{nonce}-1"), kairos_init, "v1.0.0", nonce)
     changed = (
@@ -99,7 +99,7 @@ def costs(registry: Registry, way: str, first: Inputs, changes: dict[str, Inputs
 
 
 def on_a_fresh_runner(registry: Registry, way: str, inputs: Inputs, *cache: str) -> Cost:
-    """Return what one build costs on an engine that has never built anything."""
+    """Return the cost of one build on an engine that has never built anything."""
     with tempfile.TemporaryDirectory() as folder, Engine(SUITE, name=f"{SUITE}-runner", data="fresh") as runner:
         start = registry.log.stat().st_size
         files = arguments(way, inputs, Path(folder))

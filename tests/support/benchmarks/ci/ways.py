@@ -56,7 +56,7 @@ def push_base(registry: Registry, tag: str) -> str:
 
 
 def arguments(way: str, inputs: Inputs, folder: Path) -> list[str]:
-    """Return what names the file of one way to build, and its inputs; a Kairosfile is written to the folder."""
+    """Return the arguments for the file and inputs of one way to build; a Kairosfile is written to the folder."""
     if way in {KAIROSFILE, IN_PARTS}:
         parts = "true" if way == IN_PARTS else "false"
         text = _TEXT.format(frontend=images.FRONTEND, parts=parts, **inputs._asdict())

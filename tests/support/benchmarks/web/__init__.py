@@ -1,1 +1,1 @@
-"""What `kairosfile web` costs: its bytes, its times, and what it holds in memory; `__main__` prints the table."""
+"""The cost of `kairosfile web`: its bytes, times and memory; `__main__` prints the table."""

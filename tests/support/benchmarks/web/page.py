@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.browser.served import Served
 
-Figure = tuple[str, str, str]  # its name, its aim and what was measured
+Figure = tuple[str, str, str]  # its name, its target and the measured value
 
 TEXT = "# the edge image\nbase: debian:13\nversion: v1.0.0\nvariant: core\n"
 TRIES = 30
@@ -28,7 +28,7 @@ PATIENCE = 60  # seconds
 LOADS = 5
 STEPS = 5  # of the plan
 LINES = 200_000
-# Notes when a key goes down, and when what `seen` selects has another text after that.
+# Records the time of a key press, and of the next change in the text that `seen` selects.
 WATCH = """([seen]) => {
   window.times = []; let began = null, before = document.querySelector(seen)?.textContent;
   const begin = () => { began = performance.now(); };
@@ -128,7 +128,7 @@ def _presses(page: Page, key: str) -> Callable[[int], None]:
 
 
 def _answer(name: str, aim: str, page: Page, selector: str, act: Callable[[int], None]) -> Figure:
-    """Return the figure of how long what `selector` selects takes to change after an act."""
+    """Return the time until the elements of `selector` change after an act."""
     return name, aim, _times(_watched(page, selector, act))
 
 
@@ -142,7 +142,7 @@ def _watched(page: Page, visited: str, act: Callable[[int], None]) -> list[float
             page.wait_for_timeout(20)
             if time.monotonic() - began > PATIENCE:
                 raise RuntimeError(f"{visited} has not changed")
-        page.wait_for_timeout(400)  # what else the act sets going is over
+        page.wait_for_timeout(400)  # the other effects of the act are over
     return [float(one) for one in page.evaluate("window.times")]
 
 

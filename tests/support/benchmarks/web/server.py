@@ -65,7 +65,7 @@ def _start(home: Path, environment: dict[str, str]) -> float:
 
 
 def _events_per_second(file: Path) -> float:
-    """Return how many lines a second become events in a file, as buildx tells them: a few at a time."""
+    """Return the lines per second that become events in a file, written as by buildx: a few at a time."""
     data = base64.b64encode(b"".join(b"line %d of a build\n" % number for number in range(BATCH))).decode()
     vertex = {"digest": "sha256:0", "name": "init", "started": "2026-01-01T00:00:00Z"}
     lines = [json.dumps({"vertexes": [vertex]}) + "\n"]

@@ -1,4 +1,4 @@
-"""The program: what its words ask for is done, or refused as the real one refuses it, with exit code 1."""
+"""The program: runs its command line, or refuses it as the real one does, with exit code 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.standins.auroraboot.work import Failed, Log
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# Imported when asked for: under emulation of another architecture every module that is read costs.
+# Imported on use: every module that is read costs time under emulation.
 _DOERS = {
     "": ("disk", "run_deployer"),
     "build-iso": ("iso", "build_iso"),
@@ -24,7 +24,7 @@ _DOERS = {
 
 
 def main(words: Sequence[str], release: str) -> int:
-    """Run a release with the words behind its name; return the exit code."""
+    """Run a release with its arguments; return the exit code."""
     Log().info(f"AuroraBoot stand-in {release} (not the real AuroraBoot) on {platform.machine()}")
     try:
         call = parse(words, release)

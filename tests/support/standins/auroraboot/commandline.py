@@ -1,8 +1,8 @@
-"""What a release accepts on its command line, by the rules of the library that AuroraBoot uses (urfave/cli v2).
+"""Parses the command line of a release by the rules of AuroraBoot's library (urfave/cli v2).
 
 Flags come first, in Go's style: one dash or two, `--name value` or `--name=value`; the first other word ends
 them. The real program silently ignores what follows its last positional word, a flag too. The stand-in refuses
-it: nobody means a flag to be ignored.
+it: an ignored flag is a mistake.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
 
 class UsageError(Exception):
-    """The command line is refused; the text is what the real program prints."""
+    """The command line is refused; the text is the real program's."""
 
 
 class HelpAsked(Exception):  # noqa: N818 - no error, but the end of the parsing
-    """Help was asked for; the text is it."""
+    """The user requested help; the text is the help."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """An accepted command line: the command's name (`` for the top level), a value for each flag, the words."""
+    """An accepted command line: the command's name (`` for the top level), a value for each flag, the arguments."""
 
     command: str
     values: dict[str, Value]
@@ -51,7 +51,7 @@ class Call:
 
 
 def parse(words: Sequence[str], release: str) -> Call:
-    """Parse the words behind the program's name; raises UsageError or HelpAsked."""
+    """Parse the arguments of the program; raise UsageError or HelpAsked."""
     known = commands(release)
     top, rest = _flags(known[""], words)
     if rest and rest[0] in known and rest[0]:

@@ -159,5 +159,5 @@ def _grub_environment() -> str:
 
 
 def _size(directory: Path) -> int:
-    """Return what a file system needs for a directory: a block is 4 KiB, and holes are counted."""
+    """Return the size of a file system for a directory: a block is 4 KiB, and holes count."""
     return sum(-(-path.lstat().st_size // 4096) * 4096 + 4096 for path in directory.rglob("*"))

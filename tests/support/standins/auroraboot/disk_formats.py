@@ -1,4 +1,4 @@
-"""A raw disk in the forms that clouds want it in; that of MAAS leaves the raw disk beside it, the others do not."""
+"""Converts a raw disk into the formats of clouds; that of MAAS keeps the raw disk, the others do not."""
 
 from __future__ import annotations
 

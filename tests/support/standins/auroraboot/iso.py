@@ -29,7 +29,7 @@ _TEMPLATE = re.compile(r"\[\[\[.*?\]\]\]", re.DOTALL)
 
 
 def build_iso(call: Call, release: str) -> None:
-    """Make the ISO that a call asks for; raises Failed."""
+    """Make the ISO of a call; raise Failed on an error."""
     log = Log(call.text("loglevel") or "info")
     source = _check(call, release)
     output = Path(call.text("output") or "/tmp/auroraboot")  # noqa: S108 - the real default
@@ -63,7 +63,7 @@ def _check(call: Call, release: str) -> str:
 
 
 def _cloud_config(call: Call) -> str:
-    """Return the cloud-config: what is between [[[ and ]]] is a template, and without values it becomes empty."""
+    """Return the cloud-config: a template between [[[ and ]]] has no values and becomes empty."""
     place = call.text("cloud-config")
     if not place:
         return ""
@@ -126,5 +126,5 @@ def _architecture(call: Call, release: str, root: Path) -> str:
 
 
 def _console(call: Call) -> str:
-    """Return what the call adds to the kernel's command line."""
+    """Return the call's additions to the kernel's command line."""
     return f"{call.text('live-console') or 'console=ttyS0 console=tty1'} {call.text('extend-live-cmdline')}".strip()

@@ -33,7 +33,7 @@ def extract_netboot(call: Call, release: str) -> None:
 
 
 def _open(iso: Path, release: str) -> None:
-    """Open an ISO as the release does: the newest reads it, others are not known not to want to write."""
+    """Open an ISO as the release does: the newest opens it read-only; older ones may open it for writing."""
     try:
         with iso.open("rb" if at_least(release, NEWEST) else "r+b"):
             pass

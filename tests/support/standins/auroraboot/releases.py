@@ -54,7 +54,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Command:
-    """A command: its flags, and the names of the words behind them."""
+    """A command: its flags, and the names of its positional arguments."""
 
     name: str
     aliases: tuple[str, ...]
@@ -135,7 +135,7 @@ def commands(release: str) -> dict[str, Command]:
 
 
 def names_by_release_file(release: str) -> bool:
-    """Return whether files are named after the root's kairos-release, and what is temporary is removed."""
+    """Return whether the release names files after the root's kairos-release and removes temporary files."""
     return at_least(release, _NAMES_BY_RELEASE_FILE)
 
 

@@ -1,4 +1,4 @@
-"""The root file system that an artifact is made of: its copy, and what its kairos-release says."""
+"""The root file system of an artifact: its copy, and its kairos-release."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def with_mount_points(root: Path) -> Path:
 
 
 def release_file(root: Path) -> dict[str, str]:
-    """Return the keys of /etc/kairos-release, of /etc/os-release where there is none."""
+    """Return the keys of /etc/kairos-release, or else of /etc/os-release."""
     for name in ("kairos-release", "os-release"):
         file = root / "etc" / name
         if file.exists():
@@ -48,7 +48,7 @@ def release_file(root: Path) -> dict[str, str]:
 
 
 def artifact_name(root: Path) -> str:
-    """Return what Kairos calls an artifact of this root, without `kairos-` before it and without a suffix.
+    """Return Kairos' name for an artifact of this root, without the prefix `kairos-` and without a suffix.
 
     A missing key leaves an empty part; without a kairos-release it is flavor and image label of os-release.
     """
@@ -63,7 +63,7 @@ def artifact_name(root: Path) -> str:
 
 
 def kernel_and_initrd(root: Path) -> tuple[Path, Path]:
-    """Return what an ISO boots, chosen as the real one does; raises Failed where one is missing."""
+    """Return the kernel and the initrd of an ISO, chosen as by the real one; raise Failed if one is missing."""
     return _first(root / "boot", _KERNELS), _first(root / "boot", _INITRDS)
 
 

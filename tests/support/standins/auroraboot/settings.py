@@ -1,7 +1,7 @@
-"""The keys of `--set`, which tell AuroraBoot without a command what to make.
+"""The keys of `--set`, which select the artifact of AuroraBoot without a command.
 
-The real one ignores a key that it does not know, and so makes something else than was asked for; the stand-in
-refuses it. So it does with what would make it serve files or wait for machines: no build does that.
+The real one ignores a key that it does not know, and so makes a wrong artifact; the stand-in
+refuses it. It also refuses keys for serving files or waiting for machines: no build uses them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def read(pairs: Iterable[str], release: str) -> Settings:
 
 
 def kind_of_disk(settings: Settings) -> str:
-    """Return the one kind of disk that is asked for; raises Failed."""
+    """Return the one requested kind of disk; raise Failed on an error."""
     expected = [kind for kind in _DISKS if settings.get(f"disk.{kind}") == "true"]
     if len(expected) != 1:
         raise Failed(f"stand-in: one of disk.{', disk.'.join(_DISKS)} must be true")
@@ -65,7 +65,7 @@ def kind_of_disk(settings: Settings) -> str:
 
 
 def megabytes(settings: Settings, key: str) -> int:
-    """Return a size in MiB, 0 where none is given; raises Failed."""
+    """Return a size in MiB, 0 without one; raise Failed on an error."""
     text = settings.get(key, "")
     if text and not text.isdigit():
         raise Failed(f"stand-in: {key} is a number of megabytes, not {text}")

@@ -33,7 +33,7 @@ _PACK = 'find . -mindepth 1 -print0 | sort -z | cpio --null --create --format ne
 
 @dataclass(frozen=True)
 class _Parts:
-    """What every EFI program of a run is made of."""
+    """The parts of every EFI program of a run."""
 
     version: str
     kernel: Path
@@ -44,7 +44,7 @@ class _Parts:
 
 
 def build_uki(call: Call, release: str) -> None:
-    """Make what a call asks for; raises Failed."""
+    """Make the output of a call; raise Failed on an error."""
     _check(call)
     keys = keys_of(call, release)
     if os.geteuid() != 0:

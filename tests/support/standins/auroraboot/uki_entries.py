@@ -32,7 +32,7 @@ class Entry:
 
 
 def entries(call: Call) -> list[Entry]:
-    """Return the entries that a call of build-uki asks for, the default one first."""
+    """Return the entries of a build-uki call, the default one first."""
     branding = call.text("boot-branding")
     if extended := call.text("extend-cmdline"):
         default = [Entry(branding, "norole", f"{INSTALL} {extended}")]

@@ -18,7 +18,7 @@ _DIRECTORY = ("db.der", "db.key", "db.auth", "KEK.der", "KEK.auth", "PK.der", "P
 
 @dataclass(frozen=True)
 class Keys:
-    """Paths: what signs, its certificate (DER where `der`), the policy's key, the directory of what is enrolled."""
+    """Paths: the signing key, its certificate (DER if `der`), the policy's key, the directory of enrolled keys."""
 
     key: Path
     certificate: Path
@@ -27,7 +27,7 @@ class Keys:
     der: bool = False
 
     def certificate_in_pem(self, scratch: Path) -> Path:
-        """Return the certificate as the tools want it."""
+        """Return the certificate in the format of the tools."""
         if not self.der:
             return self.certificate
         run("openssl", "x509", "-inform", "DER", "-in", self.certificate, "-out", scratch / "db.pem")

@@ -18,7 +18,7 @@ BOOT_FILES = "/usr/lib/auroraboot-stand-in/boot"
 
 
 class Failed(Exception):  # noqa: N818 - the run has failed, whatever the reason
-    """A run cannot go on; the text is what the real program prints where it is known."""
+    """A run cannot go on; the text is the real program's if it is known."""
 
 
 class Log:
@@ -53,7 +53,7 @@ class Log:
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
-    """Run a program and return what it printed; raises Failed with its output."""
+    """Run a program and return its output; raise Failed with it if the program fails."""
     words = [str(word) for word in command]
     path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
     done = subprocess.run(words, cwd=cwd, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
