@@ -1,14 +1,14 @@
-"""The conformance cases: Kairosfiles beside what they must give. Run as a program to rewrite what is expected.
+"""The conformance cases: Kairosfiles with their expected plan or diagnostics. Run as a program to regenerate them.
 
     name.yaml    the Kairosfile, byte for byte
     name.json    {"platform", "build_args"} as input, both optional, and either "plan" or "diagnostics"
-    name.files/  the build context, where a case needs one
-    name.lock    the lock file beside the Kairosfile, where a case needs one
+    name.files/  the build context, if a case needs one
+    name.lock    the lock file of the Kairosfile, if a case needs one
 
-"warnings" lists what was found beside that and stops no build, notes too; a case without it does not look at them.
-A diagnostic in another file than the Kairosfile has its path as "file".
+"warnings" lists the warnings and notes, which stop no build; a case without it does not compare them.
+A diagnostic in a file other than the Kairosfile has the file's path as "file".
 
-After a rewrite a person reads the difference: it is the language that changed.
+Review the difference after each regeneration: it is a change of the language.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ CASES = ROOT / "kairosfile-spec" / "cases"
 
 
 def find(root: Path = CASES) -> list[Path]:
-    """Return the Kairosfiles of all cases below a folder."""
+    """Return the Kairosfiles of all cases in a folder."""
     actual = (case for case in root.rglob("*.yaml") if not any(parent.suffix == CONTEXT for parent in case.parents))
     return sorted(actual)
 
 
 def context(case: Path) -> language.Files | None:
-    """Return the build context of a case; without one, files are not looked at."""
+    """Return the build context of a case, or None to skip the checks of files."""
     root = case.with_suffix(CONTEXT)
     if not root.is_dir():
         return None
@@ -47,19 +47,19 @@ def context(case: Path) -> language.Files | None:
 
 
 def lock_of(case: Path) -> Lock | None:
-    """Return the lock file of a case; raises KairosfileError for a malformed one."""
+    """Return the lock file of a case. Raise KairosfileError if it is malformed."""
     path = case.with_suffix(lockfile.SUFFIX)
     return lockfile.read(f"Kairosfile{lockfile.SUFFIX}", path.read_bytes()) if path.exists() else None
 
 
 def expectation(case: Path) -> dict[str, Any]:
-    """Return a case's inputs and expected outcome; empty where none is written yet."""
+    """Return a case's inputs and expected outcome, or an empty dictionary if neither is recorded."""
     path = case.with_suffix(".json")
     return json.loads(path.read_text()) if path.exists() else {}
 
 
 def outcome(case: Path, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return what this implementation makes of a case."""
+    """Return the actual plan or diagnostics of a case."""
     try:
         source = language.decode("Kairosfile", case.read_bytes())
         platforms = [inputs.get("platform", "linux/amd64")]
@@ -90,7 +90,7 @@ def _diagnostic(diagnostic: language.Diagnostic) -> dict[str, Any]:
 
 
 def rewrite(case: Path) -> None:
-    """Write what this implementation makes of a case as its expected outcome."""
+    """Write the actual outcome of a case as its expected outcome."""
     inputs = {key: value for key, value in expectation(case).items() if key in ("platform", "build_args", "warnings")}
     text = json.dumps(inputs | outcome(case, inputs), indent=2, ensure_ascii=False)
     case.with_suffix(".json").write_text(text + "\n")

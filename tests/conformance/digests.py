@@ -1,7 +1,7 @@
-"""Digests of what each conformance case becomes. Run as a program to rewrite them.
+"""Digests of the LLB or the diagnostics of each conformance case. Run as a program to regenerate them.
 
 A valid case has the digest of its marshalled LLB for each platform, of the image and every artifact. An invalid one
-has the digest of its diagnostics: rule, severity and range of each. A refactoring leaves the file as it is; any other
+has the digest of its diagnostics: rule, severity and range of each. A refactoring does not change the file; any other
 change shows which cases it affects.
 """
 
@@ -38,7 +38,7 @@ def expected() -> dict[str, dict[str, str]]:
 
 
 def name(case: Path) -> str:
-    """Return the path of a case below the folder of all cases."""
+    """Return the path of a case relative to the folder of all cases."""
     return str(case.relative_to(cases.CASES))
 
 

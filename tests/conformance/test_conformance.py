@@ -1,4 +1,4 @@
-"""Every conformance case of the language, and of a folder named with --conformance."""
+"""Every conformance case of the language, and of the folder that --conformance names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_case_gives_what_its_expectation_says(case: Path) -> None:
 
 
 def test_a_case_marshals_to_the_recorded_digest(case: Path) -> None:
-    """LLB and the ranges of diagnostics change only where `make cases` shows it."""
+    """LLB and the ranges of diagnostics change only after `make cases`."""
     if not case.is_relative_to(cases.CASES):
         return
 

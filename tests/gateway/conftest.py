@@ -1,4 +1,4 @@
-"""A daemon and a client of it, for the tests of this folder."""
+"""Fixtures of the gateway tests: a daemon and a client of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KAIROSFILE = b"base: ubuntu:24.04\nmodel: generic\n"
 
 @pytest.fixture
 def release() -> Release:
-    """Return the release of the daemon; a test that wants another one is parametrized with it."""
+    """Return the release of the daemon; a test overrides it with parametrize."""
     return V0_25
 
 
@@ -58,7 +58,7 @@ def bridge(transport: Http2Transport) -> Bridge:
 
 @pytest.fixture
 def request_of(bridge: Bridge) -> Callable[..., Request]:
-    """Return a function that makes the request of a build out of options."""
+    """Return a function that creates a build request from options."""
 
     def make(**options: str) -> Request:
         arguments = {key if ":" in key else key.replace("_", "-"): value for key, value in options.items()}

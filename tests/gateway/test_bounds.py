@@ -1,4 +1,4 @@
-"""What a file can make the frontend read and send: bounded, and its reason reaches the user on the oldest daemon."""
+"""Limits on the frontend's input and output; the oldest daemon delivers the error message to the user."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_twenty_errors_are_told_with_their_lines_and_the_rest_is_counted(count: 
 
 
 def test_one_line_with_many_errors_is_told_in_little() -> None:
-    """Each error quotes its key, and marks its place in a line of a megabyte."""
+    """Each error quotes its key, and its range is in a line of one megabyte."""
     keys = ", ".join(f"k{number}{'x' * 1000}: 1" for number in range(900))
     with daemon(b"{base: mirror/debian:13, version: v1.0.0, %s}" % keys.encode()) as fake:
         done = run(fake)
@@ -75,7 +75,7 @@ def test_warnings_are_bounded_too() -> None:
 
 
 def sized(path: str, size: int, mode: int = 0o644) -> Callable[[Any, Callable[[Any], Any]], Any]:
-    """Return an answer to StatFile that has one file of another size or kind than the fake's."""
+    """Return a StatFile handler that reports another size or kind for one file."""
 
     def answer(request: pb.StatFileRequest, usual: Callable[[Any], Any]) -> Any:
         response = usual(request)

@@ -1,4 +1,4 @@
-"""The typed client: what it asks, and what it makes of the answers."""
+"""The typed client: its requests, and how it decodes the responses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _context(bridge: Bridge) -> Ref:
 
 
 def _bridge_without(missing: str, fake: FakeBridge, transport: Http2Transport) -> Bridge:
-    """Return the client of a daemon that has all capabilities but one."""
+    """Return the client of a daemon that lacks one capability."""
 
     def disable(request: Any, usual: Callable[[Any], Any]) -> Any:
         pong = usual(request)

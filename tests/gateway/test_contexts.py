@@ -1,4 +1,4 @@
-"""Where files come from: the local sources that a build loads, and what it refuses."""
+"""Local sources: which ones a build loads, and which ones it rejects."""
 
 from __future__ import annotations
 

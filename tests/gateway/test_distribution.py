@@ -1,4 +1,4 @@
-"""`kairosfile-llb`: the library alone, where neither the command nor any third party is installed."""
+"""The `kairosfile-llb` distribution works without the CLI and without third-party packages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FOLDER = ROOT / "frontend" / "kairosfile-llb"
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return a Python that has the wheel and nothing else."""
+    """Return a Python that has only the wheel installed."""
     folder = tmp_path_factory.mktemp("bare")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],

@@ -1,4 +1,4 @@
-"""The frontend without types, as its image holds it, builds what the one with types builds, and imports no `typing`."""
+"""The type-erased frontend of the image builds the same results as the typed one, and does not import `typing`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.gateway.test_start import IMAGES, PLAIN, PROGRAM, SECTIONS
 from tests.support.gateway.fake_bridge import FakeBridge
 
 PACKAGE = ROOT / "frontend" / "kairosfile"
-ELSEWHERE = {"cli", "dockerfile"}  # for the command alone
+ELSEWHERE = {"cli", "dockerfile"}  # only the command uses it
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def without_types(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def built(package: Path, text: str) -> tuple[set[str], list[bytes]]:
-    """Return the modules that a build has imported, and the graphs that it has had solved."""
+    """Return the modules that a build imports, and the graphs that it solves."""
     paths = [str(package), str(Path(yaml.__file__).parents[1])]
     program = f"import sys; sys.path += {paths}\n{PROGRAM}"
     with FakeBridge(files={"dockerfile": {"Kairosfile": text.encode()}}, images=IMAGES) as fake:

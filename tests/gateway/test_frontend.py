@@ -1,4 +1,4 @@
-"""The whole frontend as a process, against a strict daemon on real pipes: what it asks for and what it hands back."""
+"""The complete frontend as a process against a strict daemon on real pipes: its requests and its results."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ def message_of(done: Run) -> str:
 
 
 def names(request: pb.SolveRequest) -> list[str]:
-    """Return the names of the vertices of a definition, in its order."""
+    """Return the names of the vertices of a definition, in order."""
     actual = [metadata.description.get("llb.customname", "") for metadata in request.Definition.metadata.values()]
     return [name for name in actual if name]
 
 
 def snippets(done: Run) -> list[tuple[int, int]]:
-    """Return the first and last line of each place that buildx would quote, in the order of the file."""
+    """Return the first and last line of each range that buildx quotes, in file order."""
     assert done.error is not None
     ranges = [json.loads(detail.value)["ranges"][0] for detail in reversed(done.error.details)]
     return [(place["start"]["line"], place["end"]["line"]) for place in ranges]
@@ -113,7 +113,7 @@ def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeB
 
 
 def test_inputs_are_asked_for_together_with_the_entry_file(fake: FakeBridge) -> None:
-    """That a request may have inputs costs no round trip: neither is answered before both have come."""
+    """A request for inputs costs no extra round trip: the daemon answers neither call until both arrive."""
     barrier = threading.Barrier(2, timeout=30)
 
     def wait_for_both(request: Any, usual: Callable[[Any], Any]) -> Any:
@@ -129,7 +129,7 @@ def test_inputs_are_asked_for_together_with_the_entry_file(fake: FakeBridge) -> 
 
 @pytest.mark.parametrize(("method", "at_once"), [("ResolveSourceMeta", 4), ("Solve", 2)])
 def test_questions_of_all_platforms_are_asked_at_the_same_time(fake: FakeBridge, method: str, at_once: int) -> None:
-    """None is answered before all have come: a frontend that waited for one would never send the next."""
+    """The daemon answers no call until all arrive; a frontend that sends them one at a time would deadlock."""
     barrier = threading.Barrier(at_once, timeout=30)
 
     def wait_for_all(request: Any, usual: Callable[[Any], Any]) -> Any:
@@ -283,7 +283,7 @@ def test_what_cannot_be_done_is_said(fake: FakeBridge, options: dict[str, str], 
 
 
 def test_no_cache_marks_the_steps_that_it_names_and_all_that_follow(fake: FakeBridge) -> None:
-    """BuildKit 0.32 would take what follows from the cache, without what has just run."""
+    """BuildKit 0.32 would take the following steps from the cache, without the result of this one."""
     result_of(run(fake, {"no-cache": "init"}))
 
     metadata = fake.requests("Solve")[-1].Definition.metadata.values()
@@ -348,7 +348,7 @@ INCLUDING = b"extends: common/base.yaml\ninclude: [more.yaml]\nversion: v1.0.0\n
 
 
 def including(**files: bytes) -> FakeBridge:
-    """Return a daemon whose build context has `common/base.yaml`, `more.yaml` and what they include."""
+    """Return a daemon whose build context has `common/base.yaml`, `more.yaml` and their includes."""
     context = {name.replace("__", "/") + ".yaml": content for name, content in files.items()}
     return FakeBridge(files={"dockerfile": {"Kairosfile": INCLUDING}, "context": context}, images=IMAGES, release=V0_25)
 
@@ -363,7 +363,7 @@ def test_included_files_are_loaded_from_the_context_one_transfer_for_each_level(
 
 
 def loaded(fake: FakeBridge) -> list[Mapping[str, str]]:
-    """Return the attributes of each transfer of the context, but for that of the ignore file."""
+    """Return the attributes of each transfer of the context, except that of the ignore file."""
     solved = [request for request in fake.requests("Solve") if len(getattr(request.Definition, "def")) == 2]
     sources = [ops_pb2.Op.FromString(getattr(request.Definition, "def")[0]).source for request in solved]
     actual = [source.attrs for source in sources if source.identifier == "local://context"]
@@ -439,7 +439,7 @@ def test_what_differs_on_a_platform_differs_in_its_image_alone() -> None:
 
 
 def models(request: pb.SolveRequest) -> list[str]:
-    """Return what each command of a definition says behind -m."""
+    """Return the argument of -m of each command of a definition."""
     ops = [ops_pb2.Op.FromString(raw) for raw in getattr(request.Definition, "def")]
     commands = [list(op.exec.meta.args) for op in ops if "-m" in op.exec.meta.args]
     return [command[command.index("-m") + 1] for command in commands]

@@ -1,4 +1,4 @@
-"""A result with a secret takes three solves, one after the other; every other result takes one."""
+"""A result with a secret needs three solves in sequence; every other result needs one."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def fake() -> Iterator[FakeBridge]:
 
 
 def solves(fake: FakeBridge) -> list[tuple[str, bool]]:
-    """Return the vertex that each solve after that of the file is for, and whether it is waited for."""
+    """Return the target vertex of each solve after that of the file, and whether the solve is evaluated."""
     return [(head(request.Definition), request.Evaluate) for request in fake.requests("Solve")[1:]]
 
 
 def head(definition: ops_pb2.Definition) -> str:
-    """Return the name of the vertex that makes a definition's result."""
+    """Return the name of the vertex that produces a definition's result."""
     terminal = ops_pb2.Op.FromString(getattr(definition, "def")[-1])
     return definition.metadata[terminal.inputs[0].digest].description["llb.customname"]
 
 
 def refuse(fake: FakeBridge, vertex: str) -> None:
-    """Let the solve fail in which a vertex would run."""
+    """Fail each solve that contains the vertex."""
 
     def solve(request: pb.SolveRequest, usual: Callable[[pb.SolveRequest], pb.SolveResponse]) -> pb.SolveResponse:
         if vertex in names(request):

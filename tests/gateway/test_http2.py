@@ -90,7 +90,7 @@ def test_ping_is_answered() -> None:
 
 
 def test_peer_that_writes_without_reading_does_not_stop_us() -> None:
-    """Both sides push more than the pipes hold: whoever only wrote would stand still for ever."""
+    """Both sides send more than the pipes hold: a side that only writes would deadlock."""
     large = b"x" * (8 << 20)
 
     def push_then_read(peer: RawPeer) -> None:
@@ -116,7 +116,7 @@ def test_request_waits_for_the_windows_of_the_peer() -> None:
 
     with RawPeer(answer_twice, window=1000) as peer:
         transport = Http2Transport(peer.reader, peer.writer)
-        transport.call("Ping", b"").wait()  # the peer's SETTINGS have come with the answer
+        transport.call("Ping", b"").wait()  # the peer's SETTINGS arrive with the response
 
         assert transport.call("Solve", request).wait() == b"answer"
     assert bytes(peer.received[3][5:]) == request
@@ -134,7 +134,7 @@ def test_no_more_calls_are_in_flight_than_the_peer_allows() -> None:
 
     with RawPeer(count, streams=3) as peer:
         transport = Http2Transport(peer.reader, peer.writer)
-        transport.call("Ping", b"").wait()  # the peer's SETTINGS have come with the answer
+        transport.call("Ping", b"").wait()  # the peer's SETTINGS arrive with the response
         for call in [transport.call("ReadFile", b"") for _ in range(19)]:
             call.wait()
 
@@ -285,7 +285,7 @@ def send_frames(*frames: tuple[int, int, int, bytes]) -> Callable[[RawPeer], Non
 
 
 def whole_answer(*first: tuple[int, int, int, bytes]) -> Callable[[RawPeer], None]:
-    """Send frames, then the rest of an answer."""
+    """Send frames, then the rest of a response."""
     return send_frames(*first, (DATA, 0, 1, MESSAGE), (HEADERS, END_HEADERS | END_STREAM, 1, OK_TRAILERS))
 
 

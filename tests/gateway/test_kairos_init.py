@@ -1,4 +1,4 @@
-"""What kairos-init is told, as it reaches the daemon: mounts of the build context, the check, proxies."""
+"""The kairos-init commands that the daemon receives: mounts of the build context, the check, proxies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXTENSION = b"stages: {after-install: [{commands: [echo]}]}\n"
 
 
 def solved(text: bytes = TEXT, options: Mapping[str, str] | None = None) -> list[ops_pb2.Op]:
-    """Return the operations that the daemon is asked to do."""
+    """Return the operations that the daemon receives."""
     context = {"extensions/a.yaml": EXTENSION, "config/p.yaml": b"a: b\n", "other": b""}
     with FakeBridge(files={"dockerfile": {"Kairosfile": text}, "context": context}, images=IMAGES) as fake:
         result_of(run(fake, options))
@@ -47,7 +47,7 @@ def test_files_of_the_context_are_mounted_read_only_where_a_stage_reads_them() -
     program = {"/kairos-init": ("/kairos-init", True)}
     assert by_stage["init"] == program | extensions
     config = {"/kairos-init-provider-config": ("/config/p.yaml", True)}
-    keys = dict.fromkeys(HOST_KEYS, ("/kairos-init", True))  # any file will do
+    keys = dict.fromkeys(HOST_KEYS, ("/kairos-init", True))  # any file works
     assert by_stage["install"] == program | extensions | config | keys
 
 
@@ -71,7 +71,7 @@ def test_the_check_is_part_of_the_graph_on_a_read_only_root_without_network() ->
     assert [mount.readonly for mount in check.mounts if mount.dest == "/"] == [True]
     (merge,) = [op.merge for op in ops if op.HasField("merge")]
     assert len(merge.inputs) == 2
-    assert [len(op.file.actions) for op in ops if op.HasField("file")][-1] == 2  # what joins validate and check
+    assert [len(op.file.actions) for op in ops if op.HasField("file")][-1] == 2  # joins validate and check
 
 
 def test_proxies_reach_what_has_a_network_and_no_environment() -> None:

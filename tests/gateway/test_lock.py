@@ -1,4 +1,4 @@
-"""The lock file beside a Kairosfile, honoured by the whole frontend as a process."""
+"""The complete frontend, as a process, uses the lock file of a Kairosfile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOCK = lockfile.text("Kairosfile", {BASE: OLD, KAIROS_INIT: INIT}).encode()
 
 
 def daemon(locked: bytes | None = LOCK, **more: Any) -> FakeBridge:
-    """A daemon whose registry has moved the tag of the base since it was locked."""
+    """A daemon whose registry has moved the base's tag since the lock."""
     files = {"Kairosfile": TEXT} | ({} if locked is None else {"Kairosfile.lock": locked})
     images = {
         BASE: FakeImage(BASE_CONFIG, NEW),
@@ -66,7 +66,7 @@ def test_without_a_lock_file_tags_are_looked_up() -> None:
 
 
 def test_the_lock_file_costs_no_round_trip() -> None:
-    """It is transferred with the Kairosfile, and neither is answered before both have been asked for."""
+    """It is transferred with the Kairosfile: the daemon answers neither request until both arrive."""
     barrier = threading.Barrier(2, timeout=30)
 
     def wait_for_both(request: pb.ReadFileRequest, usual: Callable[[Any], Any]) -> Any:

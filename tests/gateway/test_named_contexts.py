@@ -1,4 +1,4 @@
-"""What `--build-context NAME=...` puts in the place of an image: the whole frontend as a process."""
+"""`--build-context NAME=...` replaces an image: the complete frontend as a process."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_context_for_one_platform_leaves_the_others(fake: FakeBridge) -> None:
 @pytest.mark.parametrize("release", [V0_13, V0_25])
 @pytest.mark.parametrize("listed", [True, False])
 def test_an_oci_layout_stands_for_the_base(release: Release, *, listed: bool) -> None:
-    """Asked of a daemon with the one call for metadata, or, of one that lists nothing, with the older one."""
+    """The frontend uses the single metadata call if the daemon lists it, and otherwise the older call."""
     with daemon(release) as fake:
         fake._list_capabilities = listed
         options = {"context:base": f"oci-layout://store1:latest@{DIGEST}"}
@@ -228,7 +228,7 @@ def test_what_stands_for_an_image_points_at_the_line_of_that_image(
 
 
 def definition_ops(definition: ops_pb2.Definition, identifier: str) -> list[bytes]:
-    """Return the operations, as they were sent, that are a source of that identifier."""
+    """Return the encoded source operations with that identifier."""
     sent: list[bytes] = list(getattr(definition, "def"))
     return [raw for raw in sent if ops_pb2.Op.FromString(raw).source.identifier == identifier]
 

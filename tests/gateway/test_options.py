@@ -1,4 +1,4 @@
-"""Options that no buildx of the test engines sends, or that their daemons cannot do: honoured, or said."""
+"""Options that no buildx of the test engines sends or that their daemons lack: they take effect or cause a warning."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS |= {"cpusetcpus": "0-1", "cpusetmems": "0"}
 
 
 def warned(fake: FakeBridge) -> list[str]:
-    """Return the warnings about the request; those about the file begin with the id of a rule."""
+    """Return the warnings about the request; a warning about the file starts with a rule id."""
     texts = [request.short.decode() for request in fake.requests("Warn")]
     return [text for text in texts if not text.startswith("KF")]
 
@@ -65,7 +65,7 @@ def test_limits_are_warned_of_once_where_the_daemon_does_not_know_them(release: 
 
 
 def test_what_a_daemon_lacks_is_left_out_and_said() -> None:
-    """A daemon of before 0.10, which lists nothing of this."""
+    """A daemon older than 0.10, which does not list these capabilities."""
     options = {"ulimit": "nofile=1", "cgroup-parent": "mine", "shm-size": "1000"}
     with FakeBridge(files={"dockerfile": {"Kairosfile": PLAIN}}, images=IMAGES, release=V0_13) as fake:
         fake.on("Ping", lambda request, usual: _without(usual(request), LACKING))
@@ -121,7 +121,7 @@ def test_a_build_that_asks_for_nothing_is_warned_of_nothing() -> None:
 
 
 def own_words(op: ops_pb2.ExecOp) -> list[str]:
-    """Return the words of a command, without those of the shell around kairos-init."""
+    """Return the arguments of a command, without those of the shell around kairos-init."""
     words = list(op.meta.args)
     return words[len(WITHOUT_USAGE) + 1 :] if tuple(words[: len(WITHOUT_USAGE)]) == WITHOUT_USAGE else words
 

@@ -1,4 +1,4 @@
-"""Main contexts that are no directory of the client: repositories, the web, inputs."""
+"""Main contexts that are not a client's directory: Git repositories, URLs, inputs."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_no_archive_is_the_entry_file(fake: FakeBridge, request_o
 def test_what_a_client_uploads_is_fetched_by_the_bytes_that_an_old_daemon_knows(
     fake: FakeBridge, request_of: Make
 ) -> None:
-    """There the built-in frontend has fetched it before, and a second time nothing would come."""
+    """There the built-in frontend has already fetched it, and a second fetch returns nothing."""
     url = "http://buildkit-session/abc"
     fake.files = {url: {"context": tarball(FILES)}}
     definition = llb.marshal(main_context(request_of(context=url), []), platform=AMD64).to_proto()

@@ -1,4 +1,4 @@
-"""The guard: every end of a build reaches the user, or at least the daemon's log."""
+"""Every outcome of a build reaches the user, or at least the daemon's log."""
 
 from __future__ import annotations
 

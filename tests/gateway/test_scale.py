@@ -1,4 +1,4 @@
-"""A hundred hooks on five platforms: more than anybody's file, and still one round trip for each kind of question."""
+"""A hundred hooks on five platforms still need one round trip for each kind of request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.gateway.fake_bridge import Release
 
-# Kairos' own image is for three platforms; one of somebody's own may be for any.
+# Kairos' own image has three platforms; a custom one may have any.
 KAIROS_INIT = "registry.example.com/kairos-init:v0.17.3"
 IMAGES = {BASE: FakeImage(), KAIROS_INIT: FakeImage(digest="sha256:" + "b" * 64)}
 PLATFORMS = ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/riscv64", "linux/s390x")
@@ -27,7 +27,7 @@ ALL = {"platform": ",".join(PLATFORMS)}
 
 
 class Together:
-    """A handler that answers nothing before a number of requests have come: who waits for one never sends the next."""
+    """A handler that answers only after a number of requests arrive; a client that sends one at a time deadlocks."""
 
     def __init__(self, number: int) -> None:
         self._barrier = threading.Barrier(number, timeout=30)

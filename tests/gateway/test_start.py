@@ -1,6 +1,6 @@
-"""What a build costs before anything is built: the modules that the frontend imports, and what it asks the daemon.
+"""Start-up cost of a build: the modules that the frontend imports, and the requests that it sends to the daemon.
 
-It starts for every build of every user. What only few files need is imported where a file has it.
+The frontend starts for every build. It imports a module for a rare section only if the file has that section.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ hooks:
 """
 IMAGES = {name: FakeImage() for name in ("docker.io/library/ubuntu:24.04", "quay.io/kairos/kairos-init:v0.17.3")}
 
-# The frontend as its image runs it, which then tells what it has imported.
+# Runs the frontend as its image does, then prints the modules that it imported.
 PROGRAM = """\
 import sys
 from kairosfile.gateway import stdio
@@ -34,7 +34,7 @@ from kairosfile.gateway.run import run_frontend
 run_frontend(frontend.build, pipes, default_filename="Kairosfile", at_exit=lambda: print(*sys.modules, file=sys.stderr))
 """
 
-# The modules of each section that few files have.
+# The modules of each rare section.
 SECTIONS = {
     "tests: [{path: /etc/os-release}]\n": {
         *("kairosfile.sections.image_tests.records", "kairosfile.sections.image_tests.checks"),
@@ -52,7 +52,7 @@ SECTIONS = {
     },
 }
 ARTIFACTS = {"kairosfile.sections.artifacts.steps"}
-# To have the Kairosfile and what may be its lock file; to say that the base is a tag; what both images are; the result.
+# Load the Kairosfile and a possible lock file; check whether the base is a tag; read both image configs; return.
 REQUESTS = [
     *("Ping", "Inputs", "Solve", "StatFile", "StatFile", "ReadFile"),
     *("ResolveSourceMeta", "ResolveSourceMeta", "Solve", "Return"),
@@ -62,7 +62,7 @@ STEPS = {f"kairosfile.sections.hooks.{verb}" for verb in ("copy", "fetch", "kern
 
 
 def modules(text: str, **options: str) -> set[str]:
-    """Return what the frontend has imported when it has built a file."""
+    """Return the modules that the frontend imports to build a file."""
     with FakeBridge(files={"dockerfile": {"Kairosfile": text.encode()}}, images=IMAGES) as fake:
         run = fake.run([sys.executable, "-c", PROGRAM], options={"filename": "Kairosfile", **options})
     assert run.error is None

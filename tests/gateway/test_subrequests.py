@@ -1,4 +1,4 @@
-"""Questions that are answered without building, and the warnings of a build."""
+"""Subrequests, which the frontend answers without a build, and the warnings of a build."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LINT, OUTLINE, TARGETS = subrequests.LINT.id, subrequests.OUTLINE.id, subrequests.TARGETS.id
 DESCRIBE, CONVERT_LLB = subrequests.DESCRIBE.id, subrequests.CONVERT_LLB.id
 
-# The warnings KF506 and KF314; a release that is not pinned is a note, which neither a check nor a build shows.
+# The warnings KF506 and KF314; an unpinned release is a note, which neither a check nor a build shows.
 WARNED = KAIROSFILE.replace(b"version: v1", b"version: 1") + b"tests: [{run: [test a, test b]}]\n"
 WITHOUT_FAULTS = b"base: mirror/debian:13@sha256:" + b"a" * 64 + b"\nversion: v1.0.0\n"
 
@@ -91,7 +91,7 @@ def test_a_check_of_bytes_that_are_no_text_is_answered() -> None:
 
 
 def test_warnings_that_are_errors_stay_findings_with_a_place_each() -> None:
-    """As in Docker: the error of the build only names their rules."""
+    """As in Docker: the build error only names the rules."""
     result, _ = ask(b"# check=error=true\n" + WARNED)
 
     answer = answer_of(result)
@@ -181,7 +181,7 @@ hooks:
 
 
 def named(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the items of an outline by name, each with its line in the end."""
+    """Return the items of an outline by name, each with its end line."""
     actual = {}
     for item in items:
         place = item.pop("location", None)
@@ -221,7 +221,7 @@ def test_an_outline_is_that_of_the_target() -> None:
 
 
 def test_an_outline_of_a_file_whose_args_lack_values_says_which_there_are() -> None:
-    """A person asks for it to learn what to give."""
+    """A user lists the build args with it."""
     result, _ = ask(b"base: debian:${SUITE}\nversion: v1.0.0\nargs:\n  SUITE:\n  TEAM: x\n", OUTLINE)
 
     assert named(answer_of(result)["args"]) == {"SUITE": ({}, 4), "TEAM": ({"value": "x"}, 5)}
@@ -296,7 +296,7 @@ def test_a_build_shows_each_warning_once_whatever_the_platforms() -> None:
     with daemon(WARNED + b"kairos_init: v0.17.3\n") as fake:
         result_of(run(fake, BOTH))
 
-        # They are sent at the same time, so the daemon may take either first.
+        # They are sent at the same time, so the daemon may receive either first.
         shown = sorted(fake.requests("Warn"), key=lambda warning: bytes(warning.short))
         vertices = {digest for request in fake.requests("Solve") for digest in request.Definition.metadata}
     assert [warning.short.decode().split(": ")[0] for warning in shown] == ["KF314", "KF506"]

@@ -20,7 +20,7 @@ from tests.support.protobuf import gateway_pb2 as pb
 if TYPE_CHECKING:
     from tests.support.gateway.relay import Relay
 
-_OVERHEAD = 64  # of the message around the bytes
+_OVERHEAD = 64  # the message's encoding around the bytes
 
 
 def _read(name: str) -> bytes:

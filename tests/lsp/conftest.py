@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Editor]]:
-    """Return a way to start an editor with options of the command; all are left at the end."""
+    """Return a function that starts an editor with options of the command. All editors exit at the end."""
     started: list[Editor] = []
 
     def begin(*options: str, **more: object) -> Editor:

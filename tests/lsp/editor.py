@@ -1,4 +1,4 @@
-"""An editor: the client of pygls, which talks to the installed command over its standard input and output."""
+"""A test editor: the client of pygls, connected to the installed command by its standard input and output."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 CURSOR = "^^"
-LIMIT = 30.0  # seconds until a test gives up; nothing takes nearly as long
+LIMIT = 30.0  # seconds until a test fails; no operation takes nearly as long
 
 
 class Editor:
-    """One session in a folder; calls wait for their answers."""
+    """One session in a folder; calls block until their response arrives."""
 
     def __init__(self, folder: Path, *options: str, capabilities: lsp.ClientCapabilities | None = None) -> None:
         self.folder = folder
@@ -32,23 +32,23 @@ class Editor:
         self.client = self.runner.run(self._start(options, capabilities or lsp.ClientCapabilities()))
 
     def close(self) -> int | None:
-        """Leave as an editor does; returns the exit status of the server."""
+        """Shut down as an editor does; return the exit status of the server."""
         status = self.runner.run(self._stop())
         self.runner.close()
         return status
 
     def uri(self, name: str) -> str:
-        """Return the address of a file in the folder."""
+        """Return the URI of a file in the folder."""
         return (self.folder / name).as_uri()
 
     def open(self, name: str, text: str, language: str = "yaml") -> None:
-        """Show a text as a file that may not be on the disk."""
+        """Open a text as a file that need not exist on disk."""
         self.versions[name] = 1
         item = lsp.TextDocumentItem(self.uri(name), language, 1, text)
         self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
 
     def type(self, name: str, text: str) -> None:
-        """Give an open file another text, unsaved."""
+        """Replace the text of an open file without saving it."""
         self.versions[name] += 1
         document = lsp.VersionedTextDocumentIdentifier(version=self.versions[name], uri=self.uri(name))
         changes = [lsp.TextDocumentContentChangeWholeDocument(text)]
@@ -61,13 +61,13 @@ class Editor:
         self.client.text_document_did_close(lsp.DidCloseTextDocumentParams(document))
 
     def diagnostics(self, name: str) -> list[lsp.Diagnostic]:
-        """Return what is shown of a file, once its newest text has been checked."""
+        """Return the diagnostics of a file after the check of its newest text."""
         version = self.versions.get(name)
         self.wait(lambda: name in self._diagnostics_by_name() and self._diagnostics_by_name()[name].version == version)
         return list(self._diagnostics_by_name()[name].diagnostics)
 
     def wait(self, until: Callable[[], bool]) -> None:
-        """Let messages come in until something holds."""
+        """Process messages until a condition is true."""
 
         async def look() -> None:
             while not until():
@@ -76,26 +76,26 @@ class Editor:
         self._run(look())
 
     def complete(self, name: str, text: str) -> list[lsp.CompletionItem]:
-        """Return what is proposed at the mark in a text, which the file is given without the mark."""
+        """Replace the file's text without the cursor mark, and return the completions at the mark."""
         place = self._place(name, text)
         actual = self._run(self.client.text_document_completion_async(lsp.CompletionParams(*place)))
         assert isinstance(actual, lsp.CompletionList)
         return list(actual.items)
 
     def hover(self, name: str, text: str) -> str:
-        """Return what is said of the mark in a text, nothing for no answer."""
+        """Return the hover text at the mark, or an empty text if there is no response."""
         actual = self._run(self.client.text_document_hover_async(lsp.HoverParams(*self._place(name, text))))
         return actual.contents.value if actual else ""
 
     def definition(self, name: str, text: str) -> lsp.Location | None:
-        """Return where the thing at the mark in a text is defined."""
+        """Return the definition of the symbol at the mark."""
         params = lsp.DefinitionParams(*self._place(name, text))
         actual = self._run(self.client.text_document_definition_async(params))
         assert actual is None or isinstance(actual, lsp.Location)
         return actual
 
     def actions(self, name: str, where: lsp.Range) -> list[lsp.CodeAction]:
-        """Return the edits that are offered for a range."""
+        """Return the code actions for a range."""
         params = lsp.CodeActionParams(lsp.TextDocumentIdentifier(self.uri(name)), where, lsp.CodeActionContext([]))
         actual = self._run(self.client.text_document_code_action_async(params))
         return list(actual or [])

@@ -1,4 +1,4 @@
-"""What is proposed where, in texts that are being typed; `^^` is the cursor."""
+"""Completions in texts that are incomplete; `^^` is the cursor."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def labels(text: str, files: BufferFiles | None = None) -> list[str]:
 
 
 def chosen(text: str, label: str) -> str:
-    """Return a text after a proposal was taken."""
+    """Return a text after it accepts a completion."""
     before, _, after = text.partition(CURSOR)
     (actual,) = [proposal for proposal in proposals(text) if proposal.label == label]
     assert actual.place.start.line == actual.place.end.line == before.count("\n") + 1

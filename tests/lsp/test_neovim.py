@@ -1,4 +1,4 @@
-"""The settings for Neovim that docs/guides/editors.md gives, in a real Neovim without a screen."""
+"""The Neovim settings from docs/guides/editors.md, in a real headless Neovim."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.lsp.editor import COMMAND
 DOCS = ROOT / "docs/guides/editors.md"
 NEOVIM = shutil.which("nvim")
 
-# Asks what a person would, through Neovim's own client, and writes the answers down.
+# Sends a user's requests through Neovim's own client, and writes the responses to a file.
 DRIVE = """
 local answers = {}
 vim.o.virtualedit = "onemore"

@@ -1,4 +1,4 @@
-"""What an editor is told by the installed command, over standard input and output."""
+"""The responses of the installed command to an editor, over standard input and output."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_every_severity_is_shown(editor: Editor) -> None:
 
 
 def test_an_editor_shows_what_check_shows(editor: Editor) -> None:
-    """Every conformance case that needs nothing but its text."""
+    """Every conformance case that needs only its text."""
     compared = 0
     for case in cases.find():
         inputs = cases.expectation(case)
@@ -76,7 +76,7 @@ def test_an_editor_shows_what_check_shows(editor: Editor) -> None:
         try:
             text = data.decode()
         except UnicodeDecodeError:
-            continue  # an editor sends texts
+            continue  # an editor sends only valid text
         name = f"{case.parent.parent.name}-{case.parent.name}-{case.stem}/Kairosfile"
         source = spec.Source("Kairosfile", text)
         checked = check_source(source, spec.DictFiles({}), LoadOptions({}, ()))

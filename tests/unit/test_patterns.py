@@ -1,4 +1,4 @@
-"""Patterns that are compiled late: they find what patterns find, and look for what each match needs first."""
+"""Lazily compiled patterns: they match as compiled ones do, and first search for a string that each match needs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_wrong_pattern_is_told_when_it_is_used() -> None:
 
 
 def test_a_text_without_what_is_needed_is_not_searched() -> None:
-    pattern = compile_later("(", needs=("ab", "cd"))  # it would raise
+    pattern = compile_later("(", needs=("ab", "cd"))  # it would raise an error
 
     assert (pattern.search("a"), pattern.match(""), pattern.fullmatch("ac")) == (None, None, None)
     assert pattern.sub("-", "bc") == "bc"
@@ -62,7 +62,7 @@ def test_whatever_a_pattern_matches_has_one_of_what_it_needs(text: str, data: st
     pattern = PATTERNS[text]
     compiled = re.compile(text, getattr(pattern, "_flags", 0))
     samples = st.from_regex(re.compile(text, compiled.flags & ~re.UNICODE | re.ASCII))
-    # What ends a word or a run of spaces in ASCII does not always do so in Unicode: ¹ is a letter there, \x85 a space.
+    # The end of a word or of spaces in ASCII may differ in Unicode: ¹ is a letter there, \x85 a space.
     actual = data.draw(samples.filter(compiled.search))
 
     assert pattern.search(actual)

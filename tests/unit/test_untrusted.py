@@ -1,4 +1,4 @@
-"""Text of others, as a terminal, a CI runner and an XML reader get it."""
+"""Untrusted text in the output for a terminal, a CI runner and an XML reader."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kairosfile.untrusted import MAX_LENGTH, lines, one_line
 
-# What the runner of GitHub Actions does before it looks for a command (actions/runner, ActionCommand.cs): commands of
-# the second form begin a line, blanks aside; those of the first form, and of Azure Pipelines, stand anywhere in one.
+# How GitHub Actions' runner recognises a command (actions/runner, ActionCommand.cs): a command of the
+# second form starts a line, after blanks; one of the first form, or of Azure Pipelines, may be anywhere in a line.
 LEGACY = ("##[", "##vso[")
 
 

@@ -1,1 +1,1 @@
-"""cli."""
+"""Tests of the `kairosfile` command."""

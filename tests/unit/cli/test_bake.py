@@ -1,4 +1,4 @@
-"""`kairosfile bake`: which images of a matrix become targets, what a target says, and what is left out and why."""
+"""`kairosfile bake`: the targets of a matrix, their definitions, and the excluded combinations with their reasons."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def test_each_target_writes_a_cache_of_its_own_and_reads_that_of_the_first_with_
 
 
 def test_a_board_reads_the_cache_of_the_first_target_with_its_model_too(folder: Path) -> None:
-    """Packages and kernel read the model, so the first target of another model has none of a board's."""
+    """Packages and kernel depend on the model, so the first target of another model has no cache for a board."""
     write(folder, f"variant: [core, standard], model: [generic, rpi4], {BOTH}, platform: [linux/arm64]")
 
     definitions = targets(bake(folder, "--cache", "r.example/c"))
@@ -363,14 +363,14 @@ def test_the_support_matrix_has_what_goes_together() -> None:
 
 
 def shared(text: str) -> dict[str, tuple[int, int]]:
-    """Return how many images have each step, and how many times it runs, of what `bake --explain` wrote."""
+    """Return, from the output of `bake --explain`, how many images have each step and how many times it runs."""
     rows = [line.split() for line in text.splitlines()[3:]]
     return {step: (int(images), int(runs)) for step, images, runs in rows}
 
 
 @pytest.mark.parametrize(("more", "packages"), [("install: {parts: true}\n", 24), ("", 46)])
 def test_images_of_the_support_matrix_share_packages(tmp_path: Path, more: str, packages: int) -> None:
-    """With parts core and k3s of one base and board do; without, those of Debian alone, where parts are the default."""
+    """With parts, core and k3s of a base and board share packages; without, only Debian's do (its default is parts)."""
     (tmp_path / "Kairosfile").write_text((EXAMPLE / "Kairosfile").read_text() + more)
 
     done = run("bake", "--explain", folder=tmp_path)
@@ -413,7 +413,7 @@ def test_shards_are_groups_of_targets_that_share_steps(tmp_path: Path) -> None:
 
 
 def test_shards_are_explained_by_what_each_builder_runs(tmp_path: Path) -> None:
-    """With a shard for each image nothing is shared: each of 48 runs all its steps."""
+    """With one shard for each image nothing is shared: each of the 48 runs all its steps."""
     (tmp_path / "Kairosfile").write_text((EXAMPLE / "Kairosfile").read_text() + "install: {parts: true}\n")
 
     two, many = (run("bake", "--explain", "--shards", count, folder=tmp_path).stdout for count in ("2", "48"))

@@ -1,4 +1,4 @@
-"""`kairosfile build` up to the point where an engine is needed: what it would run, and what it makes of progress."""
+"""`kairosfile build` without an engine: the buildx command that it runs, and how it shows progress."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def test_secrets_reach_buildx_as_they_are() -> None:
 
 
 def environment_with(folder: Path, script: str | None) -> dict[str, str]:
-    """Return an environment whose only program is a stand-in for docker, a shell script; or that has none."""
+    """Return an environment whose only program is a stand-in for docker (a shell script), or that has no program."""
     programs = folder / "bin"
     programs.mkdir()
     if script is not None:
@@ -252,7 +252,7 @@ def environment_with(folder: Path, script: str | None) -> dict[str, str]:
 def with_docker(
     folder: Path, script: str | None, *arguments: str, platform: str = "linux/amd64"
 ) -> subprocess.CompletedProcess[str]:
-    """Build with a stand-in for docker, or with none."""
+    """Build with a stand-in for docker, or without docker."""
     environment = environment_with(folder, script)
     on = ["--platform", platform] if platform else []
     command = [COMMAND, "build", "-t", "a:1", *on, *arguments]
@@ -260,14 +260,14 @@ def with_docker(
 
 
 def on_a_terminal(folder: Path, script: str) -> str:
-    """Build with a stand-in for docker and a terminal as standard error; return what was written there."""
+    """Build with a stand-in for docker and a terminal as standard error; return the terminal's output."""
     environment = {**environment_with(folder, script), "TERM": "xterm", "COLUMNS": "300"}
     ours, theirs = pty.openpty()
     command = [COMMAND, "build", "-t", "a:1", "--platform", "linux/amd64"]
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=theirs):
         os.close(theirs)
         output = b""
-        with suppress(OSError):  # what Linux says at the end of a terminal
+        with suppress(OSError):  # Linux raises it at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
                 output += chunk
     os.close(ours)
@@ -364,7 +364,7 @@ def test_raw_json_is_asked_of_a_buildx_that_has_it(text: str, known: bool) -> No
 
 
 def progress_of(*events: dict[str, Any] | str, indent: int | None = None) -> Progress:
-    """Return the progress after events as buildx prints them, one a line or, as 0.13 does, over many lines."""
+    """Return progress events as buildx prints them: one per line or, as 0.13 does, over many lines."""
     progress = Progress()
     for event in events:
         text = event if isinstance(event, str) else json.dumps(event, indent=indent)
@@ -386,7 +386,7 @@ def log(name: str, text: str) -> dict[str, Any]:
 
 
 def screen(progress: Progress, status: int = 0, width: int = 60, height: int = 24) -> tuple[str, str]:
-    """Return what is drawn while it builds, and what stays."""
+    """Return the text that is drawn during the build, and the text that remains."""
     during, after = io.StringIO(), io.StringIO()
     View(progress, console := Console(file=during, width=width, height=height))
     console.print(View(progress, console))
@@ -436,7 +436,7 @@ def test_steps_that_do_not_fit_are_folded_and_long_names_cut() -> None:
 
     assert during.splitlines()[0] == "21 more above, 0 of them cached"
     assert len(during.splitlines()) == 10
-    assert all(len(line) <= 36 for line in during.splitlines())  # the terminal echoes ^C behind the last one
+    assert all(len(line) <= 36 for line in during.splitlines())  # the terminal echoes ^C after the last line
     assert after.count("done ") == 30
 
 
@@ -506,7 +506,7 @@ def test_durations_are_short() -> None:
 
 
 NOT_WRITTEN = f"error writing data blob sha256:{'a' * 64}: failed to copy: failed to send write"
-# As BuildKit 0.32.2, 0.34 and Docker 26.1 said it.
+# As BuildKit 0.32.2, 0.34 and Docker 26.1 print it.
 TOO_LARGE = [
     ("ERROR: failed to solve: /tmp/buildkit-mount919454315/sbom.spdx.json exceeds 41943040 bytes", "", "40 MiB"),
     ("ERROR: failed to solve: sbom.spdx.json exceeds 83886080 bytes", "", "80 MiB"),

@@ -1,4 +1,4 @@
-"""The summary of a build, made of the log that buildx prints."""
+"""The summary of a build, computed from buildx's log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command as it is installed: a process with arguments, output and an exit status."""
+"""The installed command: a process with arguments, output and an exit status."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def on_a_terminal(*arguments: str, folder: Path, **environment: str) -> str:
-    """Return what the command writes when its output is a terminal."""
+    """Return the command's output on a terminal."""
     ours, theirs = pty.openpty()
     output = b""
     with subprocess.Popen([COMMAND, *arguments], cwd=folder, stdout=theirs, env=environment):
         os.close(theirs)
-        with suppress(OSError):  # what Linux says at the end of a terminal
+        with suppress(OSError):  # Linux raises it at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
                 output += chunk
     os.close(ours)
@@ -366,7 +366,7 @@ def test_without_its_libraries_the_command_says_what_to_install(folder: Path) ->
 
 
 def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
-    """`--help` imports no command, so their summaries are repeated; they must not drift apart."""
+    """`--help` imports no command, so their summaries are repeated; both texts must be equal."""
     group = typer.main.get_group(app)
 
     for name, summary in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""Files of a folder as a build has them: nothing outside it, nothing but regular files, nothing without an end."""
+"""Files of a context folder: nothing outside it, only regular files, and no endless file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kairosfile.untrusted import MAX_COMPANION, RefusedFileError
 from tests.unit.cli.test_command import run
 
 BASE = "base: debian:13\nversion: v1.0.0\n"
-# Links of the folder with what a daemon reads through them, to which the folder is the root (fs.RootPath).
+# The folder's links and the file that a daemon reads through each; the folder is the daemon's root (fs.RootPath).
 LINKS = {
     "same": ("a", b"A"),
     "chain": ("same", b"A"),
@@ -80,14 +80,14 @@ def test_pipe_device_and_socket_are_refused_at_once(folder: ContextFolder) -> No
 
 def test_a_file_is_refused_by_its_size(folder: ContextFolder) -> None:
     with (folder.root / "large").open("wb") as file:
-        file.truncate(250 << 20)  # takes no room
+        file.truncate(250 << 20)  # a sparse file
 
     with pytest.raises(RefusedFileError, match=f"has {250 << 20} bytes, more than the {MAX_COMPANION}"):
         folder.read("large")
 
 
 def test_a_file_without_a_size_is_read_up_to_the_limit() -> None:
-    """Files of /proc tell 0 bytes."""
+    """Files in /proc report a size of 0 bytes."""
     assert ContextFolder(Path("/proc/self")).read("cmdline")
 
 

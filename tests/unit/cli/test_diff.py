@@ -1,4 +1,4 @@
-"""`kairosfile diff`, as it is installed. Whether what it says is true, tests/e2e/test_diff.py asks real engines."""
+"""The installed `kairosfile diff`; tests/e2e/test_diff.py compares its output with real engines."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edited(folder: Path, old: str, new: str) -> dict[str, Any]:
-    """Return what is said of an edit."""
+    """Return the output for an edit."""
     assert TEXT.count(old) == 1
     (folder / "Kairosfile").write_text(TEXT.replace(old, new))
     done = run("diff", "Old", "Kairosfile", "--platform", "linux/amd64", "--format", "json", folder=folder)
@@ -175,7 +175,7 @@ artifacts:
 
 
 def edited_artifacts(folder: Path, old: str, new: str, *more: str) -> dict[str, Any]:
-    """Return what is said of an edit of a file with artifacts."""
+    """Return the output for an edit of a file with artifacts."""
     assert ARTIFACTS.count(old) == 1
     (folder / "Old").write_text(ARTIFACTS)
     (folder / "Kairosfile").write_text(ARTIFACTS.replace(old, new))

@@ -1,4 +1,4 @@
-"""`docker kairos`, as Docker's own command line calls it."""
+"""`docker kairos`, as Docker's own CLI calls it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(*words: str, config: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A configuration of Docker with the plugin."""
+    """A Docker configuration with the plugin."""
     done = run(COMMAND, "docker-plugin", "install", config=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"wrote {tmp_path}/cli-plugins/docker-kairos\n")

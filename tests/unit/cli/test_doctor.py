@@ -1,4 +1,4 @@
-"""`kairosfile doctor` against what can go wrong, without an engine; its registries are real HTTP servers."""
+"""`kairosfile doctor` with faulty environments and without an engine; its registries are real HTTP servers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Labels:
 def environment(
     *, version: str = "28.5.2", info: dict[str, Any] | None = None, fields: dict[str, str] | None = None, **more: Any
 ) -> Environment:
-    """Return environment in which all is well, but for what is given."""
+    """Return an environment without faults, with the overrides."""
     result = Environment(**more)
     result.__dict__["engine"] = Engine("unix:///var/run/docker.sock", INFO | (info or {}), version)
     result.__dict__["buildx"] = Buildx((0, 29, 1), "buildx v0.29.1")
@@ -52,7 +52,7 @@ def environment(
 
 
 def statuses(check: Any, around: Environment) -> list[tuple[str, bool]]:
-    """Return the status of each finding, and whether it says what to do."""
+    """Return the status of each result, and whether it includes advice."""
     return [(one.status, bool(one.advice)) for one in check(around)]
 
 
@@ -138,7 +138,7 @@ def test_a_disk_of_another_machine_is_unknown() -> None:
 
 
 class Registry(BaseHTTPRequestHandler):
-    """Answers as a registry does, with a status and a clock that a test chooses."""
+    """A registry with a configurable status and clock."""
 
     status, offset = 401, 0.0
 
@@ -157,7 +157,7 @@ class Registry(BaseHTTPRequestHandler):
 
 @contextmanager
 def registry(**behaviour: float) -> Iterator[str]:
-    """Run a registry on this machine; gives its address."""
+    """Run a local registry; yield its address."""
     server = HTTPServer(("127.0.0.1", 0), type("Chosen", (Registry,), behaviour))
     with running(server) as address:
         yield address
@@ -166,7 +166,7 @@ def registry(**behaviour: float) -> Iterator[str]:
 def run_doctor(
     folder: Path, *arguments: str, path: str | None = None, config: dict[str, Any] | None = None
 ) -> tuple[int, dict[str, list[dict[str, str]]]]:
-    """Run the command without an engine; returns its status and its findings by check."""
+    """Run the command without an engine; return its exit status and its results by check."""
     (folder / "docker").mkdir(exist_ok=True)
     (folder / "docker" / "config.json").write_text(json.dumps(config or {}))
     environment = {
@@ -189,7 +189,7 @@ def run_doctor(
 
 @contextmanager
 def project(folder: Path, **behaviour: float) -> Iterator[str]:
-    """Write a Kairosfile whose images are all in one registry of this machine."""
+    """Write a Kairosfile whose images are all in one local registry."""
     with registry(**behaviour) as host:
         (folder / "Kairosfile").write_text(
             f"# syntax={host}/frontend:1\nbase: {host}/debian:13\nversion: v1.0.0\nkairos_init: {host}/init:v0.17.3\n"

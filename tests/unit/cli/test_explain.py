@@ -1,4 +1,4 @@
-"""`kairosfile explain`, as it is installed."""
+"""The installed `kairosfile explain`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def explained(folder: Path, *arguments: str) -> dict[str, Any]:
-    """Return what is said of each step, by its id."""
+    """Return the explanation of each step by its id."""
     done = run("explain", *arguments, "--platform", "linux/amd64", "--format", "json", folder=folder)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
@@ -113,7 +113,7 @@ def test_install_is_told_a_constant_version_and_explain_says_why(folder: Path) -
     assert any("read-only" in note for note in steps["validate"]["notes"])
 
 
-# Commands of a stage of install have the network of install.
+# Commands of an install-stage extension use the network of install.
 QUIET = "after-install: [{commands: [curl u]}], init: [{files: [{path: /a, content: x, permissions: 0644}]}]"
 
 

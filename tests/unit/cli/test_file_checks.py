@@ -1,4 +1,4 @@
-"""What a command says of a whole file: the syntax line, unused build args, comments that silence nothing."""
+"""Diagnostics about a whole file: the syntax line, unused build args, comments that suppress nothing."""
 
 from __future__ import annotations
 

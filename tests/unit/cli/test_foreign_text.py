@@ -1,4 +1,4 @@
-"""Text of a file, a label or a builder never forges a line, controls a terminal or commands a CI runner."""
+"""Text from a file, a label or a builder cannot forge a line, control a terminal or issue a CI command."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVIL = '"a\\n::error::forged\\n##[add-mask]x\\e[31m\\x9b2J\\u202e\\uFFFE"'
-# What KF131 leaves to a label.
+# The part of EVIL that KF131 permits in a label.
 LINES = '"a\\n::error::forged\\n##[add-mask]x\\uFFFE"'
-# Valid: a script may hold anything, a label several lines.
+# Valid: a script may have any character, and a label several lines.
 VALID = f"""\
 base: debian:13
 version: v1.0.0

@@ -1,4 +1,4 @@
-"""`kairosfile graph`, as it is installed. How its pictures look is for eyes: docs/images has them."""
+"""The installed `kairosfile graph`. docs/images has its pictures for review by eye."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Builds as jobs: what they tell, how they end, and what of them is kept. A program that prints is in buildx's place.
+"""Builds as jobs: their events, how they end, and which files remain. A program that prints replaces buildx.
 
-`tests/e2e/test_jobs.py` has the same on a real engine.
+`tests/e2e/test_jobs.py` tests the same with a real engine.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def log(name: str, text: bytes | str, stream: int = 1) -> dict[str, Any]:
 def recorded_events(
     *lines: dict[str, Any] | str, steps: list[StepName] | None = None, secrets: list[str] | None = None
 ) -> Any:
-    """Return the events of what buildx prints, without their times."""
+    """Return the events of buildx's output, without their times."""
     actual: list[dict[str, Any]] = []
     events = Events(actual.append, steps or [], secrets or [])
     for line in lines:
@@ -192,7 +192,7 @@ def test_the_secrets_of_a_command_line_are_read_where_buildx_reads_them(
     assert secret_values(["--secret", "id=a,src=/missing", "--secret"]) == []
 
 
-# In buildx's place: prints what it is given as an argument, and waits where it finds the word.
+# Replaces buildx: prints its argument line by line; some lines are commands, for example to wait.
 PROGRAM = """\
 import signal, sys, time
 for line in sys.argv[1].split("\\n"):
@@ -210,7 +210,7 @@ for line in sys.argv[1].split("\\n"):
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Callable[..., Job]]:
-    """Make jobs, and end what still runs of them."""
+    """Create jobs, and stop those that still run at the end."""
     result: list[Job] = []
 
     def job(*lines: str, **more: Any) -> Job:
@@ -229,7 +229,7 @@ def events_of(job: Job) -> list[dict[str, Any]]:
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Wait until something is so; a test that waits in vain fails."""
+    """Wait until a condition is true; fail the test after a timeout."""
     deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
@@ -392,7 +392,7 @@ def test_a_job_loses_its_artifacts_when_it_is_old_and_is_removed_when_it_is_twic
 
 
 def test_jobs_are_in_their_order_at_the_turn_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seconds and nanoseconds of two looks at the clock put the later one first, and a backup too many was removed."""
+    """Seconds and nanoseconds from two clock readings reversed the order, which removed one backup too many."""
     turn = 1_800_000_000 * 10**9
     clock = iter([turn - 1, turn, turn + 1])
     monkeypatch.setattr(time, "time_ns", lambda: next(clock))

@@ -1,4 +1,4 @@
-"""`kairosfile llb`, as it is installed. That engines take what it writes, tests/e2e/test_llb.py shows."""
+"""The installed `kairosfile llb`; tests/e2e/test_llb.py solves its output with real engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kairosfile lock`, as it is installed, against registries that are strict stand-ins on this machine."""
+"""The installed `kairosfile lock`, against strict local stand-ins for registries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OTHER = "sha256:" + "1" * 64
 
 
 class Registry(BaseHTTPRequestHandler):
-    """Answers HEAD and GET of manifests; `login` is how it wants to be asked: not at all, Basic or Bearer."""
+    """A registry of manifests (HEAD and GET); `login` is the authentication that it requires: none, Basic or Bearer."""
 
     login, tells_digest, status = "", True, 200
     requests: ClassVar[list[str]]
@@ -88,7 +88,7 @@ class Registry(BaseHTTPRequestHandler):
 
 @contextmanager
 def registry(certificate: Path | None = None, **behaviour: Any) -> Iterator[tuple[str, list[str]]]:
-    """Run a registry; gives its address and, as they come, what it is asked. TLS is for a host that is no loopback."""
+    """Run a registry; yield its address and its request log. TLS needs a host that is not a loopback address."""
     requests: list[str] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Chosen", (Registry,), {**behaviour, "requests": requests}))
     if certificate:
@@ -101,7 +101,7 @@ def registry(certificate: Path | None = None, **behaviour: Any) -> Iterator[tupl
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate with its key for the address 0.0.0.0, which Linux takes for this machine."""
+    """A certificate with its key for the address 0.0.0.0, which Linux routes to this machine."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed on this machine, which makes the certificate")
     path = tmp_path / "certificate.pem"
@@ -114,7 +114,7 @@ def certificate(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str, config: dict[str, Any] | None = None, **more: str) -> tuple[int, str, str]:
-    """Run the command with its own docker config; no secret of that may ever be printed."""
+    """Run the command with a separate Docker config; its output must contain none of the config's secrets."""
     docker = folder / "docker"
     docker.mkdir(exist_ok=True)
     (docker / "config.json").write_text(json.dumps(config or {}))
@@ -218,7 +218,7 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path: Path, words: tuple[s
 
 
 def test_check_needs_no_network_and_tells_what_does_not_fit_with_its_place(tmp_path: Path) -> None:
-    host = "127.0.0.1:1"  # nothing listens there
+    host = "127.0.0.1:1"  # no server listens there
     write(tmp_path, host)
     assert run(tmp_path, "--check")[:2] == (1, "there is no Kairosfile.lock: run `kairosfile lock`\n")
 
@@ -260,7 +260,7 @@ def test_a_registry_that_tells_no_digest_is_asked_for_the_manifest(tmp_path: Pat
 
 
 def helper(folder: Path, host: str) -> str:
-    """Write a credential helper that knows one registry, and return a PATH with it."""
+    """Write a credential helper for one registry, and return a PATH with it."""
     program = folder / "bin" / "docker-credential-test"
     program.parent.mkdir()
     answer = json.dumps({"ServerURL": host, "Username": NAME, "Secret": PASSWORD})
@@ -379,7 +379,7 @@ def test_plans_and_everything_made_of_them_have_the_locked_digest(tmp_path: Path
         done = subprocess.run([COMMAND, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert f"{host}/{NEW}@{OTHER}" in "".join(done.stdout.split()), words
     done = subprocess.run([COMMAND, "check", "Kairosfile"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1] == "1 note in Kairosfile"  # it has no syntax line
+    assert done.stdout.splitlines()[-1] == "1 note in Kairosfile"  # the file has no syntax line
 
 
 def test_diff_tells_what_a_new_digest_in_the_lock_file_costs(tmp_path: Path) -> None:

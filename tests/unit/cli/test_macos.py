@@ -1,4 +1,4 @@
-"""What differs on macOS as a client: the socket of Docker Desktop, found by its context, and folders behind links."""
+"""Client behaviour on macOS: the socket of Docker Desktop from the Docker context, and folders behind links."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT = "base: debian:13\nversion: v1.0.0\nhooks: {after_install: [{copy: motd, t
 
 
 class _Engine(BaseHTTPRequestHandler):
-    """Answers as much as the SDK asks when it begins."""
+    """Answers the first requests of the Docker SDK."""
 
     def do_GET(self) -> None:
         body = json.dumps({"ApiVersion": "1.51", "MinAPIVersion": "1.24", "Version": "28.5.1"}).encode()
@@ -33,16 +33,16 @@ class _Engine(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def address_string(self) -> str:
-        """A peer of a socket file has no address."""
+        """A peer of a Unix socket has no address."""
         return "local"
 
 
 @pytest.fixture
 def desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Docker Desktop's engine: its socket is in the person's home, and only the current context names it."""
+    """Docker Desktop's engine: its socket is in the user's home folder, and only the current context names it."""
     socket = tmp_path / ".docker" / "run" / "docker.sock"
     socket.parent.mkdir(parents=True)
     folder = tmp_path / ".docker" / "contexts" / "meta" / sha256(CONTEXT.encode()).hexdigest()
@@ -79,7 +79,7 @@ def test_docker_host_goes_before_the_context(desktop: str, monkeypatch: pytest.M
 
 
 def test_a_file_in_a_folder_behind_a_link_is_checked_with_its_files(tmp_path: Path) -> None:
-    """As below /tmp and /var, which are links to /private there."""
+    """As /tmp and /var on macOS, which are links into /private."""
     (tmp_path / "private").mkdir()
     (tmp_path / "tmp").symlink_to("private")
     (tmp_path / "private" / "Kairosfile").write_text(TEXT)

@@ -1,4 +1,4 @@
-"""`kairosfile new`: what it writes is held to the rules for every answer that can be given."""
+"""`kairosfile new`: its output satisfies the rules for every combination of answers."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_answers_that_do_not_go_together_say_what_does(tmp_path: Path, arguments
 
 
 def on_a_terminal(folder: Path, *arguments: str, answers: str = "") -> str:
-    """Return what `new` writes where a person sits at a terminal."""
+    """Return the output of `new` for a user at a terminal."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
     command = [COMMAND, "new", *arguments]
@@ -128,7 +128,7 @@ def on_a_terminal(folder: Path, *arguments: str, answers: str = "") -> str:
         os.close(theirs)
         os.write(ours, answers.encode())
         output = b""
-        with suppress(OSError):  # what Linux says at the end of a terminal
+        with suppress(OSError):  # Linux raises it at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
                 output += chunk
     os.close(ours)
@@ -158,7 +158,7 @@ def test_a_person_is_asked_for_what_the_flags_leave_open(tmp_path: Path) -> None
     ids=str,
 )
 def test_every_command_in_a_comment_runs(answers: Answers, target: str, tmp_path: Path) -> None:
-    """Builds are printed, and their target is planned; tests/e2e runs the ISO on an engine."""
+    """The test prints builds and plans their target; tests/e2e runs the ISO on an engine."""
     text = kairosfile(answers)
     (tmp_path / "Kairosfile").write_text(uncommented(text) if answers.trusted_boot else text)
     (tmp_path / "keys").mkdir()
@@ -169,7 +169,7 @@ def test_every_command_in_a_comment_runs(answers: Answers, target: str, tmp_path
     assert [command[0] for command in commands] == ["check", "plan", "build", "lock", "build"]
     assert commands[-1][1:3] == ["--target", target]
     for command in commands:
-        if command[0] == "lock":  # it asks registries
+        if command[0] == "lock":  # it queries registries
             assert run("lock", "--check", folder=tmp_path).returncode == 1
             continue
         extra = ["--print"] if command[0] == "build" else []

@@ -1,4 +1,4 @@
-"""The pictures of the docs show what the command shows."""
+"""The pictures of the docs equal the command's output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registries that answer oddly or not at once, and attestations that anybody may have pushed."""
+"""Registries with unusual or delayed responses, and attestations from untrusted sources."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DIGEST = "sha256:" + "a" * 64
 
 
 class Odd(BaseHTTPRequestHandler):
-    """Answers with the next of `answers`, the last one for ever; each is a status with headers."""
+    """Sends the next of `answers`, and repeats the last one; each is a status with headers."""
 
     answers: ClassVar[list[tuple[int, dict[str, str]]]]
 
@@ -177,7 +177,7 @@ def archive(*headers: tarfile.TarInfo) -> bytes:
 
 
 def extended(type_: bytes, size: int) -> bytes:
-    """Return an archive of one header of a kind, packed to a thousandth of its size."""
+    """Return an archive with one header of a kind, compressed to a thousandth of its size."""
     header = tarfile.TarInfo("x")
     header.type, header.size = type_, size
     buffer = io.BytesIO()

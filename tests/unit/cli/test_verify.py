@@ -1,4 +1,4 @@
-"""`kairosfile verify`: what is made of the evidence in a registry."""
+"""`kairosfile verify`: how it evaluates the evidence in a registry."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def put_image(shelf: Shelf, config: dict[str, Any]) -> str:
 
 
 def put_index(shelf: Shelf, config: dict[str, Any], **predicates: dict[str, Any]) -> str:
-    """Put an image with attestations on a shelf; return the digest of its index."""
+    """Add an image with attestations to a shelf; return the digest of its index."""
     image = put_image(shelf, config)
     types = {"slsa": "https://slsa.dev/provenance/v0.2", "spdx": "https://spdx.dev/Document"}
     layers = [

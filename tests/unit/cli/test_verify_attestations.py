@@ -1,4 +1,4 @@
-"""`kairosfile verify`: the attestations that lie beside an image, and the signature, with stand-ins for both."""
+"""`kairosfile verify`: the attestations of an image and its signature, with stand-ins for both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IMAGE = "r.example/acme/os:v1"
 
 
 def index(shelf: Shelf, subject: object = None, sbom: int = 2000) -> str:
-    """Put an image with attestations on a shelf; return the digest of its index."""
+    """Add an image with attestations to a shelf; return the digest of its index."""
     image = shelf.put_json({"layers": []})
     named = [{"name": "os", "digest": {"sha256": image.removeprefix("sha256:")}}] if subject is None else subject
     statement = shelf.put_json({"subject": named, "predicateType": SLSA_1})

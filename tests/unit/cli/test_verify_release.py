@@ -1,4 +1,4 @@
-"""`kairosfile verify`: /etc/kairos-release out of the layers of an image, and what it is compared with."""
+"""`kairosfile verify`: /etc/kairos-release from an image's layers, compared with the Kairosfile and the platform."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ LOCAL = Local("Kairosfile", "", {}, {key: GOOD[key] for key in ("KAIROS_VERSION"
 
 
 class Deferred:
-    """What a registry answers with a manifest."""
+    """A registry's response with a manifest."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
 
 
 class Shelf:
-    """A stand-in for the client of a registry: blobs by digest, handed out and checked as python-dxf does."""
+    """A stand-in for the registry client: blobs by digest, returned and verified as python-dxf does."""
 
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}
@@ -64,7 +64,7 @@ class Shelf:
 
 
 def tar(*entries: tuple[str, bytes | None], mode: Any = "w:gz") -> bytes:
-    """Return an archive of files with content and of folders, which have none."""
+    """Return an archive of files with content, and of folders (no content)."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for name, content in entries:

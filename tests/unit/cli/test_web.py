@@ -1,4 +1,4 @@
-"""`kairosfile web` over HTTP: who may ask, what of a project can be read and written, and builds that outlive it."""
+"""`kairosfile web` over HTTP: access, reading and writing of a project's files, and builds that outlive the server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 
 
 def routes(client: Client) -> list[tuple[str, str]]:
-    """Return every route of the OpenAPI, so that none is forgotten."""
+    """Return every route of the OpenAPI description, so that the test covers all."""
     paths = client.get("/openapi.json")["paths"]
     actual = [(method.upper(), path) for path, methods in paths.items() for method in methods]
     return [(method, path.replace("{path}", "Kairosfile").replace("{number}", "0")) for method, path in actual]
@@ -55,7 +55,7 @@ def test_every_route_is_guarded(client: Client) -> None:
         assert status(**token, **{"Sec-Fetch-Site": "cross-site"}) == 403
         assert status(**token, Origin="http://evil.example") == 403
         if path not in open_to_all:
-            client.server.credentials.failures = Failures()  # more than ten wrong tokens are another refusal
+            client.server.credentials.failures = Failures()  # more than ten wrong tokens cause a different error
             assert status() == 401
             assert status(Authorization="Bearer x") == 401
             cookie = f"kairosfile_{port}={client.server.credentials.cookie}"
@@ -125,7 +125,7 @@ def test_no_path_leads_out_of_the_project(client: Client, path: str) -> None:
         try:
             answer = client.session.send(prepared, timeout=60)
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            assert path == LONGEST  # the server has closed the connection before it has read all of it
+            assert path == LONGEST  # the server closes the connection before it reads the whole request
             continue
         result = method == "PUT" and path == "missing"
         assert (answer.status_code == 200) if result else (400 <= answer.status_code < 500), (method, answer.text)
@@ -188,13 +188,13 @@ def test_the_artifacts_of_a_build_go_before_its_log(client: Client) -> None:
 
 
 def test_a_check_finds_what_the_command_finds(client: Client) -> None:
-    """Of all conformance cases, with their build args, platforms, context and lock file; each tenth over HTTP."""
+    """Compare all conformance cases with their build args, platforms, context and lock file; every tenth over HTTP."""
     compared, project = 0, client.project
     for case in cases.find():
         try:
             text = case.read_bytes().decode()
         except UnicodeDecodeError:
-            continue  # a page has texts alone
+            continue  # a page sends only valid text
         inputs = cases.expectation(case)
         place = client.root / f"case{compared}"
         copy_case(case, place)

@@ -1,4 +1,4 @@
-"""`kairosfile web` as a process: what it prints, what it refuses, and a build that goes on when it is killed."""
+"""`kairosfile web` as a process: its output, its errors, and a build that continues after the server is killed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.cli.test_command import COMMAND
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# In docker's place: tells a line, waits until a file is there, and tells another.
+# Replaces docker: prints a line, waits until a file exists, and prints another line.
 DOCKER = """#!/bin/sh
 echo first >&2
 while [ ! -e "$GO" ]; do sleep 0.1; done
@@ -99,7 +99,7 @@ def test_with_a_reader_two_addresses_are_printed_and_nobody_has_a_browser_opened
 
 
 class Running(NamedTuple):
-    """A server with a build that goes on until `go` is there."""
+    """A server with a build that runs until the file `go` exists."""
 
     server: WebProcess
     job: folder.Job

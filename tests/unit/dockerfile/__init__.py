@@ -1,1 +1,1 @@
-"""dockerfile."""
+"""Tests of `kairosfile adopt` and `kairosfile eject`."""

@@ -1,8 +1,8 @@
 """`kairosfile adopt`: Dockerfiles as Kairosfiles.
 
-`dockerfiles/` holds them, each beside the Kairosfile that it gives (`.yaml`) or its refusal (`.err`): the generic
-Dockerfile in its generations, documented examples, and one for each kind of thing that people write around kairos-init.
-Run as a program to rewrite what is expected, then read the difference.
+`dockerfiles/` has them, each with the expected Kairosfile (`.yaml`) or error (`.err`): the generic Dockerfile in its
+versions, documented examples, and one for each kind of instruction that users add to a kairos-init Dockerfile.
+Run as a program to regenerate the expected files, then review the difference.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DOCKERFILES = sorted(path.name for path in FOLDER.iterdir() if path.suffix not i
 FUZZ = sorted(Path(__file__).with_name("fuzz").iterdir())
 GENERIC = [name for name in DOCKERFILES if name.startswith("generic-")]
 KUBERNETES = ["KUBERNETES_DISTRO=k3s", "KUBERNETES_VERSION=v1.33.1+k3s1", "VARIANT=standard", "VERSION=v2.0.0"]
-# `check` finds errors in what these say, whoever says it.
+# `check` reports errors in these, as Dockerfile and as Kairosfile.
 WITH_ERRORS = {"no-base", "leak-copy"}
 START = "FROM quay.io/kairos/kairos-init:v0.17.3 AS kairos-init\nFROM debian:13\n"
 CALLS = "RUN --mount=from=kairos-init,src=/kairos-init,dst=/kairos-init /kairos-init --version v1.0.0\n"
@@ -71,7 +71,7 @@ def test_account_counts_every_instruction_and_every_word(name: str) -> None:
 
 
 def test_table_of_the_guide_is_current() -> None:
-    """One input for each thing that people write: all but the generic Dockerfiles and documented examples."""
+    """One input for each kind of instruction: all except the generic Dockerfiles and the documented examples."""
     inputs = [name for name in DOCKERFILES if not re.match("generic-|documented-|hooks", name)]
     assert sorted(name for kind in migrate.INPUTS.values() for name in kind) == inputs
 
@@ -272,7 +272,7 @@ def test_adversarial_file_ends_soon(tmp_path: Path, text: str) -> None:
 
     assert done.returncode in (0, 1, 2)
     assert "internal error" not in done.stderr
-    assert os.times().children_user - before.children_user < 20  # of the processor, whatever else the machine does
+    assert os.times().children_user - before.children_user < 20  # CPU time, independent of the machine's load
 
 
 def test_kairosfile_is_overwritten_only_when_asked_for(tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ def test_warnings_of_the_result_are_printed(tmp_path: Path) -> None:
 
 
 def rewrite() -> None:
-    """Write what is made of each Dockerfile as what is expected."""
+    """Write the actual result of each Dockerfile as its expected result."""
     for name in DOCKERFILES:
         done = run("adopt", name, "--build-arg", "VERSION=v1.0.0", folder=FOLDER)
         expected, other = (".yaml", ".err") if done.returncode < 2 else (".err", ".yaml")

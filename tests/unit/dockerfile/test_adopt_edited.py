@@ -1,4 +1,4 @@
-"""What a reviewer edits in an ejected Dockerfile is in the adopted Kairosfile, or is said: never lost in silence."""
+"""A reviewer's edit of an ejected Dockerfile is in the adopted Kairosfile or is reported, never lost silently."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def replaced(old: str, new: str, count: int = 1) -> Callable[[str], str]:
 
 
 def adopted(text: str) -> AdoptionResult:
-    """Return what is adopted: accounted for, and nothing that `check` refuses."""
+    """Return the adoption result, after a check that it accounts for every line and is a valid Kairosfile."""
     adoption = adopt(text, {})
     adoption.account.check()
     sections.read(language.decode("Kairosfile", adoption.text().encode()))

@@ -1,7 +1,7 @@
-"""Five more inputs of each kind that `dockerfiles/` has one of: what they become is beside them.
+"""Five more inputs of each kind in `dockerfiles/`, with their expected results.
 
-`further/KIND.Dockerfiles` holds them, with `=====` between; INIT, BASE, CALL and MOUNT are replaced by what most have.
-`further/KIND.expected` has what is made of each. Run as a program to write it anew, then read the difference.
+`further/KIND.Dockerfiles` has them, separated by `=====`; INIT, BASE, CALL and MOUNT are placeholders of common text.
+`further/KIND.expected` has the result of each. Run as a program to regenerate it, then review the difference.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def dockerfiles(path: Path) -> list[str]:
 
 
 def account_of(text: str) -> str:
-    """Return what a Dockerfile becomes, what is left over, and the stages that a build hands over."""
+    """Return the adopted Kairosfile, the unsupported instructions, and the stages that a build provides as contexts."""
     try:
         adoption = adopt(text, {})
     except (DockerfileError, NotKairosError) as error:

@@ -1,7 +1,7 @@
-"""Dockerfiles that a grammar makes: whatever is adopted without a rest runs the same commands in the same order.
+"""Generated Dockerfiles: if one is adopted completely, its Kairosfile runs the same commands in the same order.
 
-The oracle is a shell. Each RUN of the Dockerfile is run as a builder runs it, with a kairos-init that only notes its
-words, and each step of the plan of the adopted Kairosfile too: what both note must be the same.
+The oracle is a shell. It runs each RUN of the Dockerfile as a builder does, with a kairos-init that only logs its
+arguments, and each step of the adopted Kairosfile's plan; both logs must be equal.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ between = st.one_of(st.just("\n"), args.map("\n{}".format), envs.map("\n{}".form
 
 @st.composite
 def likely(draw: st.DrawFn) -> str:
-    """Return a Dockerfile in which install and init are called once, with other commands between."""
+    """Return a Dockerfile that calls install and init once, with other commands in between."""
     words = " ".join(draw(st.lists(usual_flags, max_size=3)))
     version = draw(told_version)
     one = [f"/kairos-init {words} {version}"]
@@ -128,7 +128,7 @@ def likely(draw: st.DrawFn) -> str:
 
 
 def execute(argv: list[str], env: Mapping[str, str], folder: Path) -> list[str]:
-    """Run a command and return what it notes, with its calls of kairos-init as their words; `failed` at the end."""
+    """Run a command and return its log, with the arguments of its kairos-init calls; a failure adds `failed`."""
     log = folder / "log"
     log.write_text("")
     argv = [word.replace("/kairos-init", str(folder / "kairos-init")) for word in argv]
@@ -139,7 +139,7 @@ def execute(argv: list[str], env: Mapping[str, str], folder: Path) -> list[str]:
 
 
 def of_dockerfile(text: str, folder: Path) -> list[Any]:
-    """Return what a builder's shell does, RUN by RUN, up to the first that fails."""
+    """Return the events of a builder's shell, one RUN at a time, up to the first failure."""
     env: dict[str, str] = {}
     shell, fixed = ["/bin/sh", "-c"], set[str]()
     actual: list[str] = []
@@ -160,7 +160,7 @@ def of_dockerfile(text: str, folder: Path) -> list[Any]:
 
 
 def events(noted: list[str]) -> list[Any]:
-    """Return markers, and calls as the stages that they run with what these are told."""
+    """Return the markers, and each kairos-init call as its stages with their settings."""
     actual: list[Any] = []
     words: list[str] = []
     for line in noted:
@@ -181,7 +181,7 @@ def words_of(words: list[str]) -> list[Any]:
 
 
 def of_kairosfile(text: str, folder: Path) -> list[Any] | None:
-    """Return what the steps of a plan do, None for a file with errors."""
+    """Return the events of a plan's steps, or None for a file with errors."""
     try:
         document = sections.read(language.decode("Kairosfile", text.encode()), platforms=["linux/amd64"])
         (plan,) = resolve(document, ["linux/amd64"], artifacts=False)
@@ -215,7 +215,7 @@ def test_what_is_adopted_runs_what_thousands_of_dockerfiles_run(text: str) -> No
 
 
 def in_one_run(kairosfile: str) -> str:
-    """Return a Kairosfile whose install is one call, as in the Dockerfile; its parts leave the same files."""
+    """Return a Kairosfile with install as one call, as in the Dockerfile; install in parts produces the same files."""
     return (
         kairosfile if re.search(r"^install:", kairosfile, re.MULTILINE) else f"{kairosfile}install: {{parts: false}}\n"
     )

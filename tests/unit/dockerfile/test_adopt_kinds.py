@@ -1,4 +1,4 @@
-"""Each kind of thing that people write around kairos-init, several times: what it becomes, or why it is left over."""
+"""Several inputs for each kind of instruction around kairos-init: the resulting step, or why it is unsupported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OLD = "FROM quay.io/kairos/kairos-init:v0.4.9 AS kairos-init\nFROM debian:13\n"
 
 
 class Kind(NamedTuple):
-    """A Dockerfile, the fields and steps that it gives, and the begin of each reason of what is left over."""
+    """A Dockerfile, its expected fields and steps, and the start of the reason for each unsupported instruction."""
 
     text: str
     fields: dict[str, Any] = {}  # noqa: RUF012 - never changed
@@ -34,7 +34,7 @@ def step(text: str) -> str:
 
 
 KINDS = {
-    # a call in a script that is not followed
+    # a call in a script that adopt does not follow
     "until": Kind(
         call("until /kairos-init --version v1.0.0; do sleep 1; done"), unsupported=("calls kairos-init in a way",)
     ),
@@ -50,7 +50,7 @@ KINDS = {
     ),
     "sh -c": Kind(call("sh -c '/kairos-init --version v1.0.0'"), unsupported=("calls kairos-init in a way",)),
     "python": Kind(step("RUN <<EOF python3\nprint(1)\nEOF\n"), steps=["set +e\n<<EOF python3\nprint(1)\nEOF"]),
-    # a call that a variable holds
+    # a call in a variable
     "program in a variable": Kind(
         call('K=/kairos-init; C="$K -l debug"; $C -s install && echo a > /a && $C -s init --version v1.0.0'),
         {"log_level": "debug", "version": "v1.0.0"},
@@ -71,7 +71,7 @@ KINDS = {
     "call in a variable that is printed": Kind(
         call('C="/kairos-init --version v1.0.0"; echo "$C"; $C'), unsupported=("calls kairos-init in a way",)
     ),
-    # a version that is not known before the build
+    # a version that is unknown before the build
     "date": Kind(call("/kairos-init --version v1.0.$(date +%s)"), unsupported=("calls kairos-init in a way",)),
     "file": Kind(
         call('V="$(cat /version)" && /kairos-init --version "$V"'), unsupported=("calls kairos-init in a way",)
@@ -81,7 +81,7 @@ KINDS = {
     ),
     "backquotes": Kind(call("/kairos-init --version `git describe`"), unsupported=("calls kairos-init in a way",)),
     "arithmetic": Kind(call("/kairos-init --version v1.0.$((1+1))"), unsupported=("calls kairos-init in a way",)),
-    # where kairos-init comes from
+    # the source of kairos-init
     "image by digest": Kind(
         f"FROM debian:13\nRUN --mount=from=example.com/i:v0.17.3@sha256:{'0' * 64},target=/kairos-init,src=/kairos-init"
         " /kairos-init --version v1\n",
@@ -210,7 +210,7 @@ KINDS = {
         call("/kairos-init -p k3s,k0s --version v1.0.0"),
         unsupported=("-p: a Kairosfile has one", "k3s,k0s: a Kairosfile has one"),
     ),
-    # stages in other ways than a Kairosfile runs them
+    # stages in an order that a Kairosfile does not support
     "twice": Kind(BASE + CALL + CALL, {"version": "v1.0.0"}, unsupported=("install runs 2 times", "init runs 2 times")),
     "init first": Kind(
         call("/kairos-init -s init --version v1.0.0 && /kairos-init -s install --version v1.0.0"),
@@ -379,7 +379,7 @@ KINDS = {
     ),
     "units now": Kind(step("RUN systemctl enable --now a\n"), steps=["systemctl enable --now a"]),
     "units of alpine": Kind(f"{INIT}FROM alpine:3.22\nRUN systemctl enable a\n{CALL}", steps=["systemctl enable a"]),
-    # what only a container has
+    # settings that only a container has
     "container": Kind(
         step('CMD ["a"]\nENTRYPOINT x\nEXPOSE 1\nSTOPSIGNAL 9\nHEALTHCHECK NONE\nVOLUME /v\nMAINTAINER me\n'), steps=[]
     ),
@@ -426,7 +426,7 @@ KINDS = {
 
 
 def steps(adoption: AdoptionResult) -> list[Any]:
-    """Return the steps in their order, one that only runs something as what it runs."""
+    """Return the steps in order, with a plain run step as its command."""
     every = [item.data for items in adoption.fields.get("hooks", {}).values() for item in items]
     return [data["run"] if list(data) == ["run"] else data for data in every]
 
@@ -488,7 +488,7 @@ def test_call_that_is_not_followed_is_a_step_that_fails(name: str) -> None:
             "\n".join(f"mkdir -p {each} && chown 5:6 {each} && chmod 0755 {each}" for each in ("/usr", "/usr/bin")),
         ),
         ("COPY a /x/\nRUN rm -r /x\nCOPY --chmod=0700 b /x/\n", "[ -d /x ] || mkdir -m 0700 /x"),
-        # what a step makes as well, or what is there
+        # a folder that a step also creates, or that exists
         ("COPY --chmod=0755 a /opt/deep/\n", ""),
         ("COPY a /opt/deep/\n", ""),
         ("COPY --link a /opt/deep/\n", ""),

@@ -1,4 +1,4 @@
-"""Scripts that call kairos-init: what is followed, and what is not followed as a whole."""
+"""Scripts that call kairos-init: which ones adopt follows, and which ones it keeps as a whole."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An ejected Dockerfile carries its Kairosfile: `adopt` gives it back, of an edited one what the edit leaves of it.
+"""An ejected Dockerfile carries its Kairosfile: `adopt` restores it, except for the parts that an edit changes.
 
-`kairosfiles/` has files that came back changed before they were carried.
+`kairosfiles/` has files that changed in this round trip before Dockerfiles carried them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 VALID = cases.find(cases.CASES / "valid")
 KAIROSFILES = sorted(Path(__file__).with_name("kairosfiles").glob("*.yaml"))
 INEXPRESSIBLE = {"copy-with-options", "label-with-a-newline"}
-# What only the Kairosfile that goes along still says, or says in other places of the plan.
+# Fields that only the carried Kairosfile has, or whose plan has other ranges.
 RESOLVED = {"extends", "include", "platforms"}
 FULL = """\
 # syntax=quay.io/kairos/kairos-frontend:v1
@@ -59,12 +59,12 @@ artifacts: {iso: }
 annotations: {a.b: c}
 """
 
-# Sections of the stages of kairos-init are not adopted of an edited file: what they say is reported as left over.
+# Sections of kairos-init stages are not adopted from an edited file: they are reported as unsupported.
 LEFT_OVER = {"install-mounts"}
-# An edited Dockerfile without a call of kairos-init is not taken for one that makes a Kairos image.
+# adopt does not accept an edited Dockerfile without a kairos-init call as a Kairos image.
 WITHOUT_KAIROS_INIT = {"layer-on-a-kairos-image", "layer-of-labels-alone"}
-# Init alone is told of FIPS: adopted as FIPS of the whole image, which Ubuntu's install refuses.
-# The args of a template are filled in when it is ejected; the adopted file names it as a template without them.
+# Only init has FIPS: adopt sets it for the whole image, and Ubuntu's install rejects it.
+# Eject fills in the args of a template; the adopted file names it as a template without them.
 REFUSED_AGAIN = {"fips-of-init-alone-on-ubuntu", "template"}
 
 
@@ -100,7 +100,7 @@ def test_untouched_file_is_adopted_as_the_very_kairosfile(case: Path) -> None:
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: f"{case.parent.name}/{case.stem}")
 def test_edited_file_is_adopted_with_the_steps_that_it_was_ejected_with(case: Path) -> None:
-    """One label more; so all of the image is adopted from its instructions."""
+    """An extra label forces the adoption of the whole image from its instructions."""
     inputs = cases.expectation(case)
     platform = inputs.get("platform", "linux/amd64")
     files = cases.context(case)
@@ -129,9 +129,9 @@ def edited(dockerfile: str) -> str:
 
 
 def essence(own_plan: Plan) -> dict[str, Any]:
-    """Return the steps of the image without what a Dockerfile cannot hold: places, fields, ends of scripts.
+    """Return the image's steps without details that a Dockerfile cannot store: ranges, fields, ends of scripts.
 
-    A script that begins with exports does what one does that is given these variables.
+    A script that starts with exports equals the same script with these variables in its environment.
     """
     data = to_json(own_plan)
     steps = [step for step in data["steps"] if not step["id"].startswith("tests-")]

@@ -1,4 +1,4 @@
-"""Which commands become steps of their own: those that the checker takes beside the base."""
+"""Which commands become typed steps: those that the checker accepts for the base."""
 
 from __future__ import annotations
 

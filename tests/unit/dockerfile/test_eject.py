@@ -1,4 +1,4 @@
-"""`kairosfile eject`: a plan as a Dockerfile, as text; tests/e2e/test_eject.py builds it."""
+"""`kairosfile eject`: the text of a plan's Dockerfile; tests/e2e/test_eject.py builds it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_an_own_arg_with_the_name_of_a_usual_one_and_another_value_is_no_arg_of_
 
 
 def test_a_name_that_a_hook_mentions_is_no_arg(tmp_path: Path) -> None:
-    """It would be in the hook's environment, which the plan leaves without it."""
+    """An arg would be in the hook's environment, but the plan's hook does not have it."""
     lines = instructions(tmp_path, HOOK + "run: echo ${VERSION:-none} > /v\n")
 
     assert not [line for line in lines if line.startswith("ARG VERSION")]
@@ -138,7 +138,7 @@ def test_comments_of_the_kairosfile_stand_at_their_steps_and_fields(tmp_path: Pa
 def test_comment_for_a_tool_is_no_comment_of_a_dockerfile(tmp_path: Path) -> None:
     done = eject(tmp_path, "# syntax=some/frontend\n# yaml-language-server: $schema=x\n# mine\n" + START)
 
-    assert done.stdout.count("syntax=some/frontend") == 1  # in the Kairosfile that goes along
+    assert done.stdout.count("syntax=some/frontend") == 1  # in the carried Kairosfile
     assert "# mine\nARG BASE_IMAGE" in done.stdout
 
 
@@ -201,7 +201,7 @@ def test_line_that_no_builder_reads_is_named_with_its_line(tmp_path: Path) -> No
 
 
 def test_file_with_a_nul_is_named_with_its_line(tmp_path: Path) -> None:
-    """A build writes it; in a Dockerfile it would be a word of a command, which ends there."""
+    """A build writes it; in a Dockerfile it would be in a command argument, which ends at a NUL."""
     done = eject(tmp_path, HOOK + 'file: /etc/a\n      content: "a\\0b"\n')
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -237,7 +237,7 @@ def test_only_the_artifacts_that_the_file_asks_for_are_targets_and_the_image_sta
 
 
 def test_a_uki_is_made_by_the_auroraboot_of_its_platform(tmp_path: Path) -> None:
-    """Which signs it: see the programs that it takes out of its own image."""
+    """AuroraBoot adds programs from its image to a UKI, so that image has the platform of the UKI."""
     text = "base: ubuntu:24.04\nversion: v1.0.0\ntrusted_boot: true\nartifacts: {uki: {keys: {public_keys: keys}}}\n"
     (tmp_path / "keys").mkdir()
     for name in ("PK.auth", "KEK.auth", "db.auth"):

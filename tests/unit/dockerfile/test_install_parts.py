@@ -1,4 +1,4 @@
-"""Install in parts in a Dockerfile: what is written of it, and what is read of calls that skip each other's steps."""
+"""Install in parts in a Dockerfile: the ejected text, and how adopt reads calls that skip each other's steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RUN = "RUN --mount=type=bind,from=kairos-init,src=/kairos-init,dst=/kairos-init 
 
 
 def ejected(text: str) -> str:
-    """Return the Dockerfile without the Kairosfile that it carries, as if a person had written it."""
+    """Return the Dockerfile without its carried Kairosfile, as if a user had written it."""
     document = sections.read(language.Source("Kairosfile", text))
     (plan,) = resolve(document, ["linux/amd64"])
     output = eject(plan, document)
@@ -33,7 +33,7 @@ def adopted(dockerfile: str) -> str:
 
 
 def system_keys(text: str) -> list[str]:
-    """Return what a cache sees of the steps that change the image."""
+    """Return the cache keys of the steps that change the image."""
     document = sections.read(language.Source("Kairosfile", text))
     (plan,) = resolve(document, ["linux/amd64"])
     return [key.whole for step, key in keys(plan).items() if step not in plan.checks]

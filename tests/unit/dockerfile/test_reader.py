@@ -1,4 +1,4 @@
-"""Dockerfiles are read as BuildKit reads them: its own parser, from the package `dockerfile`, is the oracle."""
+"""The reader parses Dockerfiles as BuildKit does: its own parser, from the package `dockerfile`, is the oracle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PIECES += ["[", '"a"', ",", "]", "$X", "${Y:-z}", "&&", ";", "<<", "\r\n"]
 
 
 def instructions(text: str) -> list[tuple[str, list[str], list[str]]]:
-    """Return keyword, flags and the content of here-documents of each instruction, as we read them."""
+    """Return keyword, flags and here-document content of each instruction, as our reader parses them."""
     actual = []
     for each in reader.parse(text).instructions:
         flags = [f"--{name}={value}" for name, value in each.flags]
@@ -27,7 +27,7 @@ def instructions(text: str) -> list[tuple[str, list[str], list[str]]]:
 
 
 def expected(text: str) -> list[tuple[str, list[str], list[str]]]:
-    """Return the same as BuildKit reads it."""
+    """Return the same as BuildKit parses them."""
     return [
         (
             each.cmd.upper(),
@@ -40,7 +40,7 @@ def expected(text: str) -> list[tuple[str, list[str], list[str]]]:
 
 
 def _chomped(content: str, original: str, name: str) -> str:
-    """BuildKit's parser leaves the tabs that `<<-` removes to whoever runs the instruction."""
+    """BuildKit's parser keeps the tabs that `<<-` removes; the instruction's executor removes them."""
     is_chomped = any(f"<<-{quote}{name}" in original for quote in ("", "'", '"'))
     return "".join(line.lstrip("\t") for line in content.splitlines(keepends=True)) if is_chomped else content
 
@@ -69,7 +69,7 @@ def test_made_file_is_read_as_buildkit_reads_it_or_refused(text: str) -> None:
     try:
         ours = instructions(text)
     except DockerfileError:
-        return  # BuildKit refuses some of these only when it runs them
+        return  # BuildKit rejects some of these only at run time
     try:
         theirs = expected(text)
     except buildkit.GoParseError:

@@ -1,4 +1,4 @@
-"""What `adopt` writes is what it read, whatever a text begins or ends with."""
+"""`adopt` preserves texts exactly, including their first and last characters."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""editors."""
+"""Tests of the editor extensions."""

@@ -1,4 +1,4 @@
-"""The extension for Visual Studio Code: its types, its own tests, and the package that vsce makes of it."""
+"""The extension for Visual Studio Code: its types, its own tests, and the package that vsce builds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ needs_npm = pytest.mark.skipif(not npm.is_here(), reason="the extension is TypeS
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the extension with the packages that it is made with."""
+    """A copy of the extension with its build dependencies."""
     return copied(tmp_path_factory.mktemp("vscode"))
 
 
@@ -86,7 +86,7 @@ def test_every_command_that_it_runs_is_one_of_ours_with_these_options() -> None:
 
 
 def get_command_of(name: str) -> object:
-    """Return a sub-command as Typer makes it."""
+    """Return a subcommand in Typer's format."""
     return get_command(import_module(f"kairosfile.cli.commands.{name}").app)
 
 

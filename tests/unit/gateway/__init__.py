@@ -1,1 +1,1 @@
-"""gateway."""
+"""Unit tests of the gateway client."""

@@ -1,4 +1,4 @@
-"""Typed calls on any transport: here one that answers from a function."""
+"""Typed calls on any transport; here the transport is a function."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Pending:
 
 
 class _Transport:
-    """Answers every call with the same bytes; notes when it starts and when somebody waits."""
+    """Sends the same bytes in response to every call; records the start of each call and each wait."""
 
     def __init__(self, answer: bytes = b"") -> None:
         self.events: list[str] = []

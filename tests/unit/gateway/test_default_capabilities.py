@@ -1,4 +1,4 @@
-"""The frozen capabilities of old daemons."""
+"""The default capabilities of old daemons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A location with no more of its file than is printed."""
+"""An error location includes only the lines of its file that are printed."""
 
 from __future__ import annotations
 

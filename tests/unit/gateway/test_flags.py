@@ -1,4 +1,4 @@
-"""Every option that buildx can send is honoured, by somebody, or said to be without effect."""
+"""Every option that buildx can send takes effect in this frontend or elsewhere, or causes a warning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kairosfile.gateway import known_options
 from kairosfile.gateway.known_options import FLAGS, flag, unknown
 from kairosfile.gateway.options import Options
 
-# What this frontend reads of a request, by a value of each that changes the record.
+# The options of the request that this frontend parses, each with a value that changes the record.
 READ = {
     "add-hosts": "a=1.2.3.4",
     "build-arg:X": "1",
@@ -41,10 +41,10 @@ READ = {
     "ulimit": "nofile=1",
 }
 
-# What is read where it is needed, from the raw options.
+# Options that their users read from the raw options.
 READ_LATER = {"contextkey", "contextsubdir", "input-metadata:a", "local-sessionid:context", "sharedkey:localdir:a"}
 
-# What the daemon or buildx deals with, whatever the frontend (solver/llbsolver, frontend/gateway, buildx build/opt.go).
+# Options of the daemon or buildx, for any frontend (solver/llbsolver, frontend/gateway, buildx build/opt.go).
 OF_OTHERS = {"attest:provenance", "attest:sbom", "cmdline", "frontend.caps", "input:context", "source", "vcs:revision"}
 
 

@@ -1,4 +1,4 @@
-"""Options: what buildx sends, as a typed record."""
+"""Options: buildx's options as a typed record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results in the shape that exporters read."""
+"""Results in the format that exporters read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
 
 def _assemble(built: dict[Platform, PlatformResult], *, multi_platform: bool) -> gateway_pb2.Result:
-    """Return the result as the daemon reads it."""
+    """Return the result as the daemon decodes it."""
     return gateway_pb2.Result.FromString(assemble(built, multi_platform=multi_platform).encode())
 
 

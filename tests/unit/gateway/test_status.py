@@ -1,4 +1,4 @@
-"""Errors as the status that the daemon is handed."""
+"""Errors as the status in the daemon's response."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""image."""
+"""Tests of the frontend image's content."""

@@ -1,4 +1,4 @@
-"""Modules of the frontend image are without types, and do what they did with them."""
+"""The modules of the frontend image have no type annotations and behave as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the frontend image leaves out by name is imported by no module of ours that can run in it."""
+"""No product module that runs in the frontend image imports a module that the image excludes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from tests import ROOT
 
 PACKAGE = ROOT / "frontend" / "kairosfile"
-# For the command and the editor alone, or what the compiled tables are made of.
+# Only for the command and editors, or only for the generation of the compiled tables.
 ELSEWHERE = ("cli", "dockerfile", "editing")
 DECLARATIONS = re.compile(r"(model|schema|reference|kairosfile|__main__)\.py")
 

@@ -1,4 +1,4 @@
-"""The packed modules of the image are imported as those of a folder are."""
+"""The packed modules of the image import like the modules of a folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODULES = {
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    """A folder with the package, as the image has it."""
+    """A folder with the package, as in the image."""
     folder = tmp_path / "kairosfile"
     folder.mkdir()
     reader = compile_without_types(READER.read_bytes(), "kairosfile/__init__.py")

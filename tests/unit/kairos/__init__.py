@@ -1,1 +1,1 @@
-"""kairos."""
+"""Tests of the Kairos tables and commands."""

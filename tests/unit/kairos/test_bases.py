@@ -1,4 +1,4 @@
-"""What the name of a base tells, and that it tells no more."""
+"""The distribution and version that a base image's name reveals, and names that reveal neither."""
 
 from __future__ import annotations
 

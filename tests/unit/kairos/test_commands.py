@@ -1,4 +1,4 @@
-"""The command table against every release and every sample command line that was parsed by the real sources."""
+"""The command table against every release and every sample command line that the real sources parsed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RANGES = {row["id"]: row for row in FACTS["ranges"]}
 TAGS = [(entry["tag"], entry["dialect"]) for entry in FACTS["releases"]]
 VERSION = "v1.2.3"
 
-# What each sample configuration of the facts means as settings.
+# The settings of each sample configuration in the facts.
 SAMPLES: dict[str, dict[str, Any]] = {
     "core_generic": {},
     "standard_k3s_latest": {"variant": "standard", "provider.name": "k3s"},
@@ -60,14 +60,14 @@ SAMPLES: dict[str, dict[str, Any]] = {
 }
 STAGES: tuple[Stage, ...] = ("install", "init", "validate")
 
-# Pairs that a stage is given in the samples though it does not read them; leaving them out changes nothing.
+# Flags in the samples that a stage does not read; their removal changes nothing.
 UNREAD = {
     "install": {"--version", "-r"},
     "init": {"--k8sversion", "--provider-k3s-version", "--provider-k0s-version", "--provider-k3s-config"},
     "validate": {"-l", "-m", "--k8sversion", "--version", "-f", "-r", "--stage-extensions"},
 }
 
-# What each stage is told of the sample's one list of steps: its own.
+# Each stage receives only its own steps of the sample's list.
 SKIPPED = {"install": "branding", "init": "workarounds"}
 
 
@@ -77,7 +77,7 @@ def settings(sample: str) -> dict[str, Any]:
 
 
 def words(argv: list[str] | tuple[str, ...]) -> dict[str, str | None]:
-    """Return the flags of a command line with their values; a sub-command stands under its own name."""
+    """Return the flags of a command line with their values; a subcommand is a key without a value."""
     actual: dict[str, str | None] = {}
     rest = list(argv[1:])
     while rest:
@@ -160,7 +160,7 @@ def test_every_sample_of_the_facts_is_compared(tag: str, dialect_id: str) -> Non
     assert set(SAMPLES) == set(RANGES[dialect_id]["argv"]), tag
 
 
-# The same samples as a person writes them.
+# The same samples as a user writes them.
 FILES = {
     "core_generic": "",
     "standard_k3s_latest": "provider: k3s",
@@ -174,7 +174,7 @@ FILES = {
     "provider_config_file": "provider: {name: k3s, version: v1.33.1+k3s1, config: provider.yaml}",
     "framework_and_registry": "framework: {version: v2.18.3, registry: registry.example.com/acme}",
 }
-# For each sample that some release does not know: the first that does, or the one that it is gone from.
+# For each sample that some release does not support: the first that does, or the one that removed it.
 KNOWN_FROM = {"standard": "v0.2.0", "fips": "v0.2.0", "skip_steps": "v0.5.0-rc1", "stage_extensions": "v0.3.0"}
 KNOWN_FROM |= {"provider_config_file": "v0.6.0-rc1", "framework_and_registry": "v0.5.0-rc1"}
 

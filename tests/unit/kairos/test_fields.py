@@ -1,4 +1,4 @@
-"""What kairos-init can be told: any value gives a plan or located faults, and steps change only with their fields."""
+"""kairos-init's settings: any value gives a plan or located diagnostics, and steps depend only on their own fields."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_any_values_give_a_plan_or_located_faults(fields: dict[str, Any], archit
 
 PROVIDER = {"name": "k3s", "version": "v1.33.1+k3s1"}
 
-# A field, what it is changed to, and the steps whose operation may change with it.
+# A field, its new value, and the steps whose operation may change.
 CHANGES: list[tuple[dict[str, Any], set[str]]] = [
     ({"version": "v2.0.0"}, {"init"}),
     ({"log_level": "debug"}, {"install", "init"}),
@@ -78,7 +78,7 @@ CHANGES: list[tuple[dict[str, Any], set[str]]] = [
 
 
 def operations(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return what each step does, by its id, without the step it starts from."""
+    """Return the operation of each step by its id, without its input step."""
     base = {"base": "example.com/linux:1", "provider": PROVIDER}
     steps = plan_of(base | fields)["steps"]
     return {step["id"]: step.get("run") or step.get("file") for step in steps}

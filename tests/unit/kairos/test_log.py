@@ -1,4 +1,4 @@
-"""kairos-init's log: readable in the output of a build, and in no layer."""
+"""kairos-init's log: readable in the build's output, and not in any layer."""
 
 from __future__ import annotations
 

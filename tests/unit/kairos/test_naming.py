@@ -1,4 +1,4 @@
-"""The names of images and artifacts, against those that Kairos published and those that its SDK computes."""
+"""The names of images and artifacts, against Kairos' published names and those that its SDK computes."""
 
 from __future__ import annotations
 

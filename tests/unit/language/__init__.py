@@ -1,1 +1,1 @@
-"""language."""
+"""Tests of the language: loading, edits, rules and diagnostics."""

@@ -1,4 +1,4 @@
-"""Apply the edits that diagnostics carry, as an editor does."""
+"""Apply the edits of diagnostics, as an editor does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of a Kairosfile are edits of the lines that they must touch, and of no other."""
+"""A change of a Kairosfile edits only the lines that it must."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ TEXTS = sorted(set(readable()), key=lambda text: (len(text), text))
 
 
 def paths(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Yield the paths of all values below one."""
+    """Yield the paths of all values in a node."""
     members: list[tuple[str | int, Node]] = [*node.fields.items(), *enumerate(node.items)]
     for name, child in members:
         yield (*path, name), child
@@ -207,7 +207,7 @@ def paths(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 
 def comments(text: str) -> list[tuple[int, str]]:
-    """Return the comments of a text with their lines, by PyYAML's own scanner: what is no token."""
+    """Return the comments of a text with their lines: each `#` outside the scalar tokens of PyYAML's scanner."""
     shown = list(text)
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         if isinstance(token, yaml.ScalarToken):
@@ -247,7 +247,7 @@ VALUES = st.one_of(
 
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[str, Change]:
-    """Draw a text of the conformance cases and a change of it."""
+    """Draw a text of the conformance cases and a change to it."""
     text = draw(st.sampled_from(TEXTS))
     root = parse(language.Source("Kairosfile", text))
     places = list(paths(root))
@@ -269,7 +269,7 @@ def changes(draw: st.DrawFn) -> tuple[str, Change]:
 
 
 def expected_data(text: str, change: Change) -> Plain:
-    """Return what a changed text must hold."""
+    """Return the expected value of a changed text."""
     whole: Any = deepcopy(loads(text))
     holders: list[Any] = [whole]
     for part in change.path[:-1]:
@@ -322,7 +322,7 @@ def test_a_change_keeps_the_comments_outside_of_what_it_removes(drawn: tuple[str
 
 
 def emptied(root: Node, path: Path) -> Node:
-    """Return the value that goes with a removed one: the largest that holds nothing else."""
+    """Return the largest value that contains only the removed one and is removed with it."""
     while len(path) > 1 and len(root.find(path[:-1]).fields or root.find(path[:-1]).items) == 1:
         path = path[:-1]
     return root.find(path)
@@ -332,7 +332,7 @@ WORDS: Sequence[str] = ["debian:13", "v2.0.0", "x y"]
 
 
 def test_the_old_value_gives_the_first_bytes_back() -> None:
-    """Scalars that stand on one line; quotes and blocks of other widths have several spellings of one text."""
+    """Only scalars on one line: quotes and blocks of other widths have several spellings of one text."""
     count = 0
     for text in TEXTS[::5]:
         for path, node in paths(parse(language.Source("Kairosfile", text))):

@@ -25,7 +25,7 @@ HEAD = "base: debian:13\nversion: v1.0.0\n"
 def found_in(
     text: str, files: language.Files | None = None, build_args: dict[str, str] | None = None
 ) -> list[Diagnostic]:
-    """Return all that is found in a text, warnings too."""
+    """Return all diagnostics of a text, including warnings."""
     try:
         return list(sections.read(language.Source("Kairosfile", text), build_args, files=files).warnings)
     except language.KairosfileError as error:
@@ -115,7 +115,7 @@ def test_every_fix_of_the_conformance_cases_does_away_with_its_fault(case: Path)
             assert times(diagnostic, after) < times(diagnostic, actual)
 
 
-# A hint that is a value, and perhaps another way out.
+# A hint that is a value, with an optional alternative.
 VALUE = re.compile(r'(?:write|did you mean) ("?)(\S+?)\1\??(?:, or .*)?')
 
 

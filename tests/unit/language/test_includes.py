@@ -1,4 +1,4 @@
-"""Included files: how they are merged, where their faults stand, and how often the context is asked."""
+"""Included files: the merge, the ranges of their diagnostics, and the number of requests to the context."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MINIMAL = "base: debian:13\nversion: v1.0.0\n"
 
 
 class CountingFiles(language.DictFiles):
-    """A build context that notes what is loaded together."""
+    """A build context that records which files are loaded together."""
 
     def __init__(self, contents: dict[str, bytes]) -> None:
         super().__init__(contents)

@@ -1,4 +1,4 @@
-"""Args in values where a conformance case cannot say it: every kind of text, steps' environment, places, platforms."""
+"""Args in values that no conformance case covers: every kind of text, steps' environment, ranges, platforms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read(text: str, *platforms: str, **build_args: str) -> sections.Document:
 
 
 def value_of(text: str, **build_args: str) -> str:
-    """Return what a text of a value becomes."""
+    """Return the interpolated text of a value."""
     declared = "args: {NAME: value, EMPTY: ''}\n"
     return read(f"{MINIMAL}{declared}labels: {{it: '{text}'}}\n", **build_args).model.labels["it"]
 

@@ -1,4 +1,4 @@
-"""The language where a conformance case cannot say it: ranges, rendering, bounds, bytes from anywhere."""
+"""Behaviour of the loader that no conformance case covers: ranges, rendering, limits, arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_every_build_arg_is_held_against_the_rules_of_its_field() -> None:
     assert {*wrong, *read_elsewhere} == set(NAMES)
 
 
-# Of images/Dockerfile of Kairos at v3.3, v3.4, v3.5, v3.7 and main, and of the published documentation.
+# From Kairos' images/Dockerfile at v3.3, v3.4, v3.5, v3.7 and main, and from the published documentation.
 GENERATIONS = """
 BASE_IMAGE VARIANT VERSION RELEASE FAMILY FLAVOR FLAVOR_RELEASE MODEL FRAMEWORK_VERSION BOOTLOADER SOFTWARE_VERSION
 SOFTWARE_VERSION_PREFIX REGISTRY_AND_ORG TRUSTED_BOOT KUBERNETES_DISTRO KUBERNETES_VERSION KAIROS_INIT FIPS

@@ -1,4 +1,4 @@
-"""A lock file that is written is read again as it was, by hand too."""
+"""The lock file: its round trip, the order of its images, and valid digests."""
 
 from __future__ import annotations
 

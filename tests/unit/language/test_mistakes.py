@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kairosfile.language import Diagnostic
 
 FILES = sorted(Path(__file__).with_name("mistakes").glob("*.yaml"))
-# Notes that any short file gets.
+# Notes that any short file has.
 COMMON = {"KF501", "KF502", "KF503"}
 # By file: the rule, the line and the column of each diagnostic, and whether its edits alone make the file valid.
 EXPECTED: dict[str, tuple[list[tuple[str, int, int]], bool]] = {
@@ -94,9 +94,9 @@ EXPECTED: dict[str, tuple[list[tuple[str, int, int]], bool]] = {
     "80-steps-below-install-and-init": ([("KF006", 5, 3), ("KF004", 7, 3), ("KF004", 8, 3), ("KF004", 11, 3)], False),
     "81-name-and-password-alike": ([("KF504", 10, 19), ("KF504", 13, 19)], False),
 }
-# How many mistakes a file has, where that is not the number of its diagnostics.
+# The number of mistakes in a file, if it differs from the number of diagnostics.
 MISTAKES = {"12-float-version": 2}
-# What a person does who follows the hints where no edit is safe: replacements in the text that the edits leave.
+# A user's changes for hints that have no safe edit: replacements in the text after the edits.
 # `+` adds a file to the build context.
 BY_HAND: dict[str, dict[str, str]] = {
     "04-wrong-type": {"fips: true\n": "fips: true\ninstall: {fips: false}\n"},
@@ -148,7 +148,7 @@ BY_HAND: dict[str, dict[str, str]] = {
 
 
 def found_in(text: str, files: language.DictFiles | None = None) -> list[Diagnostic]:
-    """Return all that is found in a text that stands alone in its folder, without the notes of any file."""
+    """Return the diagnostics of a text that is alone in its folder, without the notes that every file has."""
     files = files or language.DictFiles({})
     checked = check_source(language.Source("/nowhere/Kairosfile", text), files, LoadOptions({}, ()))
     return [diagnostic for diagnostic in checked.diagnostics if diagnostic.rule.id not in COMMON]
@@ -162,7 +162,7 @@ def places(diagnostics: list[Diagnostic]) -> list[tuple[str, int, int]]:
     return [(each.rule.id, *each.range.start) for each in diagnostics]
 
 
-# What is said of the mistakes that have no edit, and of some that have one.
+# The hints for the mistakes that have no edit, and for some that have one.
 HINTS = {
     "60-step-at-the-top": [
         "it is a step: write `- packages: ...` in hooks, below before_install, after_install or after_init",
@@ -209,7 +209,7 @@ def test_a_mistake_that_only_a_person_can_mend_says_how(name: str) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_programs_are_told_each_edit_that_people_are(file: Path) -> None:
-    """In JSON, in SARIF and in an editor, where it is the preferred action."""
+    """In JSON, in SARIF and in an editor, where the edit is the preferred action."""
     text = text_of(file)
     source = language.Source("Kairosfile", text)
     actual = found_in(text)
@@ -242,7 +242,7 @@ def test_an_edit_does_away_with_its_mistake(file: Path) -> None:
 
 
 def with_edits(text: str) -> str:
-    """Return a text after the edits that are offered, one after the other."""
+    """Return a text after all offered edits, applied in sequence."""
     for _ in range(10):
         fixes = [diagnostic.fix for diagnostic in found_in(text) if diagnostic.fix]
         if not fixes:
@@ -257,7 +257,7 @@ def test_the_edits_of_a_file_make_it_valid(file: Path) -> None:
 
 
 def followed(file: Path) -> list[Diagnostic]:
-    """Return what is found after the edits, and what a person does who follows the other hints."""
+    """Return the diagnostics after the edits and after a user's changes for the other hints."""
     text, files = with_edits(text_of(file)), {}
     for old, new in BY_HAND[file.stem].items():
         if old.startswith("+"):

@@ -1,4 +1,4 @@
-"""The tables that a Kairosfile is read with, compared with pydantic's models that they are generated from."""
+"""The generated tables that load a Kairosfile, compared with their source, the pydantic models."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SCRAPS = st.sampled_from(
 
 
 def tree(data: Any) -> Node:
-    """Return data as nodes that all stand at one place."""
+    """Return data as nodes that all have the same range."""
     if isinstance(data, dict):
         return Node({key: tree(value) for key, value in data.items()}, Range.of(1, 1))
     return Node([tree(item) for item in data] if isinstance(data, list) else data, Range.of(1, 1))
 
 
 def of_pydantic(error: ValidationError, root: Node) -> Problems:
-    """Return the problems that pydantic found, at the places that the tree has: it also names members of unions."""
+    """Return pydantic's errors with paths of the tree: pydantic's own paths include members of unions."""
     actual: Problems = set()
     for each in error.errors(include_url=False):
         path: tuple[str | int, ...] = ()
@@ -49,7 +49,7 @@ def of_pydantic(error: ValidationError, root: Node) -> Problems:
 
 
 def same(expected: Any, value: Any) -> bool:
-    """Return whether a record holds what a model does."""
+    """Return whether a record equals a model."""
     if isinstance(value, records.Record):
         fields = type(expected).model_fields
         return type(value).__name__ == type(expected).__name__ and all(
@@ -63,7 +63,7 @@ def same(expected: Any, value: Any) -> bool:
 
 
 def same_field(expected: Any, value: Any, notes: list[Any]) -> bool:
-    """A rare section that a file does not have is None in a record, and one of defaults in a model."""
+    """A rare section that is absent from a file is None in a record, and an object of defaults in a model."""
     is_rare = any(isinstance(note, Rare) for note in notes)
     if is_rare and value is None and isinstance(expected, BaseModel):
         return not expected.model_fields_set
@@ -83,7 +83,7 @@ def held_against_pydantic(data: Any) -> None:
 
 
 def documents(kind: records.Kind) -> st.SearchStrategy[Any]:
-    """Return values of a kind, now and then a scrap of another."""
+    """Return values of a type, and occasionally a fragment of another type."""
     return st.one_of(*[_of_kind(kind)] * 7, SCRAPS)
 
 
@@ -143,7 +143,7 @@ def test_a_case_is_read_as_pydantic_reads_it(case: Path) -> None:
     try:
         root = parser.parse(language.decode("Kairosfile", case.read_bytes()))
     except language.KairosfileError:
-        return  # it is no YAML
+        return  # it is not valid YAML
     held_against_pydantic(root.plain())
 
 

@@ -1,4 +1,4 @@
-"""The forms in which findings are shown: exact where a program reads them, stable where a person does."""
+"""The output formats of diagnostics: exact for programs, stable for readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules and their pages: each says why, shows a file that breaks it and one that does not, and both are true."""
+"""The rules and their pages: each has a reason, a file that violates the rule and one that does not, both checked."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def example(rule: Rule, heading: str) -> Example:
 
 
 def broken_by(shown: Example) -> dict[str, str]:
-    """Return the rules that an example breaks, each with how gravely."""
+    """Return the rules that an example violates, each with its severity."""
     try:
         source = language.decode("Kairosfile", shown.data)
         beside = lockfile.read("Kairosfile.lock", shown.locked) if shown.locked else None

@@ -1,4 +1,4 @@
-"""What is offered in the place of a word that is not known."""
+"""Suggestions for an unknown word."""
 
 from __future__ import annotations
 

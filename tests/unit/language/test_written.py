@@ -1,6 +1,6 @@
-"""Files as people write them, with what the checker says of each: what a machine would do with it, no more and no less.
+"""Realistic files and their diagnostics: the real behaviour of a machine, without false positives or omissions.
 
-`written/expected.json` has what is found in each Kairosfile there: rule and place, without the advice to pin images.
+`written/expected.json` has the diagnostics of each Kairosfile: rule and position, without the advice to pin images.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The events of YAML texts: libyaml's, PyYAML's own parser as their judge, and the package left as it was."""
+"""The events of YAML texts: libyaml's equal those of PyYAML's own parser, and the package stays unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kairosfile.language.yaml_events import read_events
 
-# What a fresh interpreter needs to find the product; everything else is imported there.
+# Sets the import path of a fresh interpreter, which imports all other modules itself.
 START = f"import sys; sys.path[:] = {sys.path!r}; "
 TEXTS = st.text(alphabet="ab:-[]{},&*!|>'\"# \n\t\x01%?", max_size=30)
 

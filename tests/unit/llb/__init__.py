@@ -1,1 +1,1 @@
-"""llb."""
+"""Unit tests of the LLB library."""

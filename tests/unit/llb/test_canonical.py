@@ -1,4 +1,4 @@
-"""The bytes are those of Go's encoder in the two places where Python's would differ."""
+"""The encoding equals that of Go's encoder in the two cases where Python's encoder differs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kairosfile import llb
 
 
 def fields(message: bytes) -> list[int]:
-    """Return the numbers of the length-delimited fields of a message, as they come."""
+    """Return the numbers of the length-delimited fields of a message, in order."""
     numbers = []
     while message:
         numbers.append(message[0] >> 3)

@@ -1,4 +1,4 @@
-"""Graphs that somebody else marshalled."""
+"""Definitions that another program marshalled."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_what_was_marshalled_is_marshalled_to_the_same_bytes_again() -> None:
 
 
 def test_ops_are_passed_on_byte_for_byte_whatever_their_form() -> None:
-    """A daemon before 0.18 knows its ops by bytes whose fields are in the order of their numbers."""
+    """A daemon before 0.18 identifies its ops by bytes with the fields in the order of their numbers."""
     op = ops_pb2.Op(source=ops_pb2.SourceOp(identifier="docker-image://x"), constraints=ops_pb2.WorkerConstraints())
     raw = op.SerializeToString()
     terminal = ops_pb2.Op(inputs=[ops_pb2.Input(digest=f"sha256:{sha256(raw).hexdigest()}")]).SerializeToString()

@@ -1,4 +1,4 @@
-"""What a caller gets wrong is refused where it is said, in words."""
+"""Invalid arguments raise an error at the call that passes them, with a clear message."""
 
 from __future__ import annotations
 

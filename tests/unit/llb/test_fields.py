@@ -1,4 +1,4 @@
-"""Each option of an operation reaches its own field of the message, with the capability that the field needs."""
+"""Each option of an operation sets its own field of the message and the capability that the field needs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_scheme_that_is_not_downloaded_is_refused_with_those_that_are() -> Non
         llb.http("ftp://example.com/file")
 
 
-# Functions, because a state that is made when the module is read is no work of a test.
+# Functions, so that a test creates the state, not the import of this module.
 CONSTRAINED: dict[str, Callable[[], llb.State]] = {
     "http": lambda: llb.http(URL, constraints=NEEDED),
     "image": lambda: llb.image("a", constraints=NEEDED),
@@ -181,7 +181,7 @@ def test_a_place_in_a_file_has_lines_and_characters() -> None:
 
 
 def test_where_a_file_comes_from_is_marshalled_as_the_graph_is() -> None:
-    """With the platform, the capabilities of the daemon, the defaults of all ops, and the precise requirements."""
+    """With the platform, the daemon's capabilities, the defaults of all ops, and the precise requirements."""
     origin = llb.image("a").run(["b"]).root.file(llb.symlink("/a", "/b"))
     place = llb.Location(llb.SourceMap("f", b"a\n", state=origin), (llb.Range(1, 0, 1, 1),))
     options: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What becomes of a graph on its way to a definition: order, sharing, metadata and locations."""
+"""How a graph is marshalled into a definition: order, sharing, metadata and locations."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_equal_subgraphs_become_one_op() -> None:
 
 def test_a_shared_state_is_visited_once_however_many_ways_lead_to_it() -> None:
     state = BASE
-    for _ in range(64):  # 2^64 ways
+    for _ in range(64):  # 2^64 paths
         state = llb.merge([state, state])
 
     assert len(marshal(state).ops) == 1 + 64 + 1

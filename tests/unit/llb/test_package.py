@@ -1,4 +1,4 @@
-"""The package as a whole: what it offers, what it costs to import, and what it does not know."""
+"""The package as a whole: its exports, its import cost, and its independence from Kairos and the gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Platforms are read, normalised and written as containerd does."""
+"""Platforms are parsed, normalised and formatted as containerd does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of images are completed as Docker completes them."""
+"""Image references are completed as Docker completes them."""
 
 from __future__ import annotations
 

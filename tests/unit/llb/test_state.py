@@ -1,4 +1,4 @@
-"""States are values: nothing that is done with one changes it, and what is built on one inherits from it."""
+"""States are immutable values: no operation changes one, and each derived state inherits from its parent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def ops(state: llb.State) -> list[ops_pb2.Op]:
 
 
 def meta(state: llb.State) -> ops_pb2.Meta:
-    """Return what the last run of a state was given."""
+    """Return the metadata of a state's last run."""
     return ops(state)[-2].exec.meta
 
 
@@ -200,7 +200,7 @@ def test_a_secret_with_neither_target_nor_variable_is_a_file_of_its_own_name() -
 
 
 def test_an_agent_without_an_id_stays_without_one() -> None:
-    """The Go client sends no ID then, and the daemon takes its default agent."""
+    """The Go client then sends no ID, and the daemon uses its default agent."""
     (agent,) = [mount for mount in ops(BASE.run(["ssh"], ssh=[llb.Ssh()]).root)[-2].exec.mounts if mount.dest != "/"]
 
     assert agent.SSHOpt.ID == ""
@@ -219,7 +219,7 @@ def test_a_cache_may_have_an_empty_id() -> None:
 def test_files_of_a_repository_have_the_time_of_the_commit_where_that_is_wanted(
     mtime: llb.GitMtime, attributes: dict[str, str]
 ) -> None:
-    """source.git.mtime is of BuildKit 0.29 and newer: only its encoding can be seen here."""
+    """source.git.mtime needs BuildKit 0.29 or newer, so this test only checks its encoding."""
     definition = llb.marshal(llb.git("https://git.example.com/a.git", mtime=mtime), platform=AMD64)
     source = ops_pb2.Op.FromString(definition.ops[0])
     caps = definition.metadata[definition.digests[0]].caps

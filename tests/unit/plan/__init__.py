@@ -1,1 +1,1 @@
-"""plan."""
+"""Unit tests of the plan."""

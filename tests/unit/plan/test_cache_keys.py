@@ -1,4 +1,4 @@
-"""What a daemon's cache sees of a definition."""
+"""The inputs to the cache keys of a definition."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_states_that_are_marshalled_together_have_the_digests_that_each_has_alon
 
 
 def test_the_keys_of_many_steps_cost_no_more_for_each_than_those_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each edit of the page compares all steps: a file of 500 hooks took 26 seconds."""
+    """Each edit in the page compares all steps: a file of 500 hooks took 26 seconds."""
     counted: list[int] = []
 
     def noted(definition: llb.Definition) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The check of a standard image: what validate of kairos-init v0.5.0 and newer cannot see is seen."""
+"""The check of a standard image detects the faults that validate of kairos-init v0.5.0 and newer misses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_core_image_and_one_without_a_step_of_its_provider_are_not_checked() -
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A root that holds what a standard image with k3s does."""
+    """A root with the files of a standard image with k3s."""
     for program in ("system/providers/agent-provider-kairos", "usr/bin/k3s"):
         (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / program).write_text("")
@@ -49,7 +49,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(root: Path) -> list[str]:
-    """Run the script as if the folder were the root; return what it complains about."""
+    """Run the script with the folder as the root; return its complaints."""
     script = SCRIPT.replace("/system/", f"{root}/system/").replace("/etc/", f"{root}/etc/")
     path = ":".join(f"{root}{folder}" for folder in PATH.split(":"))
     command = ["/bin/sh", "-c", script, "check", "k3s"]

@@ -1,4 +1,4 @@
-"""Downloads pinned by their checksum: what is encoded for the daemon, and what people read of them."""
+"""Downloads pinned by their checksum: their encoding for the daemon, and their description for readers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLATFORM = llb.Platform("linux", "amd64")
 
 
 def plan_of(action: Download) -> Plan:
-    """Return the plan of a plain file whose image ends with a download."""
+    """Return the plan of a minimal file whose image ends with a download."""
     document = sections.read(language.Source("Kairosfile", "base: debian:13\nversion: v1.0.0\n"))
     (plan,) = resolve(document, ["linux/amd64"])
     step = Step("download", "download a tool", plan.root, action, (document.range("base"),), ("base",))

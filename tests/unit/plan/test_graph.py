@@ -1,4 +1,4 @@
-"""A drawing has what the plan and the operations have: each use once, by its kind, with the files that are used."""
+"""A graph matches the plan and the operations: each use is one edge, with its kind and its files."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ KINDS = {"image": "image", "context": "context", "step": "step", "gate": "gate",
 
 
 def operations(text: str) -> tuple[graph.Graph, dict[str, str]]:
-    """Return the graph of the operations, and what each node is called in the progress of a build, by its id."""
+    """Return the graph of the operations, and each node's name in the build's progress, by node id."""
     definition = define(plan_of(text), language.Source("Kairosfile", text), llb.local("context"))
     drawn = graph.of_definition(definition, "operations")
     return drawn, {node.id: node.detail for node in drawn.nodes}
@@ -82,7 +82,7 @@ def test_a_plan_has_each_use_once_with_its_files() -> None:
 
 
 def test_a_plan_knows_the_paths_of_an_image_that_its_steps_use() -> None:
-    """They are all that a build transfers of a folder in the place of the image."""
+    """A build transfers only these paths of a folder that replaces the image."""
     plan = plan_of(TEXT)
 
     assert {image.id: plan.image_paths(image.id) for image in plan.images} == {

@@ -1,4 +1,4 @@
-"""The config of the finished image: what it keeps of the base's, and what the plan puts in."""
+"""The config of the final image: the fields that it keeps from the base, and those that the plan sets."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_an_entry_of_its_history_has_a_comment_and_the_time_of_the_build_if_one_
 
 
 def test_it_is_written_in_one_way() -> None:
-    """Its digest is the image's."""
+    """The config's digest is the image's."""
     plan = plan_of(COMMON)
     text = image_config(plan, BASE, NAME, DIGEST)
 

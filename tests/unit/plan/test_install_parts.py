@@ -1,4 +1,4 @@
-"""Install in parts: what each is told, what leaves it cached, and what reaches no layer."""
+"""Install in parts: the options of each part, which edits keep it cached, and which files reach no layer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kairosfile.plan.targets import find, select
 if TYPE_CHECKING:
     from kairosfile.plan.model import Plan
 
-# A mirror: which distribution it has is a guess, so install runs in parts only where a file asks for it.
+# A mirror: its distribution is a guess, so install runs in parts only if the file sets it.
 HEAD = "base: registry.example.com/mirror/debian:13\nversion: v1.0.0\n"
 TRIED = "base: debian:13\nversion: v1.0.0\n"
 PARTS = HEAD + "install: {parts: true}\n"
@@ -48,7 +48,7 @@ def find_install(text: str) -> tuple[str, ...]:
 
 
 def cached(before: str, after: str) -> set[str]:
-    """Return the steps of the second file that the first has left in a cache."""
+    """Return the steps of the second file that are in the cache after the first."""
     had = {each.whole for each in keys(plan_of(before)).values()}
     return {step for step, key in keys(plan_of(after)).items() if key.whole in had}
 

@@ -1,4 +1,4 @@
-"""An edit of the lock file is the reason for the steps that use its image, with both digests."""
+"""An edit of the lock file is the reason why the steps that use its image run, with both digests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE, OTHER = ("sha256:" + mark * 64 for mark in "ab")
 
 
 def version(digests: dict[str, str]) -> Version:
-    """Return the plan of the text with a lock file, without one for no digests."""
+    """Return the plan of the text with a lock file, or without one if there are no digests."""
     rows = "".join(f"  {NAMES[name]}: {digest}\n" for name, digest in digests.items())
     lock = lockfile.read("Kairosfile.lock", f"version: 1\nimages:\n{rows}".encode()) if digests else None
     source = language.Source("Kairosfile", TEXT.replace("version:", "kairos_init: v0.17.3\nversion:"))

@@ -1,4 +1,4 @@
-"""Which steps `--no-cache` and `--no-cache-filter` make run again."""
+"""The steps that `--no-cache` and `--no-cache-filter` run again."""
 
 from __future__ import annotations
 

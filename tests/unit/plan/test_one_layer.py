@@ -1,4 +1,4 @@
-"""One layer above the base: which results are packed so, and what it is made of."""
+"""One layer above the base: the targets that have it, and its inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `explain` remarks on a step is true of that step, and of no other."""
+"""A remark of `explain` on a step is true of that step, and of no other."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def explained(text: str = TEXT) -> dict[str, Explanation]:
 
 
 def noted(words: str) -> set[str]:
-    """Return the steps with a remark that begins with these words."""
+    """Return the steps with a remark that starts with this text."""
     return {name for name, it in explained().items() if any(note.startswith(words) for note in it.notes)}
 
 

@@ -1,4 +1,4 @@
-"""How a result that holds a secret is handed from one solve to the next: what each is, and the program it needs."""
+"""The export of a result that holds a secret, from one solve to the next: each solve, and the program that it needs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def compiled(own_plan: Plan, build_id: str) -> SolvePlan[llb.Definition]:
 
 
 def operations(definition: llb.Definition) -> dict[str, ops_pb2.Op]:
-    """Return the operations by their names, those without one left out."""
+    """Return the operations by their names, without unnamed ones."""
     result = definition.metadata
     ops = zip(definition.digests, definition.ops, strict=True)
     named = {result[digest].description.get("llb.customname", ""): ops_pb2.Op.FromString(op) for digest, op in ops}
@@ -119,7 +119,7 @@ def test_every_step_of_a_hand_over_is_told_to_run_each_time_and_drawn_in_its_ord
 
 
 def test_the_program_runs_by_the_loader_and_the_libraries_that_are_left_for_it(tmp_path: Path) -> None:
-    """Any program of this machine replaces rsync."""
+    """Any local program replaces rsync."""
     programs = programs_of(tmp_path, "cat")
     (tmp_path / "results/netboot").mkdir(parents=True)
     (tmp_path / "results/netboot/kernel").write_text("kernel")
@@ -154,7 +154,7 @@ def test_a_program_that_runs_in_its_image_alone_is_refused(tmp_path: Path) -> No
 
 
 def programs_of(folder: Path, rsync: str) -> Path:
-    """Return a folder with the programs that an image has, one of which is called rsync."""
+    """Return a folder with the programs of an image, one of which is named rsync."""
     programs = folder / "bin"
     programs.mkdir()
     for name in ("bash", "cat", "cp", "ldd", "mkdir"):

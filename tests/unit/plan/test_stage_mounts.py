@@ -1,4 +1,4 @@
-"""Mounts of the stages of kairos-init: what the daemon is given, and what the steps depend on."""
+"""Mounts of the stages of kairos-init: their encoding for the daemon, and the dependencies of the steps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def op(text: str, name: str) -> ops_pb2.Op:
 
 
 def step_keys(text: str) -> dict[str, str]:
-    """Return the cache key of each step on its own."""
+    """Return each step's own cache key."""
     document = sections.read(language.Source("Kairosfile", text))
     (plan,) = resolve(document, ["linux/amd64"])
     return {step: key.own for step, key in keys(plan).items()}

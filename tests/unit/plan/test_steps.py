@@ -1,4 +1,4 @@
-"""Hook steps as operations: what is encoded for the daemon, and what the commands do in a real shell."""
+"""Hook steps as operations: their encoding for the daemon, and the effect of their commands in a real shell."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def hook_actions(own_plan: plan.Plan) -> list[plan.Action]:
 
 
 def ops(own_plan: plan.Plan) -> list[ops_pb2.Op]:
-    """Return the ops of the hook steps, in their order, as they go to the daemon."""
+    """Return the ops of the hook steps in order, as the daemon receives them."""
     images = {image.id: llb.image(image.reference, platform=AMD64) for image in own_plan.images}
     source_map = llb.SourceMap("Kairosfile", b"", "", llb.local("dockerfile", session_id="s"))
     state = compile_plan(own_plan, Inputs(images, llb.local("context", session_id="s"), source_map)).result
@@ -315,7 +315,7 @@ def test_values_that_are_numbers_are_read_as_such() -> None:
 
 
 class Root:
-    """A folder in the place of an image: its os-release, and programs on PATH that only note how they were called."""
+    """A folder that replaces an image: its os-release, and programs on PATH that only log their calls."""
 
     programs = ("apt-get", "dnf", "zypper", "apk", "pacman", "dpkg-query", "rpm", "systemctl")
 
@@ -405,7 +405,7 @@ def test_a_step_stops_at_the_first_command_that_fails(shell: str, tmp_path: Path
     assert root.calls == ["dnf remove -y nano"] * 2
 
 
-# What a package database says, and the call that must follow from it.
+# The output of a package database, and the call that it must cause.
 KERNELS = {
     "debian:13": (
         "dpkg-query",

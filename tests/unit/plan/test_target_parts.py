@@ -1,4 +1,4 @@
-"""What a target says of itself, and what it is made of."""
+"""The description of a target, and its steps, root and checks."""
 
 from __future__ import annotations
 

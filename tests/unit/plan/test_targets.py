@@ -1,4 +1,4 @@
-"""What a word of `--target` names, and what is left of a plan for it."""
+"""The steps that a `--target` name selects, and the plan that remains for it."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_a_hook_stands_for_all_its_steps() -> None:
 
 
 def test_a_step_that_takes_files_of_another_step_needs_that_step() -> None:
-    """As the artifacts that are made of an image will."""
+    """As the artifacts of an image do."""
     result = plan_of("base: mirror/debian:13\nversion: v1.0.0\n")
     iso = plan.Step("iso", "iso", "base", plan.Copy(("/",), "/out", image="init"), (result.steps[0].ranges[0],), ())
     grown = plan.Plan(result.platform, result.images, (*result.steps, iso), result.root, result.checks)

@@ -1,4 +1,4 @@
-"""Every Kairosfile that can be built can be explained, compared and drawn."""
+"""Every valid Kairosfile can be explained, compared and drawn."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""project."""
+"""Tests of the repository itself: docs, releases, generated files and integrations."""

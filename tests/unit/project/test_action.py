@@ -1,4 +1,4 @@
-"""The GitHub Action: its scripts run in order as GitHub's runner does, with the real command, and its linters."""
+"""The GitHub Action: its scripts run in order as in GitHub's runner, with the real command, and its linters pass."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIGEST = f"sha256:{'a' * 64}"
 CLEAN = f"base: debian:13@{DIGEST}\nversion: v1.0.0\n"
 WARNED = f"{CLEAN}hooks: {{after_init: [{{file: /run/motd, content: x}}]}}\n"
 FAULTY = "base: debian:13\nversion: v1.0.0\nprovdier: k3s\n"
-# Says what it is called with; the engine's part is in tests/e2e/test_action.py.
+# Prints its arguments; tests/e2e/test_action.py tests the action with an engine.
 DOCKER = '#!/bin/sh\necho "docker $*"\ncat >&2 <<END\n#1 [internal] load build definition\n#1 DONE 0.0s\nEND\n'
 
 
@@ -97,7 +97,7 @@ def words_of(job: Job) -> list[str]:
 
 @pytest.fixture
 def docker(runner: Runner) -> Runner:
-    """The runner, where `docker` only says what it is called with."""
+    """The runner, with a stand-in for `docker` that only prints its arguments."""
     path = runner.temporary.parent / "bin" / "docker"
     path.write_text(DOCKER)
     path.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The API reference: its examples run as they stand, and it names every module that the policy promises."""
+"""The API reference: its examples run unchanged, and it documents every module that the policy covers."""
 
 from __future__ import annotations
 

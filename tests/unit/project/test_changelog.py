@@ -1,4 +1,4 @@
-"""The changelog keeps its form: kinds of Keep a Changelog, areas, and a short entry for each change."""
+"""The format of the changelog: Keep a Changelog's kinds, areas, and a short entry for each change."""
 
 from __future__ import annotations
 

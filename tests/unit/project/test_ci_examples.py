@@ -1,4 +1,4 @@
-"""The files of examples/ci: held to the schemas and linters of what reads them, and to what each has to do."""
+"""The files of examples/ci pass the schemas and linters of their tools, and contain the required steps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE = ROOT / "docs/guides/ci.md"
 
 
 def run(program: str, *arguments: str | Path, text: str | None = None) -> None:
-    """Run a program of the virtual environment, which is to be content."""
+    """Run a program of the virtual environment; it must succeed."""
     command = [Path(sys.executable).with_name(program), *arguments]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -86,7 +86,7 @@ def commands(node: Any) -> Iterator[str]:
 
 
 def test_the_workflows_differ_only_in_where_the_cache_is() -> None:
-    """Two files that say the same thing drift apart."""
+    """Two files with the same content must stay identical."""
     texts = [
         (EXAMPLES / f"github-{kind}-cache.yml").read_text().partition("\nname:")[2] for kind in ("gha", "registry")
     ]
@@ -100,7 +100,7 @@ def test_what_new_writes_is_for_one_platform_that_is_named_once() -> None:
 
 
 def test_buildkit_is_of_one_version_everywhere() -> None:
-    """Runners and builders of several versions find less in a cache that they share."""
+    """Runners and builders of different versions share less of a cache."""
     texts = [path.read_text() for path in EXAMPLES.rglob("*") if path.is_file()] + [PAGE.read_text()]
     versions = {version for text in texts for version in re.findall(r"moby/buildkit:(v[\d.]+\d)", text)}
 
@@ -131,7 +131,7 @@ def test_the_certificates_let_in_those_who_have_the_clients_and_nobody_else(tmp_
 
 
 def shakes_hands(certificates: Path, client: Path, name: str) -> bool:
-    """Whether a daemon and a client that calls it by a name accept each other."""
+    """Return whether a daemon and a client that uses this name for it accept each other."""
     daemon = context(ssl.Purpose.CLIENT_AUTH, certificates / "daemon")
     daemon.verify_mode = ssl.CERT_REQUIRED
     to_client, to_daemon = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -1,4 +1,4 @@
-"""The table of compatibility names only tests that there are."""
+"""The table of compatibility names only tests that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the two commands of a fresh machine, and all others of tests/support, say where the machine cannot run them."""
+"""The errors of the setup commands and of all programs in tests/support on a machine that cannot run them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_machine_without_the_tools_is_told_so_in_one_message(name: str, tmp_pa
 
 def test_an_image_that_cannot_be_built_is_an_expected_failure_with_the_end_of_its_output() -> None:
     class Engine:
-        """An engine of which every build fails, as one does without the certificate of a proxy."""
+        """An engine whose builds all fail, as without the certificate of a proxy."""
 
         def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
             lines = "".join(f"line {number}\n" for number in range(100))

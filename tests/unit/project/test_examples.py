@@ -1,4 +1,4 @@
-"""Every example is a Kairosfile that makes a plan, and the README's is the first of them."""
+"""Every example is a Kairosfile with a valid plan, and the README's Kairosfile is the first of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_example_tells_kairos_init_what_the_dockerfile_beside_it_does(folder:
 
 
 def checked_output(kairosfile: str) -> dict[str, Any]:
-    """Return the command lines of a Kairosfile's kairos-init, and the steps between them."""
+    """Return the kairos-init command lines of a Kairosfile, and the steps between them."""
     document = sections.read(language.Source("Kairosfile", kairosfile))
     (resolved,) = resolve(document, ["linux/arm64"])
     steps = {step["id"]: step for step in to_json(resolved)["steps"]}

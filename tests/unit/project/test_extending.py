@@ -1,4 +1,4 @@
-"""docs/internals/extending.md: the commits that show how something is added are in the history."""
+"""docs/internals/extending.md: the commits that it cites as examples are in the history."""
 
 from __future__ import annotations
 

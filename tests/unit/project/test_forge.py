@@ -1,4 +1,4 @@
-"""The files of the forge: what cannot run here is checked by its linters and schemas."""
+"""The files of the forge: linters and schemas check the parts that cannot run here."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_workflows_have_no_weakness_that_the_auditor_knows(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program; it is built from its Go module if it is not installed."""
+    """The program, built from its Go module if it is not installed."""
     if actual := shutil.which("actionlint"):
         return Path(actual)
     if shutil.which("go") is None:
@@ -72,7 +72,7 @@ def test_actionlint_finds_nothing_in_a_workflow(actionlint: Path, path: Path) ->
 def test_actionlint_finds_nothing_in_a_workflow_with_every_input_of_the_action(
     actionlint: Path, tmp_path: Path, unknown: str, status: int
 ) -> None:
-    """It reads the action too: an input that the action does not have is an error."""
+    """It also reads the action: an undeclared input is an error."""
     (tmp_path / ".git").mkdir()
     workflow = tmp_path / ".github/workflows/kairos.yml"
     workflow.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What the images are made of: the base and the packages that their Dockerfiles pin, and what moves them."""
+"""The inputs of the images: the base and the packages that their Dockerfiles pin, and the tools that update them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_sources_of_apt_stay_without_a_snapshot() -> None:
 
 
 def requirements(path: Path) -> dict[str, str]:
-    """Return the version of each package of a file, all of whose lines are versions with hashes."""
+    """Return the version of each package in a requirements file; every line has a version with hashes."""
     text = path.read_text()
     assert PINNED.sub("", text) == ""
     return {str(canonicalize_name(name)): version for name, version, _ in PINNED.findall(text)}
@@ -88,7 +88,7 @@ def test_packages_of_the_command_have_hashes_and_the_versions_that_are_tested(pa
 
 
 def test_the_packages_of_the_command_are_those_that_it_needs() -> None:
-    """A new dependency of the project is in the file that its image installs, and nothing that is not needed."""
+    """Each dependency of the project is in the file that its image installs, and that file has no other packages."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     waiting = [Requirement(each) for each in (*project["dependencies"], *project["optional-dependencies"]["web"])]
     needed: set[str] = set()

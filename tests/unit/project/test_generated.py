@@ -1,4 +1,4 @@
-"""What is generated of the model: current, and true of every conformance case."""
+"""The files generated from the model are current and agree with every conformance case."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.support.generate.reference import PAGES
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Rules of shape, which a schema can say; it cannot say those of YAML itself.
+# Rules that a schema can express; it cannot express those of YAML syntax.
 SHAPE = {"KF004", "KF005", "KF006", "KF008"}
 
 
 class Yaml12(yaml.SafeLoader):
-    """YAML as editors read it: `yes`, `no`, `on` and `off` are words."""
+    """YAML as editors parse it: `yes`, `no`, `on` and `off` are strings."""
 
 
 Yaml12.yaml_implicit_resolvers = {
@@ -45,7 +45,7 @@ def load(case: Path) -> Any:
 
 
 def accepts(case: Path) -> bool:
-    """Return whether the schema accepts a case; what is no YAML, or has a list for a key, it cannot see."""
+    """Return whether the schema accepts a case; it does not see invalid YAML or a list as a key."""
     try:
         return VALIDATOR.is_valid(load(case))
     except yaml.YAMLError:

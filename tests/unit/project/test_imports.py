@@ -1,4 +1,4 @@
-"""What the frontend imports: each module is paid for by every build of every user."""
+"""The modules that the frontend imports: each adds to the start time of every build."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pytest
 
 from tests import ROOT
 
-# Heavy, and not needed by a build that goes well.
+# Slow to import, and unnecessary in a build without errors.
 NEVER = {"asyncio", "concurrent", "difflib", "grpc", "http", "multiprocessing", "requests", "rich", "ssl"}
 NEVER |= {"google", "h2", "hpack", "subprocess", "typer", "unittest", "urllib.request", "xml", "docker"}
-# The language is declared with pydantic, and read with tables that are generated from that.
+# The language is declared with pydantic, but loaded with tables that are generated from the models.
 NEVER |= {"pydantic", "pydantic_core", "annotated_types", "dataclasses", "inspect", "decimal", "fractions", "zoneinfo"}
 
-# The language is imported while the daemon already works; nothing of it may be needed before.
+# The language is imported while the daemon already works; no module of it may be imported before.
 LATER = {"yaml", "kairosfile.language", "kairosfile.plan", "kairosfile.kairos"}
 
 
 def imported(statement: str) -> set[str]:
-    """Return the modules that a fresh interpreter has after a statement."""
+    """Return the modules that a fresh interpreter has loaded after a statement."""
     program = f"{statement}; import sys; print(*sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "frontend")}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
@@ -52,7 +52,7 @@ def test_a_build_imports_no_answers(baseline: set[str]) -> None:
 
 
 def test_a_check_imports_no_build_graph(baseline: set[str]) -> None:
-    """A person waits for it after each change, an editor after each pause."""
+    """The command runs after each change, and the language server after each pause."""
     file = str(ROOT / "examples" / "first" / "Kairosfile")
     actual = imported(f"from kairosfile.cli.commands.check import *; check([{file!r}], LoadOptions({{}}, ()), 'text')")
     actual -= baseline

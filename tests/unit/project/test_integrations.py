@@ -1,4 +1,4 @@
-"""Files that other programs read: pre-commit, Renovate, GitLab's catalog, SchemaStore."""
+"""Integration files for other programs: pre-commit, Renovate, GitLab's catalog, SchemaStore."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str
 
 
 def findings(name: str, text: str) -> Iterator[dict[str, str]]:
-    """Yield what the managers of the preset find in a file, by Python's expressions."""
+    """Yield the matches of the preset's managers in a file, by Python's expressions."""
     for manager in PRESET["customManagers"]:
         if not any(re.search(pattern.strip("/"), name) for pattern in manager["managerFilePatterns"]):
             continue
@@ -171,7 +171,7 @@ def test_the_hook_runs_as_pre_commit_runs_it(tmp_path: Path) -> None:
     failed = hook()
     assert failed.returncode == 1, failed.stdout + failed.stderr
     assert "Kairosfile:3:1" in failed.stdout
-    assert "other:" not in failed.stdout  # no finding in it: a note says "another image"
+    assert "other:" not in failed.stdout  # no diagnostic in it: a note says "another image"
     assert " in other" not in failed.stdout
 
     (tmp_path / "Kairosfile").write_text("base: debian:13\nversion: v1.0.0\nmodel: generic\n")

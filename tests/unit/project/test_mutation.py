@@ -1,4 +1,4 @@
-"""The page of surviving mutants is made of the results, and says of each why it is left."""
+"""The page of surviving mutants is generated from the results, with the reason why each mutant is accepted."""
 
 from __future__ import annotations
 

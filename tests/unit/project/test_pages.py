@@ -1,4 +1,4 @@
-"""The commands of the docs that need no engine do what the page shows; so do the rules of tests/support/pages."""
+"""The docs' commands that need no engine produce the output in the page; the rules of tests/support/pages hold."""
 
 from __future__ import annotations
 

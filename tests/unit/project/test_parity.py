@@ -1,6 +1,6 @@
-"""docs/reference/comparison.md: a row for everything that the other tools have a word for, and fields that exist.
+"""docs/reference/comparison.md: a row for every feature of the other tools, and fields that exist.
 
-`parity.json` has their words, as their sources name them.
+`parity.json` has the features under the names in their sources.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def test_every_input_and_option_has_a_row() -> None:
 
 
 def fields(record: type[StrictModel], path: str = "") -> Iterator[str]:
-    """Yield the paths of all fields below a record, but those of lists."""
+    """Yield the paths of all fields below a record, except those in lists."""
     for name, field in record.model_fields.items():
         yield f"{path}{name}"
         for part in (field.annotation, *get_args(field.annotation)):

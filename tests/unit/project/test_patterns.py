@@ -1,8 +1,8 @@
-"""Every regular expression of the product takes time in proportion to what it reads, whatever that is.
+"""Every regular expression of the product takes time in proportion to its input, for any input.
 
-They are found, not listed: all that is compiled from a file of the product when its modules are imported, and all that
-its functions would compile later, with an `x` in the place of what is put into one. Each is given texts made of its
-own parts: what it repeats, repeated, after what comes before, and with an end that does not fit.
+The test collects them: all patterns that the product's modules compile at import, and all that its functions compile
+later, with an `x` for each interpolated value. Each pattern runs on texts derived from its own parts: its repeated
+part, many times, after the preceding part, and with an end that does not match.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 Node = TypeVar("Node", bound=ast.AST)
 
 PRODUCT = ROOT / "frontend" / "kairosfile"
-# Linear work on so many characters takes a millisecond, quadratic work seconds.
+# Linear work on this many characters takes a millisecond, quadratic work takes seconds.
 LENGTH = 50_000
 SECONDS = 0.5
 COMPILERS = {"re.compile", "compile_later"}
-# What each method of a pattern does, as one of the three that look for a match.
+# The kind of matching of each pattern method: one of three.
 METHODS = {
     **{name: name for name in ("match", "fullmatch", "search")},
     **dict.fromkeys(("sub", "subn", "split", "findall", "finditer"), "search"),
 }
 
-# Run in a separate process: it replaces what `re` compiles with, and imports the whole product.
+# Run in a separate process: it replaces the compiler function of `re`, and imports the whole product.
 COLLECT = """
 import importlib, json, pkgutil, re, sys
 found, compile_ = {}, re._compile
@@ -61,7 +61,7 @@ json.dump([[*key, file] for key, file in found.items()], sys.stdout)
 
 
 def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
-    """Yield the parts of a kind of the product, each with its place."""
+    """Yield the AST nodes of a type in the product, each with its location."""
     for file in sorted(PRODUCT.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, kind):
@@ -69,7 +69,7 @@ def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
 
 
 def methods() -> dict[str, set[str]]:
-    """Return how each pattern is used that has its own name, by its text."""
+    """Return the matching methods of each pattern that has its own name, by the pattern's text."""
     used: dict[str, set[str]] = {}
     for _, node in nodes(ast.Attribute):
         if node.attr in METHODS and isinstance(node.value, ast.Name | ast.Attribute):
@@ -83,16 +83,16 @@ def methods() -> dict[str, set[str]]:
 
 
 def methods_of_files() -> dict[str, set[str]]:
-    """Return which methods each file uses: for patterns without a name, which stand in a table."""
+    """Return the methods that each file uses, for patterns without a name, which are in a table."""
     actual: dict[str, set[str]] = {}
     for place, node in nodes(ast.Attribute):
-        if node.attr in METHODS and node.attr != "split" and ast.unparse(node.value) != "re":  # texts are split too
+        if node.attr in METHODS and node.attr != "split" and ast.unparse(node.value) != "re":  # texts have split too
             actual.setdefault(place.rpartition(":")[0], set()).add(METHODS[node.attr])
     return actual
 
 
 def in_functions() -> Iterator[tuple[str, str, int, str]]:
-    """Yield the patterns that stand in calls of `re` itself."""
+    """Yield the patterns in direct calls of `re`."""
     for place, call in nodes(ast.Call):
         module, _, method = ast.unparse(call.func).rpartition(".")
         if module == "re" and method in METHODS and (text := pattern_text(call.args[0])):
@@ -101,7 +101,7 @@ def in_functions() -> Iterator[tuple[str, str, int, str]]:
 
 
 def pattern_text(node: ast.expr) -> str:
-    """Return the text of a pattern, nothing for one that is a name: its module has compiled it, or does so here."""
+    """Return the text of a literal pattern (`x` for interpolated values), or an empty text for other expressions."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -124,7 +124,7 @@ def patterns() -> list[Any]:
 
 
 def sample(parsed: Any, size: int = 1) -> str:
-    """Return a text that a part of a pattern is likely to match; what is repeated is so `size` times."""
+    """Return a text that a part of a pattern probably matches; a repeated part occurs `size` times."""
     return "".join(_item(op, value, size) for op, value in parsed)
 
 
@@ -171,7 +171,7 @@ def _member(members: Any) -> str:
 
 
 def pumps(parsed: Any, before: str = "") -> Iterator[tuple[str, str]]:
-    """Yield what stands before each repetition of a pattern, and what it repeats; alternatives one by one."""
+    """Yield the text before each repetition of a pattern and the repeated part, with each alternative separately."""
     for op, value in parsed:
         if op in {constants.MAX_REPEAT, constants.MIN_REPEAT}:
             yield before, sample(value[2])
@@ -187,7 +187,7 @@ def pumps(parsed: Any, before: str = "") -> Iterator[tuple[str, str]]:
 
 
 def adversarial(pattern: re.Pattern[Any], length: int) -> Iterator[str]:
-    """Yield texts of about a length."""
+    """Yield texts of roughly a length."""
     parsed = parser.parse(pattern.pattern, pattern.flags)
     whole = sample(parsed)
     parts = dict.fromkeys([*islice(pumps(parsed), 60), ("", whole), *((whole, it) for it in ("a", " ", "_", "\n"))])
@@ -198,7 +198,7 @@ def adversarial(pattern: re.Pattern[Any], length: int) -> Iterator[str]:
 
 
 def is_slow(pattern: re.Pattern[Any], text: str, how: frozenset[str]) -> bool:
-    """Return whether a pattern takes more than SECONDS of this process for a text; it is then given up."""
+    """Return whether a pattern takes more than SECONDS of CPU time for a text; the test then stops the match."""
     subject = text.encode(errors="replace") if isinstance(pattern.pattern, bytes) else text
     before = signal.signal(signal.SIGVTALRM, give_up)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
@@ -226,7 +226,7 @@ def test_a_pattern_is_linear(pattern: re.Pattern[Any], how: frozenset[str]) -> N
 
 @pytest.mark.parametrize(("pattern", "how"), patterns())
 def test_a_digit_is_one_of_ascii(pattern: re.Pattern[Any], how: frozenset[str]) -> None:  # noqa: ARG001
-    """No program that is handed a number reads those of other scripts."""
+    """No program that receives a number parses digits of other scripts."""
     assert pattern.flags & re.ASCII or isinstance(pattern.pattern, bytes) or "\\d" not in pattern.pattern
 
 
@@ -238,7 +238,7 @@ def test_the_measure_tells_a_quadratic_pattern() -> None:
 
 @pytest.mark.parametrize(("pattern", "how"), patterns())
 def test_no_group_is_repeated_possessively(pattern: re.Pattern[Any], how: frozenset[str]) -> None:  # noqa: ARG001
-    r"""Python before 3.11.5 keeps what it has read of a group that then does not match: `1.x` for `1(?:\.[0-9])*+`."""
+    r"""Python before 3.11.5 keeps the text of a group that then does not match: `1.x` for `1(?:\.[0-9])*+`."""
     assert not list(possessive_groups(parser.parse(pattern.pattern, pattern.flags))), pattern.pattern
 
 
@@ -248,7 +248,7 @@ def test_a_possessive_group_is_detected() -> None:
 
 
 def possessive_groups(parsed: Any) -> Iterator[Any]:
-    """Yield the groups of a pattern that are repeated and never read again."""
+    """Yield the groups of a pattern that are repeated possessively."""
     for op, value in parsed:
         if op is constants.BRANCH:
             inner = value[1]

@@ -1,4 +1,4 @@
-"""The stability policy: a break of what the last release promised is named in the changelog."""
+"""The stability policy: the changelog names each breaking change since the last release."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNRELEASED = re.compile(r"^## Unreleased\n(.*?)(?=^## |\Z)", re.MULTILINE | re.
 
 
 def unnamed(broken: list[str], changelog: str) -> list[str]:
-    """Return the breaks whose name is not in code style in the unreleased part of a changelog."""
+    """Return the breaking changes whose name is not in code style in the changelog's unreleased part."""
     section = _UNRELEASED.search(changelog)
     assert section
     return [name for name in broken if f"`{name.partition('(')[0].removeprefix('kairosfile.')}`" not in section[1]]

@@ -1,4 +1,4 @@
-"""The rows of `make real` are those that docs/internals/limits.md lists, and each is a Kairosfile that can be built."""
+"""docs/internals/limits.md lists the rows of `make real`, and each row is a valid Kairosfile."""
 
 from __future__ import annotations
 

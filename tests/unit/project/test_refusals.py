@@ -1,4 +1,4 @@
-"""Every error rests on a fact: docs/internals/refusals.md says which, with its source and its releases."""
+"""Every error has a fact as its reason: docs/internals/refusals.md names it, with its source and its releases."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_row_has_a_fact_a_known_source_and_releases() -> None:
     assert {source for *_, source in rows().values()} == sources
 
 
-# The example of this rule's page is the other file.
+# The example on this rule's page is the other file.
 EXAMPLES = {"KF216": "base: debian:13\nversion: v1.0.0\nstage_extensions: ext\n"}
 FILES = language.DictFiles({"ext/10.yaml": b"stages: [before-install]\n"})
 WRONG = re.compile(r"^## Wrong\n+```yaml(?: (linux/\S+))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -64,7 +64,7 @@ def is_inside(used: Release, releases: str) -> bool:
 
 
 def errors(rule: str, used: Release) -> set[str]:
-    """Return the rules that refuse the example of a rule with a release of kairos-init."""
+    """Return the rules that reject a rule's example with a release of kairos-init."""
     page = (ROOT / "docs" / "rules" / f"{rule}.md").read_text()
     platform, wrong = ("", EXAMPLES[rule]) if rule in EXAMPLES else WRONG.findall(page)[0]
     text = re.sub(r"^kairos_init:.*\n", "", wrong, flags=re.MULTILINE) + f"kairos_init: {used}\n"
@@ -79,7 +79,7 @@ def errors(rule: str, used: Release) -> set[str]:
 
 @pytest.mark.parametrize("rule", RANGED)
 def test_the_checker_refuses_what_the_page_says_for_its_releases_and_no_others(rule: str) -> None:
-    """A release without the field, or not for the platform, is refused for that; the value may be an error too."""
+    """A release may be rejected because it lacks the field or the platform; the value may also be an error."""
     releases = rows()[rule][2]
     inside = [is_inside(used, releases) for used in EVERY_RELEASE]
     bounds = {index for index in range(1, len(inside)) if inside[index] != inside[index - 1]}

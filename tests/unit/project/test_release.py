@@ -1,4 +1,4 @@
-"""The release: its notes and version, and all its files made from a clean clone."""
+"""The release: its notes and version, and all its files built from a clean clone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ RELEASE_FILES = (
 
 @pytest.mark.long
 def test_a_release_of_a_clean_clone_is_whole_signed_and_the_same_twice(tmp_path: Path) -> None:
-    """Wheel and sdist are installed without a network and run by the script itself."""
+    """The script itself installs wheel and sdist without a network and runs them."""
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
     changelog = clone / "CHANGELOG.md"
@@ -94,7 +94,7 @@ def test_a_release_of_a_clean_clone_is_whole_signed_and_the_same_twice(tmp_path:
 
 
 def _install_from_an_index(path: Path, folder: Path, *expected: str) -> None:
-    """Install by name, as from PyPI: from an index on this machine that has what was made and what that needs."""
+    """Install by name, as from PyPI: from a local index that has the release files and their dependencies."""
     wheels, index = folder / "wheels", folder / "index"
     constraints = ["-c", str(ROOT / "constraints.txt")]
     pip = [sys.executable, "-m", "pip", "wheel", "-q", *constraints, "--find-links", str(path), "-w", str(wheels)]

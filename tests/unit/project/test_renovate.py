@@ -1,4 +1,4 @@
-"""The preset of Renovate, by Renovate's own validator and managers from npm, on the Node that it needs."""
+"""The preset of Renovate, with Renovate's own validator and managers from npm, on the Node that it needs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = [
 
 
 class Renovate(NamedTuple):
-    """Renovate and its Node, as npm has installed them."""
+    """Renovate and its Node, as npm installs them."""
 
     modules: Path
 
@@ -42,7 +42,7 @@ class Renovate(NamedTuple):
         return self.run(program, "--strict", "--no-global", path)
 
     def extract(self, name: str, text: str) -> list[dict[str, str]]:
-        """Return what the managers of the preset find in a file."""
+        """Return the matches of the preset's managers in a file."""
         done = self.run(SUPPORT / "extract.mjs", self.modules / "renovate/dist", PATH, name, text=text)
         assert done.returncode == 0, done.stderr
         result: list[dict[str, str]] = json.loads(done.stdout)

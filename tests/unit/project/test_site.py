@@ -1,4 +1,4 @@
-"""The site of docs/ is complete in itself. That its links lead somewhere is for `mkdocs build --strict` to say."""
+"""The site of docs/: no requests to other hosts, navigation and search. `mkdocs build --strict` checks its links."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Page(HTMLParser):
-    """What a browser fetches for a page, and where its links lead."""
+    """The URLs that a browser fetches for a page, and the targets of its links."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -50,14 +50,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[str, Page]:
-    """Its pages by their places."""
+    """The site's pages by their paths."""
     return {str(path.relative_to(site)): Page(path.read_text()) for path in site.rglob("*.html")}
 
 
 def test_no_page_makes_a_browser_ask_another_host(pages: dict[str, Page]) -> None:
     for page in pages.values():
         assert not [address for address in page.fetched if "//" in address]
-        assert "source" not in page.components  # by which the theme asks GitHub how many stars there are
+        assert "source" not in page.components  # this component queries GitHub for the number of stars
 
 
 def test_no_picture_makes_a_browser_ask_another_host(site: Path) -> None:
@@ -88,7 +88,7 @@ def test_the_search_finds_a_field(site: Path) -> None:
     assert any(entry["location"] == "reference.html#trusted_boot" for entry in index["docs"])
 
 
-# What people type, and the pages of which one is among the first three.
+# Queries of users, each with a page that must be among the first three results.
 QUERIES: dict[str, str] = {
     "reproducible": "guides/reproducible-builds.html",
     "air-gapped": "guides/air-gapped.html",
@@ -130,7 +130,7 @@ def test_an_ordinary_query_finds_its_page_among_the_first_three(site: Path) -> N
         site / "search" / "search_index.js",
     ]
     done = subprocess.run(command, input=json.dumps(list(QUERIES)), capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")  # a query that throws is told there, and finds nothing
+    assert (done.returncode, done.stderr) == (0, "")  # the output reports a query that throws, which has no result
     data: dict[str, list[str]] = json.loads(done.stdout)
 
     missed = {query: data[query][:5] for query, pages in QUERIES.items() if not {*pages.split()} & {*data[query][:3]}}

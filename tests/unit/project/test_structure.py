@@ -28,7 +28,7 @@ OWN_MODULES = [path for path in MODULES.values() if not path.is_relative_to(GENE
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Yield every module of the product that a module imports: for types only and inside functions too."""
+    """Yield every product module that a module imports, including imports for types and imports in functions."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in MODULES)
@@ -38,7 +38,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def circle(graph: dict[str, set[str]]) -> list[str]:
-    """Return the modules of one import circle, none where there is no circle."""
+    """Return the modules of one import cycle, or an empty list if there is no cycle."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -1,4 +1,4 @@
-"""docs/internals/threat-model.md: what holds each promise exists, and is run."""
+"""docs/internals/threat-model.md: the test of each guarantee exists and runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ COMMANDS = {"make fuzz", "make test-long"}
 
 
 def promises() -> list[tuple[str, list[str], list[str]]]:
-    """Return each promise, what keeps it, and what holds it."""
+    """Return each guarantee, its mechanism, and its tests."""
     part = PAGE.read_text().partition("## Guarantees")[2].partition("\n## ")[0]
-    rows = ROW.findall(part)[1:]  # without the head
+    rows = ROW.findall(part)[1:]  # without the header
     return [(promise, CODE.findall(how), CODE.findall(held)) for promise, how, held in rows]
 
 

@@ -1,4 +1,4 @@
-"""Prose and names use the standard terms of the field, not the private ones that this project once had."""
+"""Prose and names use the field's standard terms instead of the project's former private ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FOLDERS = (
 SUFFIXES = {".md", ".py", ".sh", ".toml", ".yaml", ".yml"}
 GENERATED = ("tests/support/protobuf/", "tests/unit/dockerfile/", "tests/unit/language/mistakes/")
 
-# What is not written, and what is written in its place.
+# Forbidden patterns, each with its replacement.
 ODD = {
     r"\b(held|hold|holds|holding)\b[^.\n]{0,40}\bagainst\b": "compared with, checked against",
     r"(?<!there )\b(is|are|was|be) none\b(?! of| and|,)": "is invalid, is not a ...",
@@ -45,12 +45,12 @@ ODD = {
     r"\bfurnish": "prepare",
     r"\bseams?\b": "interface, boundary",
     r"\bstands? for\b": "means, replaces, equals",
-    # `each with words of its own` is a comment of ejected Dockerfiles, which adopt knows.
+    # `each with words of its own` is a comment of ejected Dockerfiles, which adopt matches.
     r"(?<!words )\bof (its|their) own(?=[.,;:)\n]| (alone|and|before|in|so|with)\b)": "a separate, its own",
     r"\bdo(es)? away with\b": "remove, fix",
 }
 
-# The same of what users read: the product, its help and its docs.
+# Forbidden patterns in texts for users: the product, its help and its docs.
 ODD_FOR_USERS = {
     r"\b(is|are|was|were) (told|asked)\b": "gets, has the setting, is requested",
     r"\basked for\b|\bunasked\b": "requested, by default",
@@ -59,10 +59,10 @@ ODD_FOR_USERS = {
     r"\bby now\b": "has changed since",
     r"\bsees? to it\b": "ensures",
 }
-# Its comments are in ejected Dockerfiles, which adopt knows by their text.
+# Its comments are in ejected Dockerfiles; adopt matches their text.
 EJECTED = "frontend/kairosfile/dockerfile/eject/comments.py"
 
-# Past participles that say nothing of what they hold: a name is the noun of its data.
+# Past participles that do not describe their content: a name is the noun of its data.
 PARTICIPLES = {"asked", "found", "given", "kept", "left", "made", "said", "seen", "taken", "told", "wanted", "written"}
 # Public since 0.1: `plan.Image.written`.
 PUBLIC = {("frontend/kairosfile/plan/model.py", "written")}

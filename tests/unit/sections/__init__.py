@@ -1,1 +1,1 @@
-"""sections."""
+"""Tests of the sections of a Kairosfile."""

@@ -1,4 +1,4 @@
-"""Control characters: refused at their place wherever they would reach a program, a log or a review."""
+"""Control characters: an error at their position wherever they would reach a program, a log or a review."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HOOK = HEAD + "hooks:\n  after_install:\n    - "
 
 
 def refused(text: str) -> list[str]:
-    """Return the places at which a file holds what it cannot, with what that is."""
+    """Return the positions of a file's control characters, each with the message."""
     try:
         sections.read(language.decode("Kairosfile", text.encode()), {}, platforms=["linux/amd64"])
     except language.KairosfileError as error:

@@ -1,4 +1,4 @@
-"""What is made of an image for machines to boot from: which steps, which words, what they see, who can ask for it."""
+"""Boot artifacts of an image: their steps, command lines, mounts and target names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PUBLIC = {f"keys/{name}": b"" for name in (*auroraboot.ENROLLED, *auroraboot.CER
 FILES = {"install.yaml": b"#cloud-config\nhostname: a\n", "over/a": b"", "logo.bmp": b"", **PUBLIC}
 
 
-# The link /boot/vmlinuz is absolute, so it leads somewhere only where the root's /boot is at its own place.
+# The link /boot/vmlinuz is absolute, so it resolves only if the root's /boot is at /boot.
 SEES_BOOT = ("/bin/sh", "-ec", 'rm -rf /boot; ln -s /rootfs/boot /boot; exec "$0" "$@"')
 
 
@@ -49,7 +49,7 @@ def run_of(own_plan: plan.Plan, step: str) -> Run:
 
 
 def mounts(run: Run) -> dict[str, str]:
-    """Return what is mounted where, each as its kind and its source."""
+    """Return the mounts by target, each as its kind and its source."""
     return {it.target: f"{it.kind} {it.step or it.path or it.id}".strip() for it in run.mounts}
 
 
@@ -242,7 +242,7 @@ def test_another_name_changes_no_operation_of_auroraboot() -> None:
 
 
 def collected(folder: Path, result: dict[str, str], name: str, *words: str, kairos_release: str = "") -> dict[str, str]:
-    """Run the script on files that AuroraBoot left; return the files that it makes, without checksums."""
+    """Run the script on AuroraBoot's output; return the files that it creates, without checksums."""
     for name_of_folder in ("made", "output"):
         (folder / name_of_folder).mkdir()
     for file, content in result.items():

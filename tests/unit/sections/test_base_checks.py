@@ -1,4 +1,4 @@
-"""Checks of the base: what only warns, and what a guess says of itself."""
+"""Checks of the base that only warn, and errors that state that they rest on a guess."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The build args that a file takes, as they are told to people."""
+"""The build args of a file, as its users see them."""
 
 from __future__ import annotations
 

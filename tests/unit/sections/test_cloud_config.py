@@ -1,4 +1,4 @@
-"""Cloud-configs to full depth: the tables are the facts, what breaks a machine is found, what works stays silent."""
+"""Cloud-configs at every depth: the tables equal the facts; a config that breaks a machine is an error."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ CORPUS = Path(__file__).parent / "cloud_configs"
 FACTS: dict[str, Any] = json.loads((CORPUS / "facts.json").read_text())
 SAMPLES = sorted(CORPUS.rglob("*.yaml"))
 
-# What is wrong with samples of the corpus: their originals have it too, and machines suffer from it.
+# Faults of corpus samples: their originals have them too, and they break machines.
 MESSAGES = {
     "bundled/10_accounting.yaml": ["KF409", "KF416"],  # a misspelt `permissions`: /etc/sudoers has mode 0000
     "documented/fleet.yaml": ["KF416"],  # a manifest with mode 0000
     "documented/kubeadm.yaml": ["KF413"],  # `permissions` in quotes: all stages are dropped
-    "documented/owner-string.yaml": ["KF409", "KF409", "KF418"],  # no such keys, and git at boot
+    "documented/owner-string.yaml": ["KF409", "KF409", "KF418"],  # unknown keys, and git at boot
     "documented/p2p-users.yaml": ["KF417"],
 }
 
-# Names of records here, where the facts have two of one name or another one.
+# Names of records here, where the facts have another name or use one name twice.
 RENAMED = {"Stage": "Step", "YipEntity": "Entity", "UnpackImageConf": "UnpackImage"}
 OF_CLOUD_INIT = {"User": "CloudInitUser", "File": "CloudInitFile", "CloudConfig": "CloudInit"}
 OF_AGENT = {"Partition": "InstallPartition"}
@@ -55,11 +55,11 @@ def in_a_step(line: str) -> str:
     return f"#cloud-config\nstages:\n  boot:\n    - name: one\n      {line}\n"
 
 
-# The tables are the facts.
+# The tables equal the facts.
 
 
 def spelled(type_: Any, names: dict[str, str]) -> str:
-    """Return a type of the facts in the notation of the table."""
+    """Return a type of the facts in the table's notation."""
     if isinstance(type_, str):
         return {"uint32": "uint", "uint64": "uint"}.get(type_, type_)
     if "list" in type_:
@@ -74,7 +74,7 @@ def spelled(type_: Any, names: dict[str, str]) -> str:
     [("yip_records", RENAMED), ("cloudinit_records", OF_CLOUD_INIT), ("agent_records", OF_AGENT)],
 )
 def test_every_record_has_the_fields_and_types_of_the_facts(kind: str, names: dict[str, str]) -> None:
-    # The cloud-init list of users is what is read, GRUB's options are free keys, and no provider's `cluster` is alike.
+    # Records without a table: users are cloud-init's list, GRUB's options are free keys, and each `cluster` differs.
     unread = {"YipConfig", "SchemaUser", "GrubOptions", "Cluster"}
     for record, fields in FACTS[kind].items():
         if record not in unread:
@@ -128,7 +128,7 @@ def test_ignored_keys_of_cloud_init_are_those_of_the_facts() -> None:
 def test_each_release_has_the_versions_of_yip_of_the_facts(fact: dict[str, Any]) -> None:
     chosen = release(fact["release"])
 
-    # Patch releases of one series bring the same keys, so the table is not told of each.
+    # Patch releases of one series have the same keys, so the table has only the series.
     def series(version: object) -> str:
         return str(version).rpartition(".")[0]
 
@@ -149,7 +149,7 @@ def test_hidden_folders_are_those_of_the_facts() -> None:
     assert hidden("/efi/x", trusted_boot=True)
 
 
-# What works stays silent.
+# A valid config has no diagnostic.
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: str(path.relative_to(CORPUS)))
@@ -184,7 +184,7 @@ def test_what_yip_accepts_has_no_fault(line: str) -> None:
     assert found_in(in_a_step(line)) == []
 
 
-# What does not is found, at its place.
+# A faulty config has a diagnostic at its range.
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_a_user_with_a_password_in_another_step_has_one() -> None:
     assert rules_of(text) == []
 
 
-# What is lost depends on who reads the file.
+# The effect of a fault depends on the program that reads the file.
 
 
 def message_of(text: str, place: str = "image") -> str:
@@ -366,7 +366,7 @@ def test_only_a_stage_that_is_nearly_known_is_reported(stage: str, near: str) ->
     assert [diagnostic.hint for diagnostic in actual] == ([f'did you mean "{near}"?'] if near else [])
 
 
-# Within a Kairosfile.
+# In a Kairosfile.
 
 HEAD = "base: debian:13\nversion: v1.0.0\n"
 

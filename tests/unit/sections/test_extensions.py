@@ -1,4 +1,4 @@
-"""Stage extensions: what kairos-init would ignore in silence is a located fault."""
+"""Stage extensions: a key that kairos-init would silently ignore is a located diagnostic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of hook steps: each is its declaration and its module, and nothing else of the product names it."""
+"""Kinds of hook steps: each has its declaration and its module, and no other product module names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of a Kairosfile: as gates of a plan, and what the shell says of a root in which they fail."""
+"""Tests of a Kairosfile: as checks of a plan, and the shell's output for a root in which they fail."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_name_of_a_test_is_no_part_of_its_operation() -> None:
 
 
 def run(shell: str, *words: str) -> tuple[str, str]:
-    """Run the script with a folder in the place of /tmp; return its output and its complaints."""
+    """Run the script with a folder as /tmp; return its output and its complaints."""
     command = [*SHELLS[shell], "-c", f'eval "${VARIABLE}"', "test", *words]
     with tempfile.TemporaryDirectory() as memory:
         environment = {**os.environ, VARIABLE: SCRIPT.replace("/tmp/", f"{memory}/")}  # noqa: S108 - the image's
@@ -85,7 +85,7 @@ def run(shell: str, *words: str) -> tuple[str, str]:
 
 
 def diagnostics(shell: str, *words: str) -> list[tuple[str, str]]:
-    """Return what was expected and what was found, for each complaint."""
+    """Return the expected and the actual value of each complaint."""
     lines = [line.strip() for line in run(shell, *words)[1].splitlines()]
     expected = [line.removeprefix("expected").strip() for line in lines if line.startswith("expected ")]
     actual = [line.removeprefix("found").strip() for line in lines if line.startswith("found ")]

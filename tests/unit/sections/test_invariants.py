@@ -1,4 +1,4 @@
-"""What is true of every file, held by the valid conformance cases and by changes that hypothesis chooses."""
+"""Properties of every file, tested with the valid conformance cases and with changes that hypothesis generates."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from kairosfile.language import Diagnostic
     from kairosfile.plan import Plan
 
-# Files that stand alone: without a context, a lock, build args and other files.
+# Self-contained files: without a context, a lock, build args and other files.
 ALONE = [
     case
     for case in cases.find()
     if "plan" in (expected := cases.expectation(case)) and not expected.get("build_args")
     if cases.context(case) is None and cases.lock_of(case) is None
 ]
-# A field with its own build arg, and a value that any of these files may have for it.
+# A field with its own build arg, and a value that is valid in any of these files.
 FIELDS = {row.path[0]: row.name for row in BUILD_ARGS if len(row.path) == 1 and row.name in {"BASE_IMAGE", "VERSION"}}
 case_of = some.sampled_from(ALONE)
 PLATFORM = "linux/amd64"
@@ -44,7 +44,7 @@ def plan_of(text: str, platform: str = PLATFORM, **build_args: str) -> Plan:
 
 
 def meaning(plan: Plan) -> Any:
-    """Return a plan without the places that it has in its file."""
+    """Return a plan without its ranges in the file."""
     return _without_places(to_json(plan))
 
 
@@ -63,7 +63,7 @@ def text_of(case: Path) -> str:
 
 
 def takes_version(case: Path) -> bool:
-    """Return whether kairos-init of a case can be told a version: the oldest releases record the framework's."""
+    """Return whether the case's kairos-init accepts a version: the oldest releases record the framework's."""
     model = sections.read(language.Source("Kairosfile", text_of(case)), platforms=[platform_of(case)]).model
     return schema_for(model.kairos_init.release).has_version
 
@@ -122,7 +122,7 @@ def test_the_order_of_keys_changes_nothing(case: Path, chance: Any) -> None:
     try:
         expected = meaning(plan_of(straight, platform))
     except language.KairosfileError:
-        return  # what was a bool or nothing is a text now
+        return  # a former bool or null is a text in this YAML
     assert meaning(plan_of(again, platform)) == expected
 
 

@@ -1,4 +1,4 @@
-"""Advice and how it is silenced, where a conformance case cannot say it."""
+"""Advice and its suppression, where no conformance case covers it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STEP = GOOD + "hooks:\n  after_install:\n    - run: |\n        {}\n"
 
 
 def advice(text: str, **build_args: str) -> list[str]:
-    """Return the ids of what is advised."""
+    """Return the ids of the advice."""
     return [diagnostic.rule.id for diagnostic in sections.read(Source("Kairosfile", text), build_args).warnings]
 
 

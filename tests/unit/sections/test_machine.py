@@ -1,4 +1,4 @@
-"""What hooks leave for a machine: files that it hides, kernels that it does not boot."""
+"""Effects of hooks on a machine: files that it hides, kernels that it does not boot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which commands may read the package lists of an earlier step: never too few, so that no hook breaks."""
+"""Detection of commands that may read an earlier step's package lists: it misses none, so no hook breaks."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_commands_that_may_read_the_lists(run: str | list[str]) -> None:
     assert may_read_lists(run)
 
 
-# A shell runs texts of these pieces; apt-get notes when it is called without lists.
+# A shell runs texts of these pieces; apt-get records a call without lists.
 COMMANDS = (*("apt-get update", "apt-get install x") * 3, "echo a", "true", "false", "[ -e /nowhere ]", "X=1")
 OPERATORS = (*(" && ", "; ", "\n") * 2, " || ", " | ", " & ")
 AROUND = (
@@ -123,7 +123,7 @@ esac
 
 
 def piece(chosen: random.Random, depth: int = 2) -> str:
-    """Return a text for the shell, which need not be valid."""
+    """Return a shell text, which may be invalid."""
     if depth == 0 or chosen.random() < 1 / 2:
         return chosen.choice(COMMANDS)
     around = chosen.choice(AROUND)
@@ -131,7 +131,7 @@ def piece(chosen: random.Random, depth: int = 2) -> str:
 
 
 def chain(chosen: random.Random, depth: int = 2) -> str:
-    """Return pieces that operators join."""
+    """Return pieces joined by operators."""
     texts = [piece(chosen, depth) for _ in range(chosen.randint(1, 3))]
     return "".join(text + chosen.choice(OPERATORS) for text in texts[:-1]) + texts[-1]
 

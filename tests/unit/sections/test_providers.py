@@ -1,4 +1,4 @@
-"""Providers: any name, the plugin that installs it, and plugins beside each other."""
+"""Providers: any name, the plugin that installs it, and several plugins together."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def words(own_plan: Plan, step: str) -> tuple[str, ...]:
 
 
 def rule_ids(text: str) -> set[str]:
-    """Return the rules that a file breaks, those that silence nothing and those that warn."""
+    """Return the rules of a file's errors, or of its warnings without the advice to pin images."""
     try:
         return {it.rule.id for it in read(text).warnings} - {"KF501", "KF502"}
     except language.KairosfileError as error:

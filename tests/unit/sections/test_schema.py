@@ -1,4 +1,4 @@
-"""Whatever the checker accepts, the schema accepts: an editor underlines nothing that a build takes."""
+"""The schema accepts every file that the checker accepts: an editor marks no error in a valid file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VALIDATOR = jsonschema.Draft202012Validator(schema.build())
 HEAD = "base: debian:13\nversion: v1.0.0\n"
-# Valid, without args from outside or fields that a platform brings, and the same in YAML 1.1, which the test writes.
+# Valid, without external args or platform-specific fields, and equal in YAML 1.1, which the test writes.
 CASES = [
     case
     for case in cases.find()
@@ -29,7 +29,7 @@ CASES = [
     if cases.lock_of(case) is None and isinstance(document := yaml.safe_load(case.read_bytes()), dict)
     if not isinstance(document.get("platforms"), dict)
 ]
-# What somebody may put in the place of a value; the name is replaced by an arg that has the value itself.
+# Replacements of a value; the name becomes a reference to an arg with the original value.
 NAME = "${PUT_IN}"
 VALUES = [NAME, NAME, None, "", "x", "1", "true", "${X", 0, -1, 1.5, True, False, [], {}, ["x"], {"a": "b"}, [None]]
 
@@ -37,7 +37,7 @@ Place = tuple[Any, ...]
 
 
 def places(value: Any, at: Place = ()) -> Iterator[Place]:
-    """Yield where the values of a document stand."""
+    """Yield the paths of a document's values."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield (*at, key)
@@ -45,7 +45,7 @@ def places(value: Any, at: Place = ()) -> Iterator[Place]:
 
 
 def changed(document: dict[str, Any], place: Place, value: Any) -> dict[str, Any]:
-    """Return a document with another value at a place."""
+    """Return a document with another value at a path."""
     result = copy.deepcopy(document)
     holder: Any = result
     for key in place[:-1]:

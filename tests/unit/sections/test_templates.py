@@ -1,4 +1,4 @@
-"""Args in cloud-configs: only where the file says so, in all of the text, and never left as they stand."""
+"""Args in cloud-configs: only if the file enables them, in the whole text, and always replaced."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_filled_is_an_error_at_its_place_in_the_file() -> None:
 
 def test_what_a_value_makes_of_the_text_is_checked() -> None:
     assert "KF413" in faults(file_text("runcmd: ${USER}\n"))[0]
-    # A value of several lines moves what follows: the whole content is the place then.
+    # A value of several lines moves the following lines, so the range is the whole content.
     (row,) = faults(file_text("name: '${LINES}'\n      runcmd: a\n"))
     assert row.startswith("Kairosfile:7:14: runcmd must be a list")
 

@@ -1,4 +1,4 @@
-"""Build args that nothing takes."""
+"""Build args that no field uses."""
 
 from __future__ import annotations
 

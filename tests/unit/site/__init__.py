@@ -1,1 +1,1 @@
-"""site."""
+"""Tests of the documentation site's scripts."""

@@ -1,4 +1,4 @@
-"""The page "Try it" says what the command says, with no library but those that go to the browser."""
+"""The page "Try it" gives the command's output, with only the libraries that the browser loads."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def reply(view: str, text: str = TEXT) -> Any:
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The command in a folder with both texts, and one that is wrong."""
+    """The command in a folder with both texts and an invalid one."""
     for name, text in {"Kairosfile": TEXT, "built": BUILT, "wrong": WRONG}.items():
         (tmp_path / name).write_text(text)
     monkeypatch.chdir(tmp_path)
@@ -104,7 +104,7 @@ def test_equal_code_gives_equal_bytes() -> None:
         ]
 
 
-# What the browser runs, in a Python that has nothing but its standard library.
+# The browser's modules, in a Python that has only its standard library.
 ALONE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])

@@ -1,4 +1,4 @@
-"""`kairosfile boot`: the command line of QEMU, what is found to boot, and how a machine is left."""
+"""`kairosfile boot`: the command line of QEMU, the detection of boot files, and how a machine ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 
 
 def descriptor(folder: Path, name: str, *features: str, architecture: str = "x86_64", **mapping: Any) -> None:
-    """Write a descriptor as a package of firmware installs it, with its files."""
+    """Write a firmware descriptor and its files, as a package installs them."""
     files = {}
     for kind in ("executable", "nvram-template"):
         path = folder / f"{name}-{kind}.fd"
@@ -188,7 +188,7 @@ def test_netboot_loads_its_root_from_this_machine(host: Path, tmp_path: Path) ->
             assert answer.read() == b"e.squashfs"
 
     assert f"-kernel {tmp_path}/e-kernel -initrd {tmp_path}/e-initrd -append rd.neednet=1" in line
-    assert line.rstrip().endswith("console=ttyS0")  # programs print to the last one
+    assert line.rstrip().endswith("console=ttyS0")  # programs print up to the last one
 
 
 def test_a_uki_is_started_by_the_firmware(tmp_path: Path, host: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_reboot_ends_a_machine_that_would_start_the_same_again(
 
 @pytest.mark.parametrize("ending", ["exit 0", 'case " $* " in *" -no-reboot "*) exit 0 ;; esac; sleep 600'])
 def test_a_text_that_can_no_longer_come_is_not_waited_for(host: Path, tmp_path: Path, ending: str) -> None:
-    """A program as QEMU is when its machine powers off, and when it reboots."""
+    """A program that exits as QEMU does when its machine powers off or reboots."""
     program = host.parent / "bin/qemu-system-x86_64"
     program.write_text(f'#!/bin/sh\ncase "$*" in *"-accel kvm"*) exit 1 ;; esac\necho no root device\n{ending}\n')
     (tmp_path / "a-amd64.iso").touch()

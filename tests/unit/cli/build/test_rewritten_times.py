@@ -1,4 +1,4 @@
-"""One time for all files: said where the epoch, the exporter and a kept file meet, and nowhere else."""
+"""The warning about one time for all files appears only for an epoch, a rewriting exporter and a kept file together."""
 
 from __future__ import annotations
 

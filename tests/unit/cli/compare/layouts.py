@@ -1,4 +1,4 @@
-"""OCI layouts made by hand: images of any layers, as a folder or an archive, with what a hostile one may say."""
+"""Generated OCI layouts: images of any layers, as a folder or an archive, valid or hostile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AMD64 = {"os": "linux", "architecture": "amd64"}
 
 @dataclass
 class File:
-    """An entry of a layer: a file with content, a symbolic link, a hard link or a folder."""
+    """A layer entry: a file with content, a symbolic link, a hard link or a folder."""
 
     path: str
     content: bytes = b""
@@ -50,7 +50,7 @@ def layer(*files: File) -> bytes:
 
 
 def capability(permitted: int, *, effective: bool = True) -> bytes:
-    """Return the attribute of a file as the kernel keeps it, in its second revision."""
+    """Return the file attribute as the kernel stores it, in its second revision."""
     return struct.pack("<IIIII", 0x02000000 | effective, permitted & 0xFFFFFFFF, 0, permitted >> 32, 0)
 
 
@@ -70,14 +70,14 @@ class Layout:
         return self.put(json.dumps(document).encode())
 
     def image(self, *layers: bytes, platform: dict[str, str] | None = None) -> dict[str, Any]:
-        """Put an image; return the descriptor of its manifest."""
+        """Add an image; return the descriptor of its manifest."""
         history: list[dict[str, Any]] = [{"created_by": f"step {number}"} for number, _ in enumerate(layers)]
         config = (platform or AMD64) | {"history": [*history, {"created_by": "ENV", "empty_layer": True}]}
         manifest = {"config": self.put_json(config), "layers": [self.put(each) for each in layers]}
         return self.put_json(manifest) | {"platform": platform or AMD64}
 
     def name(self, descriptor: dict[str, Any], tag: str = "") -> None:
-        """Name an image, or an index, in index.json."""
+        """Name an image or an index in index.json."""
         annotations = {"org.opencontainers.image.ref.name": tag} if tag else None
         self.entries.append(descriptor | {"annotations": annotations})
 
@@ -87,7 +87,7 @@ class Layout:
         return {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": json.dumps(index).encode(), **blobs}
 
     def write(self, folder: Path) -> Path:
-        """Write the layout into a folder; return that."""
+        """Write the layout to a folder; return the folder."""
         for name, content in self.files().items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ class Layout:
         return folder
 
     def pack(self, path: Path) -> Path:
-        """Write the layout into an archive; return that."""
+        """Write the layout to an archive; return the archive."""
         with tarfile.open(path, "w") as archive:
             for name, content in self.files().items():
                 archive.addfile(File(name, content).header(), io.BytesIO(content))

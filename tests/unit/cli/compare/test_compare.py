@@ -1,4 +1,4 @@
-"""`kairosfile compare` from two layouts to its answer."""
+"""`kairosfile compare` from two layouts to its report."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(*words: str) -> Any:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[str, str]:
-    """An old and a new image, of one base."""
+    """An old and a new image with the same base."""
     old = layout(tmp_path / "old", BASE, layer(*OLD))
     new = layout(tmp_path / "new", BASE, layer(*NEW), layer(File("usr/share/.wh.base")))
     return str(old), str(new)
@@ -70,7 +70,7 @@ def pair(tmp_path: Path) -> tuple[str, str]:
 
 @pytest.fixture
 def data(pair: tuple[str, str]) -> dict[str, Any]:
-    """What is said of them as JSON."""
+    """The JSON report of their differences."""
     result = run(*pair, "--format", "json")
     assert result.exit_code == 0, result.output
     data: dict[str, Any] = json.loads(result.stdout)

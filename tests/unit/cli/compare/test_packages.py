@@ -1,4 +1,4 @@
-"""The databases of four package managers; those of rpm were written by rpm itself."""
+"""The databases of four package managers; rpm itself wrote its databases."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_database_that_is_none_is_told_without_a_traceback(data: bytes) -> Non
 
 @pytest.mark.parametrize("at", range(0, 120, 7))
 def test_headers_with_wrong_numbers_are_read_within_their_bounds(at: int) -> None:
-    """A number of tags, a place or a length may be anything; what is left of it may be no package, and no error."""
+    """A count, an offset or a length may have any value; the reader may then skip the package, but raises no error."""
     data = bytearray(rpm_file("Packages.db"))
     start = data.index(b"BlbS") + 16
     data[start + at : start + at + 4] = b"\xff\xff\xff\xff"

@@ -1,4 +1,4 @@
-"""Images in OCI layouts, and what is refused of them."""
+"""Images in OCI layouts, and the layouts that the reader rejects."""
 
 from __future__ import annotations
 

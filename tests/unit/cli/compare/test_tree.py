@@ -1,4 +1,4 @@
-"""The tree of an image: what is seen of its layers, and what is downloaded for nobody to see."""
+"""The file tree of an image: the visible files of its layers, and the bytes that later layers hide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server with one project, and a program that asks it."""
+"""Fixtures of the web tests: a server with one project, and an HTTP client of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may read alone, and who reads what is sent: `--read-only` and TLS."""
+"""Read-only access and encrypted transport: `--read-only` and TLS."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    monkeypatch.setattr(doctor, "CHECKS", ())  # no engine and no registry is asked
+    monkeypatch.setattr(doctor, "CHECKS", ())  # the doctor queries no engine and no registry
     with serving(tmp_path, monkeypatch, has_reader=True) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""Builds that AuroraBoot's page exported, as Kairosfiles that the checker accepts."""
+"""Builds exported from AuroraBoot's page become Kairosfiles that the checker accepts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The page's bundle: the same bytes from the same sources, small, under licences that allow it, and whole.
+"""The page's bundle is reproducible, small, complete and under permitted licences.
 
-It is not checked in: `make page` makes it for a checkout and for the wheel of a release.
+It is not checked in: `make page` builds it for a checkout and for the wheel of a release.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SOURCES = ROOT / "frontend" / "web"
 PACKAGES = SOURCES / "node_modules"
 KILOBYTE = 1000
 FIRST_PAINT, EDITOR = 40 * KILOBYTE, 170 * KILOBYTE
-# Names of XML, which nothing is fetched from.
+# XML namespaces, which no browser fetches.
 NAMESPACES = {"http://www.w3.org/1998/Math/MathML", "http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg"}
 
 pytestmark = pytest.mark.skipif(
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def bundle(place: Path) -> dict[str, bytes]:
-    """Return the files of a bundle that is built at a place, from a copy of the sources."""
+    """Return the files of a bundle that is built in a folder from a copy of the sources."""
     copy = place / "frontend" / "web"
     shutil.copytree(SOURCES, copy, ignore=shutil.ignore_patterns("node_modules"))
     (copy / "node_modules").symlink_to(PACKAGES)
@@ -58,7 +58,7 @@ def imported(files: Mapping[str, bytes], name: str, pattern: str) -> set[str]:
 
 
 def with_imports(files: Mapping[str, bytes], name: str) -> set[str]:
-    """Return a script with all that it loads at once."""
+    """Return a script with all its static imports."""
     names = imported(files, name, r'(?:from|import)"\./([^"]+)"')
     return {name}.union(*(with_imports(files, one) for one in names))
 

@@ -1,4 +1,4 @@
-"""Routes that answer as the commands do, compared with the commands."""
+"""Routes that return the same as a command, compared with the command's output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A WebSocket of the server that is shut down at a bad moment."""
+"""A WebSocket connection whose server shuts down before the close handshake ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kairosfile.cli.web.serve import Connection
 
 
 class Transport(asyncio.Transport):
-    """Remembers whether it was closed."""
+    """Records whether it is closed."""
 
     is_closed = False
 
@@ -25,7 +25,7 @@ class Transport(asyncio.Transport):
 
 
 async def app(_scope: object, _receive: object, _send: object) -> None:
-    """Answer nothing."""
+    """Send no response."""
 
 
 def test_it_is_shut_down_while_its_close_has_no_answer() -> None:

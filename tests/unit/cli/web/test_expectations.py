@@ -1,4 +1,4 @@
-"""What builds are expected to run and to take, from builds of before on the same builder."""
+"""The expected steps and duration of a build, from earlier builds on the same builder."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_nothing_is_expected_where_nothing_is_known(steps: list[StepCost], expec
 
 
 def built(client: Client, text: str = TEXT, builder: str = "", seconds: float = 10, **more: Any) -> Job:
-    """Return a build that has ended, each of whose steps took so many seconds."""
+    """Return a finished build, each of whose steps took `seconds`."""
     (client.root / "Kairosfile").write_text(text)
     done = ended(client, build(client, builder=builder, **more).json()["id"])
     job = folder.Job(client.server.state / "jobs" / done["id"])
@@ -166,7 +166,7 @@ def test_a_baseline_that_has_errors_by_now_is_none(client: Client) -> None:
 
 
 def with_builders(client: Client) -> None:
-    """Have the script in docker's place list two builders."""
+    """Let the stand-in for docker list two builders."""
     program = client.root.parent / "bin" / "docker"
     listing = f"[ \"$1 $2\" = 'buildx ls' ] && {{ printf '%s' '{LISTED}'; exit; }}\n"
     program.write_text(program.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{listing}"))

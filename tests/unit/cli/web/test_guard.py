@@ -1,4 +1,4 @@
-"""Who may pass: a table of headers and of every route that the description has, and what guessing leads to."""
+"""Access control: a table of headers for every route of the description, and the limit on wrong tokens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Headers = dict[str, str | None]
 
 HOST, ORIGIN, COOKIE = "127.0.0.1:8080", "http://127.0.0.1:8080", "kairosfile_8080"
 PASSES = 200
-# What each header is in a request that the page sends with its cookie, and what a program sends with the token.
+# The headers of the page, which sends its cookie, and of a program, which sends the token.
 PAGE: Headers = {"host": HOST, "origin": ORIGIN, "sec-fetch-site": "same-origin", "cookie": "OWNER"}
 PROGRAM: Headers = {"host": HOST, "authorization": "TOKEN"}
 NOBODY: Headers = {"host": HOST, "origin": ORIGIN, "sec-fetch-site": "same-origin"}
@@ -32,7 +32,7 @@ JSON: Headers = {"content-length": "2", "content-type": "application/json"}
 
 
 class Row(NamedTuple):
-    """A request, and its status at a route that reads, that changes, and that needs no session."""
+    """A request, and its status at a route that reads, at one that changes, and at one that needs no session."""
 
     name: str
     headers: Headers
@@ -76,13 +76,13 @@ TABLE = [
     Row("no number", PROGRAM | JSON | {"content-length": "-1"}, 413, 413, 413),
 ]
 OPEN = {"/api/v1/health", "/api/v1/session"}
-# What changes nothing though it is a POST: it is answered from the text in the request.
+# POST routes that change nothing: the response depends only on the request's text.
 _PURE = ("check", "edits", "plan", "graph.svg", "eject", "names", "explain/{step}", "new", "adopt", "import")
 PURE = {f"/api/v1/{name}" for name in _PURE}
 
 
 class Site:
-    """A guard before an application that answers all that passes, and the routes of the real one."""
+    """A guard before an application that accepts every request, and the routes of the real application."""
 
     def __init__(self, root: Path) -> None:
         reader = Credentials(root / "token.read-only")

@@ -1,4 +1,4 @@
-"""What the server imports before anybody asks for it: each megabyte is there for as long as it runs."""
+"""The modules that the server imports before the first request: each uses memory for as long as the server runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index over the folders of jobs: it says what they say, whatever becomes of it."""
+"""The index of the job folders: it matches their content, even after the index is damaged or deleted."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_the_newest_time_of_a_step_on_each_builder_is_known(tmp_path: Path, open
         return job
 
     ended("near", 20, a=2.0, b=4.0)
-    ended("near", 10, a=1.0, c=3.0)  # read later, and older
+    ended("near", 10, a=1.0, c=3.0)  # read later, but older
     ended("far", 5, a=9.0)
     first = ids(opened)
 

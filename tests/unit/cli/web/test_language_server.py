@@ -1,4 +1,4 @@
-"""The language server over a WebSocket: who may speak, about which files, and what it answers."""
+"""The language server over a WebSocket: access, permitted files and responses."""
 
 from __future__ import annotations
 

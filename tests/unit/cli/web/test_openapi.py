@@ -1,4 +1,4 @@
-"""The description of the API: schemathesis asks what it says may be asked, and finds no answer that it does not say."""
+"""The API description: schemathesis sends the requests that it describes, and each response matches it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SECONDS = 540
 
 
 def description(client: Client) -> dict[str, Any]:
-    """Return the description with the names of things that are there, so that requests get behind the first refusal."""
+    """Return the description with names that exist as parameters, so that requests pass the first check."""
     job = ended(client, build(client, output="local", tags=[]).json()["id"])["id"]
     there = {
         "project": [client.project],
@@ -55,7 +55,7 @@ def description(client: Client) -> dict[str, Any]:
 
 
 def refused(client: Client, phase: str, examples: int) -> str:
-    """Return what schemathesis has to say against the server, nothing for nothing."""
+    """Return schemathesis' report of failures, or an empty text if there are no failures."""
     file = client.root.parent / "openapi.json"
     file.write_text(json.dumps(description(client)))
     program = str(Path(sys.executable).with_name("schemathesis"))
@@ -68,7 +68,7 @@ def refused(client: Client, phase: str, examples: int) -> str:
 
 
 def test_the_description_is_valid_openapi_3_1(client: Client, tmp_path: Path) -> None:
-    """By openapi-spec-validator with its meta-schema, which refuses two descriptions with a fault."""
+    """openapi-spec-validator accepts it by its meta-schema, and rejects two faulty descriptions."""
     described = client.get("/openapi.json")
     program = str(Path(sys.executable).with_name("openapi-spec-validator"))
 
@@ -87,7 +87,7 @@ def test_the_description_is_valid_openapi_3_1(client: Client, tmp_path: Path) ->
 
 @pytest.fixture(autouse=True)
 def no_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the doctor ask no engine and no registry."""
+    """Prevent the doctor's requests to the engine and to registries."""
     monkeypatch.setattr(doctor, "CHECKS", ())
 
 

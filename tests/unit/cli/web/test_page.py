@@ -1,4 +1,4 @@
-"""How the page is served: to whom, under which policy, and what a source checkout without one says."""
+"""How the server delivers the page: access, content security policy, and the message of a checkout without a bundle."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def bundle(static: Path) -> Path:
-    """What `make page` makes, in small."""
+    """A small version of the output of `make page`."""
     (static / "index.html").write_text(DOCUMENT)
     (static / "main-ABC.js").write_text("document.title = 1")
     (static / "THIRD-PARTY.txt").write_text("MIT")

@@ -1,4 +1,4 @@
-"""What the page's TypeScript says of requests and answers is what the server describes and answers."""
+"""The page's TypeScript types match the server's description and its responses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTERFACE = re.compile(r"export interface (\w+)(?: extends (\w+))? \{(.*?)\}(?=\
 
 
 def interfaces() -> dict[str, dict[str, bool]]:
-    """Return the members of each interface, and whether each one is always there."""
+    """Return the members of each interface, and whether each one is required."""
     actual: dict[str, dict[str, bool]] = {}
     for name, base, body in INTERFACE.findall(SOURCE):
         flat = re.sub(r"\{[^{}]*\}", "", body)

@@ -1,4 +1,4 @@
-"""Logs of hostile, torn and huge builds, as viewers get them."""
+"""The stream of a build's log: hostile, truncated and huge logs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def job_with(root: Path, lines: list[str], *, ended: bool = True) -> Job:
 
 
 def read(chunks: list[str]) -> list[dict[str, Any]]:
-    """Return the events of a stream, as a browser reads it: the data of an event ends with its line."""
+    """Return the events of a stream as a browser parses it: an event's data ends with its line."""
     actual = []
     for block in "".join(chunks).split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
@@ -156,7 +156,7 @@ def test_streams_have_a_limit_and_a_closed_one_makes_room(client: Client, monkey
 
 
 def _viewer(client: Client, path: str, message: list[int], number: int) -> None:
-    """Read a stream with its own session, breaking it off now and then; note how many lines came in order."""
+    """Read a stream with a separate session and several disconnects; record how many lines arrived in order."""
     rng = random.Random(number)  # noqa: S311 - no secret
     offset, expected = "0", 0
     while True:

@@ -1,4 +1,4 @@
-"""The processes that check and plan texts: one slow text costs nobody but itself."""
+"""The processes that check and plan texts: a slow text delays only its own request."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def is_alive(process: int) -> bool:
 
 
 def own_process() -> int:
-    """Return the process, which has imported this module then."""
+    """Return the process id; the process has imported this module."""
     return os.getpid()
 
 
 def sleep(marker: Path) -> None:
-    """Note the process, then take too long."""
+    """Record the process id, then exceed the time limit."""
     marker.write_text(str(os.getpid()))
     time.sleep(60)
 
@@ -111,7 +111,7 @@ def test_a_closed_pool_leaves_no_process(workers: Workers) -> None:
     assert not is_alive(process)
 
 
-# A line of a shell that the checker takes long to read, and hooks whose plans are compared for three platforms.
+# A shell line that the checker reads slowly, and hooks whose plans the server compares for three platforms.
 SLOW: list[dict[str, Any]] = [
     {"text": TEXT + "hooks:\n  after_install:\n    - run: " + "apt-get install -y a && " * 40_000 + "true\n"},
     {"text": TEXT + "hooks:\n  after_install:\n" + "".join(f"    - run: e{number}\n" for number in range(1900))},
