@@ -46,7 +46,7 @@ def shell(engine: Engine, folder: Path, command: str) -> str:
     return done.stderr
 
 
-def test_what_the_page_says_builds_without_a_registry(
+def test_the_documented_air_gapped_build_needs_no_registry(
     gapped: Engine, sid: Engine, tmp_path: Path, frontend: str, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     """The test replaces the saved images by its own; all names are those of the page."""

@@ -144,7 +144,7 @@ def test_no_byte_of_a_key_is_in_anything_that_a_build_leaves(
 
 
 @pytest.mark.parametrize("target", ["iso", "uki"])
-def test_a_secret_cloud_config_is_in_the_files_that_were_asked_for_alone(
+def test_a_secret_cloud_config_is_only_in_the_requested_files(
     engine: Engine,
     project: Project,
     system: Callable[..., str],
@@ -202,7 +202,7 @@ def test_a_secret_cloud_config_is_in_no_image(
     assert len(leaks.holding(everything.caches(), [nonce.encode()])) >= 2
 
 
-def test_a_secret_that_is_not_handed_in_is_told_at_its_line(
+def test_a_secret_that_was_not_provided_is_an_error_at_its_line(
     engine: Engine, project: Project, system: Callable[..., str]
 ) -> None:
     project.write(system("  iso:\n    cloud_config: {secret: install}\n"))

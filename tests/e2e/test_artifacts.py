@@ -109,7 +109,7 @@ def test_artifacts_of_one_file_are_made_beside_each_other_of_one_image(
     )
 
 
-def test_the_first_documented_release_is_spoken_to_in_its_own_words(
+def test_the_first_documented_release_gets_its_command_line(
     engine: Engine, project: Project, system: Callable[..., str]
 ) -> None:
     project.write(system("  iso:\n    overlay_rootfs: over\n  netboot:\n", FIRST))
@@ -123,7 +123,7 @@ def test_the_first_documented_release_is_spoken_to_in_its_own_words(
     assert sorted(files) == sorted([*result, *(f"{name}.sha256" for name in result)])
 
 
-def test_an_artifact_waits_for_the_gates_of_the_image(
+def test_an_artifact_waits_for_the_checks_of_the_image(
     engine: Engine, project: Project, system: Callable[..., str]
 ) -> None:
     project.write(system("  iso:\n").replace("after_init: [", "after_init: [{run: rm /etc/kairos-release}, "))
@@ -156,7 +156,7 @@ def test_uki_outputs_are_made_with_keys_that_are_secrets(
     assert all(vertex.cached for vertex in result)
 
 
-def test_a_key_that_is_not_handed_in_is_told_at_its_line(
+def test_a_key_that_was_not_provided_is_an_error_at_its_line(
     engine: Engine, project: Project, system: Callable[..., str], keys: Path
 ) -> None:
     (project.folder / "public").mkdir()

@@ -59,7 +59,7 @@ def test_an_sbom_of_a_usual_size_is_not_warned_of(sid: Engine, example_project: 
     assert "kairosfile: " not in done.stderr
 
 
-def test_what_a_builder_refuses_is_told_with_the_command_that_builds_it_without(
+def test_an_option_that_a_builder_refuses_is_reported_with_a_command_that_works(
     trixie: Engine, example_project: Project, nonce: str
 ) -> None:
     name = f"{images.REGISTRY}/size/{nonce}:v1"
@@ -123,7 +123,7 @@ def test_other_builders_take_it(sid: Engine, example_project: Project) -> None:
 
 
 @pytest.mark.parametrize("kind", ["local", "tar"])
-def test_what_is_no_image_has_no_such_limit(trixie: Engine, example_project: Project, kind: str) -> None:
+def test_a_result_that_is_not_an_image_has_no_such_limit(trixie: Engine, example_project: Project, kind: str) -> None:
     scanner = images.push_scanner(trixie, 17 * MIB)
 
     example_project.must_build(

@@ -97,7 +97,7 @@ def test_every_form_of_a_disk_has_the_name_of_the_real_one(sid: Engine, kind: st
     assert (f"{NAME}.raw" in sizes) == ('passwd: "kairos"' in visited)
 
 
-def test_partitions_are_left_apart_where_they_are_asked_for(sid: Engine) -> None:
+def test_partitions_stay_separate_files_on_request(sid: Engine) -> None:
     visited = privileged(sid, NEWEST, *WORDS, "--set", "disk.partitions=true")
     assert set(files(visited)) == {"efi.img", "oem.img", "recovery_partition.img"}
 

@@ -169,6 +169,6 @@ def test_without_the_keys_to_enrol_nothing_is_made(newest: Bench) -> None:
     assert "PK.auth: no such file or directory" in newest.fails(*BUILD[:-2], ROOT)
 
 
-def test_a_key_that_is_none_is_refused(newest: Bench) -> None:
+def test_an_invalid_key_is_refused(newest: Bench) -> None:
     newest.before += "\necho none > keys/db.key"
     assert "exit status" in newest.fails(*BUILD, ROOT)

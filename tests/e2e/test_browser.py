@@ -41,7 +41,7 @@ def test_a_picture_of_a_page_has_letters(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("html", "result"), [(GOOD, []), (GOOD.replace(" lang=en", ""), ["html-has-lang"])])
-def test_what_keeps_people_out_of_a_page_is_found(page: Page, html: str, result: list[str]) -> None:
+def test_accessibility_violations_of_a_page_are_detected(page: Page, html: str, result: list[str]) -> None:
     page.set_content(html)
 
     assert [violation.partition(" ")[0] for violation in violations(page)] == result

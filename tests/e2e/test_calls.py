@@ -83,7 +83,7 @@ def test_an_outline_is_that_of_the_target(engine: Engine, project: Project, text
     assert "token" not in result.text
 
 
-def test_an_outline_tells_which_args_have_to_be_given(engine: Engine, project: Project, text: str) -> None:
+def test_an_outline_lists_the_required_args(engine: Engine, project: Project, text: str) -> None:
     project.write(text.replace("WHO: me", "WHO:").replace("version: v1.0.0", "version: ${WHO}"))
 
     result = call(engine, project.folder, "outline")
@@ -123,7 +123,7 @@ def test_the_graph_is_shown_as_json(engine: Engine, project: Project, text: str)
     assert [command[4] for command in commands] == ["/kairos-init"]  # behind the shell that leaves its usage out
 
 
-def test_nothing_is_built_or_asked_for_to_answer(engine: Engine, project: Project) -> None:
+def test_a_subrequest_builds_and_resolves_nothing(engine: Engine, project: Project) -> None:
     project.write("base: localhost:5009/nothing:1\nversion: 1.0.0\n")  # KF506, so that lint has a text
 
     for question in ("outline", "targets", "lint"):

@@ -109,7 +109,7 @@ def test_without_a_terminal_the_output_is_the_plain_one_of_buildx(
     assert "\x1b[?25l" not in done.stderr
 
 
-def test_a_faulty_file_never_reaches_the_engine(sid: Engine, example_project: Project) -> None:
+def test_an_invalid_file_never_reaches_the_engine(sid: Engine, example_project: Project) -> None:
     append(example_project, "modle: rpi4\n")
 
     done = run(sid, example_project, *CACHE_ONLY)

@@ -97,7 +97,7 @@ def test_a_disk_is_refused_by_an_engine_that_would_grant_it_until_the_user_does(
     check_sums(project)
 
 
-def test_several_formats_are_made_in_one_build_each_of_its_own_form_and_a_second_build_runs_nothing(
+def test_several_formats_are_made_in_one_build_and_a_second_build_runs_nothing(
     entitled: Engine, project: Project, system: Callable[..., str]
 ) -> None:
     project.write(system("  raw: {formats: [efi, gce, vhd, maas], size: 200m}\n"))
@@ -132,7 +132,7 @@ def test_a_disk_for_bios_has_a_partition_for_its_boot_loader(
     check_sums(project)
 
 
-def test_the_first_documented_release_is_asked_by_the_key_that_it_knows_and_its_disk_is_all_that_is_left(
+def test_the_first_documented_release_gets_the_key_that_it_knows_and_leaves_only_its_disk(
     entitled: Engine, project: Project, system: Callable[..., str]
 ) -> None:
     project.write(system("  raw:\n", FIRST))

@@ -196,7 +196,7 @@ def test_a_wrong_value_is_an_error_with_a_dockerfile(engine: Engine, dockerfile:
     assert done.exit_code != 0
 
 
-def test_a_target_of_a_dockerfile_asks_for_no_image_that_it_does_not_use_and_is_cached(
+def test_a_target_of_a_dockerfile_resolves_no_unused_image_and_is_cached(
     engine: Engine, dockerfile: Dockerfile, base: str, nonce: str
 ) -> None:
     text = f"FROM {base} AS one\nRUN echo {nonce}\nFROM {ABSENT} AS other\nFROM one\nCOPY Dockerfile /\n"
@@ -262,7 +262,7 @@ def test_a_source_policy_denies_redirects_and_pins_the_images_of_a_dockerfile(
     assert "ERROR" in under(converted(base, "https://localhost:5009/root.tar"))
 
 
-def test_an_image_that_cannot_be_had_is_told_at_its_line_of_a_dockerfile(
+def test_an_image_that_cannot_be_pulled_is_an_error_at_its_line_of_a_dockerfile(
     engine: Engine, dockerfile: Dockerfile
 ) -> None:
     for reference in (ABSENT, "localhost:1/nowhere:1"):

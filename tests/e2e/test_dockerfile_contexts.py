@@ -184,14 +184,14 @@ def test_only_what_a_dockerfile_copies_is_transferred(engine: Engine, tmp_path: 
     assert done.vertex("load build context").transferred < 100_000
 
 
-def test_an_image_stands_for_an_image_of_a_dockerfile(engine: Engine, tmp_path: Path, folder: Path, base: str) -> None:
+def test_an_image_replaces_an_image_of_a_dockerfile(engine: Engine, tmp_path: Path, folder: Path, base: str) -> None:
     (folder / "Dockerfile").write_text(f"FROM {ABSENT}\nLABEL own=1\n")
     context = f"{ABSENT}=docker-image://{base}"
 
     assert exported(engine, tmp_path, "--build-context", context, str(folder)).labels["test.base"] == "busybox"
 
 
-def test_the_empty_image_stands_for_an_image_of_a_dockerfile(engine: Engine, tmp_path: Path, folder: Path) -> None:
+def test_the_empty_image_replaces_an_image_of_a_dockerfile(engine: Engine, tmp_path: Path, folder: Path) -> None:
     (folder / "Dockerfile").write_text(FROM_ABSENT)
 
     done = built(engine, tmp_path, "--build-context", f"{ABSENT}=docker-image://scratch", str(folder))
@@ -199,7 +199,7 @@ def test_the_empty_image_stands_for_an_image_of_a_dockerfile(engine: Engine, tmp
     assert re.search("lstat .*/taken: no such file or directory", done.output)
 
 
-def test_an_oci_layout_stands_for_an_image_of_a_dockerfile(
+def test_an_oci_layout_replaces_an_image_of_a_dockerfile(
     engine: Engine, tmp_path: Path, folder: Path, base: str
 ) -> None:
     layout = tmp_path / "layout"
@@ -232,7 +232,7 @@ def test_of_a_directory_of_a_dockerfile_only_what_is_used_is_transferred_without
     assert done.vertex("nothing:1] load from client").transferred < 100_000
 
 
-def test_a_target_of_bake_stands_for_an_image_of_a_dockerfile_on_several_platforms(
+def test_a_target_of_bake_replaces_an_image_of_a_dockerfile_on_several_platforms(
     engine: Engine, tmp_path: Path, folder: Path, base: str, nonce: str
 ) -> None:
     (folder / "Rootfs").write_text(f"FROM {base}\nENV WORD={nonce}\n")
@@ -277,7 +277,7 @@ def test_a_context_for_one_platform_goes_first_and_comes_through_bake_alone(
     assert reserved == {"linux/amd64": f"{nonce}-all", "linux/arm64": f"{nonce}-arm"}
 
 
-def test_a_context_that_cannot_be_had_is_an_error_at_the_line_of_a_dockerfile(
+def test_an_unavailable_context_is_an_error_at_the_line_of_a_dockerfile(
     engine: Engine, tmp_path: Path, folder: Path
 ) -> None:
     (folder / "Dockerfile").write_text(f"FROM {ABSENT}\n")

@@ -58,7 +58,7 @@ def test_an_engine_that_builds_is_found_sound(
     assert any(one["message"] == f"{registry.address} answers" for one in findings)
 
 
-def test_the_engine_is_told_as_docker_tells_it(engine: DockerEngine, example_project: Project) -> None:
+def test_the_engine_is_selected_as_docker_selects_it(engine: DockerEngine, example_project: Project) -> None:
     version = engine.run(["docker", "version", "--format", "{{.Server.Version}}"]).stdout.strip()
 
     _, findings = doctor(engine, example_project)

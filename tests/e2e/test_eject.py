@@ -210,7 +210,7 @@ def test_a_new_version_leaves_install_and_hooks_cached_in_both(
     assert ran(bumped, file) == {"init", "validate", "check"}
 
 
-def test_a_failing_gate_fails_the_build_of_the_dockerfile(
+def test_a_failing_check_fails_the_build_of_the_dockerfile(
     sid: Engine, both: Both, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     both.write(

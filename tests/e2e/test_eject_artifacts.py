@@ -150,7 +150,7 @@ def test_an_arm64_iso_is_made_by_the_auroraboot_of_the_builder(
     assert "on x86_64" in done.vertex("build-iso").log
 
 
-def test_an_artifact_of_the_dockerfile_waits_for_the_gates_and_the_checks_of_buildkit_find_nothing(
+def test_an_artifact_of_the_dockerfile_waits_for_the_checks_and_buildkit_lints_it_clean(
     sid: Engine, ejected: Callable[..., Project], system: Callable[..., str]
 ) -> None:
     tests = "tests: [{path: /etc/hostname-of-nobody}, {run: [test, -e, /etc]}]\n"

@@ -55,7 +55,7 @@ def excerpt(output: str) -> str:
     return output.split("\n------\n")[1]
 
 
-def test_all_faults_are_reported_at_once(engine: Engine, project: Project) -> None:
+def test_all_diagnostics_are_reported_at_once(engine: Engine, project: Project) -> None:
     project.write("base: debian:13\nvariant: standart\nversion: v1.0.0\nfips: 1\n")
 
     output = project.fails(engine)

@@ -147,7 +147,7 @@ def test_a_slow_registry_only_takes_time(engine: Engine, project: Project, fault
     assert build.vertex(f"load metadata for {faulty.address}").started
 
 
-def test_a_registry_that_breaks_off_is_told_at_the_line_of_its_image(
+def test_a_broken_download_is_reported_at_the_line_of_its_image(
     engine: Engine, project: Project, faulty: FaultyRegistry, unseen: UnseenImage, rest: str
 ) -> None:
     base = f"base: {faulty.address}/{unseen.reference}"
@@ -164,7 +164,7 @@ def test_a_registry_that_breaks_off_is_told_at_the_line_of_its_image(
     project.must_build(engine)
 
 
-def test_a_registry_that_has_been_asked_too_often_says_to_wait(
+def test_a_rate_limit_of_a_registry_is_reported_with_advice_to_wait(
     engine: Engine, project: Project, faulty: FaultyRegistry, behind: str
 ) -> None:
     faulty.status = HTTPStatus.TOO_MANY_REQUESTS
@@ -186,7 +186,7 @@ def test_an_image_that_is_not_made_for_the_platform_says_so(engine: Engine, proj
     assert "docker login" not in last(output)
 
 
-def test_a_registry_that_breaks_off_in_a_layer_is_told_at_the_step_that_needs_it_as_with_a_dockerfile(
+def test_a_broken_download_of_a_layer_is_reported_at_the_step_that_needs_it_as_with_a_dockerfile(
     engine: Engine, project: Project, faulty: FaultyRegistry, unseen: UnseenImage, rest: str, nonce: str
 ) -> None:
     """BuildKit pulls a layer only when a step needs it, long after the frontend is done."""
@@ -207,7 +207,7 @@ def test_a_registry_that_breaks_off_in_a_layer_is_told_at_the_step_that_needs_it
     project.must_build(engine)
 
 
-def test_a_file_that_vanishes_before_its_step_is_told_at_the_lines_of_the_step(
+def test_a_file_deleted_before_its_step_is_reported_at_the_lines_of_the_step(
     engine: Engine, project: Project, faulty: FaultyRegistry, behind: str, nonce: str
 ) -> None:
     """It exists when the frontend reads the file, and is gone when BuildKit requests it from the client."""
@@ -259,7 +259,7 @@ def mortal(request: pytest.FixtureRequest, registry: Registry, project: Project)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_daemon_that_ends_in_a_step_is_told_and_goes_on_from_where_it_was(
+def test_a_daemon_that_dies_during_a_step_is_reported_and_resumes_from_its_cache(
     mortal: Engine, project: Project, good: str, nonce: str, number: signal.Signals
 ) -> None:
     project.write(good + "hooks:\n  before_install:\n    - run: sleep 2\n")

@@ -48,9 +48,7 @@ def head(base: str, kairos_init: Callable[[str], str], nonce: str) -> str:
     )
 
 
-def test_tests_that_hold_pass_each_in_a_step_of_its_own_and_are_cached(
-    engine: Engine, project: Project, head: str
-) -> None:
+def test_passing_tests_run_each_in_a_separate_step_and_are_cached(engine: Engine, project: Project, head: str) -> None:
     project.write(head + GOOD)
 
     first = project.must_build(engine)
@@ -146,7 +144,7 @@ def test_the_target_tests_runs_all_and_a_name_runs_one(engine: Engine, project: 
     assert not [name for name in all_of_them.names if "validate" in name]
 
 
-def test_a_test_has_no_network_unless_it_asks_for_one(engine: Engine, project: Project, head: str) -> None:
+def test_a_test_has_no_network_by_default(engine: Engine, project: Project, head: str) -> None:
     # /sys/class/net belongs to the sandbox; with a network there is more in it than lo.
     count = "run: ls /sys/class/net | wc -l, stdout: {matches"
     project.write(f'{head}tests:\n  - {{{count}: "^1$"}}}}\n  - {{{count}: "^[2-9]"}}, network: default}}\n')

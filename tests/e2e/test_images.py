@@ -118,7 +118,7 @@ def test_the_config_of_the_base_is_carried_over_with_a_history_entry_for_each_st
     assert len(image.layers) == len([entry for entry in config["history"] if not entry.get("empty_layer")])
 
 
-def test_hooks_run_where_they_stand_and_copies_come_from_the_context(
+def test_hooks_run_in_their_order_and_copies_come_from_the_context(
     engine: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
 ) -> None:
     (project.folder / "overlay" / "etc").mkdir(parents=True)
@@ -195,7 +195,7 @@ def test_an_image_is_the_same_alone_and_beside_another_platform(
     assert alone.config == beside.config
 
 
-def test_progress_names_steps_as_people_do(
+def test_progress_names_steps_by_their_names(
     engine: Engine, project: Project, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     text = f"base: {base}\nprovider: {{name: k3s, version: v1.33.1+k3s1}}\nkairos_init: {kairos_init(NEWEST)}\n"

@@ -48,7 +48,7 @@ def test_another_kubernetes_runs_the_last_part_alone(engine: Engine, project: Pr
     assert build(project, engine, head + PARTS + K3S.replace("v1.33.1", "v1.33.2")) == PROVIDER
 
 
-def test_debian_is_installed_in_parts_unasked(
+def test_debian_is_installed_in_parts_by_default(
     sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
 ) -> None:
     """The name decides, which a named context gives another image here: no engine of the tests reaches Docker Hub."""

@@ -48,7 +48,7 @@ def write(project: Project, path: str, text: str) -> None:
     file.write_text(text)
 
 
-def test_a_run_step_sees_what_it_asks_for(engine: DockerEngine, project: Project, start: str, nonce: str) -> None:
+def test_a_run_step_sees_its_mounts(engine: DockerEngine, project: Project, start: str, nonce: str) -> None:
     write(project, "script.sh", "echo from-context")
     write(project, "token.txt", "hush")
     project.write(
@@ -143,7 +143,7 @@ def test_folders_on_the_way_of_a_copy_are_those_of_root_and_the_last_is_its_owne
     assert owner_and_mode("made/on/the/way/key") == (12, 34, 0o600)
 
 
-def test_a_family_that_no_name_tells_is_found_at_run_time(
+def test_a_family_unknown_by_name_is_detected_at_run_time(
     sid: Engine, project: Project, registry: Registry, kairos_init: Callable[[str], str]
 ) -> None:
     push(registry, "test/own-os:1", Image("linux/amd64", [provide().layers["debian"]], env=images.PATH))
@@ -194,7 +194,7 @@ def test_another_kernel_takes_the_place_of_the_first(sid: Engine, project: Proje
 
 
 @pytest.mark.parametrize("release", [OLDEST, NEWEST])
-def test_hooks_run_with_every_dialect(
+def test_hooks_run_with_every_command_line_version(
     sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], release: str
 ) -> None:
     project.write(
@@ -239,7 +239,7 @@ def test_a_kairosfile_is_laid_over_others_of_the_context(engine: DockerEngine, p
     assert 'KAIROS_VERSION="v2.0.0"' in image.read("etc/kairos-release")
 
 
-def test_a_fault_in_an_included_file_quotes_that_file(engine: DockerEngine, project: Project, start: str) -> None:
+def test_an_error_in_an_included_file_quotes_that_file(engine: DockerEngine, project: Project, start: str) -> None:
     write(project, "common/base.yaml", "# first line\nvarient: core\n")
     project.write(f"extends: common/base.yaml\n{start}")
 
@@ -297,7 +297,7 @@ def test_a_stage_extension_that_does_not_parse_stops_the_build(sid: Engine, proj
     assert "10-own.yaml" in project.fails(sid)
 
 
-def test_what_kairos_init_is_told_arrives(sid: Engine, project: Project, start: str) -> None:
+def test_kairos_init_gets_its_settings(sid: Engine, project: Project, start: str) -> None:
     project.write(
         f"{start}log_level: debug\nskip_steps: [branding, workarounds]\nenvironment: {{L4T_VERSION: '36.4'}}\n"
         "binaries: {agent: v2.31.0}\n"

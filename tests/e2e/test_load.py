@@ -85,7 +85,7 @@ def test_a_client_killed_in_a_step_or_a_test_leaves_nothing(
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE])
-def test_a_registry_that_fails_is_told_at_the_line_of_its_image(
+def test_a_failing_registry_is_reported_at_the_line_of_its_image(
     sid: Engine, project: Project, faulty: FaultyRegistry, rest: str, status: HTTPStatus
 ) -> None:
     base = f"base: {faulty.address}/{images.BASE}"
@@ -187,7 +187,7 @@ def small(registry: Registry, frontend: str, tmp_path: Path) -> Iterator[Engine]
 
 
 @pytest.mark.long
-def test_a_full_disk_is_told_at_the_step_that_filled_it(small: Engine, project: Project, good: str) -> None:
+def test_a_full_disk_is_reported_at_the_step_that_filled_it(small: Engine, project: Project, good: str) -> None:
     step = "run: 'dd if=/dev/zero of=/etc/large bs=1M count=400'"
     project.write(f"{good}hooks: {{after_init: [{{{step}}}]}}\n")
 

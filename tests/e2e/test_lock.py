@@ -144,9 +144,7 @@ def test_an_iso_is_made_by_the_locked_auroraboot_when_its_tag_moves(
     assert again.vertex("make the ISO").ran
 
 
-def test_check_tells_a_lock_that_does_not_fit_and_online_a_tag_that_moved(
-    sid: Engine, locked: Project, tag: Tag
-) -> None:
+def test_check_reports_a_lock_mismatch_and_online_a_moved_tag(sid: Engine, locked: Project, tag: Tag) -> None:
     assert lock(locked, "--check") == (0, "Kairosfile.lock fits\n")
     assert lock(locked, "--check", "--online") == (0, "Kairosfile.lock fits\n")
 
@@ -215,7 +213,7 @@ def test_the_policy_pins_a_kairosfile_without_a_lock_file(
     assert oci.load(archive)["linux/amd64"].read("marker") == "first"
 
 
-def test_an_image_that_is_not_there_is_told_with_its_place_and_nothing_is_written(
+def test_a_missing_image_is_reported_with_its_range_and_nothing_is_written(
     project: Project, registry: Registry, nonce: str
 ) -> None:
     project.write(f"base: {registry.address}/test/lock-{nonce}:1\nkairos_init: v0.17.3\nversion: v1.0.0\n")
@@ -227,7 +225,7 @@ def test_an_image_that_is_not_there_is_told_with_its_place_and_nothing_is_writte
     assert not (project.folder / "Kairosfile.lock").exists()
 
 
-def test_what_programs_read_has_the_whole_digests(locked: Project, tag: Tag, registry: Registry) -> None:
+def test_machine_readable_output_has_whole_digests(locked: Project, tag: Tag, registry: Registry) -> None:
     status, result = lock(locked, "--upgrade", "--format", "json")
 
     assert status == 0

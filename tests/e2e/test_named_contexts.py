@@ -75,7 +75,7 @@ def layout(engine: Engine, folder: Path, reference: str, platforms: str = "linux
     return f"oci-layout://{folder / 'layout'}"
 
 
-def test_images_stand_for_base_and_kairos_init_by_role(
+def test_images_replace_base_and_kairos_init_by_role(
     engine: Engine, tool: Project, base: str, kairos_init: Callable[[str], str], elsewhere: Path
 ) -> None:
     write(elsewhere, dir__file="x")
@@ -88,7 +88,7 @@ def test_images_stand_for_base_and_kairos_init_by_role(
     assert "v1.0.0" in image.read("etc/kairos-release")
 
 
-def test_images_stand_for_images_by_name(
+def test_images_replace_images_by_name(
     engine: Engine, tool: Project, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     tool.write(
@@ -113,7 +113,7 @@ def test_the_empty_image_has_nothing_to_copy(engine: Engine, tool: Project, base
 
 
 @pytest.mark.parametrize("kind", ["directory", "git", "http"])
-def test_files_of_every_kind_stand_for_an_image(
+def test_files_of_every_kind_replace_an_image(
     engine: Engine, tool: Project, base: str, elsewhere: Path, site: Site, nonce: str, kind: str
 ) -> None:
     """A Dockerfile takes the same file from the same context, for comparison."""
@@ -153,7 +153,7 @@ def test_of_a_directory_only_what_is_used_is_transferred(
     assert done.vertex("tool:1] load from client").transferred < 100_000
 
 
-def test_a_directory_stands_for_the_base_and_is_cached(
+def test_a_directory_replaces_the_base_and_is_cached(
     engine: Engine, tool: Project, base: str, elsewhere: Path, nonce: str
 ) -> None:
     """Unchanged files, sent by another build, are the same base; it lacks the files that its .dockerignore names."""
@@ -198,7 +198,7 @@ def unpacked(engine: Engine, folder: Path, reference: str) -> Path:
     return folder / "root"
 
 
-def test_a_directory_stands_for_kairos_init(engine: Engine, project: Project, base: str, elsewhere: Path) -> None:
+def test_a_directory_replaces_kairos_init(engine: Engine, project: Project, base: str, elsewhere: Path) -> None:
     write_build_context(NEWEST, elsewhere)
     project.write(f"base: {base}\nkairos_init: {ABSENT}/kairos-init:v0.17.3\nversion: v3.4.5\n")
 
@@ -207,7 +207,7 @@ def test_a_directory_stands_for_kairos_init(engine: Engine, project: Project, ba
     assert "v3.4.5" in image.read("etc/kairos-release")
 
 
-def test_a_program_of_the_web_stands_for_kairos_init(
+def test_a_program_from_an_http_url_replaces_kairos_init(
     engine: Engine, project: Project, base: str, elsewhere: Path, site: Site
 ) -> None:
     """Fetched files are not executable, this one is made so, whatever its name."""
@@ -220,7 +220,7 @@ def test_a_program_of_the_web_stands_for_kairos_init(
     assert "v3.4.6" in image.read("etc/kairos-release")
 
 
-def test_an_image_stands_for_auroraboot_by_role(
+def test_an_image_replaces_auroraboot_by_role(
     engine: Engine, project: Project, base: str, kairos_init: Callable[[str], str], tmp_path: Path
 ) -> None:
     project.write(
@@ -235,7 +235,7 @@ def test_an_image_stands_for_auroraboot_by_role(
 
 
 @pytest.mark.parametrize("platforms", ["linux/amd64", "linux/amd64,linux/arm64"])
-def test_an_oci_layout_stands_for_the_base(
+def test_an_oci_layout_replaces_the_base(
     engine: Engine, tool: Project, base: str, elsewhere: Path, nonce: str, platforms: str
 ) -> None:
     tool.write(
@@ -272,7 +272,7 @@ def test_a_context_that_nothing_uses_is_a_warning_that_lists_the_names(
     assert "kairosinit has no effect: the images that this file takes are base, registry.invalid" in warning
 
 
-def test_a_context_that_cannot_be_had_is_an_error_at_the_line_of_its_image(engine: Engine, tool: Project) -> None:
+def test_an_unavailable_context_is_an_error_at_the_line_of_its_image(engine: Engine, tool: Project) -> None:
     result = tool.fails(engine, "--target", "base", "--build-context", "base=docker-image://localhost:5000/none:1")
 
     assert "cannot pull base image registry.invalid/nothing/base:1" in result
@@ -289,7 +289,7 @@ def bake(engine: Engine, project: Project, targets: dict[str, Any]) -> Build:
 
 
 @pytest.mark.parametrize("platforms", [["linux/amd64"], ["linux/amd64", "linux/arm64"]])
-def test_a_target_of_bake_stands_for_the_base_with_its_config(
+def test_a_target_of_bake_replaces_the_base_with_its_config(
     engine: Engine, tool: Project, base: str, nonce: str, platforms: list[str]
 ) -> None:
     """Its environment and labels count, and its result is not built again under another name."""

@@ -73,7 +73,7 @@ OPTIONS: tuple[str, ...] = (
 OPTIONS += ("--cgroup-parent", "mine", "--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=builder")
 
 
-def test_the_container_of_a_step_is_as_asked(
+def test_the_container_of_a_step_has_the_requested_options(
     engine: Engine, project: Project, start: str, dockerfile: Callable[..., Build], archive: Path
 ) -> None:
     project.write(start + hook(LOOK))
@@ -87,7 +87,7 @@ def test_the_container_of_a_step_is_as_asked(
 
 
 @pytest.mark.parametrize(("mode", "count"), [("default", 2), ("none", 1), ("host", 3)])
-def test_the_network_is_that_of_steps_that_name_none(
+def test_the_network_option_applies_to_steps_without_a_network(
     engine: Engine, project: Project, start: str, mode: str, count: int, dockerfile: Callable[..., Build], archive: Path
 ) -> None:
     # Of other containers that run at this moment the host has a veth device each.
@@ -111,9 +111,7 @@ def test_kairos_init_without_a_network_is_warned_of(engine: Engine, project: Pro
     assert line.startswith("--network none: install kairos has no network either")
 
 
-def test_the_network_of_the_host_needs_the_entitlement_where_the_file_asks_for_it(
-    engine: Engine, project: Project, start: str
-) -> None:
+def test_the_network_of_the_host_in_a_file_needs_the_entitlement(engine: Engine, project: Project, start: str) -> None:
     look = "{run: ls /sys/class/net > /seen, network: host}"
     project.write(f"{start}hooks:\n  after_install:\n    - {look}\n")
 
@@ -220,7 +218,7 @@ def test_a_wrong_value_is_an_error_that_names_the_flag(engine: Engine, project: 
     assert "--build-arg SOURCE_DATE_EPOCH: expected seconds since 1970, up to the year 9999" in output
 
 
-def test_a_build_arg_that_nothing_takes_is_warned_of_where_a_dockerfile_is_silent(
+def test_an_unused_build_arg_is_a_warning_unlike_in_a_dockerfile(
     engine: Engine, project: Project, start: str, dockerfile: Callable[..., Build]
 ) -> None:
     project.write(f"{start}args: {{MINE: a}}\nlabels: {{mine: '${{MINE}}', other: '${{OTHER:-b}}'}}\n")

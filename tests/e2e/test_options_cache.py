@@ -49,7 +49,7 @@ NO_KEY = {
 
 
 @pytest.mark.parametrize(("before", "after"), NO_KEY.values(), ids=NO_KEY.keys())
-def test_what_is_no_part_of_a_cache_key_runs_nothing_again(
+def test_inputs_outside_of_cache_keys_rerun_nothing(
     engine: Engine, project: Project, text: str, before: str, after: str
 ) -> None:
     project.write(text)

@@ -85,7 +85,7 @@ def visit(site: Path) -> Iterator[Visit]:
         yield visit
 
 
-def test_it_loads_at_most_seven_megabytes_and_asks_no_other_host(visit: Visit, site: Path) -> None:
+def test_it_loads_at_most_seven_megabytes_and_contacts_no_other_host(visit: Visit, site: Path) -> None:
     fetched = {path for path in visit.fetched if path.startswith(playground.PLACE)}
     sizes = {path: len(gzip.compress((site / path).read_bytes(), 9)) for path in fetched}
 
@@ -94,7 +94,7 @@ def test_it_loads_at_most_seven_megabytes_and_asks_no_other_host(visit: Visit, s
     assert visit.elsewhere == []
 
 
-def test_a_fault_is_found_and_its_edit_applied(visit: Visit) -> None:
+def test_a_diagnostic_is_reported_and_its_fix_applied(visit: Visit) -> None:
     visit.page.click("[data-view=check]")
     visit.write("# syntax=quay.io/kairos/kairos-frontend:v1\nbase: debian:13 # ü 🙂\nvaraint: core\nversion: v1.0.0\n")
 
@@ -161,7 +161,7 @@ document.body.replaceChildren(main);
 """
 
 
-def test_it_keeps_nobody_out(visit: Visit) -> None:
+def test_the_page_has_no_accessibility_violations(visit: Visit) -> None:
     other = Visit(visit.page.context.new_page(), visit.address)
     other.start()
     other.write("base: debian:13\nversion: v1.0.1\n")

@@ -126,7 +126,7 @@ def test_an_iso_of_arm64_is_made_on_amd64(
     assert "bootaa64.efi" in visited["efi"].lower()
 
 
-def test_a_uki_is_signed_in_all_its_forms_and_its_keys_are_told_nowhere(
+def test_a_uki_is_signed_in_all_its_forms_and_its_keys_are_never_shown(
     engine: Engine, project: Project, bootable: Callable[..., str], image: str, keys: Path
 ) -> None:
     (project.folder / "public").mkdir()

@@ -66,7 +66,7 @@ def of_release(known: Release, table: list[quirks.Quirk]) -> list[quirks.Quirk]:
     return [quirk for quirk in table if order(quirk.releases[0]) <= order(str(known)) <= order(quirk.releases[1])]
 
 
-def test_what_the_stand_in_refuses_the_real_one_refuses_with_the_same_words(real: Real) -> None:
+def test_the_real_program_refuses_what_the_stand_in_refuses_with_the_same_message(real: Real) -> None:
     for quirk in of_release(real.release, quirks.REFUSED):
         code, result = real.run(*quirk.words)
 
@@ -76,7 +76,7 @@ def test_what_the_stand_in_refuses_the_real_one_refuses_with_the_same_words(real
         )
 
 
-def test_what_the_stand_in_takes_the_real_one_takes(real: Real) -> None:
+def test_the_real_program_accepts_what_the_stand_in_accepts(real: Real) -> None:
     for quirk in of_release(real.release, quirks.ACCEPTED):
         if "Usage" in quirk.says or quirk.values.get("command") in QUESTIONS:
             code, result = real.run(*quirk.words)

@@ -85,7 +85,7 @@ def test_install_sees_its_mounts_and_no_layer_has_them(engine: DockerEngine, pro
     assert not again.vertex("install kairos").ran
 
 
-def test_fips_for_init_alone_is_told_to_init_alone(engine: DockerEngine, project: Project, start: str) -> None:
+def test_fips_for_init_alone_is_passed_to_init_alone(engine: DockerEngine, project: Project, start: str) -> None:
     project.write(f"{start}fips: true\ninstall: {{fips: false}}\n")
 
     _, image = exported(project, engine)

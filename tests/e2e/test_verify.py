@@ -100,7 +100,7 @@ def test_what_the_command_pushes_holds_all_evidence_and_agrees_with_its_file(pus
     assert result.status("signature") == {"unknown"}
 
 
-def test_another_file_is_told_with_what_differs(pushed: Pushed) -> None:
+def test_a_changed_file_is_reported_with_its_difference(pushed: Pushed) -> None:
     path = pushed.project.folder / "Kairosfile"
     path.write_text(path.read_text().replace("v1.0.0", "v1.0.1"))
 
@@ -113,7 +113,7 @@ def test_another_file_is_told_with_what_differs(pushed: Pushed) -> None:
     assert "such as - version: v1.0.0" in result.text
 
 
-def test_another_included_file_is_told_with_what_differs(
+def test_a_changed_included_file_is_reported_with_its_difference(
     engine: DockerEngine, example_project: Project, nonce: str
 ) -> None:
     image = Pushed(example_project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
@@ -185,7 +185,9 @@ def test_a_label_that_was_changed_in_the_registry_contradicts_the_other_evidence
     assert "linux/arm64" not in "".join(one for one in result.text.splitlines() if "v9.9.9" in one)
 
 
-def test_a_missing_sbom_is_told_with_how_to_get_one(engine: DockerEngine, example_project: Project, nonce: str) -> None:
+def test_a_missing_sbom_is_reported_with_how_to_add_one(
+    engine: DockerEngine, example_project: Project, nonce: str
+) -> None:
     image = Pushed(example_project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
     image.run(COMMAND, "build", "-t", image.name, "--push", "--sbom", "off", "--platform", "linux/amd64")
 

@@ -78,7 +78,7 @@ def problems(page: Page) -> Any:
     return page.get_by_role("region", name="Problems")
 
 
-def test_the_language_server_tells_what_is_wrong_and_how_it_is_mended(site: Served) -> None:
+def test_the_language_server_reports_diagnostics_with_their_fixes(site: Served) -> None:
     page = site.open("/")
     page.route(CHECK, lambda route: route.abort())
     opened(page)
@@ -89,7 +89,7 @@ def test_the_language_server_tells_what_is_wrong_and_how_it_is_mended(site: Serv
     expect(problems(page)).to_contain_text("0 errors")
 
 
-def test_a_fault_of_an_included_file_is_told_with_its_name_and_marks_no_line_here(site: Served) -> None:
+def test_a_diagnostic_of_an_included_file_has_its_name_and_marks_no_line_of_the_kairosfile(site: Served) -> None:
     page = opened(site.open("/"), "Kairosfile.above")
 
     expect(problems(page)).to_contain_text('more.yaml, line 2: unknown key "varient"')
@@ -97,7 +97,7 @@ def test_a_fault_of_an_included_file_is_told_with_its_name_and_marks_no_line_her
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: f"{theme['color_scheme']}-{theme['viewport']['width']}")
-def test_what_may_be_typed_is_offered_and_explained(site: Served, theme: dict[str, Any]) -> None:
+def test_valid_completions_are_offered_and_explained(site: Served, theme: dict[str, Any]) -> None:
     page = opened(site.open("/", **theme))
     expect(problems(page)).to_contain_text("1 error")
     editor(page).press("Control+End")
@@ -149,7 +149,7 @@ def test_a_hostile_file_is_a_text(site: Served) -> None:
     assert dialogs == []
 
 
-def test_without_the_language_server_the_check_tells_what_is_wrong(site: Served) -> None:
+def test_without_the_language_server_the_check_reports_diagnostics(site: Served) -> None:
     page = site.open("/")
     page.route_web_socket(LANGUAGE_SERVER, lambda socket: socket.close())
     opened(page)
@@ -209,7 +209,7 @@ def link(text: str) -> str:
     return "#file=" + base64.urlsafe_b64encode(deflated).decode().rstrip("=")
 
 
-def test_the_text_of_a_link_becomes_a_file_only_when_a_person_says_so(site: Served) -> None:
+def test_the_text_of_a_link_becomes_a_file_only_after_confirmation(site: Served) -> None:
     text = "# <img src=x onerror=\"document.title='hacked'\"> ü\nbase: debian:13\nversion: v1.0.0\n"
     page = site.open("/" + link(text))
     shown = page.get_by_label("Text of the link")
@@ -254,7 +254,7 @@ def held(address: str) -> str:
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: f"{theme['color_scheme']}-{theme['viewport']['width']}")
-def test_what_somebody_else_wrote_is_merged_place_by_place(site: Served, theme: dict[str, Any]) -> None:
+def test_changes_of_another_writer_are_merged_range_by_range(site: Served, theme: dict[str, Any]) -> None:
     file = site.folder / "Kairosfile.merged"
     file.write_text("# ours\nbase: debian:13\nversion: v1.0.0\n")
     page = opened(site.open("/", **theme), file.name)

@@ -81,7 +81,7 @@ def test_a_redrawn_line_has_its_last_state_and_a_long_one_its_beginning(site: Se
     expect(text.nth(3)).to_have_text(r"\x1b[31mred\x1b[0m\u202e plain")
 
 
-def test_lines_are_wrapped_and_none_covers_another(site: Served) -> None:
+def test_lines_are_wrapped_and_do_not_overlap(site: Served) -> None:
     page = built(site, "log")
     beginning(page)
     page.get_by_label("wrap").check()
@@ -100,7 +100,7 @@ def test_lines_are_wrapped_and_none_covers_another(site: Served) -> None:
     assert violations(page) == []
 
 
-def test_the_time_of_each_line_is_shown_when_wanted(site: Served) -> None:
+def test_the_time_of_each_line_is_shown_on_request(site: Served) -> None:
     page = built(site, "log")
     time = rows(page).get_by_text(re.compile(r"^\d+:\d\d\.\d$"))
 
@@ -157,7 +157,7 @@ def test_a_step_that_fails_is_opened_at_its_end(site: Served) -> None:
     expect(page.get_by_text(f"{5 * EACH} lines", exact=True)).to_be_visible()
 
 
-def test_what_is_otherwise_than_predicted_is_told_of_each_step(site: Served) -> None:
+def test_each_step_that_differs_from_the_prediction_is_reported(site: Served) -> None:
     page = built(site, "failing")
     expect(page.get_by_text(f"Predicted: {STEPS} of {STEPS} run. {STEPS} ran, 0 cached.")).to_be_visible()
     expect(page.get_by_text("not as predicted")).to_be_hidden()
@@ -170,7 +170,7 @@ def test_what_is_otherwise_than_predicted_is_told_of_each_step(site: Served) -> 
     assert violations(page) == []
 
 
-def test_a_build_that_runs_tells_how_long_and_the_next_one_how_long_it_should_take(site: Served) -> None:
+def test_a_running_build_shows_its_time_and_the_next_one_an_estimate(site: Served) -> None:
     pause = site.folder.parent / "pause"
     pause.write_text("until it was seen")
     try:

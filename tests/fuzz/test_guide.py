@@ -22,7 +22,7 @@ def guided(target: Callable[[bytes], None], folder: Path) -> tuple[Guide, list[i
     return Guide(target, branches.append, folder), branches
 
 
-def test_the_fuzzer_is_told_each_branch_once_when_one_is_new(tmp_path: Path) -> None:
+def test_the_fuzzer_gets_each_new_branch_once(tmp_path: Path) -> None:
     def target(data: bytes) -> None:
         for byte in data:
             guide.take(byte)
@@ -35,7 +35,7 @@ def test_the_fuzzer_is_told_each_branch_once_when_one_is_new(tmp_path: Path) -> 
     assert sorted(branches[2:]) == [1, 3]
 
 
-def test_the_fuzzer_is_told_of_one_in_many_executions_without_a_new_branch(tmp_path: Path) -> None:
+def test_the_fuzzer_gets_one_of_many_executions_without_a_new_branch(tmp_path: Path) -> None:
     guide, branches = guided(lambda _: guide.take(1), tmp_path)
 
     for number in range(64 * SAMPLE):

@@ -37,7 +37,7 @@ def wrong_hooks(count: int) -> bytes:
 
 
 @pytest.mark.parametrize("count", [100, 300, 900])
-def test_twenty_errors_are_told_with_their_lines_and_the_rest_is_counted(count: int) -> None:
+def test_twenty_errors_are_reported_with_their_lines_and_the_rest_is_counted(count: int) -> None:
     with daemon(wrong_hooks(count)) as fake:
         done = run(fake)
         (returned,) = fake.requests("Return")
@@ -50,7 +50,7 @@ def test_twenty_errors_are_told_with_their_lines_and_the_rest_is_counted(count: 
     assert returned.ByteSize() < 1 << 20
 
 
-def test_one_line_with_many_errors_is_told_in_little() -> None:
+def test_many_errors_on_one_line_give_a_short_text() -> None:
     """Each error quotes its key, and its range is in a line of one megabyte."""
     keys = ", ".join(f"k{number}{'x' * 1000}: 1" for number in range(900))
     with daemon(b"{base: mirror/debian:13, version: v1.0.0, %s}" % keys.encode()) as fake:

@@ -124,7 +124,7 @@ def test_file_larger_than_any_message_is_read_on_an_old_daemon(release: Any) -> 
         relay.close_frontend_ends()
 
 
-def test_missing_file_is_told_from_other_errors(fake: FakeBridge, bridge: Bridge) -> None:
+def test_a_missing_file_is_distinguished_from_other_errors(fake: FakeBridge, bridge: Bridge) -> None:
     ref = _context(bridge)
     with pytest.raises(MissingFileError) as caught:
         ref.read_file("nowhere")
@@ -168,7 +168,7 @@ def test_digest_in_a_reference_is_replaced_by_the_resolved_one(fake: FakeBridge,
     assert bridge.resolve_image(pinned, AMD64).wait().reference == pinned
 
 
-def test_each_reference_and_platform_is_asked_for_once(fake: FakeBridge, bridge: Bridge) -> None:
+def test_each_reference_is_requested_once_per_platform(fake: FakeBridge, bridge: Bridge) -> None:
     spellings = ["ubuntu:24.04", "docker.io/library/ubuntu:24.04", UBUNTU]
     platforms = [ARM64, llb.Platform("linux", "arm64", "v8")]
     images = {bridge.resolve_image(name, platform).wait() for name in spellings for platform in platforms}
@@ -215,7 +215,9 @@ def test_image_that_a_policy_turns_into_something_else_is_refused_by_name(fake: 
         bridge.resolve_image("ubuntu:24.04", AMD64).wait()
 
 
-def test_daemon_without_the_meta_resolver_is_asked_for_the_config(fake: FakeBridge, transport: Http2Transport) -> None:
+def test_a_daemon_without_the_meta_resolver_gets_a_request_for_the_config(
+    fake: FakeBridge, transport: Http2Transport
+) -> None:
     bridge = _bridge_without("source.metaresolver", fake, transport)
     image = bridge.resolve_image("ubuntu:24.04", ARM64, "local").wait()
     (request,) = fake.requests("ResolveImageConfig")
@@ -225,7 +227,7 @@ def test_daemon_without_the_meta_resolver_is_asked_for_the_config(fake: FakeBrid
     assert request.LogName == f"[internal] load metadata for {UBUNTU}"
 
 
-def test_reference_that_a_daemon_leaves_out_is_the_one_asked_for(fake: FakeBridge, transport: Http2Transport) -> None:
+def test_a_reference_that_the_daemon_omits_is_the_requested_one(fake: FakeBridge, transport: Http2Transport) -> None:
     def leave_out(request: Any, usual: Callable[[Any], Any]) -> Any:
         response = usual(request)
         response.Ref = ""

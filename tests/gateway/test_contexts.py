@@ -151,7 +151,7 @@ def test_context_option_that_names_no_url_is_the_local_directory(request_of: Mak
     start_entry_file(request_of(context="somewhere")).wait()
 
 
-def test_files_that_are_asked_for_together_are_one_transfer(fake: FakeBridge, request_of: Make) -> None:
+def test_files_requested_together_are_one_transfer(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"context": {"a": b"1", "b/c": b"2", "b/d/e": b"3", ".dockerignore": b""}}
     files = ContextFiles(request_of())
     before = len(fake.requests("Solve"))
@@ -165,7 +165,7 @@ def test_files_that_are_asked_for_together_are_one_transfer(fake: FakeBridge, re
     assert transfers == [[".dockerignore"], ["a", "b", "missing"]]
 
 
-def test_a_file_that_nobody_asked_to_load_is_loaded_when_it_is_read(fake: FakeBridge, request_of: Make) -> None:
+def test_a_lazy_file_is_loaded_when_it_is_read(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"context": {"a": b"1"}}
     files = ContextFiles(request_of())
 
@@ -173,7 +173,7 @@ def test_a_file_that_nobody_asked_to_load_is_loaded_when_it_is_read(fake: FakeBr
     assert files.read("a") == b"1"
 
 
-def test_what_is_at_hand_is_not_transferred_again(fake: FakeBridge, request_of: Make) -> None:
+def test_available_content_is_not_transferred_again(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"context": {"a": b"1", "b": b"2"}}
     files = ContextFiles(request_of())
     files.load(["a"])

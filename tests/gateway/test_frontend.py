@@ -85,7 +85,7 @@ def snippets(done: Run) -> list[tuple[int, int]]:
     return [(place["start"]["line"], place["end"]["line"]) for place in ranges]
 
 
-def test_a_build_asks_once_for_each_image_and_platform(fake: FakeBridge) -> None:
+def test_a_build_resolves_each_image_once_per_platform(fake: FakeBridge) -> None:
     result_of(run(fake, BOTH))
 
     calls = [
@@ -96,7 +96,7 @@ def test_a_build_asks_once_for_each_image_and_platform(fake: FakeBridge) -> None
     assert set(calls) == expected
 
 
-def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeBridge) -> None:
+def test_a_build_without_contexts_makes_exactly_these_calls(fake: FakeBridge) -> None:
     """Solve: the entry file, .dockerignore, the image. StatFile: the entry and lock file, two ignore files."""
     result_of(run(fake))
 
@@ -112,7 +112,7 @@ def test_a_build_that_names_no_context_makes_these_calls_and_no_more(fake: FakeB
     }
 
 
-def test_inputs_are_asked_for_together_with_the_entry_file(fake: FakeBridge) -> None:
+def test_inputs_are_requested_together_with_the_entry_file(fake: FakeBridge) -> None:
     """A request for inputs costs no extra round trip: the daemon answers neither call until both arrive."""
     barrier = threading.Barrier(2, timeout=30)
 
@@ -128,7 +128,7 @@ def test_inputs_are_asked_for_together_with_the_entry_file(fake: FakeBridge) -> 
 
 
 @pytest.mark.parametrize(("method", "at_once"), [("ResolveSourceMeta", 4), ("Solve", 2)])
-def test_questions_of_all_platforms_are_asked_at_the_same_time(fake: FakeBridge, method: str, at_once: int) -> None:
+def test_images_of_all_platforms_are_requested_at_the_same_time(fake: FakeBridge, method: str, at_once: int) -> None:
     """The daemon answers no call until all arrive; a frontend that sends them one at a time would deadlock."""
     barrier = threading.Barrier(at_once, timeout=30)
 
@@ -228,7 +228,7 @@ def test_kairos_init_is_mounted_read_only_and_gets_no_network_but_for_install(fa
     assert [mount.readonly for mount in runs["false"].mounts if mount.dest == "/"] == [True]
 
 
-def test_the_platform_stands_in_names_only_when_there_are_several(fake: FakeBridge) -> None:
+def test_the_platform_is_in_names_only_with_several_platforms(fake: FakeBridge) -> None:
     result_of(run(fake))
     assert "validate kairos" in names(fake.requests("Solve")[-1])
 
@@ -243,7 +243,7 @@ def test_an_older_daemon_gets_what_it_knows() -> None:
         result_of(run(old, BOTH))
 
 
-def test_every_fault_of_the_file_is_quoted_and_nothing_is_resolved() -> None:
+def test_every_error_of_the_file_is_quoted_and_nothing_is_resolved() -> None:
     with daemon(b"base: mirror/debian:13\nvariant: x\nfips: 1\nversion: v1.0.0\n") as fake:
         done = run(fake)
 
@@ -252,7 +252,7 @@ def test_every_fault_of_the_file_is_quoted_and_nothing_is_resolved() -> None:
         assert fake.requests("ResolveSourceMeta") == []
 
 
-def test_an_image_that_cannot_be_had_is_quoted_with_what_the_daemon_said() -> None:
+def test_an_image_that_cannot_be_pulled_is_quoted_with_the_error_of_the_daemon() -> None:
     with daemon(KAIROSFILE.replace(b"mirror/debian:13", b"mirror/debian:14")) as fake:
         done = run(fake)
 
@@ -278,7 +278,7 @@ def test_a_model_of_another_platform_names_both() -> None:
         ({"platform": "nonsense/x/y/z/w"}, "platform"),
     ],
 )
-def test_what_cannot_be_done_is_said(fake: FakeBridge, options: dict[str, str], message: str) -> None:
+def test_an_impossible_request_is_reported(fake: FakeBridge, options: dict[str, str], message: str) -> None:
     assert message in message_of(run(fake, options))
 
 
@@ -370,13 +370,13 @@ def loaded(fake: FakeBridge) -> list[Mapping[str, str]]:
     return [attrs for attrs in actual if ".dockerignore" not in attrs["local.followpaths"]]
 
 
-def test_a_file_that_includes_nothing_transfers_nothing_more(fake: FakeBridge) -> None:
+def test_a_file_without_includes_transfers_no_other_file(fake: FakeBridge) -> None:
     result_of(run(fake))
 
     assert loaded(fake) == []
 
 
-def test_a_fault_of_an_included_file_is_quoted_from_that_file() -> None:
+def test_a_diagnostic_of_an_included_file_is_quoted_from_that_file() -> None:
     with including(common__base=b"base: mirror/debian:13\n", more=b"# more\nmodel: rpi9\n") as fake:
         done = run(fake)
 

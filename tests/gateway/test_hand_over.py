@@ -61,7 +61,7 @@ def refuse(fake: FakeBridge, vertex: str) -> None:
     fake.on("Solve", solve)
 
 
-def test_the_result_is_solved_when_the_hand_over_has_run_and_all_is_cleared_in_the_end(fake: FakeBridge) -> None:
+def test_the_result_is_solved_after_the_secret_export_which_is_cleaned_up_at_the_end(fake: FakeBridge) -> None:
     result = result_of(run(fake, {"target": "iso"}))
 
     assert solves(fake) == [(FIRST, True), (RESULT, True), (CLEAR, True)]
@@ -74,7 +74,7 @@ def test_only_the_first_solve_imports_a_cache(fake: FakeBridge) -> None:
     assert [len(request.CacheImports) for request in fake.requests("Solve")[1:]] == [1, 0, 0]
 
 
-def test_no_two_platforms_share_a_hand_over(fake: FakeBridge) -> None:
+def test_no_two_platforms_share_a_secret_export(fake: FakeBridge) -> None:
     result_of(run(fake, {"target": "iso", **BOTH}))
 
     actual = solves(fake)
@@ -86,7 +86,7 @@ def test_no_two_platforms_share_a_hand_over(fake: FakeBridge) -> None:
 
 
 @pytest.mark.parametrize("vertex", [FIRST, RESULT])
-def test_what_was_handed_over_is_cleared_after_a_failure_too_which_is_what_is_told(
+def test_a_secret_export_is_cleaned_up_after_a_failure_and_the_failure_is_reported(
     fake: FakeBridge, vertex: str
 ) -> None:
     refuse(fake, vertex)
@@ -97,7 +97,7 @@ def test_what_was_handed_over_is_cleared_after_a_failure_too_which_is_what_is_to
     assert solves(fake)[-1] == (CLEAR, True)
 
 
-def test_a_failure_to_clear_is_told(fake: FakeBridge) -> None:
+def test_a_failed_cleanup_is_reported(fake: FakeBridge) -> None:
     refuse(fake, CLEAR)
 
     assert message_of(run(fake, {"target": "iso"})) == f"{CLEAR} failed"
@@ -110,7 +110,7 @@ def test_what_holds_no_secret_is_solved_once_and_lazily(fake: FakeBridge, target
     assert [evaluated for _, evaluated in solves(fake)] == [False]
 
 
-def test_the_whole_graph_is_told_without_a_word_that_changes(fake: FakeBridge) -> None:
+def test_the_description_of_the_graph_is_stable(fake: FakeBridge) -> None:
     options = {
         "target": "iso",
         "requestid": "frontend.convertllb",

@@ -71,7 +71,7 @@ def test_random_blocks_are_refused_where_the_peer_refuses_them(block: bytes) -> 
         (b"\x00\x7f\x80\x80\x80\x80\x80\x01", "a number is cut off or too large"),
     ],
 )
-def test_block_that_is_none_is_refused(block: bytes, text: str) -> None:
+def test_an_invalid_block_is_refused(block: bytes, text: str) -> None:
     with pytest.raises(hpack.HeaderError, match=text):
         hpack.decode(block, LIMIT)
 

@@ -31,7 +31,7 @@ def _answers(peer: RawPeer) -> None:
     peer.answer(peer.next_request(), b"answer")
 
 
-def test_preface_and_settings_are_written_before_anything_is_asked() -> None:
+def test_preface_and_settings_precede_the_first_call() -> None:
     reader, writer = os.pipe()
     inward, outward = os.pipe()
     Http2Transport(inward, writer)
@@ -43,7 +43,7 @@ def test_preface_and_settings_are_written_before_anything_is_asked() -> None:
     assert first[len(_PREFACE) + 3] == _SETTINGS_FRAME
 
 
-def test_peer_is_told_to_keep_no_header_table_and_to_push_nothing() -> None:
+def test_settings_disable_the_header_table_and_push() -> None:
     visited: dict[int, int] = {}
 
     def note_settings(peer: RawPeer) -> None:
@@ -122,7 +122,7 @@ def test_request_waits_for_the_windows_of_the_peer() -> None:
     assert bytes(peer.received[3][5:]) == request
 
 
-def test_no_more_calls_are_in_flight_than_the_peer_allows() -> None:
+def test_calls_in_flight_are_limited_by_the_peer() -> None:
     most = 0
 
     def count(peer: RawPeer) -> None:
@@ -228,7 +228,7 @@ def test_answer_that_came_before_the_end_of_the_connection_counts() -> None:
         assert call.wait() == b"last words"
 
 
-def test_peer_that_breaks_the_protocol_is_named_as_such() -> None:
+def test_a_protocol_violation_is_reported_as_the_fault_of_the_peer() -> None:
     def send_data_on_a_stream_nobody_opened(peer: RawPeer) -> None:
         peer.next_request()
         os.write(peer.outward, b"\0\0\0" + b"\0\0" + b"\0\0\0\x63")
@@ -355,7 +355,9 @@ def test_answer_may_come_in_every_form_that_the_protocol_has(script: Callable[[R
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_peer_that_breaks_the_protocol_is_told_how(frames: list[tuple[int, int, int, bytes]], text: str) -> None:
+def test_a_peer_that_violates_the_protocol_gets_the_error_code(
+    frames: list[tuple[int, int, int, bytes]], text: str
+) -> None:
     ends: list[ConnectionTerminated] = []
 
     def script(peer: RawPeer) -> None:
@@ -517,7 +519,7 @@ def test_windows_that_change_under_way_hold_at_once_and_may_be_below_zero() -> N
         os.close(descriptor)
 
 
-def test_status_that_is_a_very_long_number_is_an_unknown_error() -> None:
+def test_a_status_with_too_many_digits_is_an_unknown_error() -> None:
     with RawPeer(_trail((":status", "200"), ("grpc-status", "7" * 5000))) as peer:
         with pytest.raises(RpcError) as caught:
             Http2Transport(peer.reader, peer.writer).call("Ping", b"").wait()
@@ -548,9 +550,7 @@ GREETING = frame(SETTINGS, 0, 0, b"")
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(FRAMES | st.binary(max_size=30), max_size=12).map(b"".join), st.booleans())
-def test_whatever_a_daemon_sends_each_call_ends_with_an_answer_or_an_error_of_its_own(
-    data: bytes, greets: bool
-) -> None:
+def test_each_call_ends_with_a_response_or_an_error_whatever_the_daemon_sends(data: bytes, greets: bool) -> None:
     inward, outward = os.pipe()
     reader, writer = os.pipe()
     os.write(outward, (GREETING if greets else b"") + data)

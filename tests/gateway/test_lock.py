@@ -48,7 +48,7 @@ def graph(fake: FakeBridge) -> list[str]:
     return names(fake.requests("Solve")[-1])
 
 
-def test_images_are_asked_for_by_the_locked_digest_and_nothing_is_warned_of() -> None:
+def test_images_are_requested_by_the_locked_digest_without_warnings() -> None:
     with daemon() as fake:
         result_of(run(fake))
 
@@ -82,7 +82,7 @@ def test_the_lock_file_costs_no_round_trip() -> None:
     assert [request.FilePath for request in fake.requests("ReadFile")].count("Kairosfile.lock") == 1
 
 
-def test_the_suffix_that_is_asked_for_early_is_that_of_lock_files() -> None:
+def test_the_suffix_of_the_early_request_is_that_of_lock_files() -> None:
     assert lockfile.SUFFIX == frontend.LOCK_SUFFIX
 
 

@@ -65,7 +65,7 @@ def config_of(fake: FakeBridge, options: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["base", "mirror/debian:13"])
-def test_an_image_stands_for_the_base_by_its_role_or_its_name(fake: FakeBridge, name: str) -> None:
+def test_an_image_replaces_the_base_by_its_role_or_its_name(fake: FakeBridge, name: str) -> None:
     config = config_of(fake, {f"context:{name}": f"docker-image://{OTHER}"})
 
     assert f"docker-image://{OTHER}@{DIGEST}" in sources(fake)
@@ -78,7 +78,7 @@ def test_an_image_stands_for_the_base_by_its_role_or_its_name(fake: FakeBridge, 
 
 
 @pytest.mark.parametrize("name", ["kairos-init", "quay.io/kairos/kairos-init:v0.17.3"])
-def test_an_image_stands_for_kairos_init_by_its_role_or_its_name(fake: FakeBridge, name: str) -> None:
+def test_an_image_replaces_kairos_init_by_its_role_or_its_name(fake: FakeBridge, name: str) -> None:
     result_of(run(fake, {f"context:{name}": f"docker-image://{OTHER}"}))
 
     assert f"docker-image://{OTHER}@{DIGEST}" in sources(fake)
@@ -110,7 +110,7 @@ def test_a_context_for_one_platform_leaves_the_others(fake: FakeBridge) -> None:
 
 @pytest.mark.parametrize("release", [V0_13, V0_25])
 @pytest.mark.parametrize("listed", [True, False])
-def test_an_oci_layout_stands_for_the_base(release: Release, *, listed: bool) -> None:
+def test_an_oci_layout_replaces_the_base(release: Release, *, listed: bool) -> None:
     """The frontend uses the single metadata call if the daemon lists it, and otherwise the older call."""
     with daemon(release) as fake:
         fake._list_capabilities = listed
@@ -164,14 +164,14 @@ def test_of_a_directory_only_the_used_paths_are_transferred(fake: FakeBridge) ->
     assert json.loads(sources(fake)["local://stuff"]["local.followpaths"]) == ["bin/a", "etc", "lib"]
 
 
-def test_a_repository_and_the_web_stand_for_images(fake: FakeBridge) -> None:
+def test_a_repository_and_an_http_url_replace_images(fake: FakeBridge) -> None:
     result_of(run(fake, {"context:tools": "https://example.com/x.git#v1", "context:kairos-init": "https://e.com/k?s"}))
 
     assert sources(fake)["git://example.com/x.git#v1"]["git.keepgitdir"] == "true"
     assert sources(fake)["https://e.com/k?s"] == {"http.filename": "kairos-init", "http.perm": "0755"}
 
 
-def test_the_result_of_another_build_stands_for_the_base_with_its_config(fake: FakeBridge) -> None:
+def test_the_result_of_another_build_replaces_the_base_with_its_config(fake: FakeBridge) -> None:
     result = llb.image("other:1").run(["make"], constraints=llb.Constraints(custom_name="make it")).root
     fake.inputs = {"target:base": ops_pb2.Definition.FromString(llb.marshal(result, platform=AMD64).to_bytes())}
     metadata = {"containerimage.config": base64.b64encode(REPLACEMENT.for_platform(ops_pb2.Platform())).decode()}
@@ -216,7 +216,7 @@ def test_a_value_that_makes_no_sense_is_refused(fake: FakeBridge, value: str, me
         ("local:context", "local://context"),
     ],
 )
-def test_what_stands_for_an_image_points_at_the_line_of_that_image(
+def test_the_replacement_of_an_image_points_at_the_line_of_that_image(
     fake: FakeBridge, value: str, identifier: str
 ) -> None:
     result_of(run(fake, {"context:base": value}))

@@ -64,7 +64,7 @@ def test_limits_are_warned_of_once_where_the_daemon_does_not_know_them(release: 
     assert not any(entry.HasField("linux_resources") for entry in result)
 
 
-def test_what_a_daemon_lacks_is_left_out_and_said() -> None:
+def test_features_that_a_daemon_lacks_are_omitted_and_reported() -> None:
     """A daemon older than 0.10, which does not list these capabilities."""
     options = {"ulimit": "nofile=1", "cgroup-parent": "mine", "shm-size": "1000"}
     with FakeBridge(files={"dockerfile": {"Kairosfile": PLAIN}}, images=IMAGES, release=V0_13) as fake:
@@ -108,7 +108,7 @@ def test_steps_that_download_without_a_network_are_warned_of() -> None:
     assert "fails where it has to download something" in text
 
 
-def test_a_build_that_asks_for_nothing_is_warned_of_nothing() -> None:
+def test_a_build_without_options_has_no_warnings() -> None:
     usual = {
         "attest:provenance": "mode=min,inline-only=true",
         "image-resolve-mode": "local",

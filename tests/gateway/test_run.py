@@ -155,7 +155,7 @@ def test_result_that_the_daemon_refuses_becomes_an_error(fake: FakeBridge, trans
     assert fake.error.message == "return reference invented was not found"
 
 
-def test_fault_in_the_users_file_is_quoted_where_it_is(fake: FakeBridge, transport: Http2Transport) -> None:
+def test_an_error_in_the_users_file_is_quoted_at_its_range(fake: FakeBridge, transport: Http2Transport) -> None:
     file = llb.SourceMap("Kairosfile", KAIROSFILE, "YAML")
     locations = [
         llb.Location(file, (llb.Range(1, 6, 1, 18), llb.Range(2, 0, 2, 0))),
@@ -173,7 +173,7 @@ def test_fault_in_the_users_file_is_quoted_where_it_is(fake: FakeBridge, transpo
     assert second["info"]["language"] == "YAML"
 
 
-def test_error_of_the_daemon_is_handed_on_with_its_details(fake: FakeBridge, transport: Http2Transport) -> None:
+def test_an_error_of_the_daemon_is_passed_on_with_its_details(fake: FakeBridge, transport: Http2Transport) -> None:
     from google.protobuf.any_pb2 import Any as AnyMessage  # noqa: PLC0415
 
     details = [

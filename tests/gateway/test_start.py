@@ -84,11 +84,11 @@ def test_a_section_brings_its_own_modules_and_no_others(section: str) -> None:
     assert actual & others == set()
 
 
-def test_artifacts_are_worked_out_for_who_may_mean_one() -> None:
+def test_artifacts_are_compiled_only_for_requests_that_may_name_one() -> None:
     assert modules(PLAIN, **{"context:auroraboot": "docker-image://ubuntu:24.04"}) >= ARTIFACTS
 
 
-def test_a_plain_build_asks_each_question_once() -> None:
+def test_a_plain_build_makes_each_query_once() -> None:
     with FakeBridge(files={"dockerfile": {"Kairosfile": PLAIN.encode()}}, images=IMAGES) as fake:
         run = fake.run([sys.executable, "-c", PROGRAM], options={"filename": "Kairosfile"})
 
@@ -97,7 +97,7 @@ def test_a_plain_build_asks_each_question_once() -> None:
 
 
 @pytest.mark.parametrize("hooks", ["", "hooks: {after_init: [{run: echo one}]}\n"])
-def test_a_layer_on_a_kairos_image_asks_for_no_kairos_init(hooks: str) -> None:
+def test_a_layer_on_a_kairos_image_resolves_no_kairos_init(hooks: str) -> None:
     base = "quay.io/kairos/debian:bookworm-core-amd64-generic-v3.2.1"
     text = f"base: {base}\nversion: v1.0.0\nconvert: false\n{hooks}"
     with FakeBridge(files={"dockerfile": {"Kairosfile": text.encode()}}, images={base: FakeImage()}) as fake:

@@ -101,7 +101,7 @@ def test_warnings_that_are_errors_stay_findings_with_a_place_each() -> None:
     assert result.metadata["result.statuscode"] == b"1"
 
 
-def test_an_error_beside_raised_warnings_is_told_as_one() -> None:
+def test_an_error_with_promoted_warnings_stays_an_error() -> None:
     result, _ = ask(KAIROSFILE + b"lint: {error: [KF501, KF503]}\nannotations: {a b: c}\n")
 
     answer = answer_of(result)

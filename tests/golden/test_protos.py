@@ -116,7 +116,7 @@ def test_generating_again_gives_the_committed_files(tmp_path: Path) -> None:
     assert texts_in(tmp_path / PROTOBUF) == texts_in(ROOT / PROTOBUF)
 
 
-def test_every_message_of_buildkit_is_ours_or_left_out_on_purpose() -> None:
+def test_every_message_of_buildkit_is_declared_or_deliberately_omitted() -> None:
     assert set(WIRE["messages"]) - LEFT_OUT == set(MESSAGES)
     assert set(WIRE["messages"]) >= LEFT_OUT
 

@@ -152,7 +152,7 @@ def test_args_are_proposed_behind_a_dollar_everywhere() -> None:
         ("base: 'u^^", "ubuntu:24.04", "base: 'ubuntu:24.04"),
     ],
 )
-def test_what_is_taken_stands_in_the_place_of_what_was_typed(text: str, label: str, after: str) -> None:
+def test_a_completion_replaces_the_typed_text(text: str, label: str, after: str) -> None:
     assert chosen(text, label) == after
 
 

@@ -39,7 +39,7 @@ def apply(text: str, edit: lsp.TextEdit) -> str:
     return "\n".join(lines)
 
 
-def test_a_fault_is_shown_with_its_rule_and_the_page_on_it(editor: Editor) -> None:
+def test_a_diagnostic_is_shown_with_its_rule_and_the_page_of_the_rule(editor: Editor) -> None:
     editor.open("Kairosfile", CLEAN + "provdier: k3s\n")
 
     (actual,) = editor.diagnostics("Kairosfile")
@@ -105,7 +105,7 @@ def test_columns_are_counted_in_utf_16(editor: Editor) -> None:
     assert "Set by the platform" in editor.hover("Kairosfile", text.replace("TARGETARC", "TARGETAR^^CH"))
 
 
-def test_an_editor_that_counts_in_another_unit_is_told_in_that_unit(start: Callable[..., Editor]) -> None:
+def test_an_editor_with_another_position_encoding_gets_positions_in_it(start: Callable[..., Editor]) -> None:
     general = lsp.GeneralClientCapabilities(position_encodings=[lsp.PositionEncodingKind.Utf8])
     editor = start(capabilities=lsp.ClientCapabilities(general=general))
     editor.open("Kairosfile", CLEAN + "labels: {a: '\xe9', b: '${NON}'}\n")
@@ -129,7 +129,7 @@ def test_a_line_break_that_only_some_know_does_not_shift_lines(editor: Editor) -
     assert [each.range.start.line for each in editor.diagnostics("Kairosfile")] == [3]
 
 
-def test_a_fault_of_an_included_file_is_shown_in_that_file(editor: Editor) -> None:
+def test_a_diagnostic_of_an_included_file_is_shown_in_that_file(editor: Editor) -> None:
     (editor.folder / "common.yaml").write_text("fips: 1\n")
     editor.open("Kairosfile", CLEAN + "extends: common.yaml\n")
 
@@ -137,7 +137,7 @@ def test_a_fault_of_an_included_file_is_shown_in_that_file(editor: Editor) -> No
     assert diagnostics_of(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
 
 
-def test_an_unsaved_included_file_counts_and_its_change_checks_who_includes_it(editor: Editor) -> None:
+def test_an_unsaved_included_file_counts_and_its_change_checks_the_including_files(editor: Editor) -> None:
     (editor.folder / "common.yaml").write_text("fips: 1\n")
     editor.open("Kairosfile", CLEAN + "extends: common.yaml\n")
     editor.open("common.yaml", "fips: false\nmodle: rpi4\n")
@@ -152,7 +152,7 @@ def test_an_unsaved_included_file_counts_and_its_change_checks_who_includes_it(e
     assert diagnostics_of(editor.diagnostics("common.yaml")) == [("KF006", 1, 7)]
 
 
-def test_a_file_that_two_name_keeps_its_fault_until_both_are_closed(editor: Editor) -> None:
+def test_a_file_included_twice_keeps_its_diagnostic_until_both_files_are_closed(editor: Editor) -> None:
     (editor.folder / "common.yaml").write_text("fips: 1\n")
     for name in ("Kairosfile", "Kairosfile.arm"):
         editor.open(name, CLEAN + "extends: common.yaml\n")
@@ -175,7 +175,7 @@ def test_a_missing_file_is_found_once_it_is_written(editor: Editor) -> None:
     editor.wait(lambda: not editor.published[editor.uri("Kairosfile")].diagnostics)
 
 
-def test_what_is_a_kairosfile_is_said_by_its_name_or_the_editor(editor: Editor) -> None:
+def test_a_kairosfile_is_recognised_by_its_name_or_its_language_id(editor: Editor) -> None:
     checked = {"Kairosfile": "yaml", "Kairosfile.rpi4": "plaintext", "edge.kairosfile.yaml": "yaml"}
     checked |= {"edge.yaml": "kairosfile"}
     others = {"common.yaml": "yaml", "Kairosfile.lock": "json", "Kairosfile.dockerignore": "ignore", "MyKairosfile": ""}
@@ -211,7 +211,7 @@ def test_build_args_platforms_and_the_context_are_those_of_the_command(start: Ca
     assert diagnostics_of(editor.diagnostics("sub/Kairosfile")) == [("KF203", 4, 8)]
 
 
-def test_a_fix_is_offered_where_its_fault_is_and_does_away_with_it(editor: Editor) -> None:
+def test_a_fix_is_offered_at_its_diagnostic_and_removes_it(editor: Editor) -> None:
     text = CLEAN + "provdier: k3s\nmodel: generc\n"
     editor.open("Kairosfile", text)
     actual = editor.diagnostics("Kairosfile")
@@ -327,7 +327,7 @@ def test_a_text_that_is_no_file_is_checked_too(editor: Editor) -> None:
     assert diagnostics_of(list(editor.published[uri].diagnostics)) == [("KF006", 4, 7)]
 
 
-def test_on_a_terminal_the_command_says_who_starts_it(tmp_path: Path) -> None:
+def test_on_a_terminal_the_command_says_that_editors_start_it(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     done = subprocess.run([COMMAND, "lsp"], cwd=tmp_path, stdin=theirs, capture_output=True, text=True, check=False)
     os.close(ours)

@@ -42,7 +42,7 @@ def test_an_empty_cloud_config_is_an_error(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
-def test_lines_are_coloured_even_without_a_terminal_unless_told_not_to(
+def test_lines_are_coloured_even_without_a_terminal_unless_disabled(
     no_color: str, coloured: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
@@ -128,7 +128,7 @@ SERVERLESS = ("disable_http_server=true", "disable_netboot=true")
         (NEWEST, (*SERVERLESS, "disk.efi=true", "disk.gce=true"), "one of disk.efi, disk.bios"),
     ],
 )
-def test_a_disk_that_is_not_asked_for_as_it_must_be_exits_1(
+def test_a_disk_with_invalid_options_exits_1(
     release: str, settings: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([word for setting in settings for word in ("--set", setting)], release) == 1

@@ -82,7 +82,7 @@ def test_the_red_hat_family_has_no_kernel_for_a_raspberry_pi(tmp_path: Path) -> 
     assert base.run(NEWEST, "-s", "init", *flags, KAIROS_STANDIN_MACHINE="aarch64").exit == 1
 
 
-def test_a_surrounding_that_the_real_program_needs_is_asked_for(image: Image) -> None:
+def test_the_environment_that_the_real_program_needs_is_required(image: Image) -> None:
     (image.root / "work").mkdir()
     run = subprocess.run(
         [*command(image.shell), str(image.program(NEWEST)), *VERSION],

@@ -56,7 +56,7 @@ def test_tags_are_ordered_by_number_and_a_pre_release_comes_first() -> None:
     assert sorted(sorted(ordered), key=releases.order) == ordered
 
 
-def test_a_newer_release_speaks_the_newest_dialect() -> None:
+def test_a_newer_release_has_the_newest_command_line() -> None:
     assert releases.dialect("v4.2.0")["id"] == "d14"
     assert "kairos-init stand-in v4.2.0 (not the real kairos-init)" in script("v4.2.0")
 
@@ -107,7 +107,7 @@ def test_every_sample_command_line_of_every_release_is_accepted(tmp_path: Path, 
         assert (values["command"] if stage == "validate" else values["stage"]) == stage
 
 
-def test_releases_of_a_dialect_have_the_same_command_line_but_for_the_framework() -> None:
+def test_releases_of_one_command_line_version_differ_in_the_framework_alone() -> None:
     def tables(tag: str) -> str:
         text = script(tag)
         tables = text[text.index("opt_extensions=") : text.index("# The image's files and the log")]
@@ -152,11 +152,11 @@ def check_quirks(table: list[quirks.Quirk], tmp_path: Path, shell: str) -> None:
         assert parsed(run).items() >= quirk.values.items() if quirk.values else True, (tag, quirk, run)
 
 
-def test_what_a_real_release_refuses_is_refused_with_its_exit_code(tmp_path: Path, shell: str) -> None:
+def test_input_that_a_real_release_refuses_is_refused_with_its_exit_code(tmp_path: Path, shell: str) -> None:
     check_quirks(quirks.REFUSED, tmp_path, shell)
 
 
-def test_what_a_real_release_takes_otherwise_than_meant_is_taken_so(tmp_path: Path, shell: str) -> None:
+def test_input_that_a_real_release_misreads_is_misread_in_the_same_way(tmp_path: Path, shell: str) -> None:
     check_quirks(quirks.ACCEPTED, tmp_path, shell)
 
 

@@ -30,7 +30,7 @@ def add_plugin(image: Image, answer: str, *, code: int = 0, path: str = PLUGIN, 
     (image.root / path.lstrip("/")).chmod(mode)
 
 
-def test_a_plugin_is_told_the_event_and_what_the_command_line_says(image: Image) -> None:
+def test_a_plugin_gets_the_event_and_the_options_of_the_command_line(image: Image) -> None:
     add_plugin(image, SUCCESS)
     succeed(image.run(NEWEST, "-s", "install", *OWN, *WITHOUT_BUNDLED, *VERSION))
 

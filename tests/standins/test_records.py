@@ -57,7 +57,7 @@ def test_the_environment_that_a_release_reads_is_recorded_and_a_proxy_is_not(ima
 
 
 @pytest.mark.parametrize("stage", ["install", "init", "validate"])
-def test_a_stage_fails_when_a_file_tells_it_to(image: Image, stage: str) -> None:
+def test_a_stage_fails_when_a_marker_file_requests_it(image: Image, stage: str) -> None:
     build(image, NEWEST, *VERSION)
     image.write(f"/etc/kairos/stand-in-fail-{stage}", "")
     words = ("validate",) if stage == "validate" else ("-s", stage, *VERSION)
@@ -77,7 +77,7 @@ def test_the_log_is_dated_by_its_lines_and_in_old_releases_by_its_names(tmp_path
         assert re.search(rf"^{TIME} INF \[\d+\] Running stage install$", log.read_text(), re.MULTILINE)
 
 
-def test_lines_are_coloured_even_without_a_terminal_unless_told_not_to(image: Image) -> None:
+def test_lines_are_coloured_even_without_a_terminal_unless_disabled(image: Image) -> None:
     """What zerolog's ConsoleWriter of the real program does."""
     coloured = succeed(image.run(NEWEST, "-s", "install", *VERSION)).stdout
     plain = succeed(image.run(NEWEST, "-s", "install", *VERSION, NO_COLOR="1")).stdout

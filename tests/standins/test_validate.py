@@ -80,7 +80,7 @@ BREAKAGES: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("message", BREAKAGES)
-def test_validate_notices_a_fault_that_the_release_looks_for(tmp_path: Path, message: str) -> None:
+def test_validate_detects_an_error_that_the_release_checks(tmp_path: Path, message: str) -> None:
     release, damage = BREAKAGES[message]
     base = make(tmp_path, DEBIAN)
     flags = flags_of(release)

@@ -39,7 +39,7 @@ def test_it_has_the_methods_of_a_pattern() -> None:
     assert pattern.flags & re.IGNORECASE
 
 
-def test_a_wrong_pattern_is_told_when_it_is_used() -> None:
+def test_an_invalid_pattern_is_reported_when_it_is_used() -> None:
     pattern = compile_later("(")
 
     with pytest.raises(re.error):

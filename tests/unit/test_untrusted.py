@@ -55,5 +55,5 @@ def test_no_line_of_several_is_a_command(text: str) -> None:
     assert not any(map(is_command, lines(text).split("\n")))
 
 
-def test_long_text_is_cut_and_its_length_told() -> None:
+def test_a_long_text_is_cut_with_its_length() -> None:
     assert one_line("x" * 10_000) == "x" * MAX_LENGTH + "... (10000 characters)"

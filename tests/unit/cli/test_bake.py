@@ -118,7 +118,7 @@ def test_without_a_list_the_platforms_are_those_of_the_file_else_of_the_board(fo
     assert list(targets(bake(folder))) == ["debian-13-core-arm64-rpi4"]
 
 
-def test_what_the_checks_refuse_is_left_out_and_told_once_for_each_reason(folder: Path) -> None:
+def test_combinations_that_the_checks_refuse_are_omitted_and_reported_once_per_reason(folder: Path) -> None:
     write(folder, "base: [debian:13, fedora:43], model: [generic, rpi4], platform: [linux/amd64, linux/arm64]")
 
     done = run("bake", folder=folder)
@@ -340,7 +340,7 @@ def test_a_matrix_of_a_thousand_images_is_the_largest(folder: Path) -> None:
     assert "more than 1000 combinations" in done.stderr
 
 
-def test_a_file_that_exists_is_overwritten_when_asked_only(folder: Path) -> None:
+def test_an_existing_file_is_overwritten_only_on_request(folder: Path) -> None:
     bake_file = folder / "bake.json"
     assert run("bake", *AMD64, "-o", "bake.json", folder=folder).returncode == 0
     content = bake_file.read_text()
@@ -385,7 +385,7 @@ def test_images_of_the_support_matrix_share_packages(tmp_path: Path, more: str, 
     assert done.stdout.startswith(f"48 images have {whole} steps; one builder runs {ran} of them")
 
 
-def test_explained_steps_stand_in_the_order_of_builds(folder: Path) -> None:
+def test_explained_steps_are_in_build_order(folder: Path) -> None:
     hooks = "hooks: {after_install: [{packages: [vim]}]}\n"
     write(folder, f"variant: [core, standard], {BOTH}, platform: [linux/amd64]", hooks)
 

@@ -68,23 +68,21 @@ def test_print_shows_a_line_for_a_shell_with_the_conventional_name(folder: Path)
         (["--push", "--", "--attest", "type=sbom,generator=x"], ["type=provenance,mode=max"]),
     ],
 )
-def test_what_is_pushed_is_attested_unless_it_is_said_otherwise(
-    folder: Path, options: list[str], attested: list[str]
-) -> None:
+def test_a_pushed_image_is_attested_by_default(folder: Path, options: list[str], attested: list[str]) -> None:
     words = printed(folder, "-t", "a/b:1", *options).split()
     own = words[: words.index("--push")] if "--push" in words else words
 
     assert [value for flag, value in pairwise(own) if flag == "--attest"] == attested
 
 
-def test_a_build_arg_that_looks_like_a_secret_is_not_published_unasked(folder: Path) -> None:
+def test_a_build_arg_that_looks_like_a_secret_is_not_published_by_default(folder: Path) -> None:
     done = run("build", "--print", "-t", "a/b:1", "--push", "--build-arg", "NPM_TOKEN=abc", folder=folder)
 
     assert "the build arg NPM_TOKEN looks like a secret, which full provenance would publish" in done.stderr
     assert "abc" not in done.stdout + done.stderr
 
 
-def test_a_mode_of_provenance_that_is_none_is_refused(folder: Path) -> None:
+def test_an_invalid_mode_of_provenance_is_refused(folder: Path) -> None:
     done = run("build", "--print", "--provenance", "most", folder=folder)
 
     assert done.returncode == 2
@@ -274,7 +272,7 @@ def on_a_terminal(folder: Path, script: str) -> str:
     return output.decode().replace("\r\n", "\n")
 
 
-def test_a_missing_docker_is_said_in_words(folder: Path) -> None:
+def test_a_missing_docker_is_reported_in_a_sentence(folder: Path) -> None:
     done = with_docker(folder, None)
 
     assert done.returncode == 2
@@ -282,14 +280,14 @@ def test_a_missing_docker_is_said_in_words(folder: Path) -> None:
     assert "--print" in done.stderr
 
 
-def test_a_missing_buildx_is_said_in_words(folder: Path) -> None:
+def test_a_missing_buildx_is_reported_in_a_sentence(folder: Path) -> None:
     done = with_docker(folder, "echo \"docker: 'buildx' is not a docker command.\" >&2; exit 1")
 
     assert done.returncode == 2
     assert "`docker buildx` does not work here: docker: 'buildx' is not a docker command." in done.stderr
 
 
-def test_a_faulty_file_is_reported_before_docker_is_looked_for(folder: Path) -> None:
+def test_an_invalid_file_is_reported_before_docker_is_looked_up(folder: Path) -> None:
     (folder / "Kairosfile").write_text(CORE + "modle: rpi4\n")
 
     done = with_docker(folder, None)
@@ -340,7 +338,7 @@ def test_progress_can_be_events_which_are_recorded_too(folder: Path, monkeypatch
     assert all("canary-0123456789" not in file.read_text() for file in job.iterdir())
 
 
-def test_events_need_a_buildx_that_tells_them(folder: Path) -> None:
+def test_events_need_a_buildx_with_raw_json_progress(folder: Path) -> None:
     old = '[ "$2" = version ] && echo buildx v0.12.1'
     done = with_docker(folder, old, "--progress", "json")
 
@@ -359,7 +357,7 @@ def test_events_need_a_buildx_that_tells_them(folder: Path) -> None:
         ("github.com/docker/buildx a-commit", True),
     ],
 )
-def test_raw_json_is_asked_of_a_buildx_that_has_it(text: str, known: bool) -> None:
+def test_raw_json_is_requested_from_a_buildx_that_has_it(text: str, known: bool) -> None:
     assert read_version(text).has_raw_json is known
 
 

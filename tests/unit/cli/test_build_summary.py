@@ -45,7 +45,7 @@ LOG = """kairosfile: docker buildx build ...
 """
 
 
-def test_steps_are_those_that_a_person_knows_with_what_became_of_them() -> None:
+def test_steps_are_those_of_the_plan_with_their_results() -> None:
     steps = [(step.name, step.result) for step in read(LOG.splitlines())]
 
     assert steps == [

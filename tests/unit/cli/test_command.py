@@ -174,7 +174,7 @@ def test_plan_as_text_names_each_step_its_network_and_its_fields(folder: Path) -
     assert all(step["id"] in text for step in plan_of(folder, "warned")["steps"])
 
 
-def test_plan_on_a_terminal_leaves_out_long_scripts_unless_they_are_asked_for(folder: Path) -> None:
+def test_plan_on_a_terminal_omits_long_scripts_by_default(folder: Path) -> None:
     (folder / "iso").write_text(CLEAN + "provider: k3s\nartifacts:\n  iso:\n")
     short = on_a_terminal("plan", "iso", folder=folder, COLUMNS="200")
 
@@ -282,7 +282,7 @@ def test_check_fixes_lines_that_begin_with_tabs_and_keeps_the_line_ends_of_what_
     assert (folder / "typed").read_bytes().decode() == head + fixed
 
 
-def test_plan_of_a_faulty_file_says_why_and_prints_no_plan(folder: Path) -> None:
+def test_plan_of_an_invalid_file_prints_its_diagnostics_and_no_plan(folder: Path) -> None:
     done = run("plan", "faulty", folder=folder)
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -406,7 +406,7 @@ main()
 
 
 @pytest.mark.parametrize("arguments", [("plan", "clean"), ("check", "--format", "json", "warned"), ("schema",)])
-def test_output_that_cannot_be_written_is_told_in_one_line(arguments: tuple[str, ...], folder: Path) -> None:
+def test_an_unwritable_output_is_reported_in_one_line(arguments: tuple[str, ...], folder: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([COMMAND, *arguments], cwd=folder, stdout=full, stderr=subprocess.PIPE, check=False)
 
@@ -423,7 +423,7 @@ def test_a_name_that_is_not_utf_8_is_shown(form: str, folder: Path) -> None:
     assert b"udcff" in done.stdout or b"%FF" in done.stdout
 
 
-def test_a_token_is_hidden_by_its_form_wherever_it_stands(folder: Path) -> None:
+def test_a_token_is_hidden_by_its_pattern_anywhere(folder: Path) -> None:
     token = f"ghp_{'a' * 36}"
     done = run("build", "--print", "-t", "a", "--build-arg", f"URL=https://x/?t={token}", "clean", folder=folder)
 

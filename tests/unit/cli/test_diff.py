@@ -96,7 +96,7 @@ def test_the_field_that_is_the_reason_has_both_values_and_its_line(folder: Path)
     assert (label["name"], label["old"], label["new"]) == ("org.opencontainers.image.version", "v1.0.0", "v1.0.1")
 
 
-def test_of_two_edits_each_step_is_told_its_own(folder: Path) -> None:
+def test_of_two_edits_each_step_names_its_cause(folder: Path) -> None:
     text = TEXT.replace("version: v1.0.0", "version: v1.0.1").replace("echo c,", "echo z,")
     (folder / "Kairosfile").write_text(text)
 
@@ -139,7 +139,7 @@ def test_a_removed_hook_is_gone(folder: Path) -> None:
     assert results(answer)["install"] == "cached"
 
 
-def test_what_changes_without_running_anything_is_told_apart(folder: Path) -> None:
+def test_changes_without_a_rerun_are_listed_separately(folder: Path) -> None:
     answer = edited(folder, "labels: {team: blue}", "labels: {team: red}\nannotations: {a: b}")
 
     assert set(results(answer).values()) == {"cached"}
@@ -250,7 +250,7 @@ def test_a_target_has_its_own_steps_only_and_an_old_file_without_it_counts_as_bu
     assert results(answer)["uki-iso"] == "new"
 
 
-def test_a_target_that_the_new_file_lacks_is_said(folder: Path) -> None:
+def test_a_target_that_the_new_file_lacks_is_reported(folder: Path) -> None:
     done = run("diff", "Old", "Old", "--target", "isso", folder=folder)
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -306,7 +306,7 @@ def test_revisions_of_git_are_compared_and_head_is_the_default(folder: Path) -> 
         (["Old", "Old", "--format", "xml"], 2, "xml"),
     ],
 )
-def test_what_cannot_be_compared_is_said_and_has_a_status(
+def test_an_input_that_cannot_be_compared_is_reported_with_an_exit_status(
     folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("diff", *arguments, folder=folder)

@@ -62,7 +62,7 @@ OK = [("ok", False)]
 @pytest.mark.parametrize(
     "check", [doctor.answers, doctor.image_store, doctor.buildx, doctor.buildkit], ids=lambda check: check.__name__
 )
-def test_what_is_well_needs_no_advice(check: Any) -> None:
+def test_a_passed_check_has_no_advice(check: Any) -> None:
     assert statuses(check, environment()) == OK
 
 
@@ -210,7 +210,7 @@ def test_without_engine_and_docker_both_are_errors_with_advice(tmp_path: Path) -
     assert "disk" not in findings
 
 
-def test_a_registry_that_is_none_and_one_that_is_away_are_errors(tmp_path: Path) -> None:
+def test_an_invalid_registry_and_an_unreachable_one_are_errors(tmp_path: Path) -> None:
     with project(tmp_path, status=503) as host:
         _, findings = run_doctor(tmp_path)
     assert findings["registry"][0]["message"] == f"{host} answers 503, not as a registry"
@@ -228,7 +228,7 @@ def test_a_wrong_clock_of_a_registry_is_seen(tmp_path: Path) -> None:
     assert "behind this machine's" in findings["clock"][0]["message"]
 
 
-def test_credentials_are_told_by_where_they_are_and_never_shown(tmp_path: Path) -> None:
+def test_credentials_are_reported_by_their_location_and_never_shown(tmp_path: Path) -> None:
     with project(tmp_path) as host:
         secret = {"auths": {host: {"auth": "bWU6aHVudGVyMg=="}}}  # me:hunter2
         _, findings = run_doctor(tmp_path, config=secret)
@@ -247,7 +247,7 @@ def test_credentials_are_told_by_where_they_are_and_never_shown(tmp_path: Path) 
         )
 
 
-def test_a_faulty_file_is_a_finding_and_an_unreadable_one_an_error_of_the_arguments(tmp_path: Path) -> None:
+def test_an_invalid_file_is_a_finding_and_an_unreadable_one_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("base: 127.0.0.1:1/debian:13\n")
 
     status, findings = run_doctor(tmp_path, "broken")

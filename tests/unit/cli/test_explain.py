@@ -76,7 +76,7 @@ def test_the_line_that_a_step_is_there_for_is_quoted(folder: Path) -> None:
     assert line == {"file": "Kairosfile", "number": 7, "text": "    - name: My tools", "more": 5}
 
 
-def test_fields_have_their_value_and_where_it_stands_or_that_it_is_a_default(folder: Path) -> None:
+def test_fields_have_their_value_and_its_range_or_that_it_is_a_default(folder: Path) -> None:
     fields = {field["name"]: field for field in explained(folder, "install")["install"]["fields"]}
 
     assert fields["provider.version"]["value"] == "v1.33.1+k3s1"
@@ -105,7 +105,7 @@ def test_secrets_and_what_a_cloud_config_says_are_not_repeated(folder: Path) -> 
     assert "90_a.yaml" in json.dumps(steps)
 
 
-def test_install_is_told_a_constant_version_and_explain_says_why(folder: Path) -> None:
+def test_install_gets_a_constant_version_and_explain_gives_the_reason(folder: Path) -> None:
     steps = explained(folder)
 
     assert any("v0.0.0" in note for note in steps["install"]["notes"])
@@ -185,7 +185,7 @@ def test_explain_has_colours_on_a_terminal_only(folder: Path) -> None:
         (["-f", "HEAD:Kairosfile"], 2, "HEAD:Kairosfile cannot be read"),
     ],
 )
-def test_what_cannot_be_explained_is_said_and_has_a_status(
+def test_an_input_that_cannot_be_explained_is_reported_with_an_exit_status(
     folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("explain", *arguments, folder=folder)
@@ -224,7 +224,7 @@ def test_the_script_of_a_test_is_not_shown_line_by_line(folder: Path) -> None:
     assert "expected" not in done.stdout
 
 
-def test_without_a_step_the_artifacts_that_the_file_asks_for_are_explained_too(folder: Path) -> None:
+def test_without_a_step_the_declared_artifacts_are_explained_too(folder: Path) -> None:
     (folder / "Kairosfile").write_text("base: mirror/debian:13\nversion: v1.0.0\nartifacts: {iso: {}}\n")
 
     steps = json.loads(run("explain", "--format", "json", folder=folder).stdout)["steps"]

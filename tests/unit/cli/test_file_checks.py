@@ -50,7 +50,7 @@ def test_the_edit_makes_it_the_first_line(text: str) -> None:
     assert found_in(after) == []
 
 
-def test_a_build_arg_that_nothing_takes_is_told() -> None:
+def test_an_unused_build_arg_is_reported() -> None:
     (diagnostic,) = found_in(
         SYNTAX + BODY + "args: {TEAM: edge}\n", TAEM="core", TEAM="a", HTTP_PROXY="b", VERSION="v1.2.3"
     )
@@ -80,7 +80,7 @@ def test_a_file_silences_these_too() -> None:
         ("# kairosfile ignores nothing", []),
     ],
 )
-def test_a_comment_that_silences_nothing_is_told(comment: str, result: list[tuple[int, int]]) -> None:
+def test_a_comment_that_suppresses_nothing_is_reported(comment: str, result: list[tuple[int, int]]) -> None:
     text = f"{SYNTAX}base: debian:13  {comment}\nversion: v1.0.0\n"
 
     assert [place for _, *place in places(text)] == [[*place] for place in result]

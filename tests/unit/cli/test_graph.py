@@ -90,7 +90,7 @@ def test_of_two_files_each_step_is_what_diff_says(folder: Path) -> None:
 ARTIFACTS = TEXT + "artifacts:\n  iso: {overlay_iso: over}\n  netboot:\n  raw: {formats: [efi, gce]}\n"
 
 
-def test_artifacts_are_made_of_the_image_by_auroraboot_and_wait_for_its_gates(folder: Path) -> None:
+def test_artifacts_are_made_of_the_image_by_auroraboot_and_wait_for_its_checks(folder: Path) -> None:
     (folder / "Kairosfile").write_text(ARTIFACTS)
     graph = data(folder)
 
@@ -131,7 +131,7 @@ def test_an_svg_is_xml_with_every_name_and_its_own_background(folder: Path) -> N
 
 
 @pytest.mark.parametrize("arguments", [[], ["--target", "iso"], ["--target", "artifacts", "--level", "llb"]])
-def test_no_box_covers_another_and_none_leaves_the_picture(folder: Path, arguments: list[str]) -> None:
+def test_no_box_overlaps_another_or_leaves_the_picture(folder: Path, arguments: list[str]) -> None:
     (folder / "Kairosfile").write_text(ARTIFACTS)
     root = ET.fromstring(drawn(folder, *arguments, "--format", "svg"))  # noqa: S314 - our own
     width, height = float(root.get("width", 0)), float(root.get("height", 0))
@@ -168,7 +168,7 @@ def test_mermaid_and_dot_have_every_node_and_edge(folder: Path) -> None:
     assert dot.count("fillcolor=") == len(graph["nodes"])
 
 
-def test_what_a_person_wrote_means_nothing_to_mermaid(folder: Path) -> None:
+def test_text_of_the_user_is_escaped_for_mermaid(folder: Path) -> None:
     text = mermaid(Graph('a "title"', (Node("a", "step", 'x"]:::y', "<b>&#1;"),), ()))
 
     assert '<b>x#quot;]:::y</b><br/>#lt;b#gt;#amp;#35;1;"' in text
@@ -185,7 +185,7 @@ def test_what_a_person_wrote_means_nothing_to_mermaid(folder: Path) -> None:
         (["--format", "gif"], 2, "gif"),
     ],
 )
-def test_what_cannot_be_drawn_is_said_and_has_a_status(
+def test_an_input_that_cannot_be_drawn_is_reported_with_an_exit_status(
     folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("graph", *arguments, folder=folder)

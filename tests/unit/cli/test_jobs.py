@@ -57,7 +57,7 @@ def recorded_events(
     return actual[:-1]
 
 
-def test_a_vertex_is_told_when_it_changes_and_once() -> None:
+def test_a_vertex_is_reported_once_per_change() -> None:
     started, done = vertex("init"), vertex("init", completed=COMPLETED)
 
     assert recorded_events(started, started, done, done) == [
@@ -110,7 +110,7 @@ def test_streams_do_not_mix_and_a_line_without_end_is_cut() -> None:
     assert [(event["s"], event["x"][:3]) for event in events[1:]] == [(2, "no"), (1, "one"), (1, "xxx"), (1, "x")]
 
 
-def test_the_time_of_a_step_is_told_under_its_key_if_it_ran_to_its_end() -> None:
+def test_the_time_of_a_finished_step_is_reported_under_its_key() -> None:
     names = ("a", "b", "c", "d")
     events = Events(lambda _: None, [StepName(name, name, "linux/amd64", f"key-{name}") for name in names])
     ended = {"completed": COMPLETED}
@@ -142,7 +142,9 @@ def test_the_builder_is_that_of_the_command_line_or_of_the_environment(
     assert builder_of(["docker", "buildx", "build", *argv]) == builder
 
 
-def test_a_log_that_is_too_long_is_cut_with_a_note_and_the_build_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_over_the_limit_is_cut_with_a_note_and_the_build_is_still_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert MOST_LOG == 256 << 20
     monkeypatch.setattr(events_module, "MOST_LOG", 10)
     events = recorded_events(
@@ -155,7 +157,7 @@ def test_a_log_that_is_too_long_is_cut_with_a_note_and_the_build_is_still_told(m
     assert events[-1]["state"] == "done"
 
 
-def test_words_of_buildx_and_warnings_are_told() -> None:
+def test_messages_and_warnings_of_buildx_are_shown() -> None:
     short = base64.b64encode(b"old base").decode()
     events = recorded_events({"warnings": [{"short": short}]}, "ERROR: failed\n", "{ no json\n")
 
@@ -271,7 +273,7 @@ def test_a_file_that_changes_while_its_build_waits_is_not_built(
     )
 
 
-def test_artifacts_are_told_with_their_sizes_and_checksums(make: Callable[..., Job]) -> None:
+def test_artifacts_are_listed_with_their_sizes_and_checksums(make: Callable[..., Job]) -> None:
     job = make("hello")
     (job.folder / "artifacts" / "sub").mkdir(parents=True)
     (job.folder / "artifacts" / "sub" / "a.iso").write_bytes(b"abc")
@@ -290,7 +292,7 @@ def test_a_command_that_is_missing_fails_with_a_line(tmp_path: Path) -> None:
     assert events_of(job)[0]["x"] == "/missing/docker cannot be started: No such file or directory"
 
 
-def test_a_job_outlives_who_started_it_and_ends_when_it_is_told_to(make: Callable[..., Job]) -> None:
+def test_a_job_outlives_its_starter_and_ends_when_it_is_cancelled(make: Callable[..., Job]) -> None:
     job = make("wait")
     child = start(job)
     until(lambda: events_of(job))

@@ -80,7 +80,7 @@ def test_the_lines_that_operations_came_from_go_with_it(folder: Path) -> None:
     assert {2, 3, 6} <= lines
 
 
-def test_images_are_named_as_the_file_says_and_tags_are_told_of(folder: Path) -> None:
+def test_images_have_the_names_of_the_file_and_unpinned_tags_are_reported(folder: Path) -> None:
     actual = sources(folder)
 
     assert f"docker-image://docker.io/mirror/debian:13@{DIGEST}" in actual
@@ -134,7 +134,7 @@ def test_binary_is_not_written_to_a_terminal(folder: Path, capfd: pytest.Capture
     ("arguments", "status", "message"),
     [(["faulty"], 1, "[KF004]"), (["nowhere"], 2, "nowhere cannot be read"), (["--format", "yaml"], 2, "yaml")],
 )
-def test_what_cannot_be_written_is_said_and_has_a_status(
+def test_an_unwritable_file_is_reported_with_an_exit_status(
     folder: Path, arguments: list[str], status: int, message: str
 ) -> None:
     done = run("llb", *arguments, folder=folder)

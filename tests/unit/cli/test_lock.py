@@ -152,7 +152,7 @@ def test_what_is_written_is_read_again_and_is_the_same_each_time() -> None:
     assert lockfile.read("Kairosfile.lock", lockfile.text("Kairosfile", {}).encode()).images == {}
 
 
-def test_each_image_is_asked_for_once_and_what_is_locked_is_not_asked_for_again(tmp_path: Path) -> None:
+def test_each_image_is_requested_once_and_locked_ones_are_not_requested_again(tmp_path: Path) -> None:
     with registry() as (host, requests):
         write(tmp_path, host)
         status, result, _ = run(tmp_path)
@@ -217,7 +217,7 @@ def test_arguments_that_make_no_sense_are_refused(tmp_path: Path, words: tuple[s
     assert not (tmp_path / "Kairosfile.lock").exists()
 
 
-def test_check_needs_no_network_and_tells_what_does_not_fit_with_its_place(tmp_path: Path) -> None:
+def test_check_needs_no_network_and_reports_mismatches_with_their_ranges(tmp_path: Path) -> None:
     host = "127.0.0.1:1"  # no server listens there
     write(tmp_path, host)
     assert run(tmp_path, "--check")[:2] == (1, "there is no Kairosfile.lock: run `kairosfile lock`\n")
@@ -237,7 +237,7 @@ def test_check_needs_no_network_and_tells_what_does_not_fit_with_its_place(tmp_p
     assert results == {"missing", "unused", "locked"}
 
 
-def test_check_online_tells_a_tag_that_moved(tmp_path: Path) -> None:
+def test_check_online_reports_a_moved_tag(tmp_path: Path) -> None:
     with registry() as (host, _):
         write(tmp_path, host)
         images = digests(host, NEW, INIT) | {f"{host}/{NEW}": OTHER}
@@ -250,7 +250,7 @@ def test_check_online_tells_a_tag_that_moved(tmp_path: Path) -> None:
     assert locked(tmp_path) == images
 
 
-def test_a_registry_that_tells_no_digest_is_asked_for_the_manifest(tmp_path: Path) -> None:
+def test_the_manifest_is_fetched_from_a_registry_that_sends_no_digest(tmp_path: Path) -> None:
     with registry(tells_digest=False) as (host, requests):
         write(tmp_path, host)
         assert run(tmp_path)[0] == 0
@@ -309,7 +309,7 @@ def test_a_password_is_not_sent_over_plain_http(tmp_path: Path) -> None:
         (500, "answers 500; "),
     ],
 )
-def test_what_a_registry_refuses_is_told_at_the_line_and_nothing_is_written(
+def test_a_refusal_by_the_registry_is_reported_at_the_line_and_nothing_is_written(
     tmp_path: Path, status: int, message: str
 ) -> None:
     with registry(status=status) as (host, _):
@@ -323,7 +323,7 @@ def test_what_a_registry_refuses_is_told_at_the_line_and_nothing_is_written(
     assert not (tmp_path / "Kairosfile.lock").exists()
 
 
-def test_a_registry_that_is_away_and_an_untrusted_certificate_are_told(tmp_path: Path, certificate: Path) -> None:
+def test_an_unreachable_registry_and_an_untrusted_certificate_are_reported(tmp_path: Path, certificate: Path) -> None:
     write(tmp_path, "127.0.0.1:1")
     assert "the connection is refused" in run(tmp_path)[2]
 
@@ -342,7 +342,7 @@ def test_a_token_of_a_helper_is_not_sent_as_a_password(tmp_path: Path, certifica
     assert "identity token, which is not supported" in error
 
 
-def test_a_docker_config_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_docker_config_is_reported(tmp_path: Path) -> None:
     write(tmp_path, "127.0.0.1:1")
 
     status, _, error = run(tmp_path, config={"auths": {"127.0.0.1:1": {"auth": PASSWORD}}})
@@ -382,7 +382,7 @@ def test_plans_and_everything_made_of_them_have_the_locked_digest(tmp_path: Path
     assert done.stdout.splitlines()[-1] == "1 note in Kairosfile"  # the file has no syntax line
 
 
-def test_diff_tells_what_a_new_digest_in_the_lock_file_costs(tmp_path: Path) -> None:
+def test_diff_shows_the_cost_of_a_new_digest_in_the_lock_file(tmp_path: Path) -> None:
     host = "registry.example.com"
     for name, base in (("Old", OTHER), ("New", DIGESTS[NEW])):
         write(tmp_path, host)
@@ -456,7 +456,7 @@ def test_a_comment_silences_what_is_not_locked_and_lint_makes_it_an_error() -> N
     assert [fault.rule.id for fault in caught.value.diagnostics] == ["KF509"]
 
 
-def test_auroraboot_is_locked_where_artifacts_are_asked_for_and_all_bases_of_a_matrix(tmp_path: Path) -> None:
+def test_auroraboot_of_a_file_with_artifacts_and_all_bases_of_a_matrix_are_locked(tmp_path: Path) -> None:
     host = "127.0.0.1:1"
     write(tmp_path, host)
     artifacts = f"artifacts:\n  auroraboot: {host}/test/auroraboot:v0.26.2\n  iso: {{}}\n"

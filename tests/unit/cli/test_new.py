@@ -80,7 +80,7 @@ def test_new_writes_files_that_check_has_nothing_against(tmp_path: Path) -> None
     assert {one["rule"] for one in json.loads(checked.stdout)["diagnostics"]} <= UNPINNED
 
 
-def test_without_a_terminal_new_asks_nothing(tmp_path: Path) -> None:
+def test_without_a_terminal_new_shows_no_prompt(tmp_path: Path) -> None:
     assert new(tmp_path).returncode == 0
     assert "\nbase: ubuntu:24.04\n" in (tmp_path / "Kairosfile").read_text()
 
@@ -135,7 +135,7 @@ def on_a_terminal(folder: Path, *arguments: str, answers: str = "") -> str:
     return output.decode()
 
 
-def test_a_person_is_asked_for_what_the_flags_leave_open(tmp_path: Path) -> None:
+def test_the_user_is_prompted_for_missing_options(tmp_path: Path) -> None:
     text = on_a_terminal(tmp_path, answers="rpi4\ndebian\nk3s\nv2.0.0\nshell\n")
 
     model = sections.read(language.Source("Kairosfile", (tmp_path / "Kairosfile").read_text())).model
@@ -187,7 +187,7 @@ def test_the_schema_line_is_the_text_of_the_schema_of_this_repository() -> None:
     assert (ROOT / path).read_text().startswith("{")
 
 
-def test_nothing_is_asked_where_nothing_can_be_written(tmp_path: Path) -> None:
+def test_no_prompt_is_shown_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "Kairosfile").write_text("mine\n")
     (tmp_path / "file").write_text("")
 

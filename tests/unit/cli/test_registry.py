@@ -65,7 +65,7 @@ DIGEST_ANSWER = (200, {"Docker-Content-Digest": DIGEST})
 
 
 @pytest.mark.parametrize("status", sorted(registry.TRANSIENT))
-def test_a_registry_that_fails_for_a_moment_is_asked_again(status: int) -> None:
+def test_a_registry_that_fails_briefly_is_queried_again(status: int) -> None:
     with odd((status, {}), (status, {}), DIGEST_ANSWER) as host:
         assert look_up([f"{host}/a:1"]) == [DIGEST]
 
@@ -78,7 +78,7 @@ def test_a_registry_that_goes_on_failing_is_given_up() -> None:
     assert str(answer) == f"{host} answers 503"
 
 
-def test_an_image_that_is_not_there_is_asked_for_once() -> None:
+def test_a_missing_image_is_requested_once() -> None:
     with odd((404, {}), DIGEST_ANSWER) as host:
         (answer,) = look_up([f"{host}/a:1"])
 
@@ -128,7 +128,7 @@ def test_doctor_reads_any_date(date: str) -> None:
         *((host, False) for host in ("localhost.evil.example", "127.0.0.1.evil.example", "127.evil", "[::1].evil")),
     ],
 )
-def test_only_a_registry_on_this_machine_is_spoken_to_without_tls(host: str, *, plain: bool) -> None:
+def test_only_a_registry_on_this_machine_is_used_without_tls(host: str, *, plain: bool) -> None:
     assert is_plain(host) == plain
 
 
@@ -139,7 +139,7 @@ def test_json_that_cannot_be_read_is_a_value_error(text: str) -> None:
 
 
 @pytest.mark.parametrize("image", ["--format=x", "-a", "a b", "::1"])
-def test_what_is_no_image_is_not_given_to_docker(image: str) -> None:
+def test_a_result_that_is_not_an_image_is_not_loaded_into_docker(image: str) -> None:
     with pytest.raises(CliError, match=image):
         fetch(image)
 

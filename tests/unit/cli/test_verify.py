@@ -99,7 +99,7 @@ def test_provenance_of_either_version_says_the_same(predicate: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("data", [{}, {"data": "%"}, {"data": 7}, {"data": base64.b64encode(b"\xff").decode()}])
-def test_a_text_that_is_none_is_not_known(data: dict[str, Any]) -> None:
+def test_an_invalid_entry_has_no_kairosfile(data: dict[str, Any]) -> None:
     assert parsed(FULL | {"metadata": {BUILDKIT: {"source": {"infos": [data]}}}}).kairosfile is None
 
 

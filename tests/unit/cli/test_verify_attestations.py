@@ -67,11 +67,11 @@ def test_attestations_are_found_by_the_platform_of_their_image(shelf: Any) -> No
     ]
 
 
-def test_an_image_without_an_index_has_none(shelf: Any) -> None:
+def test_an_image_without_an_index_has_no_attestations(shelf: Any) -> None:
     assert list(attached(shelf, shelf.put_json({"layers": []}))) == []
 
 
-def test_the_sizes_of_all_are_told_and_a_large_one_is_warned_of(shelf: Shelf) -> None:
+def test_the_sizes_of_all_are_reported_and_a_large_one_is_a_warning(shelf: Shelf) -> None:
     small = list(attestations(IMAGE, index(shelf)))
     large = list(attestations(IMAGE, index(shelf, sbom=31 * MIB)))
 
@@ -122,7 +122,7 @@ def test_the_repository_of_an_image_is_its_full_name(image: str, name: str) -> N
         ("exit 1", "it gives no reason"),
     ],
 )
-def test_what_cosign_says_of_a_signature_is_told_in_words(
+def test_the_result_of_cosign_is_reported_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
 ) -> None:
     (tmp_path / "cosign").write_text(f"#!/bin/sh\n{script}\n")
@@ -135,7 +135,7 @@ def test_what_cosign_says_of_a_signature_is_told_in_words(
     assert actual.message.endswith(message)
 
 
-def test_cosign_that_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_cosign_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert signature(IMAGE, DIGEST, "k.pub").advice == "install cosign"

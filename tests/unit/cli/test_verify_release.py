@@ -118,7 +118,7 @@ def test_other_names_hide_nothing(name: str) -> None:
     assert read(LOWER, tar((name, b""))) == b"lower"
 
 
-def test_an_image_without_the_file_has_none() -> None:
+def test_an_image_without_the_file_has_no_release() -> None:
     assert read(tar(("etc", None))) is None
     assert read() is None
 
@@ -197,7 +197,7 @@ def test_another_version_contradicts_the_label_and_the_file(version: str) -> Non
     ]
 
 
-def test_the_version_of_a_framework_is_none_of_the_image() -> None:
+def test_the_version_of_a_framework_is_not_that_of_the_image() -> None:
     old = {"KAIROS_REGISTRY_AND_ORG": "quay.io/kairos", "KAIROS_VERSION": "v2.15.12"}
 
     assert bad(old) == []
@@ -205,12 +205,12 @@ def test_the_version_of_a_framework_is_none_of_the_image() -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), [("KAIROS_VARIANT", "standard"), ("KAIROS_MODEL", "rpi4")])
-def test_variant_and_model_are_held_against_the_kairosfile(key: str, value: str) -> None:
+def test_variant_and_model_are_compared_with_the_kairosfile(key: str, value: str) -> None:
     assert bad({key: value}) == [("error", f"{key} is {value} in the image, Kairosfile says {GOOD[key]}")]
     assert bad({key: value}, None) == []
 
 
-def test_the_architecture_is_held_against_the_platform() -> None:
+def test_the_architecture_is_compared_with_the_platform() -> None:
     assert bad({"KAIROS_ARCH": "arm64"}) == [
         ("error", "KAIROS_ARCH is arm64 in the image, the image's platform says amd64")
     ]

@@ -134,7 +134,7 @@ def test_no_path_leads_out_of_the_project(client: Client, path: str) -> None:
     assert not (client.root / ".git").exists()
 
 
-def test_a_file_is_replaced_only_by_who_has_read_it(client: Client) -> None:
+def test_a_file_is_replaced_only_with_the_digest_of_its_current_content(client: Client) -> None:
     path = f"/projects/{client.project}/files/Kairosfile"
     (client.root / "Kairosfile").chmod(0o640)
     read = client.ask("GET", path)
@@ -228,7 +228,7 @@ def test_a_finding_names_the_file_and_not_where_it_is(client: Client) -> None:
     assert (data["files"], {one["file"] for one in data["diagnostics"]}) == (["Kairosfile"], {"Kairosfile"})
 
 
-def test_a_fault_of_the_lock_file_is_named_by_its_name_whatever_the_folder_is_called(client: Client) -> None:
+def test_a_diagnostic_of_the_lock_file_has_its_name_whatever_the_folder(client: Client) -> None:
     folder = client.root / "Kairosfile.lock is here"
     folder.mkdir()
     (folder / "Kairosfile.lock").write_text("version: 1\nimages: {a: b}\n")
@@ -305,7 +305,7 @@ def test_a_dockerfile_is_ejected(client: Client) -> None:
     assert "#| base: mirror/debian:13  # pinned by QA" in answer.text
 
 
-def test_a_build_runs_tells_its_events_and_gives_its_artifacts_in_ranges(client: Client) -> None:
+def test_a_build_streams_its_events_and_serves_its_artifacts_in_ranges(client: Client) -> None:
     started = build(client, secrets=["token"], output="local")
     assert started.status_code == 201, started.text
     done = ended(client, started.json()["id"])
@@ -347,7 +347,7 @@ def test_a_secret_is_in_no_file_of_the_state_and_in_no_answer(client: Client, tm
     assert all("canary-0123456789" not in text for text in [*answers, *content])
 
 
-def test_a_build_is_refused_that_asks_for_what_it_may_not_have(client: Client) -> None:
+def test_a_build_with_forbidden_options_is_refused(client: Client) -> None:
     def refusal(**more: Any) -> tuple[int, str]:
         answer = build(client, **more)
         return answer.status_code, answer.json()["detail"]
@@ -406,6 +406,6 @@ def test_the_description_is_of_openapi_3_1(client: Client) -> None:
     )
 
 
-def test_a_port_in_use_is_told(client: Client, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(client: Client, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="in use"):
         Server(Settings([client.root], tmp_path / "other", port=client.server.port))

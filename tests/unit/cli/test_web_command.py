@@ -37,7 +37,7 @@ def refusal(*arguments: str, cwd: Path) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_what_cannot_be_served_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_failure_to_serve_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -86,7 +86,7 @@ def test_the_browser_is_given_a_file_with_the_code_and_no_argument_has_it(tmp_pa
     assert "code=" not in result.read_text()
 
 
-def test_with_a_reader_two_addresses_are_printed_and_nobody_has_a_browser_opened(tmp_path: Path) -> None:
+def test_with_a_reader_two_addresses_are_printed_and_no_browser_is_opened(tmp_path: Path) -> None:
     with WebProcess(tmp_path, tmp_path / "state", os.environ, "--read-only") as server:
         assert server.child.stdout
         second = server.child.stdout.readline()

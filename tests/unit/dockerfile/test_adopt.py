@@ -129,7 +129,7 @@ def test_summary_is_one_line_and_explain_has_every_instruction(tmp_path: Path) -
     assert "    --version: field: version\n" in full.stderr
 
 
-def test_stage_of_the_same_file_is_handed_over_by_a_bake_file(tmp_path: Path) -> None:
+def test_a_stage_of_the_same_file_is_passed_by_a_bake_file(tmp_path: Path) -> None:
     text = f"FROM golang:1 AS tool.x\nRUN make\n{START}{CALLS}COPY --from=tool.x /tool /usr/bin/\n"
     (tmp_path / "Dockerfile").write_text(text)
 
@@ -203,7 +203,7 @@ def test_a_call_that_is_not_followed_leaves_the_rest_of_the_file(tmp_path: Path)
         START.encode() + b"ENV x\n" + CALLS.encode(),
     ],
 )
-def test_what_is_no_kairos_dockerfile_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_dockerfile_without_kairos_init_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "Dockerfile").write_bytes(content)
 
     done = run("adopt", "Dockerfile", folder=tmp_path)
@@ -275,7 +275,7 @@ def test_adversarial_file_ends_soon(tmp_path: Path, text: str) -> None:
     assert os.times().children_user - before.children_user < 20  # CPU time, independent of the machine's load
 
 
-def test_kairosfile_is_overwritten_only_when_asked_for(tmp_path: Path) -> None:
+def test_kairosfile_is_overwritten_only_on_request(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(START + CALLS)
     (tmp_path / "Kairosfile").write_text("mine")
 

@@ -113,7 +113,7 @@ def test_edit_is_in_the_kairosfile(dockerfile: str, name: str) -> None:
     assert adoption.unsupported == []
 
 
-def test_edited_step_has_no_name_that_nobody_gave_it(dockerfile: str) -> None:
+def test_an_edited_step_has_no_invented_name(dockerfile: str) -> None:
     adoption = adopted(replaced("kairosfile vim curl$", "kairosfile nano")(dockerfile))
     assert steps(adoption, "after_install")[0] == {"packages": ["nano"]}
     assert steps(adoption, "after_install")[1]["name"] == "tools"
@@ -164,7 +164,7 @@ NOTICES = {
 
 
 @pytest.mark.parametrize("name", NOTICES)
-def test_edit_that_leaves_the_same_files_is_said(dockerfile: str, name: str) -> None:
+def test_an_edit_that_leaves_the_same_files_is_reported(dockerfile: str, name: str) -> None:
     edit, notice = NOTICES[name]
     adoption = adopted(edit(dockerfile))
     assert notice in adoption.account.notices

@@ -563,7 +563,7 @@ def test_file_that_buildkit_refuses_is_refused(text: str, reason: str) -> None:
         adopt(text, {})
 
 
-def test_image_that_only_asks_kairos_init_is_refused() -> None:
+def test_an_image_that_only_queries_kairos_init_is_refused() -> None:
     with pytest.raises(NotKairosError, match="only to ask"):
         adopt(call("/kairos-init version"), {})
 

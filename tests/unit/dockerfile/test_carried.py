@@ -81,7 +81,7 @@ def ejected(text: str) -> str:
 
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: f"{case.parent.name}/{case.stem}")
-def test_untouched_file_is_adopted_as_the_very_kairosfile(case: Path) -> None:
+def test_an_untouched_file_is_adopted_as_the_original_kairosfile(case: Path) -> None:
     inputs = cases.expectation(case)
     platform = inputs.get("platform", "linux/amd64")
     text = case.read_bytes().decode()
@@ -194,7 +194,7 @@ def test_comments_and_blank_lines_are_no_edit() -> None:
     assert adopt(dockerfile, {}).text() == FULL
 
 
-def test_build_args_of_the_ejection_are_said(tmp_path: Path) -> None:
+def test_build_args_of_the_ejection_are_listed(tmp_path: Path) -> None:
     (tmp_path / "Kairosfile").write_text(FULL.replace('- {copy: a, to: /opt/x/, mode: "0755"}', "- run: x"))
     assert run("eject", "--build-arg", "VERSION=v2.0.0", "-o", "Dockerfile", folder=tmp_path).returncode == 0
 

@@ -28,7 +28,7 @@ def instructions(folder: Path, text: str) -> list[str]:
     return [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
 
 
-def test_what_people_bump_is_an_arg_by_its_usual_name(tmp_path: Path) -> None:
+def test_commonly_changed_versions_are_args_by_their_usual_names(tmp_path: Path) -> None:
     lines = instructions(tmp_path, START + "provider: {name: k3s, version: v1.33.1+k3s1}\n")
 
     assert lines[:5] == [
@@ -124,7 +124,7 @@ def test_text_that_a_builder_reads_as_something_else_is_no_plain_run(tmp_path: P
     assert any(line.startswith(("RUN <<'EOF'", 'RUN ["/bin/sh", "-ec", ')) for line in lines)
 
 
-def test_comments_of_the_kairosfile_stand_at_their_steps_and_fields(tmp_path: Path) -> None:
+def test_comments_of_the_kairosfile_are_at_their_steps_and_fields(tmp_path: Path) -> None:
     text = "# the one that boots\nbase: debian:13\n# bumped by hand\nversion: v1.0.0\nhooks:\n  after_install:\n"
     text += "    # for the modem\n    # in the cellar\n    - name: greet\n      run: echo hello > /etc/motd\n"
 
@@ -215,7 +215,7 @@ def test_program_with_an_equals_sign_is_no_variable(tmp_path: Path) -> None:
     assert 'RUN ["env", "A=b", "/bin/sh", "-c", "exec \\"$@\\"", "sh", "/bin/a=b", "x"]' in lines
 
 
-def test_secrets_agents_and_annotations_are_asked_for_at_the_top(tmp_path: Path) -> None:
+def test_required_secrets_agents_and_annotations_are_listed_at_the_top(tmp_path: Path) -> None:
     text = HOOK + "run: x\n      mounts: [{type: secret, id: token}, {type: ssh}]\n      network: host\n"
 
     done = eject(tmp_path, text + "annotations: {a.b: c}\n")
@@ -225,7 +225,7 @@ def test_secrets_agents_and_annotations_are_asked_for_at_the_top(tmp_path: Path)
     assert "--annotation a.b=c" in head
 
 
-def test_only_the_artifacts_that_the_file_asks_for_are_targets_and_the_image_stays_the_default(tmp_path: Path) -> None:
+def test_only_declared_artifacts_are_targets_and_the_image_stays_the_default(tmp_path: Path) -> None:
     stages = [line for line in instructions(tmp_path, START + "artifacts: {netboot: }\n") if line.startswith("FROM")]
 
     assert [line.split()[-1] for line in stages[-8:]] == [
@@ -250,7 +250,7 @@ def test_a_uki_is_made_by_the_auroraboot_of_its_platform(tmp_path: Path) -> None
     assert not [line for line in lines if "source=keys," in line], "of that folder only public keys are asked for"
 
 
-def test_how_each_artifact_is_built_is_said_at_the_top(tmp_path: Path) -> None:
+def test_the_build_of_each_artifact_is_described_at_the_top(tmp_path: Path) -> None:
     done = eject(tmp_path, START + "artifacts:\n  iso: {cloud_config: {secret: install}}\n  raw:\n")
 
     build = "#   docker buildx build --platform linux/amd64 --target"
@@ -267,7 +267,7 @@ def test_only_a_disk_needs_a_newer_syntax(tmp_path: Path) -> None:
     assert "security" not in without
 
 
-def test_the_script_of_tests_stands_there_once(tmp_path: Path) -> None:
+def test_the_script_of_tests_occurs_once(tmp_path: Path) -> None:
     text = eject(tmp_path, START + "tests: [{path: /etc/a}, {path: /etc/b}, {run: [test, -e, /]}]\n").stdout
 
     assert text.count("is_a() {") == 1
@@ -289,7 +289,7 @@ def test_a_file_with_errors_is_not_ejected(tmp_path: Path) -> None:
     assert "version" in done.stderr
 
 
-def test_an_output_is_overwritten_only_when_asked_for(tmp_path: Path) -> None:
+def test_an_output_is_overwritten_only_on_request(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("mine")
 
     refused = eject(tmp_path, START, "-o", "Dockerfile")

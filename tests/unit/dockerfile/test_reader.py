@@ -53,7 +53,7 @@ def test_known_file_is_read_as_buildkit_reads_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
-def test_text_of_a_run_is_the_one_that_buildkit_hands_to_the_shell(name: str) -> None:
+def test_the_text_of_a_run_is_the_one_that_buildkit_passes_to_the_shell(name: str) -> None:
     text = (FOLDER / name).read_text()
     ours = [each.joined for each in reader.parse(text).instructions if each.keyword == "RUN" and not each.exec_form]
     theirs = [each.value[0] for each in buildkit.parse_string(text) if each.cmd.upper() == "RUN" and not each.json]
@@ -96,7 +96,7 @@ def test_any_text_is_read_or_refused_with_its_line(text: str) -> None:
         assert all(instruction.line > 0 for instruction in actual.instructions)
 
 
-def test_comments_are_kept_where_they_stand() -> None:
+def test_comments_keep_their_positions() -> None:
     text = (
         "# syntax=x\n# of the file\n\n# of FROM\nFROM a\n# apart\n\n# of RUN\nRUN a \\\n  # inside\n  b\n# at the end\n"
     )

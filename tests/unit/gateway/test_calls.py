@@ -49,7 +49,7 @@ def test_client_works_on_any_transport_and_starts_with_ping() -> None:
     assert answer.wait() == {}
 
 
-def test_answer_is_taken_once_and_given_as_often_as_asked() -> None:
+def test_a_result_is_computed_once_and_returned_at_each_wait() -> None:
     transport = _Transport()
     bridge = Bridge(transport)
     answer = bridge.inputs()

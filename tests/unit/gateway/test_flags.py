@@ -90,7 +90,7 @@ def test_a_predefined_build_arg_needs_no_declaration(name: str) -> None:
     assert known_options.without_effect([name]) == []
 
 
-def test_a_predefined_build_arg_that_changes_nothing_is_said() -> None:
+def test_a_predefined_build_arg_without_effect_is_reported() -> None:
     (sentence,) = known_options.without_effect(["BUILDKIT_SBOM_SCAN_STAGE", "BUILDKIT_SYNTAX", "A"])
 
     assert sentence.startswith("--build-arg BUILDKIT_SBOM_SCAN_STAGE has no effect: ")

@@ -87,7 +87,7 @@ def test_result_is_a_map_for_several_platforms_or_on_demand(options: dict[str, s
     assert _parse(options).multi_platform is expected
 
 
-def test_no_cache_without_a_value_names_no_step_and_differs_from_none() -> None:
+def test_no_cache_without_a_value_names_no_step_and_differs_from_an_absent_one() -> None:
     everything, some, nothing = _options(no_cache=""), _options(no_cache="Install, init"), _options()
 
     assert everything.no_cache == frozenset()
@@ -128,7 +128,7 @@ def test_containers_have_limits() -> None:
     assert body.resources == LinuxResources(memory=1000, memory_swap=-1, cpu_quota=50, cpuset_cpus="0-1")
 
 
-def test_contexts_and_sessions_are_told_by_name() -> None:
+def test_contexts_and_sessions_are_identified_by_name() -> None:
     arguments = {"context:base": "docker-image://x", "context:base::linux/arm64": "oci-layout://y"}
     options = _parse({**arguments, "local-sessionid:context": "other"}, BUILDKIT_SESSION_ID="mine")
 

@@ -46,13 +46,13 @@ def test_a_usual_base_is_known_by_its_name(reference: str, name: str) -> None:
     "reference",
     ["acme/ubuntu-hardened:1", "registry.example.com/base:22.04", "${BASE}", "", "a@b:c/d", "ubuntu/nginx:1", ":", "/"],
 )
-def test_other_names_tell_nothing(reference: str) -> None:
+def test_other_names_give_no_family(reference: str) -> None:
     assert detect_distribution(reference) is None
     assert why_unusable(reference) == ""
     assert kairos_image(reference) is None
 
 
-def test_hadrons_image_for_trusted_boot_is_told_from_the_plain_one() -> None:
+def test_the_hadron_image_for_trusted_boot_is_distinguished_from_the_plain_one() -> None:
     plain, trusted = (
         detect_distribution("ghcr.io/kairos-io/hadron:v1"),
         detect_distribution("ghcr.io/kairos-io/hadron-trusted:v1"),

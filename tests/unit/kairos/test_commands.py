@@ -104,7 +104,7 @@ def read_flags(stage: str, argv: list[str], facts: dict[str, Any]) -> dict[str, 
 
 
 @pytest.mark.parametrize(("tag", "dialect_id"), TAGS, ids=[tag for tag, _ in TAGS])
-def test_each_stage_of_each_release_gets_what_it_reads_and_no_more(tag: str, dialect_id: str) -> None:
+def test_each_stage_of_each_release_gets_exactly_the_settings_that_it_reads(tag: str, dialect_id: str) -> None:
     facts, dialect = RANGES[dialect_id], schema_for(release(tag))
     for sample in SAMPLES:
         if not facts["argv"][sample]["supported"]:
@@ -275,7 +275,7 @@ def test_a_tag_that_is_no_release_has_no_release() -> None:
         release("latest")
 
 
-def test_the_first_release_that_can_be_told_a_setting_is_known() -> None:
+def test_the_first_release_with_a_setting_is_known() -> None:
     assert release("v0.2.5") == first_release_with("version")
     assert release("v0.2.0") == first_release_with("fips")
     assert first_release_with("nothing") is None

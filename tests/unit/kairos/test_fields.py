@@ -46,7 +46,7 @@ def plan_of(fields: dict[str, Any], platform: str = "linux/arm64") -> dict[str, 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=5), st.sampled_from(["amd64", "riscv64", "arm/v7"]))
 @settings(max_examples=500, deadline=None)
-def test_any_values_give_a_plan_or_located_faults(fields: dict[str, Any], architecture: str) -> None:
+def test_any_values_give_a_plan_or_located_diagnostics(fields: dict[str, Any], architecture: str) -> None:
     try:
         plan_of(fields, f"linux/{architecture}")
     except language.KairosfileError as error:
@@ -107,9 +107,7 @@ def test_a_field_changes_the_steps_that_read_it_and_no_others(change: dict[str, 
         ({"environment": {"L4T_VERSION": "36.4"}}, {"install": ["environment.L4T_VERSION"], "init": []}),
     ],
 )
-def test_of_a_field_with_many_parts_a_step_depends_only_on_its_own(
-    change: dict[str, Any], reads: dict[str, list[str]]
-) -> None:
+def test_a_step_depends_only_on_its_parts_of_a_field(change: dict[str, Any], reads: dict[str, list[str]]) -> None:
     (name,) = change
     actual = fields_of(change)
 

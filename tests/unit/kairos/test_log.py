@@ -22,7 +22,7 @@ def test_a_release_writes_its_log_to_known_folders(tag: str, folders: tuple[str,
     assert log_folders(release(tag)) == folders
 
 
-def test_the_steps_of_kairos_init_keep_their_log_out_of_the_image_and_speak_without_colour() -> None:
+def test_the_steps_of_kairos_init_keep_their_log_out_of_the_image_and_use_no_colour() -> None:
     source = language.decode("Kairosfile", b"base: ubuntu:24.04\nprovider: k3s\nversion: v1.0.0\n")
     (resolved_plan,) = resolve(sections.read(source), ["linux/amd64"])
     runs = {step.id: step.action for step in resolved_plan.steps if isinstance(step.action, plan.Run)}

@@ -77,7 +77,7 @@ def test_a_tag_always_has_the_v_that_upgrades_look_for_and_no_plus() -> None:
         ("registry.example.com:5000/acme/golden:2026-1", "golden", "2026-1", "golden"),
     ],
 )
-def test_a_flavor_is_told_from_the_name_of_the_base(base: str, name: str, release: str, repository: str) -> None:
+def test_a_flavor_is_detected_from_the_name_of_the_base(base: str, name: str, release: str, repository: str) -> None:
     flavor = flavor_of(base)
 
     assert flavor == Flavor(name, release)

@@ -63,7 +63,7 @@ def found_in(
         ),
     ],
 )
-def test_a_word_that_was_meant_is_an_edit_of_the_place_where_it_belongs(wrong: str, right: str) -> None:
+def test_a_suggestion_is_an_edit_of_the_diagnostics_range(wrong: str, right: str) -> None:
     fixes = [diagnostic.fix for diagnostic in found_in(HEAD + wrong) if diagnostic.fix]
 
     assert [applied(HEAD + wrong, fix) for fix in fixes] == [HEAD + right]
@@ -96,7 +96,7 @@ def test_a_fix_in_a_file_that_is_named_is_an_edit_of_that_file() -> None:
         ("fips: true", {"BUILDKIT_DOCKERFILE_CHECK": "skip=secert"}),
     ],
 )
-def test_a_value_that_does_not_stand_in_the_file_as_it_is_has_no_fix(text: str, build_args: dict[str, str]) -> None:
+def test_a_value_that_the_file_does_not_contain_verbatim_has_no_fix(text: str, build_args: dict[str, str]) -> None:
     actual = found_in(HEAD + text, build_args=build_args)
 
     assert any("did you mean" in diagnostic.hint for diagnostic in actual)
@@ -104,7 +104,7 @@ def test_a_value_that_does_not_stand_in_the_file_as_it_is_has_no_fix(text: str, 
 
 
 @pytest.mark.parametrize("case", [case for case in cases.find() if "invalid" in case.parts], ids=lambda case: case.stem)
-def test_every_fix_of_the_conformance_cases_does_away_with_its_fault(case: Path) -> None:
+def test_every_fix_of_the_conformance_cases_removes_its_diagnostic(case: Path) -> None:
     inputs = cases.expectation(case)
     text = case.read_bytes().decode(errors="replace")
     files, build_args = cases.context(case), inputs.get("build_args")
@@ -139,7 +139,7 @@ def times(diagnostic: Diagnostic, result: list[Diagnostic]) -> int:
     return sum((diagnostic.rule, diagnostic.message) == (other.rule, other.message) for other in result)
 
 
-def test_programs_are_told_the_fix() -> None:
+def test_machine_readable_output_has_the_fix() -> None:
     source = language.Source("Kairosfile", HEAD + "provdier: k3s\n")
     checked = [Checked.of(source, [each for each in found_in(source.text) if each.fix])]
 

@@ -76,7 +76,7 @@ def test_merging_does_not_depend_on_the_grouping(files: list[dict[str, str]]) ->
     assert remaining == merge_nodes(first, merge_nodes(second, third)).plain() == {**files[0], **files[1], **files[2]}
 
 
-def test_a_value_knows_the_file_that_it_stands_in() -> None:
+def test_a_value_knows_its_file() -> None:
     document = read("extends: a.yaml\nversion: v1.0.0\n", {"a.yaml": "# one\nbase: debian:13\n"})
 
     assert document.range("base").filename == "a.yaml"
@@ -91,14 +91,14 @@ def test_a_field_that_no_file_has_points_into_the_kairosfile() -> None:
     assert document.range("kairos_init").filename == ""
 
 
-def test_faults_of_the_kairosfile_come_before_those_of_included_files() -> None:
+def test_diagnostics_of_the_kairosfile_precede_those_of_included_files() -> None:
     files = {"a.yaml": "x: y\n", "b.yaml": "\n\nz: y\n"}
     text = MINIMAL + "extends: b.yaml\ninclude: [a.yaml]\nmodle: x\n"
 
     assert diagnostics(text, files) == [":5 KF004", "a.yaml:1 KF004", "b.yaml:3 KF004"]
 
 
-def test_the_summary_of_a_fault_names_its_file() -> None:
+def test_the_summary_of_a_diagnostic_names_its_file() -> None:
     with pytest.raises(language.KairosfileError, match=r"^common/a\.yaml:2:8: unknown model"):
         read(MINIMAL + "extends: ./common//a.yaml\n", {"common/a.yaml": "\nmodel: rpi9\n"})
 
@@ -111,7 +111,7 @@ def test_steps_of_a_plan_point_into_the_file_that_wrote_them() -> None:
     assert [(where.filename, where.start.line) for where in step.ranges] == [("a.yaml", 3)]
 
 
-def test_a_file_that_includes_nothing_asks_for_no_file() -> None:
+def test_a_file_without_includes_reads_no_other_file() -> None:
     files = CountingFiles({})
 
     sections.read(language.Source("Kairosfile", MINIMAL), files=files)
@@ -140,7 +140,7 @@ def test_a_file_that_is_reached_twice_is_taken_where_it_is_reached_first() -> No
 
 
 @pytest.mark.parametrize("circle", [{"a": "extends: a\n"}, {"a": "include: [b]\n", "b": "extends: a\n"}])
-def test_a_circle_is_a_fault_at_the_line_that_closes_it(circle: dict[str, str]) -> None:
+def test_a_cycle_is_an_error_at_the_line_that_closes_it(circle: dict[str, str]) -> None:
     last = list(circle)[-1]
 
     assert diagnostics(MINIMAL + "extends: a\n", circle) == [f"{last}:1 KF406"]

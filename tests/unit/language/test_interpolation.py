@@ -43,7 +43,7 @@ def test_a_text_becomes(text: str, becomes: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["${", "${}", "${1}", "${NAME-x}", "${NAME:=x}", "${ NAME}", "${NAME:-${NAME}}"])
-def test_what_is_no_form_of_an_arg_is_a_fault_at_its_value(text: str) -> None:
+def test_an_invalid_arg_is_an_error_at_its_value(text: str) -> None:
     with pytest.raises(language.KairosfileError) as caught:
         value_of(text)
 
@@ -82,7 +82,7 @@ def test_platform_args_are_those_of_each_platform() -> None:
     assert labels == ["linux/amd64 amd64", "linux/arm/v7 armv7"]
 
 
-def test_the_build_platform_is_the_target_unless_it_is_told() -> None:
+def test_the_build_platform_defaults_to_the_target() -> None:
     source = language.Source("Kairosfile", MINIMAL + "labels: {it: '${BUILDARCH}'}\n")
 
     assert sections.read(source, platforms=["linux/arm64"]).model.labels["it"] == "arm64"
@@ -129,7 +129,7 @@ def test_a_label_that_an_arg_makes_true_stays_a_text() -> None:
     assert value_of("${NAME}", NAME="true") == "true"
 
 
-def test_faults_of_args_and_of_shape_are_reported_together() -> None:
+def test_diagnostics_of_args_and_of_types_are_reported_together() -> None:
     with pytest.raises(language.KairosfileError) as caught:
         read("base: ${X}\nbse: y\nversion: v1.0.0\n")
 

@@ -25,7 +25,7 @@ def diagnostics(text: str, **build_args: str) -> tuple[language.Diagnostic, ...]
     return caught.value.diagnostics
 
 
-def test_a_fault_is_rendered_with_its_line_and_a_mark_under_the_place() -> None:
+def test_a_diagnostic_is_rendered_with_its_line_and_a_mark_under_its_range() -> None:
     (diagnostic,) = diagnostics("base: debian:13\nprovider: k3\nversion: v1\n")
 
     rendered = diagnostic.render(language.Source("Kairosfile", "base: debian:13\nprovider: k3\nversion: v1\n"))
@@ -37,7 +37,7 @@ def test_a_fault_is_rendered_with_its_line_and_a_mark_under_the_place() -> None:
     ]
 
 
-def test_the_error_of_a_file_names_every_fault_on_a_line_of_its_own() -> None:
+def test_the_error_of_a_file_has_a_line_for_each_diagnostic() -> None:
     with pytest.raises(language.KairosfileError) as caught:
         read("bse: debian:13\nvariant: x\nmodel: rpi5\n")
 
@@ -67,7 +67,7 @@ def test_carriage_returns_do_not_reach_the_shell() -> None:
     assert "\r" not in str(sections.read(source).model)
 
 
-def test_every_build_arg_is_held_against_the_rules_of_its_field() -> None:
+def test_every_build_arg_is_checked_by_the_rules_of_its_field() -> None:
     wrong = {"BASE_IMAGE": "A B", "VARIANT": "x", "MODEL": "x", "VERSION": "x", "KAIROS_INIT": "A/B"}
     wrong |= {"TRUSTED_BOOT": "x"}
     wrong |= {"KUBERNETES_DISTRO": "k3", "KAIROS_INIT_IMAGE": "A", "BASE_IMG": "A B", "FIPS": "x"}
@@ -134,7 +134,7 @@ def test_a_file_of_more_than_a_mebibyte_is_refused() -> None:
 
 @given(st.binary(max_size=400))
 @settings(max_examples=400, deadline=None)
-def test_any_bytes_give_a_plan_or_located_faults(data: bytes) -> None:
+def test_any_bytes_give_a_plan_or_located_diagnostics(data: bytes) -> None:
     holds(data)
 
 
@@ -222,7 +222,7 @@ FRAGMENTS = st.sampled_from(
 
 @given(st.lists(FRAGMENTS, max_size=30).map("".join))
 @settings(max_examples=600, deadline=None)
-def test_any_pieces_of_yaml_give_a_plan_or_located_faults(text: str) -> None:
+def test_any_pieces_of_yaml_give_a_plan_or_located_diagnostics(text: str) -> None:
     holds(text.encode())
 
 
@@ -245,7 +245,7 @@ def holds(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", [r'version: "\d"', r'version: "\xZZ"'])
-def test_a_backslash_that_begins_no_escape_is_told_with_its_remedy(text: str) -> None:
+def test_an_invalid_escape_is_reported_with_its_fix(text: str) -> None:
     with pytest.raises(language.KairosfileError) as caught:
         sections.read(language.Source("Kairosfile", f"base: debian:13\n{text}\n"))
 

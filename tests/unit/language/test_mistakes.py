@@ -197,18 +197,18 @@ def test_each_file_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_mistake_is_told_once_at_its_place(file: Path) -> None:
+def test_a_mistake_is_reported_once_at_its_range(file: Path) -> None:
     assert places(found_in(text_of(file))) == EXPECTED[file.stem][0]
 
 
 @pytest.mark.parametrize("name", HINTS)
-def test_a_mistake_that_only_a_person_can_mend_says_how(name: str) -> None:
+def test_a_mistake_without_an_automatic_fix_says_what_to_do(name: str) -> None:
     (file,) = [file for file in FILES if file.stem == name]
     assert [each.hint for each in found_in(text_of(file))] == HINTS[name]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_programs_are_told_each_edit_that_people_are(file: Path) -> None:
+def test_machine_readable_output_has_every_edit_of_the_text_output(file: Path) -> None:
     """In JSON, in SARIF and in an editor, where the edit is the preferred action."""
     text = text_of(file)
     source = language.Source("Kairosfile", text)
@@ -269,12 +269,12 @@ def followed(file: Path) -> list[Diagnostic]:
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if not EXPECTED[file.stem][1]], ids=lambda file: file.stem)
-def test_hints_that_a_person_follows_make_a_file_valid(file: Path) -> None:
+def test_following_the_hints_makes_a_file_valid(file: Path) -> None:
     assert followed(file) == []
 
 
 @pytest.mark.parametrize("platform", ["linux/arm65", "linux/s390x"])
-def test_a_platform_without_kairos_is_told_once(platform: str) -> None:
+def test_a_platform_without_kairos_is_reported_once(platform: str) -> None:
     text = text_of(FILES[0]).split("\n")[0] + "\nbase: ubuntu:24.04\nversion: v1.0.0\nprovider: k3s\nmodel: rpi4\n"
     files = language.DictFiles({})
     checked = check_source(language.Source("/nowhere/Kairosfile", text), files, LoadOptions({}, (platform,)))

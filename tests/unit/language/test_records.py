@@ -153,7 +153,7 @@ def test_a_document_is_read_as_pydantic_reads_it(data: Any) -> None:
 
 
 @pytest.mark.parametrize("data", [None, True, "", [], [{}], {}, {"base": {}}])
-def test_what_is_no_kairosfile_is_refused_as_pydantic_refuses_it(data: Any) -> None:
+def test_an_invalid_kairosfile_is_refused_as_pydantic_refuses_it(data: Any) -> None:
     held_against_pydantic(data)
 
 
@@ -171,7 +171,7 @@ def test_a_record_never_changes_and_equals_one_of_the_same_values() -> None:
         one.replace(colour="red")
 
 
-def test_a_record_made_by_hand_has_defaults_of_its_own() -> None:
+def test_a_record_made_by_hand_has_separate_defaults() -> None:
     one, other = (Kairosfile(base="a", version="v1") for _ in range(2))
     labels: Mapping[str, str] = one.labels
 

@@ -59,7 +59,7 @@ def test_text_of_many_findings_has_the_worst_and_counts_the_rest() -> None:
     assert len(json.loads(renderers.render_json(checked))["diagnostics"]) == 202
 
 
-def test_text_has_colours_only_when_asked() -> None:
+def test_text_has_colours_only_on_request() -> None:
     assert "\033" not in renderers.render_text(CHECKED)
     assert "\033[31merror\033[0m" in renderers.render_text(CHECKED, colour=True)
     assert "\033[36mnote\033[0m" in renderers.render_text(CHECKED, colour=True)

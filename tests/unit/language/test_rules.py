@@ -101,5 +101,5 @@ def test_the_wrong_example_breaks_its_rule_and_the_right_one_does_not(rule: Rule
     assert "error" not in right.values()
 
 
-def test_pages_stand_beside_the_rules_in_a_checkout() -> None:
+def test_a_checkout_has_the_page_of_each_rule() -> None:
     assert ROOT / "docs" / "rules" == RULES

@@ -39,7 +39,7 @@ def test_case_synonyms_and_likeness_lead_to_a_word_that_is_known(word: str, know
     assert nearest(word, known) == meant
 
 
-def test_every_synonym_stands_for_a_word_of_the_language() -> None:
+def test_every_synonym_maps_to_a_key_or_value_of_the_language() -> None:
     language = schema.build()
     keys = {key for record in (language, *language["$defs"].values()) for key in record.get("properties", {})}
     words = {"linux/arm64", "linux/amd64", "rpi3", "rpi4", "platform", "directory", "symlink"}

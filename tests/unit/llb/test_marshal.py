@@ -61,7 +61,7 @@ def test_a_shared_state_is_visited_once_however_many_ways_lead_to_it() -> None:
 
 
 @pytest.mark.parametrize("steps", [10_000])
-def test_a_chain_is_as_deep_as_it_likes(steps: int) -> None:
+def test_a_chain_may_have_any_depth(steps: int) -> None:
     state = BASE
     for step in range(steps):
         state = state.run(["step", str(step)]).root
@@ -104,7 +104,7 @@ def test_ops_differ_between_platforms_only_where_they_name_one() -> None:
     assert marshal(BASE).digests[0] != llb.marshal(BASE, platform=ARM64).digests[0]
 
 
-def test_metadata_is_told_of_every_op_and_changes_no_digest() -> None:
+def test_every_op_has_metadata_which_changes_no_digest() -> None:
     constraints = llb.Constraints(ignore_cache=True, export_cache=False, custom_name="n", description={"k": "v"})
     plain, result = marshal(BASE.run(["true"]).root), marshal(BASE.run(["true"], constraints=constraints).root)
 
@@ -150,7 +150,7 @@ def test_a_default_description_gathers_those_of_the_ops_as_in_the_reference_clie
     ("per_op", "default", "options", "expected"),
     [("op", "default", "given", "op"), (None, "default", "given", "default"), (None, None, "given", "given")],
 )
-def test_the_nearest_unique_id_stands_for_the_client(
+def test_the_nearest_unique_id_identifies_the_client(
     per_op: str | None, default: str | None, options: str, expected: str
 ) -> None:
     state = llb.local("context", constraints=llb.Constraints(local_unique_id=per_op))
@@ -169,7 +169,7 @@ def test_a_session_needs_no_unique_id() -> None:
     assert dict(attrs) == {"local.session": "s"}
 
 
-def test_extra_file_capabilities_are_told_only_when_asked_for_and_change_no_op() -> None:
+def test_extra_file_capabilities_are_declared_only_on_request_and_change_no_op() -> None:
     context = llb.local("context", session_id="s")
     result = llb.FileActionChain(BASE, llb.symlink("/a", "/b"))
     state = BASE.file(

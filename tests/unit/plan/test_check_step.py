@@ -106,7 +106,7 @@ def test_what_is_recorded_must_be_that_of_the_provider(root: Path, version: str,
     assert message in diagnostic
 
 
-def test_all_that_is_missing_is_said_at_once(root: Path) -> None:
+def test_all_missing_parts_are_reported_at_once(root: Path) -> None:
     for path in ("system/providers/agent-provider-kairos", "usr/bin/k3s", "etc/kairos-release"):
         (root / path).unlink()
 

@@ -92,7 +92,7 @@ def test_a_plan_knows_the_paths_of_an_image_that_its_steps_use() -> None:
     }
 
 
-def test_the_image_stands_before_the_artifacts_that_are_made_of_it() -> None:
+def test_the_image_precedes_the_artifacts_that_are_made_of_it() -> None:
     whole = plan_of("base: mirror/debian:13\nversion: v1.0.0\nartifacts: {iso: {}, netboot: {}}\n")
     views = {"image": whole, "all": requested_only(whole), "artifacts": select(whole, "artifacts")}
     drawn = {name: graph.of_plan(one, "plan") for name, one in views.items()}

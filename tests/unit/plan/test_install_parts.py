@@ -55,7 +55,7 @@ def cached(before: str, after: str) -> set[str]:
 
 @pytest.mark.parametrize("base", ["debian:13", "docker.io/library/debian:12-slim", "public.ecr.aws/debian/debian:13"])
 @pytest.mark.parametrize("used", ["v0.14.7", "v0.16.4", NEWEST])
-def test_install_runs_in_parts_where_they_were_tried(base: str, used: str) -> None:
+def test_install_runs_in_parts_where_they_are_tested(base: str, used: str) -> None:
     head = TRIED.replace("debian:13", base) + f"kairos_init: {used}\n"
     assert find_install(head + K3S) == ("packages", "kernel", "kairos", "provider")
     assert find_install(head + K3S + "install: {parts: false}\n") == ("install",)
@@ -73,7 +73,7 @@ NOT_TRIED = [
 
 
 @pytest.mark.parametrize(("old", "new"), NOT_TRIED)
-def test_install_is_one_step_where_parts_were_not_tried_and_are_not_asked_for(old: str, new: str) -> None:
+def test_install_is_one_step_where_parts_are_neither_tested_nor_requested(old: str, new: str) -> None:
     head = TRIED.replace("version", new) if old == "kairos_init" else TRIED.replace(old, new)
     assert find_install(head + K3S) == ("install",)
     assert len(find_install(head + K3S + "install: {parts: true}\n")) >= 3
@@ -101,7 +101,7 @@ def test_each_step_of_kairos_init_is_run_by_exactly_one_part() -> None:
 
 
 @pytest.mark.parametrize("used", ["v0.6.0", "v0.9.1", "v0.14.8", NEWEST])
-def test_parts_follow_each_other_and_are_told_only_what_they_read(used: str) -> None:
+def test_parts_follow_each_other_and_get_only_the_settings_that_they_read(used: str) -> None:
     text = f"{PARTS}{K3S}kairos_init: {used}\nfips: true\n"
     steps = plan_of(text).steps[:4]
     assert [step.id for step in steps] == ["packages", "kernel", "kairos", "provider"]
@@ -146,7 +146,7 @@ def test_variables_go_to_the_part_that_reads_them() -> None:
     }
 
 
-def test_a_board_has_packages_and_kernel_in_one_part_and_no_other_part_is_told_of_it() -> None:
+def test_a_board_installs_packages_and_kernel_in_one_part_and_no_other_part_gets_the_board() -> None:
     text = PARTS.replace("version", "model: rpi4\nversion") + K3S
     actual = runs(text, "linux/arm64")
     assert list(actual)[:3] == ["packages", "kairos", "provider"]
@@ -212,7 +212,7 @@ REFUSED: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("more", "message"), REFUSED)
-def test_parts_are_refused_where_there_are_none(more: str, message: str) -> None:
+def test_parts_are_refused_for_releases_without_them(more: str, message: str) -> None:
     with pytest.raises(language.KairosfileError) as caught:
         plan_of(PARTS + more)
     assert [(each.rule.id, message in each.message) for each in caught.value.diagnostics] == [("KF246", True)]

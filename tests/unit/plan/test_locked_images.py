@@ -43,7 +43,7 @@ def version(digests: dict[str, str]) -> Version:
         ("kairos-init", "install", {"install", "init", "validate"}),
     ],
 )
-def test_another_digest_is_told_with_the_old_one(name: str, first: str, steps: set[str]) -> None:
+def test_a_changed_digest_is_reported_with_the_old_one(name: str, first: str, steps: set[str]) -> None:
     locked = dict.fromkeys(NAMES, ONE)
     verdicts = compare(version(locked), version({**locked, name: OTHER})).steps
     change = Change(f"digest of {NAMES[name]}", ONE, OTHER)

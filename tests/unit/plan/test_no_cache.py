@@ -46,7 +46,7 @@ def test_no_name_means_every_step(plans: list[plan.Plan]) -> None:
     assert steps_to_run(plans[0], frozenset()) == {step.id for step in plans[0].every_step}
 
 
-def test_a_name_that_no_platform_knows_is_told_with_those_that_are_known(plans: list[plan.Plan]) -> None:
+def test_a_name_unknown_on_every_platform_is_reported_with_the_known_ones(plans: list[plan.Plan]) -> None:
     (diagnostic,) = unknown_names(plans, ["instal", "init", "after_install-3"])
 
     assert 'no target "instal"' in diagnostic

@@ -121,7 +121,7 @@ def test_a_step_runs_again_for_what_it_is_made_of(step: str, when: list[str]) ->
         ([], "[]"),
     ],
 )
-def test_a_value_stands_on_one_line(value: Plain, text: str) -> None:
+def test_a_value_is_on_one_line(value: Plain, text: str) -> None:
     assert one_line(value) == text
 
 

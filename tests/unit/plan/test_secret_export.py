@@ -54,7 +54,7 @@ def test_the_result_is_one_step_without_inputs_in_a_solve_of_its_own() -> None:
     assert list(operations(solves.after))[-1] == "clear what they were handed over in"
 
 
-def test_what_is_handed_over_waits_for_the_gates_and_takes_every_other_result_with_it() -> None:
+def test_a_secret_export_waits_for_the_checks_and_includes_every_other_result() -> None:
     result = select(plan_of(SECRET), "artifacts")
 
     assert result.secret_export == SecretExport("hand-over", "clear")
@@ -103,14 +103,14 @@ def folders(definition: llb.Definition) -> set[str]:
     return {mount.cacheOpt.ID for run in runs for mount in run.mounts if mount.mountType == ops_pb2.CACHE}
 
 
-def test_no_step_that_is_handed_over_ignores_the_cache_because_the_daemon_would_clear_the_folder() -> None:
+def test_no_step_of_a_secret_export_ignores_the_cache_because_the_daemon_would_clear_the_folder() -> None:
     solves = compiled(select(plan_of(SECRET), "artifacts"), "a")
 
     messages = [data for it in solves if it for data in it.metadata.values()]
     assert not [one for one in messages if one.ignore_cache]
 
 
-def test_every_step_of_a_hand_over_is_told_to_run_each_time_and_drawn_in_its_order() -> None:
+def test_every_step_of_a_secret_export_runs_each_time_and_is_drawn_in_its_order() -> None:
     result = select(plan_of(SECRET), "iso")
 
     assert [step.id for step in result.steps if step.runs_each_time] == ["iso", "hand-over", "handed-over", "clear"]

@@ -54,7 +54,7 @@ def test_install_is_given_its_mounts_and_init_is_not() -> None:
     assert all(mount.mountType != ops_pb2.SECRET for mount in init.exec.mounts)
 
 
-def test_mounts_of_install_leave_init_cached_on_its_own() -> None:
+def test_mounts_of_install_leave_init_cached() -> None:
     plain, mounted = step_keys(HEAD), step_keys(HEAD + MOUNTS)
 
     assert plain["install"] != mounted["install"]

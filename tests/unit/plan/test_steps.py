@@ -370,7 +370,7 @@ OS_RELEASES = {
 
 
 @pytest.mark.parametrize("image", OS_RELEASES)
-def test_an_unknown_base_is_asked_for_its_family_where_it_runs(image: str, shell: str, tmp_path: Path) -> None:
+def test_the_family_of_an_unknown_base_is_detected_in_the_step(image: str, shell: str, tmp_path: Path) -> None:
     os_release, manager = OS_RELEASES[image]
     root = Root(tmp_path, shell, os_release)
     (action,) = hook_actions(plan_of("- packages: {install: [curl, vim], remove: [nano]}", GOLDEN))
@@ -448,7 +448,7 @@ def test_nothing_is_removed_where_no_kernel_is_installed(base: str, shell: str, 
     assert not [call for call in root.calls if {"purge", "remove", "del", "-R"} & set(call.split())]
 
 
-def test_units_are_changed_in_an_order_in_which_none_undoes_another(shell: str, tmp_path: Path) -> None:
+def test_units_are_changed_in_an_order_that_undoes_no_change(shell: str, tmp_path: Path) -> None:
     root = Root(tmp_path, shell)
     (action,) = hook_actions(plan_of("- systemd: {mask: [d], disable: [c], enable: [b], unmask: [b]}"))
 

@@ -30,7 +30,7 @@ def test_a_hook_says_how_many_steps_it_has(name: str, count: str) -> None:
     assert find(plan_of(), name).description == f"{name}, {count}"
 
 
-def test_a_group_of_checks_is_the_image_with_only_these_checks() -> None:
+def test_a_group_of_checks_as_a_target_is_the_image_with_only_these_checks() -> None:
     result = plan_of(TEXT + "tests:\n  - {path: /a}\n  - {path: /b}\n")
     groups = [target for target in targets(result) if len(target.steps) > 1 and set(target.steps) <= set(result.checks)]
 
@@ -51,7 +51,7 @@ def test_an_artifact_has_its_steps_its_place_and_what_it_needs() -> None:
     assert any(artifact.entitlement for artifact in result.artifacts)
 
 
-def test_artifacts_that_no_file_asks_for_are_refused_with_the_reason() -> None:
+def test_artifacts_that_the_file_does_not_declare_are_refused_with_the_reason() -> None:
     result = plan_of()
 
     with pytest.raises(TargetError, match=r'^there is no target "artifacts" on linux/amd64: '):

@@ -101,7 +101,7 @@ def test_an_unknown_name_is_refused_with_all_names_and_the_nearest() -> None:
         ("after_install", ["before_install-1", "install", *(f"after_install-{number}" for number in range(1, 5))]),
     ],
 )
-def test_a_target_has_the_steps_that_lead_to_it_and_no_gate(word: str, remaining: list[str]) -> None:
+def test_a_target_has_the_steps_that_lead_to_it_and_no_check(word: str, remaining: list[str]) -> None:
     result = select(plan_of(), word)
 
     assert steps(result) == remaining
@@ -109,7 +109,7 @@ def test_a_target_has_the_steps_that_lead_to_it_and_no_gate(word: str, remaining
     assert result.checks == ()
 
 
-def test_a_gate_as_a_target_is_the_image_with_that_gate_alone() -> None:
+def test_a_check_as_a_target_is_the_image_with_that_check_alone() -> None:
     result = plan_of()
 
     assert steps(select(result, "validate")) == [step for step in steps(result) if step != "check"]
@@ -135,7 +135,7 @@ def test_images_and_files_that_a_target_does_not_use_are_left_alone() -> None:
     assert (select(result, "init").context_paths, result.context_paths) == ((), ("cloud.yaml",))
 
 
-def test_a_hook_stands_for_all_its_steps() -> None:
+def test_the_name_of_a_hook_means_all_its_steps() -> None:
     actual = find(plan_of(), "after_install")
 
     assert actual.steps == tuple(f"after_install-{number}" for number in range(1, 5))

@@ -72,7 +72,7 @@ def test_every_input_is_used() -> None:
     assert unused == []
 
 
-def test_faults_are_annotations_at_their_lines_and_end_the_job(runner: Runner) -> None:
+def test_diagnostics_are_annotations_at_their_lines_and_end_the_job(runner: Runner) -> None:
     job = act(runner, FAULTY, iso="true")
 
     assert job.failed
@@ -82,7 +82,7 @@ def test_faults_are_annotations_at_their_lines_and_end_the_job(runner: Runner) -
     assert job.summary == ""
 
 
-def test_warnings_are_annotations_and_fail_where_that_is_asked_for(runner: Runner) -> None:
+def test_warnings_are_annotations_and_fail_on_request(runner: Runner) -> None:
     (runner.workspace / "Kairosfile").write_text(WARNED)
     job = act(runner, WARNED, strict="true")
 

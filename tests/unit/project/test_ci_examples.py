@@ -114,7 +114,7 @@ def test_the_page_names_every_file() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="certificates.sh needs openssl, which this machine lacks")
-def test_the_certificates_let_in_those_who_have_the_clients_and_nobody_else(tmp_path: Path) -> None:
+def test_only_clients_with_a_client_certificate_are_admitted(tmp_path: Path) -> None:
     names = ["builder.example.com", "127.0.0.1", "::1"]
     script = EXAMPLES / "remote" / "certificates.sh"
     for folder in ("mine", "others"):

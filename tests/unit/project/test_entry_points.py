@@ -24,7 +24,7 @@ ENTRIES = {
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_a_machine_without_the_tools_is_told_so_in_one_message(name: str, tmp_path: Path) -> None:
+def test_missing_tools_are_reported_in_one_message(name: str, tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": str(tmp_path), "KAIROSFILE_ENGINE_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, "-m", *ENTRIES[name]]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -28,7 +28,7 @@ def test_the_plan_of_an_example_is_as_it_was(path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ADOPTED, ids=[folder.name for folder in ADOPTED])
-def test_an_example_tells_kairos_init_what_the_dockerfile_beside_it_does(folder: Path) -> None:
+def test_an_example_passes_kairos_init_the_arguments_of_its_dockerfile(folder: Path) -> None:
     adopted = adopt((folder / "Dockerfile").read_text(), {"VERSION": "v1.0.0"})
 
     assert checked_output(write(adopted.fields, [])) == checked_output((folder / "Kairosfile").read_text())

@@ -139,7 +139,7 @@ def test_every_example_of_the_model_is_valid_by_the_schema() -> None:
     assert wrong == []
 
 
-def test_every_field_of_the_top_level_stands_in_the_reference() -> None:
+def test_every_field_of_the_top_level_is_in_the_reference() -> None:
     reference = next(path for path in PAGES if path.name == "reference.md").read_text()
 
     for name in Kairosfile.model_fields:

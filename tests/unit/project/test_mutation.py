@@ -45,7 +45,7 @@ def test_each_survivor_has_a_reason_and_counts(file: Path) -> None:
         ("kairosfile.llb.exec.xǁ_Runǁ__init____mutmut_2", "llb.exec._Run.__init__"),
     ],
 )
-def test_a_mutant_is_told_by_its_function(mutant: str, function: str) -> None:
+def test_a_mutant_is_identified_by_its_function(mutant: str, function: str) -> None:
     assert report.function_of(mutant) == function
 
 

@@ -31,7 +31,7 @@ def test_the_commands_of_a_page_do_what_it_shows(page: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("page", pages(), ids=name)
-def test_commands_stand_in_console_blocks_where_they_are_found(page: Path) -> None:
+def test_commands_are_found_in_console_blocks(page: Path) -> None:
     actual = list(blocks(page))
 
     assert not [block.line for block in actual if block.language in SHELLS]
@@ -76,7 +76,7 @@ def test_building_needs_an_engine_and_printing_how_does_not(tmp_path: Path) -> N
     assert [block.needs_engine for block in actual] == [True, True, False, False]
 
 
-def test_shown_lines_must_come_in_their_order_and_dots_stand_for_anything() -> None:
+def test_shown_lines_must_come_in_their_order_and_dots_match_anything() -> None:
     assert not_shown(["a", "c ... e"], "a\nb\nc d e\n") == ""
     assert not_shown(["c d e", "a"], "a\nb\nc d e\n") == "a"
     assert not_shown(["c"], "a\nb\nc d e\n") == "c"

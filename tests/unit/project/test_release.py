@@ -41,7 +41,7 @@ def test_a_version_without_notes_is_not_released(release: Any, version: str) -> 
         release.notes_of(CHANGELOG, version)
 
 
-def test_the_version_stands_in_one_place(release: Any) -> None:
+def test_the_version_is_defined_once(release: Any) -> None:
     from kairosfile import __version__  # noqa: PLC0415 - the place
 
     assert release.version_of(release.INIT.read_text()) == __version__

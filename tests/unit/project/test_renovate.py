@@ -54,9 +54,7 @@ def renovate() -> Renovate:
     return Renovate(npm.installed(SUPPORT / "package.json"))
 
 
-def test_its_validator_accepts_the_preset_and_refuses_an_expression_that_is_none(
-    renovate: Renovate, tmp_path: Path
-) -> None:
+def test_its_validator_accepts_the_preset_and_refuses_an_invalid_expression(renovate: Renovate, tmp_path: Path) -> None:
     done = renovate.validate(PATH)
     assert done.returncode == 0, done.stdout + done.stderr
 

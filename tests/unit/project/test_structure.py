@@ -53,7 +53,7 @@ def test_no_module_imports_itself_through_others() -> None:
     assert circle(graph) == []
 
 
-def test_a_circle_is_found() -> None:
+def test_a_cycle_is_detected() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "c", "b", "a"]
 
 

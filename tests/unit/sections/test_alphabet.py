@@ -37,7 +37,7 @@ def refused(text: str) -> list[str]:
         (HEAD + 'args: {A: "x\\0y"}\n', "3:11"),
     ],
 )
-def test_a_nul_is_refused_where_a_program_would_be_handed_it(text: str, place: str) -> None:
+def test_a_nul_in_an_argument_of_a_program_is_refused(text: str, place: str) -> None:
     assert refused(text) == [f"{place} this text contains a NUL character, which is invalid here"]
 
 

@@ -79,7 +79,7 @@ def test_an_iso_is_made_by_the_auroraboot_of_the_builder_and_a_uki_by_that_of_th
     assert (iso.platform, uki.platform) == ("linux/amd64", "")
 
 
-def test_a_cloud_config_is_laid_into_the_iso_and_never_handed_over_by_a_flag() -> None:
+def test_a_cloud_config_is_copied_into_the_iso_and_never_passed_by_a_flag() -> None:
     result = plan_of(HEAD + "artifacts: {iso: {cloud_config: install.yaml}}\n")
 
     run = run_of(result, "auroraboot-iso")
@@ -89,7 +89,7 @@ def test_a_cloud_config_is_laid_into_the_iso_and_never_handed_over_by_a_flag() -
     assert mounts(run)["/overlay/iso/config.yaml"] == "context install.yaml"
 
 
-def test_a_cloud_config_lies_over_the_overlay_of_which_nothing_is_changed() -> None:
+def test_a_cloud_config_is_added_to_the_overlay_without_changing_it() -> None:
     result = plan_of(HEAD + "artifacts: {iso: {cloud_config: install.yaml, overlay_iso: over, overlay_rootfs: over}}\n")
 
     run = run_of(result, "auroraboot-iso")
@@ -183,7 +183,7 @@ def test_disks_are_made_one_by_one_and_need_an_entitlement() -> None:
     )
 
 
-def test_a_release_that_would_ignore_that_no_default_user_is_wanted_is_refused() -> None:
+def test_a_release_that_ignores_the_switch_for_no_default_user_is_refused() -> None:
     with pytest.raises(language.KairosfileError, match=r"AuroraBoot v0\.14\.0 does not support default_cloud_config"):
         plan_of(f"{HEAD}artifacts: {{auroraboot: v0.14.0, raw: {{default_cloud_config: false}}}}\n")
 
@@ -199,7 +199,7 @@ def test_netboot_files_are_those_of_the_same_iso() -> None:
     assert [it.writable for it in run_of(result, "auroraboot-netboot").mounts if it.target == "/iso"] == [True]
 
 
-def test_all_artifacts_are_those_that_are_asked_for_and_need_nothing_to_be_allowed() -> None:
+def test_all_artifacts_are_the_requested_ones_and_need_no_entitlement() -> None:
     body = plan_of(HEAD + "artifacts:\n  iso:\n  raw:\n")
 
     assert (find(body, "artifacts").root, find(body, "artifacts").overlays) == ("iso", ())
@@ -311,7 +311,7 @@ def test_the_files_of_an_efi_partition_are_a_folder(tmp_path: Path) -> None:
     assert actual == {"my-os-uki/EFI/BOOT/BOOTX64.EFI": "b", "my-os-uki/loader/loader.conf": "l"}
 
 
-def test_a_file_that_is_missing_is_told_with_what_is_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_with_the_existing_ones(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as failed:
         collected(tmp_path, {"other.img": ""}, "my-os", ".iso", ".iso")
 

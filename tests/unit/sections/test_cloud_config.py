@@ -180,7 +180,7 @@ def test_the_corpus_stays_silent_but_for_what_breaks_machines(sample: Path) -> N
         "after: [{name: /system/oem/90_custom.yaml.one}]",
     ],
 )
-def test_what_yip_accepts_has_no_fault(line: str) -> None:
+def test_input_that_yip_accepts_has_no_diagnostic(line: str) -> None:
     assert found_in(in_a_step(line)) == []
 
 
@@ -277,7 +277,7 @@ def test_what_breaks_a_key_of_the_top_level_is_found(text: str, rule: str, messa
         "",
     ],
 )
-def test_keys_that_are_open_or_converted_have_no_fault(text: str) -> None:
+def test_open_or_converted_keys_have_no_diagnostic(text: str) -> None:
     assert found_in(f"#cloud-config\n{text}\n") == []
 
 
@@ -323,7 +323,7 @@ def test_a_wrong_type_says_what_is_lost_with_it() -> None:
         ("a: 1\n---\nb: 2\n", "image", ["KF408"]),
     ],
 )
-def test_the_first_lines_say_who_reads_a_file(text: str, place: str, rules_found: list[str]) -> None:
+def test_the_first_lines_name_the_reader_of_a_file(text: str, place: str, rules_found: list[str]) -> None:
     assert rules_of(text, place) == rules_found
 
 
@@ -386,7 +386,7 @@ def summaries(text: str, files: dict[str, bytes] | None = None) -> list[str]:
 FROM = "cloud_config: [{name: a.yaml, from: a.yaml}]\n"
 
 
-def test_a_fault_of_a_file_has_its_place_there_and_a_fix() -> None:
+def test_a_diagnostic_of_a_file_has_its_range_there_and_a_fix() -> None:
     data = b"stages:\n  boot:\n    - files: [{path: /a, content: x, permissions: '0600'}]\n"
     (diagnostic,) = [diagnostic for diagnostic in read(FROM, {"a.yaml": data}) if diagnostic.rule.id == "KF413"]
 
@@ -431,7 +431,7 @@ def test_a_step_can_name_a_step_of_another_cloud_config_of_the_file() -> None:
 
 @given(st.text(alphabet=st.sampled_from("stages:bot -\n[]{}'\"&*x|#<0name"), max_size=120))
 @settings(max_examples=300, deadline=None)
-def test_any_text_gives_faults_and_no_exception(text: str) -> None:
+def test_any_text_gives_diagnostics_and_no_exception(text: str) -> None:
     for prefix in ("", "#cloud-config\n", "stages:\n  boot:\n    - "):
         for diagnostic in found_in(prefix + text):
             assert diagnostic.message

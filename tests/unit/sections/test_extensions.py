@@ -32,7 +32,7 @@ def summaries(text: str) -> list[str]:
     ]
 
 
-def test_an_extension_that_kairos_init_runs_has_no_fault() -> None:
+def test_an_extension_that_kairos_init_runs_has_no_diagnostic() -> None:
     assert summaries(GOOD) == []
 
 
@@ -60,7 +60,7 @@ def test_the_stages_are_those_of_the_facts() -> None:
         ("", 1, "needs the key stages"),
     ],
 )
-def test_what_kairos_init_would_ignore_is_a_fault_at_its_place(text: str, line: int, message: str) -> None:
+def test_a_key_that_kairos_init_ignores_is_an_error_at_its_range(text: str, line: int, message: str) -> None:
     actual = summaries(text)
 
     assert actual, text
@@ -77,7 +77,7 @@ def test_git_works_in_an_extension_and_a_step_can_name_another() -> None:
     assert summaries(f"name: lost\nstages:\n  init:\n    {steps}") == []
 
 
-def test_what_an_alias_leads_to_may_stand_beside_the_stages() -> None:
+def test_the_target_of_an_alias_may_be_beside_the_stages() -> None:
     assert summaries("step: &one {commands: [a]}\nstages:\n  init: [*one]\n") == []
 
 
@@ -94,7 +94,7 @@ def folder_diagnostics(text: str, contents: dict[str, bytes]) -> list[str]:
     return []
 
 
-def test_every_extension_of_the_folder_is_checked_where_it_stands() -> None:
+def test_every_extension_of_the_folder_is_checked_in_its_file() -> None:
     contents = {"x/a.yaml": GOOD.encode(), "x/b.yml": b"stages:\n  boot: []\n", "x/c.yaml": b"\xff", "x/README": b"["}
 
     actual = folder_diagnostics("stage_extensions: x", contents)
@@ -102,7 +102,7 @@ def test_every_extension_of_the_folder_is_checked_where_it_stands() -> None:
     assert [row.split(": ")[0] for row in actual] == ["x/b.yml:2:3", "x/c.yaml:1:1"]
 
 
-def test_a_folder_that_is_missing_or_holds_no_extension_is_a_fault() -> None:
+def test_a_missing_folder_or_one_without_extensions_is_an_error() -> None:
     (missing,) = folder_diagnostics("stage_extensions: y", {"x/a.yaml": GOOD.encode()})
     (useless,) = folder_diagnostics("stage_extensions: x", {"x/a.txt": b""})
 
@@ -120,7 +120,7 @@ def test_the_config_of_a_provider_must_be_there() -> None:
 
 @given(st.text(alphabet=st.sampled_from("stage: init-\n[]{}'\"&*ax|>#\t"), max_size=80))
 @settings(max_examples=200, deadline=None)
-def test_any_text_gives_faults_and_no_exception(text: str) -> None:
+def test_any_text_gives_diagnostics_and_no_exception(text: str) -> None:
     for diagnostic in check_extension(Source("a.yaml", text), release(NEWEST)):
         assert diagnostic.message
         assert diagnostic.hint

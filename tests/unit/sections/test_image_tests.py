@@ -39,7 +39,7 @@ def runs(own_plan: plan.Plan) -> list[plan.Run]:
     ]
 
 
-def test_tests_are_gates_on_the_finished_root_and_write_nothing_into_it() -> None:
+def test_tests_check_the_finished_root_and_write_nothing_into_it() -> None:
     result = plan_of("hooks: {after_init: [{run: a}]}\ntests: [{path: /etc/a}, {run: b}, {run: [c]}]\n")
 
     assert result.checks == ("validate", "tests-1", "tests-2", "tests-3")
@@ -108,7 +108,7 @@ def motd(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_is_as_expected_passes(shell: str, motd: Path) -> None:
+def test_an_expected_result_passes(shell: str, motd: Path) -> None:
     words = ["type=file", "mode=640"]
     words += [f"owner={USER}:{GROUP}", f"owner={UID}:{GID}", f"owner={UID}", "contains=lo y", "matches=^s.*e$"]
 
@@ -140,11 +140,11 @@ def test_difference_is_printed_with_the_actual_value(
     assert diagnostics(shell, "path", str(motd), word) == [(expected, actual)]
 
 
-def test_all_that_differs_is_told_at_once(shell: str, motd: Path) -> None:
+def test_all_differences_are_reported_at_once(shell: str, motd: Path) -> None:
     assert len(diagnostics(shell, "path", str(motd), "mode=600", "owner=games", "contains=bye", "contains=hello")) == 3
 
 
-def test_where_there_is_nothing_only_that_is_told(shell: str, motd: Path) -> None:
+def test_a_missing_path_gives_one_message(shell: str, motd: Path) -> None:
     assert diagnostics(shell, "path", f"{motd}-not", "type=file", "mode=644") == [("a file", "nothing")]
     assert diagnostics(shell, "path", f"{motd}-not", "contains=x") == [("something", "nothing")]
 
@@ -167,7 +167,7 @@ def test_a_folder_has_no_lines(shell: str, motd: Path) -> None:
     assert diagnostics(shell, "path", str(motd.parent), "contains=x") == [("a file", "a directory")]
 
 
-def test_an_expression_that_is_none_says_so(shell: str, motd: Path) -> None:
+def test_an_invalid_expression_is_reported(shell: str, motd: Path) -> None:
     ((expected, actual),) = diagnostics(shell, "path", str(motd), "matches=(")
 
     assert expected == "a line that matches: ("
@@ -191,7 +191,7 @@ def test_a_program_is_looked_into_but_not_shown(shell: str, motd: Path) -> None:
     assert "ELF" not in run(shell, "path", str(motd), "contains=v1.34")[1]
 
 
-def test_a_command_is_held_against_its_exit_code_and_its_output(shell: str) -> None:
+def test_a_command_is_checked_by_its_exit_code_and_its_output(shell: str) -> None:
     script = 'echo "out $KAIROSFILE_TEST"; echo err >&2; exit 3'
 
     assert (

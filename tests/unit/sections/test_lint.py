@@ -43,7 +43,7 @@ def test_a_file_of_a_beginner_gets_two_notes_and_no_warning() -> None:
 
 
 @pytest.mark.parametrize("file", [*sorted((ROOT / "examples").rglob("Kairosfile")), ROOT / "README.md"], ids=str)
-def test_no_file_of_ours_gets_a_warning(file: Path) -> None:
+def test_no_file_of_this_project_gets_a_warning(file: Path) -> None:
     text = file.read_text()
     if file.suffix == ".md":
         text = text.partition("```yaml\n")[2].partition("```")[0]
@@ -96,11 +96,11 @@ def test_what_looks_like_a_secret_is_found(line: str) -> None:
         "disable_password_login: true",
     ],
 )
-def test_what_is_no_secret_is_left_alone(line: str) -> None:
+def test_a_value_that_is_not_a_secret_is_not_reported(line: str) -> None:
     assert secrets(line) == 0
 
 
-def test_a_value_that_a_build_arg_gave_does_not_stand_in_the_file() -> None:
+def test_a_value_of_a_build_arg_is_not_in_the_file() -> None:
     text = GOOD + "args:\n  TOKEN:\nenvironment:\n  K0S_TOKEN: ${TOKEN}\n"
     try:
         actual = advice(text, TOKEN="abcdef123")
@@ -147,7 +147,7 @@ def test_a_comment_silences_its_line_by_id_name_or_all(word: str) -> None:
     assert advice(f"base: debian:13  # kairosfile: ignore {word}\nversion: v1.0.0\n") == []
 
 
-def test_a_comment_of_its_own_is_for_the_next_line_that_is_none() -> None:
+def test_a_comment_on_a_separate_line_applies_to_the_next_line_without_a_comment() -> None:
     above = "# kairosfile: ignore KF501\n# because\nbase: debian:13\nversion: v1.0.0\n"
 
     assert advice(above) == []
@@ -175,7 +175,7 @@ def test_only_warnings_can_be_silenced() -> None:
             assert advice(text) == []
 
 
-def test_what_is_ignored_and_raised_is_ignored() -> None:
+def test_a_rule_that_is_ignored_and_promoted_is_ignored() -> None:
     assert advice("base: debian:13\nversion: v1.0.0\nlint: {ignore: [KF501], error: [KF501]}\n") == []
 
 

@@ -52,7 +52,7 @@ def test_what_is_put_where_a_machine_mounts_something_is_hidden(step: str) -> No
         "run: PATH=/usr/local/bin:$PATH make",
     ],
 )
-def test_what_a_machine_can_see_or_nobody_wants_there_is_not_reported(step: str) -> None:
+def test_visible_or_unwanted_files_are_not_reported(step: str) -> None:
     assert warnings(hook(step), "KF311") == []
 
 
@@ -106,7 +106,7 @@ def test_packages_that_bring_a_kernel_are_known_by_their_family(name: str, famil
     assert is_kernel(name, family) is is_one  # type: ignore[arg-type]
 
 
-def test_a_second_kernel_is_said_to_be_which_init_takes() -> None:
+def test_a_second_kernel_is_reported_with_the_one_that_init_takes() -> None:
     step = hook("packages: [curl, linux-image-rt-amd64]")
 
     (newer,) = warnings(step, "KF312")

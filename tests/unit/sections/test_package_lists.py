@@ -136,7 +136,7 @@ def chain(chosen: random.Random, depth: int = 2) -> str:
     return "".join(text + chosen.choice(OPERATORS) for text in texts[:-1]) + texts[-1]
 
 
-def test_no_text_whose_command_finds_no_lists_is_said_to_need_none(tmp_path: Path) -> None:
+def test_no_command_that_finds_no_package_lists_is_reported_to_need_none(tmp_path: Path) -> None:
     (tmp_path / "apt-get").write_text(APT)
     (tmp_path / "apt-get").chmod(0o755)
     chosen = random.Random(17)  # noqa: S311 - no secret depends on it

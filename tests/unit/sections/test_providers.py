@@ -135,7 +135,7 @@ def test_an_own_plugin_may_be_for_any_platform() -> None:
     assert next(it.id for it in plan(OWN, "linux/riscv64").steps) == "plugin"
 
 
-def test_what_is_recorded_of_an_own_plugin_is_told_and_a_missing_one_fails(tmp_path: Path) -> None:
+def test_the_record_of_a_custom_plugin_is_shown_and_a_missing_one_fails(tmp_path: Path) -> None:
     def run() -> tuple[int, str]:
         script = PLUGIN_SCRIPT.replace("/system/", f"{tmp_path}/system/").replace("/etc/", f"{tmp_path}/etc/")
         done = subprocess.run(["/bin/sh", "-c", script, "check", "own"], capture_output=True, text=True, check=False)

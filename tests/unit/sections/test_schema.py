@@ -100,7 +100,7 @@ artifacts: {uki: {keys: {public_keys: keys}}}
         "artifacts: {uki: {keys: {tpm_pcr_private_key: tpm.pem}}}",
     ],
 )
-def test_a_required_key_may_stand_in_an_included_file(text: str) -> None:
+def test_a_required_key_may_be_in_an_included_file(text: str) -> None:
     file = f"extends: base.yaml\n{text}\n"
     files = language.DictFiles(
         {"base.yaml": INCLUDED.encode()} | {f"keys/{name}": b"" for name in KEYS} | {"tpm.pem": b""}

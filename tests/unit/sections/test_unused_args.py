@@ -26,18 +26,18 @@ def sentences(*options: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["MINE", "ONLY_DECLARED", "OTHER", "SUITE", "FLAVOR", "FRAMEWORK_VERSION"])
-def test_what_a_file_or_a_field_takes_is_not_said(name: str) -> None:
+def test_a_build_arg_of_a_file_or_a_field_is_not_reported(name: str) -> None:
     assert sentences(name) == []
 
 
 @pytest.mark.parametrize("name", ["STRANGE", "IN_SHELL", "TARGETARCH"])
-def test_what_nothing_takes_is_said(name: str) -> None:
+def test_an_unused_build_arg_is_listed(name: str) -> None:
     (sentence,) = sentences(name)
 
     assert sentence.startswith(f"--build-arg {name} has no effect: ")
 
 
-def test_what_the_platform_sets_is_said_to_be_the_platforms() -> None:
+def test_a_value_set_by_the_platform_is_attributed_to_the_platform() -> None:
     assert sentences("TARGETARCH") == ["--build-arg TARGETARCH has no effect: the platform sets it; use --platform"]
 
 
@@ -47,7 +47,7 @@ def test_the_nearest_name_is_offered() -> None:
     assert [sentence.rpartition("; ")[2] for sentence in actual] == ['did you mean "MINE"?', 'did you mean "VERSION"?']
 
 
-def test_so_many_that_nobody_reads_them_are_said_without_a_guess() -> None:
+def test_too_many_unknown_keys_are_reported_without_suggestions() -> None:
     actual = sentences(*(f"VERSION_{number}" for number in range(101)))
 
     assert len(actual) == 101

@@ -56,7 +56,7 @@ def test_check_finds_what_the_command_finds(command: Any) -> None:
 
 
 @pytest.mark.parametrize("view", ["check", *VIEWS])
-def test_every_view_of_a_wrong_text_shows_its_faults(command: Any, view: str) -> None:
+def test_every_view_of_an_invalid_text_shows_its_diagnostics(command: Any, view: str) -> None:
     expected = json.loads(command("check", "--format", "json", "wrong"))["diagnostics"]
     errors = [(one["rule"], one["start"]) for one in expected if one["severity"] == "error"]
 

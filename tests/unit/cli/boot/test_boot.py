@@ -116,7 +116,7 @@ def test_bios_takes_no_flash_and_is_for_amd64_alone(host: Path, tmp_path: Path) 
         words(Machine("arm64", Firmware.BIOS), Drives(), None, tmp_path)
 
 
-def test_what_is_missing_is_told_with_what_to_install(host: Path, tmp_path: Path) -> None:
+def test_missing_packages_are_reported_with_the_install_command(host: Path, tmp_path: Path) -> None:
     with pytest.raises(CliError, match="there is no uefi firmware for arm64: install qemu"):
         words(Machine("arm64"), Drives(), None, tmp_path)
     with pytest.raises(CliError, match="qemu-system-riscv64 is not installed"):
@@ -268,7 +268,7 @@ def test_a_cloud_config_needs_a_program_that_writes_isos(tmp_path: Path, monkeyp
         write_config(tmp_path / "config.yaml", tmp_path)
 
 
-def test_the_command_tells_what_it_would_run_and_what_it_cannot(host: Path, tmp_path: Path) -> None:
+def test_the_command_prints_what_it_would_run_and_reports_what_it_cannot(host: Path, tmp_path: Path) -> None:
     assert host
     missing = subprocess.run([COMMAND, "boot", "none"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert missing.returncode == 2

@@ -57,5 +57,5 @@ def test_epoch_and_output_are_known_however_they_are_given(more: dict[str, Any])
         (LASTING, {"build_args": EPOCH, "outputs": ["type=oci,dest=os.tar"]}),
     ],
 )
-def test_nothing_is_said_elsewhere(text: str, more: dict[str, Any]) -> None:
+def test_other_builds_have_no_warning(text: str, more: dict[str, Any]) -> None:
     assert warning_of(text, **more) == ""

@@ -176,7 +176,7 @@ def test_an_image_of_rpm_is_compared_with_one_of_dpkg(tmp_path: Path) -> None:
     assert {one["manager"] for one in packages["added"]} == {"dpkg"}
 
 
-def test_a_platform_that_one_image_lacks_is_told(tmp_path: Path) -> None:
+def test_a_platform_that_one_image_lacks_is_reported(tmp_path: Path) -> None:
     arm = Layout()
     arm.name(arm.image(BASE, platform={"os": "linux", "architecture": "arm64"}))
     old, new = str(layout(tmp_path / "old", BASE)), str(arm.write(tmp_path / "new"))

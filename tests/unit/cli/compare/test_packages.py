@@ -148,7 +148,7 @@ def test_what_an_rpm_database_says_in_its_write_ahead_log_counts(tmp_path: Path)
     assert len(read({DATABASE: data})) == 2
 
 
-def test_a_berkeley_database_is_refused_and_said_why() -> None:
+def test_a_berkeley_database_is_refused_with_the_reason() -> None:
     with pytest.raises(UnreadableError, match="Berkeley DB"):
         read({"var/lib/rpm/Packages": b"\0" * 20})
 
@@ -161,7 +161,7 @@ def hostile(path: Path, *statements: str) -> bytes:
     return path.read_bytes()
 
 
-def test_a_database_runs_nothing_of_its_own(tmp_path: Path) -> None:
+def test_reading_a_database_runs_no_code_of_it(tmp_path: Path) -> None:
     endless = "WITH RECURSIVE t(x) AS (SELECT x'00' UNION ALL SELECT x FROM t) SELECT 1 AS hnum, x AS blob FROM t"
     view = hostile(tmp_path / "a", f"CREATE VIEW Packages AS {endless}")
     generated = hostile(
@@ -176,7 +176,7 @@ def test_a_database_runs_nothing_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"x" * 5000, rpm_file("rpmdb.sqlite")[:9000], b""], ids=["noise", "cut", "empty"])
-def test_a_database_that_is_none_is_told_without_a_traceback(data: bytes) -> None:
+def test_an_invalid_database_is_reported_without_a_traceback(data: bytes) -> None:
     if data:
         with pytest.raises(UnreadableError, match="rpm database"):
             read({DATABASE: data})
@@ -223,7 +223,7 @@ def test_versions_are_ordered_as_their_manager_does(manager: str, old: str, new:
     assert is_newer(was, now) is False
 
 
-def test_a_version_that_is_none_has_no_order() -> None:
+def test_an_invalid_version_has_no_order() -> None:
     assert is_newer(Package("a", "not a version!", "", "dpkg"), Package("a", "1", "", "dpkg")) is None
 
 

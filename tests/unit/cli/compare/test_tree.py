@@ -71,7 +71,7 @@ def test_bytes_that_a_hard_link_still_shows_are_alive() -> None:
     assert none.dead["0"] == 4
 
 
-def test_a_hard_link_to_a_file_of_a_lower_layer_or_to_none() -> None:
+def test_a_hard_link_to_a_file_of_a_lower_layer_or_to_a_missing_one() -> None:
     tree = tree_of([File("a", b"1234")], [File("b", link="a", hard=True), File("c", link="no", hard=True)])
 
     assert tree.entries["b"].content == tree.entries["a"].content
@@ -93,7 +93,7 @@ def test_modes_links_and_capabilities_are_kept() -> None:
     assert tree["c"].capability == raw
 
 
-def test_digests_are_there_where_they_are_asked_for() -> None:
+def test_digests_are_shown_on_request() -> None:
     entry = tree_of([File("boot/vmlinuz", b"kernel")], policy=ReadPolicy(digest=True)).entries["boot/vmlinuz"]
 
     assert entry.content

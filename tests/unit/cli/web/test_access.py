@@ -106,7 +106,7 @@ def test_a_code_of_each_kind_opens_one_session_of_its_kind(client: Client) -> No
     assert own.reader.token != own.token
 
 
-def test_without_a_reader_nobody_has_its_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_reader_token_no_client_has_its_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(tmp_path, monkeypatch) as client:
         assert client.get("/access")["changes"] is True
         assert not (client.server.state / "token.read-only").exists()
@@ -120,7 +120,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "cert.pem", tmp_path / "key.pem"
 
 
-def test_with_a_certificate_it_is_asked_by_https_alone(
+def test_with_a_certificate_only_https_is_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate: tuple[Path, Path]
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
@@ -141,7 +141,7 @@ def test_with_a_certificate_it_is_asked_by_https_alone(
             requests.get(f"{server.address}/health", timeout=60)
 
 
-def test_files_that_are_no_certificate_are_told(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+def test_invalid_certificates_are_reported(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
     other = tmp_path / "other.pem"
     subprocess.run(["openssl", "genrsa", "-out", str(other)], check=True, capture_output=True)
     for key, why in ((other, "not a certificate and its key"), (tmp_path / "missing", "there is no file")):

@@ -47,7 +47,7 @@ def read(**more: Any) -> Any:
     return result, sections.read(language.Source("Kairosfile", result["text"])).model
 
 
-def test_every_field_is_taken_over_or_told_with_a_reason() -> None:
+def test_every_field_is_converted_or_reported_with_a_reason() -> None:
     result, model = read()
 
     assert (model.base, model.model, model.version) == ("ubuntu:22.04", "nvidia-jetson-agx-orin", "v1.0")
@@ -67,7 +67,7 @@ def test_every_field_is_taken_over_or_told_with_a_reason() -> None:
     assert "\n# x: y" not in result["text"], "a name is no line of the file"
 
 
-def test_a_version_that_no_build_finds_is_told() -> None:
+def test_a_version_that_no_build_finds_is_reported() -> None:
     source = {**EXPORT["source"], "kubernetesVersion": "v1.28.0"}
     result = read_export(json.dumps({**EXPORT, "source": source}))
 

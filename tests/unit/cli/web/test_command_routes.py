@@ -62,7 +62,7 @@ def test_a_plan_has_the_difference_and_the_graph_of_the_commands(client: Client)
     assert client.post("/plan", **plan_body(client)).json()["diffs"] is None
 
 
-def test_a_plan_is_held_against_a_revision_and_no_program_of_the_repository_runs(client: Client) -> None:
+def test_a_plan_is_compared_with_a_revision_without_running_a_program_of_the_repository(client: Client) -> None:
     def git(*words: str) -> None:
         identity = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         subprocess.run(

@@ -154,7 +154,7 @@ def test_the_baseline_is_a_build_of_the_same_target_and_builder_with_its_build_a
     assert planned(client, text, builder="far", build_args={"V": "v2"})["cost"][0]["runs"] == 0
 
 
-def test_a_baseline_that_has_errors_by_now_is_none(client: Client) -> None:
+def test_a_baseline_with_errors_is_not_used(client: Client) -> None:
     (client.root / "part.yaml").write_text("version: v1\n")
     text = "extends: part.yaml\nbase: debian:13\n"
     built(client, text)
@@ -216,7 +216,7 @@ def test_a_build_starts_only_where_what_it_writes_has_room(client: Client, monke
     assert len(client.get("/builds")) == 1
 
 
-def test_a_queue_that_is_full_is_told(client: Client) -> None:
+def test_a_full_queue_is_reported(client: Client) -> None:
     client.server.store._queue.parallel = 0
     answers = [build(client, tags=[f"a:{number}"]).status_code for number in range(MOST_WAITING + 1)]
 
@@ -236,7 +236,7 @@ def test_a_build_whose_steps_need_more_than_the_server_gives_is_refused(client: 
     assert build(client).status_code == 201, "its image needs nothing"
 
 
-def test_a_build_has_the_name_that_a_person_gives_it(client: Client) -> None:
+def test_a_build_has_the_name_that_the_user_gives_it(client: Client) -> None:
     job = ended(client, build(client).json()["id"])["id"]
     assert client.get(f"/builds/{job}")["name"] == ""
     change = client.ask("PATCH", f"/builds/{job}", json={"name": "caf\u00e9 <b>"}).json()

@@ -199,7 +199,7 @@ def test_the_addresses_that_are_remembered_have_a_limit(monkeypatch: pytest.Monk
     assert [noted.are_many("token", f"127.0.0.{number}") for number in range(5)] == [False, False, True, True, True]
 
 
-def test_nobody_takes_the_address_of_another_one_without_a_proxy(client: Client) -> None:
+def test_without_a_proxy_forwarded_addresses_are_ignored(client: Client) -> None:
     def ask(number: int) -> int:
         headers = {"authorization": "Bearer x", "x-forwarded-for": f"10.0.0.{number}"}
         return requests.get(client.url("/projects"), headers=headers, timeout=60).status_code

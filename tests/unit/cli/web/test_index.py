@@ -52,7 +52,7 @@ def test_builds_are_listed_by_state_by_folder_and_in_pages(tmp_path: Path, opene
     assert opened.list_builds(state=None, file=None, before=None, limit=1)[0]["bytes"] == 7
 
 
-def test_what_waits_has_its_position_whatever_part_of_the_list_is_asked_for(tmp_path: Path, opened: Index) -> None:
+def test_a_waiting_build_has_its_position_on_every_page_of_the_list(tmp_path: Path, opened: Index) -> None:
     done, first = add(tmp_path), add(tmp_path, state=None)
     failed, second = add(tmp_path, state="failed"), add(tmp_path, "/b/Kairosfile", state=None)
     positions = {done.id: None, first.id: 1, failed.id: None, second.id: 2}

@@ -62,7 +62,7 @@ def test_a_page_gets_diagnostics_hover_completion_and_fixes(client: Client, page
     assert [it for it in diagnostics(page, uri) if it["severity"] == 1] == []
 
 
-def test_a_slow_text_is_told_and_stops_nobody_else(client: Client, page: WebSocket) -> None:
+def test_a_slow_text_is_refused_and_delays_no_other_request(client: Client, page: WebSocket) -> None:
     client.server.store.workers.seconds = 0.001
     slow = TEXT + "hooks:\n  after_install:\n    - run: " + "apt-get install -y a && " * 30_000 + "true\n"
     uri = opened(client, page, slow)
@@ -108,7 +108,7 @@ def test_a_page_cannot_end_the_server_or_ask_for_more(client: Client, page: WebS
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "1", "[" * 50_000])
-def test_what_is_no_message_ends_the_connection(page: WebSocket, text: str) -> None:
+def test_an_invalid_message_ends_the_connection(page: WebSocket, text: str) -> None:
     page.say(text)
     with pytest.raises(Closed) as closed:
         page.receive()
@@ -142,7 +142,7 @@ def test_a_socket_is_guarded_as_a_change_is(client: Client) -> None:
         assert "capabilities" in socket.ask("initialize", capabilities={})["result"]
 
 
-def test_more_pages_than_there_is_room_for_are_told_to_try_later(client: Client) -> None:
+def test_sessions_over_the_limit_are_closed_with_1013(client: Client) -> None:
     sockets = [connect(client) for _ in range(MOST_SESSIONS)]
     threads = threading.active_count()
     with connect(client) as one_more, pytest.raises(Closed) as closed:

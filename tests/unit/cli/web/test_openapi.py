@@ -108,7 +108,7 @@ def test_no_request_of_many_has_an_answer_that_is_not_described(client: Client, 
         b"{" + b" " * (8 * 1024 * 1024) + b"}",
     ],
 )
-def test_a_body_that_json_can_write_and_nobody_can_use_is_refused(client: Client, body: bytes) -> None:
+def test_an_unusable_json_body_is_refused(client: Client, body: bytes) -> None:
     def parts() -> Any:
         yield from (body[at : at + 65536] for at in range(0, len(body), 65536))
 

@@ -96,7 +96,7 @@ def test_an_offset_that_no_line_begins_at_is_answered(tmp_path: Path) -> None:
     assert asyncio.run(collected(job, middle))[1:] == end
 
 
-def test_a_line_that_is_half_written_is_told_once_it_is_whole(tmp_path: Path) -> None:
+def test_a_partial_line_is_sent_once_it_is_complete(tmp_path: Path) -> None:
     job = job_with(tmp_path, ["one"], ended=False)
     whole = line_of({"t": 0, "k": "log", "v": 1, "s": 1, "x": "caf\u00e9"}).encode()
     with job.events.open("ab") as file:
@@ -117,7 +117,7 @@ def test_a_line_that_is_half_written_is_told_once_it_is_whole(tmp_path: Path) ->
     assert [event["x"] for event in asyncio.run(follow())] == ["one", "caf\u00e9"]
 
 
-def test_lines_of_a_step_are_told_apart_and_a_text_is_found_in_all(client: Client) -> None:
+def test_lines_of_a_step_are_separate_and_searched_together(client: Client) -> None:
     job = folder.create(client.server.state, {"file": "/a/Kairosfile"}, "base: a\n", ["true"])
     events: list[dict[str, Any]] = [
         {"k": "vertex", "v": 1, "name": "a", "step": "one", "state": "running"},
