@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -17,6 +18,15 @@ from tests import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+PAGE = ROOT / "docs" / "site" / "try_it" / "page.js"
+
+
+def example() -> str:
+    """Return the Kairosfile that the page shows at first."""
+    (text,) = re.findall(r"^const EXAMPLE = `([^`\\$]+)`;$", PAGE.read_text(), re.MULTILINE)
+    return str(text)
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.browser import chromium
-from tests.support.browser.site import build_site, served_site
+from tests.support.browser.site import build_site, example, served_site
 from tests.support.generate.pictures import IMAGES
 from tests.support.vscode import Window, code_server, package
 
@@ -22,15 +22,7 @@ if TYPE_CHECKING:
 
 SIZE = (1100, 700)
 TALL = (1100, 900)  # for a whole answer in the terminal
-TEXT = """\
-# syntax=quay.io/kairos/kairos-frontend:v1
-base: debian:13
-version: v1.0.0
-variant: standard
-provider: {name: k3s, version: v1.33.1+k3s1}
-hooks:
-  after_install:
-    - packages: [curl]
+HOOKS = """\
     - run: |
         if ! getent passwd app; then
           useradd --system "app"  # for the agent
@@ -39,6 +31,7 @@ hooks:
       content: |
         run: no command here
 """
+TEXT = example() + HOOKS  # the example ends in a list of hooks
 FAULT = TEXT.replace("variant:", "varaint:")
 EDIT = TEXT.replace("v1.0.0", "v1.0.1")
 GIT = ["git", "-c", "user.name=me", "-c", "user.email=me@example.com"]

@@ -15,21 +15,18 @@ from typer.testing import CliRunner
 from docs.site import playground
 from docs.site.try_it.answers import VIEWS, answer
 from kairosfile.cli.app import app
+from tests.support.browser.site import example
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BUILT = """# syntax=quay.io/kairos/kairos-frontend:v1
-base: ubuntu:24.04
-version: v1.0.0
-variant: standard
-provider: {name: k3s, version: v1.33.1+k3s1}
-hooks:
-  after_install:
-    - packages: [curl]
+BUILT = (
+    example()
+    + """\
     - run: |
         echo "grüße" > /etc/motd
 """
+)
 TEXT = BUILT.replace("v1.0.0", "v1.0.1").replace("curl", "jq")
 WRONG = BUILT.replace("variant:", "varaint:") + "x: [\n"
 
