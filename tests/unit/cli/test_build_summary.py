@@ -57,6 +57,50 @@ def test_steps_are_those_of_the_plan_with_their_results() -> None:
     ]
 
 
+IMAGE_AND_ISO = """#1 [internal] load build definition from Kairosfile
+#2 base debian:13
+#1 [internal] load build definition from Kairosfile
+#1 DONE 0.0s
+#2 DONE 0.1s
+#3 [linux/amd64] install kairos
+#3 DONE 20.0s
+#4 [linux/arm64] install kairos
+#4 CACHED
+#5 after_init 1: true
+#5 DONE 1.0s
+#6 after_init 1: true
+#6 DONE 2.0s
+#7 exporting to image
+#7 DONE 1.0s
+#8 resolving provenance for metadata file
+#8 DONE 0.0s
+#1 [internal] load build definition from Kairosfile
+#1 DONE 0.0s
+#2 [linux/arm64] install kairos
+#2 CACHED
+#3 [linux/amd64] install kairos
+#3 CACHED
+#4 base debian:13
+#4 DONE 0.2s
+#5 after_init 1: true
+#6 make the ISO
+#6 DONE 24.4s
+"""
+
+
+def test_a_step_that_the_image_and_an_artifact_share_is_there_once() -> None:
+    steps = [(step.name, step.result) for step in read(IMAGE_AND_ISO.splitlines())]
+
+    assert steps == [
+        ("base debian:13", "0.3 s"),
+        ("[linux/amd64] install kairos", "20.0 s"),
+        ("[linux/arm64] install kairos", "cached"),
+        ("after_init 1: true", "1.0 s"),
+        ("after_init 1: true", "2.0 s"),
+        ("make the ISO", "24.4 s"),
+    ]
+
+
 def test_the_summary_has_steps_sizes_and_checksums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "log").write_text(LOG)
     path = tmp_path / "made"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"#([0-9]{1,9}) (.*)")
 _DONE = re.compile(r"DONE ([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
-_INTERNAL = re.compile(r"\[(\S{1,99} )?internal\]|resolve image config |(?:im|ex)porting |docker-image://|\[auth\]")
+_INTERNAL = re.compile(
+    r"\[(\S{1,99} )?internal\]|resolve image config |resolving provenance |(?:im|ex)porting |docker-image://|\[auth\]"
+)
+# The first step of a build; a line of it may be there again until it is done.
+_FIRST = "[internal] load build definition"
+_NOT_DONE = "canceled"
 CACHED, ERROR = "CACHED", "ERROR: "
 # The number of buildx's internal messages.
 CLIENT = "0"
@@ -44,26 +50,49 @@ class Step:
             return "**failed**"
         if self.cached:
             return "cached"
-        return "canceled" if self.seconds is None else f"{self.seconds:.1f} s"
+        return _NOT_DONE if self.seconds is None else f"{self.seconds:.1f} s"
+
+    def add(self, other: Step) -> None:
+        """Add what the same step did in a later build: its cache hit there does not hide that it ran here."""
+        times = [step.seconds for step in (self, other) if step.seconds is not None and not step.cached]
+        self.seconds = sum(times) if times else None
+        self.cached = not times and (self.cached or other.cached)
+        self.failed = self.failed or other.failed
 
 
 def read(lines: Iterable[str]) -> list[Step]:
-    """Return the steps of a log in order, for several builds one after the other, without internal ones."""
-    steps: list[Step] = []
-    known: dict[str, Step] = {}
+    """Return the steps of a log in order, without internal ones.
+
+    An artifact is built after the image and of its steps, so the log names these once for each build. They are one step
+    here. What one build names twice, such as two hooks with the same command, are two steps.
+    """
+    steps: dict[tuple[str, int], Step] = {}
+    for build in _builds(lines):
+        names: Counter[str] = Counter()
+        for step in build:
+            names[step.name] += 1
+            known = steps.setdefault((step.name, names[step.name]), step)
+            if known is not step:
+                known.add(step)
+    return [step for step in steps.values() if not _INTERNAL.match(step.name)]
+
+
+def _builds(lines: Iterable[str]) -> list[list[Step]]:
+    """Return the steps of each build of a log."""
+    builds: list[dict[str, Step]] = [{}]
     for line in lines:
         match = _LINE.match(line)
         if match is None or match[1] == CLIENT:
             continue
         number, text = match.groups()
-        if text.startswith("[internal] load build definition"):  # the first step of a build: numbers begin again
-            known = {}
-        if number not in known:
-            known[number] = Step(text)
-            steps.append(known[number])
+        step = builds[-1].get(number)
+        if text.startswith(_FIRST) and (step is None or step.result != _NOT_DONE):  # numbers begin again
+            builds.append({number: Step(text)})
+        elif step is None:
+            builds[-1][number] = Step(text)
         else:
-            _note(known[number], text)
-    return [step for step in steps if not _INTERNAL.match(step.name)]
+            _note(step, text)
+    return [list(build.values()) for build in builds]
 
 
 def _note(step: Step, text: str) -> None:
