@@ -18,10 +18,13 @@ from rich.console import Console
 from rich.text import Text
 
 from tests import ROOT
+from tests.support.generate.chart import bars
 
 IMAGES = ROOT / "docs" / "images"
+SCALE = ROOT / "docs" / "guides" / "scale.md"
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 COLUMNS = 100
+SIZES = 4  # rows of the table
 FONT = re.compile(r" *@font-face \{.*?\}\n", re.DOTALL)  # a browser would fetch it
 
 OLD = """\
@@ -71,29 +74,43 @@ def draw(name: str) -> str:
             (Path(folder) / file).write_text(text)
         if "--format" in arguments:
             return subprocess.run([COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
-        return terminal(name, arguments, _output(arguments, folder))
+        return terminal(name, arguments, output_of([COMMAND, *arguments], folder))
 
 
-def terminal(name: str, arguments: list[str], output: str) -> str:
+def terminal(name: str, arguments: list[str], output: str, program: str = "kairosfile") -> str:
     """Return the picture of a terminal with the output of a command."""
     console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     console.print(Text.from_ansi(output))
     console.file.close()
     shown = [word for word in arguments if word not in {"--platform", "linux/amd64"}]
     drawn = console.export_svg(
-        title=f"kairosfile {' '.join(shown)}", unique_id=f"kairosfile-{name.removesuffix('.svg')}"
+        title=f"{program} {' '.join(shown)}", unique_id=f"kairosfile-{name.removesuffix('.svg')}"
     )
     drawn = FONT.sub("", drawn)
     return "".join(f"{line.rstrip()}\n" for line in drawn.splitlines())
 
 
-def _output(arguments: list[str], folder: str) -> str:
+def scale() -> str:
+    """Return the chart of the largest matrix of the page about scale, from its table, which a test computes."""
+    rows = [line.strip("| ").split(" | ") for line in SCALE.read_text().splitlines() if line.startswith("| ")]
+    head = next(row for row in rows if row[0] == "images")
+    largest = dict(zip(head, rows[rows.index(head) + SIZES], strict=True))
+    steps = {
+        name.removeprefix("steps, "): int(value)
+        for name, value in largest.items()
+        if name.startswith(("steps", "busiest"))
+    }
+    return bars(f"Steps that a builder runs for {largest['images']} images", steps)
+
+
+def output_of(words: list[str], folder: str, **variables: str) -> str:
+    """Return what a command prints on a terminal of the pictures' width, with some more variables."""
     ours, theirs = pty.openpty()
     remaining = ("PATH", "PYTHONPATH")
     environment = {key: os.environ[key] for key in remaining if key in os.environ}
-    environment |= {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
+    environment |= {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS), **variables}
     output = b""
-    with subprocess.Popen([COMMAND, *arguments], cwd=folder, stdout=theirs, env=environment):
+    with subprocess.Popen(words, cwd=folder, stdout=theirs, env=environment):
         os.close(theirs)
         with suppress(OSError):  # the error of Linux at the end of a terminal
             while chunk := os.read(ours, 1 << 16):
@@ -106,6 +123,7 @@ def main() -> None:
     """Write all pictures."""
     for name in PICTURES:
         (IMAGES / name).write_text(draw(name))
+    (IMAGES / "scale.svg").write_text(scale())
 
 
 if __name__ == "__main__":

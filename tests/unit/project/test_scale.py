@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +14,7 @@ from tests import ROOT
 from tests.support.benchmarks.builders.__main__ import EXAMPLE, in_parts
 from tests.support.benchmarks.builders.measurement import runs
 from tests.support.benchmarks.builders.simulation import RELEASES, count, find, growth, releases, split, table, work
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support.pages.blocks import blocks
 
 PAGE = ROOT / "docs/guides/scale.md"
 
@@ -84,3 +85,14 @@ def test_the_page_has_the_figures_of_the_simulation(tmp_path: Path, counts: tupl
     page = PAGE.read_text("utf-8").splitlines()
     place = page.index(lines[0])
     assert page[place : place + len(lines)] == lines
+
+
+def test_the_page_shows_what_the_command_prints(tmp_path: Path) -> None:
+    (tmp_path / "Kairosfile").write_text(in_parts(EXAMPLE.read_text("utf-8")))
+    block = next(block for block in blocks(PAGE) if block.language == "console")
+    (command,) = block.commands
+
+    words = [str(Path(sys.executable).with_name("kairosfile")), *shlex.split(command.text)[1:]]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines() == command.shown
