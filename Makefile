@@ -74,6 +74,7 @@ pictures: $(VENV)/.ready page  ## regenerate the pictures that need a browser or
 	$(RUN)python -m tests.support.generate.page_pictures
 	$(RUN)python -m tests.support.generate.browser_pictures
 	$(RUN)python -m tests.support.generate.engine_pictures
+	$(RUN)python -m tests.support.generate.integration_pictures
 
 release: $(VENV)/.ready page  ## build and check the files of a release in dist/; KEY=... signs it with cosign
 	$(RUN)python .ci/release.py dist $(if $(KEY),--key $(KEY))
