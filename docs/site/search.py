@@ -25,6 +25,6 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     code = worker.read_text("utf-8")
     if code.count(AMBIGUOUS) != 1:
         raise PluginError(
-            f"{worker.name} is not the search that {Path(__file__).name} mends: see whether it still has to"
+            f"{worker.name} is not the search that {Path(__file__).name} patches: check whether it is still necessary"
         )
     worker.write_text(code.replace(AMBIGUOUS, SEPARATED), "utf-8")

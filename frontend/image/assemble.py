@@ -65,12 +65,12 @@ def main(system: Path, site: Path, out: Path) -> None:
         if name.parts[0] == OURS:
             ours[name] = compile_without_types(source.read_bytes(), str(name))
         else:
-            place(source, out / LIBRARY, name)
-    place(PACKED, out / LIBRARY, Path(OURS, "__init__.py"))
+            install(source, out / LIBRARY, name)
+    install(PACKED, out / LIBRARY, Path(OURS, "__init__.py"))
     (out / LIBRARY / OURS / "modules").write_bytes(pack(ours))
     # Python looks for it, and says so at each start where it is missing.
     (out / LIBRARY / "lib-dynload").mkdir(exist_ok=True)
-    place(PROGRAM, out, Path(PROGRAM.name))
+    install(PROGRAM, out, Path(PROGRAM.name))
     python = copy(system / "usr/bin" / PYTHON, out / "usr/bin" / PYTHON)
     for binary in (python, *(out / LIBRARY).rglob("*.so")):
         strip(binary)
@@ -121,7 +121,7 @@ def named_modules(finder: ModuleFinder) -> set[str]:
     return {name for path in ours for name in _NAMED.findall(Path(path).read_text())}
 
 
-def place(source: Path, library: Path, name: Path) -> None:
+def install(source: Path, library: Path, name: Path) -> None:
     """Put a module of this name into a library: compiled, to where Python looks when there is no source."""
     target = library / name
     target.parent.mkdir(parents=True, exist_ok=True)

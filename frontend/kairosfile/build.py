@@ -130,10 +130,10 @@ class _Resolver:
     def _start_image(self, platform: llb.Platform, image: Image, prefix: str) -> Deferred[ImageSource]:
         mode = self._request.options.image_resolve_mode
         role = f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
-        where = lines(self._source_map, [image.range])
+        image_lines = lines(self._source_map, [image.range])
 
         def source(resolved: Resolved) -> ImageSource:
-            named = llb.Constraints(custom_name=f"{prefix}{role}{resolved.reference}", locations=where)
+            named = llb.Constraints(custom_name=f"{prefix}{role}{resolved.reference}", locations=image_lines)
             return resolved.source(platform, mode, named)
 
         label = f"{platform} internal" if len(self._plans) > 1 else "internal"

@@ -102,7 +102,7 @@ def show_warnings(bridge: Bridge, entry: EntryFile, diagnostics: Iterable[langua
     for diagnostic in warnings[: language.MAX_SHOWN]:
         bridge.warn(
             entry.vertex,
-            f"{diagnostic.rule.id}: {diagnostic.message} ({_place(diagnostic)})",
+            f"{diagnostic.rule.id}: {diagnostic.message} ({_location(diagnostic)})",
             detail=[diagnostic.hint] if diagnostic.hint else [],
             url=diagnostic.rule.url,
             location=locations(entry.source_map, [diagnostic.range])[0],
@@ -111,7 +111,7 @@ def show_warnings(bridge: Bridge, entry: EntryFile, diagnostics: Iterable[langua
         bridge.warn(entry.vertex, f"{more} more warnings: docker buildx build --check lists them")
 
 
-def _place(diagnostic: language.Diagnostic) -> str:
+def _location(diagnostic: language.Diagnostic) -> str:
     line = f"line {diagnostic.range.start.line}"
     return f"{diagnostic.range.filename}, {line}" if diagnostic.range.filename else line
 
@@ -123,8 +123,8 @@ def as_source_errors(source_map: llb.SourceMap) -> Iterator[None]:
         yield
     except language.KairosfileError as error:
         shown = error.diagnostics[: language.MAX_SHOWN]
-        places = [locations(source_map, [diagnostic.range])[0] for diagnostic in shown]
-        raise SourceError(str(error), places) from error
+        ranges = [locations(source_map, [diagnostic.range])[0] for diagnostic in shown]
+        raise SourceError(str(error), ranges) from error
     except TargetError as error:
         raise SourceError(f"--target: {error}", locations(source_map, error.ranges)) from error
 

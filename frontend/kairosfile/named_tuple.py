@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     @cache
-    def _place(index: int) -> property:
+    def _item(index: int) -> property:
         """Return the property of the fields at an index, one for all classes."""
         return property(itemgetter(index))
 
@@ -25,7 +25,7 @@ else:
         def __new__(cls, name: str, _: tuple[type, ...], namespace: dict[str, Any]) -> type:
             fields = tuple(namespace.get("__annotations__", ()))
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
-            namespace.update({field: _place(index) for index, field in enumerate(fields)})
+            namespace.update({field: _item(index) for index, field in enumerate(fields)})
             namespace.update(__slots__=(), _fields=fields, __match_args__=fields, _field_defaults=defaults)
             return type(name, (_Tuple,), namespace)
 

@@ -132,7 +132,7 @@ def normalize_reference(ref: str) -> str:
     tagged, at, digest = full.partition("@")
     match = re.fullmatch(_TAGGED, tagged, re.ASCII)
     if match is None or (at and not re.fullmatch(_DIGEST, digest)):
-        raise ValueError(f"image {ref!r}: {_fault(rest)}")
+        raise ValueError(f"image {ref!r}: {_syntax_error(rest)}")
     path, tag = match.groups()
     if len(path.removeprefix("/")) > _LONGEST_PATH:
         raise ValueError(f"image {ref!r}: the name has more than {_LONGEST_PATH} characters")
@@ -156,7 +156,7 @@ def _split_domain(ref: str) -> tuple[str, str]:
     return domain, _HUB_NAMESPACE + path if domain == _HUB and "/" not in path else path
 
 
-def _fault(rest: str) -> str:
+def _syntax_error(rest: str) -> str:
     name = rest.partition("@")[0].partition(":")[0]
     if name != name.lower():
         return "the name of a repository is in lower case"

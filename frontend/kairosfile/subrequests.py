@@ -73,9 +73,9 @@ def check(request: Request, entry: EntryFile) -> Result:
 def _failure(source_map: llb.SourceMap, error: language.KairosfileError) -> Result:
     """Return the answer for a file that cannot be built.
 
-    Docker's form has one place for the error of a build; the message names each fault, the place is that of the first.
-    Warnings that the file wants to be errors stay findings, each with its place; as in Docker, their rules are named
-    where nothing worse stops the build. Docker's form knows no notes.
+    Docker's format has one range for the error of a build; the message names each error, its range is the first.
+    Warnings that the file promotes to errors stay findings, each with its range; as in Docker, their rules are named
+    where nothing worse stops the build. Docker's format has no notes.
     """
     errors = [diagnostic for diagnostic in error.diagnostics if not diagnostic.promoted]
     promoted = [diagnostic for diagnostic in error.diagnostics if diagnostic.promoted]
@@ -102,8 +102,8 @@ def _finding(diagnostic: language.Diagnostic, source_map: llb.SourceMap) -> Find
 
 def _detail(diagnostic: language.Diagnostic) -> str:
     """Return the text of a finding; it names an included file: buildx heads every snippet with the entry file's."""
-    where = f"{diagnostic.range.filename}:{diagnostic.range.start.line}: " if diagnostic.range.filename else ""
-    return where + diagnostic.sentence
+    prefix = f"{diagnostic.range.filename}:{diagnostic.range.start.line}: " if diagnostic.range.filename else ""
+    return prefix + diagnostic.sentence
 
 
 def _name(diagnostic: language.Diagnostic) -> str:
@@ -145,24 +145,24 @@ def _of_target(request: Request, reading: Loader, source_map: llb.SourceMap) -> 
 
 
 def _args(args: Iterable[BuildArg], source_map: llb.SourceMap) -> list[Arg]:
-    def place(arg: BuildArg) -> llb.Location | None:
+    def arg_location(arg: BuildArg) -> llb.Location | None:
         return locations(source_map, [arg.range])[0] if arg.range else None
 
-    return [Arg(arg.name, arg.value or "", arg.description, place(arg)) for arg in args]
+    return [Arg(arg.name, arg.value or "", arg.description, arg_location(arg)) for arg in args]
 
 
 def _secrets(plan: Plan, source_map: llb.SourceMap) -> Iterator[Need]:
     for step, run in _runs(plan):
         files = [(mount.id, mount.required) for mount in run.mounts if mount.kind == "secret"]
         for secret, required in (*files, *((it.id, it.required) for it in run.secret_env)):
-            yield Need(secret, required, _place(step, source_map))
+            yield Need(secret, required, _step_location(step, source_map))
 
 
 def _agents(plan: Plan, source_map: llb.SourceMap) -> Iterator[Need]:
     for step, run in _runs(plan):
         for mount in run.mounts:
             if mount.kind == "ssh":
-                yield Need(mount.id, mount.required, _place(step, source_map))
+                yield Need(mount.id, mount.required, _step_location(step, source_map))
 
 
 def _merged(needs: Iterable[Need]) -> list[Need]:
@@ -179,7 +179,7 @@ def _caches(plan: Plan, source_map: llb.SourceMap) -> list[Cache]:
     for step, run in _runs(plan):
         for mount in run.mounts:
             if mount.kind == "cache":
-                caches.setdefault(mount.id, Cache(mount.id, _place(step, source_map)))
+                caches.setdefault(mount.id, Cache(mount.id, _step_location(step, source_map)))
     return list(caches.values())
 
 
@@ -187,7 +187,7 @@ def _runs(plan: Plan) -> Iterator[tuple[Step, Run]]:
     return ((step, step.action) for step in plan.steps if isinstance(step.action, Run))
 
 
-def _place(step: Step, source_map: llb.SourceMap) -> llb.Location:
+def _step_location(step: Step, source_map: llb.SourceMap) -> llb.Location:
     return locations(source_map, step.ranges[:1])[0]
 
 

@@ -21,7 +21,7 @@ _enabled: list[bool] = []
 
 
 def enable(build_args: Mapping[str, str]) -> None:
-    """Have the marks written at the end, if the build args ask for it."""
+    """Write the marks at the end, if the build args request it."""
     if build_args.get(BUILD_ARG):
         _enabled.append(True)
 

@@ -127,8 +127,8 @@ def editor(data: bytes) -> None:
     line = data[0] % len(lines) if data else 0
     place = Position(line + 1, (data[1] if len(data) > 1 else 0) % (len(lines[line]) + 1) + 1)
     for proposal in completion.propose(lines, place, None):
-        assert proposal.place.start.line == place.line, proposal
-        assert 1 <= proposal.place.start.column <= proposal.place.end.column == place.column, proposal
+        assert proposal.range.start.line == place.line, proposal
+        assert 1 <= proposal.range.start.column <= proposal.range.end.column == place.column, proposal
     hover.explain(lines, Outline(lines), place)
     hover.find_definition(lines, place, None)
     for symbol in hover.symbols_of(lines):

@@ -50,8 +50,8 @@ def chosen(text: str, label: str) -> str:
     """Return a text after it accepts a completion."""
     before, _, after = text.partition(CURSOR)
     (actual,) = [proposal for proposal in proposals(text) if proposal.label == label]
-    assert actual.place.start.line == actual.place.end.line == before.count("\n") + 1
-    start = len(before) - (actual.place.end.column - actual.place.start.column)
+    assert actual.range.start.line == actual.range.end.line == before.count("\n") + 1
+    start = len(before) - (actual.range.end.column - actual.range.start.column)
     return before[:start] + actual.text + after
 
 

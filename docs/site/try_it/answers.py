@@ -34,12 +34,12 @@ SCRIPT_LINES = 6
 
 def answer(request: str) -> str:
     """Return what a request of the page asks for, both as JSON; a text with errors has these alone."""
-    asked_for = json.loads(request)
-    text: str = asked_for["text"]
-    if asked_for["view"] == "check":
+    query = json.loads(request)
+    text: str = query["text"]
+    if query["view"] == "check":
         return json.dumps(check(text))
     try:
-        return json.dumps(VIEWS[asked_for["view"]](text, asked_for["built"]))
+        return json.dumps(VIEWS[query["view"]](text, query["built"]))
     except language.KairosfileError as error:
         return json.dumps(_findings(Checked.of(error.source, [*error.diagnostics, *error.warnings])))
 

@@ -1,4 +1,4 @@
-// The page "Try it": a text on one side, what the language says of it on the other. Nothing leaves the browser.
+// The page "Try it": a text on one side, its diagnostics and results on the other. Nothing leaves the browser.
 const EXAMPLE = `# syntax=quay.io/kairos/kairos-frontend:v1
 base: ubuntu:24.04
 version: v1.0.0
@@ -98,7 +98,7 @@ function block({ title, detail, mark, rows }) {
   return made;
 }
 
-/** Returns where a place, which counts in characters, is in the text of the editor, which counts in UTF-16. */
+/** Returns the UTF-16 offset in the editor of a position that counts characters. */
 function offset({ line, column }) {
   const lines = text.value.split("\n");
   const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
@@ -133,10 +133,10 @@ function choose(name) {
 
 function listen({ data }) {
   if (data.ready) {
-    status.textContent = "Ready. Nothing of this text leaves your browser, but in a link that you share.";
+    status.textContent = "Ready. This text stays in your browser unless you share a link.";
     choose(view);
   } else if (data.broken) {
-    status.textContent = `This does not work here: ${data.broken}`;
+    status.textContent = `Python cannot start in this browser: ${data.broken}`;
   } else if (data.number === number) {
     show(data.answer);
   }
@@ -149,7 +149,7 @@ function start() {
   worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   worker.onmessage = listen;
   worker.onerror = () => {
-    status.textContent = "This copy of the site has no Python in it, or was opened from a disk; `make docs` puts it there, and a web server shows it.";
+    status.textContent = "Python is missing from this copy of the site, or the page was opened from a disk. Run `make docs`, and open the site from a web server.";
   };
 }
 
@@ -157,7 +157,7 @@ text.value = EXAMPLE;
 if (location.hash.startsWith(AT)) {
   unpacked(location.hash.slice(AT.length)).then(
     (content) => (text.value = content),
-    () => (status.textContent = "This link has been cut off: it holds no whole text."),
+    () => (status.textContent = "This link is incomplete. Copy the whole link."),
   );
 }
 text.oninput = changed;

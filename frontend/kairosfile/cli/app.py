@@ -104,7 +104,7 @@ app = typer.Typer(
 
 def _print_version(is_requested: bool) -> None:
     if is_requested:
-        from kairosfile.cli.commands.version import text  # noqa: PLC0415 - most calls want something else
+        from kairosfile.cli.commands.version import text  # noqa: PLC0415 - most calls need something else
 
         sys.stdout.write(text())
         raise typer.Exit

@@ -293,11 +293,11 @@ def _merged(lists: Iterable[Sequence[str]]) -> list[str]:
     """Return the distinct words of the lists: a new one is inserted after its predecessor in its list."""
     merged: list[str] = []
     for words in lists:
-        place = 0
+        index = 0
         for word in words:
             if word not in merged:
-                merged.insert(place, word)
-            place = merged.index(word) + 1
+                merged.insert(index, word)
+            index = merged.index(word) + 1
     return merged
 
 

@@ -102,7 +102,7 @@ class Builder:
     """The output of `docker buildx inspect` for the current builder and its first node, or the reason for no output."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    fault: str = ""
+    error: str = ""
 
     @property
     def driver(self) -> str:
@@ -135,7 +135,7 @@ class Environment:
             address, client = _client()
             return Engine(address, client.info(), str(client.version()["Version"]))
         except (DockerException, requests.RequestException, OSError) as error:
-            return _last_words(error)
+            return _innermost_reason(error)
 
     @cached_property
     def buildx(self) -> Buildx | CliError:
@@ -149,13 +149,13 @@ class Environment:
     def builder(self) -> Builder:
         """The builder that `docker buildx build` would use."""
         if isinstance(self.buildx, CliError):
-            return Builder(fault="there is no buildx")
+            return Builder(error="there is no buildx")
         try:
             done = _run("docker", "buildx", "inspect")
         except subprocess.TimeoutExpired:
-            return Builder(fault=f"it does not answer within {SECONDS} seconds")
+            return Builder(error=f"it does not answer within {SECONDS} seconds")
         if done.returncode:
-            return Builder(fault=" ".join(done.stderr.split()) or "it says nothing")
+            return Builder(error=" ".join(done.stderr.split()) or "it gives no reason")
         return Builder(read_fields(done.stdout))
 
 
@@ -178,7 +178,7 @@ def _run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=SECONDS)
 
 
-def _last_words(error: BaseException) -> str:
+def _innermost_reason(error: BaseException) -> str:
     """Return the innermost reason of an error of the SDK, which wraps several."""
     match = re.search(r"(?:Error|Exception)\([0-9]*+,? ?'?([^'()]+)'?\)", str(error))
     return match[1] if match else str(error)
@@ -194,7 +194,7 @@ def buildx(environment: Environment) -> Iterator[Finding]:
         yield Finding("buildx", "ok", program.text)
     else:
         first = _text(FIRST_WITH_RAW_JSON)
-        message = f"{program.text} cannot tell its progress to `kairosfile build`"
+        message = f"{program.text} cannot report its progress to `kairosfile build`"
         yield Finding("buildx", "warning", message, f"upgrade it to {first} or newer")
 
 
@@ -203,27 +203,27 @@ def buildkit(environment: Environment) -> Iterator[Finding]:
     builder = environment.builder
     if isinstance(environment.buildx, CliError):
         return
-    fault = builder.fault or builder.fields.get("Error", "")
-    if fault:
+    reason = builder.error or builder.fields.get("Error", "")
+    if reason:
         advice = "choose another: docker buildx ls, docker buildx use NAME"
-        yield Finding("buildkit", "error", f"the builder in use does not work: {fault}", advice)
+        yield Finding("buildkit", "error", f"the builder in use does not work: {reason}", advice)
         return
     version, name = _version(environment)
-    where = f"{name} of the builder {builder.fields.get('Name', '')} (driver {builder.driver})"
+    builder_name = f"{name} of the builder {builder.fields.get('Name', '')} (driver {builder.driver})"
     if not version:
-        yield Finding("buildkit", "unknown", f"{where} does not tell its version", START)
+        yield Finding("buildkit", "unknown", f"{builder_name} does not report its version", START)
     elif version < OLDEST_BUILDKIT:
-        yield Finding("buildkit", "warning", f"{where} is older than {_text(OLDEST_BUILDKIT)}", "upgrade it")
+        yield Finding("buildkit", "warning", f"{builder_name} is older than {_text(OLDEST_BUILDKIT)}", "upgrade it")
     else:
         lacks = [what for first, what in CAPABILITIES if version < first]
-        yield Finding("buildkit", "ok", where + (f"; it lacks {', '.join(lacks)}" if lacks else ""))
+        yield Finding("buildkit", "ok", builder_name + (f"; it lacks {', '.join(lacks)}" if lacks else ""))
 
 
 def platforms(environment: Environment) -> Iterator[Finding]:
     """The builder can run the programs of each requested platform."""
     known = {_normal(name) for name in environment.builder.platforms}
     if not known:
-        if environment.platforms and not environment.builder.fault:
+        if environment.platforms and not environment.builder.error:
             message = "what the builder can run is not known before it is started"
             yield Finding("platform", "unknown", message, START)
         return
@@ -306,7 +306,7 @@ def disk(environment: Environment) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(root).free
     message = f"{free / (1 << 30):.1f} GiB are free for {root}"
-    advice = "make room: docker buildx prune, docker image prune"
+    advice = "free disk space: docker buildx prune, docker image prune"
     status: Status = "error" if free < LOW_BYTES else "warning" if free < FEW_BYTES else "ok"
     yield Finding("disk", status, message, "" if status == "ok" else advice)
 

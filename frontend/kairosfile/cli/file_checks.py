@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kairosfile.sections import Document
 
 _LATE = re.compile(r"#[ \t]*+syntax[ \t]*+=[ \t]*+\S", re.IGNORECASE)
-# A comment that was meant to silence something, right or wrong.
+# A comment that is meant to suppress a rule, valid or not.
 _MEANT = re.compile(r"(?:^|\s)#[ \t]*+(kairos[a-z]*+[ \t]*+:?[ \t]*+([a-z]++))([^#]*+)", re.IGNORECASE)
 _IGNORE = "ignore"
 _OTHER_WORDS = frozenset({"disable", "disabled", "noqa", "nolint", "silence", "skip", "suppress"})
@@ -95,7 +95,7 @@ def _can_silence(word: str) -> bool:
 
 def _without(source: Source, comment: suppressions.Comment) -> Fix:
     """Return the edit that removes a comment, and the line that held nothing else."""
-    number, column = comment.place.start
+    number, column = comment.range.start
     line = source.line(number)
     before = line[: column - 1].rstrip()
     if not before:

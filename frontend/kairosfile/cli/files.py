@@ -58,7 +58,7 @@ class ContextFolder:
             limit: The bytes that the file may have.
 
         Raises:
-            RefusedFileError: It is no regular file, or too large; it is not read.
+            RefusedFileError: It is not a regular file, or too large; it is not read.
             OSError: It is there and cannot be read.
         """
         place = self.resolve(path)
@@ -79,7 +79,7 @@ class ContextFolder:
             os.close(descriptor)
 
     def list(self, path: str) -> Sequence[str] | None:
-        """Return the names of what is directly in a folder and is no folder, sorted; None if it does not exist.
+        """Return the names of the entries of a folder that are not folders, sorted; None if it does not exist.
 
         A link counts as what it is, wherever it leads: so does the daemon.
         """
@@ -171,10 +171,10 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in {"", "."}]
 
 
-def _link(place: Path) -> str | None:
+def _link(path: Path) -> str | None:
     """Return the target of a link, None for anything else."""
     try:
-        return str(place.readlink())
+        return str(path.readlink())
     except (OSError, ValueError):  # no link, not there, or no name at all
         return None
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
-# Of lines that are broken for nobody's terminal.
+# The width of lines that are not wrapped for a terminal.
 WIDTH = 100
 
 # From good to bad.

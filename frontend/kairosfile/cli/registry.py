@@ -37,7 +37,7 @@ CHECK = "check the name, and that the registry can be reached from here"
 LOGIN = "check the name, and `docker login {host}`"
 WAIT = "it limits how often it answers: wait, or `docker login {host}`, which may raise the limit"
 
-# A registry that is restarted or overloaded answers again in seconds; that a name is wrong is no reason to wait.
+# A registry that is restarted or overloaded answers again in seconds; for a wrong name there is no retry.
 TRANSIENT = {
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.BAD_GATEWAY,

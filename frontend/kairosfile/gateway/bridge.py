@@ -373,7 +373,7 @@ class Bridge:
         for warning in self._warnings:
             try:
                 warning.wait()
-            except RpcError:  # a warning that cannot be shown is no reason to fail a build
+            except RpcError:  # a warning that cannot be shown must not fail a build
                 continue
 
 

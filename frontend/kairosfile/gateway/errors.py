@@ -9,7 +9,7 @@
     ├── OptionError              an option has an invalid value
     ├── UnsupportedError         the request is valid, but this frontend does not support it
     │   └── SubrequestError      ... a subrequest (`--call`, `--check`) that it does not know
-    └── SourceError              the user's file is at fault, in the marked lines
+    └── SourceError              the user's file has an error, in the marked lines
 
 Any other exception is a bug of the frontend: `run_frontend` reports it as a crash, in one line that a user can paste
 into a bug report. Paths in it start at the package, `kairosfile/llb/graph.py:42`. `status` turns errors into gRPC
@@ -125,7 +125,7 @@ class SourceError(GatewayError):
 def describe(error: BaseException) -> str:
     """Return type, message and location of an unexpected exception."""
     what = ": ".join(part for part in (type(error).__name__, _text(error)) if part)
-    return f"the frontend crashed, please report it: {what} ({_place(error.__traceback__)})"
+    return f"the frontend crashed, please report it: {what} ({_location(error.__traceback__)})"
 
 
 def _text(error: BaseException) -> str:
@@ -135,12 +135,14 @@ def _text(error: BaseException) -> str:
         return "(without a text)"
 
 
-def _place(traceback: TracebackType | None) -> str:
+def _location(traceback: TracebackType | None) -> str:
     """Return the innermost line of the frontend's code: an error in a library results from its use by the frontend.
 
     The frontend is the first code that this package calls, with its package. A crash before that call is ours.
     """
-    package = _place.__code__.co_filename.rpartition("/gateway/")[0] + "/"  # as compiled: modules may have moved since
+    package = (
+        _location.__code__.co_filename.rpartition("/gateway/")[0] + "/"
+    )  # as compiled: modules may have moved since
     lines = list(_lines(traceback))
     called = next((path for path, _ in lines if not path.startswith(f"{package}gateway/")), package)
     if called.startswith(package):

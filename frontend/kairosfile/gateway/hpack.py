@@ -194,13 +194,13 @@ def _decode_huffman(text: bytes) -> bytes:
         pending, bits = pending << 8 | byte, bits + 8
         while bits:
             for length, first, symbols in codes:
-                if length > bits or (place := (pending >> bits - length) - first) < len(symbols):
+                if length > bits or (rank := (pending >> bits - length) - first) < len(symbols):
                     break
             if length > bits:
                 break
-            if symbols[place] == _END_OF_TEXT:
+            if symbols[rank] == _END_OF_TEXT:
                 raise HeaderError("a text ends before its length")
-            decoded.append(symbols[place])
+            decoded.append(symbols[rank])
             bits -= length
             pending &= (1 << bits) - 1
     if bits > _LONGEST_PADDING or pending != (1 << bits) - 1:

@@ -107,7 +107,7 @@ def _report(bridge: Bridge, error: BaseException, request: Request | None) -> No
         if not isinstance(error, GatewayError):
             _log("the frontend failed unexpectedly", error)
         bridge.return_error(_status(error, request))
-    except BaseException as second:  # noqa: BLE001 - the last chance to say anything
+    except BaseException as second:  # noqa: BLE001 - the last chance to report anything
         _log("the build failed", error)
         _log("and its error could not be reported to the user", second)
 
@@ -121,7 +121,7 @@ def _status(error: BaseException, request: Request | None) -> Status:
 
 def _log(headline: str, error: BaseException) -> None:
     """Write to the daemon's log: one line for an expected error, the traceback for an unexpected one."""
-    with suppress(OSError):  # a log that is gone is no reason to forget the exit status
+    with suppress(OSError):  # a closed log must not change the exit status
         if isinstance(error, GatewayError):
             sys.stderr.write(f"{headline}: {error}\n")
             return

@@ -31,7 +31,7 @@ def claim() -> tuple[int, int]:
 
 
 def leave_root() -> None:
-    """Continue as nobody, without capabilities: BuildKit starts a frontend as root, whatever user its image names.
+    """Drop to the user nobody, without capabilities: BuildKit starts a frontend as root, whatever user its image names.
 
     Only as the first process of a container, whose files are an image's and everybody's to read. Where a rootless
     daemon maps no such user, the process stays who it is: an ordinary user of the host.

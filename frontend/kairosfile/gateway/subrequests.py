@@ -63,16 +63,16 @@ def encoded(source: SourceMap) -> str:
     return base64.b64encode(source.data).decode()
 
 
-def place(location: Location | None, sources: Sequence[SourceMap]) -> dict[str, Any]:
+def location_fields(location: Location | None, sources: Sequence[SourceMap]) -> dict[str, Any]:
     """Return a location as a member of an answer, empty for None; `sources` are the files that the answer lists."""
     if location is None:
         return {}
     ranges = [
         {
-            "start": without_empty(line=where.start_line, character=where.start_character),
-            "end": without_empty(line=where.end_line, character=where.end_character),
+            "start": without_empty(line=range_.start_line, character=range_.start_character),
+            "end": without_empty(line=range_.end_line, character=range_.end_character),
         }
-        for where in location.ranges
+        for range_ in location.ranges
     ]
     return {"location": without_empty(sourceIndex=sources.index(location.source_map), ranges=ranges)}
 
@@ -148,7 +148,7 @@ def lint(source: SourceMap, warnings: Sequence[Finding], error: BuildError | Non
         "sources": [_source(listed) for listed in sources],
     }
     if error:
-        answer["buildError"] = {"message": error.message, **place(error.location, sources)}
+        answer["buildError"] = {"message": error.message, **location_fields(error.location, sources)}
     return result(LINT, answer, _lint_text(warnings, error), status=1 if locations else 0)
 
 
@@ -158,7 +158,7 @@ def _warning(warning: Finding, sources: list[SourceMap]) -> dict[str, Any]:
         "description": warning.description,
         "url": warning.url,
         "detail": warning.detail,
-        **place(warning.location, sources),
+        **location_fields(warning.location, sources),
     }
 
 
@@ -212,26 +212,28 @@ class Outline(NamedTuple):
 
 def outline(source: SourceMap, content: Outline) -> Result:
     """Return the parameters of a target."""
-    places = (*(arg.location for arg in content.args), *(need.location for need in (*content.secrets, *content.ssh)))
-    sources = sources_of(source, [*places, *(cache.location for cache in content.caches)])
+    needed = (*(arg.location for arg in content.args), *(need.location for need in (*content.secrets, *content.ssh)))
+    sources = sources_of(source, [*needed, *(cache.location for cache in content.caches)])
     answer = without_empty(
         name=content.name,
         description=content.description,
         args=[_arg(arg, sources) for arg in content.args],
         secrets=[_need(secret, sources) for secret in content.secrets],
         ssh=[_need(agent, sources) for agent in content.ssh],
-        cache=[{"ID": cache.id, **place(cache.location, sources)} for cache in content.caches],
+        cache=[{"ID": cache.id, **location_fields(cache.location, sources)} for cache in content.caches],
         sources=[encoded(listed) for listed in sources],
     )
     return result(OUTLINE, answer, _outline_text(content))
 
 
 def _arg(arg: Arg, sources: Sequence[SourceMap]) -> dict[str, Any]:
-    return without_empty(name=arg.name, description=arg.description, value=arg.value) | place(arg.location, sources)
+    return without_empty(name=arg.name, description=arg.description, value=arg.value) | location_fields(
+        arg.location, sources
+    )
 
 
 def _need(need: Need, sources: Sequence[SourceMap]) -> dict[str, Any]:
-    return without_empty(name=need.name, required=need.required) | place(need.location, sources)
+    return without_empty(name=need.name, required=need.required) | location_fields(need.location, sources)
 
 
 def _outline_text(content: Outline) -> str:
@@ -270,7 +272,7 @@ def targets(source: SourceMap, entries: Sequence[Listed]) -> Result:
             base=target.base,
             platform=target.platform,
         )
-        | place(target.location, sources)
+        | location_fields(target.location, sources)
         for target in entries
     ]
     rows = ((f"{it.name} (default)" if it.default else it.name, it.description) for it in entries)

@@ -143,7 +143,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "zypper": ("packages",),
 }
 _HUMP = compile_later(r"(?<=[a-z0-9])(?=[A-Z])")
-# A longer word is no mistyped word of the language.
+# A longer word is not a mistyped word of the language.
 _LONGEST = 64
 _DIGITS = "0123456789"
 
@@ -199,10 +199,10 @@ class Diagnostic(NamedTuple):
         """Return the diagnostic as a warning: no fact proves it an error for the chosen releases."""
         return self._replace(unproven=True)
 
-    def placed(self, place: Callable[[Range], Range]) -> Diagnostic:
-        """Return the diagnostic and its fix with their ranges mapped by `place`."""
-        fix = self.fix._replace(range=place(self.fix.range)) if self.fix else None
-        return self._replace(range=place(self.range), fix=fix)
+    def placed(self, convert: Callable[[Range], Range]) -> Diagnostic:
+        """Return the diagnostic and its fix with their ranges mapped by `convert`."""
+        fix = self.fix._replace(range=convert(self.fix.range)) if self.fix else None
+        return self._replace(range=convert(self.range), fix=fix)
 
     def file(self, entry: str) -> str:
         """Return the name of the file that the range is in; `entry` is that of the Kairosfile."""
@@ -239,7 +239,7 @@ def _excerpt(line: str, start: int, stop: int) -> tuple[str, str, str]:
 
 def summaries(source: Source, diagnostics: Sequence[Diagnostic]) -> str:
     """Return the first diagnostics, each on a line, and how many more there are."""
-    shown = [fault.summary(source.filename) for fault in diagnostics[:MAX_SHOWN]]
+    shown = [each.summary(source.filename) for each in diagnostics[:MAX_SHOWN]]
     more = len(diagnostics) - len(shown)
     return "\n".join([*shown, f"and {more} more: run kairosfile check"] if more else shown)
 

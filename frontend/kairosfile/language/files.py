@@ -54,7 +54,7 @@ class Files(Protocol):
     """The build context. Paths are relative to its root; `read` raises RefusedFileError for a file it must not read."""
 
     def load(self, paths: Iterable[str]) -> None:
-        """Load these files and folders; those that do not exist are no error."""
+        """Load these files and folders; missing ones are not an error."""
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None if it does not exist."""

@@ -130,7 +130,7 @@ class Interpolation:
         self.spent = 0
         self.build_args = build_args
         self.args = dict(builtin)
-        self.read: set[str] = set()  # the names of build args that the file asks for, given or not
+        self.read: set[str] = set()  # the names of build args that the file reads, set or not
         for name, node in (root.find(("args",)).fields if "args" in root.fields else {}).items():
             self._declare(name, node, build_args.get(name), builtin)
 

@@ -39,7 +39,7 @@ class Lock(NamedTuple):
 
     filename: str
     images: Mapping[str, str]
-    places: Mapping[str, Range]
+    ranges: Mapping[str, Range]
 
     def digest(self, reference: str) -> str:
         """Return the digest of an image named by a tag; empty if the lock lacks it, or the name is malformed."""
@@ -56,7 +56,7 @@ def read(filename: str, data: bytes) -> Lock:
         root = parser.parse(source)
     except KairosfileError as error:
         raise _error(
-            error.source, [_Fault(diagnostic.range, diagnostic.message) for diagnostic in error.diagnostics]
+            error.source, [_LockError(diagnostic.range, diagnostic.message) for diagnostic in error.diagnostics]
         ) from error
     if diagnostics := list(_diagnostics(root)):
         raise _error(source, diagnostics)
@@ -75,43 +75,43 @@ def _key(image: str) -> str:
     return f'"{image}"' if image.startswith("[") else image  # a registry by its IPv6 address
 
 
-class _Fault(NamedTuple):
+class _LockError(NamedTuple):
     range: Range
     message: str
     hint: str = REPAIR
 
 
-def _error(source: Source, diagnostics: Iterable[_Fault]) -> KairosfileError:
+def _error(source: Source, diagnostics: Iterable[_LockError]) -> KairosfileError:
     placed = [diagnostic._replace(range=source.hold(diagnostic.range)) for diagnostic in diagnostics]
     return KairosfileError(source, [Diagnostic(rules.LOCK, *diagnostic) for diagnostic in placed])
 
 
-def _diagnostics(root: Node) -> Iterator[_Fault]:
+def _diagnostics(root: Node) -> Iterator[_LockError]:
     if not isinstance(root.value, dict):
-        yield _Fault(root.range, "a lock file holds `version` and `images`")
+        yield _LockError(root.range, "a lock file holds `version` and `images`")
         return
     version = root.fields.get("version")
     if version is not None and version.value != FORMAT:
-        yield _Fault(version.range, f"this is not the format {FORMAT} of lock files, the one known here", RENEW)
+        yield _LockError(version.range, f"this is not the format {FORMAT} of lock files, the one known here", RENEW)
         return
     for name in ("version", "images"):
         if name not in root.fields:
-            yield _Fault(root.range.first(), f'"{name}" is missing')
+            yield _LockError(root.range.first(), f'"{name}" is missing')
     for name, node in root.fields.items():
         if name == "images":
             yield from _image_diagnostics(node)
         elif name != "version":
-            yield _Fault(node.whole, f'a lock file has no "{name}"')
+            yield _LockError(node.whole, f'a lock file has no "{name}"')
 
 
-def _image_diagnostics(images: Node) -> Iterator[_Fault]:
+def _image_diagnostics(images: Node) -> Iterator[_LockError]:
     if not isinstance(images.value, dict):
-        yield _Fault(images.range, '"images" must map names of images to digests')
+        yield _LockError(images.range, '"images" must map names of images to digests')
     for name, node in images.fields.items():
         if not _is_full_tag(name):
-            yield _Fault(node.key or node.range, f'"{name}" is not the full name of an image with a tag')
+            yield _LockError(node.key or node.range, f'"{name}" is not the full name of an image with a tag')
         if not isinstance(node.value, str) or not is_digest(node.value):
-            yield _Fault(node.range, f"the digest of {name} is not {ALGORITHM} and {HEX_DIGITS} hexadecimal digits")
+            yield _LockError(node.range, f"the digest of {name} is not {ALGORITHM} and {HEX_DIGITS} hexadecimal digits")
 
 
 def _is_full_tag(name: str) -> bool:

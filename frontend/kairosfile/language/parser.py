@@ -74,7 +74,7 @@ def parse_what_is_valid(source: Source) -> tuple[Node, list[Diagnostic]]:
     try:
         return builder.build(), builder.diagnostics
     except yaml_error.MarkedYAMLError as error:
-        from kairosfile.language.yaml_faults import explain  # noqa: PLC0415 - most files have none
+        from kairosfile.language.yaml_errors import explain  # noqa: PLC0415 - most files have none
 
         raise KairosfileError(source, [*builder.diagnostics, explain(source, error)]) from error
     except yaml_error.YAMLError as error:
@@ -87,7 +87,7 @@ def _check_text(source: Source) -> None:
         raise _diagnostic(source, rules.TOO_LARGE, Range.of(1, 1), message, "move large content into files to copy")
     if match := HIDDEN_LINE_BREAKS.search(source.text):
         message = f"the invisible line break U+{ord(match[0]):04X} is not allowed"
-        raise _diagnostic(source, rules.YAML_SYNTAX, _place_of(source.text, match.start()), message, "remove it")
+        raise _diagnostic(source, rules.YAML_SYNTAX, _range_of(source.text, match.start()), message, "remove it")
     _check_language(source)
 
 
@@ -101,7 +101,7 @@ def _check_language(source: Source) -> None:
         raise _diagnostic(source, rules.YAML_SYNTAX, Range.of(number, 1, len(first)), message, hint)
 
 
-def _place_of(text: str, offset: int) -> Range:
+def _range_of(text: str, offset: int) -> Range:
     before = text[:offset]
     return Range.of(before.count("\n") + 1, len(before) - before.rfind("\n"))
 
@@ -113,7 +113,7 @@ def _diagnostic(source: Source, rule: rules.Rule, range_: Range, message: str, h
 def _character_error(source: Source, error: Any) -> KairosfileError:  # noqa: ANN401 - PyYAML's, of one of two classes
     code = error.character if isinstance(error.character, int) else ord(error.character)
     message = f"the character U+{code:04X} is not allowed in YAML"
-    return _diagnostic(source, rules.YAML_SYNTAX, _place_of(source.text, error.position), message, "remove it")
+    return _diagnostic(source, rules.YAML_SYNTAX, _range_of(source.text, error.position), message, "remove it")
 
 
 class _Open(NamedTuple):
@@ -226,7 +226,7 @@ class _Builder:
         target = self.anchors.get(anchor)
         if target is None:
             message = f'no anchor "&{anchor}" comes before this alias'
-            return self._left_out(event, message, "write the anchor before it, or put it in quotes if it is no alias")
+            return self._left_out(event, message, "write the anchor before it, or quote it if it is not an alias")
         if any(target is parent.node for parent in self.stack):
             return self._left_out(event, f'the alias "*{anchor}" is part of its own anchor', "write the value out")
         self._spend(event, target.size())

@@ -45,7 +45,7 @@ class Problem:
         self.words = words
 
 
-class Place:
+class Location:
     """The place of a value: its node, or the nearest parent of one from a short form; None for data without a file."""
 
     __slots__ = ("node", "path", "problems")
@@ -55,12 +55,12 @@ class Place:
         self.path = path
         self.problems = problems
 
-    def at(self, part: str | int) -> Place:
+    def at(self, part: str | int) -> Location:
         """Return the place of a member or an item."""
         if self.node is None:
-            return Place(None, (*self.path, part), self.problems)
+            return Location(None, (*self.path, part), self.problems)
         child = self.node.child(part)
-        return self if child is None else Place(child, (*self.path, part), self.problems)
+        return self if child is None else Location(child, (*self.path, part), self.problems)
 
     def refuse(self, code: str, record: type[Record] | None = None, words: tuple[str, ...] = ()) -> None:
         """Report a problem of the value at this place."""
@@ -70,7 +70,7 @@ class Place:
 class Kind:
     """The type of a value. For an invalid value, `read` reports to the place and returns anything."""
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401 - plain data in, what a record holds out
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401 - plain data in, what a record holds out
         """Return the value of a record for a plain value."""
         raise NotImplementedError
 
@@ -86,41 +86,41 @@ class Text(Kind):
         self.shortest = shortest
         self.pattern = pattern
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if not isinstance(value, str):
-            place.refuse("string_type")
+            location.refuse("string_type")
         elif len(value) < self.shortest:
-            place.refuse("string_too_short")
+            location.refuse("string_too_short")
         elif self.pattern:
             import re  # noqa: PLC0415 - few texts have a pattern
 
             if not re.search(self.pattern, value):
-                place.refuse("string_pattern_mismatch")
+                location.refuse("string_pattern_mismatch")
         return value
 
 
 class Flag(Kind):
     """True or false."""
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if value is not True and value is not False:
-            place.refuse("bool_type")
+            location.refuse("bool_type")
         return value
 
 
 class Number(Kind):
     """A whole number; a short form has parsed it and checked its bounds."""
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if type(value) is not int:
-            place.refuse("int_type")
+            location.refuse("int_type")
         return value
 
 
 class Anything(Kind):
     """Any value."""
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, ARG002, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, ARG002, D102
         return value
 
 
@@ -130,9 +130,9 @@ class Word(Kind):
     def __init__(self, *words: str) -> None:
         self.words = words
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if not isinstance(value, str) or value not in self.words:
-            place.refuse("literal_error", words=self.words)
+            location.refuse("literal_error", words=self.words)
         return value
 
 
@@ -142,8 +142,8 @@ class Optional(Kind):
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
-        return None if value is None else self.kind.read(value, place)
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
+        return None if value is None else self.kind.read(value, location)
 
 
 class Items(Kind):
@@ -154,13 +154,13 @@ class Items(Kind):
         self.container = container
         self.shortest = shortest
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if not isinstance(value, list):
-            return place.refuse(f"{self.container.__name__}_type")
+            return location.refuse(f"{self.container.__name__}_type")
         read = self.kind.read
-        items = [read(item, place.at(index)) for index, item in enumerate(value)]
+        items = [read(item, location.at(index)) for index, item in enumerate(value)]
         if len(items) < self.shortest:
-            place.refuse("too_short")
+            location.refuse("too_short")
         return self.container(items)
 
 
@@ -170,10 +170,10 @@ class Named(Kind):
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if not isinstance(value, dict):
-            return place.refuse("dict_type")
-        return {key: self.kind.read(item, place.at(key)) for key, item in value.items()}
+            return location.refuse("dict_type")
+        return {key: self.kind.read(item, location.at(key)) for key, item in value.items()}
 
     def fresh(self) -> Any:  # noqa: ANN401, D102
         return {}
@@ -185,15 +185,15 @@ class Either(Kind):
     def __init__(self, *kinds: Kind) -> None:
         self.kinds = kinds
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         problems: list[Problem] = []
         for kind in self.kinds:
             mine: list[Problem] = []
-            read = kind.read(value, Place(place.node, place.path, mine))
+            read = kind.read(value, Location(location.node, location.path, mine))
             if not mine:
                 return read
             problems += mine
-        place.problems.extend(problems)
+        location.problems.extend(problems)
         return value
 
 
@@ -203,23 +203,23 @@ class Of(Kind):
     def __init__(self, record: type[Record]) -> None:
         self.record = record
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if not isinstance(value, dict):
-            return place.refuse("model_type", self.record)
+            return location.refuse("model_type", self.record)
         record = self.record
         known: set[str] = set()
         values: dict[str, Any] = {}
         for field in record.FIELDS:
             known.add(field.key)
             if field.key in value:
-                values[field.name] = field.kind.read(value[field.key], place.at(field.key))
+                values[field.name] = field.kind.read(value[field.key], location.at(field.key))
             elif field.default is REQUIRED:
-                place.problems.append(Problem((*place.path, field.key), "missing", record))
+                location.problems.append(Problem((*location.path, field.key), "missing", record))
             else:
                 values[field.name] = field.kind.fresh() if field.default is FRESH else field.default
         for key in value:
             if key not in known:
-                place.at(key).refuse("extra_forbidden", record)
+                location.at(key).refuse("extra_forbidden", record)
         return construct(record, values)
 
     def fresh(self) -> Any:  # noqa: ANN401, D102
@@ -238,8 +238,8 @@ class Later(Kind):
         kind = getattr(import_module(self.module), self.name)
         return kind if isinstance(kind, Kind) else Of(kind)
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
-        return self.load().read(value, place)
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
+        return self.load().read(value, location)
 
 
 class Short(Kind):
@@ -249,12 +249,12 @@ class Short(Kind):
         self.lengthen = lengthen
         self.kind = kind
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         try:
             value = self.lengthen(value)
         except RefusalError as error:
-            return place.refuse(error.code)
-        return self.kind.read(value, place)
+            return location.refuse(error.code)
+        return self.kind.read(value, location)
 
     def fresh(self) -> Any:  # noqa: ANN401, D102
         return self.kind.fresh()
@@ -293,9 +293,9 @@ class Choice(Kind):
         self.choose = choose
         self.kinds = kinds
 
-    def read(self, value: Any, place: Place) -> Any:  # noqa: ANN401, D102
+    def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         chosen = self.choose(value)
-        return place.refuse(self.code) if chosen is None else self.kinds[chosen].read(value, place)
+        return location.refuse(self.code) if chosen is None else self.kinds[chosen].read(value, location)
 
 
 class Field:
@@ -364,7 +364,7 @@ def construct(record: type[Record], values: dict[str, Any]) -> Record:
 def read(record: type[R], value: Any, root: Node | None = None) -> tuple[R, list[Problem]]:  # noqa: ANN401
     """Read the plain data of a tree into a record; it is complete only if the list of problems is empty."""
     problems: list[Problem] = []
-    return Of(record).read(value, Place(root, (), problems)), problems
+    return Of(record).read(value, Location(root, (), problems)), problems
 
 
 ANYTHING, FLAG, NUMBER, STRING, TEXT = Anything(), Flag(), Number(), Text(), Text(1)

@@ -86,9 +86,9 @@ def summary(checked: Sequence[Checked]) -> str:
 
 def _block(diagnostic: Diagnostic, source: Source, *, colour: bool) -> str:
     head, line, mark, *advice = diagnostic.render(source).split("\n")
-    place, _, text = head.partition(": ")
+    position, _, text = head.partition(": ")
     paint = (lambda words: f"\033[{_COLOURS[diagnostic.severity]}m{words}\033[0m") if colour else str
-    return "\n".join([f"{place}: {paint(diagnostic.severity)}: {text}", line, paint(mark), *advice])
+    return "\n".join([f"{position}: {paint(diagnostic.severity)}: {text}", line, paint(mark), *advice])
 
 
 def render_json(checked: Sequence[Checked]) -> str:
@@ -118,8 +118,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {"start": _position(fix.range.start), "end": _position(fix.range.end), "text": fix.text}
 
 
-def _position(place: Position) -> dict[str, int]:
-    return {"line": place.line, "column": place.column}
+def _position(position: Position) -> dict[str, int]:
+    return {"line": position.line, "column": position.column}
 
 
 def render_sarif(checked: Sequence[Checked]) -> str:

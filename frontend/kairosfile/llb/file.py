@@ -79,12 +79,12 @@ class Copy(NamedTuple):
     owner: Owner | None
     options: ops.FileActionCopy
 
-    def to_proto(self, place: Place) -> ops.FileAction:
+    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
         """Return the action."""
         copied = self.options.replace(
             src=settings.absolute(self.source.settings.cwd, self.src),
-            dest=settings.destination(place.cwd, self.dest),
-            owner=_owner(self.owner, place),
+            dest=settings.destination(action_context.cwd, self.dest),
+            owner=_owner(self.owner, action_context),
         )
         return ops.FileAction(copy=copied)
 
@@ -235,7 +235,7 @@ class _Writer:
         for action in chain.actions:
             # A nested chain is written before the action that reads it.
             read = self._read(action)
-            message = action.to_proto(Place(chain.settings.cwd, base))
+            message = action.to_proto(ActionContext(chain.settings.cwd, base))
             self._actions.append(message.replace(input=result, secondaryInput=read, output=NO_OUTPUT))
             self.caps |= action.caps()
             result = len(self._inputs) + len(self._actions) - 1
@@ -275,7 +275,7 @@ def _numbered(chain: FileActionChain) -> Iterator[Output | None]:
         yield from _read_by(action, _numbered)
 
 
-class Place(NamedTuple):
+class ActionContext(NamedTuple):
     """The context of an action: the working directory, and the input in which names of owners are looked up."""
 
     cwd: str
@@ -291,13 +291,13 @@ class MkDir(NamedTuple):
     owner: Owner | None
     timestamp: int | None
 
-    def to_proto(self, place: Place) -> ops.FileAction:
+    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
         """Return the action."""
         action = ops.FileActionMkDir(
-            path=settings.absolute(place.cwd, self.path),
+            path=settings.absolute(action_context.cwd, self.path),
             mode=self.mode & _PERMISSIONS,
             makeParents=self.parents,
-            owner=_owner(self.owner, place),
+            owner=_owner(self.owner, action_context),
             timestamp=_timestamp(self.timestamp),
         )
         return ops.FileAction(mkdir=action)
@@ -316,13 +316,13 @@ class MkFile(NamedTuple):
     owner: Owner | None
     timestamp: int | None
 
-    def to_proto(self, place: Place) -> ops.FileAction:
+    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
         """Return the action."""
         action = ops.FileActionMkFile(
-            path=settings.absolute(place.cwd, self.path),
+            path=settings.absolute(action_context.cwd, self.path),
             mode=self.mode & _PERMISSIONS,
             data=self.data,
-            owner=_owner(self.owner, place),
+            owner=_owner(self.owner, action_context),
             timestamp=_timestamp(self.timestamp),
         )
         return ops.FileAction(mkfile=action)
@@ -339,10 +339,10 @@ class Rm(NamedTuple):
     allow_not_found: bool
     allow_wildcard: bool
 
-    def to_proto(self, place: Place) -> ops.FileAction:
+    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
         """Return the action."""
         removed = ops.FileActionRm(
-            path=settings.absolute(place.cwd, self.path),
+            path=settings.absolute(action_context.cwd, self.path),
             allowNotFound=self.allow_not_found,
             allowWildcard=self.allow_wildcard,
         )
@@ -361,12 +361,12 @@ class Symlink(NamedTuple):
     owner: Owner | None
     timestamp: int | None
 
-    def to_proto(self, place: Place) -> ops.FileAction:
+    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
         """Return the action."""
         action = ops.FileActionSymlink(
             oldpath=self.old_path,
             newpath=self.new_path,
-            owner=_owner(self.owner, place),
+            owner=_owner(self.owner, action_context),
             timestamp=_timestamp(self.timestamp),
         )
         return ops.FileAction(symlink=action)
@@ -459,9 +459,9 @@ def checked_path(action: str, path: str) -> str:
     return path
 
 
-def _owner(owner: Owner | None, place: Place) -> ops.ChownOpt | None:
-    """Return the owner as seen from `place`."""
-    return owner.to_proto(place.base) if owner else None
+def _owner(owner: Owner | None, action_context: ActionContext) -> ops.ChownOpt | None:
+    """Return the owner as seen from `action_context`."""
+    return owner.to_proto(action_context.base) if owner else None
 
 
 def _timestamp(timestamp: int | None) -> int:

@@ -194,10 +194,10 @@ def git(
 
 
 def _identifier(remote: _Remote, ref: str, subdir: str) -> str:
-    place = f"git://{remote.host}{settings.clean(f'/{remote.path}')}"
+    address = f"git://{remote.host}{settings.clean(f'/{remote.path}')}"
     if not ref and not subdir:
-        return place
-    return f"{place}#{ref}:{subdir}" if subdir else f"{place}#{ref}"
+        return address
+    return f"{address}#{ref}:{subdir}" if subdir else f"{address}#{ref}"
 
 
 def _parse(url: str) -> _Remote:

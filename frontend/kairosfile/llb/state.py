@@ -362,9 +362,9 @@ def from_definition(definition: ops.Definition) -> State:
     for raw, op in parsed[:-1]:
         digest = f"sha256:{sha256(raw).hexdigest()}"
         metadata = definition.metadata.get(digest) or ops.OpMetadata()
-        where = source.locations.get(digest) or ops.Locations()
+        described = source.locations.get(digest) or ops.Locations()
         caps = frozenset(capability for capability, needed in metadata.caps.items() if needed)
-        vertices[digest] = ImportedVertex(raw, outputs(op), caps, _constraints(metadata, _locations(where, files)))
+        vertices[digest] = ImportedVertex(raw, outputs(op), caps, _constraints(metadata, _locations(described, files)))
     (result, *_) = outputs(parsed[-1][1])
     return State(result)
 
@@ -398,8 +398,8 @@ def _file(info: ops.SourceInfo) -> SourceMap:
     return SourceMap(info.filename, info.data, info.language or None, origin)
 
 
-def _locations(where: ops.Locations, files: list[SourceMap]) -> tuple[Location, ...]:
-    return tuple(Location(files[it.sourceIndex], tuple(map(_range, it.ranges))) for it in where.locations)
+def _locations(described: ops.Locations, files: list[SourceMap]) -> tuple[Location, ...]:
+    return tuple(Location(files[it.sourceIndex], tuple(map(_range, it.ranges))) for it in described.locations)
 
 
 def _range(range_: ops.Range) -> Range:

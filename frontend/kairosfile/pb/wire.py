@@ -242,10 +242,10 @@ def _put_text(parts: list[bytes], tag: bytes, value: str) -> int:
 
 
 def _put_message(parts: list[bytes], tag: bytes, value: Message) -> int:
-    place = len(parts)
+    index = len(parts)
     parts.append(tag)  # its length is known when its content is written
     size = value._write(parts)  # noqa: SLF001
-    head = parts[place] = tag + _varint(size)
+    head = parts[index] = tag + _varint(size)
     return len(head) + size
 
 
@@ -273,10 +273,10 @@ def _put_map(put: Put, value_tag: bytes) -> Put:
     def put_map(parts: list[bytes], tag: bytes, entries: Mapping[str, object]) -> int:
         total = 0
         for key in sorted(entries):  # the order of code points is that of their bytes in UTF-8
-            place = len(parts)
+            index = len(parts)
             parts.append(tag)
             size = _put_text(parts, _KEY_TAG, key) + put(parts, value_tag, entries[key])
-            head = parts[place] = tag + _varint(size)
+            head = parts[index] = tag + _varint(size)
             total += len(head) + size
         return total
 

@@ -37,7 +37,7 @@ DOWNLOADED = "download"
 SHM = "/dev/shm"  # noqa: S108 - where --shm-size is mounted
 
 # Distinguishes the runs of one secret export from all others: the id of a cache mount is not part of a cache key.
-HAND_OVER = "KAIROSFILE_HAND_OVER"
+EXPORT_ID = "KAIROSFILE_HAND_OVER"
 
 # A path that no image has.
 NOT_THERE = "/kairosfile-compares"
@@ -50,8 +50,8 @@ WITHOUT_USAGE = ("/bin/sh", "-c", f'"$@" 2>"$0" && r=0 || r=$?; {_SHOW_UP_TO_USA
 def locations(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Location, ...]:
     """Return ranges as locations, one for each file; `source_map` is the source map of the Kairosfile."""
     files: dict[llb.SourceMap, list[llb.Range]] = {}
-    for where in ranges:
-        files.setdefault(_file(source_map, where), []).append(_range(where))
+    for range_ in ranges:
+        files.setdefault(_file(source_map, range_), []).append(_range(range_))
     return tuple(llb.Location(file, tuple(ranges)) for file, ranges in files.items())
 
 
@@ -63,17 +63,17 @@ def lines(source_map: llb.SourceMap, ranges: Iterable[Range]) -> tuple[llb.Locat
     )
 
 
-def _file(source_map: llb.SourceMap, where: Range) -> llb.SourceMap:
-    if where.source is None:
+def _file(source_map: llb.SourceMap, range_: Range) -> llb.SourceMap:
+    if range_.source is None:
         return source_map
-    return llb.SourceMap(where.source.filename, where.source.text.encode(), source_map.language)
+    return llb.SourceMap(range_.source.filename, range_.source.text.encode(), source_map.language)
 
 
-def _range(where: Range) -> llb.Range:
+def _range(range_: Range) -> llb.Range:
     """A range that ends with a line break ends on that line; the character does not matter then."""
-    ends_inside = where.last_line == where.end.line
-    character = where.end.column - 1 if ends_inside else 0
-    return llb.Range(where.start.line, where.start.column - 1, where.last_line, character)
+    ends_inside = range_.last_line == range_.end.line
+    character = range_.end.column - 1 if ends_inside else 0
+    return llb.Range(range_.start.line, range_.start.column - 1, range_.last_line, character)
 
 
 class Inputs(NamedTuple):
@@ -161,10 +161,10 @@ def _one_layer(base: llb.State, whole: llb.State, inputs: Inputs) -> llb.State:
 
 def _joined_checks(plan: Plan, states: Mapping[str, llb.State], inputs: Inputs) -> list[llb.State]:
     """Join the (empty) results of all checks into one state, so that checks add at most one layer."""
-    checks = [states[gate] for gate in plan.checks]
+    checks = [states[check] for check in plan.checks]
     if len(checks) <= 1:
         return checks
-    copies = [llb.copy(gate, "/", "/", copy_dir_contents_only=True) for gate in checks]
+    copies = [llb.copy(check, "/", "/", copy_dir_contents_only=True) for check in checks]
     return [llb.scratch().file(*copies, constraints=llb.Constraints(custom_name=f"{inputs.prefix}gates"))]
 
 
@@ -221,7 +221,7 @@ def _run(
         (*WITHOUT_USAGE, action.error_file, *action.argv) if action.error_file else action.argv,
         cwd=action.cwd,
         user=action.user or None,
-        env=dict(action.env) | ({HAND_OVER: inputs.build_id} if action.exports_secret else {}),
+        env=dict(action.env) | ({EXPORT_ID: inputs.build_id} if action.exports_secret else {}),
         mounts=_mounts(action, states, inputs),
         secrets=_secrets(action),
         ssh=[_ssh(mount) for mount in action.mounts if mount.kind == "ssh"],
@@ -339,5 +339,5 @@ def _context(inputs: Inputs) -> llb.State:
 
 
 def _constraints(step: Step, inputs: Inputs) -> llb.Constraints:
-    where = lines(inputs.source_map, step.ranges)
-    return llb.Constraints(custom_name=f"{inputs.prefix}{one_line(step.name)}", locations=where)
+    step_lines = lines(inputs.source_map, step.ranges)
+    return llb.Constraints(custom_name=f"{inputs.prefix}{one_line(step.name)}", locations=step_lines)

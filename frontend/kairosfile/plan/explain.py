@@ -134,8 +134,8 @@ def one_line(value: Plain) -> str:
 
 def _leaves(name: str, value: Plain, node: Node | None) -> Iterator[Field]:
     if not isinstance(value, dict) or name.endswith(".content"):
-        place = None if node is None or _is_given(node) else node.whole
-        yield Field(name, value, place, node.set_by if node else "")
+        range_ = None if node is None or _is_given(node) else node.whole
+        yield Field(name, value, range_, node.set_by if node else "")
         return
     for key, item in value.items():
         yield from _leaves(f"{name}.{key}", item, node.child(key) if node else None)
@@ -340,7 +340,7 @@ def explain_step(document: Document, plan: Plan, step: Step) -> Explanation:
     return Explanation(
         step,
         purpose(step),
-        tuple(_line(document, where) for where in dict.fromkeys(step.ranges)),
+        tuple(_line(document, range_) for range_ in dict.fromkeys(step.ranges)),
         tuple(field for name in step.fields for field in look_up(document, name)),
         step.action.network if isinstance(step.action, Run) else "none",
         network(document, step),
@@ -349,16 +349,16 @@ def explain_step(document: Document, plan: Plan, step: Step) -> Explanation:
     )
 
 
-def place(document: Document, where: Range) -> str:
+def location(document: Document, range_: Range) -> str:
     """Return a range as text, such as `Kairosfile:6`."""
-    return f"{where.filename or document.source.filename}:{where.start.line}"
+    return f"{range_.filename or document.source.filename}:{range_.start.line}"
 
 
-def _line(document: Document, where: Range) -> Line:
-    source = where.source or document.source
-    number = where.start.line
+def _line(document: Document, range_: Range) -> Line:
+    source = range_.source or document.source
+    number = range_.start.line
     text = source.line(number).rstrip()
-    return Line(source.filename, number, HIDDEN if _says_too_much(text) else text, where.last_line - number)
+    return Line(source.filename, number, HIDDEN if _says_too_much(text) else text, range_.last_line - number)
 
 
 def _says_too_much(line: str) -> bool:
@@ -377,21 +377,21 @@ def _triggers(plan: Plan, step: Step) -> Iterator[str]:
     action = step.action
     if isinstance(action, Copy):
         paths = ", ".join(action.sources)
-        yield f"the content of {paths} changes in {_where(plan, action.image)}"
+        yield f"the content of {paths} changes in {_source_of(plan, action.image)}"
     if isinstance(action, File) and action.source:
         yield f"the content of {action.source} changes in the build context"
     for mount in action.mounts if isinstance(action, Run) else ():
         if mount.kind == "step":
             yield f"{mount.step}, whose files it reads, runs again"
         elif mount.kind in {"image", "context"}:
-            yield f"the content of {_shown(mount)} changes in {_where(plan, mount.image)}"
+            yield f"the content of {_shown(mount)} changes in {_source_of(plan, mount.image)}"
 
 
 def _image_changes(plan: Plan, image: str) -> str:
     image_pin = plan.image(image)
     if image_pin.digest:
-        place = "the lock file" if image_pin.is_locked else "the file"
-        return f"the digest of {image_pin.written.partition('@')[0]} in {place} changes"
+        holder = "the lock file" if image_pin.is_locked else "the file"
+        return f"the digest of {image_pin.written.partition('@')[0]} in {holder} changes"
     return f"the tag {image_pin.reference} points to another image"
 
 
@@ -399,5 +399,5 @@ def _shown(mount: Mount) -> str:
     return mount.path if mount.path not in {"", "."} else "any file"
 
 
-def _where(plan: Plan, image: str) -> str:
+def _source_of(plan: Plan, image: str) -> str:
     return plan.image(image).reference if image else "the build context"

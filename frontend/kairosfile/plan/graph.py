@@ -78,7 +78,7 @@ def of_plan(plan: Plan, title: str, states: Mapping[str, str] | None = None) -> 
     edges = [edge for step in plan.steps for edge in _edges(step)]
     results = list(_results(plan))
     edges += [edge for _, result_edges in results for edge in result_edges]
-    edges += [Edge(gate, result.id, "gate") for result, _ in results for gate in plan.checks]
+    edges += [Edge(check, result.id, "gate") for result, _ in results for check in plan.checks]
     nodes = [result for result, _ in results]
     return Graph(title, (*images, *context, *_in_order(steps, nodes)), tuple(edges))
 
@@ -97,9 +97,9 @@ def _results(plan: Plan) -> Iterator[tuple[Node, list[Edge]]]:
 
 def _in_order(steps: list[Node], results: list[Node]) -> list[Node]:
     """Return the node of the image, between its last step or check and its artifacts."""
-    place = next((place for place, step in enumerate(steps) if step.id.startswith(AURORABOOT)), len(steps))
+    index = next((index for index, step in enumerate(steps) if step.id.startswith(AURORABOOT)), len(steps))
     early = [result for result in results if result.id == RESULT]
-    return [*steps[:place], *early, *steps[place:], *(result for result in results if result.id != RESULT)]
+    return [*steps[:index], *early, *steps[index:], *(result for result in results if result.id != RESULT)]
 
 
 def _role(image: str) -> str:
@@ -130,9 +130,9 @@ def of_definition(definition: Definition, title: str) -> Graph:
     """Return the graph of a definition: a node for each operation, named by its digest."""
     encoded = zip(definition.digests[:-1], definition.ops[:-1], strict=True)
     parsed = {digest: ops.Op.decode(op) for digest, op in encoded}
-    checks = set(_gates(parsed, definition.head))
+    checks = set(_checks(parsed, definition.head))
     nodes = [
-        _node(digest, op, definition.metadata[digest].description.get(NAME, ""), is_gate=digest in checks)
+        _node(digest, op, definition.metadata[digest].description.get(NAME, ""), is_check=digest in checks)
         for digest, op in parsed.items()
     ]
     return Graph(
@@ -142,28 +142,28 @@ def of_definition(definition: Definition, title: str) -> Graph:
     )
 
 
-def _gates(parsed: dict[str, ops.Op], head: str) -> Iterator[str]:
-    """Yield what is merged into the image, and, where that joins several gates, each of them."""
+def _checks(parsed: dict[str, ops.Op], head: str) -> Iterator[str]:
+    """Yield what is merged into the image, and, where that joins several checks, each of them."""
     for edge in parsed[head].inputs[1:] if parsed[head].merge else ():
         yield edge.digest
         if parsed[edge.digest].file:
-            yield from (gate.digest for gate in parsed[edge.digest].inputs)
+            yield from (check.digest for check in parsed[edge.digest].inputs)
 
 
-def _node(digest: str, op: ops.Op, name: str, *, is_gate: bool) -> Node:
+def _node(digest: str, op: ops.Op, name: str, *, is_check: bool) -> Node:
     member = op.which("op") or ""
     detail = op.source.identifier.removeprefix(IMAGE) if op.source else name
     network = NETWORKS[op.exec.network] if op.exec else ""
-    kind = _kind(op, is_gate=is_gate)
+    kind = _kind(op, is_check=is_check)
     return Node(digest, kind, f"{member} {digest.removeprefix('sha256:')[:12]}", detail, network)
 
 
-def _kind(op: ops.Op, *, is_gate: bool) -> Kind:
+def _kind(op: ops.Op, *, is_check: bool) -> Kind:
     if op.source:
         return "context" if op.source.identifier.startswith(LOCAL) else "image"
     if op.merge:
         return "result"
-    return "gate" if is_gate else "step"
+    return "gate" if is_check else "step"
 
 
 def _definition_edges(digest: str, op: ops.Op, checks: set[str]) -> Iterator[Edge]:

@@ -125,8 +125,8 @@ def binaries(document: Document, start: str) -> list[Step]:
     if not tags:
         return []
     content = "".join(f"{name}: {json.dumps(tag)}\n" for name, tag in tags.items())
-    where = (document.range("binaries"),)
-    return [Step("binaries", "choose binaries", start, File(INIT_VERSIONS, content), where, ("binaries",))]
+    ranges = (document.range("binaries"),)
+    return [Step("binaries", "choose binaries", start, File(INIT_VERSIONS, content), ranges, ("binaries",))]
 
 
 def plugin(document: Document, start: str) -> list[Step]:

@@ -77,7 +77,7 @@ def _image(document: Document, platform: str, labels: Mapping[str, str]) -> Plan
         images(document),
         (*steps, *checks),
         root,
-        tuple(gate.id for gate in checks),
+        tuple(step.id for step in checks),
         labels=tuple(sorted(own.items())),
         annotations=tuple(sorted(document.model.annotations.items())),
         one_layer=document.model.image.layers == "one",

@@ -54,7 +54,7 @@ def _step(step: Step) -> dict[str, Any]:
         "name": step.name,
         "start": step.start,
         **_action(step.action),
-        "ranges": [_range(where) for where in step.ranges],
+        "ranges": [_range(range_) for range_ in step.ranges],
         "fields": list(step.fields),
         **_without_empty({"aliases": list(step.aliases)}),
         **_without_empty({"holds_secret": step.holds_secret}),
@@ -122,6 +122,6 @@ def _without_empty(pairs: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in pairs.items() if value}
 
 
-def _range(where: Range) -> str:
-    file = f"{where.filename}:" if where.filename else ""
-    return f"{file}{where.start.line}:{where.start.column}-{where.end.line}:{where.end.column}"
+def _range(range_: Range) -> str:
+    file = f"{range_.filename}:" if range_.filename else ""
+    return f"{file}{range_.start.line}:{range_.start.column}-{range_.end.line}:{range_.end.column}"

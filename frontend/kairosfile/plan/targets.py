@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 IMAGE = "image"
 ARTIFACTS = "artifacts"
-NONE_ASKED = "the file asks for none, or only for some that need an entitlement: name one, such as --target iso"
+NO_ARTIFACTS = "the file asks for none, or only for some that need an entitlement: name one, such as --target iso"
 
 _BETWEEN_PARTS = compile_later(r"[^a-z0-9._]+")
 _NUMBERED = compile_later(r"(.+)-[0-9]+")
@@ -36,7 +36,7 @@ class Target(NamedTuple):
     """A named part of a plan.
 
     `steps` are the ids of its steps, in their order. Its result is the root file system of `root`, a step or an image,
-    with the results of the steps `overlays` over it; the steps `gates` must succeed too. `aliases` are its names in
+    with the results of the steps `overlays` over it; the steps `checks` must succeed too. `aliases` are its names in
     the file, `range` is its range there. `is_image` is False for the files of artifacts.
     """
 
@@ -161,9 +161,9 @@ def _artifacts(plan: Plan) -> Iterator[Target]:
 def _files(plan: Plan, name: str, description: str, artifacts: Sequence[Artifact]) -> Target:
     steps = tuple(dict.fromkeys(step.id for each in artifacts for step in each.steps))
     root, *overlays = (result for each in artifacts for result in each.results)
-    where = artifacts[0].range
+    range_ = artifacts[0].range
     return Target(
-        name, description, steps, root, where, plan.checks, overlays=tuple(dict.fromkeys(overlays)), is_image=False
+        name, description, steps, root, range_, plan.checks, overlays=tuple(dict.fromkeys(overlays)), is_image=False
     )
 
 
@@ -171,7 +171,7 @@ def _refusal(plan: Plan, word: str) -> str:
     """Return the reason why an artifact cannot be made from this image, empty for any other name."""
     reasons = dict(plan.refused)
     if plan.artifacts or plan.refused:
-        reasons.setdefault(ARTIFACTS, NONE_ASKED)
+        reasons.setdefault(ARTIFACTS, NO_ARTIFACTS)
     reason = reasons.get(slug(word))
     return f'there is no target "{word}" on {plan.platform}: {reason}' if reason else ""
 
@@ -220,8 +220,8 @@ def steps_to_run(plan: Plan, names: frozenset[str] | None) -> frozenset[str]:
 
 def unknown_names(plans: Sequence[Plan], names: Iterable[str]) -> list[str]:
     """Return a message for each name that is a target in none of the plans, sorted."""
-    by_name = (_faults(plans, name) for name in sorted(names))
-    return [faults[0] for faults in by_name if len(faults) == len(plans)]
+    by_name = (_messages(plans, name) for name in sorted(names))
+    return [messages[0] for messages in by_name if len(messages) == len(plans)]
 
 
 def _steps(plan: Plan, name: str) -> tuple[str, ...]:
@@ -231,11 +231,11 @@ def _steps(plan: Plan, name: str) -> tuple[str, ...]:
         return ()
 
 
-def _faults(plans: Iterable[Plan], name: str) -> list[str]:
-    faults = []
+def _messages(plans: Iterable[Plan], name: str) -> list[str]:
+    messages = []
     for plan in plans:
         try:
             find(plan, name)
         except TargetError as error:
-            faults.append(str(error))
-    return faults
+            messages.append(str(error))
+    return messages

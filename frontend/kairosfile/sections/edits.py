@@ -40,7 +40,7 @@ _PROVIDER = re.compile(r"([a-z0-9]++)[@: ]v?([0-9].*+)")
 _WORDS = ("packages", "platforms", "install", "remove", "enable", "disable", "mask", "unmask", "formats", "outputs")
 _BETWEEN = re.compile(r"[\s,]+")
 # Empty mappings in this section still request an artifact.
-_ASKED_FOR = "artifacts"
+_ARTIFACTS = "artifacts"
 _CLOUD_CONFIGS = ("cloud_config",)
 # Sections with the name of a part of the build, after which a file can have hooks.
 PARTS_WITH_HOOKS = (("install",), ("init",))
@@ -168,7 +168,7 @@ def _lines(node: Node, lines: list[str]) -> str:
     return ("\n" + " " * (node.range.start.column - 1)).join(lines)
 
 
-def wanted_form(node: Node, path: Path, type_name: str) -> str:
+def expected_form(node: Node, path: Path, type_name: str) -> str:
     """Return the form that people know a field in: packages and platforms, which may be mappings, as lists."""
     if type_name != "a mapping" or path[-1:] not in (("packages",), ("platforms",)):
         return type_name
@@ -207,9 +207,9 @@ def _mapping(node: Node, path: Path, fields: Sequence[Field] | None) -> str:
         return to_text(node)
     if fields is None:
         return to_mapping(node, None, optional=path == ("args",))
-    if path[:1] == (_ASKED_FOR,) and _is_yes(node):
+    if path[:1] == (_ARTIFACTS,) and _is_yes(node):
         return "" if any(field.default is REQUIRED for field in fields) else "{}"
-    return to_mapping(node, [field.key for field in fields], bare=path == (_ASKED_FOR,))
+    return to_mapping(node, [field.key for field in fields], bare=path == (_ARTIFACTS,))
 
 
 def _is_yes(node: Node) -> bool:
@@ -239,7 +239,7 @@ def type_hint(node: Node, path: Path, type_name: str, fields: Sequence[Field] | 
 
 
 def _mapping_hint(node: Node, path: Path, fields: Sequence[Field]) -> str:
-    if path[:1] == (_ASKED_FOR,) and (node.value is False or to_bool(node) == "false"):
+    if path[:1] == (_ARTIFACTS,) and (node.value is False or to_bool(node) == "false"):
         return "remove it: only what is named is made"
     if node.items and path in PARTS_WITH_HOOKS:
         return f"write steps in hooks, below after_{path[0]}"

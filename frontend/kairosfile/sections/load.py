@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kairosfile.language.files import Files
     from kairosfile.language.lockfile import Lock
     from kairosfile.language.nodes import Node, Path, Range, Source
-    from kairosfile.sections.validation import Fault, Recovered
+    from kairosfile.sections.validation import FieldError, Recovered
 
 
 class Loader:
@@ -101,9 +101,9 @@ class Loader:
         checked = [*_checked(document), *self._on_own_platform(document)]
         if recovered is not None:
             checked = [diagnostic for diagnostic in checked if not recovered.follows(diagnostic)]
-        faults = [*diagnostics, *(diagnostic for diagnostic in checked if diagnostic.severity == "error")]
+        all_errors = [*diagnostics, *(diagnostic for diagnostic in checked if diagnostic.severity == "error")]
         advice = [diagnostic for diagnostic in checked if diagnostic.severity != "error"]
-        reported = once([*diagnostics, *_elsewhere(diagnostics, faults), *_elsewhere(faults, advice)])
+        reported = once([*diagnostics, *_elsewhere(diagnostics, all_errors), *_elsewhere(all_errors, advice)])
         applied = suppressions.apply_suppressions(document, reported)
         errors = [diagnostic for diagnostic in applied.diagnostics if diagnostic.severity == "error"]
         warnings = in_order(diagnostic for diagnostic in applied.diagnostics if diagnostic.severity != "error")
@@ -120,12 +120,12 @@ class Loader:
         """Load the files whose content is checked, all together."""
         if self.files is None:
             return
-        places: list[Path] = [("stage_extensions",), ("provider", "config")]
-        places += [("cloud_config", index, "from") for index in range(len(root.find(("cloud_config",)).items))]
+        file_keys: list[Path] = [("stage_extensions",), ("provider", "config")]
+        file_keys += [("cloud_config", index, "from") for index in range(len(root.find(("cloud_config",)).items))]
         for kind in ("iso", "uki", "raw"):
             config: Path = ("artifacts", kind, "cloud_config")
-            places += [config, (*config, "from")]
-        paths = {text for place in places if (text := _text(root, place)) is not None}
+            file_keys += [config, (*config, "from")]
+        paths = {text for key in file_keys if (text := _text(root, key)) is not None}
         paths |= {path for path in key_files if not leaves_context(path)}
         if paths:
             self.files.load(paths)
@@ -141,7 +141,7 @@ def _checked(document: Document) -> list[Diagnostic]:
 
 
 def _naming(node: Node, path: str) -> Range | None:
-    """Return the place of the value that names a file, or the folder that it is in."""
+    """Return the range of the value that names a file, or the folder that it is in."""
     if isinstance(node.value, str):
         named = clean(node.value)
         return node.range if named and (path == named or path.startswith(f"{named}/")) else None
@@ -158,11 +158,11 @@ def _text(root: Node, path: Path) -> str | None:
 
 def _elsewhere(diagnostics: Iterable[Diagnostic], more: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return the diagnostics at ranges without an earlier one: the others are consequences of it."""
-    places = {(diagnostic.range.filename, diagnostic.range) for diagnostic in diagnostics}
-    return [diagnostic for diagnostic in more if (diagnostic.range.filename, diagnostic.range) not in places]
+    ranges = {(diagnostic.range.filename, diagnostic.range) for diagnostic in diagnostics}
+    return [diagnostic for diagnostic in more if (diagnostic.range.filename, diagnostic.range) not in ranges]
 
 
-def validate(root: Node) -> Kairosfile | list[Fault]:
+def validate(root: Node) -> Kairosfile | list[FieldError]:
     """Return the model of a tree, or all diagnostics of its structure."""
     model, problems = read(Kairosfile, root.plain(), root)
     if not problems:
@@ -172,7 +172,7 @@ def validate(root: Node) -> Kairosfile | list[Fault]:
     return list(diagnose(root, problems))
 
 
-def _recover(root: Node, faults: list[Fault], known: Iterable[Diagnostic]) -> Recovered:
-    from kairosfile.sections.validation import recover  # noqa: PLC0415 - most files have no fault
+def _recover(root: Node, errors: list[FieldError], known: Iterable[Diagnostic]) -> Recovered:
+    from kairosfile.sections.validation import recover  # noqa: PLC0415 - most files have no errors
 
-    return recover(root, faults, validate, [diagnostic.range for diagnostic in known])
+    return recover(root, errors, validate, [diagnostic.range for diagnostic in known])

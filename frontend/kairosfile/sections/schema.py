@@ -89,8 +89,11 @@ def _required_without_includes(schema: Schema) -> Schema:
     """
     records = schema["$defs"]
     provider, uki, keys = ({"required": records[name].pop("required")} for name in ("Provider", "Uki", "UkiKeys"))
-    for places in (records["Exclude"]["properties"]["provider"], records["Matrix"]["properties"]["provider"]["items"]):
-        whole = next(form for form in places["anyOf"] if "$ref" in form)
+    for property_ in (
+        records["Exclude"]["properties"]["provider"],
+        records["Matrix"]["properties"]["provider"]["items"],
+    ):
+        whole = next(form for form in property_["anyOf"] if "$ref" in form)
         whole.update(provider)
     artifacts = {"properties": {"uki": {**uki, "properties": {"keys": keys}}}}
     return {"required": schema.pop("required"), "properties": {"provider": provider, "artifacts": artifacts}}

@@ -2,12 +2,12 @@
 
 All errors of a file are reported together:
 
-    faults = the first validation of a tree
-    tree   = the tree without faults: a mistyped key or word is corrected, a missing required field is filled, any
-             other faulty value is removed
+    errors = the first validation of a tree
+    tree   = the tree without errors: a mistyped key or word is corrected, a missing required field is filled, any
+             other invalid value is removed
     model  = the validation of that tree; its new diagnostics are reported too, unless they follow from a change
 
-The model is only for the checks of the other parts: a file with a fault is never planned. Diagnostics of checks about
+The model is only for the checks of the other parts: a file with an error is never planned. Diagnostics of checks about
 a changed range are dropped (`Recovered.follows`). The caller passes the function that validates a tree.
 
 For a key that is valid elsewhere, the message says where it belongs: a step at the top level, a field of the file below
@@ -26,7 +26,7 @@ from kairosfile.named_tuple import NamedTuple
 from kairosfile.sections import edits
 from kairosfile.sections.artifacts.records import Artifacts
 from kairosfile.sections.cloud_config.schema import TOP_LEVEL
-from kairosfile.sections.edits import PARTS_WITH_HOOKS, reshaped, type_hint, wanted_form
+from kairosfile.sections.edits import PARTS_WITH_HOOKS, expected_form, reshaped, type_hint
 from kairosfile.sections.hooks.records import MOUNT_TYPE, STEP_VERB, Hooks
 from kairosfile.sections.image.records import Provider
 from kairosfile.sections.image_tests.records import TEST_KIND
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Path, Range
     from kairosfile.language.records import Field, Problem, Record
 
-# With more faults than MAX_GUESSES the loader stops: nobody reads them all, and each takes time.
+# With more errors than MAX_GUESSES the loader stops: such a list is not useful, and each takes time.
 # A removed required field is missing in the next round, and its parent may be invalid after that.
 MAX_ROUNDS = 4
 # Names that are unknown to all checks, so that they cause no further diagnostics.
@@ -66,8 +66,8 @@ EMPTY = ("string_too_short", "too_short")
 OF_A_CLOUD_CONFIG = {*TOP_LEVEL} - {"name"}
 
 
-class Fault(NamedTuple):
-    """A fault of a tree.
+class FieldError(NamedTuple):
+    """An error of a tree.
 
     `path` is the path of the invalid value, or of the missing required field; `filler` is a valid value of such a
     field.
@@ -97,13 +97,16 @@ class Recovered(NamedTuple):
 
 
 def recover(
-    root: Node, faults: Sequence[Fault], validate: Callable[[Node], Kairosfile | list[Fault]], known: Iterable[Range]
+    root: Node,
+    errors: Sequence[FieldError],
+    validate: Callable[[Node], Kairosfile | list[FieldError]],
+    known: Iterable[Range],
 ) -> Recovered:
-    """Return a tree with these faults recovered.
+    """Return a tree with these errors recovered.
 
     Args:
         root: The validated tree.
-        faults: The faults of the validation.
+        errors: The errors of the validation.
         validate: The same validation, for the changed tree.
         known: The ranges of earlier diagnostics, which get no further ones.
     """
@@ -111,30 +114,30 @@ def recover(
     changed = set(known)
     filled: set[tuple[Range, str]] = set()  # places of mappings, with the name of a field that was changed there
     for _ in range(MAX_ROUNDS):
-        reported = [fault for fault in faults if not _follows(root, fault, changed, filled)]
-        diagnostics += [fault.diagnostic for fault in reported]
-        if len(faults) > MAX_GUESSES or any(not fault.path for fault in faults):
+        reported = [error for error in errors if not _follows(root, error, changed, filled)]
+        diagnostics += [error.diagnostic for error in reported]
+        if len(errors) > MAX_GUESSES or any(not error.path for error in errors):
             break
-        changed |= {fault.diagnostic.range for fault in faults}
-        changed |= {root.find(fault.path).range for fault in faults if not fault.is_missing}
-        filled |= {(root.find(fault.path[:-1]).range, str(fault.path[-1])) for fault in faults}
-        root = _Repair(faults).copy(root)
+        changed |= {error.diagnostic.range for error in errors}
+        changed |= {root.find(error.path).range for error in errors if not error.is_missing}
+        filled |= {(root.find(error.path[:-1]).range, str(error.path[-1])) for error in errors}
+        root = _Repair(errors).copy(root)
         result = validate(root)
         if not isinstance(result, list):
             return Recovered(root, result, diagnostics, tuple(changed))
-        faults = result
+        errors = result
     return Recovered(root, None, diagnostics, tuple(changed))
 
 
-def _follows(root: Node, fault: Fault, changed: set[Range], filled: set[tuple[Range, str]]) -> bool:
-    """Return whether a fault follows from an earlier change, or from a mistyped key."""
-    parent = root.find(fault.path[:-1])
-    if not fault.is_missing:
-        places = (fault.diagnostic.range, root.find(fault.path).range)
+def _follows(root: Node, error: FieldError, changed: set[Range], filled: set[tuple[Range, str]]) -> bool:
+    """Return whether an error follows from an earlier change, or from a mistyped key."""
+    parent = root.find(error.path[:-1])
+    if not error.is_missing:
+        ranges = (error.diagnostic.range, root.find(error.path).range)
         # The kind of a value that has lost a part, such as the verb of a step, is unknown.
         later = bool(filled)
-        return any(place in changed or (later and _holds(place, each)) for place in places for each in changed)
-    return (parent.range, str(fault.path[-1])) in filled
+        return any(range_ in changed or (later and _holds(range_, each)) for range_ in ranges for each in changed)
+    return (parent.range, str(error.path[-1])) in filled
 
 
 def _holds(outer: Range, inner: Range) -> bool:
@@ -142,17 +145,17 @@ def _holds(outer: Range, inner: Range) -> bool:
 
 
 class _Repair:
-    """Copies a tree with a change for each fault."""
+    """Copies a tree with a change for each error."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = {fault.path: fault for fault in faults}
-        wrong = [path for path, fault in self.faults.items() if path in TOGETHER and not _is_word(fault)]
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = {error.path: error for error in errors}
+        wrong = [path for path, error in self.errors.items() if path in TOGETHER and not _is_word(error)]
         self.dropped = {TOGETHER[path] for path in wrong}
-        self.on_the_way = {path[:end] for path in (*self.faults, *self.dropped) for end in range(len(path))}
-        self.missing: dict[Path, list[Fault]] = {}
-        for fault in self.faults.values():
-            if fault.is_missing:
-                self.missing.setdefault(fault.path[:-1], []).append(fault)
+        self.on_the_way = {path[:end] for path in (*self.errors, *self.dropped) for end in range(len(path))}
+        self.missing: dict[Path, list[FieldError]] = {}
+        for error in self.errors.values():
+            if error.is_missing:
+                self.missing.setdefault(error.path[:-1], []).append(error)
 
     def copy(self, node: Node, path: Path = ()) -> Node:
         """Return a node with the changes below it."""
@@ -164,76 +167,76 @@ class _Repair:
         fields: dict[str, Node] = {}
         for name, child in node.fields.items():
             copy = self._changed(child, (*path, name))
-            right = _name(name, child, self.faults.get((*path, name)), node.fields)
+            right = _name(name, child, self.errors.get((*path, name)), node.fields)
             if copy is not None and right:
                 fields[right] = copy
-        for fault in self.missing.get(path, ()):
-            filler = FILLERS.get(fault.path, fault.filler)
-            fields.setdefault(str(fault.path[-1]), Node(filler, fault.diagnostic.range))
+        for error in self.missing.get(path, ()):
+            filler = FILLERS.get(error.path, error.filler)
+            fields.setdefault(str(error.path[-1]), Node(filler, error.diagnostic.range))
         return replace(node, value=fields)
 
     def _changed(self, node: Node, path: Path) -> Node | None:
-        fault = self.faults.get(path)
+        error = self.errors.get(path)
         if path in self.dropped:
             return None
-        if fault is None or fault.is_missing:
+        if error is None or error.is_missing:
             return self.copy(node, path)
-        return _corrected(node, fault)
+        return _corrected(node, error)
 
 
-def _corrected(node: Node, fault: Fault) -> Node | None:
+def _corrected(node: Node, error: FieldError) -> Node | None:
     """Return a node with the suggested word, None if it is removed."""
-    fix = fault.diagnostic.fix
-    if fix is None or not _is_word(fault):
+    fix = error.diagnostic.fix
+    if fix is None or not _is_word(error):
         return None
     if fix.range == node.key:
         return node
     if fix.range not in (node.range, node.part()):
-        return _with_key(node, fault)
+        return _with_key(node, error)
     text = fix.text.strip("\"'")
     return replace(node, value=CONSTANTS.get(fix.text, text))
 
 
-def _with_key(node: Node, fault: Fault) -> Node | None:
+def _with_key(node: Node, error: FieldError) -> Node | None:
     """Return a mapping with one of its keys corrected, such as the verb of a step; None without a suggestion."""
-    fix = fault.diagnostic.fix
+    fix = error.diagnostic.fix
     wrong = next((name for name, child in node.fields.items() if fix and child.key == fix.range), None)
     if wrong is None or fix is None or fix.text in node.fields:
         return None
     return replace(node, value={fix.text if name == wrong else name: child for name, child in node.fields.items()})
 
 
-def _name(name: str, node: Node, fault: Fault | None, siblings: dict[str, Node]) -> str:
+def _name(name: str, node: Node, error: FieldError | None, siblings: dict[str, Node]) -> str:
     """Return the name of a field, corrected if it was mistyped; empty if the right one exists already."""
-    fix = fault.diagnostic.fix if fault else None
+    fix = error.diagnostic.fix if error else None
     if fix is None or fix.range != node.key:
         return name
     return "" if fix.text in siblings else fix.text
 
 
-def _is_word(fault: Fault) -> bool:
-    """Return whether a fault has an edit that replaces one word by another."""
-    fix = fault.diagnostic.fix
+def _is_word(error: FieldError) -> bool:
+    """Return whether an error has an edit that replaces one word by another."""
+    fix = error.diagnostic.fix
     return fix is not None and fix.text.strip("\"'").replace("-", "").replace("_", "").replace("/", "").isalnum()
 
 
-def diagnose(root: Node, problems: Iterable[Problem]) -> list[Fault]:
-    """Convert problems to faults, one for each place: a value of several possible kinds has problems of each."""
-    by_place: dict[Path, list[Problem]] = {}
+def diagnose(root: Node, problems: Iterable[Problem]) -> list[FieldError]:
+    """Convert problems to errors, one for each path: a value of several possible kinds has problems of each."""
+    by_path: dict[Path, list[Problem]] = {}
     for problem in problems:
-        by_place.setdefault(problem.path, []).append(problem)
-    few = len(by_place) <= MAX_GUESSES
-    faults = [_fault(root, path, group, few=few) for path, group in by_place.items()]
-    meant = {(*fault.path[:-1], fault.diagnostic.fix.text) for fault in faults if fault.diagnostic.fix}
-    return [fault for fault in faults if not (fault.is_missing and fault.path in meant)]
+        by_path.setdefault(problem.path, []).append(problem)
+    few = len(by_path) <= MAX_GUESSES
+    errors = [_field_error(root, path, group, few=few) for path, group in by_path.items()]
+    meant = {(*error.path[:-1], error.diagnostic.fix.text) for error in errors if error.diagnostic.fix}
+    return [error for error in errors if not (error.is_missing and error.path in meant)]
 
 
-def _fault(root: Node, path: Path, group: list[Problem], *, few: bool) -> Fault:
+def _field_error(root: Node, path: Path, group: list[Problem], *, few: bool) -> FieldError:
     diagnostic = _describe(root, path, group, few=few)
     if group[0].code != "missing":
-        return Fault(path, diagnostic)
+        return FieldError(path, diagnostic)
     field = next(field for field in _fields(group[0]) if field.key == path[-1])
-    return Fault(path, diagnostic, field.example or "x")
+    return FieldError(path, diagnostic, field.example or "x")
 
 
 def _describe(root: Node, path: Path, group: list[Problem], *, few: bool) -> Diagnostic:
@@ -268,7 +271,7 @@ def _missing(root: Node, path: Path, fields: Iterable[Field]) -> Diagnostic:
 def _unknown_key(node: Node, path: Path, keys: list[str], siblings: dict[str, Node] | None) -> Diagnostic:
     """Return the diagnostic of a key; without `siblings` there are too many keys for suggestions."""
     name, free = str(path[-1]), [key for key in keys if key not in siblings] if siblings is not None else []
-    suggestion, place = nearest(name, free, cutoff=1), place_of(name, path[:-1])
+    suggestion, place = nearest(name, free, cutoff=1), section_of(name, path[:-1])
     if not suggestion and not place:
         suggestion = nearest(name, free)
     hint = did_you_mean(suggestion) or place or _known(keys)
@@ -376,7 +379,7 @@ def _wrong_type(node: Node, path: Path, kinds: list[str], fields: Sequence[Field
     if node.value is None or any(kind in EMPTY for kind in kinds):
         hint = "give it a value or remove it" if path else "write at least `base:` and `version:`"
         return Diagnostic(rules.WRONG_TYPE, range_, f"{field} is empty{_from(node)}", hint)
-    expected = wanted_form(node, path, " or ".join(dict.fromkeys(TYPE_NAMES.get(kind, kind) for kind in kinds)))
+    expected = expected_form(node, path, " or ".join(dict.fromkeys(TYPE_NAMES.get(kind, kind) for kind in kinds)))
     message = f"{field} must be {expected}, this is {_kind(node)}{_from(node)}"
     known = fields if "model_type" in kinds else fields or None
     meant = reshaped(node, path, expected, known)
@@ -408,7 +411,7 @@ def _from(node: Node) -> str:
     return f" (from {node.set_by})" if node.set_by else ""
 
 
-def place_of(name: str, parent: Path) -> str:
+def section_of(name: str, parent: Path) -> str:
     """Return the right place of a key that is unknown below `parent`, empty if it is unknown everywhere."""
     if parent[:1] == ("artifacts",) and name in _keys(Artifacts):
         return f'"{name}" belongs directly below artifacts'

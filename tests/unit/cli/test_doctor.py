@@ -90,7 +90,7 @@ def test_the_engine_without_the_image_store_can_only_use_another_builder() -> No
         ("v0.12.5", "25.0.0", "docker-container", "warning", "is older than 0.13"),
         ("v0.0.0+unknown", "28.5.2+dfsg4", "docker", "ok", "the BuildKit in Docker 28.5.2+dfsg4"),
         ("v0.0.0+unknown", "24.0.7", "docker", "warning", "is older than 0.13"),
-        ("", "28.5.2", "docker-container", "unknown", "does not tell its version"),
+        ("", "28.5.2", "docker-container", "unknown", "does not report its version"),
     ],
 )
 def test_buildkit_is_judged_by_its_number_or_by_its_engine(

@@ -193,7 +193,7 @@ def test_no_prompt_is_shown_where_nothing_can_be_written(tmp_path: Path) -> None
 
     assert "would be overwritten" in on_a_terminal(tmp_path)
     assert "Board" not in on_a_terminal(tmp_path)
-    assert "file is no folder" in on_a_terminal(tmp_path, "file/os")
+    assert "file is not a folder" in on_a_terminal(tmp_path, "file/os")
 
 
 @pytest.mark.parametrize("kind", CI_FILES)

@@ -170,7 +170,7 @@ def test_an_image_without_a_word_of_kairos_fails_without_any_docker(
     monkeypatch.setenv("PATH", "/nowhere")
 
     assert show(f"r.example/acme/os@{digest}", Against(), "text", strict=False) == 1
-    assert "error    release     linux/arm64: /etc/kairos-release is missing: this is no Kairos image" in (
+    assert "error    release     linux/arm64: /etc/kairos-release is missing: this is not a Kairos image" in (
         capsys.readouterr().out
     )
 

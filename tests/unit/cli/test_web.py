@@ -279,7 +279,10 @@ def test_edits_touch_their_line_alone_and_new_fields_go_where_the_reference_has_
     number = edit({"op": "insert", "path": ["labels", "a.b"], "value": 1.5})
     assert number.json()["text"] == TEXT + "labels:\n  a.b: 1.5\n"
     refused = edit({"op": "remove", "path": ["fips"]})
-    assert (refused.status_code, refused.json()["detail"]) == (409, "there is no place for fips here; edit the text")
+    assert (refused.status_code, refused.json()["detail"]) == (
+        409,
+        "the file has no fips and cannot take it; edit the text",
+    )
     assert client.post("/edits", text="a: [", changes=[{"op": "remove", "path": ["a"]}]).status_code == 422
 
 

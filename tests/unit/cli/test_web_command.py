@@ -45,7 +45,7 @@ def test_a_failure_to_serve_is_reported_in_one_line(tmp_path: Path) -> None:
         reason = f"cannot serve on 127.0.0.1:{port}: Address already in use; choose another --port or --state"
         state = str(tmp_path / "state")
         assert refusal("--port", port, "--state", state, cwd=tmp_path) == (2, f"kairosfile: {reason}\n")
-    assert refusal("missing", cwd=tmp_path) == (2, "kairosfile: missing is no folder and no file\n")
+    assert refusal("missing", cwd=tmp_path) == (2, "kairosfile: missing is neither a folder nor a file\n")
     for words, why in (
         (["--listen", "127.0.0.2"], "name the token's --token-file, or --tls-cert"),
         (["--tls-key", "key.pem"], "name that with --tls-cert"),

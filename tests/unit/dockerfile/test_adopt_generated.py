@@ -101,7 +101,7 @@ dockerfiles = st.lists(st.one_of(args, runs, runs, good, shells, envs), min_size
 usual_flags = st.sampled_from(
     ["-p k3s", "-m rpi4", "--fips", '-t "$A"', "$FLAGS", "-l debug", "--fips=false", "${B:+-x}"]
 )
-told_version = st.sampled_from(["--version v1.0.0", '--version "$V"', "--version=v1.0.0", '-v "${NONE:-v1.0.0}"'])
+version_flag = st.sampled_from(["--version v1.0.0", '--version "$V"', "--version=v1.0.0", '-v "${NONE:-v1.0.0}"'])
 quiet = st.one_of(markers, markers, assigned, exported, branches, options, failing, stateful)
 
 
@@ -112,7 +112,7 @@ between = st.one_of(st.just("\n"), args.map("\n{}".format), envs.map("\n{}".form
 def likely(draw: st.DrawFn) -> str:
     """Return a Dockerfile that calls install and init once, with other commands in between."""
     words = " ".join(draw(st.lists(usual_flags, max_size=3)))
-    version = draw(told_version)
+    version = draw(version_flag)
     one = [f"/kairos-init {words} {version}"]
     two = [f"/kairos-init -s install {words} {version}", f"/kairos-init -s init {words} {version}"]
     parts: list[str] = []

@@ -564,7 +564,7 @@ def test_file_that_buildkit_refuses_is_refused(text: str, reason: str) -> None:
 
 
 def test_an_image_that_only_queries_kairos_init_is_refused() -> None:
-    with pytest.raises(NotKairosError, match="only to ask"):
+    with pytest.raises(NotKairosError, match="only to query"):
         adopt(call("/kairos-init version"), {})
 
 

@@ -76,7 +76,7 @@ def test_simple_commands_tests_and_assignments_are_followed(text: str, expected:
         ("/p $G", "$G"),
         ("x=$(uname) && /p $x", "command substitution"),
         ("false && X=2; /p $X", "decides it"),
-        ("false && set -e; /p", "set behind a command"),
+        ("false && set -e; /p", "set after a command"),
         (': "${EMPTY:=2}"; /p $EMPTY', "before another command"),
         ("X=2 || true; /p $X", "before another command"),
         ("export X=2 || exit 1; /p $X", "before another command"),

@@ -165,16 +165,16 @@ def test_the_style_of_the_file_is_kept(text: str, change: Change, after: str) ->
 @pytest.mark.parametrize(
     ("text", "change", "reason"),
     [
-        ("a: &x b\nc: *x\n", Set(("c",), "d"), "this is the alias *x; edit what it names"),
-        ("a: &x b\nc: *x\n", Set(("a",), "d"), "the alias on line 2 uses this value too; edit the text"),
-        ("a: {b: &x b}\nc: *x\n", Remove(("a",)), "the alias on line 2 uses this value too; edit the text"),
-        ("a: b\n", Insert(("a",), "d"), "a is there already"),
-        ("a: b\n", Remove(("c",)), "there is no place for c here; edit the text"),
-        ("a: b\n", Set(("a", "c"), "d"), "there is no place for a.c here; edit the text"),
-        ("a: [b]\n", Move(("a", 0), 1), "there is no place for a.0 here; edit the text"),
-        ("a: [b]\n", Remove(("a", -2)), "there is no place for a.-2 here; edit the text"),
-        ("a: [b]\n", Set(("a", -2, "c"), "d"), "there is no place for a.-2.c here; edit the text"),
-        ("a: b\n", Set((), "d"), "the whole file is no value to change"),
+        ("a: &x b\nc: *x\n", Set(("c",), "d"), "this is the alias *x; edit its anchor"),
+        ("a: &x b\nc: *x\n", Set(("a",), "d"), "the alias on line 2 also uses this value; edit the text"),
+        ("a: {b: &x b}\nc: *x\n", Remove(("a",)), "the alias on line 2 also uses this value; edit the text"),
+        ("a: b\n", Insert(("a",), "d"), "a already exists"),
+        ("a: b\n", Remove(("c",)), "the file has no c and cannot take it; edit the text"),
+        ("a: b\n", Set(("a", "c"), "d"), "the file has no a.c and cannot take it; edit the text"),
+        ("a: [b]\n", Move(("a", 0), 1), "the file has no a.0 and cannot take it; edit the text"),
+        ("a: [b]\n", Remove(("a", -2)), "the file has no a.-2 and cannot take it; edit the text"),
+        ("a: [b]\n", Set(("a", -2, "c"), "d"), "the file has no a.-2.c and cannot take it; edit the text"),
+        ("a: b\n", Set((), "d"), "the path is empty; name the field to change"),
     ],
 )
 def test_what_cannot_be_edited_says_why(text: str, change: Change, reason: str) -> None:

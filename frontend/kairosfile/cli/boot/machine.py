@@ -134,7 +134,7 @@ def find_firmware(arch: str, firmware: Firmware, folders: list[Path] | None = No
         try:
             descriptor = _Descriptor.model_validate(_renamed(json.loads(path.read_text("utf-8"))))
         except (OSError, ValueError, ValidationError):
-            continue  # one that is broken is no reason not to use another
+            continue  # another one may work
         if _fits(descriptor, ARCHITECTURES[arch].name, secure=secure) and descriptor.mapping.executable:
             variables = descriptor.mapping.nvram_template
             flash = Flash(

@@ -154,7 +154,7 @@ def find() -> Buildx:
     done = subprocess.run(["docker", "buildx", "version"], capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines()
-        raise CliError(NO_BUILDX.format(why=lines[0] if lines else "it says nothing"))
+        raise CliError(NO_BUILDX.format(why=lines[0] if lines else "it gives no reason"))
     return read_version(done.stdout)
 
 

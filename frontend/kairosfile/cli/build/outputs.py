@@ -320,7 +320,7 @@ def _check_tag(tag: str) -> None:
 def _conventional(images: list[Loaded], outputs: BuildOutputs) -> list[str]:
     """Return the conventional name; raises CliError if it has none, or one that cannot be pushed."""
     if len(images) > 1:
-        raise CliError("Kairos' names are for one platform each; name an image of several platforms with --tag")
+        raise CliError("names of Kairos are for one platform each; name an image of several platforms with --tag")
     if outputs.push and not outputs.registry:
         raise CliError("--push needs a destination: add --registry HOST/ORG, or --tag")
     try:

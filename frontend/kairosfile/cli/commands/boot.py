@@ -33,15 +33,15 @@ def run(words: list[str], text: str | None, seconds: float) -> int:
         return console.interact(words)
     end = console.watch(words, text or "", seconds, sys.stdout.buffer)
     if end is console.End.TIMEOUT:
-        sys.stderr.write(f"\nkairosfile: the machine did not {_wish(text)} within {seconds:g} seconds\n")
+        sys.stderr.write(f"\nkairosfile: the machine did not {_expectation(text)} within {seconds:g} seconds\n")
         return FAILED
     if end is console.End.OFF and text:
-        sys.stderr.write(f"\nkairosfile: the machine powered off or rebooted and did not {_wish(text)}\n")
+        sys.stderr.write(f"\nkairosfile: the machine powered off or rebooted and did not {_expectation(text)}\n")
         return FAILED
     return PASSED
 
 
-def _wish(text: str | None) -> str:
+def _expectation(text: str | None) -> str:
     return f"print {text!r}" if text else "switch itself off"
 
 

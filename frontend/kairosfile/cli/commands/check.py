@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kairosfile.language.lockfile import Lock
     from kairosfile.language.nodes import Node
 
-# A fix can uncover another fault: for example, a corrected key has a value of the wrong type.
+# A fix can uncover another error: for example, a corrected key has a value of the wrong type.
 MOST_PASSES = 10
 
 
@@ -148,7 +148,7 @@ def _render(checked: Sequence[Checked], output_format: str) -> str:
 def fix_file(file: str, load_options: LoadOptions) -> int:
     """Apply the edits of the diagnostics of a file, until none is left; returns their number.
 
-    A pass that does not reduce the faults is reverted. Included files are not changed.
+    A pass that does not reduce the errors is reverted. Included files are not changed.
 
     Raises:
         CliError: The file cannot be read or written.

@@ -15,7 +15,7 @@ from kairosfile import language
 from kairosfile.cli import options, output
 from kairosfile.cli.load import Loaded, LoadOptions, in_folder, load, locate, report_errors
 from kairosfile.plan.diff import Change, Difference, Verdict, Version, compare
-from kairosfile.plan.explain import one_line, place
+from kairosfile.plan.explain import location, one_line
 from kairosfile.plan.targets import TargetError, requested_only, select
 
 if TYPE_CHECKING:
@@ -108,12 +108,12 @@ def _step_data(compared: Compared, verdict: Verdict) -> dict[str, Any]:
 
 
 def _change_data(compared: Compared, change: Change) -> dict[str, Any]:
-    return {"name": change.name, "old": change.old, "new": change.new, "place": _place(compared, change) or None}
+    return {"name": change.name, "old": change.old, "new": change.new, "place": _location(compared, change) or None}
 
 
-def _place(compared: Compared, change: Change) -> str:
-    where = change.field.range if change.field else None
-    return place(compared.new.document, where) if where else ""
+def _location(compared: Compared, change: Change) -> str:
+    range_ = change.field.range if change.field else None
+    return location(compared.new.document, range_) if range_ else ""
 
 
 def _lines(compared: Compared) -> Iterator[Text]:
@@ -148,7 +148,7 @@ def _reasons(compared: Compared, verdict: Verdict) -> Iterator[Text]:
     from rich.text import Text  # noqa: PLC0415
 
     for change in verdict.changes:
-        yield from _values(change, _place(compared, change), "            ")
+        yield from _values(change, _location(compared, change), "            ")
     images = {image.id for image in compared.new.plan.images}
     if verdict.follows and not (verdict.follows in images and verdict.changes):
         yield Text(f"            {_why_it_follows(compared, verdict)}", "dim")
@@ -178,15 +178,15 @@ def _aside(compared: Compared) -> Iterator[Text]:
         yield from _values(change, "", "  ")
 
 
-def _values(change: Change, where: str, indent: str) -> Iterator[Text]:
+def _values(change: Change, range_text: str, indent: str) -> Iterator[Text]:
     from rich.text import Text  # noqa: PLC0415
 
-    place = f"  {where}" if where else ""
+    suffix = f"  {range_text}" if range_text else ""
     if "\n" not in f"{change.old}{change.new}".rstrip("\n"):
         values = ((_short(change.old), "red"), " -> ", (_short(change.new), "green"))
-        yield Text.assemble(f"{indent}{change.name}: ", *values, (place, "dim"))
+        yield Text.assemble(f"{indent}{change.name}: ", *values, (suffix, "dim"))
         return
-    yield Text.assemble(f"{indent}{change.name}:", (place, "dim"))
+    yield Text.assemble(f"{indent}{change.name}:", (suffix, "dim"))
     for line in _changed_lines(str(change.old or ""), str(change.new or "")):
         yield Text(f"{indent}  {line}", "green" if line.startswith("+") else "red")
 

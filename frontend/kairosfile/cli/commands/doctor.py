@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kairosfile.cli.doctor import Status
 
 SCHEMA = "kairosfile.doctor/1"
-EXIT_OK, EXIT_FAULTS = 0, 1
+EXIT_OK, EXIT_ERRORS = 0, 1
 
 # In the order of the report: a check comes after those that it depends on.
 CHECKS: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
@@ -85,7 +85,7 @@ def show(
     environment, findings = examine(file, load_options, pushes_to)
     findings += check_virtual_machines(environment.platforms) if boot else []
     sys.stdout.write(to_json(SCHEMA, findings) if output_format == "json" else to_text(findings, GOOD))
-    return EXIT_FAULTS if worst(findings) == "error" else EXIT_OK
+    return EXIT_ERRORS if worst(findings) == "error" else EXIT_OK
 
 
 def examine(file: str | None, load_options: LoadOptions, pushes_to: Sequence[str]) -> tuple[Environment, list[Finding]]:

@@ -14,7 +14,7 @@ from kairosfile.cli.load import EXIT_ERRORS, STANDARD_INPUT, LoadOptions, load, 
 from kairosfile.cli.output import Output
 from kairosfile.dockerfile.adopt.writer import printable
 from kairosfile.dockerfile.eject import InexpressibleError, eject
-from kairosfile.dockerfile.eject.comments import places
+from kairosfile.dockerfile.eject.comments import locations
 
 app = options.command()
 
@@ -53,7 +53,7 @@ def write_dockerfile(file: str, load_options: LoadOptions, output: Output) -> in
         return report_errors(error)
     except InexpressibleError as error:
         for ranges, part, reason in error.unsupported:
-            sys.stderr.write(printable(f"{places(ranges, file)}: {part}: not in a Dockerfile: {reason}") + "\n")
+            sys.stderr.write(printable(f"{locations(ranges, file)}: {part}: not in a Dockerfile: {reason}") + "\n")
         return EXIT_ERRORS
     output.write(text)
     return 0

@@ -14,7 +14,7 @@ from kairosfile import language
 from kairosfile.cli import options, output, step_text
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import Loaded, LoadOptions, load, report_errors
-from kairosfile.plan.explain import Explanation, Field, explain_step, one_line, place
+from kairosfile.plan.explain import Explanation, Field, explain_step, location, one_line
 from kairosfile.plan.model import BASE, KAIROS_INIT, Run
 from kairosfile.plan.targets import TargetError, find
 
@@ -84,8 +84,8 @@ def _step_data(loaded: Loaded, one: Explanation) -> dict[str, Any]:
 
 
 def _field_data(loaded: Loaded, field: Field) -> dict[str, Any]:
-    where = place(loaded.document, field.range) if field.range else None
-    return {"name": field.name, "value": field.shown, "place": where, "origin": field.set_by or None}
+    range_text = location(loaded.document, field.range) if field.range else None
+    return {"name": field.name, "value": field.shown, "place": range_text, "origin": field.set_by or None}
 
 
 def _print(loaded: Loaded, explained: list[Explanation]) -> None:
@@ -157,8 +157,8 @@ def _fields(loaded: Loaded, fields: Iterable[Field]) -> RenderableType:
     for field in fields:
         value = one_line(field.shown).replace("\n", " | ")
         short = value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 4].rstrip() + " ..."
-        where = place(loaded.document, field.range) if field.range else field.set_by or "default"
-        table.add_row(Text(field.name), Text(short, "bold"), Text(where, "green" if field.range else "dim"))
+        origin = location(loaded.document, field.range) if field.range else field.set_by or "default"
+        table.add_row(Text(field.name), Text(short, "bold"), Text(origin, "green" if field.range else "dim"))
     return table
 
 

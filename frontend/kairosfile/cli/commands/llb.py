@@ -106,12 +106,12 @@ def _lines(loaded: Loaded, definition: llb.Definition) -> Iterator[str]:
             yield from (f"  {key}={value}" for key, value in sorted(op.source.attrs.items()))
         if read:
             yield f"  reads {read}"
-        places = [place for location in source.locations[digest].locations for place in _places(location, source)]
-        if places:
-            yield f"  from {', '.join(places)}"
+        locations = [text for location in source.locations[digest].locations for text in _locations(location, source)]
+        if locations:
+            yield f"  from {', '.join(locations)}"
 
 
-def _places(location: ops.Location, source: ops.Source) -> Iterator[str]:
+def _locations(location: ops.Location, source: ops.Source) -> Iterator[str]:
     name = source.infos[location.sourceIndex].filename
     return (f"{one_line(name)}:{part.start.line}" for part in location.ranges if part.start)
 

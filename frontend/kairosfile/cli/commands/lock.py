@@ -43,7 +43,7 @@ SHORT = len("sha256:") + 12
 # The first four are results of an image, the others findings of a check.
 Result = Literal["added", "kept", "upgraded", "dropped", "locked", "missing", "unused", "moved"]
 
-FAULTS: dict[str, str] = {
+MISMATCHES: dict[str, str] = {
     "missing": "{name} is not in {lock}",
     "unused": "{name} is locked, and the file does not name it",
     "moved": "{name} is {was} in {lock}, its tag names {digest} now",
@@ -85,14 +85,14 @@ def report_text(entries: Iterable[Entry], lock: str, *, is_written: bool) -> str
 
 
 def checked(entries: Sequence[Entry], lock: str, *, exists: bool) -> str:
-    """Return each fault with its range, and advice."""
+    """Return each mismatch with its range, and advice."""
     if not exists:
         return f"there is no {lock}: run `kairosfile lock`\n"
-    faults = [entry for entry in entries if entry.result in FAULTS]
-    rows = [f"{entry.place}: {_fault(entry, lock)}\n" for entry in faults]
-    if any(entry.result != "moved" for entry in faults):
+    mismatches = [entry for entry in entries if entry.result in MISMATCHES]
+    rows = [f"{entry.place}: {_mismatch(entry, lock)}\n" for entry in mismatches]
+    if any(entry.result != "moved" for entry in mismatches):
         rows.append(f"{lock} is outdated: run `kairosfile lock`\n")
-    elif faults:
+    elif mismatches:
         rows.append("tags have moved: `kairosfile lock --upgrade` locks their current images\n")
     return "".join(rows) or f"{lock} fits\n"
 
@@ -103,8 +103,10 @@ def json_text(entries: Iterable[Entry], file: str, lock: str) -> str:
     return json.dumps({"schema": SCHEMA, "file": file, "lock": lock, "images": images}, indent=2) + "\n"
 
 
-def _fault(entry: Entry, lock: str) -> str:
-    return FAULTS[entry.result].format(name=entry.name, lock=lock, was=entry.was[:SHORT], digest=entry.digest[:SHORT])
+def _mismatch(entry: Entry, lock: str) -> str:
+    return MISMATCHES[entry.result].format(
+        name=entry.name, lock=lock, was=entry.was[:SHORT], digest=entry.digest[:SHORT]
+    )
 
 
 def _change(entry: Entry) -> str:
@@ -282,7 +284,7 @@ def _moved(entry: Entry, digests: Mapping[str, str]) -> Entry:
 def _place(locked: LockState, name: str) -> str:
     if name in locked.images:
         return locked.images[name].place
-    start = locked.lock.places[name].start if locked.lock else None
+    start = locked.lock.ranges[name].start if locked.lock else None
     return f"{locked.path}:{start.line}:{start.column}" if start else locked.path
 
 

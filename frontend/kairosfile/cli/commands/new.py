@@ -259,16 +259,16 @@ class NewOptions:
 def start(folder: str, options: NewOptions, *, ask: bool, force: bool) -> int:
     """Write the files of a new image; returns the exit status. Raises CliError, and then writes nothing."""
     asks = ask and sys.stdin.isatty() and sys.stdout.isatty()
-    place = Path(folder)
-    _check_writable(place)
+    target = Path(folder)
+    _check_writable(target)
     if not force:
-        _refuse_existing(place, _paths(options))
+        _refuse_existing(target, _paths(options))
     texts = texts_of(_ask(options) if asks else options)
     if not force:
-        _refuse_existing(place, texts)
-    _write(place, texts)
-    where = "" if folder == "." else f"cd {shlex.quote(folder)} && "
-    sys.stdout.write(f"The next step: {where}kairosfile build\n")
+        _refuse_existing(target, texts)
+    _write(target, texts)
+    change_folder = "" if folder == "." else f"cd {shlex.quote(folder)} && "
+    sys.stdout.write(f"The next step: {change_folder}kairosfile build\n")
     return 0
 
 
@@ -281,9 +281,9 @@ def texts_of(options: NewOptions) -> dict[str, str]:
 
 def _check_writable(folder: Path) -> None:
     """Raise CliError for a folder that cannot be written, before the first question."""
-    nearest_folder = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    nearest_folder = next(target for target in (folder, *folder.absolute().parents) if target.exists())
     if not nearest_folder.is_dir():
-        raise CliError(f"{nearest_folder} is no folder; name one to write to")
+        raise CliError(f"{nearest_folder} is not a folder; name one to write to")
     if not os.access(nearest_folder, os.W_OK | os.X_OK):
         raise CliError(f"{nearest_folder} cannot be written: permission denied")
 

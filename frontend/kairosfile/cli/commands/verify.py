@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "kairosfile.verify/1"
 GOOD = "the image is what it claims to be, as far as there is evidence"
-EXIT_OK, EXIT_FAULTS = 0, 1
+EXIT_OK, EXIT_ERRORS = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def show(image: str, against: Against, output_format: str, *, strict: bool) -> i
     findings += [*attestations(image, pushed.digest), *releases(image, pushed, local)]
     findings.append(signature(image, pushed.digest, against.key))
     sys.stdout.write(to_json(SCHEMA, findings) if output_format == "json" else to_text(findings, GOOD))
-    return EXIT_OK if _passes(findings, strict=strict) else EXIT_FAULTS
+    return EXIT_OK if _passes(findings, strict=strict) else EXIT_ERRORS
 
 
 def _passes(findings: Iterable[Finding], *, strict: bool) -> bool:

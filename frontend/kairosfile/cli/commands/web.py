@@ -110,8 +110,8 @@ def web(
     Example: kairosfile web --port 8080 images/
     """
     paths = places or [Path()]
-    if faults := [f"{place} is no folder and no file" for place in paths if not place.exists()]:
-        raise _stopped(faults[0])
+    if errors := [f"{place} is neither a folder nor a file" for place in paths if not place.exists()]:
+        raise _stopped(errors[0])
     folders = list(dict.fromkeys(place if place.is_dir() else place.parent for place in paths))
     if listen != LOOPBACK and token_file is None and tls_cert is None:
         raise _stopped(
@@ -119,8 +119,8 @@ def web(
         )
     if tls_key is not None and tls_cert is None:
         raise _stopped("--tls-key is the key of a certificate: name that with --tls-cert")
-    if faults := [origin for origin in behind_proxy or () if not ORIGIN.fullmatch(origin)]:
-        raise _stopped(f'"{faults[0]}" is no origin; write --behind-proxy https://HOST, without a path')
+    if errors := [origin for origin in behind_proxy or () if not ORIGIN.fullmatch(origin)]:
+        raise _stopped(f'"{errors[0]}" is not an origin; write --behind-proxy https://HOST, without a path')
     secrets = _secrets(secret or ())
     try:
         from kairosfile.cli.jobs.folder import state_root  # noqa: PLC0415

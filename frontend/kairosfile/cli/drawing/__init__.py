@@ -1,9 +1,9 @@
 """Drawings of a build graph: its layout, and the look of its nodes in every format (`formats`).
 
 Light surfaces with dark text and a panel behind them are readable on a light and on a dark page. A colour is never the
-only sign: images have another shape, gates a dashed border, and cached or executed steps are labelled.
+only sign: images have another shape, checks a dashed border, and cached or executed steps are labelled.
 
-Sources are in a column at the left, the steps below each other, gates at their right, artifacts below the image.
+Sources are in a column at the left, the steps below each other, checks at their right, artifacts below the image.
 Arrows keep to the channels between the columns and the gaps between the rows. Lengths are in the pixels of an SVG. The
 layout is for plans only, not for graphs in general: a plan is a spine (`plan.graph`).
 """
@@ -129,7 +129,7 @@ def lay_out(graph: Graph) -> Layout:
 
 
 def _spine(graph: Graph) -> list[str]:
-    """Return the longest way by whole roots, the base first; without gates, which end where they are."""
+    """Return the longest way by whole roots, the base first; without checks, which end where they are."""
     before = {edge.end: edge.start for edge in graph.edges if edge.use == "root"}
 
     def way(end: str) -> list[str]:
@@ -167,16 +167,16 @@ def draw_edges(root: ET.Element, graph: Graph, layout: Layout) -> None:
         if _goes_around(layout, edge):
             _around(root, edge, start, end, FIRST_AROUND + LANE * around.index(edge.start))
         elif start.x == end.x and edge.use == "gate":
-            _between_gates(root, start, end)
+            _between_checks(root, start, end)
         elif start.x == end.x:
             _down(root, edge, start, end)
         elif edge.start in sources:
             lane = min(FIRST_LANE + LANE * sources.index(edge.start), CHANNEL - FIRST_LANE)
             _from_source(root, edge, start, end, lane)
         elif end.x > start.x:
-            _to_gate(root, start, end)
+            _to_check(root, start, end)
         else:
-            _from_gate(root, start, end)
+            _from_check(root, start, end)
 
 
 def _goes_around(layout: Layout, edge: Edge) -> bool:
@@ -197,7 +197,7 @@ def _down(root: ET.Element, edge: Edge, start: Box, end: Box) -> None:
 
 
 def _from_source(root: ET.Element, edge: Edge, start: Box, end: Box, lane: float) -> None:
-    """From the side of a source down the channel, and into the side of a step or, across, onto a gate."""
+    """From the side of a source down the channel, and into the side of a step or, across, onto a check."""
     line = KINDS[start.node.kind].line
     down = start.right + lane
     if end.x - start.right <= CHANNEL + HEIGHT:
@@ -210,13 +210,13 @@ def _from_source(root: ET.Element, edge: Edge, start: Box, end: Box, lane: float
     _path(root, [(start.right, start.middle), *across], line, "1.4", dashed=True)
 
 
-def _to_gate(root: ET.Element, start: Box, end: Box) -> None:
+def _to_check(root: ET.Element, start: Box, end: Box) -> None:
     turn = start.right + CHANNEL / 2
     points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.x, end.middle)]
     _path(root, points, KINDS["gate"].line, "1.8")
 
 
-def _from_gate(root: ET.Element, start: Box, end: Box) -> None:
+def _from_check(root: ET.Element, start: Box, end: Box) -> None:
     turn = start.right + 14
     points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.right, end.middle)]
     if start.bottom + ROW > end.y:
@@ -224,8 +224,8 @@ def _from_gate(root: ET.Element, start: Box, end: Box) -> None:
     _path(root, points, KINDS["gate"].line, "1.8")
 
 
-def _between_gates(root: ET.Element, start: Box, end: Box) -> None:
-    """Down at the right of the column, and into the side of what joins the gates."""
+def _between_checks(root: ET.Element, start: Box, end: Box) -> None:
+    """Down at the right of the column, and into the side of what joins the checks."""
     turn = start.right + 14
     points = [(start.right, start.middle), (turn, start.middle), (turn, end.middle), (end.right, end.middle)]
     _path(root, points, KINDS["gate"].line, "1.8")
@@ -260,8 +260,8 @@ def _towards(start: tuple[float, float], end: tuple[float, float]) -> tuple[floa
 def _label(root: ET.Element, text: str, x: float, y: float) -> None:
     fits = 13
     short = text if len(text) <= fits else f"{text[: fits - 3]}..."
-    place = {"x": f"{x:g}", "y": f"{y:g}", "text-anchor": "end", "font-size": "10", "fill": FAINT}
-    ET.SubElement(root, "text", place).text = short
+    attributes = {"x": f"{x:g}", "y": f"{y:g}", "text-anchor": "end", "font-size": "10", "fill": FAINT}
+    ET.SubElement(root, "text", attributes).text = short
 
 
 def _heads(root: ET.Element) -> None:

@@ -203,9 +203,9 @@ def _text(
 def _rect(
     parent: ET.Element, x: float, y: float, *, size: tuple[float, float], colour: Colours, radius: float
 ) -> ET.Element:
-    place = {"x": _number(x), "y": _number(y), "width": _number(size[0]), "height": _number(size[1])}
+    attributes = {"x": _number(x), "y": _number(y), "width": _number(size[0]), "height": _number(size[1])}
     look = {"rx": _number(radius), "fill": colour.fill, "stroke": colour.line, "stroke-width": "1.3"}
-    return ET.SubElement(parent, "rect", place | look)
+    return ET.SubElement(parent, "rect", attributes | look)
 
 
 def _number(value: float) -> str:

@@ -20,7 +20,7 @@ else:  # that of 3.14, which reads zstd
     from backports.zstd import tarfile
 
 
-# Bytes of a layer when unpacked, of all that is no content of a file in a header, and of a path (Linux' PATH_MAX).
+# Bytes of a layer when unpacked, of everything in a header that is not file content, and of a path (Linux' PATH_MAX).
 LARGEST_LAYER, LARGEST_HEADER, LONGEST_PATH = 16 << 30, 1 << 20, 4096
 # Entries of a layer: far more than an operating system has files.
 MOST_ENTRIES = 1 << 20

@@ -198,7 +198,7 @@ def _layout(name: str) -> Iterator[StoredImage]:
         yield _stored(name, store, _top(store.open("index.json"), tag))
         return
     with Path(path).open("rb") as file:
-        archive = _Archive(file, _places(file))
+        archive = _Archive(file, _offsets(file))
         yield _stored(name, archive, _top(archive.open("index.json"), tag))
 
 
@@ -224,14 +224,14 @@ class _Folder:
 class _Archive:
     """The files of a layout in a tar archive, by their positions in it."""
 
-    def __init__(self, file: IO[bytes], places: dict[str, tuple[int, int]]) -> None:
-        self._file, self._places = file, places
+    def __init__(self, file: IO[bytes], offsets: dict[str, tuple[int, int]]) -> None:
+        self._file, self._offsets = file, offsets
 
     def open(self, name: str) -> Iterator[bytes]:
         """Yield a file in pieces; raises UnreadableError if the archive has no file of that name."""
-        if name not in self._places:
+        if name not in self._offsets:
             raise UnreadableError(f"the archive has no {name}")
-        at, remaining = self._places[name]
+        at, remaining = self._offsets[name]
         while remaining:
             self._file.seek(at)
             piece = self._file.read(min(CHUNK, remaining))
@@ -247,20 +247,20 @@ class _Archive:
         return _document(self.chunks(digest), digest)
 
 
-def _places(file: IO[bytes]) -> dict[str, tuple[int, int]]:
+def _offsets(file: IO[bytes]) -> dict[str, tuple[int, int]]:
     """Return the offset and the size of each regular file of a tar archive."""
-    places: dict[str, tuple[int, int]] = {}
+    offsets: dict[str, tuple[int, int]] = {}
     try:
         with tarfile.open(fileobj=file, mode="r:") as archive:
             while member := archive.next():
                 if member.isreg():
-                    places[member.name.removeprefix("./")] = member.offset_data, member.size
-                if len(places) > MOST_BLOBS:
+                    offsets[member.name.removeprefix("./")] = member.offset_data, member.size
+                if len(offsets) > MOST_BLOBS:
                     raise UnreadableError(f"the archive has more than {MOST_BLOBS} files")
                 archive.members.clear()  # type: ignore[attr-defined] # it would keep all that it has seen
     except tarfile.TarError as error:
         raise UnreadableError(f"it is not an uncompressed tar archive: {error}") from error
-    return places
+    return offsets
 
 
 def _top(content: Iterable[bytes], tag: str) -> str:

@@ -71,7 +71,7 @@ class Job:
 
     @property
     def request(self) -> dict[str, Any]:
-        """The request; empty if the folder is no job."""
+        """The request; empty if the folder is not a job."""
         return read_json(self.folder / "request.json")
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# A shorter text would match everywhere; a larger one is no password and would not be printed on a line.
+# A shorter text would match everywhere; a larger one is not a password and would not be printed on a line.
 SHORTEST, LARGEST = 8, 64 * 1024
 
 

@@ -39,9 +39,9 @@ class BufferFiles(FolderFiles):
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None if it does not exist."""
-        place = self.locate(path)
-        self.dependencies.add(place)
-        text = self.buffers.get(place)
+        located = self.locate(path)
+        self.dependencies.add(located)
+        text = self.buffers.get(located)
         return super().read(path) if text is None else text.encode(errors="replace")
 
     def locate(self, path: str) -> Path:

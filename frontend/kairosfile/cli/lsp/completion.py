@@ -2,7 +2,7 @@
 
 Choices of the model come from the model; the tables here are those that its types cannot express.
 
-Items at a place are missing keys, known words, and files of the build context.
+Items at a position are missing keys, known words, and files of the build context.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class CompletionItem(NamedTuple):
 
 
 class CompletionContext(NamedTuple):
-    """The input of a completion: the file, the build context, the path of the place, and the text typed there."""
+    """The input of a completion: the file, the build context, the path of the position, and the text typed there."""
 
     outline: Outline
     files: BufferFiles | None
@@ -73,7 +73,7 @@ def choices(types: Iterable[Any]) -> list[CompletionItem]:
 
 
 def values(context: CompletionContext) -> list[CompletionItem]:
-    """Return the known values of a place whose type is not a choice."""
+    """Return the known values of a path whose type is not a choice."""
     return next((known(context) for pattern, known in VALUES if matches(context.path, pattern)), [])
 
 
@@ -204,28 +204,28 @@ class Proposal(NamedTuple):
 
     label: str
     text: str
-    place: Range
+    range: Range
     detail: str = ""
     markdown: str = ""
     is_key: bool = False
 
 
-def propose(lines: Sequence[str], place: Position, files: BufferFiles | None) -> list[Proposal]:
-    """Return the items for a place, the most likely first."""
-    cursor = cursor_at(lines, place)
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    outline = Outline([*lines[: place.line - 1], cursor.line, *lines[place.line :]])
-    return list(_Proposer(outline, cursor, Range(cursor.start, place), line[place.column - 1 :], files).all())
+def propose(lines: Sequence[str], position: Position, files: BufferFiles | None) -> list[Proposal]:
+    """Return the items for a position, the most likely first."""
+    cursor = cursor_at(lines, position)
+    line = lines[position.line - 1] if position.line <= len(lines) else ""
+    outline = Outline([*lines[: position.line - 1], cursor.line, *lines[position.line :]])
+    return list(_Proposer(outline, cursor, Range(cursor.start, position), line[position.column - 1 :], files).all())
 
 
 class _Proposer:
     """One request: the outline of the whole text, the typed text, its range, and the rest of the line."""
 
-    def __init__(self, outline: Outline, cursor: Cursor, where: Range, after: str, files: BufferFiles | None) -> None:
-        self.outline, self.cursor, self.where, self.after, self.files = outline, cursor, where, after, files
+    def __init__(self, outline: Outline, cursor: Cursor, range_: Range, after: str, files: BufferFiles | None) -> None:
+        self.outline, self.cursor, self.where, self.after, self.files = outline, cursor, range_, after, files
 
     def all(self) -> Iterator[Proposal]:
-        """Yield all items for the place."""
+        """Yield all items for the position."""
         path = self.cursor.path
         match self.cursor.kind:
             case "arg":

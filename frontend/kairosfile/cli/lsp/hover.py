@@ -1,4 +1,4 @@
-"""What an editor shows about a place: hover text and definition of fields, args and rules; and the symbols of a file.
+"""What an editor shows at a position: hover text and definition of fields, args and rules; and the symbols of a file.
 
 Symbols are a tree, for outlines and breadcrumbs; steps have their names. A definition is the file that a value names,
 or the declaration of an arg.
@@ -38,38 +38,38 @@ class Explanation(NamedTuple):
     """The text for a range, as Markdown."""
 
     markdown: str
-    place: Range
+    range: Range
 
 
-def explain(lines: Sequence[str], outline: Outline, place: Position) -> Explanation | None:
-    """Return the text for a place, None without one."""
-    if (arg := arg_at(lines, place)) and (text := _arg(arg[0], outline)):
+def explain(lines: Sequence[str], outline: Outline, position: Position) -> Explanation | None:
+    """Return the text for a position, None without one."""
+    if (arg := arg_at(lines, position)) and (text := _arg(arg[0], outline)):
         return Explanation(text, arg[1])
-    if rule := _rule_at(lines, place):
+    if rule := _rule_at(lines, position):
         return rule
-    entry = outline.at(place)
+    entry = outline.at(position)
     field = field_of(entry.path, outline) if entry else None
     return Explanation(field.markdown, entry.whole) if entry and field else None
 
 
-def arg_at(lines: Sequence[str], place: Position) -> tuple[str, Range] | None:
-    """Return the name after a dollar at a place, with its range."""
-    match = _match_at(_ARG, lines, place)
-    return (match[1], _range(place.line, match)) if match else None
+def arg_at(lines: Sequence[str], position: Position) -> tuple[str, Range] | None:
+    """Return the name after a dollar at a position, with its range."""
+    match = _match_at(_ARG, lines, position)
+    return (match[1], _range(position.line, match)) if match else None
 
 
-def _rule_at(lines: Sequence[str], place: Position) -> Explanation | None:
-    match = _match_at(_RULE, lines, place)
+def _rule_at(lines: Sequence[str], position: Position) -> Explanation | None:
+    match = _match_at(_RULE, lines, position)
     rule = rules.find(match[0]) if match else None
     if match is None or rule is None:
         return None
     text = f"**{rule.id} {rule.name}** ({rule.severity})\n\n{rule.summary}\n\n[{rule.url}]({rule.url})"
-    return Explanation(text, _range(place.line, match))
+    return Explanation(text, _range(position.line, match))
 
 
-def _match_at(pattern: re.Pattern[str], lines: Sequence[str], place: Position) -> re.Match[str] | None:
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    return next((match for match in pattern.finditer(line) if match.start() < place.column <= match.end() + 1), None)
+def _match_at(pattern: re.Pattern[str], lines: Sequence[str], position: Position) -> re.Match[str] | None:
+    line = lines[position.line - 1] if position.line <= len(lines) else ""
+    return next((match for match in pattern.finditer(line) if match.start() < position.column <= match.end() + 1), None)
 
 
 def _range(line: int, match: re.Match[str]) -> Range:
@@ -129,20 +129,20 @@ def _name(path: Path, outline: Outline) -> str:
 
 
 class Target(NamedTuple):
-    """A place in the lines of a file; None is the file of the request."""
+    """A range in the lines of a file; None is the file of the request."""
 
     file: FilePath | None
-    place: Range
+    range: Range
     lines: Sequence[str]
 
 
-def find_definition(lines: Sequence[str], place: Position, files: BufferFiles | None) -> Target | None:
-    """Return the definition of the value at a place, None if it is unknown."""
+def find_definition(lines: Sequence[str], position: Position, files: BufferFiles | None) -> Target | None:
+    """Return the definition of the value at a position, None if it is unknown."""
     outline = Outline(lines)
-    if arg := arg_at(lines, place):
+    if arg := arg_at(lines, position):
         return _arg_target(arg[0], lines, files)
-    entry = outline.at(place)
-    if files is None or entry is None or not names_file(entry.path) or not entry.value.start <= place:
+    entry = outline.at(position)
+    if files is None or entry is None or not names_file(entry.path) or not entry.value.start <= position:
         return None
     return Target(files.locate(entry.text), _TOP, [""]) if _content(files, entry.text) is not None else None
 

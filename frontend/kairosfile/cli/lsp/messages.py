@@ -71,9 +71,9 @@ def _removal(finding: FileFinding) -> Solution | None:
     return Solution(f"Remove {dotted(path)}", edits, preferred=False) if edits else None
 
 
-def _path_of(root: Node, where: Range) -> Path:
+def _path_of(root: Node, range_: Range) -> Path:
     """Return the path of the value that a range, or the one of its key, is; empty for a part of one."""
-    return next((path for path, node in _paths(root) if where in {node.key, node.range}), ())
+    return next((path for path, node in _paths(root) if range_ in {node.key, node.range}), ())
 
 
 def _paths(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
@@ -90,21 +90,21 @@ class Columns:
         self.lines = lines
         self.codec = codec
 
-    def place(self, position: lsp.Position) -> Position:
+    def from_lsp(self, position: lsp.Position) -> Position:
         """Return a position of the client."""
         if position.line >= len(self.lines):
             return Position(len(self.lines), len(self.lines[-1]) + 1)
         converted = self.codec.position_from_client_units(self.lines, position)
         return Position(converted.line + 1, converted.character + 1)
 
-    def position(self, place: Position) -> lsp.Position:
+    def position(self, position_: Position) -> lsp.Position:
         """Return a position in the client's units; one after the end of its line becomes that end."""
-        line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
-        return lsp.Position(place.line - 1, self.codec.client_num_units(line[: place.column - 1]))
+        line = self.lines[position_.line - 1] if position_.line <= len(self.lines) else ""
+        return lsp.Position(position_.line - 1, self.codec.client_num_units(line[: position_.column - 1]))
 
-    def range(self, where: Range) -> lsp.Range:
+    def range(self, range_: Range) -> lsp.Range:
         """Return a range in the client's units."""
-        return lsp.Range(self.position(where.start), self.position(where.end))
+        return lsp.Range(self.position(range_.start), self.position(range_.end))
 
 
 def diagnostic(finding: FileFinding, codec: PositionCodec) -> lsp.Diagnostic:
@@ -136,10 +136,10 @@ def action(finding: FileFinding, uri: str, codec: PositionCodec) -> lsp.CodeActi
     )
 
 
-def touches(action: lsp.CodeAction, where: lsp.Range) -> bool:
+def touches(action: lsp.CodeAction, range_: lsp.Range) -> bool:
     """Return whether the finding of an action is in a range, which may be empty."""
     return any(
-        _order(diagnostic.range.start) <= _order(where.end) and _order(where.start) <= _order(diagnostic.range.end)
+        _order(diagnostic.range.start) <= _order(range_.end) and _order(range_.start) <= _order(diagnostic.range.end)
         for diagnostic in action.diagnostics or ()
     )
 
@@ -162,7 +162,7 @@ def _completion_item(number: int, proposal: Proposal, columns: Columns) -> lsp.C
         documentation=markdown(proposal.markdown) if proposal.markdown else None,
         sort_text=f"{number:04}",
         filter_text=proposal.text,
-        text_edit=lsp.TextEdit(columns.range(proposal.place), proposal.text),
+        text_edit=lsp.TextEdit(columns.range(proposal.range), proposal.text),
     )
 
 

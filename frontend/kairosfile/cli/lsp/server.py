@@ -94,13 +94,13 @@ class Session(LanguageServer):
     def location(self, uri: str, target: Target) -> lsp.Location:
         """Return the location of a definition in a text."""
         columns = messages.Columns(target.lines, self.workspace.position_codec)
-        return lsp.Location(self._uri(target.file) if target.file else uri, columns.range(target.place))
+        return lsp.Location(self._uri(target.file) if target.file else uri, columns.range(target.range))
 
-    def actions(self, uri: str, where: lsp.Range) -> list[lsp.CodeAction]:
+    def actions(self, uri: str, range_: lsp.Range) -> list[lsp.CodeAction]:
         """Return the edits that fix the findings in a range of a file."""
         codec = self.workspace.position_codec
         actions = [messages.action(finding, uri, codec) for finding in self.checks.of(path_of(uri))]
-        return [action for action in actions if action and messages.touches(action, where)]
+        return [action for action in actions if action and messages.touches(action, range_)]
 
     def log(self, kind: lsp.MessageType, message: str) -> None:
         """Write a line to the client's log."""
@@ -213,14 +213,14 @@ def _answer(server: Session) -> None:
     def complete(params: lsp.CompletionParams) -> lsp.CompletionList:
         uri = params.text_document.uri
         columns = server.columns(uri)
-        proposals = completion.propose(columns.lines, columns.place(params.position), server.files(uri))
+        proposals = completion.propose(columns.lines, columns.from_lsp(params.position), server.files(uri))
         return messages.completion(proposals, columns)
 
     def explain(params: lsp.HoverParams) -> lsp.Hover | None:
         columns = server.columns(params.text_document.uri)
-        explanation = hover.explain(columns.lines, Outline(columns.lines), columns.place(params.position))
+        explanation = hover.explain(columns.lines, Outline(columns.lines), columns.from_lsp(params.position))
         return (
-            lsp.Hover(messages.markdown(explanation.markdown), columns.range(explanation.place))
+            lsp.Hover(messages.markdown(explanation.markdown), columns.range(explanation.range))
             if explanation
             else None
         )
@@ -228,7 +228,7 @@ def _answer(server: Session) -> None:
     def define(params: lsp.DefinitionParams) -> lsp.Location | None:
         uri = params.text_document.uri
         columns = server.columns(uri)
-        target = hover.find_definition(columns.lines, columns.place(params.position), server.files(uri))
+        target = hover.find_definition(columns.lines, columns.from_lsp(params.position), server.files(uri))
         return server.location(uri, target) if target else None
 
     def fix(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:

@@ -34,7 +34,7 @@ _COLLECTIONS = _MAPPINGS | _LISTS
 _OPEN = {"[": "]", "{": "}"}
 # Stands for what is being typed; no text has it.
 _MARK = "\ue000"
-# The grammar's time grows faster than the depth of nesting, and nobody types this many brackets on the way.
+# The grammar's time grows faster than the depth of nesting, and no text has this many brackets while it is typed.
 _MAX_BRACKETS = 32
 
 Kind = Literal["block", "key", "member", "value", "arg", "rule", "nothing"]
@@ -95,9 +95,9 @@ class Outline:
         """Return the values of the items of the list at a path."""
         return [entry.text for entry in self.entries if entry.path[:-1] == path and isinstance(entry.path[-1], int)]
 
-    def at(self, place: Position) -> Entry | None:
+    def at(self, position: Position) -> Entry | None:
         """Return the innermost entry whose key or value contains a position."""
-        holding = [entry for entry in self.entries if entry.whole.start <= place <= entry.whole.end]
+        holding = [entry for entry in self.entries if entry.whole.start <= position <= entry.whole.end]
         return holding[-1] if holding else None
 
     def _walk(self, root: Node) -> None:
@@ -130,16 +130,16 @@ class Outline:
 
     def _add(self, path: Path, key: Node | None, value: Node) -> None:
         """Add the entry of a value; a collection, a text block and a text of several lines count as no value."""
-        place = self._range(value)
+        range_ = self._range(value)
         text = _text(value)
         is_plain = value.type == "flow_node" and not _collection(value) and "\n" not in text and value is not key
         if not is_plain:
-            end = self._range(key).end if key is not None and value is key else place.start
-            text, place = "", Range(end, end)
+            end = self._range(key).end if key is not None and value is key else range_.start
+            text, range_ = "", Range(end, end)
             if value.type == ":" and key is not None:
                 end = self._range(value).end
-                place = Range(end, end)
-        self.entries.append(Entry(path, self._range(key) if key is not None else None, place, _bare(text)))
+                range_ = Range(end, end)
+        self.entries.append(Entry(path, self._range(key) if key is not None else None, range_, _bare(text)))
 
     def _range(self, node: Node) -> Range:
         return Range(self._position(*node.start_point), self._position(*node.end_point))
@@ -187,27 +187,27 @@ class Cursor(NamedTuple):
     line: str = ""
 
 
-def cursor_at(lines: Sequence[str], place: Position) -> Cursor:
+def cursor_at(lines: Sequence[str], position: Position) -> Cursor:
     """Return the context of a position; lines and columns count from 1."""
-    above, line = lines[: place.line - 1], lines[place.line - 1] if place.line <= len(lines) else ""
-    before = line[: place.column - 1]
+    above, line = lines[: position.line - 1], lines[position.line - 1] if position.line <= len(lines) else ""
+    before = line[: position.column - 1]
     if match := _ARG.search(before):
-        return _cursor("arg", (), match[1], place)
+        return _cursor("arg", (), match[1], position)
     if match := _RULE.search(before):
-        return _cursor("rule", (), match[1], place)
+        return _cursor("rule", (), match[1], position)
     if _COMMENT_START.search(before) or before.endswith(":") or before.rstrip(" ").endswith("\t"):
-        return _cursor("nothing", (), "", place)
+        return _cursor("nothing", (), "", position)
     for text, suffix in _completions(above, before):
         with_dash = text != before + _MARK
-        cursor = _find(above, text, suffix, place, with_dash=with_dash)
+        cursor = _find(above, text, suffix, position, with_dash=with_dash)
         if cursor is not None:
             return cursor
-    return _cursor("nothing", (), "", place)
+    return _cursor("nothing", (), "", position)
 
 
-def _cursor(kind: Kind, path: Path, typed: str, place: Position, line: str = "") -> Cursor:
+def _cursor(kind: Kind, path: Path, typed: str, position: Position, line: str = "") -> Cursor:
     typed = typed.lstrip(_QUOTES)
-    return Cursor(kind, path, typed, Position(place.line, place.column - len(typed)), line)
+    return Cursor(kind, path, typed, Position(position.line, position.column - len(typed)), line)
 
 
 def _completions(above: Sequence[str], before: str) -> Iterator[tuple[str, str]]:
@@ -246,7 +246,7 @@ def _closing(above: Sequence[str], before: str) -> str | None:
     return "".join(reversed(signs)) if len(signs) <= _MAX_BRACKETS else None
 
 
-def _find(above: Sequence[str], text: str, suffix: str, place: Position, *, with_dash: bool) -> Cursor | None:
+def _find(above: Sequence[str], text: str, suffix: str, position: Position, *, with_dash: bool) -> Cursor | None:
     """Return the context of the mark, None if the grammar does not accept the text."""
     outline_text = "\n".join([*above, text + suffix]).encode(errors="surrogatepass")
     root = _parser().parse(outline_text).root_node
@@ -256,12 +256,12 @@ def _find(above: Sequence[str], text: str, suffix: str, place: Position, *, with
         return None
     word = _text(node)
     if node.type in {"block_scalar", "comment"} or "\n" in word:
-        return _cursor("nothing", (), "", place, text + suffix)
+        return _cursor("nothing", (), "", position, text + suffix)
     typed = word.partition(_MARK)[0]
     path, kind = _path_to(way)
     if with_dash:
         path, kind = path[:-1], "block"
-    return _cursor(kind, path, typed, place, text + suffix)
+    return _cursor(kind, path, typed, position, text + suffix)
 
 
 def _is_misunderstood(root: Node, row: int) -> bool:

@@ -55,16 +55,16 @@ def releases(image: str, pushed: Pushed, local: Mapping[str, Local]) -> Iterator
     """Read the file of each platform from the image's layers; an error is a finding."""
     name = repository_of(image)
     for one in pushed.platforms:
-        where = f"{one.platform}: /{PATH}"
+        release_file = f"{one.platform}: /{PATH}"
         try:
             with repository(name) as client:
                 content = read_file(client, manifest_of(client, pushed.digest, one.platform), PATH)
         except RegistryError as error:
-            yield Finding(CHECK, "error", f"{where} cannot be read: {error}", error.advice)
+            yield Finding(CHECK, "error", f"{release_file} cannot be read: {error}", error.advice)
         except UnreadableError as error:
-            yield Finding(CHECK, "warning", f"{where} cannot be read: {error}")
+            yield Finding(CHECK, "warning", f"{release_file} cannot be read: {error}")
         else:
-            message = f"{where} is missing: this is no Kairos image"
+            message = f"{release_file} is missing: this is not a Kairos image"
             missing = Finding(CHECK, "error", message, "name an image that kairos-init made: it writes the file")
             yield from [missing] if content is None else compared(parse(content), one, local.get(one.platform))
 

@@ -73,7 +73,7 @@ def fetch(image: str) -> Pushed:
     except RegistryError as error:
         raise CliError(f"{image} cannot be looked up: {error}; {error.advice}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:  # anybody can push anything
-        raise CliError(f"{image} cannot be looked up: it is no image in a form that is known here") from error
+        raise CliError(f"{image} cannot be looked up: its format is unknown") from error
 
 
 def _digest(name: str) -> str:
@@ -112,7 +112,7 @@ def _predicate(client: DXF, one: Attached | None, limit: int) -> Parts:
 
 
 def attestations(image: str, digest: str) -> Iterator[Finding]:
-    """Yield the size of the attestations of each platform, then their faults."""
+    """Yield the size of the attestations of each platform, then their errors."""
     try:
         with repository(repository_of(image)) as client:
             entries = list(attached(client, digest))

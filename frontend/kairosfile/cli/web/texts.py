@@ -72,8 +72,8 @@ def check(text: Text) -> dict[str, Any]:
     """Return the diagnostics of a text, as `kairosfile check --format json`, and its values."""
     parsed = _parsed(text)
     data = json.loads(render_json([_checked(text, parsed)]))
-    root, faults = parsed or (None, ())
-    return {**data, "files": [text.file.name], "values": values(text.source, root) if root and not faults else {}}
+    root, diagnostics = parsed or (None, ())
+    return {**data, "files": [text.file.name], "values": values(text.source, root) if root and not diagnostics else {}}
 
 
 def _parsed(text: Text) -> tuple[Node, list[Diagnostic]] | None:

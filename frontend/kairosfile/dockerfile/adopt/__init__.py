@@ -51,7 +51,7 @@ class NotKairosError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AdoptionResult:
-    """The fields of a Kairosfile in their order, with comments; the account; the stages that a build hands over.
+    """The fields of a Kairosfile in their order, with comments; the account; the stages that a build passes on.
 
     `sections` are written as they stand; `original` is the Kairosfile that an untouched ejected Dockerfile carries.
     """
@@ -235,7 +235,7 @@ HANDLERS: Mapping[str, Callable[[Adoption, Instruction], None]] = {
 
 def _result(adoption: Adoption, dockerfile: reader.Dockerfile) -> AdoptionResult:
     if not adoption.calls and not adoption.unread_calls and not adoption.account.unsupported:
-        raise NotKairosError("kairos-init is called, but only to ask it something")
+        raise NotKairosError("kairos-init is called only to query it")
     if adoption.ejected is not None:
         adoption.cloud_config = ejected.restore(adoption.ejected, adoption.steps, adoption.end_of_install)
     data = fields.fields(adoption, _hooks(adoption))
@@ -291,8 +291,8 @@ def _comment_args(adoption: Adoption, data: Mapping[str, Any]) -> None:
             continue
         name = instruction.words[0].partition("=")[0]
         field_name = USUAL.get(name, "").partition(".")[0]
-        place = f"args.{name}" if name in args else field_name if field_name in data else "base"
-        adoption.comment_field(place, instruction.comments)
+        field_path = f"args.{name}" if name in args else field_name if field_name in data else "base"
+        adoption.comment_field(field_path, instruction.comments)
 
 
 def _is_used(adoption: Adoption, entry: Entry) -> bool:

@@ -1,7 +1,7 @@
 """The account of an adoption: the outcome of every instruction, and of every argument of each kairos-init call.
 
 Each ends in exactly one class. `Account.check` holds at the end of an adoption: an instruction or a word without a
-class is a fault of this program, which is reported by name and never passed over in silence.
+class is a bug of this program, which is reported by name and never ignored.
 """
 
 from __future__ import annotations
@@ -119,12 +119,12 @@ class Account:
     def check(self) -> None:
         """Raise AccountError if an instruction or an argument has no outcome."""
         for entry in self.entries:
-            place = f"line {entry.instruction.line}: {entry.instruction.shortened()}"
+            location = f"line {entry.instruction.line}: {entry.instruction.shortened()}"
             for word in entry.words:
                 if word.outcome is None:
-                    raise AccountError(f"{place}: the word {word.word!r} has no account")
+                    raise AccountError(f"{location}: the word {word.word!r} has no account")
             if entry.outcome is None:
-                raise AccountError(f"{place} has no account")
+                raise AccountError(f"{location} has no account")
 
     @property
     def unsupported(self) -> list[Unsupported]:

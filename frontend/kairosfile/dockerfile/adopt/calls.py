@@ -189,7 +189,7 @@ class _Follower:
             return
         argv, env = without_env(argv, env)
         if not argv or not self.is_program(argv[0].literal or ""):
-            raise NotFollowedError(f"kairos-init is handed to another command: {_shown(text)}")
+            raise NotFollowedError(f"kairos-init is passed to another command: {_shown(text)}")
         if len(self.events) >= MAX_CALLS:
             raise NotFollowedError(f"more than {MAX_CALLS} calls")
         self.events.append(Call(tuple(argv), env, text))
@@ -273,7 +273,7 @@ class _Follower:
         if not all(_OPTIONS.fullmatch(word) or word == "pipefail" for word in words):
             raise NotFollowedError(f"set {' '.join(words)}")
         if self.group:
-            raise NotFollowedError("set behind a command")
+            raise NotFollowedError("set after a command")
         for word in words:
             if word[1:] != "o" and "e" in word[1:] and word != "pipefail":
                 self.errexit = word[0] == "-"
@@ -295,7 +295,7 @@ class _Follower:
     def _if(self, command: If, chain: int, *, is_end: bool) -> None:
         """Interpret the branch whose condition is true."""
         if self._decides(chain):
-            raise NotFollowedError("an if behind &&")
+            raise NotFollowedError("an if after &&")
         self._close(ignores_failure=True)
         for condition, body in command.branches:
             if condition is None or self._holds(condition):

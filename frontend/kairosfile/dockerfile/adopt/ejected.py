@@ -113,7 +113,7 @@ def exported(text: str) -> tuple[dict[str, str], str]:
         except ValueError:
             break
         if len(words) > 1 or match[2] != shlex.quote("".join(words)):
-            break  # the shell expands it, or nobody knows
+            break  # the shell expands it, or its value is unknown
         env[match[1]], text = "".join(words), text[match.end() :]
     return env, text
 

@@ -77,10 +77,12 @@ def differences(calls: Sequence[Settings], cli: Release) -> Iterator[tuple[int, 
     values: dict[str, str] = {}
     for index, settings in enumerate(calls):
         steps = steps_run(settings, cli)
-        places = [place for place, part in enumerate(parts_of(cli, GENERIC, None)) if not steps.isdisjoint(part.steps)]
-        if min(places, default=latest) < latest:
+        indexes = [
+            number for number, part in enumerate(parts_of(cli, GENERIC, None)) if not steps.isdisjoint(part.steps)
+        ]
+        if min(indexes, default=latest) < latest:
             yield index, OTHER_ORDER
-        latest = max([latest, *places])
+        latest = max([latest, *indexes])
         for name, default in DEFAULTS.items():
             if _reads(steps, name, cli):
                 text = settings[name].text if name in settings else default

@@ -236,8 +236,8 @@ class Tool:
         """Select the newest release that has all flags of a call, unless the image's tag is the release."""
         image = self.image.text if self.image else ""
         tag = image.split("@", 1)[0].rsplit("/", 1)[-1].partition(":")[2]
-        is_told = is_official(image) and Release.parse(tag) is not None
-        if is_told or _is_understood(words, self.release):
+        has_release = is_official(image) and Release.parse(tag) is not None
+        if has_release or _is_understood(words, self.release):
             return
         firsts = [row.first for row in reversed(SCHEMAS) if _is_understood(words, row.first)]
         self.version = str(firsts[0]) if firsts else self.version

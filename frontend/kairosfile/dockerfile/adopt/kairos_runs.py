@@ -126,7 +126,7 @@ def _events(
             env = {name: Value(text) for name, text in script.env.items()}
             return [Call(tuple(map(Value, script.words)), env, shlex.join(script.words))]
         if any(map(is_program, script.words)) and posixpath.basename(script.words[0]) not in ("rm", "chmod"):
-            raise NotFollowedError(f"kairos-init is handed to another command: {shlex.join(script.words)}")
+            raise NotFollowedError(f"kairos-init is passed to another command: {shlex.join(script.words)}")
         return [Commands(shlex.join(script.words), False, False, True, True, (), frozenset(), (script.words,))]
     if not script.is_followed:
         raise NotFollowedError(f"a script for {script.shell[0]}")
@@ -217,10 +217,10 @@ def _check_commands(events: Sequence[Call | Commands], is_program: Callable[[str
 
 def _is_housekeeping(event: Commands, is_program: Callable[[str], bool]) -> bool:
     """Return whether commands only remove kairos-init or make it executable."""
-    return all(_is_kept_house(words, is_program) for words in event.programs)
+    return all(_is_housekeeping_command(words, is_program) for words in event.programs)
 
 
-def _is_kept_house(words: Sequence[str], is_program: Callable[[str], bool]) -> bool:
+def _is_housekeeping_command(words: Sequence[str], is_program: Callable[[str], bool]) -> bool:
     if not words or words[0] not in ("rm", "chmod"):
         return False
     names = [word for word in words[1:] if not word.startswith("-") and word not in ("+x", "a+x", "755", "0755")]

@@ -32,7 +32,7 @@ _SHELLS = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|a|k|z)?sh")
 # Interpreters of a script's first line that take the script as a word, with the option for it.
 _INTERPRETERS = {"sh": "-c", "bash": "-c", "dash": "-c", "ash": "-c", "python3": "-c", "python": "-c", "perl": "-e"}
 
-# Programs that read no variable that somebody would give an arg for; package managers and what they run read many.
+# Programs that read no variable that could be an arg; package managers and what they run read many.
 _PLAIN_PROGRAMS = re.compile(
     r"\[|:|basename|cat|chgrp|chmod|chown|cp|cut|date|dirname|echo|false|grep|groupadd|head|hostname"
     r"|install|ln|ls|mkdir|mktemp|mv|printf|readlink|rm|rmdir|sed|sleep|sort|stat|sync|tail|tee|test"

@@ -187,9 +187,9 @@ class Adoption:
             parts[index].entry.left_over(reason)
         env = {name: value for call in parts for name, value in call.env.items()}
         whole = RecordedCall(INSTALL, folded, env, parts[-1].entry)
-        place = self.calls.index(parts[0])
+        at = self.calls.index(parts[0])
         self.calls = [call for call in self.calls if call.stage != INSTALL]
-        self.calls.insert(place, whole)
+        self.calls.insert(at, whole)
         first, last = (call.entry.instruction.line for call in (parts[0], parts[-1]))
         for record in self.steps:
             is_between = first < record.entry.instruction.line < last

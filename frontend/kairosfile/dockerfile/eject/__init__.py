@@ -4,7 +4,7 @@
     scripts        what several steps run
     base, system   the base, and every step on it
     validate ...   a stage for each check; `image` takes an empty folder from each, so it depends on it and gets nothing
-    iso ...        a target for each artifact that the file asks for
+    iso ...        a target for each artifact of the file
 
 One Dockerfile is one plan, so one platform: what differs between platforms is decided before there are steps. The
 Kairosfile itself is carried along in comments at the end (`carried`).
@@ -28,11 +28,11 @@ from kairosfile.dockerfile.eject.lowering import (
     VERSION,
     arguments,
     files_of,
+    filled_words,
     image_text,
     lower,
     mounts,
     own_args,
-    places,
     scripts,
 )
 from kairosfile.kairos.auroraboot import OUTPUT
@@ -191,7 +191,7 @@ class _Stages:
     def _step(self, step: Step) -> Iterator[str]:
         user, folder = (step.action.user, step.action.cwd) if isinstance(step.action, Run) else ("", "")
         yield from self._from_line(user or USER, folder or FOLDER)
-        names_used = dict.fromkeys([*places(step, self.args).values(), *own_args(step, self.args)])
+        names_used = dict.fromkeys([*filled_words(step, self.args).values(), *own_args(step, self.args)])
         names = [name for name in names_used if name not in self.declared]
         self.declared.update(names)
         yield self._text(step, names)
@@ -211,7 +211,7 @@ class _Stages:
         declared = [f"ARG {name}" for name in args]
         in_system = step.id not in self.plan.checks
         own = own_args(step, self.args) if in_system else []
-        text = instruction(step, places(step, self.args), own)
+        text = instruction(step, filled_words(step, self.args), own)
         return "\n".join([*declared, comments.of_step(step, self.document.source), text])
 
     def _image(self, checks: list[Step]) -> Iterator[str]:

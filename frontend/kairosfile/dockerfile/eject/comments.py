@@ -151,14 +151,14 @@ def _of_run(action: Action) -> str:
     return SIGNED if any(mount.target == KEYS for mount in action.mounts) else ""
 
 
-def places(ranges: tuple[Range, ...], file: str) -> str:
+def locations(ranges: tuple[Range, ...], file: str) -> str:
     """Return lines of files, each once: `Kairosfile:3-5, Kairosfile:8`."""
-    return ", ".join(_each([_place(where, where.filename or file) for where in ranges]))
+    return ", ".join(_each([_location(each, each.filename or file) for each in ranges]))
 
 
-def _place(where: Range, file: str) -> str:
-    last = where.last_line
-    return f"{file}:{where.start.line}" + (f"-{last}" if last > where.start.line else "")
+def _location(each: Range, file: str) -> str:
+    last = each.last_line
+    return f"{file}:{each.start.line}" + (f"-{last}" if last > each.start.line else "")
 
 
 def block(text: str) -> str:

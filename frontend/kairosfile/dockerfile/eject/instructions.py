@@ -98,12 +98,12 @@ def quote_mount(fields: Sequence[str]) -> str:
     return text if all(map(_PLAIN_MOUNT.fullmatch, texts)) else f"'{text}'"
 
 
-def instruction(step: Step, places: Mapping[int, str], args: Sequence[str] = ()) -> str:
+def instruction(step: Step, filled_words: Mapping[int, str], args: Sequence[str] = ()) -> str:
     """Return the instruction of a step.
 
     Args:
         step: A step of a lowered plan.
-        places: The places of its words that args of the Dockerfile fill.
+        filled_words: The places of its words that args of the Dockerfile fill.
         args: The variables of it that are args of the Dockerfile.
 
     Raises:
@@ -114,7 +114,7 @@ def instruction(step: Step, places: Mapping[int, str], args: Sequence[str] = ())
     elif isinstance(step.action, Download):
         text = add(step.action)
     else:
-        text = write(step.action) if isinstance(step.action, File) else run(step.action, places, args)
+        text = write(step.action) if isinstance(step.action, File) else run(step.action, filled_words, args)
     if any(len(line.encode()) > LONGEST_LINE for line in text.split("\n")):
         raise ValueError(f"a line of a Dockerfile has at most {LONGEST_LINE:,} bytes")
     if "\x00" in text:
@@ -122,15 +122,15 @@ def instruction(step: Step, places: Mapping[int, str], args: Sequence[str] = ())
     return text
 
 
-def run(action: Run, places: Mapping[int, str], args: Sequence[str] = ()) -> str:
+def run(action: Run, filled_words: Mapping[int, str], args: Sequence[str] = ()) -> str:
     """Return a RUN."""
     env = tuple(pair for pair in action.env if pair[0] not in args)
     action = action._replace(env=env)
     flags = _flags(action)
-    script = None if places else _script(action)
+    script = None if filled_words else _script(action)
     if script is not None:
         return f"RUN {_LINES.join([*flags, script])}"
-    words = _shell_form(action, places) if places else exec_form(_executed(action))
+    words = _shell_form(action, filled_words) if filled_words else exec_form(_executed(action))
     return f"RUN {_LINES.join([*flags, words])}"
 
 
@@ -188,9 +188,9 @@ def _attributes(owner: str, mode: int | None) -> list[str]:
     return chown if mode is None else [*chown, f"--chmod={mode:04o}"]
 
 
-def _shell_form(action: Run, places: Mapping[int, str]) -> str:
+def _shell_form(action: Run, filled_words: Mapping[int, str]) -> str:
     words = [shlex.quote(word) for word in action.argv]
-    for index, name in places.items():
+    for index, name in filled_words.items():
         words[index] = f'"${{{name}}}"'
     return " ".join([*map(shlex.quote, _env(action)), *words])
 
@@ -212,7 +212,7 @@ def _script(action: Run) -> str | None:
     if shell != SHELL[0] or option not in _SETTINGS or not text.strip() or "\r" in text or "\x00" in text:
         return None
     if positional and not action.read_only_root:
-        return None  # its $0 would be lost, which only the plan's own gates are known not to use
+        return None  # its $0 would be lost, which only the plan's own checks are known not to use
     if not action.env and not positional and option == "-ec" and _is_plain_line(text):
         return text.strip(" \t\n")
     words = ["--", *positional[1:]] if positional else []

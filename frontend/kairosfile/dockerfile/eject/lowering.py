@@ -161,7 +161,7 @@ def image_text(image: Image, document: Document, args: Mapping[str, str]) -> tup
     return image.reference.removesuffix(filled) + end_of_it, used
 
 
-def places(step: Step, args: Mapping[str, str]) -> dict[int, str]:
+def filled_words(step: Step, args: Mapping[str, str]) -> dict[int, str]:
     """Return the places of a step's words that an arg fills, with the arg's name."""
     words = step.action.argv if isinstance(step.action, Run) else ()
     flags = _FLAGS.get(group(step), {})

@@ -42,7 +42,7 @@ _REPOSITORY = compile_later(
 )
 _KEYS = ("ref", "branch", "tag", "commit", "checksum", "subdir", "keep-git-dir", "submodules")
 
-HEAD_BYTES = 1024  # what `is_archive` wants to see
+HEAD_BYTES = 1024  # what `is_archive` reads
 FILE = "context"  # what the fetched file is called
 
 UPLOAD = "http://buildkit-session/"  # what buildx makes of `docker buildx build - < archive.tar`
@@ -88,7 +88,7 @@ def git_source(
     rest, _, fragment = url.partition("#")
     remote, _, query = rest.partition("?")
     query_args = _parameters(query)
-    ref, subdir = _place(fragment, query_args, url)
+    ref, subdir = _ref_and_subdir(fragment, query_args, url)
     checksum = query_args.get("checksum") or query_args.get("commit", "")
     if checksum and not capabilities.supports(llb.caps.SOURCE_GIT_CHECKSUM):
         raise UnsupportedError(
@@ -127,7 +127,7 @@ def _parameters(query: str) -> Mapping[str, str]:
     return query_args
 
 
-def _place(fragment: str, query_args: Mapping[str, str], url: str) -> tuple[str, str]:
+def _ref_and_subdir(fragment: str, query_args: Mapping[str, str], url: str) -> tuple[str, str]:
     """Return the ref and the folder; several ways to give one of them must agree."""
     short_ref, _, short_subdir = fragment.partition(":")
     refs = {
@@ -272,7 +272,7 @@ class ContextFiles:
         self._refs: dict[str, Ref] = {}
 
     def load(self, paths: Iterable[str]) -> None:
-        """Transfer files and folders; missing ones are no error.
+        """Transfer files and folders; missing ones are not an error.
 
         Raises:
             RpcError: The daemon failed.
@@ -333,11 +333,11 @@ class ContextFiles:
 
 def _stats(data: bytes) -> Iterator[Stat]:
     """Yield the records of a file, each with its size before it, little-endian."""
-    place = 0
-    while place < len(data):
-        start = place + _SIZE_BYTES
-        place = start + int.from_bytes(data[place:start], "little")
-        yield Stat.decode(data[start:place])
+    offset = 0
+    while offset < len(data):
+        start = offset + _SIZE_BYTES
+        offset = start + int.from_bytes(data[offset:start], "little")
+        yield Stat.decode(data[start:offset])
 
 
 def _listed(ref: Ref, path: str) -> list[str] | None:
@@ -460,5 +460,5 @@ def _scoped(state: llb.State, options: Options) -> llb.State:
 def _keeps_git_dir(options: Options) -> bool:
     try:
         return values.boolean(BUILD_ARG_PREFIX + ARG_KEEP_GIT_DIR, options.build_args.get(ARG_KEEP_GIT_DIR, "false"))
-    except OptionError:  # what is no boolean counts as false, as in the Dockerfile frontend
+    except OptionError:  # an invalid boolean counts as false, as in the Dockerfile frontend
         return False

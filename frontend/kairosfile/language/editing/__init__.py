@@ -75,7 +75,7 @@ class EditError(Exception):
 
 
 def edits_for(source: Source, change: Change, order: Order = lambda _: ()) -> tuple[Edit, ...]:
-    """Return the edits that make a change, in the order of the text; none if the value is there already.
+    """Return the edits that make a change, in the order of the text; none if the value is already set.
 
     Args:
         source: The text, without a byte order mark and with line feeds, as `language.decode` gives it.
@@ -99,7 +99,7 @@ def edits_for(source: Source, change: Change, order: Order = lambda _: ()) -> tu
     except KairosfileError:
         is_right = False
     if not is_right:
-        raise EditError(root.find(change.path).whole, "the way this is written cannot be edited here; edit the text")
+        raise EditError(root.find(change.path).whole, "this form cannot be edited automatically; edit the text")
     return edits
 
 
@@ -150,10 +150,10 @@ def _refuse_shared(source: Source, root: Node, change: Change) -> None:
     inner = [] if isinstance(change, Insert) else list(walk(way.node, layout))[1:]
     for node in [*way.nodes, *inner]:
         if layout.is_alias(node) and not any(node is below for below in inner):
-            raise EditError(node.range, f"this is the alias {layout.own_text(node)}; edit what it names")
+            raise EditError(node.range, f"this is the alias {layout.own_text(node)}; edit its anchor")
         if alias := aliases.get(layout.anchor_of(node)):
             raise EditError(
-                node.range, f"the alias on line {alias.range.start.line} uses this value too; edit the text"
+                node.range, f"the alias on line {alias.range.start.line} also uses this value; edit the text"
             )
 
 
@@ -162,7 +162,7 @@ def _changed(root: Node, change: Change) -> Plain:
     value = root.plain()
     *way, last = change.path or ("",)
     if not change.path:
-        raise EditError(root.range, "the whole file is no value to change")
+        raise EditError(root.range, "the path is empty; name the field to change")
     if isinstance(change, Set | Insert) and value is None:
         value = {}
     holder = value
@@ -187,7 +187,7 @@ def _changed(root: Node, change: Change) -> Plain:
 
 
 def _no_place(root: Node, path: Path) -> EditError:
-    return EditError(root.find(path).whole, f"there is no place for {dotted(path)} here; edit the text")
+    return EditError(root.find(path).whole, f"the file has no {dotted(path)} and cannot take it; edit the text")
 
 
 def dotted(path: Path) -> str:
@@ -197,7 +197,7 @@ def dotted(path: Path) -> str:
 
 def _change_member(root: Node, holder: dict[str, Plain], name: str, change: Change) -> None:
     if isinstance(change, Insert) and name in holder:
-        raise EditError(root.find(change.path).whole, f"{dotted(change.path)} is there already")
+        raise EditError(root.find(change.path).whole, f"{dotted(change.path)} already exists")
     if isinstance(change, Set | Insert):
         holder[name] = change.value
     elif isinstance(change, Remove) and name in holder:

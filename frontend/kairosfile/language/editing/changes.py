@@ -75,8 +75,8 @@ class Replacement:
         """Return the edit of a value's characters; an empty value gets a space before it."""
         if span.style != "empty":
             return span.start, span.end, text
-        place = max(span.end, self.layout.after_key(node))
-        return place, place, f" {text}"
+        offset = max(span.end, self.layout.after_key(node))
+        return offset, offset, f" {text}"
 
     def _fits_a_line(self, span: ValueSpan, value: Plain) -> bool:
         if span.style == "block":
@@ -255,10 +255,10 @@ def _into_flow(layout: Layout, holder: Node, name: str | int, value: Plain, orde
     before = name if isinstance(name, int) else _after(list(holder.fields), name, order)
     if before:
         last = siblings[before - 1]
-        place = max(layout.span_of(last).end, layout.after_key(last))
-        return [(place, place, f", {text}")]
-    place = layout.span_of(holder).start + 1
-    return [(place, place, f"{text}, " if siblings else text)]
+        offset = max(layout.span_of(last).end, layout.after_key(last))
+        return [(offset, offset, f", {text}")]
+    offset = layout.span_of(holder).start + 1
+    return [(offset, offset, f"{text}, " if siblings else text)]
 
 
 def _after(names: Sequence[str], name: str, order: Sequence[str]) -> int:
@@ -298,14 +298,14 @@ def _spacing(layout: Layout, dash: int, items: Sequence[Node]) -> str:
 
 
 def _below(layout: Layout, end: int, added: Sequence[str]) -> tuple[int, int, str]:
-    place = layout.line_end(end)
-    return place, place, "\n" + "\n".join(added)
+    offset = layout.line_end(end)
+    return offset, offset, "\n" + "\n".join(added)
 
 
 def _above(layout: Layout, start: int, added: Sequence[str]) -> tuple[int, int, str]:
     """Return the edit that inserts lines above a line and its comments."""
-    place = layout.with_comments_above(start)
-    return (place - 1, place - 1, "\n" + "\n".join(added)) if place else (0, 0, "\n".join(added) + "\n")
+    offset = layout.with_comments_above(start)
+    return (offset - 1, offset - 1, "\n" + "\n".join(added)) if offset else (0, 0, "\n".join(added) + "\n")
 
 
 def moving(layout: Layout, root: Node, path: Path, to: int) -> Edits:
@@ -330,9 +330,9 @@ def _moving_in_flow(layout: Layout, root: Node, path: Path, to: int) -> Edits:
     span = layout.span_of(holder.items[index])
     text = layout.text[span.anchor : span.end]
     if to:
-        place = layout.span_of(holder.items[to if to > index else to - 1]).end
-        added = (place, place, f", {text}")
+        offset = layout.span_of(holder.items[to if to > index else to - 1]).end
+        added = (offset, offset, f", {text}")
     else:
-        place = layout.span_of(holder.items[0]).anchor
-        added = (place, place, f"{text}, ")
+        offset = layout.span_of(holder.items[0]).anchor
+        added = (offset, offset, f"{text}, ")
     return [*Removal(layout, root).edits(path), added]

@@ -65,9 +65,9 @@ class Layout:
         self.text = text
         self.starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
 
-    def offset(self, place: Position) -> int:
+    def offset(self, position: Position) -> int:
         """Return a position as an offset."""
-        return min(self.starts[min(place.line, len(self.starts)) - 1] + place.column - 1, len(self.text))
+        return min(self.starts[min(position.line, len(self.starts)) - 1] + position.column - 1, len(self.text))
 
     def range(self, start: int, end: int) -> Range:
         """Return the range between two offsets."""
@@ -172,8 +172,8 @@ class Layout:
     def dash(self, items: Node, item: Node) -> int:
         """Return the offset of the dash before an item of a list in block style, -1 if it is not found."""
         column = self.column(min(self._before(child) for child in items.items))
-        place = self._before(item)
-        return place if self.column(place) == column and self.text.startswith("-", place) else -1
+        position = self._before(item)
+        return position if self.column(position) == column and self.text.startswith("-", position) else -1
 
     def _before(self, item: Node) -> int:
         return self.text.rfind("-", 0, self._first_of(item))

@@ -159,10 +159,10 @@ def options(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
         return
     yield from _named(document, "raw", "formats", raw.formats)
     if {"efi", "bios"} <= set(raw.formats):
-        place = (SECTION, "raw", "formats", raw.formats.index("bios"))
+        key_path = (SECTION, "raw", "formats", raw.formats.index("bios"))
         message = "the disks for UEFI and for BIOS have the same name, NAME.raw"
         yield document.diagnostic(
-            rules.ARTIFACT_OPTIONS, place, message, "make them in two builds, with one format each"
+            rules.ARTIFACT_OPTIONS, key_path, message, "make them in two builds, with one format each"
         )
 
 
@@ -177,9 +177,9 @@ def _uki(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
         yield document.diagnostic(rules.ARTIFACT_OPTIONS, (SECTION, "uki", "extend_cmdline"), message, hint)
     for index, entry in enumerate(uki.single_efi_cmdline):
         if not all(part.strip() for part in entry.partition(":")):
-            place = (SECTION, "uki", "single_efi_cmdline", index)
+            key_path = (SECTION, "uki", "single_efi_cmdline", index)
             message = f'"{entry}" has no title'
-            yield document.diagnostic(rules.ARTIFACT_OPTIONS, place, message, "write `Title: words for the kernel`")
+            yield document.diagnostic(rules.ARTIFACT_OPTIONS, key_path, message, "write `Title: words for the kernel`")
     for option in ("extra_cmdline", "single_efi_cmdline"):
         for index, entry in enumerate(getattr(uki, option)):
             if "," in entry:
@@ -212,19 +212,19 @@ def keys(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     uki, files = artifacts.uki, document.files
     if uki is None:
         return
-    place, folder = (SECTION, "uki", "keys", "public_keys"), uki.keys.public_keys
-    diagnostics = list(_path(document, place, folder))
+    key_path, folder = (SECTION, "uki", "keys", "public_keys"), uki.keys.public_keys
+    diagnostics = list(_path(document, key_path, folder))
     yield from diagnostics
     if diagnostics or files is None:
         return
     for path in key_files(artifacts):
         if files.read(path) is None:
-            yield document.diagnostic(rules.MISSING_FILE, place, f'there is no file "{path}"', HINT)
+            yield document.diagnostic(rules.MISSING_FILE, key_path, f'there is no file "{path}"', HINT)
     for entry in files.names(folder) or ():
         if _PRIVATE.fullmatch(entry):
             message = f'"{clean(folder)}/{entry}" looks like a private key, and is in the build context'
             hint = f"move it out of the context and build with --secret id={entry},src=FILE"
-            yield document.diagnostic(rules.PRIVATE_KEY, place, message, hint)
+            yield document.diagnostic(rules.PRIVATE_KEY, key_path, message, hint)
 
 
 def overlays(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
@@ -298,16 +298,18 @@ def _configs(artifacts: Artifacts) -> Iterator[tuple[Path, ConfigSource]]:
             yield (SECTION, kind, "cloud_config"), source
 
 
-def _path(document: Document, place: Path, path: str) -> Iterator[Diagnostic]:
+def _path(document: Document, key_path: Path, path: str) -> Iterator[Diagnostic]:
     if leaves_context(path):
-        yield document.diagnostic(rules.PATH, place, f'"{path}" leaves the build context', "move it into the context")
+        yield document.diagnostic(
+            rules.PATH, key_path, f'"{path}" leaves the build context', "move it into the context"
+        )
     elif not clean(path):
-        yield document.diagnostic(rules.PATH, place, f'"{path}" is the whole build context', "name a path inside it")
+        yield document.diagnostic(rules.PATH, key_path, f'"{path}" is the whole build context', "name a path inside it")
 
 
-def _bad_id(document: Document, place: Path, secret: str) -> Diagnostic:
+def _bad_id(document: Document, key_path: Path, secret: str) -> Diagnostic:
     hint = "write letters, digits and _ . -, as after --secret id="
-    return document.diagnostic(rules.MOUNT_ID, place, f'"{secret}" is not the id of a secret', hint)
+    return document.diagnostic(rules.MOUNT_ID, key_path, f'"{secret}" is not the id of a secret', hint)
 
 
 RULES = (

@@ -169,7 +169,7 @@ class _Makers:
         return self._artifact("iso", steps, ["iso"])
 
     def netboot(self) -> Artifact:
-        """The parts of the very ISO that the file asks for."""
+        """The parts of the ISO of the file."""
         options = self.artifacts.iso or Iso()
         iso = self._iso_run(options)
         # Older releases open the ISO for writing, though they only read it.

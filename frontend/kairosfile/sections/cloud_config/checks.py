@@ -1,7 +1,7 @@
 """The checks of cloud-configs and of stage extensions: files of the image, of artifacts and for kairos-init.
 
 Kairos merges all files of /system/oem, /oem and /usr/local/cloud-config. It skips a file that does not begin with one
-of three headers, unless the file has `stages`, which yip reads in any case; so nobody notices a missing header until
+of three headers, unless the file has `stages`, which yip reads in any case; so a missing header goes unnoticed until
 the machine boots.
 
 With `template: true`, args are put into the file of a cloud-config. AuroraBoot expands its own templates, `[[[ .name

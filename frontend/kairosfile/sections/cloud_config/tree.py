@@ -195,7 +195,7 @@ def check_cloud_init_mode(item: Node) -> Iterator[Diagnostic]:
     mode = fields.get("permissions")
     if mode is not None and isinstance(mode.value, str) and mode.value:
         if not re.fullmatch(r"[0-7]+", mode.value):
-            message = f'permissions "{mode.value}" are no octal digits'
+            message = f'permissions "{mode.value}" are not octal digits'
             yield Diagnostic(rules.CLOUD_CONFIG_TYPE, mode.range, message, 'write "0644"')
         elif has_special_bits(int(mode.value, 8)):
             message = "yip drops setuid, setgid and sticky bits"

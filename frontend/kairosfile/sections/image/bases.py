@@ -58,7 +58,7 @@ FIRST_TRUSTED_UBUNTU = (24, 4)
 # init downloads linux-modules-extra for trusted boot; from v0.6.0-rc1 on, and in v0.5.17, only where Ubuntu has it.
 UBUNTU_WITHOUT_MODULES_EXTRA = (25, 10)
 EMBEDS_BINARIES = release("v0.5.0-rc1")
-ASKED_ONCE_BEFORE = release("v0.5.17")
+ASKS_UBUNTU_RELEASE_EARLY = release("v0.5.17")
 ASKS_UBUNTU_RELEASE = release("v0.6.0-rc1")
 NOT_TRUSTED = {
     "alpine": "has no systemd",
@@ -150,7 +150,7 @@ def _why_not_trusted(base: Base) -> str:
 
 
 def _wants_modules_extra(chosen: Release) -> bool:
-    return EMBEDS_BINARIES <= chosen < ASKS_UBUNTU_RELEASE and chosen != ASKED_ONCE_BEFORE
+    return EMBEDS_BINARIES <= chosen < ASKS_UBUNTU_RELEASE and chosen != ASKS_UBUNTU_RELEASE_EARLY
 
 
 def fips(document: Document) -> Iterator[Diagnostic]:
@@ -158,8 +158,8 @@ def fips(document: Document) -> Iterator[Diagnostic]:
     model, base = document.model, detect_distribution(document.model.base)
     if base is None or base.distribution != "ubuntu" or model.kairos_init.release < REFUSES_FIPS_ON_UBUNTU:
         return
-    is_told = model.fips if model.install.fips is None else model.install.fips
-    if is_told and CHECKS_FIPS.isdisjoint(model.skip_steps):
+    is_fips = model.fips if model.install.fips is None else model.install.fips
+    if is_fips and CHECKS_FIPS.isdisjoint(model.skip_steps):
         message = f"kairos-init refuses FIPS on Ubuntu{base.guess}"
         hint = (
             "start from Debian, Fedora, Rocky Linux, openSUSE or Hadron; or install FIPS packages in a hook, and write "
@@ -240,9 +240,9 @@ def _artifacts(document: Document, platform: str, architecture: str) -> Iterator
         hint = "build for linux/amd64 or linux/arm64, or remove the artifacts"
         yield document.diagnostic(rules.ARTIFACT_PLATFORM, ("artifacts",), message, hint)
     elif artifacts.raw is not None and "bios" in artifacts.raw.formats and architecture != "amd64":
-        place = ("artifacts", "raw", "formats", artifacts.raw.formats.index("bios"))
+        path = ("artifacts", "raw", "formats", artifacts.raw.formats.index("bios"))
         message = f"no machine of {platform} starts from a BIOS disk"
-        yield document.diagnostic(rules.ARTIFACT_PLATFORM, place, message, "write efi, or build for linux/amd64")
+        yield document.diagnostic(rules.ARTIFACT_PLATFORM, path, message, "write efi, or build for linux/amd64")
 
 
 def _fips(document: Document, architecture: str) -> Iterator[Diagnostic]:

@@ -110,11 +110,11 @@ def keys(document: Document) -> Iterator[Diagnostic]:
             if _KEY.fullmatch(key):
                 continue
             node = document.root.find((field, key))
-            place = node.key or node.range
+            range_ = node.key or node.range
             if not key or (field == "annotations" and any(map(str.isspace, key))):
-                yield Diagnostic(rules.METADATA, place, f'"{key}" is not the key of {what}', hint)
+                yield Diagnostic(rules.METADATA, range_, f'"{key}" is not the key of {what}', hint)
             else:
-                yield Diagnostic(rules.METADATA_KEY, place, f'not every tool reads "{key}" as the key of {what}', hint)
+                yield Diagnostic(rules.METADATA_KEY, range_, f'not every tool reads "{key}" as the key of {what}', hint)
 
 
 def references(document: Document) -> Iterator[Diagnostic]:
@@ -225,13 +225,13 @@ def context_paths(document: Document) -> Iterator[Diagnostic]:
         ("stage_extensions",): document.model.stage_extensions,
         ("provider", "config"): provider.config if provider else None,
     }
-    for place, path in paths.items():
+    for range_, path in paths.items():
         if path is not None and leaves_context(path):
             hint = "move it into the context"
-            yield document.diagnostic(rules.PATH, place, f'"{path}" leaves the build context', hint)
+            yield document.diagnostic(rules.PATH, range_, f'"{path}" leaves the build context', hint)
         elif path is not None and not clean(path):
             yield document.diagnostic(
-                rules.PATH, place, f'"{path}" is the whole build context', "name a path inside it"
+                rules.PATH, range_, f'"{path}" is the whole build context', "name a path inside it"
             )
 
 
@@ -247,11 +247,13 @@ def binaries(document: Document) -> Iterator[Diagnostic]:
 def environment(document: Document) -> Iterator[Diagnostic]:
     """The chosen kairos-init reads every variable, and the variable has an effect."""
     for name, text in document.model.environment.items():
-        fault = _name_diagnostic(name) or _release_diagnostic(document, name) or _effect_diagnostic(document, name)
+        message_and_hint = (
+            _name_diagnostic(name) or _release_diagnostic(document, name) or _effect_diagnostic(document, name)
+        )
         if "\0" in text:
-            fault = (f"the value of {name} contains a NUL character", "remove it")
-        if fault:
-            diagnostic = document.diagnostic(rules.ENVIRONMENT, ("environment", name), *fault)
+            message_and_hint = (f"the value of {name} contains a NUL character", "remove it")
+        if message_and_hint:
+            diagnostic = document.diagnostic(rules.ENVIRONMENT, ("environment", name), *message_and_hint)
             suggestion = nearest(name, _SINGLE) if variable(name) is None else ""
             yield diagnostic.with_suggestion(suggestion, document.root.find(("environment", name)).key)
 

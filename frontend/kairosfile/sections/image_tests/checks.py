@@ -99,18 +99,18 @@ def _texts(document: Document, path: Path, expectations: PathTest | Output) -> I
     """Yield each text with its path, which is shorter in short forms."""
     for field in ("contains", "matches"):
         for index, text in enumerate(getattr(expectations, field)):
-            yield _place(document, (*path, field, index)), text
+            yield _existing_path(document, (*path, field, index)), text
 
 
-def _place(document: Document, path: Path) -> Path:
+def _existing_path(document: Document, path: Path) -> Path:
     """Return the longest part of a path that exists in the file, without the key that a short form omits."""
-    node, place = document.root, []
+    node, existing = document.root, []
     for part in path:
         child = node.child(part)
         if child is not None:
             node = child
-            place.append(part)
-    return tuple(place)
+            existing.append(part)
+    return tuple(existing)
 
 
 def forms_of_commands(document: Document) -> Iterator[Diagnostic]:

@@ -166,9 +166,9 @@ def test_steps(document: Document, start: str) -> list[Step]:
 def _step(document: Document, index: int, test: ImageTest, start: str) -> Step:
     name = f"test {index + 1}: {test.name or describe(test)}"
     fields = (f"{TESTS}[{index}]", *(_args(document, test) if isinstance(test, RunTest) else ()))
-    where = document.range(TESTS, index)
+    range_ = document.range(TESTS, index)
     aliases = (test.name,) if test.name else ()
-    return Step(f"{TESTS}-{index + 1}", name, start, _action(document, test), (where,), fields, aliases)
+    return Step(f"{TESTS}-{index + 1}", name, start, _action(document, test), (range_,), fields, aliases)
 
 
 def _args(document: Document, test: RunTest) -> tuple[str, ...]:

@@ -205,10 +205,10 @@ def package_caches(document: Document) -> Iterator[Diagnostic]:
                 if manager.name == "apt" and _init_needs_lists(document, str(path[1])):
                     continue
                 node = document.root.find((*path, step.verb))
-                place = find_in(document, node, match[0]) or node.range
+                range_ = find_in(document, node, match[0]) or node.range
                 message = f"{manager.name} leaves its cache in the image"
                 hint = f"use the step `packages`, mount a cache at {manager.folders[0]}, or end with `{manager.remedy}`"
-                yield Diagnostic(rules.PACKAGE_CACHE, place, message, hint)
+                yield Diagnostic(rules.PACKAGE_CACHE, range_, message, hint)
 
 
 def _is_mounted(manager: Manager, mounted: tuple[str, ...]) -> bool:
@@ -228,7 +228,7 @@ def alphabet(document: Document) -> Iterator[Diagnostic]:
 def _walk(node: Node, name: str, forbidden: re.Pattern[str], visited: set[int]) -> Iterator[Diagnostic]:
     if isinstance(node.value, str):
         if name != _BINARY:
-            yield from _fault(node.value, node, forbidden)
+            yield from _check_text(node.value, node, forbidden)
         return
     if node.value is not None and id(node.value) in visited:
         return  # an alias: its anchor has been looked at
@@ -252,7 +252,7 @@ def _search(forbidden: re.Pattern[str], text: str) -> re.Match[str] | None:
     return None if text.isprintable() else forbidden.search(text)
 
 
-def _fault(text: str, node: Node, forbidden: re.Pattern[str]) -> Iterator[Diagnostic]:
+def _check_text(text: str, node: Node, forbidden: re.Pattern[str]) -> Iterator[Diagnostic]:
     if match := _search(forbidden, text):
         message = f"this text contains {_name(match[0])}, which is invalid here"
         hint = "remove it" if match[0] not in "\n\t" else "write it on one line, without tabs"

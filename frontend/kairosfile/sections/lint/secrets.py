@@ -97,11 +97,11 @@ def _text(document: Document, node: Node, text: str, key: str) -> Iterator[Diagn
     line = 0
     for kind, secret, before in _secrets(text, key):
         # The same word is often there more than once: `name: admin` and, below it, `passwd: admin`.
-        place = find_in(document, node, secret, after=before.lstrip(), line=line) or find_in(document, node, secret)
-        if place:  # a text that is not in the file came from a build arg
-            line = place.start.line + 1
+        range_ = find_in(document, node, secret, after=before.lstrip(), line=line) or find_in(document, node, secret)
+        if range_:  # a text that is not in the file came from a build arg
+            line = range_.start.line + 1
             message = f"this looks like {kind}, readable for everyone with this file"
-            yield Diagnostic(rules.SECRET, place, message, HINT)
+            yield Diagnostic(rules.SECRET, range_, message, HINT)
 
 
 def _secrets(text: str, key: str) -> Iterator[tuple[str, str, str]]:

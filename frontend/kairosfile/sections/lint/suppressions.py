@@ -97,8 +97,8 @@ def _directives(source: Source) -> Iterator[tuple[int, int, str]]:
             yield number, match.start(1) + 1, match[1].rstrip()
 
 
-def _parse(text: str, place: Callable[[int, int], Range], set_by: str = "") -> Check:
-    """Return the suppressions of a text; `place` is the range from one character of it to another."""
+def _parse(text: str, range_at: Callable[[int, int], Range], set_by: str = "") -> Check:
+    """Return the suppressions of a text; `range_at` is the range from one character of it to another."""
     check = Check(set_by=set_by)
     for part in re.finditer(r"[^;]+", text):
         key, _, value = part[0].partition("=")
@@ -106,7 +106,7 @@ def _parse(text: str, place: Callable[[int, int], Range], set_by: str = "") -> C
             case "skip":
                 begin = part.start() + len(key) + 1
                 words = [
-                    (word[0], place(begin + word.start(), begin + word.end()))
+                    (word[0], range_at(begin + word.start(), begin + word.end()))
                     for word in _DIRECTIVE_WORD.finditer(value)
                 ]
                 check = check._replace(skip=(*check.skip, *words))
@@ -116,7 +116,7 @@ def _parse(text: str, place: Callable[[int, int], Range], set_by: str = "") -> C
                 pass  # Docker's option for experimental rules, which do not exist here
             case _:
                 message = f'"{part[0].strip()}" is not an option of a check{set_by}'
-                diagnostic = Diagnostic(rules.LINT_RULE, place(part.start(), part.end()), message, FORM)
+                diagnostic = Diagnostic(rules.LINT_RULE, range_at(part.start(), part.end()), message, FORM)
                 check = check._replace(diagnostics=(*check.diagnostics, diagnostic))
     return check
 
@@ -125,7 +125,7 @@ class Comment(NamedTuple):
     """One comment: the line that it applies to, and its words, each with its range."""
 
     line: int
-    place: Range
+    range: Range
     words: tuple[tuple[str, Range], ...]
 
 
@@ -210,7 +210,7 @@ def _by_line(comments: Iterable[Comment]) -> ByLine:
 def _silencing(diagnostic: Diagnostic, comments: ByLine) -> list[Range]:
     """Return the ranges of the words that suppress a diagnostic."""
     names = {ALL, diagnostic.rule.id, diagnostic.rule.name}
-    return [place for word, place in comments.get(diagnostic.range.start.line, ()) if word in names]
+    return [range_ for word, range_ in comments.get(diagnostic.range.start.line, ()) if word in names]
 
 
 def _rules(names: Iterable[str]) -> set[rules.Rule]:
@@ -221,19 +221,19 @@ def _comment_diagnostics(comments: Iterable[Comment]) -> Iterator[Diagnostic]:
     for comment in comments:
         if not comment.words:
             message = "this comment names no rule to ignore"
-            yield Diagnostic(rules.LINT_RULE, comment.place, message, "name rules, such as KF501, or `all`")
-        for word, place in comment.words:
+            yield Diagnostic(rules.LINT_RULE, comment.range, message, "name rules, such as KF501, or `all`")
+        for word, range_ in comment.words:
             if word != ALL and (problem := _problem(word)):
                 message, hint, suggestion = problem
-                yield Diagnostic(rules.LINT_RULE, place, message, hint).with_suggestion(suggestion, place)
+                yield Diagnostic(rules.LINT_RULE, range_, message, hint).with_suggestion(suggestion, range_)
 
 
 def _check_diagnostics(check: Check) -> Iterator[Diagnostic]:
-    for word, place in check.skip:
+    for word, range_ in check.skip:
         if word != ALL and (problem := _problem(word)):
             message, hint, suggestion = problem
-            diagnostic = Diagnostic(rules.LINT_RULE, place, message + check.set_by, hint)
-            yield diagnostic.with_suggestion(suggestion, None if check.set_by else place)
+            diagnostic = Diagnostic(rules.LINT_RULE, range_, message + check.set_by, hint)
+            yield diagnostic.with_suggestion(suggestion, None if check.set_by else range_)
 
 
 def _section_diagnostics(document: Document) -> Iterator[Diagnostic]:

@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tests.support.standins.auroraboot.commandline import Call, HelpAsked, UsageError, parse
+from tests.support.standins.auroraboot.commandline import Call, HelpRequested, UsageError, parse
 from tests.support.standins.auroraboot.work import Failed, Log
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def main(words: Sequence[str], release: str) -> int:
     try:
         call = parse(words, release)
         _doer(call)(call, release)
-    except HelpAsked as help_text:
+    except HelpRequested as help_text:
         print(help_text)
     except (UsageError, Failed) as error:
         print(error, file=sys.stderr)

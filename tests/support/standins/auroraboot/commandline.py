@@ -24,7 +24,7 @@ class UsageError(Exception):
     """The command line is refused; the text is the real program's."""
 
 
-class HelpAsked(Exception):  # noqa: N818 - no error, but the end of the parsing
+class HelpRequested(Exception):  # noqa: N818 - no error, but the end of the parsing
     """The user requested help; the text is the help."""
 
 
@@ -51,7 +51,7 @@ class Call:
 
 
 def parse(words: Sequence[str], release: str) -> Call:
-    """Parse the arguments of the program; raise UsageError or HelpAsked."""
+    """Parse the arguments of the program; raise UsageError or HelpRequested."""
     known = commands(release)
     top, rest = _flags(known[""], words)
     if rest and rest[0] in known and rest[0]:
@@ -94,7 +94,7 @@ def _take(command: Command, word: str, rest: list[str], values: dict[str, Value]
     if not name or name.startswith("-"):
         raise UsageError(f"Incorrect Usage: bad flag syntax: {word}")
     if name in {"help", "h"}:
-        raise HelpAsked(usage(command))
+        raise HelpRequested(usage(command))
     flag = _find(command, name)
     if not options and flag.kind == "bool":
         text = "true"

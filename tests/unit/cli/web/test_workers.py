@@ -97,7 +97,7 @@ def test_what_a_text_raises_is_raised_with_all_that_it_says(workers: Workers, tm
         text.versions()
     with pytest.raises(KairosfileError) as raised:
         workers.run(texts.Text.versions, text)
-    with pytest.raises(EditError, match="there is no place for fips") as refused:
+    with pytest.raises(EditError, match="the file has no fips and cannot take it") as refused:
         workers.run(texts.edit, TEXT, [{"op": "remove", "path": ["fips"]}])
 
     assert (raised.value.diagnostics, str(raised.value)) == (expected.value.diagnostics, str(expected.value))

@@ -1,6 +1,6 @@
 """Readable diagnostics for a text that is not YAML, at the range of the actual mistake.
 
-libyaml notices many mistakes only on the next line: then its context mark, where the construct began, is the place.
+libyaml notices many mistakes only on the next line; its context mark, where the construct began, is then right.
 This module is imported only for a file that is not YAML.
 """
 
@@ -30,13 +30,13 @@ _COMMENT = re.compile(r"[ \t]#.*")
 _ARG_IN_BRACKETS = re.compile(r"[^\s,\[\]{}\"'$]*+\$\{[^{}\n]*+\}[^\s,\[\]{}\"']*+")
 
 
-class _Fault(NamedTuple):
+class _YamlError(NamedTuple):
     """An error of libyaml with its two marks, which are equal if libyaml gives only one."""
 
     source: Source
     problem: str
     context: Position
-    place: Position
+    position: Position
 
     def line(self, number: int) -> str:
         return self.source.line(number)
@@ -46,12 +46,14 @@ def explain(source: Source, error: yaml_error.MarkedYAMLError) -> Diagnostic:
     """Return the diagnostic of an error of libyaml."""
     marks = [_position(mark) for mark in (error.context_mark, error.problem_mark) if mark is not None]
     first, last = (marks[0], marks[-1]) if marks else (Position(1, 1), Position(1, 1))
-    fault = _Fault(source, error.problem or "", first, last)
+    marked = _YamlError(source, error.problem or "", first, last)
     for words, describe in _CAUSES:
-        if words in fault.problem and (diagnostic := describe(fault)) is not None:
+        if words in marked.problem and (diagnostic := describe(marked)) is not None:
             return diagnostic
     reason = " ".join(part for part in (error.context, error.problem) if part)
-    return _diagnostic(fault, fault.place, f"this is not valid YAML: {reason}", "check indentation, colons and quotes")
+    return _diagnostic(
+        marked, marked.position, f"this is not valid YAML: {reason}", "check indentation, colons and quotes"
+    )
 
 
 def _position(mark: yaml_error.Mark) -> Position:
@@ -59,9 +61,9 @@ def _position(mark: yaml_error.Mark) -> Position:
 
 
 def _diagnostic(
-    fault: _Fault, place: Position, message: str, hint: str, *, width: int = 1, fix: Fix | None = None
+    marked: _YamlError, position: Position, message: str, hint: str, *, width: int = 1, fix: Fix | None = None
 ) -> Diagnostic:
-    range_ = before_end(fault.source, Range(place, Position(place.line, place.column + max(1, width))))
+    range_ = before_end(marked.source, Range(position, Position(position.line, position.column + max(1, width))))
     return Diagnostic(rules.YAML_SYNTAX, range_, message, hint, fix=fix)
 
 
@@ -75,87 +77,89 @@ def _replace(line: int, column: int, width: int, text: str) -> Fix:
     return Fix(Range.of(line, column, width), text)
 
 
-def _no_break_space(fault: _Fault) -> Diagnostic | None:
-    for number in range(fault.context.line, fault.place.line + 1):
-        column = fault.line(number).find(NO_BREAK_SPACE) + 1
+def _no_break_space(marked: _YamlError) -> Diagnostic | None:
+    for number in range(marked.context.line, marked.position.line + 1):
+        column = marked.line(number).find(NO_BREAK_SPACE) + 1
         if column:
             message = "a no-break space (U+00A0) where YAML requires a plain space"
             fix = _replace(number, column, 1, " ")
-            return _diagnostic(fault, Position(number, column), message, "replace it by a plain space", fix=fix)
+            return _diagnostic(marked, Position(number, column), message, "replace it by a plain space", fix=fix)
     return None
 
 
-def _no_colon(fault: _Fault) -> Diagnostic | None:
+def _no_colon(marked: _YamlError) -> Diagnostic | None:
     """Report a line that is neither a key with its value nor the next line of a value."""
-    if diagnostic := _no_break_space(fault) or _space_missing(fault, fault.context.line):
+    if diagnostic := _no_break_space(marked) or _space_missing(marked, marked.context.line):
         return diagnostic
-    number, line = fault.context.line, fault.line(fault.context.line)
+    number, line = marked.context.line, marked.line(marked.context.line)
     start = Position(number, len(line) - len(line.lstrip()) + 1)
     message, width = f'there is no colon in "{line.strip()}"', len(line.strip())
     match = _WORD_VALUE.fullmatch(line)
     if match is None:
-        return _diagnostic(fault, start, message, "write `name: value`", width=width)
+        return _diagnostic(marked, start, message, "write `name: value`", width=width)
     fix = _replace(number, match.start(2) + 1, len(match[2]), f"{match[2]}:")
-    return _diagnostic(fault, start, message, f"write {match[2]}: {match[3].rstrip()}", width=width, fix=fix)
+    return _diagnostic(marked, start, message, f"write {match[2]}: {match[3].rstrip()}", width=width, fix=fix)
 
 
-def _space_missing(fault: _Fault, number: int) -> Diagnostic | None:
-    match = _NO_SPACE.fullmatch(fault.line(number))
+def _space_missing(marked: _YamlError, number: int) -> Diagnostic | None:
+    match = _NO_SPACE.fullmatch(marked.line(number))
     if match is None:
         return None
-    place = Position(number, match.start(1) + 1)
+    position = Position(number, match.start(1) + 1)
     message = f'there is no space after the colon of "{match[1]}"'
     hint = f"write {match[1]}: {match[2].rstrip()}"
     fix = _replace(number, match.start(1) + 1, len(match[1]) + 1, f"{match[1]}: ")
-    return _diagnostic(fault, place, message, hint, width=len(match[1]) + 1, fix=fix)
+    return _diagnostic(marked, position, message, hint, width=len(match[1]) + 1, fix=fix)
 
 
-def _colon_in_value(fault: _Fault) -> Diagnostic | None:
+def _colon_in_value(marked: _YamlError) -> Diagnostic | None:
     """Report a second `: ` on a line, or a key after lines that are the text of a value."""
-    number, line = fault.place.line, fault.line(fault.place.line)
-    if diagnostic := _no_break_space(fault):
+    number, line = marked.position.line, marked.line(marked.position.line)
+    if diagnostic := _no_break_space(marked):
         return diagnostic
     before = _BEFORE_VALUE.match(line)
-    if before is not None and before.end() and ":" in before[0] and before.end() < fault.place.column:
-        return _quote(fault, number, 'a ": " inside a value makes YAML look for a key there')
-    above = next((each for each in range(number - 1, 0, -1) if fault.line(each).strip()), 0)
-    if above and (diagnostic := _space_missing(fault, above)):
+    if before is not None and before.end() and ":" in before[0] and before.end() < marked.position.column:
+        return _quote(marked, number, 'a ": " inside a value makes YAML look for a key there')
+    above = next((each for each in range(number - 1, 0, -1) if marked.line(each).strip()), 0)
+    if above and (diagnostic := _space_missing(marked, above)):
         return diagnostic
     message = "this line is indented deeper than the one above it, which has a value already"
     start = len(line) - len(line.lstrip()) + 1
-    return _diagnostic(fault, Position(number, start), message, f"give it the indentation of line {above or number}")
+    return _diagnostic(marked, Position(number, start), message, f"give it the indentation of line {above or number}")
 
 
-def _quote(fault: _Fault, number: int, message: str) -> Diagnostic:
+def _quote(marked: _YamlError, number: int, message: str) -> Diagnostic:
     """Return the diagnostic of a value that needs quotes, with the quoted value as an edit."""
-    line = fault.line(number)
+    line = marked.line(number)
     before = _BEFORE_VALUE.match(line)
     start = before.end() if before else 0
     value = _COMMENT.sub("", line[start:]).rstrip()
     quoted = "'" + value.replace("'", "''") + "'"
     fix = _replace(number, start + 1, len(value), quoted)
-    place = fault.place if fault.place.line == number else Position(number, start + 1)
-    return _diagnostic(fault, place, message, "put the whole value in quotes", fix=fix)
+    position = marked.position if marked.position.line == number else Position(number, start + 1)
+    return _diagnostic(marked, position, message, "put the whole value in quotes", fix=fix)
 
 
-def _character(fault: _Fault) -> Diagnostic | None:
-    number, line = fault.place.line, fault.line(fault.place.line)
-    character = line[fault.place.column - 1 : fault.place.column]
+def _character(marked: _YamlError) -> Diagnostic | None:
+    number, line = marked.position.line, marked.line(marked.position.line)
+    character = line[marked.position.column - 1 : marked.position.column]
     if character == "\t":
-        return _tab(fault)
+        return _tab(marked)
     message = f'no value begins with "{character}" in YAML'
-    if _PLACEHOLDER.match(line, fault.place.column - 1):
-        return _diagnostic(fault, fault.place, message, "put it in quotes, or write ${NAME} for an arg of the file")
-    return _quote(fault, number, message) if character else None
+    if _PLACEHOLDER.match(line, marked.position.column - 1):
+        return _diagnostic(
+            marked, marked.position, message, "put it in quotes, or write ${NAME} for an arg of the file"
+        )
+    return _quote(marked, number, message) if character else None
 
 
-def _tab(fault: _Fault) -> Diagnostic:
-    number, line = fault.place.line, fault.line(fault.place.line)
+def _tab(marked: _YamlError) -> Diagnostic:
+    number, line = marked.position.line, marked.line(marked.position.line)
     column = line.find("\t") + 1
     width = len(line) - len(line[column - 1 :].lstrip("\t")) - column + 1
-    fix = _indented_with_blanks(fault, number) if column == 1 else _replace(number, column, width, "  " * width)
+    fix = _indented_with_blanks(marked, number) if column == 1 else _replace(number, column, width, "  " * width)
     return _diagnostic(
-        fault,
+        marked,
         Position(number, column),
         "YAML allows no tabs in an indentation",
         "indent with spaces",
@@ -164,9 +168,9 @@ def _tab(fault: _Fault) -> Diagnostic:
     )
 
 
-def _indented_with_blanks(fault: _Fault, first: int) -> Fix:
+def _indented_with_blanks(marked: _YamlError, first: int) -> Fix:
     """Return the edit of all lines from this one on that begin with tabs: libyaml names one at a time."""
-    lines = fault.source.text.split("\n")[first - 1 :]
+    lines = marked.source.text.split("\n")[first - 1 :]
     tabs = [len(line) - len(line.lstrip("\t")) for line in lines]
     last = max(index for index, width in enumerate(tabs) if width)
     lines_before = ["  " * width + line[width:] for line, width in zip(lines[:last], tabs, strict=False)]
@@ -174,97 +178,99 @@ def _indented_with_blanks(fault: _Fault, first: int) -> Fix:
     return Fix(Range(Position(first, 1), end), "\n".join([*lines_before, "  " * tabs[last]]))
 
 
-def _open_quote(fault: _Fault) -> Diagnostic | None:
-    number, column = fault.context
-    line = fault.line(number)
+def _open_quote(marked: _YamlError) -> Diagnostic | None:
+    number, column = marked.context
+    line = marked.line(number)
     quote = line[column - 1 : column]
     message, hint = f"the quote {quote} that opens here is never closed", "close it at the end of the value"
     width = len(line.rstrip()) - column + 1
-    return _diagnostic(fault, fault.context, message, hint, width=width, fix=_replace(number, column + width, 0, quote))
+    return _diagnostic(
+        marked, marked.context, message, hint, width=width, fix=_replace(number, column + width, 0, quote)
+    )
 
 
-def _open_bracket(fault: _Fault) -> Diagnostic | None:
-    number, column = fault.context
-    bracket = fault.line(number)[column - 1 : column]
-    if diagnostic := _arg_in_brackets(fault):
+def _open_bracket(marked: _YamlError) -> Diagnostic | None:
+    number, column = marked.context
+    bracket = marked.line(number)[column - 1 : column]
+    if diagnostic := _arg_in_brackets(marked):
         return diagnostic
-    if fault.place.line == number:
+    if marked.position.line == number:
         message = f'a "," or the end of the "{bracket}" of column {column} is missing here'
-        return _diagnostic(fault, fault.place, message, "separate the items with commas, and close the bracket")
+        return _diagnostic(marked, marked.position, message, "separate the items with commas, and close the bracket")
     closing = {"[": "]", "{": "}"}.get(bracket, "")
     message = f'the "{bracket}" that opens here is never closed'
-    width = len(fault.line(number).rstrip()) - column + 1
+    width = len(marked.line(number).rstrip()) - column + 1
     fix = _replace(number, column + width, 0, closing) if width > 0 else None
-    return _diagnostic(fault, fault.context, message, f'close it with "{closing}"', width=width, fix=fix)
+    return _diagnostic(marked, marked.context, message, f'close it with "{closing}"', width=width, fix=fix)
 
 
-def _arg_in_brackets(fault: _Fault) -> Diagnostic | None:
+def _arg_in_brackets(marked: _YamlError) -> Diagnostic | None:
     """`{x: ${A}}`: the brace of an arg is one of YAML's there."""
-    number, column = fault.place
-    for match in _ARG_IN_BRACKETS.finditer(fault.line(number)):
+    number, column = marked.position
+    for match in _ARG_IN_BRACKETS.finditer(marked.line(number)):
         if match.start() < column <= match.end():
             message = f"inside brackets YAML reads the brace of {match[0]} as the start of a mapping"
             fix = _replace(number, match.start() + 1, len(match[0]), f'"{match[0]}"')
-            place = Position(number, match.start() + 1)
-            return _diagnostic(fault, place, message, f'write "{match[0]}"', width=len(match[0]), fix=fix)
+            position = Position(number, match.start() + 1)
+            return _diagnostic(marked, position, message, f'write "{match[0]}"', width=len(match[0]), fix=fix)
     return None
 
 
-def _misplaced(fault: _Fault) -> Diagnostic | None:
+def _misplaced(marked: _YamlError) -> Diagnostic | None:
     """Report an unexpected token in a block: wrong indentation, or text after a closed quote."""
-    number, line = fault.place.line, fault.line(fault.place.line)
-    if line[: fault.place.column - 1].strip():
-        return _quote(fault, number, "more text follows a value that has ended")
-    indent, expected = fault.place.column, _expected_column(fault, number)
+    number, line = marked.position.line, marked.line(marked.position.line)
+    if line[: marked.position.column - 1].strip():
+        return _quote(marked, number, "more text follows a value that has ended")
+    indent, expected = marked.position.column, _expected_column(marked, number)
     message = "the indentation of this line fits none of the lines above it"
     if expected is None:
-        return _diagnostic(fault, fault.place, message, "line it up with the lines that it belongs to")
+        return _diagnostic(marked, marked.position, message, "line it up with the lines that it belongs to")
     fix = _replace(number, 1, indent - 1, " " * (expected.column - 1)) if indent != expected.column else None
     hint = f"line it up with line {expected.line}: {expected.column - 1} spaces before it"
-    return _diagnostic(fault, fault.place, message, hint, fix=fix)
+    return _diagnostic(marked, marked.position, message, hint, fix=fix)
 
 
-def _expected_column(fault: _Fault, number: int) -> Position | None:
+def _expected_column(marked: _YamlError, number: int) -> Position | None:
     """Return the start of the last line of the same kind, an item or a key."""
-    is_item = _DASH.match(fault.line(number)) is not None
+    is_item = _DASH.match(marked.line(number)) is not None
     for above in range(number - 1, 0, -1):
-        line = fault.line(above)
+        line = marked.line(above)
         body = line.lstrip(" ")
         if body and not body.startswith("#") and (_DASH.match(line) is not None) == is_item:
             return Position(above, len(line) - len(body) + 1)
     return None
 
 
-def _dash_in_value(fault: _Fault) -> Diagnostic | None:
+def _dash_in_value(marked: _YamlError) -> Diagnostic | None:
     message = "a list begins on the line of its key"
-    return _diagnostic(fault, fault.place, message, "put `- ` and the item on the next line, indented")
+    return _diagnostic(marked, marked.position, message, "put `- ` and the item on the next line, indented")
 
 
-def _star(fault: _Fault) -> Diagnostic | None:
-    sign = fault.line(fault.context.line)[fault.context.column - 1 : fault.context.column]
+def _star(marked: _YamlError) -> Diagnostic | None:
+    sign = marked.line(marked.context.line)[marked.context.column - 1 : marked.context.column]
     kind = "an alias" if sign == "*" else "an anchor"
-    at_context = fault._replace(place=fault.context)
-    return _quote(at_context, fault.context.line, f'a value that begins with "{sign}" is {kind} in YAML')
+    at_context = marked._replace(position=marked.context)
+    return _quote(at_context, marked.context.line, f'a value that begins with "{sign}" is {kind} in YAML')
 
 
-def _escape(fault: _Fault) -> Diagnostic | None:
+def _escape(marked: _YamlError) -> Diagnostic | None:
     message = "the backslash in these double quotes does not begin an escape of YAML"
-    return _diagnostic(fault, fault.place, message, "use single quotes, or write two backslashes")
+    return _diagnostic(marked, marked.position, message, "use single quotes, or write two backslashes")
 
 
-def _block_header(fault: _Fault) -> Diagnostic | None:
-    at_context = fault._replace(place=fault.context)
-    sign = fault.line(fault.context.line)[fault.context.column - 1 : fault.context.column]
-    return _quote(at_context, fault.context.line, f'after "{sign}" a text begins on the next line')
+def _block_header(marked: _YamlError) -> Diagnostic | None:
+    at_context = marked._replace(position=marked.context)
+    sign = marked.line(marked.context.line)[marked.context.column - 1 : marked.context.column]
+    return _quote(at_context, marked.context.line, f'after "{sign}" a text begins on the next line')
 
 
-def _closing(fault: _Fault) -> Diagnostic | None:
-    character = fault.line(fault.place.line)[fault.place.column - 1 : fault.place.column]
-    return _quote(fault, fault.place.line, f'no value begins with "{character}" in YAML') if character else None
+def _closing(marked: _YamlError) -> Diagnostic | None:
+    character = marked.line(marked.position.line)[marked.position.column - 1 : marked.position.column]
+    return _quote(marked, marked.position.line, f'no value begins with "{character}" in YAML') if character else None
 
 
 # By libyaml's message; the first function that returns a diagnostic wins.
-_CAUSES: tuple[tuple[str, Callable[[_Fault], Diagnostic | None]], ...] = (
+_CAUSES: tuple[tuple[str, Callable[[_YamlError], Diagnostic | None]], ...] = (
     ("could not find expected ':'", _no_colon),
     ("mapping values are not allowed", _colon_in_value),
     ("cannot start any token", _character),
