@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine
 
+# Fixtures of the engines by their names for --engine: the Debian suites that they come from, or this machine.
+ENGINES = {"sid": "docker28", "trixie": "docker26", "host": "host"}
+
 NEWEST = "v0.17.3"
 OLDEST = "v0.2.6"
 
@@ -43,17 +46,23 @@ def registry() -> Iterator[Registry]:
 
 
 @pytest.fixture(scope="session")
-def sid(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the registry comes first
-    """Docker 28.5 with BuildKit 0.25."""
+def docker28(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the registry comes first
+    """Docker 28.5 with BuildKit 0.25, of Debian sid."""
     with Engine("sid") as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def trixie(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the registry comes first
-    """Docker 26.1 with BuildKit 0.13."""
+def docker26(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the registry comes first
+    """Docker 26.1 with BuildKit 0.13, of Debian trixie."""
     with Engine("trixie") as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def sid(docker28: Engine) -> Engine:
+    """Return `docker28` under its former name, which `test_web_build.py` still uses."""
+    return docker28
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -64,13 +73,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the tests on trixie to `make test-long` in modules with the marker `trixie_is_long`."""
+    """Leave the tests on Docker 26 to `make test-long` in modules with the marker `docker26_is_long`."""
     for item in items:
-        if item.get_closest_marker("trixie_is_long") and _needs_trixie(item):
+        if item.get_closest_marker("docker26_is_long") and _needs_docker26(item):
             item.add_marker(pytest.mark.long)
 
 
-def _needs_trixie(item: pytest.Item) -> bool:
+def _needs_docker26(item: pytest.Item) -> bool:
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     return "trixie" in (params.get("engine"), params.get("pair"))
 
@@ -78,7 +87,7 @@ def _needs_trixie(item: pytest.Item) -> bool:
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> DockerEngine:
     """Each of the engines in turn."""
-    actual: DockerEngine = request.getfixturevalue(request.param)
+    actual: DockerEngine = request.getfixturevalue(ENGINES[request.param])
     return actual
 
 
@@ -90,20 +99,20 @@ def host(registry: Registry) -> Iterator[HostEngine]:  # noqa: ARG001 - the regi
 
 
 @pytest.fixture(scope="session")
-def frontend(sid: Engine) -> str:
+def frontend(docker28: Engine) -> str:
     """The frontend image, made from this source."""
-    return images.push_frontend(sid)
+    return images.push_frontend(docker28)
 
 
 @pytest.fixture(scope="session")
-def kairos_init(sid: Engine, pytestconfig: pytest.Config) -> Callable[[str], str]:
+def kairos_init(docker28: Engine, pytestconfig: pytest.Config) -> Callable[[str], str]:
     """Return the image of a kairos-init release: the stand-in, or the one given by --kairos-init."""
     stdin: str | None = pytestconfig.getoption("--kairos-init")
     result: dict[str, str] = {}
 
     def image(release: str = NEWEST) -> str:
         if release not in result:
-            result[release] = stdin or images.push_stand_in(sid, release)
+            result[release] = stdin or images.push_stand_in(docker28, release)
         return result[release]
 
     return image
@@ -131,7 +140,7 @@ def good(base: str, rest: str) -> str:
 @pytest.fixture(params=["sid", "trixie"])
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
     """An engine and a second one of the same version whose data directory is empty; no other file's has its name."""
-    engine: Engine = request.getfixturevalue(request.param)
+    engine: Engine = request.getfixturevalue(ENGINES[request.param])
     own = request.path.stem.removeprefix("test_").replace("_", "-")
     with Engine(request.param, name=f"{request.param}-{own}", data="fresh") as fresh:
         yield engine, fresh
@@ -236,18 +245,18 @@ def system(
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, auroraboot: Callable[[str], str]) -> Path:
+def keys(tmp_path_factory: pytest.TempPathFactory, docker28: Engine, auroraboot: Callable[[str], str]) -> Path:
     """Throw-away keys for Secure Boot, made by AuroraBoot's own genkey."""
-    return make_keys(sid, tmp_path_factory.mktemp("keys"), auroraboot(AURORABOOT))
+    return make_keys(docker28, tmp_path_factory.mktemp("keys"), auroraboot(AURORABOOT))
 
 
 @pytest.fixture(scope="session")
-def real_kairos_init(sid: Engine, pytestconfig: pytest.Config) -> Published:
+def real_kairos_init(docker28: Engine, pytestconfig: pytest.Config) -> Published:
     """The image that Kairos publishes of kairos-init, or the one given by --kairos-init."""
-    return published(sid, pytestconfig.getoption("--kairos-init"), KAIROS_INIT)
+    return published(docker28, pytestconfig.getoption("--kairos-init"), KAIROS_INIT)
 
 
 @pytest.fixture(scope="session")
-def real_auroraboot(sid: Engine, pytestconfig: pytest.Config) -> Published:
+def real_auroraboot(docker28: Engine, pytestconfig: pytest.Config) -> Published:
     """The image that Kairos publishes of AuroraBoot, or the one given by --auroraboot."""
-    return published(sid, pytestconfig.getoption("--auroraboot"), AURORABOOT_TOOL)
+    return published(docker28, pytestconfig.getoption("--auroraboot"), AURORABOOT_TOOL)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.actions.composite import Job
     from tests.support.engine import DockerEngine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 
 def result(job: Job, step: str) -> str:

@@ -109,9 +109,9 @@ NEWEST_BUILDER = {
 
 @pytest.mark.parametrize("name", FEW)
 def test_adopted_dockerfile_makes_the_same_files(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], name: str
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str], name: str
 ) -> None:
-    compare(sid, project, FEW[name], base, kairos_init)
+    compare(docker28, project, FEW[name], base, kairos_init)
 
 
 @pytest.mark.long
@@ -125,9 +125,9 @@ def test_every_adopted_dockerfile_makes_the_same_files(
 @pytest.mark.long
 @pytest.mark.parametrize("name", NEWEST_BUILDER)
 def test_adopted_dockerfile_makes_the_same_folders(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], name: str
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str], name: str
 ) -> None:
-    compare(sid, project, NEWEST_BUILDER[name], base, kairos_init)
+    compare(docker28, project, NEWEST_BUILDER[name], base, kairos_init)
 
 
 def compare(engine: DockerEngine, project: Project, text: str, base: str, kairos_init: Callable[[str], str]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 PAGE = ROOT / "docs/guides/air-gapped.md"
 BLOCK = re.compile(r"```(console|yaml)[^\n]*\n(.*?)```", re.DOTALL)
@@ -47,7 +47,7 @@ def shell(engine: Engine, folder: Path, command: str) -> str:
 
 
 def test_the_documented_air_gapped_build_needs_no_registry(
-    gapped: Engine, sid: Engine, tmp_path: Path, frontend: str, base: str, kairos_init: Callable[[str], str]
+    gapped: Engine, docker28: Engine, tmp_path: Path, frontend: str, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     """The test replaces the saved images by its own; all names are those of the page."""
     saving, text, building = page()
@@ -55,7 +55,7 @@ def test_the_documented_air_gapped_build_needs_no_registry(
         for name, ours in {FRONTEND: frontend, BASE: base, KAIROS_INIT: kairos_init(NEWEST)}.items():
             command = command.replace(f"FROM {name} ", f"FROM {ours} ")  # noqa: PLW2901
         assert "localhost:5000" in command
-        shell(sid, tmp_path, command)
+        shell(docker28, tmp_path, command)
     (tmp_path / "Kairosfile").write_text(text)
 
     result = shell(gapped, tmp_path, building)

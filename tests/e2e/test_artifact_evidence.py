@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Project
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 PAGE = ROOT / "docs/guides/supply-chain.md"
@@ -104,20 +104,20 @@ def shell(engine: Engine, folder: Path, script: str, **variables: str) -> subpro
 
 @pytest.mark.parametrize("forged", ["my-os.iso", "my-os.iso.sha256", "provenance.json"])
 def test_what_the_page_signs_it_verifies_and_nothing_else(
-    sid: Engine, project: Project, system: Callable[..., str], forged: str
+    docker28: Engine, project: Project, system: Callable[..., str], forged: str
 ) -> None:
     project.write(system("  name: my-os\n"))
     for name in ("own", "other"):
-        shell(sid, project.folder, f"cosign generate-key-pair --output-key-prefix {name}")
+        shell(docker28, project.folder, f"cosign generate-key-pair --output-key-prefix {name}")
     key, public = (str(project.folder / f"own.{end}") for end in ("key", "pub"))
 
-    signed = shell(sid, project.folder, lines_of("sign-blob"), COSIGN_KEY=key)
+    signed = shell(docker28, project.folder, lines_of("sign-blob"), COSIGN_KEY=key)
     verify, folder = lines_of("verify-blob"), project.folder / "build"
-    good = shell(sid, folder, verify, COSIGN_PUB=public)
-    stranger = shell(sid, folder, verify, COSIGN_PUB=str(project.folder / "other.pub"))
+    good = shell(docker28, folder, verify, COSIGN_PUB=public)
+    stranger = shell(docker28, folder, verify, COSIGN_PUB=str(project.folder / "other.pub"))
     with (folder / forged).open("ab") as file:
         file.write(b" ")
-    bad = shell(sid, folder, verify, COSIGN_PUB=public)
+    bad = shell(docker28, folder, verify, COSIGN_PUB=public)
 
     assert signed.returncode == 0, signed.stderr
     assert good.returncode == 0, good.stderr

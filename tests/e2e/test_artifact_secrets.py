@@ -29,9 +29,9 @@ STATEMENT = "application/vnd.in-toto+json"
 
 
 @pytest.fixture(scope="session")
-def scanner(sid: Engine) -> str:
+def scanner(docker28: Engine) -> str:
     """The stand-in for an SBOM scanner."""
-    return images.push_scanner(sid)
+    return images.push_scanner(docker28)
 
 
 @pytest.fixture

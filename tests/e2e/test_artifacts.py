@@ -171,7 +171,7 @@ def test_a_key_that_was_not_provided_is_an_error_at_its_line(
 
 
 def test_a_private_key_in_the_context_is_refused_before_it_is_transferred(
-    sid: Engine, project: Project, system: Callable[..., str], keys: Path
+    docker28: Engine, project: Project, system: Callable[..., str], keys: Path
 ) -> None:
     """BuildKit 0.13 cannot list a folder without its content, so the frontend requests the public files only."""
     (project.folder / "public").mkdir()
@@ -179,7 +179,7 @@ def test_a_private_key_in_the_context_is_refused_before_it_is_transferred(
         shutil.copy(keys / name, project.folder / "public")
     project.write(system("  uki:\n    keys: {public_keys: public}\n", more="trusted_boot: true\n"))
 
-    output = project.fails(sid, "--target", "uki", *secrets(keys))
+    output = project.fails(docker28, "--target", "uki", *secrets(keys))
 
     assert '"public/db.key" looks like a private key, and is in the build context' in output
     assert "install kairos" not in output

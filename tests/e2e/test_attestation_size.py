@@ -33,13 +33,13 @@ def example_project(project: Project, base: str, kairos_init: Callable[[str], st
 
 
 def test_an_sbom_near_the_limit_is_warned_of_once_it_is_pushed(
-    sid: Engine, example_project: Project, nonce: str
+    docker28: Engine, example_project: Project, nonce: str
 ) -> None:
     name = f"{images.REGISTRY}/size/{nonce}:v1"
-    scanner = images.push_scanner(sid, 31 * MIB)
+    scanner = images.push_scanner(docker28, 31 * MIB)
 
-    done = run(sid, example_project, "-t", name, *AMD64, "--push", "--sbom", scanner)
-    result = sid.run([COMMAND, "verify", "--strict", "--file", "Kairosfile", name], cwd=example_project.folder)
+    done = run(docker28, example_project, "-t", name, *AMD64, "--push", "--sbom", scanner)
+    result = docker28.run([COMMAND, "verify", "--strict", "--file", "Kairosfile", name], cwd=example_project.folder)
 
     assert done.returncode == 0, done.stderr
     warning = "linux/amd64: the SBOM has 31 MiB; Docker 26.1 refuses more than 16 MiB, BuildKit 0.32.2 more than 40"
@@ -50,23 +50,23 @@ def test_an_sbom_near_the_limit_is_warned_of_once_it_is_pushed(
     assert "ok       size        linux/amd64: SBOM 31 MiB, provenance " in result.stdout
 
 
-def test_an_sbom_of_a_usual_size_is_not_warned_of(sid: Engine, example_project: Project, nonce: str) -> None:
+def test_an_sbom_of_a_usual_size_is_not_warned_of(docker28: Engine, example_project: Project, nonce: str) -> None:
     name = f"{images.REGISTRY}/size/{nonce}:v1"
 
-    done = run(sid, example_project, "-t", name, *AMD64, "--push", "--sbom", images.push_scanner(sid))
+    done = run(docker28, example_project, "-t", name, *AMD64, "--push", "--sbom", images.push_scanner(docker28))
 
     assert done.returncode == 0, done.stderr
     assert "kairosfile: " not in done.stderr
 
 
 def test_an_option_that_a_builder_refuses_is_reported_with_a_command_that_works(
-    trixie: Engine, example_project: Project, nonce: str
+    docker26: Engine, example_project: Project, nonce: str
 ) -> None:
     name = f"{images.REGISTRY}/size/{nonce}:v1"
-    push = ("-t", name, *AMD64, "--push", "--sbom", images.push_scanner(trixie, 17 * MIB))
+    push = ("-t", name, *AMD64, "--push", "--sbom", images.push_scanner(docker26, 17 * MIB))
 
-    plain = run(trixie, example_project, *push)
-    status, visited = on_a_terminal(trixie, example_project, *push)
+    plain = run(docker26, example_project, *push)
+    status, visited = on_a_terminal(docker26, example_project, *push)
 
     message = "kairosfile: the SBOM of linux/amd64, 17 MiB, is larger than the 16 MiB that this builder takes.\n"
     again = f"kairosfile build -t {name} --platform linux/amd64 --push --sbom off"
@@ -81,7 +81,7 @@ def test_an_option_that_a_builder_refuses_is_reported_with_a_command_that_works(
     with pytest.raises(LookupError):
         registry_api.digest(name)
 
-    done = trixie.run([COMMAND, *shlex.split(again)[1:]], cwd=example_project.folder, timeout=300)
+    done = docker26.run([COMMAND, *shlex.split(again)[1:]], cwd=example_project.folder, timeout=300)
 
     assert done.returncode == 0, done.stderr
     assert "init kairos v1.0.0\n" in done.stderr
@@ -89,12 +89,12 @@ def test_an_option_that_a_builder_refuses_is_reported_with_a_command_that_works(
     assert registry_api.digest(name)
 
 
-def test_the_same_is_refused_of_a_dockerfile(trixie: Engine, example_project: Project, base: str) -> None:
+def test_the_same_is_refused_of_a_dockerfile(docker26: Engine, example_project: Project, base: str) -> None:
     (example_project.folder / "Dockerfile").write_text(f"FROM {base}\nRUN true\n")
-    scanner = images.push_scanner(trixie, 17 * MIB)
+    scanner = images.push_scanner(docker26, 17 * MIB)
     output = f"type=oci,dest={example_project.folder / 'image.tar'}"
 
-    done = trixie.run(
+    done = docker26.run(
         [
             "docker",
             "buildx",
@@ -112,20 +112,20 @@ def test_the_same_is_refused_of_a_dockerfile(trixie: Engine, example_project: Pr
     assert "trying to send message larger than max" in done.stderr
 
 
-def test_other_builders_take_it(sid: Engine, example_project: Project) -> None:
+def test_other_builders_take_it(docker28: Engine, example_project: Project) -> None:
     archive = example_project.folder / "image.tar"
-    scanner = images.push_scanner(sid, 17 * MIB)
+    scanner = images.push_scanner(docker28, 17 * MIB)
 
-    example_project.must_build(sid, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type=oci,dest={archive}")
+    example_project.must_build(docker28, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type=oci,dest={archive}")
 
     (statements,) = oci.attestations(archive).values()
     assert len(statements["https://spdx.dev/Document"]["predicate"]["comment"]) > 17 * MIB
 
 
 @pytest.mark.parametrize("kind", ["local", "tar"])
-def test_a_result_that_is_not_an_image_has_no_such_limit(trixie: Engine, example_project: Project, kind: str) -> None:
-    scanner = images.push_scanner(trixie, 17 * MIB)
+def test_a_result_that_is_not_an_image_has_no_such_limit(docker26: Engine, example_project: Project, kind: str) -> None:
+    scanner = images.push_scanner(docker26, 17 * MIB)
 
     example_project.must_build(
-        trixie, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type={kind},dest={example_project.folder / 'out'}"
+        docker26, *AMD64, "--sbom", f"generator={scanner}", "-o", f"type={kind},dest={example_project.folder / 'out'}"
     )

@@ -26,9 +26,9 @@ Statements = dict[str, dict[str, dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
-def scanner(sid: Engine) -> str:
+def scanner(docker28: Engine) -> str:
     """The stand-in for an SBOM scanner."""
-    return images.push_scanner(sid)
+    return images.push_scanner(docker28)
 
 
 @pytest.fixture
@@ -178,12 +178,14 @@ def test_the_sbom_lists_the_packages_of_a_debian(
     assert all(it["versionInfo"] and it["downloadLocation"] for it in packages.values())
 
 
-def test_the_same_is_attested_of_a_dockerfile(sid: DockerEngine, recipe: Project, base: str, scanner: str) -> None:
+def test_the_same_is_attested_of_a_dockerfile(docker28: DockerEngine, recipe: Project, base: str, scanner: str) -> None:
     """The daemon sets the form of both attestations: Docker's own frontend and ours give the same."""
     dockerfile = recipe.folder / "Dockerfile"
     dockerfile.write_text(f"FROM {base}\nRUN echo made > /etc/made\n")
-    ours = attested(recipe, sid, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=max")
-    theirs = attested_dockerfile(recipe, sid, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=max")
+    ours = attested(recipe, docker28, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=max")
+    theirs = attested_dockerfile(
+        recipe, docker28, "--attest", f"type=sbom,generator={scanner}", "--provenance=mode=max"
+    )
 
     assert set(theirs) == set(ours)
     for platform, statements in theirs.items():

@@ -23,15 +23,15 @@ BOOT = "--mount=from=root,source=/boot,target=/boot,ro"
 
 
 @pytest.fixture
-def newest(tmp_path: Path, sid: Engine, base: str) -> Bench:
+def newest(tmp_path: Path, docker28: Engine, base: str) -> Bench:
     """The newest release."""
-    return Bench(tmp_path, sid, base, pushed(NEWEST))
+    return Bench(tmp_path, docker28, base, pushed(NEWEST))
 
 
 @pytest.fixture
-def first(tmp_path: Path, sid: Engine, base: str) -> Bench:
+def first(tmp_path: Path, docker28: Engine, base: str) -> Bench:
     """The first documented release."""
-    return Bench(tmp_path, sid, base, pushed(FIRST))
+    return Bench(tmp_path, docker28, base, pushed(FIRST))
 
 
 def names(directory: Path) -> set[str]:

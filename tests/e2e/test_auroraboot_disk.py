@@ -64,15 +64,15 @@ def files(visited: str) -> dict[str, int]:
     return {words[0]: int(words[1]) for words in lines if len(words) == 3 and words[1].isdigit()}
 
 
-def test_a_disk_needs_the_privilege_to_mount(tmp_path: Path, sid: Engine, base: str) -> None:
-    bench = Bench(tmp_path, sid, base, pushed(NEWEST))
+def test_a_disk_needs_the_privilege_to_mount(tmp_path: Path, docker28: Engine, base: str) -> None:
+    bench = Bench(tmp_path, docker28, base, pushed(NEWEST))
     bench.prepare = "mkdir /etc/cos && touch /etc/cos/grub.cfg"
     assert "mount: exit status" in bench.fails(*WORDS, "--set", "disk.efi=true")
 
 
-def test_a_disk_has_efi_oem_and_recovery_with_the_root_inside(sid: Engine) -> None:
+def test_a_disk_has_efi_oem_and_recovery_with_the_root_inside(docker28: Engine) -> None:
     words = ("--cloud-config", "/mine.yaml", *WORDS, "--set", "disk.efi=true", "--set", "disk.size=200")
-    visited = privileged(sid, NEWEST, *words, "--set", "disk.state_size=777")
+    visited = privileged(docker28, NEWEST, *words, "--set", "disk.state_size=777")
     assert f"{NAME}.raw {200 * 1024 * 1024} 777\n" in visited
     assert [line.split("name=")[1] for line in visited.splitlines() if "name=" in line] == [
         '"efi"',
@@ -89,18 +89,18 @@ def test_a_disk_has_efi_oem_and_recovery_with_the_root_inside(sid: Engine) -> No
 @pytest.mark.parametrize(
     ("kind", "end"), [("bios", ".raw"), ("vhd", ".raw.vhd"), ("gce", ".raw.gce.tar.gz"), ("maas", ".raw.gz")]
 )
-def test_every_form_of_a_disk_has_the_name_of_the_real_one(sid: Engine, kind: str, end: str) -> None:
-    visited = privileged(sid, NEWEST, *WORDS, "--set", f"disk.{kind}=true")
+def test_every_form_of_a_disk_has_the_name_of_the_real_one(docker28: Engine, kind: str, end: str) -> None:
+    visited = privileged(docker28, NEWEST, *WORDS, "--set", f"disk.{kind}=true")
     sizes = files(visited)
     assert set(sizes) == {f"{NAME}{end}", *([f"{NAME}.raw"] if kind == "maas" else [])}
     assert kind != "vhd" or sizes[f"{NAME}{end}"] % 2**20 == 512
     assert (f"{NAME}.raw" in sizes) == ('passwd: "kairos"' in visited)
 
 
-def test_partitions_stay_separate_files_on_request(sid: Engine) -> None:
-    visited = privileged(sid, NEWEST, *WORDS, "--set", "disk.partitions=true")
+def test_partitions_stay_separate_files_on_request(docker28: Engine) -> None:
+    visited = privileged(docker28, NEWEST, *WORDS, "--set", "disk.partitions=true")
     assert set(files(visited)) == {"efi.img", "oem.img", "recovery_partition.img"}
 
 
-def test_the_first_release_calls_it_disk_and_puts_it_into_a_folder(sid: Engine) -> None:
-    assert set(files(privileged(sid, FIRST, *WORDS, "--set", "disk.raw=true"))) == {"build/disk.raw"}
+def test_the_first_release_calls_it_disk_and_puts_it_into_a_folder(docker28: Engine) -> None:
+    assert set(files(privileged(docker28, FIRST, *WORDS, "--set", "disk.raw=true"))) == {"build/disk.raw"}

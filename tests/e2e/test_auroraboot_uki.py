@@ -55,15 +55,15 @@ sbverify --cert /ready/keys/db.pem /seen/norole.efi
 
 
 @pytest.fixture
-def newest(tmp_path: Path, sid: Engine, base: str) -> Bench:
+def newest(tmp_path: Path, docker28: Engine, base: str) -> Bench:
     """The newest release, with throw-away keys in /ready/keys and others in /ready/others."""
-    return Bench(tmp_path, sid, base, pushed(NEWEST), before=KEYS, look=LOOK)
+    return Bench(tmp_path, docker28, base, pushed(NEWEST), before=KEYS, look=LOOK)
 
 
 @pytest.fixture
-def first(tmp_path: Path, sid: Engine, base: str) -> Bench:
+def first(tmp_path: Path, docker28: Engine, base: str) -> Bench:
     """The first documented release, with the same."""
-    return Bench(tmp_path, sid, base, pushed(FIRST), before=KEYS, look=LOOK)
+    return Bench(tmp_path, docker28, base, pushed(FIRST), before=KEYS, look=LOOK)
 
 
 def test_a_uki_is_a_tree_for_the_efi_partition_signed_with_the_keys_given(newest: Bench) -> None:

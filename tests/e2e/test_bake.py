@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 BAKE = """\
 variable "VERSION" { default = "v1.0.0" }
@@ -81,10 +81,10 @@ def test_print_shows_the_definition_without_building(engine: Engine, baked: Proj
 WARNED = "tests: [{run: [test a, test b]}]\n"  # KF314
 
 
-def test_check_looks_at_every_target_and_fails_with_any(sid: Engine, baked: Project) -> None:
+def test_check_looks_at_every_target_and_fails_with_any(docker28: Engine, baked: Project) -> None:
     with (baked.folder / "Kairosfile").open("a") as file:
         file.write(WARNED)
-    done = bake(sid, baked, "--check")
+    done = bake(docker28, baked, "--check")
 
     assert done.returncode == 1
     assert done.stdout.count("Check complete, ") == 3
@@ -92,19 +92,19 @@ def test_check_looks_at_every_target_and_fails_with_any(sid: Engine, baked: Proj
     assert "before_install" not in done.stderr
 
 
-def test_check_obeys_the_directive(sid: Engine, baked: Project) -> None:
+def test_check_obeys_the_directive(docker28: Engine, baked: Project) -> None:
     text = (baked.folder / "Kairosfile").read_text()
     (baked.folder / "Kairosfile").write_text(text.replace("\n", "\n# check=skip=all\n", 1) + WARNED)
 
-    done = bake(sid, baked, "--check")
+    done = bake(docker28, baked, "--check")
 
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("no warnings found") == 3
 
 
-def test_outlines_and_targets_of_every_target_are_shown(sid: Engine, baked: Project) -> None:
-    outlines = bake(sid, baked, "--call", "outline").stdout
-    targets = bake(sid, baked, "--call", "targets", "early").stdout
+def test_outlines_and_targets_of_every_target_are_shown(docker28: Engine, baked: Project) -> None:
+    outlines = bake(docker28, baked, "--call", "outline").stdout
+    targets = bake(docker28, baked, "--call", "targets", "early").stdout
 
     rows = [line.split() for line in outlines.splitlines()]
     assert [row[1] for row in rows if row[:1] == ["WHO"]] == ["one", "two", "me"]
@@ -112,9 +112,9 @@ def test_outlines_and_targets_of_every_target_are_shown(sid: Engine, baked: Proj
     assert "image (default)" in targets
 
 
-def test_an_older_bake_has_no_questions(trixie: Engine, baked: Project) -> None:
+def test_an_older_bake_has_no_questions(docker26: Engine, baked: Project) -> None:
     """In buildx 0.13, `bake --print` prints the definition; only `build` sends subrequests, for one target."""
-    done = bake(trixie, baked, "--call", "outline")
+    done = bake(docker26, baked, "--call", "outline")
 
-    assert not has_call(trixie)
+    assert not has_call(docker26)
     assert "unknown flag: --call" in done.stderr

@@ -42,7 +42,7 @@ def boot_image(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     registry: Registry,
-    sid: Engine,
+    docker28: Engine,
     frontend: str,
     kairos_init: Callable[[str], str],
     auroraboot: Callable[[], str],
@@ -60,12 +60,12 @@ def boot_image(
         f"  iso: {{cloud_config: config.yaml, extend_cmdline: '{line}'}}\n"
     )
     output = str(project.folder / "build")
-    project.must_build(sid, "--target", "artifacts", "--platform", f"linux/{result.arch}", "--output", output)
+    project.must_build(docker28, "--target", "artifacts", "--platform", f"linux/{result.arch}", "--output", output)
     return result
 
 
 @pytest.fixture(scope="module")
-def with_secret(boot_image: BootImage, sid: Engine, frontend: str) -> BootImage:
+def with_secret(boot_image: BootImage, docker28: Engine, frontend: str) -> BootImage:
     """The same, with an ISO in the folder `secret` whose cloud-config is one."""
     project = Project(boot_image.folder, f"# syntax={frontend}", "with-secret.yaml")
     text = (boot_image.folder / "Kairosfile").read_text().partition("\n")[2]
@@ -79,7 +79,7 @@ def with_secret(boot_image: BootImage, sid: Engine, frontend: str) -> BootImage:
         "--output",
         str(boot_image.folder / "build/secret"),
     )
-    project.must_build(sid, *target, "--secret", f"id=install,src={boot_image.folder / 'secret.yaml'}")
+    project.must_build(docker28, *target, "--secret", f"id=install,src={boot_image.folder / 'secret.yaml'}")
     return boot_image
 
 
@@ -121,7 +121,7 @@ def test_netboot_files_boot_and_load_their_root_over_http(boot_image: BootImage)
 
 @pytest.mark.parametrize("boot_image", ["amd64"], indirect=True)
 def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(
-    boot_image: BootImage, sid: Engine
+    boot_image: BootImage, docker28: Engine
 ) -> None:
     """A program of the root listens at port 22; it sends its greeting and switches the machine off."""
     config, port = boot_image.folder / "handed.yaml", free_port()
@@ -132,7 +132,7 @@ def test_a_kairosfile_is_built_and_its_machine_has_a_disk_a_config_and_a_port(
     with ThreadPoolExecutor(1) as pool:
         heard = pool.submit(hear, port, is_over)
         try:
-            console = boot("amd64", boot_image.folder / "Kairosfile", *options, env=sid.env())
+            console = boot("amd64", boot_image.folder / "Kairosfile", *options, env=docker28.env())
         finally:
             is_over.set()
 

@@ -42,7 +42,7 @@ def boot_image(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     registry: Registry,
-    sid: Engine,
+    docker28: Engine,
     frontend: str,
     kairos_init: Callable[[str], str],
     auroraboot: Callable[[], str],
@@ -65,8 +65,10 @@ def boot_image(
         f"    extend_cmdline: console={CONSOLES[result.arch]}\n"
     )
     output = str(project.folder / "build")
-    project.must_build(sid, "--target", "uki", "--platform", f"linux/{result.arch}", "--output", output, *secrets(keys))
-    look(project, sid, auroraboot(), UNSIGNED)
+    project.must_build(
+        docker28, "--target", "uki", "--platform", f"linux/{result.arch}", "--output", output, *secrets(keys)
+    )
+    look(project, docker28, auroraboot(), UNSIGNED)
     return result
 
 

@@ -67,7 +67,7 @@ def matrix(project: Project, registry: Registry, kairos_init: Callable[[str], st
 
 
 def test_nodes_of_two_platforms_run_each_step_once_and_a_third_builder_uses_their_cache(
-    sid: Engine, registry: Registry, matrix: Matrix
+    docker28: Engine, registry: Registry, matrix: Matrix
 ) -> None:
     images = find(matrix.file)
     first = work(images)
@@ -75,7 +75,7 @@ def test_nodes_of_two_platforms_run_each_step_once_and_a_third_builder_uses_thei
 
     with (
         Engine("sid", name="sid-node", data="fresh") as second,
-        Builder([Node(sid, AMD64), Node(second, ARM64)]) as builder,
+        Builder([Node(docker28, AMD64), Node(second, ARM64)]) as builder,
     ):
         ran = runs(bake(builder, matrix.project.folder, text, "--push"), images)
     assert first.images == IMAGES
@@ -100,14 +100,14 @@ def test_nodes_of_two_platforms_run_each_step_once_and_a_third_builder_uses_thei
     assert later.keys() == {"init", "validate", "check"}
 
 
-def test_nodes_of_one_platform_share_no_work_but_shards_do(sid: Engine, matrix: Matrix) -> None:
+def test_nodes_of_one_platform_share_no_work_but_shards_do(docker28: Engine, matrix: Matrix) -> None:
     amd64 = ("--matrix", f"platform={AMD64}")
     text = matrix.bake_file(*amd64, "--shards", "2")
     images = [image for image in find(matrix.file) if image.document.platform == AMD64]
     (shards,) = split(images, 2)
 
     with Engine("sid", name="sid-node", data="fresh") as second:
-        nodes = [Node(sid, AMD64), Node(second, AMD64)]
+        nodes = [Node(docker28, AMD64), Node(second, AMD64)]
         ran = []
         for number, node in enumerate(nodes, 1):
             with Builder([node]) as builder:

@@ -132,11 +132,11 @@ def test_a_second_runner_with_only_the_registry_cache_runs_and_pulls_nothing(
 
 
 def test_what_counts_as_pulled_is_seen_where_an_image_is_pulled(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str]
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     """The counterpart without which the test above could not fail."""
     project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n")
-    with Engine(sid.suite, name="sid-b", data="fresh") as fresh:
+    with Engine(docker28.suite, name="sid-b", data="fresh") as fresh:
         build = project.must_build(fresh)
 
     assert build.vertex("base ").pulled

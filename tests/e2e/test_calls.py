@@ -132,10 +132,10 @@ def test_a_subrequest_builds_and_resolves_nothing(engine: Engine, project: Proje
         assert result.text
 
 
-def test_a_check_has_snippets_and_an_exit_status(sid: Engine, project: Project) -> None:
+def test_a_check_has_snippets_and_an_exit_status(docker28: Engine, project: Project) -> None:
     project.write(TWO_WARNINGS)
 
-    result = call(sid, project.folder, "check")
+    result = call(docker28, project.folder, "check")
 
     assert result.exit_code == 1
     assert "Check complete, 2 warnings have been found!" in result.text
@@ -143,28 +143,28 @@ def test_a_check_has_snippets_and_an_exit_status(sid: Engine, project: Project) 
     assert ">>> tests: [{run: [echo one, echo two]}]" in result.text
 
 
-def test_a_check_without_findings_succeeds(sid: Engine, project: Project) -> None:
+def test_a_check_without_findings_succeeds(docker28: Engine, project: Project) -> None:
     project.header += "\n# check=skip=all"
     project.write(TWO_WARNINGS)
 
-    result = call(sid, project.folder, "check")
+    result = call(docker28, project.folder, "check")
 
     assert (result.exit_code, result.text) == (0, "Check complete, no warnings found.\n")
 
 
-def test_a_check_on_an_older_buildx_is_text_without_an_exit_status(trixie: Engine, project: Project) -> None:
+def test_a_check_on_an_older_buildx_is_text_without_an_exit_status(docker26: Engine, project: Project) -> None:
     """Version 0.13 has neither `--call` nor `--check`, and `--print lint` does not look at the status."""
     project.write(TWO_WARNINGS)
 
-    result = call(trixie, project.folder, "lint")
+    result = call(docker26, project.folder, "lint")
 
-    assert not has_call(trixie)
+    assert not has_call(docker26)
     assert result.exit_code == 0
     assert [" ".join(line.split()[:3]).rstrip(":") for line in result.text.splitlines()] == [
         "Kairosfile:3: KF506 version-prefix",
         "Kairosfile:4: KF314 run-list",
     ]
-    assert call(trixie, project.folder, "lint,format=json").text == result.text
+    assert call(docker26, project.folder, "lint,format=json").text == result.text
 
 
 def test_a_file_that_cannot_be_built_is_found_by_a_check(engine: Engine, project: Project) -> None:
@@ -195,11 +195,11 @@ def test_the_directive_makes_warnings_fail_a_build(engine: Engine, project: Proj
     assert "load metadata" not in output
 
 
-def test_a_check_with_warnings_as_errors_shows_each_and_fails(sid: Engine, project: Project) -> None:
+def test_a_check_with_warnings_as_errors_shows_each_and_fails(docker28: Engine, project: Project) -> None:
     project.header += "\n# check=error=true"
     project.write(TWO_WARNINGS)
 
-    result = call(sid, project.folder, "check")
+    result = call(docker28, project.folder, "check")
 
     assert result.exit_code == 1
     assert ">>> version: 1.0.0" in result.text
@@ -225,11 +225,11 @@ def test_the_build_arg_makes_warnings_fail_a_build(engine: Engine, project: Proj
     assert ">>> tests: [{run: [echo one, echo two]}]" in output
 
 
-def test_a_finding_in_an_included_file_is_quoted_from_it(sid: Engine, project: Project) -> None:
+def test_a_finding_in_an_included_file_is_quoted_from_it(docker28: Engine, project: Project) -> None:
     (project.folder / "common.yaml").write_text("# shared\nversion: 1.0.0\n")
     project.write("extends: common.yaml\nbase: debian:13\n")
 
-    result = call(sid, project.folder, "check")
+    result = call(docker28, project.folder, "check")
 
     assert "common.yaml:2: upgrades find images by a tag" in result.text
     assert ">>> version: 1.0.0" in result.text
@@ -250,14 +250,18 @@ def test_the_dockerfile_frontend_answers_outline_and_targets(engine: Engine, pro
     assert graph.exit_code != 0
 
 
-def test_the_dockerfile_frontend_knows_checks_where_it_is_newer(sid: Engine, trixie: Engine, project: Project) -> None:
+def test_the_dockerfile_frontend_knows_checks_where_it_is_newer(
+    docker28: Engine, docker26: Engine, project: Project
+) -> None:
     """The Dockerfile frontend of BuildKit 0.13 has no checks; a Kairosfile is checked there too."""
     (project.folder / "Dockerfile").write_text(f"# check=error=true\n{DOCKERFILE}")
 
-    newer = call(sid, project.folder, "check", file="Dockerfile")
-    silent = call(sid, project.folder, "check", "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=all", file="Dockerfile")
-    failing = build(sid, project.folder, "--target", "early", "--output", "type=cacheonly", file="Dockerfile")
-    older = call(trixie, project.folder, "lint", file="Dockerfile")
+    newer = call(docker28, project.folder, "check", file="Dockerfile")
+    silent = call(
+        docker28, project.folder, "check", "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=all", file="Dockerfile"
+    )
+    failing = build(docker28, project.folder, "--target", "early", "--output", "type=cacheonly", file="Dockerfile")
+    older = call(docker26, project.folder, "lint", file="Dockerfile")
 
     assert (newer.exit_code, silent.exit_code) == (1, 0)
     assert "lint violation found for rules" in newer.text + newer.errors

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.e2e.builds import Build
     from tests.support.engine import DockerEngine, Engine, Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 EXAMPLES = ROOT / "examples" / "ci"
 

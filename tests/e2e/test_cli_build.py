@@ -109,10 +109,10 @@ def test_without_a_terminal_the_output_is_the_plain_one_of_buildx(
     assert "\x1b[?25l" not in done.stderr
 
 
-def test_an_invalid_file_never_reaches_the_engine(sid: Engine, example_project: Project) -> None:
+def test_an_invalid_file_never_reaches_the_engine(docker28: Engine, example_project: Project) -> None:
     append(example_project, "modle: rpi4\n")
 
-    done = run(sid, example_project, *CACHE_ONLY)
+    done = run(docker28, example_project, *CACHE_ONLY)
 
     assert done.returncode == 1
     assert done.stderr.startswith('Kairosfile:10:1: error: unknown key "modle"')
@@ -129,12 +129,12 @@ def test_what_is_printed_builds_in_a_shell(engine: DockerEngine, example_project
 
 
 def test_a_registry_cache_is_written_and_read(
-    sid: Engine, example_project: Project, registry: Registry, nonce: str
+    docker28: Engine, example_project: Project, registry: Registry, nonce: str
 ) -> None:
     cache = f"{registry.address}/cache/{nonce}"
 
-    first = run(sid, example_project, *CACHE_ONLY, "--cache", cache)
-    second = run(sid, example_project, *CACHE_ONLY, "--cache", cache)
+    first = run(docker28, example_project, *CACHE_ONLY, "--cache", cache)
+    second = run(docker28, example_project, *CACHE_ONLY, "--cache", cache)
 
     assert first.returncode == second.returncode == 0, first.stderr
     assert f"importing cache manifest from {cache}" in second.stderr

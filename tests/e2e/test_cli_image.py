@@ -20,7 +20,7 @@ TEXT = "base: debian:13\nversion: v1.0.0\n"
 
 
 @pytest.fixture(scope="module")
-def image(sid: Engine) -> Iterator[str]:
+def image(docker28: Engine) -> Iterator[str]:
     words = [
         "docker",
         "buildx",
@@ -33,13 +33,13 @@ def image(sid: Engine) -> Iterator[str]:
         IMAGE,
     ]
     words += [*HERE, "--build-context", f"wheels={command_packages()}", str(ROOT)]
-    done = sid.run(words)
+    done = docker28.run(words)
     assert done.returncode == 0, done.stderr[-3000:]
     yield IMAGE
-    sid.run(["docker", "image", "rm", "--force", IMAGE])
+    docker28.run(["docker", "image", "rm", "--force", IMAGE])
 
 
-def test_it_runs_commands(sid: Engine, image: str) -> None:
+def test_it_runs_commands(docker28: Engine, image: str) -> None:
     words = ["docker", "run", "--rm", "-i", image, "check", "-"]
-    assert sid.run(words, input=TEXT).returncode == 0
-    assert 'unknown key "varient"' in sid.run(words, input=TEXT + "varient: core\n").stdout
+    assert docker28.run(words, input=TEXT).returncode == 0
+    assert 'unknown key "varient"' in docker28.run(words, input=TEXT + "varient: core\n").stdout

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine, Engine, Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 
 
 def test_what_is_written_builds_and_its_ci_file_pushes(
     engine: DockerEngine,
-    sid: Engine,
+    docker28: Engine,
     tmp_path: Path,
     registry: Registry,
     frontend: str,
@@ -38,7 +38,12 @@ def test_what_is_written_builds_and_its_ci_file_pushes(
     image = f"{registry.address}/test/new-{nonce}"
     stand_ins = {"BUILDKIT_SYNTAX": frontend, "BASE_IMAGE": base, "KAIROS_INIT_IMAGE": kairos_init(NEWEST)}
     options = [word for name, value in stand_ins.items() for word in ("--build-arg", f"{name}={value}")]
-    environment = {**engine.env(), "IMAGE": image, "VERSION": "v1.2.3", "SBOM": f"generator={images.push_scanner(sid)}"}
+    environment = {
+        **engine.env(),
+        "IMAGE": image,
+        "VERSION": "v1.2.3",
+        "SBOM": f"generator={images.push_scanner(docker28)}",
+    }
 
     done = engine.run(["./build.sh", *options], cwd=tmp_path, env=environment, timeout=300)
 

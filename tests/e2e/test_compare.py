@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 TEXT = """base: {base}

@@ -281,7 +281,7 @@ def test_a_git_repository_is_the_context(
     "query", ["branch=main&subdir=deep/os", "ref=main&subdir=/deep/os/", "tag=state-1&subdir=deep/os"]
 )
 def test_a_git_url_may_have_a_query(
-    sid: Engine, project: Project, elsewhere: Path, site: Site, text: str, nonce: str, query: str
+    docker28: Engine, project: Project, elsewhere: Path, site: Site, text: str, nonce: str, query: str
 ) -> None:
     """Only on sid: buildx 0.13 does not know the syntax and requests the name with its query."""
     fill(site.folder / nonce / "deep/os", nonce)
@@ -289,12 +289,12 @@ def test_a_git_url_may_have_a_query(
     repository(site.folder / nonce)
     git(site.folder / nonce, "tag", "state-1")
 
-    assert_complete(exported(sid, elsewhere, "-f", "Kairosfile", f"{site.url}/{nonce}.git?{query}"), nonce)
+    assert_complete(exported(docker28, elsewhere, "-f", "Kairosfile", f"{site.url}/{nonce}.git?{query}"), nonce)
 
 
 @pytest.mark.parametrize("matches", [True, False])
 def test_a_commit_in_a_git_url_is_checked(
-    sid: Engine, project: Project, elsewhere: Path, site: Site, text: str, nonce: str, *, matches: bool
+    docker28: Engine, project: Project, elsewhere: Path, site: Site, text: str, nonce: str, *, matches: bool
 ) -> None:
     fill(site.folder / nonce, nonce)
     (site.folder / nonce / "Kairosfile").write_text(f"{project.header}\n{text}")
@@ -303,6 +303,6 @@ def test_a_commit_in_a_git_url_is_checked(
     second = commit(site.folder / nonce)
 
     url = f"{site.url}/{nonce}.git?branch=main&commit={second if matches else first}"
-    done = built(sid, elsewhere, "-f", "Kairosfile", "--output", "type=cacheonly", url)
+    done = built(docker28, elsewhere, "-f", "Kairosfile", "--output", "type=cacheonly", url)
 
     assert (done.exit_code == 0) == matches, done.output

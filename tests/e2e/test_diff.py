@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 OLDER = "v0.17.2"

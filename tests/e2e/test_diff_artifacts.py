@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Project
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 OLDER = "v0.26.0"
 
@@ -116,9 +116,9 @@ def test_what_diff_says_of_another_release_of_auroraboot_is_what_runs(edited: Ed
 
 
 @pytest.fixture(scope="module")
-def same_keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, images: dict[str, str]) -> Path:
+def same_keys(tmp_path_factory: pytest.TempPathFactory, docker28: Engine, images: dict[str, str]) -> Path:
     """Keys for all edits: other public ones are other content of the build context."""
-    return make_keys(sid, tmp_path_factory.mktemp("keys"), images["auroraboot"])
+    return make_keys(docker28, tmp_path_factory.mktemp("keys"), images["auroraboot"])
 
 
 @pytest.mark.parametrize("edit", EDITS_OF_UKI.values(), ids=EDITS_OF_UKI)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Project
     from tests.support.engine import Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 ALLOW = ("--allow", "security.insecure")
 STEM = "kairos-debian-13-core-amd64-generic-v1.2.3"

@@ -224,9 +224,9 @@ def test_names_of_a_dockerfile_have_their_platform_with_several_and_its_images_t
         assert {f"[{platform} 2/2] RUN echo {nonce}", f"[{platform} internal] load metadata for {base}"} <= two
 
 
-def test_a_warning_about_a_dockerfile_is_shown_once(sid: Engine, dockerfile: Dockerfile, base: str) -> None:
+def test_a_warning_about_a_dockerfile_is_shown_once(docker28: Engine, dockerfile: Dockerfile, base: str) -> None:
     """On the newer engine: the older Dockerfile frontend has no checks."""
-    done = dockerfile.must_build(sid, f"FROM {base} as one\nRUN true\n", "--platform", BOTH)
+    done = dockerfile.must_build(docker28, f"FROM {base} as one\nRUN true\n", "--platform", BOTH)
 
     assert [warning.partition(":")[0] for warning in done.warnings] == ["FromAsCasing"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 TEXT = "FROM scratch\nCOPY taken /taken/\n"
 ABSENT = "registry.invalid/nothing:1"  # an image that no build can reach
@@ -107,14 +107,14 @@ def test_a_git_repository_is_the_context_of_a_dockerfile(
 
 
 def test_a_git_url_with_a_query_needs_a_newer_buildx(
-    sid: Engine, trixie: Engine, tmp_path: Path, site: Site, nonce: str
+    docker28: Engine, docker26: Engine, tmp_path: Path, site: Site, nonce: str
 ) -> None:
     fill(site.folder / nonce / "deep/os", nonce)
     repository(site.folder / nonce)
     url = f"{site.url}/{nonce}.git?branch=main&subdir=deep/os"
 
-    assert exported(sid, tmp_path, url).read("taken/a.conf") == nonce
-    assert built(trixie, tmp_path, url).exit_code != 0
+    assert exported(docker28, tmp_path, url).read("taken/a.conf") == nonce
+    assert built(docker26, tmp_path, url).exit_code != 0
 
 
 @pytest.mark.parametrize("remaining", [True, False])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Project
     from tests.support.engine import DockerEngine, Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine, Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 DOCKERFILES = ROOT / "tests/unit/dockerfile/dockerfiles"
@@ -176,7 +176,7 @@ def test_an_ejected_dockerfile_makes_the_same_files_and_labels(
 
 
 def test_packages_kernels_and_units_are_changed_alike(
-    sid: Engine, both: Both, registry: object, kairos_init: Callable[[str], str]
+    docker28: Engine, both: Both, registry: object, kairos_init: Callable[[str], str]
 ) -> None:
     assert registry
     both.write(
@@ -186,7 +186,7 @@ def test_packages_kernels_and_units_are_changed_alike(
         "    - kernel: {remove: [hello], install: [sl]}\n"
     )
 
-    ours, theirs = (both.tree(sid, file) for file in ("Kairosfile", "Dockerfile"))
+    ours, theirs = (both.tree(docker28, file) for file in ("Kairosfile", "Dockerfile"))
 
     assert trees.difference(ours, theirs) == {}
     assert "usr/games/sl" in ours
@@ -211,14 +211,14 @@ def test_a_new_version_leaves_install_and_hooks_cached_in_both(
 
 
 def test_a_failing_check_fails_the_build_of_the_dockerfile(
-    sid: Engine, both: Both, base: str, kairos_init: Callable[[str], str]
+    docker28: Engine, both: Both, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     both.write(
         f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n{K3S}"
         "hooks: {after_init: [{run: rm /usr/bin/k3s /usr/local/bin/k3s || true}]}\n"
     )
 
-    done = build(sid, both.project.folder, "--output", "type=cacheonly", file="Dockerfile")
+    done = build(docker28, both.project.folder, "--output", "type=cacheonly", file="Dockerfile")
 
     assert done.exit_code != 0
     assert "Kubernetes is missing: no program k3s" in "".join(vertex.log for vertex in done.vertices.values())
@@ -229,7 +229,7 @@ def ran(done: Build, file: str) -> set[str]:
 
 
 def test_an_adopted_dockerfile_makes_the_same_files(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
 ) -> None:
     """Exceptions: the log, the links to an initrd that init removes, and the stand-in's record of its calls."""
     dockerfile = (DOCKERFILES / "generic-main").read_text() + f"# greet\nRUN echo {nonce} > /etc/motd\n"
@@ -244,7 +244,7 @@ def test_an_adopted_dockerfile_makes_the_same_files(
     project.write(done.stdout)
     both = Both(project, "linux/amd64")
 
-    ours, theirs = both.tree(sid, "Kairosfile"), both.tree(sid, "Dockerfile", *options)
+    ours, theirs = both.tree(docker28, "Kairosfile"), both.tree(docker28, "Dockerfile", *options)
 
     apart = {"etc/kairos/stand-in-calls", "var/log", "var/log/kairos", "initrd.img", "initrd.img.old"}
     assert trees.difference(ours, theirs).keys() <= apart

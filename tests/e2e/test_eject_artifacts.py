@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Project
     from tests.support.e2e.builds import Build
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 SYNTAX = "# syntax=docker/dockerfile:1\n"  # an image that these engines cannot pull
@@ -121,7 +121,7 @@ def test_an_ejected_dockerfile_makes_the_same_ukis_with_keys_that_are_secrets(
 
 
 def test_another_cloud_config_is_in_the_iso_where_its_stage_is_built_again(
-    sid: Engine, ejected: Callable[..., Project], system: Callable[..., str], auroraboot: Callable[[str], str]
+    docker28: Engine, ejected: Callable[..., Project], system: Callable[..., str], auroraboot: Callable[[str], str]
 ) -> None:
     """As the comment at the top of the Dockerfile says, no cache key contains the secret."""
     dockerfile = ejected(system("  iso:\n    cloud_config: {secret: install}\n"))
@@ -130,8 +130,8 @@ def test_another_cloud_config_is_in_the_iso_where_its_stage_is_built_again(
     visited = []
     for word in ("first", "second"):
         secret.write_text(f"#cloud-config\nhostname: {word}\n")
-        done, _ = built(dockerfile, sid, "iso", *handed, "--no-cache-filter", "iso-files")
-        visited.append(look(dockerfile, sid, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/"))
+        done, _ = built(dockerfile, docker28, "iso", *handed, "--no-cache-filter", "iso-files")
+        visited.append(look(dockerfile, docker28, auroraboot(AURORABOOT), f"{EXTRACT} && cp /iso/config.yaml /out/"))
 
     assert ran(done) == {"names"}
     assert [each["config.yaml"].split()[-1] for each in visited] == ["first", "second"]
@@ -139,29 +139,29 @@ def test_another_cloud_config_is_in_the_iso_where_its_stage_is_built_again(
 
 
 def test_an_arm64_iso_is_made_by_the_auroraboot_of_the_builder(
-    sid: Engine, ejected: Callable[..., Project], system: Callable[..., str]
+    docker28: Engine, ejected: Callable[..., Project], system: Callable[..., str]
 ) -> None:
     """The stand-in prints its machine type, which is aarch64 under emulation."""
     dockerfile = ejected(system("  iso:\n"), "linux/arm64")
 
-    done, files = built(dockerfile, sid, "iso", "--platform", "linux/arm64")
+    done, files = built(dockerfile, docker28, "iso", "--platform", "linux/arm64")
 
     assert next(iter(files)) == "kairos-debian-13-core-arm64-generic-v1.2.3.iso"
     assert "on x86_64" in done.vertex("build-iso").log
 
 
 def test_an_artifact_of_the_dockerfile_waits_for_the_checks_and_buildkit_lints_it_clean(
-    sid: Engine, ejected: Callable[..., Project], system: Callable[..., str]
+    docker28: Engine, ejected: Callable[..., Project], system: Callable[..., str]
 ) -> None:
     tests = "tests: [{path: /etc/hostname-of-nobody}, {run: [test, -e, /etc]}]\n"
     dockerfile = ejected(system("  name: my-os\n  iso:\n  netboot:\n", more=tests))
 
-    output = dockerfile.fails(sid, "--target", "iso")
+    output = dockerfile.fails(docker28, "--target", "iso")
 
     assert "/etc/hostname-of-nobody\n" in output
     assert "build-iso" not in output.partition("ERROR")[0]
     check = ["docker", "buildx", "build", "--check", "-f", str(dockerfile.folder / "Dockerfile")]
-    done = sid.run([*check, str(dockerfile.folder)])
+    done = docker28.run([*check, str(dockerfile.folder)])
     assert "Check complete, no warnings found." in done.stdout + done.stderr
 
 

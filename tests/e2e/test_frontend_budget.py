@@ -34,10 +34,10 @@ PATIENT = [("grpc.http2.settings_timeout", PATIENCE * 1000), ("grpc.server_hands
 
 
 @pytest.fixture(scope="module")
-def root(frontend: str, sid: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(frontend: str, docker28: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the image, on this machine."""
     folder = tmp_path_factory.mktemp("root")
-    images.unpack(sid, frontend, folder)
+    images.unpack(docker28, frontend, folder)
     return folder
 
 

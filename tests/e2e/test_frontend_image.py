@@ -38,11 +38,11 @@ def test_its_config_is_what_buildkit_reads(frontend: str, platform: str) -> None
 
 
 @pytest.mark.parametrize("platform", RUN)
-def test_its_program_starts_on_each_platform(frontend: str, sid: Engine, platform: str) -> None:
+def test_its_program_starts_on_each_platform(frontend: str, docker28: Engine, platform: str) -> None:
     """Without a daemon at its pipes it prints an error, so interpreter, libraries and our code are present."""
     command = ["docker", "run", "--rm", "--pull", "always", "--platform", platform, "-i", "-e", "BUILDKIT_SESSION_ID=x"]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    done = sid.run([*command, frontend], **pipes)
+    done = docker28.run([*command, frontend], **pipes)
 
     assert done.returncode == 1
     assert "the BuildKit daemon closed the connection" in done.stderr
@@ -59,18 +59,20 @@ READ = (
 
 
 @pytest.mark.parametrize("platform", RUN)
-def test_all_that_a_build_needs_is_there_on_each_platform(frontend: str, sid: Engine, platform: str) -> None:
+def test_all_that_a_build_needs_is_there_on_each_platform(frontend: str, docker28: Engine, platform: str) -> None:
     """Extension modules too: an image of another platform than the builder's could lack them and still start."""
     command = ["docker", "run", "--rm", "--pull", "always", "--platform", platform]
-    done = sid.run([*command, "--entrypoint", "/usr/bin/python3.13", frontend, "-I", "-S", "-c", READ])
+    done = docker28.run([*command, "--entrypoint", "/usr/bin/python3.13", frontend, "-I", "-S", "-c", READ])
 
     assert (done.stdout.strip(), done.returncode) == ("9", 0), done.stderr
 
 
-def test_each_platform_has_the_same_modules(frontend: str, sid: Engine) -> None:
+def test_each_platform_has_the_same_modules(frontend: str, docker28: Engine) -> None:
     """Our code, the standard library and the extension modules, whose names end in the platform."""
     modules = {
-        platform: sorted(MACHINE.sub("", name) for name in listed(sid, frontend, platform) if "/lib/python3" in name)
+        platform: sorted(
+            MACHINE.sub("", name) for name in listed(docker28, frontend, platform) if "/lib/python3" in name
+        )
         for platform in PLATFORMS
     }
 
@@ -78,17 +80,17 @@ def test_each_platform_has_the_same_modules(frontend: str, sid: Engine) -> None:
     assert all(modules[platform] == modules[PLATFORMS[0]] for platform in PLATFORMS)
 
 
-def test_it_holds_no_shell_no_pip_and_no_source(frontend: str, sid: Engine) -> None:
-    listing = listed(sid, frontend, "linux/amd64")
+def test_it_holds_no_shell_no_pip_and_no_source(frontend: str, docker28: Engine) -> None:
+    listing = listed(docker28, frontend, "linux/amd64")
     names = {name.rsplit("/", 1)[-1] for name in listing}
     assert {"kairos-frontend.pyc", "modules"} <= names
     assert set() == {"sh", "bash", "dash", "pip", "gcc"} & names
     assert [name for name in listing if name.endswith(".py")] == []
 
 
-def listed(sid: Engine, image: str, platform: str) -> list[str]:
-    created = sid.run(["docker", "create", "--pull", "always", "--platform", platform, image]).stdout.strip()
+def listed(docker28: Engine, image: str, platform: str) -> list[str]:
+    created = docker28.run(["docker", "create", "--pull", "always", "--platform", platform, image]).stdout.strip()
     try:
-        return sid.run(["sh", "-c", f"docker export {created} | tar -t"]).stdout.split()
+        return docker28.run(["sh", "-c", f"docker export {created} | tar -t"]).stdout.split()
     finally:
-        sid.run(["docker", "rm", created])
+        docker28.run(["docker", "rm", created])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 GOOD = """\
 tests:

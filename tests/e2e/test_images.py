@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 
 def exported(project: Project, engine: Engine, *arguments: str) -> dict[str, oci.Image]:
@@ -40,14 +40,14 @@ def test_the_first_example_builds(
 
 @pytest.mark.parametrize("release", [OLDEST, "v0.4.9", "v0.5.29", "v0.8.14", NEWEST])
 def test_each_command_line_of_kairos_init_builds(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], release: str
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str], release: str
 ) -> None:
     project.write(
         f"base: {base}\nprovider: {{name: k3s, version: v1.33.1+k3s1}}\n"
         f"kairos_init: {kairos_init(release)}\nversion: v1.2.3\n"
     )
 
-    image = exported(project, sid, "--platform", "linux/amd64")["linux/amd64"]
+    image = exported(project, docker28, "--platform", "linux/amd64")["linux/amd64"]
 
     assert "1.2.3" in image.read("etc/kairos-release")
 
@@ -145,14 +145,14 @@ def test_hooks_run_in_their_order_and_copies_come_from_the_context(
 
 
 def test_a_script_of_several_lines_stops_at_the_first_that_fails(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str]
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     project.write(
         f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n"
         "hooks:\n  before_install:\n    - run: |\n        false\n        true\n"
     )
 
-    assert project.build(sid).exit_code != 0
+    assert project.build(docker28).exit_code != 0
 
 
 def test_arm64_builds_under_emulation(
@@ -185,12 +185,12 @@ def test_both_platforms_build_at_once(
 
 
 def test_an_image_is_the_same_alone_and_beside_another_platform(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str]
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str]
 ) -> None:
     project.write(f"base: {base}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n")
 
-    alone = exported(project, sid, "--platform", "linux/amd64")["linux/amd64"]
-    beside = exported(project, sid, "--platform", "linux/amd64,linux/arm64")["linux/amd64"]
+    alone = exported(project, docker28, "--platform", "linux/amd64")["linux/amd64"]
+    beside = exported(project, docker28, "--platform", "linux/amd64,linux/arm64")["linux/amd64"]
 
     assert alone.config == beside.config
 

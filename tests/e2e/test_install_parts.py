@@ -49,27 +49,27 @@ def test_another_kubernetes_runs_the_last_part_alone(engine: Engine, project: Pr
 
 
 def test_debian_is_installed_in_parts_by_default(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str], nonce: str
 ) -> None:
     """The name decides, which a named context gives another image here: no engine of the tests reaches Docker Hub."""
     text = f"base: debian:13\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n{K3S}"
     project.write(text + f"hooks: {{before_install: [{{file: /etc/nonce, content: {nonce}}}]}}\n")
-    done = project.must_build(sid, "--build-context", f"debian:13=docker-image://{base}")
+    done = project.must_build(docker28, "--build-context", f"debian:13=docker-image://{base}")
     assert ran(done) == set(STEPS)
 
 
-def test_core_k3s_and_k0s_share_packages_kernel_and_kairos(sid: Engine, project: Project, head: str) -> None:
-    assert build(project, sid, head + PARTS) == set(STEPS) - {"install k"}
-    assert build(project, sid, head + PARTS + K3S) == PROVIDER
-    assert build(project, sid, head + PARTS + K0S) == PROVIDER
+def test_core_k3s_and_k0s_share_packages_kernel_and_kairos(docker28: Engine, project: Project, head: str) -> None:
+    assert build(project, docker28, head + PARTS) == set(STEPS) - {"install k"}
+    assert build(project, docker28, head + PARTS + K3S) == PROVIDER
+    assert build(project, docker28, head + PARTS + K0S) == PROVIDER
 
 
-def test_no_cache_filter_and_target_know_install_and_its_parts(sid: Engine, project: Project, head: str) -> None:
+def test_no_cache_filter_and_target_know_install_and_its_parts(docker28: Engine, project: Project, head: str) -> None:
     project.write(head + PARTS + K3S)
-    assert ran(project.must_build(sid, "--target", "kernel")) == {"install packages", "install kernel"}
-    project.must_build(sid)
-    assert ran(project.must_build(sid, "--no-cache-filter", "kairos")) == {"install kairos", *PROVIDER}
-    assert ran(project.must_build(sid, "--no-cache-filter", "install")) == set(STEPS)
+    assert ran(project.must_build(docker28, "--target", "kernel")) == {"install packages", "install kernel"}
+    project.must_build(docker28)
+    assert ran(project.must_build(docker28, "--no-cache-filter", "kairos")) == {"install kairos", *PROVIDER}
+    assert ran(project.must_build(docker28, "--no-cache-filter", "install")) == set(STEPS)
 
 
 def image(project: Project, engine: DockerEngine, text: str, archive: Path) -> oci.Image:
@@ -93,12 +93,12 @@ def test_no_layer_has_what_init_would_remove(
     assert [name for name in actual.names() if name.startswith(DEAD) and not name.startswith(remaining)] == []
 
 
-def test_parts_leave_the_files_of_one_install(sid: Engine, project: Project, head: str, tmp_path: Path) -> None:
+def test_parts_leave_the_files_of_one_install(docker28: Engine, project: Project, head: str, tmp_path: Path) -> None:
     """Exceptions: the record of the stage and the stand-in's record of its calls."""
     result = {}
     for name, more in (("one", ""), ("parts", PARTS)):
         project.write(head + K3S + more)
-        project.must_build(sid, "--output", f"type=tar,dest={tmp_path / name}.tar")
+        project.must_build(docker28, "--output", f"type=tar,dest={tmp_path / name}.tar")
         result[name] = trees.tree(tmp_path / f"{name}.tar")
 
     apart = {"etc/kairos/kairos-init-install-stage.yaml", "etc/kairos/stand-in-calls"}
@@ -107,7 +107,7 @@ def test_parts_leave_the_files_of_one_install(sid: Engine, project: Project, hea
 
 
 def test_the_real_openssh_server_makes_no_key_where_a_file_is(
-    sid: Engine, project: Project, registry: Registry, nonce: str, tmp_path: Path
+    docker28: Engine, project: Project, registry: Registry, nonce: str, tmp_path: Path
 ) -> None:
     """The way by which install leaves no key, with Debian's own package; without it the keys are there."""
     debian = f"{registry.address}/test/debian:13"
@@ -119,7 +119,7 @@ def test_the_real_openssh_server_makes_no_key_where_a_file_is(
     for way, shown in (("bare", "[]"), ("mounted", f"[{mounts}]")):
         step = f"{{run: 'apt-get update; apt-get install -y openssh-server # {nonce}', mounts: {shown}}}"
         text = f"base: {debian}\nversion: v1.0.0\nconvert: false\nhooks: {{after_init: [{step}]}}\n"
-        actual = image(project, sid, text, tmp_path / f"{way}.tar")
+        actual = image(project, docker28, text, tmp_path / f"{way}.tar")
         assert "usr/sbin/sshd" in actual.names()
         keys[way] = sorted(name for name in actual.names() if name.startswith("etc/ssh/ssh_host_"))
 

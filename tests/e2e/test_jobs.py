@@ -139,9 +139,9 @@ def test_a_build_is_shown_step_by_step_and_a_second_one_is_cached(
 
 
 def test_what_is_predicted_is_what_runs(
-    sid: Engine, example_project: Project, tmp_path_factory: pytest.TempPathFactory
+    docker28: Engine, example_project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with serving(sid, example_project, tmp_path_factory.mktemp("state")) as server:
+    with serving(docker28, example_project, tmp_path_factory.mktemp("state")) as server:
         assert server.ended(server.start())["state"] == "done"
         assert len(EDITS) == 12
         for old, new in EDITS:
@@ -159,7 +159,7 @@ def test_what_is_predicted_is_what_runs(
             assert ran.keys() >= {"install", "init"}
 
 
-@pytest.mark.trixie_is_long
+@pytest.mark.docker26_is_long
 def test_a_build_outlives_its_server_and_its_log_has_each_line_once(
     engine: DockerEngine, slow: Project, tmp_path_factory: pytest.TempPathFactory, nonce: str
 ) -> None:
@@ -182,9 +182,9 @@ def test_a_build_outlives_its_server_and_its_log_has_each_line_once(
 
 
 def test_a_job_that_is_killed_is_interrupted_and_can_be_built_again(
-    sid: Engine, slow: Project, tmp_path_factory: pytest.TempPathFactory, nonce: str
+    docker28: Engine, slow: Project, tmp_path_factory: pytest.TempPathFactory, nonce: str
 ) -> None:
-    with serving(sid, slow, tmp_path_factory.mktemp("state")) as server:
+    with serving(docker28, slow, tmp_path_factory.mktemp("state")) as server:
         build = server.start()
         until(lambda: server.says(build, f"line 2 {nonce}"))
         job = int((server.job(build).folder / "pid").read_text())
@@ -217,10 +217,10 @@ def test_a_canceled_build_leaves_no_process(
 
 
 def test_an_iso_is_downloaded_whole_and_in_parts(
-    sid: Engine, project: Project, system: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+    docker28: Engine, project: Project, system: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     project.write(system("  name: my-os\n"))
-    with serving(sid, project, tmp_path_factory.mktemp("state")) as server:
+    with serving(docker28, project, tmp_path_factory.mktemp("state")) as server:
         done = server.ended(server.start(target="iso", output="local", tags=[]))
         assert done["state"] == "done", server.rows(done["id"])
         listed = server.get(f"/builds/{done['id']}/artifacts")
@@ -234,11 +234,11 @@ def test_an_iso_is_downloaded_whole_and_in_parts(
 
 
 def test_an_image_is_pushed_with_its_cache_and_has_the_digest_of_the_registry(
-    sid: Engine, registry: Registry, example_project: Project, tmp_path_factory: pytest.TempPathFactory, nonce: str
+    docker28: Engine, registry: Registry, example_project: Project, tmp_path_factory: pytest.TempPathFactory, nonce: str
 ) -> None:
     place = f"{registry.address}/web-{nonce}"
     words = ["--push", place, "--cache", f"{place}/cache:1"]
-    with serving(sid, example_project, tmp_path_factory.mktemp("state"), *words) as server:
+    with serving(docker28, example_project, tmp_path_factory.mktemp("state"), *words) as server:
         done = server.ended(server.start(output="push", tags=[f"{place}/os:v1"]))
         assert done["state"] == "done", server.rows(done["id"])
         tag = hashlib.sha256(server.file.read_bytes()).hexdigest()
@@ -250,11 +250,11 @@ def test_an_image_is_pushed_with_its_cache_and_has_the_digest_of_the_registry(
     assert (status, headers["Docker-Content-Digest"]) == (200, done["digest"])
     assert registry.request("HEAD", f"/v2/web-{nonce}/cache/manifests/1", headers=accept)[0] == 200
     assert registry.request("HEAD", "/v2/other/manifests/v1", headers=accept)[0] == 404
-    inspection = sid.run(["docker", "buildx", "imagetools", "inspect", f"{place}/os:v1"])
+    inspection = docker28.run(["docker", "buildx", "imagetools", "inspect", f"{place}/os:v1"])
     assert done["digest"] in inspection.stdout
 
 
-@pytest.mark.trixie_is_long
+@pytest.mark.docker26_is_long
 def test_a_build_of_the_terminal_is_shown_too(
     engine: DockerEngine, example_project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine, Engine, Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 DEBIAN = "localhost:5000/test/debian:13"
 
@@ -144,7 +144,7 @@ def test_folders_on_the_way_of_a_copy_are_those_of_root_and_the_last_is_its_owne
 
 
 def test_a_family_unknown_by_name_is_detected_at_run_time(
-    sid: Engine, project: Project, registry: Registry, kairos_init: Callable[[str], str]
+    docker28: Engine, project: Project, registry: Registry, kairos_init: Callable[[str], str]
 ) -> None:
     push(registry, "test/own-os:1", Image("linux/amd64", [provide().layers["debian"]], env=images.PATH))
     project.write(
@@ -152,17 +152,17 @@ def test_a_family_unknown_by_name_is_detected_at_run_time(
         "hooks:\n  after_install:\n    - packages: [hello]\n"
     )
 
-    assert "usr/bin/hello" in exported(project, sid).names()
+    assert "usr/bin/hello" in exported(project, docker28).names()
 
 
-def test_packages_and_systemd_work_on_a_real_debian(sid: Engine, project: Project, debian: str) -> None:
+def test_packages_and_systemd_work_on_a_real_debian(docker28: Engine, project: Project, debian: str) -> None:
     project.write(
         debian + "hooks:\n  after_install:\n"
         "    - packages: {install: [hello, cron, systemd], remove: [nano]}\n"
         "    - systemd: {enable: [cron.service], mask: [apt-daily.timer]}\n"
     )
 
-    image = exported(project, sid)
+    image = exported(project, docker28)
 
     assert "usr/bin/hello" in image.names()
     assert "etc/systemd/system/multi-user.target.wants/cron.service" in image.names()
@@ -180,14 +180,14 @@ def test_a_known_family_mounts_the_caches_of_its_package_manager(
     assert not {name for name in image.names() if name.startswith("var/cache/apt/archives/") and name.endswith(".deb")}
 
 
-def test_another_kernel_takes_the_place_of_the_first(sid: Engine, project: Project, debian: str) -> None:
+def test_another_kernel_takes_the_place_of_the_first(docker28: Engine, project: Project, debian: str) -> None:
     """A small package replaces the kernel: the test is about the removal and the installation."""
     project.write(
         f"{debian}hooks:\n  before_install:\n    - packages: [hello]\n"
         "  after_install:\n    - kernel: {remove: [hello], install: [sl]}\n"
     )
 
-    image = exported(project, sid)
+    image = exported(project, docker28)
 
     assert "usr/games/sl" in image.names()
     assert "usr/bin/.wh.hello" in image.names()
@@ -195,7 +195,7 @@ def test_another_kernel_takes_the_place_of_the_first(sid: Engine, project: Proje
 
 @pytest.mark.parametrize("release", [OLDEST, NEWEST])
 def test_hooks_run_with_every_command_line_version(
-    sid: Engine, project: Project, base: str, kairos_init: Callable[[str], str], release: str
+    docker28: Engine, project: Project, base: str, kairos_init: Callable[[str], str], release: str
 ) -> None:
     project.write(
         f"base: {base}\nkairos_init: {kairos_init(release)}\nversion: v1.0.0\n"
@@ -204,7 +204,7 @@ def test_hooks_run_with_every_command_line_version(
         "  after_init:\n    - {run: 'echo three > /three'}\n"
     )
 
-    assert {"one", "three"} <= exported(project, sid).names()
+    assert {"one", "three"} <= exported(project, docker28).names()
 
 
 def test_args_come_from_the_command_line(engine: DockerEngine, project: Project, start: str) -> None:
@@ -262,12 +262,12 @@ def test_a_failing_step_of_an_included_file_quotes_that_file(
     assert ">>>     - run: exit 9" in output
 
 
-def test_platforms_differ_where_the_file_says_so(sid: Engine, project: Project, start: str) -> None:
+def test_platforms_differ_where_the_file_says_so(docker28: Engine, project: Project, start: str) -> None:
     project.write(f"{start}platforms:\n  linux/amd64: {{}}\n  linux/arm64: {{model: rpi4}}\n")
     archive = project.folder / "image.tar"
 
     both = ("--platform", "linux/amd64,linux/arm64", "--output", f"type=oci,dest={archive}")
-    project.must_build(sid, *both)
+    project.must_build(docker28, *both)
 
     models = {platform: image.read("etc/kairos-release") for platform, image in oci.load(archive).items()}
     assert 'KAIROS_MODEL="generic"' in models["linux/amd64"]
@@ -290,20 +290,20 @@ def test_stage_extensions_of_the_context_reach_install_and_init(
     assert points == ["after-install", "before-init"]
 
 
-def test_a_stage_extension_that_does_not_parse_stops_the_build(sid: Engine, project: Project, start: str) -> None:
+def test_a_stage_extension_that_does_not_parse_stops_the_build(docker28: Engine, project: Project, start: str) -> None:
     write(project, "extensions/10-own.yaml", "stages: [\n")
     project.write(f"{start}stage_extensions: extensions\n")
 
-    assert "10-own.yaml" in project.fails(sid)
+    assert "10-own.yaml" in project.fails(docker28)
 
 
-def test_kairos_init_gets_its_settings(sid: Engine, project: Project, start: str) -> None:
+def test_kairos_init_gets_its_settings(docker28: Engine, project: Project, start: str) -> None:
     project.write(
         f"{start}log_level: debug\nskip_steps: [branding, workarounds]\nenvironment: {{L4T_VERSION: '36.4'}}\n"
         "binaries: {agent: v2.31.0}\n"
     )
 
-    image = exported(project, sid)
+    image = exported(project, docker28)
 
     calls = [json.loads(line.partition(" ")[2]) for line in image.read("etc/kairos/stand-in-calls").splitlines()]
     words = {call["stage"]: call["argv"] for call in calls if "stage" in call}
@@ -355,28 +355,28 @@ def test_args_are_put_into_a_cloud_config_that_is_a_template(
     assert "echo ${ADMIN}" in image.read("system/oem/92_as_written.yaml")
 
 
-def test_annotations_are_on_the_manifest(sid: Engine, project: Project, start: str) -> None:
+def test_annotations_are_on_the_manifest(docker28: Engine, project: Project, start: str) -> None:
     project.write(f"{start}annotations: {{org.opencontainers.image.description: Edge node}}\n")
     archive = project.folder / "image.tar"
 
-    project.must_build(sid, "--output", f"type=oci,dest={archive}", "--provenance=false")
+    project.must_build(docker28, "--output", f"type=oci,dest={archive}", "--provenance=false")
 
     assert oci.annotations_of(archive) == {"org.opencontainers.image.description": "Edge node"}
 
 
-def test_warnings_are_shown_and_stop_nothing(sid: Engine, project: Project, start: str) -> None:
+def test_warnings_are_shown_and_stop_nothing(docker28: Engine, project: Project, start: str) -> None:
     project.write(start.replace("version: v1", "version: 1"))
 
-    done = project.must_build(sid, "--platform", "linux/amd64,linux/arm64")
+    done = project.must_build(docker28, "--platform", "linux/amd64,linux/arm64")
 
     assert len([warning for warning in done.warnings if warning.startswith("KF506: ")]) == 1
 
 
-def test_check_reports_without_building(sid: Engine, project: Project, start: str) -> None:
+def test_check_reports_without_building(docker28: Engine, project: Project, start: str) -> None:
     project.write(f"{start}varient: core\n")
     command = ["docker", "buildx", "build", "--check", "-f", str(project.folder / "Kairosfile"), str(project.folder)]
 
-    done = sid.run(command)
+    done = docker28.run(command)
 
     assert done.returncode == 1
     assert 'unknown key "varient"' in done.stdout + done.stderr

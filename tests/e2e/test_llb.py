@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 REPLAY = ROOT / "tests/support/e2e/replay"
@@ -28,10 +28,10 @@ IMAGE = f"localhost:5000/replay:{os.environ.get('KAIROSFILE_FRONTEND_TAG', 'dev'
 
 
 @pytest.fixture(scope="module")
-def replay(sid: Engine, frontend: str) -> str:
+def replay(docker28: Engine, frontend: str) -> str:
     """A frontend that solves the definition in its entry file: there is no buildctl to be had from Debian."""
     command = ["--provenance=false", "--push", "-t", IMAGE, "--build-arg", f"FRONTEND={frontend}"]
-    result = build(sid, REPLAY, *command, file="Dockerfile")
+    result = build(docker28, REPLAY, *command, file="Dockerfile")
     assert result.exit_code == 0, result.output
     return IMAGE
 
@@ -97,14 +97,14 @@ def test_a_step_that_fails_points_at_the_line_of_the_kairosfile(
 
 
 def test_a_frontend_that_answers_no_subrequests_refuses_a_check(
-    sid: Engine, project: Project, text: str, replay: str
+    docker28: Engine, project: Project, text: str, replay: str
 ) -> None:
     project.write(text)
     (project.folder / "copied").mkdir()
     write_definition(project)
     command = ["docker", "buildx", "build", "--check", "--build-arg", f"BUILDKIT_SYNTAX={replay}"]
 
-    done = sid.run([*command, "-f", str(project.folder / "definition"), str(project.folder)], timeout=300)
+    done = docker28.run([*command, "-f", str(project.folder / "definition"), str(project.folder)], timeout=300)
 
     assert done.returncode != 0
     assert "unsupported request frontend.lint" in done.stderr

@@ -50,7 +50,7 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_client_killed_while_a_registry_is_silent_leaves_nothing(
-    sid: Engine, project: Project, faulty: FaultyRegistry, unseen: UnseenImage, rest: str, nonce: str, moment: str
+    docker28: Engine, project: Project, faulty: FaultyRegistry, unseen: UnseenImage, rest: str, nonce: str, moment: str
 ) -> None:
     project.header = project.header.replace("localhost:5000", faulty.address)
     through = rest.replace("localhost:5000", faulty.address)
@@ -58,58 +58,58 @@ def test_a_client_killed_while_a_registry_is_silent_leaves_nothing(
     push = ("--output", f"type=image,name={faulty.address}/pushed,push=true") if "pushed" in moment else ()
     faulty.hold(MOMENTS[moment].replace(LAYER, unseen.layer))
 
-    with RunningBuild(sid, project.folder, "--build-arg", f"NONCE={nonce}", *push) as build:
+    with RunningBuild(docker28, project.folder, "--build-arg", f"NONCE={nonce}", *push) as build:
         until(faulty.arrived.is_set, f"{moment}\n{build.output}")
         build.send(signal.SIGKILL)
         build.wait()
 
-    nothing_is_left(sid, nonce)
+    nothing_is_left(docker28, nonce)
     faulty.release()
-    project.must_build(sid)
+    project.must_build(docker28)
 
 
 @pytest.mark.parametrize("section", ["hooks: {after_init: [{run: '%s'}]}\n", "tests: [{run: '%s'}]\n"])
 def test_a_client_killed_in_a_step_or_a_test_leaves_nothing(
-    sid: Engine, project: Project, good: str, nonce: str, section: str
+    docker28: Engine, project: Project, good: str, nonce: str, section: str
 ) -> None:
     project.write(good + section % f"sleep 300; echo {nonce}")
 
-    with RunningBuild(sid, project.folder) as build:
-        until(lambda: processes(sid, nonce), f"it runs\n{build.output}")
+    with RunningBuild(docker28, project.folder) as build:
+        until(lambda: processes(docker28, nonce), f"it runs\n{build.output}")
         build.send(signal.SIGKILL)
         build.wait()
 
-    nothing_is_left(sid, nonce)
+    nothing_is_left(docker28, nonce)
     project.write(good + section % f"echo {nonce}")
-    project.must_build(sid)
+    project.must_build(docker28)
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE])
 def test_a_failing_registry_is_reported_at_the_line_of_its_image(
-    sid: Engine, project: Project, faulty: FaultyRegistry, rest: str, status: HTTPStatus
+    docker28: Engine, project: Project, faulty: FaultyRegistry, rest: str, status: HTTPStatus
 ) -> None:
     base = f"base: {faulty.address}/{images.BASE}"
     faulty.status = status
     project.write(f"{base}\n{rest}")
 
-    output = project.fails(sid)
+    output = project.fails(docker28)
 
     assert marked(output) == [base]
     assert f"cannot pull base image {faulty.address}/{images.BASE}" in last(output)
     assert str(int(status)) in last(output)
 
 
-def test_a_frontend_image_that_is_missing_is_named(sid: Engine, project: Project, good: str) -> None:
+def test_a_frontend_image_that_is_missing_is_named(docker28: Engine, project: Project, good: str) -> None:
     project.header = "# syntax=localhost:5000/kairos-frontend:none"
     project.write(good)
 
-    output = project.fails(sid)
+    output = project.fails(docker28)
 
     assert "localhost:5000/kairos-frontend:none" in last(output)
     assert "not found" in last(output)
 
 
-def test_of_many_files_only_the_used_one_is_sent(sid: Engine, project: Project, good: str, nonce: str) -> None:
+def test_of_many_files_only_the_used_one_is_sent(docker28: Engine, project: Project, good: str, nonce: str) -> None:
     for number in range(FILES):
         if number % 1000 == 0:
             (project.folder / f"{number:05}").mkdir()
@@ -117,14 +117,14 @@ def test_of_many_files_only_the_used_one_is_sent(sid: Engine, project: Project, 
     (project.folder / "used").write_text(nonce)
     project.write(f"{good}hooks: {{after_init: [{{copy: used, to: /etc/}}]}}\n")
 
-    built = project.must_build(sid)
+    built = project.must_build(docker28)
 
     sent = [vertex for vertex in built.vertices.values() if any("transferring" in each for each in vertex.statuses)]
     assert sent
     assert max(vertex.transferred for vertex in sent) < 10_000
 
 
-def test_files_and_an_epoch_of_next_year_are_built(sid: Engine, project: Project, good: str, nonce: str) -> None:
+def test_files_and_an_epoch_of_next_year_are_built(docker28: Engine, project: Project, good: str, nonce: str) -> None:
     """As a machine has them whose clock was ahead; a daemon's own clock is the machine's, which no test may set."""
     ahead = int(time.time()) + YEAR_SECONDS
     (project.folder / "used").write_text(nonce)
@@ -132,10 +132,10 @@ def test_files_and_an_epoch_of_next_year_are_built(sid: Engine, project: Project
     for name in ("used", "Kairosfile"):
         os.utime(project.folder / name, (ahead, ahead))
 
-    project.must_build(sid, "--build-arg", f"SOURCE_DATE_EPOCH={ahead}")
+    project.must_build(docker28, "--build-arg", f"SOURCE_DATE_EPOCH={ahead}")
     (project.folder / "used").write_text(f"{nonce} again")
 
-    assert project.must_build(sid).vertex("after_init").ran
+    assert project.must_build(docker28).vertex("after_init").ran
 
 
 @pytest.mark.long

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine, Engine, Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 PLATFORMS = "linux/amd64,linux/arm64"
@@ -57,9 +57,9 @@ def tag(base: str, registry: Registry, nonce: str, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture
-def locked(project: Project, sid: Engine, tag: Tag, kairos_init: Callable[[str], str]) -> Project:
+def locked(project: Project, docker28: Engine, tag: Tag, kairos_init: Callable[[str], str]) -> Project:
     """A Kairosfile on that tag, locked while it names the image `first`."""
-    tag.move(sid, "first")
+    tag.move(docker28, "first")
     project.write(f"base: {tag.reference}\nkairos_init: {kairos_init(NEWEST)}\nversion: v1.0.0\n")
     assert lock(project)[0] == 0
     return project
@@ -79,10 +79,10 @@ def marker(project: Project, engine: DockerEngine, *arguments: str) -> str:
 
 
 def test_a_build_keeps_to_the_locked_image_when_its_tag_moves(
-    engine: Engine, sid: Engine, locked: Project, tag: Tag, registry: Registry
+    engine: Engine, docker28: Engine, locked: Project, tag: Tag, registry: Registry
 ) -> None:
     before = tag.digest(registry)
-    tag.move(sid, "second")
+    tag.move(docker28, "second")
 
     assert marker(locked, engine) == "first"
     assert f"{tag.reference}: {before}\n" in (locked.folder / "Kairosfile.lock").read_text()
@@ -92,18 +92,18 @@ def test_a_build_keeps_to_the_locked_image_when_its_tag_moves(
     assert marker(locked, engine) == "second"
 
 
-def test_without_the_lock_file_the_build_follows_the_tag(sid: Engine, locked: Project, tag: Tag) -> None:
-    tag.move(sid, "second")
+def test_without_the_lock_file_the_build_follows_the_tag(docker28: Engine, locked: Project, tag: Tag) -> None:
+    tag.move(docker28, "second")
     (locked.folder / "Kairosfile.lock").unlink()
 
-    assert marker(locked, sid) == "second"
+    assert marker(locked, docker28) == "second"
 
 
-def test_a_lock_holds_for_all_platforms_of_an_image(sid: Engine, locked: Project, tag: Tag) -> None:
-    tag.move(sid, "second")
+def test_a_lock_holds_for_all_platforms_of_an_image(docker28: Engine, locked: Project, tag: Tag) -> None:
+    tag.move(docker28, "second")
     archive = locked.folder / "image.tar"
 
-    locked.must_build(sid, "--platform", PLATFORMS, "--output", f"type=oci,dest={archive}")
+    locked.must_build(docker28, "--platform", PLATFORMS, "--output", f"type=oci,dest={archive}")
 
     images = oci.load(archive)
     assert {platform: image.read("marker") for platform, image in images.items()} == dict.fromkeys(
@@ -113,7 +113,7 @@ def test_a_lock_holds_for_all_platforms_of_an_image(sid: Engine, locked: Project
 
 def test_an_iso_is_made_by_the_locked_auroraboot_when_its_tag_moves(
     engine: Engine,
-    sid: Engine,
+    docker28: Engine,
     registry: Registry,
     project: Project,
     system: Callable[..., str],
@@ -122,12 +122,12 @@ def test_an_iso_is_made_by_the_locked_auroraboot_when_its_tag_moves(
 ) -> None:
     repository, _, _ = tag.reference.rpartition(":")
     moving = Tag(f"{repository}:{AURORABOOT}", auroraboot(AURORABOOT), tag.folder)
-    moving.move(sid, "first")
+    moving.move(docker28, "first")
     text = system("  name: my-os\n  iso:\n")
     project.write(text.replace(moving.base, moving.reference))
     assert lock(project)[0] == 0
     first = moving.digest(registry)
-    moving.move(sid, "second")
+    moving.move(docker28, "second")
     second = moving.digest(registry)
 
     done, files = built(project, engine, "iso", "--attest", "type=provenance,mode=max")
@@ -144,11 +144,11 @@ def test_an_iso_is_made_by_the_locked_auroraboot_when_its_tag_moves(
     assert again.vertex("make the ISO").ran
 
 
-def test_check_reports_a_lock_mismatch_and_online_a_moved_tag(sid: Engine, locked: Project, tag: Tag) -> None:
+def test_check_reports_a_lock_mismatch_and_online_a_moved_tag(docker28: Engine, locked: Project, tag: Tag) -> None:
     assert lock(locked, "--check") == (0, "Kairosfile.lock fits\n")
     assert lock(locked, "--check", "--online") == (0, "Kairosfile.lock fits\n")
 
-    tag.move(sid, "second")
+    tag.move(docker28, "second")
     assert lock(locked, "--check")[0] == 0
     status, result = lock(locked, "--check", "--online")
     assert (status, result.count("Kairosfile:2:1: ")) == (1, 1)
@@ -180,10 +180,10 @@ def test_a_malformed_lock_file_is_quoted_in_the_error(engine: Engine, locked: Pr
 
 
 def test_the_policy_pins_a_dockerfile_of_the_built_in_frontend_too(
-    engine: Engine, sid: Engine, locked: Project, tag: Tag
+    engine: Engine, docker28: Engine, locked: Project, tag: Tag
 ) -> None:
     assert lock(locked, "--policy", "policy.json")[0] == 0
-    tag.move(sid, "second")
+    tag.move(docker28, "second")
     (locked.folder / "Dockerfile").write_text(f"FROM {tag.reference}\n")
 
     def built(**more: str) -> str:
@@ -198,11 +198,11 @@ def test_the_policy_pins_a_dockerfile_of_the_built_in_frontend_too(
 
 
 def test_the_policy_pins_a_kairosfile_without_a_lock_file(
-    engine: Engine, sid: Engine, locked: Project, tag: Tag
+    engine: Engine, docker28: Engine, locked: Project, tag: Tag
 ) -> None:
     assert lock(locked, "--policy", "policy.json")[0] == 0
     (locked.folder / "Kairosfile.lock").unlink()
-    tag.move(sid, "second")
+    tag.move(docker28, "second")
 
     archive = locked.folder / "image.tar"
     arguments = ("--platform", "linux/amd64", "--output", f"type=oci,dest={archive}", "-f", "Kairosfile", ".")

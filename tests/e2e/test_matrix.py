@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import Engine, Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 EXAMPLE = ROOT / "examples" / "matrix"
@@ -111,18 +111,18 @@ def test_what_is_pushed_has_the_names_of_the_convention(engine: Engine, matrix: 
 
 
 def test_a_target_finds_the_early_steps_of_its_base_in_the_cache_of_another(
-    sid: Engine, trixie: Engine, matrix: Project, registry: Registry, nonce: str
+    docker28: Engine, docker26: Engine, matrix: Project, registry: Registry, nonce: str
 ) -> None:
     """The two engines share only the registry, like two runs of CI."""
-    text = kairosfile(sid, matrix.folder, "--cache", f"{registry.address}/cache-{nonce}")
+    text = kairosfile(docker28, matrix.folder, "--cache", f"{registry.address}/cache-{nonce}")
 
     def bake(engine: Engine, target: str) -> builds.Build:
         quiet = ("--progress", "rawjson", f"--set={target}.output=type=cacheonly")
         return builds.read(buildx(engine, matrix.folder, text, *quiet, target))
 
-    first = bake(sid, CORE)
+    first = bake(docker28, CORE)
     assert first.vertex(HOOK).ran
     assert first.vertex(INSTALL).ran
-    other = bake(trixie, STANDARD)
+    other = bake(docker26, STANDARD)
     assert other.vertex(HOOK).cached
     assert other.vertex(INSTALL).ran

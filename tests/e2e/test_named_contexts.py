@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.e2e.builds import Build
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 ABSENT = "registry.invalid/nothing"  # an image that no build can reach
 

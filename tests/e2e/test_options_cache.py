@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.e2e.builds import Build
     from tests.support.engine import Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 STEPS = ("before_install 1", "install kairos", "after_install 1", "after_install 2", "init kairos", "validate kairos")
 FIRST, INSTALL, HOOK, FILE, INIT, VALIDATE = STEPS

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine, Engine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 BASES = ("alpine:3.21", "debian:13", "ubuntu:20.04", "ubuntu:22.04", "ubuntu:24.04")
 NAMES = {"registry.example.com": "localhost:5000"}
@@ -77,8 +77,8 @@ BUILDING = [page for page in pages() if any(block.needs_engine and not block.exc
 
 
 @pytest.mark.parametrize("page", [page for page in BUILDING if not page.is_relative_to(EXAMPLES)], ids=name)
-def test_the_commands_of_a_page_do_what_it_shows(page: Path, sid: Engine, policy: Path, tmp_path: Path) -> None:
-    follow(page, sid, policy, tmp_path)
+def test_the_commands_of_a_page_do_what_it_shows(page: Path, docker28: Engine, policy: Path, tmp_path: Path) -> None:
+    follow(page, docker28, policy, tmp_path)
 
 
 @pytest.mark.parametrize("page", [page for page in BUILDING if page.is_relative_to(EXAMPLES)], ids=name)

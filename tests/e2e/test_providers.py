@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Project
     from tests.support.engine import DockerEngine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 # Installs a program that prints the given version, which `init.provider.info` reports.
 PLUGIN = r"""#!/bin/sh

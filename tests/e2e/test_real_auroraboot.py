@@ -47,9 +47,9 @@ def image(real_auroraboot: Published) -> str:
 
 
 @pytest.fixture(scope="session")
-def kairos_init(sid: Engine) -> Callable[[str], str]:
+def kairos_init(docker28: Engine) -> Callable[[str], str]:
     """The stand-in, also in runs with the real kairos-init: these roots are not complete systems."""
-    return lambda release: images.push_stand_in(sid, release)
+    return lambda release: images.push_stand_in(docker28, release)
 
 
 @pytest.fixture
@@ -65,11 +65,11 @@ def bootable(registry: Registry, kairos_init: Callable[[str], str], image: str, 
 
 
 @pytest.fixture
-def keys(tmp_path_factory: pytest.TempPathFactory, sid: Engine, image: str) -> Path:
+def keys(tmp_path_factory: pytest.TempPathFactory, docker28: Engine, image: str) -> Path:
     """Keys of the real genkey."""
     folder = tmp_path_factory.mktemp("keys")
     (folder / "Dockerfile").write_text(GENKEY.format(image=image))
-    done = sid.run(["docker", "buildx", "build", "-o", str(folder / "keys"), str(folder)], timeout=300)
+    done = docker28.run(["docker", "buildx", "build", "-o", str(folder / "keys"), str(folder)], timeout=300)
     assert done.returncode == 0, done.stderr
     return folder / "keys"
 
@@ -157,10 +157,10 @@ def test_a_uki_is_signed_in_all_its_forms_and_its_keys_are_never_shown(
 
 
 def test_its_iso_boots_to_the_root_in_its_squashfs(
-    sid: Engine, project: Project, bootable: Callable[..., str], nonce: str
+    docker28: Engine, project: Project, bootable: Callable[..., str], nonce: str
 ) -> None:
     project.write(bootable("  iso:\n    extend_cmdline: 'console=ttyS0,115200 panic=10'\n"))
-    _, files = built(project, sid, "iso", "--platform", "linux/amd64")
+    _, files = built(project, docker28, "iso", "--platform", "linux/amd64")
     (iso,) = (name for name in files if name.endswith(".iso"))
 
     console = boot("amd64", files[iso])

@@ -28,9 +28,11 @@ Flags = dict[str, tuple[str, bool]]
 
 
 @pytest.fixture(scope="module")
-def flags(sid: Engine, real_auroraboot: Published, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Flags]:
+def flags(
+    docker28: Engine, real_auroraboot: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Flags]:
     """Return the flags in the help of a command: each with its short form, and whether a value follows."""
-    root = real_auroraboot.unpack(sid, tmp_path_factory.mktemp("image"))
+    root = real_auroraboot.unpack(docker28, tmp_path_factory.mktemp("image"))
 
     def help_flags(command: str) -> Flags:
         words = ["chroot", str(root), auroraboot.PROGRAM, *([command] if command else []), "--help"]

@@ -56,8 +56,8 @@ class Real:
 
 
 @pytest.fixture(scope="module")
-def real(sid: Engine, real_kairos_init: Published, tmp_path_factory: pytest.TempPathFactory) -> Real:
-    root = real_kairos_init.unpack(sid, tmp_path_factory.mktemp("image"))
+def real(docker28: Engine, real_kairos_init: Published, tmp_path_factory: pytest.TempPathFactory) -> Real:
+    root = real_kairos_init.unpack(docker28, tmp_path_factory.mktemp("image"))
     return Real(program(root, PROGRAM, tmp_path_factory.mktemp("root")), real_kairos_init.release)
 
 

@@ -38,10 +38,12 @@ def must_build(project: Project, engine: Engine, *arguments: str) -> Build:
     return done
 
 
-def test_the_image_is_what_kairos_calls_a_valid_one(sid: Engine, core: Project, real_kairos_init: Published) -> None:
+def test_the_image_is_what_kairos_calls_a_valid_one(
+    docker28: Engine, core: Project, real_kairos_init: Published
+) -> None:
     archive = core.folder / "image.tar"
 
-    done = must_build(core, sid, "--output", f"type=tar,dest={archive}")
+    done = must_build(core, docker28, "--output", f"type=tar,dest={archive}")
 
     assert done.vertex("validate kairos").error == ""
     with tarfile.open(archive) as image:
@@ -62,10 +64,10 @@ def test_the_image_is_what_kairos_calls_a_valid_one(sid: Engine, core: Project, 
     assert {"kairos-init", "var/log/kairos/kairos-init.log", "run/kairos-init"}.isdisjoint(names)
 
 
-def test_a_new_version_runs_init_and_the_checks_alone(sid: Engine, core: Project) -> None:
-    must_build(core, sid, *CACHED)
+def test_a_new_version_runs_init_and_the_checks_alone(docker28: Engine, core: Project) -> None:
+    must_build(core, docker28, *CACHED)
 
-    bumped = must_build(core, sid, *CACHED, "--build-arg", "VERSION=v1.0.1")
+    bumped = must_build(core, docker28, *CACHED, "--build-arg", "VERSION=v1.0.1")
 
     assert not bumped.vertex("install kairos").ran
 

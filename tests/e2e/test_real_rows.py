@@ -34,10 +34,10 @@ APART = ("etc/ssh/", "etc/iscsi/", "etc/mdadm/", "boot/initrd", "var/", "etc/mac
 
 
 @pytest.fixture
-def base(request: pytest.FixtureRequest, sid: Engine) -> str:
+def base(request: pytest.FixtureRequest, docker28: Engine) -> str:
     """Return the base of a row; skip if it cannot be pulled."""
     row: Row = request.getfixturevalue("row")
-    inspection = sid.run(["docker", "buildx", "imagetools", "inspect", row.base], timeout=120)
+    inspection = docker28.run(["docker", "buildx", "imagetools", "inspect", row.base], timeout=120)
     if inspection.returncode:
         pytest.skip(f"{row.base} cannot be had: {inspection.stderr.strip()}")
     return row.base
@@ -52,7 +52,7 @@ def build(row: Row, project: Project, engine: Engine, output: str, *more: str) -
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.is_parts], ids=lambda row: row.name)
 def test_a_row_is_built_by_the_published_programs(
-    row: Row, sid: Engine, project: Project, base: str, real_kairos_init: Published, request: pytest.FixtureRequest
+    row: Row, docker28: Engine, project: Project, base: str, real_kairos_init: Published, request: pytest.FixtureRequest
 ) -> None:
     head = f"base: {base}\nkairos_init: {real_kairos_init.image}\nversion: v1.0.0\n"
     (project.folder / "plugin.sh").write_text(PLUGIN)
@@ -64,7 +64,7 @@ def test_a_row_is_built_by_the_published_programs(
         text = text.replace("artifacts: {", f"artifacts: {{auroraboot: '{image}', ")
         if row.needs_keys:
             (project.folder / "genkey").mkdir()
-            path = make_keys(sid, project.folder / "genkey", image)
+            path = make_keys(docker28, project.folder / "genkey", image)
             (project.folder / "public").mkdir()
             for name in PUBLIC:
                 shutil.copy(path / name, project.folder / "public")
@@ -72,15 +72,15 @@ def test_a_row_is_built_by_the_published_programs(
     project.write(head + text)
 
     if row.target != "image":
-        build(row, project, sid, f"type=local,dest={project.folder / 'out'}", *keys)
+        build(row, project, docker28, f"type=local,dest={project.folder / 'out'}", *keys)
         assert [file for file in (project.folder / "out").iterdir() if file.stat().st_size > 1_000_000]
         return
     archive = project.folder / "image.tar"
-    build(row, project, sid, f"type=tar,dest={archive}")
+    build(row, project, docker28, f"type=tar,dest={archive}")
     with tarfile.open(archive) as image:
         assert release_file(image)["KAIROS_VERSION"] == "v1.0.0"
     if row.name == "version":
-        build(row, project, sid, f"type=tar,dest={archive}", "--build-arg", "VERSION=v1.0.1")
+        build(row, project, docker28, f"type=tar,dest={archive}", "--build-arg", "VERSION=v1.0.1")
         with tarfile.open(archive) as image:
             assert release_file(image)["KAIROS_VERSION"] == "v1.0.1"
 
@@ -88,7 +88,7 @@ def test_a_row_is_built_by_the_published_programs(
 @pytest.mark.skipif("parts" not in Install.model_fields, reason="install runs in one step only")
 @pytest.mark.parametrize("row", [row for row in ROWS if row.is_parts], ids=lambda row: row.name)
 def test_install_in_parts_leaves_the_files_of_one_install(
-    row: Row, sid: Engine, project: Project, base: str, real_kairos_init: Published
+    row: Row, docker28: Engine, project: Project, base: str, real_kairos_init: Published
 ) -> None:
     trees = []
     for parts in ("false", "true"):
@@ -96,7 +96,7 @@ def test_install_in_parts_leaves_the_files_of_one_install(
             f"base: {base}\nkairos_init: {real_kairos_init.image}\nversion: v1.0.0\ninstall: {{parts: {parts}}}\n"
         )
         archive: Path = project.folder / f"{parts}.tar"
-        build(row, project, sid, f"type=tar,dest={archive}")
+        build(row, project, docker28, f"type=tar,dest={archive}")
         trees.append(tree(archive))
 
     unlike = [name for name in difference(*trees) if not name.startswith(APART)]

@@ -38,7 +38,7 @@ class Released(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def released(sid: Engine, tmp_path_factory: pytest.TempPathFactory) -> Released:
+def released(docker28: Engine, tmp_path_factory: pytest.TempPathFactory) -> Released:
     """Make both images of a clean clone, the frontend twice, and push them to the local registry."""
     folder = tmp_path_factory.mktemp("release")
     clone, out = folder / "clone", folder / "out"
@@ -46,8 +46,8 @@ def released(sid: Engine, tmp_path_factory: pytest.TempPathFactory) -> Released:
     subprocess.run(["make", "--silent", "page"], cwd=clone, check=True)
     registry = f"{images.REGISTRY}/release-{uuid.uuid4().hex[:8]}"
     command = [sys.executable, str(clone / ".ci" / "images.py"), str(out), "--push", registry, *images.HERE]
-    command += ["--scanner", images.push_scanner(sid), "--command-platforms", "linux/amd64"]
-    done = sid.run([*command, "--build-context", f"wheels={command_packages()}"], timeout=1500)
+    command += ["--scanner", images.push_scanner(docker28), "--command-platforms", "linux/amd64"]
+    done = docker28.run([*command, "--build-context", f"wheels={command_packages()}"], timeout=1500)
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, capture_output=True, text=True, check=True).stdout
     return Released(commit.strip(), done.stdout, out, registry, json.loads((out / "images.json").read_text()))
@@ -86,17 +86,21 @@ def test_the_provenance_names_the_base_by_digest_and_the_commit(released: Releas
             assert predicate["metadata"][METADATA]["vcs"]["revision"] == released.commit
 
 
-def test_the_frontend_builds_a_file_that_names_it(released: Released, sid: Engine, tmp_path: Path, good: str) -> None:
+def test_the_frontend_builds_a_file_that_names_it(
+    released: Released, docker28: Engine, tmp_path: Path, good: str
+) -> None:
     project = Project(tmp_path, f"# syntax={released.registry}/kairos-frontend:v1")
     project.write(good)
 
-    project.must_build(sid)
+    project.must_build(docker28)
 
 
-def test_the_command_checks_a_file(released: Released, sid: Engine) -> None:
+def test_the_command_checks_a_file(released: Released, docker28: Engine) -> None:
     image = f"{released.registry}/kairosfile:v0.1.0"
 
-    assert "0.1.0" in sid.run(["docker", "run", "--rm", image, "version"]).stdout
-    result = sid.run(["docker", "run", "--rm", "-i", image, "check", "-"], input="base: debian:13\nvarient: core\n")
+    assert "0.1.0" in docker28.run(["docker", "run", "--rm", image, "version"]).stdout
+    result = docker28.run(
+        ["docker", "run", "--rm", "-i", image, "check", "-"], input="base: debian:13\nvarient: core\n"
+    )
     assert 'unknown key "varient"' in result.stdout
-    sid.run(["docker", "image", "rm", "--force", image])
+    docker28.run(["docker", "image", "rm", "--force", image])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 PLATFORMS = "linux/amd64,linux/arm64"
 EPOCH = "1700000000"
@@ -58,20 +58,22 @@ def test_two_engines_of_one_version_with_empty_caches_make_one_image(reproducibl
     assert digests[0] == digests[1]
 
 
-def test_engines_of_two_versions_make_the_same_content(sid: Engine, trixie: Engine, reproducible: Project) -> None:
+def test_engines_of_two_versions_make_the_same_content(
+    docker28: Engine, docker26: Engine, reproducible: Project
+) -> None:
     """Their gzip differs, so do the digests of layers and manifests; configs and the contents of layers do not."""
-    new, old = built(reproducible, sid), built(reproducible, trixie)
+    new, old = built(reproducible, docker28), built(reproducible, docker26)
 
     assert new.configs == old.configs
     assert new.digest != old.digest
 
 
 def test_engines_of_two_versions_make_one_image_without_compression(
-    sid: Engine, trixie: Engine, reproducible: Project
+    docker28: Engine, docker26: Engine, reproducible: Project
 ) -> None:
     options = ("compression=uncompressed", "force-compression=true")
 
-    assert built(reproducible, sid, *options).digest == built(reproducible, trixie, *options).digest
+    assert built(reproducible, docker28, *options).digest == built(reproducible, docker26, *options).digest
 
 
 def test_provenance_leaves_the_manifest_of_a_platform_as_it_is(engine: DockerEngine, reproducible: Project) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 HOOKS = 100
 PLATFORMS = ("linux/amd64", "linux/arm64")

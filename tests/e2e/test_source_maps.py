@@ -94,12 +94,12 @@ def test_a_failing_hook_of_an_included_file_quotes_that_file(
 
 @pytest.mark.parametrize(("line", "step"), [(3, "kairos-init "), (7, "after_install 1"), (8, "after_install 1")])
 def test_the_debugger_stops_on_a_line_of_the_kairosfile(
-    sid: Engine, project: Project, good: str, nonce: str, line: int, step: str
+    docker28: Engine, project: Project, good: str, nonce: str, line: int, step: str
 ) -> None:
     """Editors use `docker buildx dap`; buildx 0.29 has it, 0.13 does not."""
     project.write(f"{good}hooks:\n  after_install:\n    - run: |\n        echo {nonce}\n")
 
-    stop = dap.stop_at(sid, project.folder / "Kairosfile", line)
+    stop = dap.stop_at(docker28, project.folder / "Kairosfile", line)
 
     assert stop
     reason, frame = stop
@@ -109,10 +109,10 @@ def test_the_debugger_stops_on_a_line_of_the_kairosfile(
     assert frame["line"] <= line <= frame["endLine"]
 
 
-def test_the_debugger_stops_where_a_step_fails(sid: Engine, project: Project, good: str) -> None:
+def test_the_debugger_stops_where_a_step_fails(docker28: Engine, project: Project, good: str) -> None:
     project.write(f"{good}hooks:\n  after_install:\n    - run: |\n        exit 7\n")
 
-    stop = dap.stop_at(sid, project.folder / "Kairosfile", line=1)
+    stop = dap.stop_at(docker28, project.folder / "Kairosfile", line=1)
 
     assert stop
     assert (stop[0], stop[1]["line"]) == ("exception", 7)

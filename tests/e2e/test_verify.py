@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.support.engine import DockerEngine, Engine, Registry
 
-pytestmark = pytest.mark.trixie_is_long
+pytestmark = pytest.mark.docker26_is_long
 
 COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 SIGN = ROOT / "examples" / "ci" / "sign.sh"
@@ -76,10 +76,10 @@ def example_project(project: Project, base: str, kairos_init: Callable[[str], st
 
 
 @pytest.fixture
-def pushed(engine: DockerEngine, sid: Engine, example_project: Project, nonce: str) -> Pushed:
+def pushed(engine: DockerEngine, docker28: Engine, example_project: Project, nonce: str) -> Pushed:
     """An image of two platforms, built and pushed by the command with all evidence."""
     image = Pushed(example_project, engine, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
-    evidence = ("--push", "--sbom", images.push_scanner(sid), "--platform", "linux/amd64,linux/arm64")
+    evidence = ("--push", "--sbom", images.push_scanner(docker28), "--platform", "linux/amd64,linux/arm64")
     done = image.run(COMMAND, "build", "-t", image.name, *evidence)
     assert done.returncode == 0, done.stderr
     return image
@@ -200,11 +200,11 @@ def test_a_missing_sbom_is_reported_with_how_to_add_one(
     assert "build it with --sbom=true, as `kairosfile build --push` does" in result.text
 
 
-def test_provenance_of_slsa_1_is_read_as_that_of_0_2(sid: Engine, example_project: Project, nonce: str) -> None:
+def test_provenance_of_slsa_1_is_read_as_that_of_0_2(docker28: Engine, example_project: Project, nonce: str) -> None:
     """BuildKit 0.13 knows no `version=` and writes 0.2."""
-    image = Pushed(example_project, sid, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
+    image = Pushed(example_project, docker28, f"{images.REGISTRY}/verify/{nonce}:v1.0.0")
     example_project.must_build(
-        sid, "--push", "-t", image.name, "--provenance=mode=max,version=v1", "--platform", "linux/amd64"
+        docker28, "--push", "-t", image.name, "--provenance=mode=max,version=v1", "--platform", "linux/amd64"
     )
 
     result = image.verify("--file", "Kairosfile")
@@ -278,4 +278,4 @@ def test_an_image_that_claims_nothing_of_kairos_fails(
 
     assert result.exit_code == 1
     assert result.status("release") == {"error"}
-    assert "this is no Kairos image" in result.text
+    assert "this is not a Kairos image" in result.text

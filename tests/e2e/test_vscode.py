@@ -53,7 +53,7 @@ class Editor:
 @pytest.fixture(scope="module")
 def editor(
     tmp_path_factory: pytest.TempPathFactory,
-    sid: Engine,
+    docker28: Engine,
     frontend: str,
     base: str,
     kairos_init: Callable[[str], str],
@@ -68,7 +68,7 @@ def editor(
     for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "first"]):
         subprocess.run([*GIT, *words], cwd=folder, check=True)
     (folder / "Kairosfile").write_text(good.replace("v1.0.0", "v1.0.1"))
-    environment = sid.env()
+    environment = docker28.env()
     with code_server(folder, home, package(home), environment) as address, chromium() as browser:
         yield Editor(Window.open(browser, address), folder, environment)
 
@@ -108,13 +108,13 @@ def test_a_command_shows_in_the_terminal_what_it_prints(editor: Editor, title: s
     editor.window.terminal(editor.printed(command))
 
 
-def test_build_builds_the_file_on_the_engine(editor: Editor, sid: Engine) -> None:
+def test_build_builds_the_file_on_the_engine(editor: Editor, docker28: Engine) -> None:
     editor.window.show("Kairosfile")
     editor.window.run_task("Kairosfile: Build")
 
     editor.window.terminal("Terminal will be reused by tasks")
     words = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly", "-f", "Kairosfile", "."]
-    again = sid.run(words, cwd=editor.folder)
+    again = docker28.run(words, cwd=editor.folder)
     assert again.returncode == 0, again.stderr
     init = re.search(r"^(#\d+) .*init kairos v1\.0\.1$", again.stderr, re.MULTILINE)
     assert init, again.stderr
