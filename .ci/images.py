@@ -5,7 +5,7 @@
     images.json           what was pushed, by digest
 
 Each is an OCI archive with an SBOM and the provenance of each platform. What is pushed are the bytes that were checked.
-All times are the commit's. USERNAME and PASSWORD are those of the registry, if it wants any.
+All times are the commit's. USERNAME and PASSWORD are those of the registry, if it requires them.
 """
 
 from __future__ import annotations

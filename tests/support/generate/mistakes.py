@@ -66,16 +66,16 @@ def page() -> str:
     grades = [grade(file) for file in mistakes.FILES]
     first = [each for each in grades if int(each.name.partition("-")[0]) <= LAST_OF_THE_FIRST]
     return (
-        "# Mistakes that the checker is graded by\n\n"
-        "Files with realistic mistakes, and what `kairosfile check` makes of each; the notes that any short file gets\n"
-        "are left out. *Mended by* says what makes the file valid: the edits that are offered alone, or hints that a\n"
-        "person follows. A file without a message, with one at another place or with two for one mistake loses a\n"
-        "quarter. The expectations are written by hand in `tests/unit/language/test_mistakes.py`; `make generate`\n"
-        "writes this page.\n\n"
+        "# Grades of the checker\n\n"
+        "Files with realistic mistakes, and the diagnostics of `kairosfile check` for each, without the notes that\n"
+        "every short file gets. *Fixed by* is what makes the file valid: the offered edits alone, or hints that a\n"
+        "person follows. A file loses a quarter of its grade if a diagnostic is missing, has another range, or is\n"
+        "reported twice. The expectations are written manually in `tests/unit/language/test_mistakes.py`;\n"
+        "`make generate` writes this page.\n\n"
         f"The first {len(first)} files were graded 6.5 of {BEST} when they were written. They have "
         f"{mean(each.points for each in first):.2f} now, all {len(grades)} have "
-        f"{mean(each.points for each in grades):.2f}; none is silent.\n\n"
-        "| file | rules | line:column | told | at its place | one message each | mended by |\n"
+        f"{mean(each.points for each in grades):.2f}; no mistake goes unreported.\n\n"
+        "| file | rules | line:column | reported | right range | one message each | fixed by |\n"
         "|---|---|---|---|---|---|---|\n" + "".join(map(_row, grades))
     )
 
