@@ -15,6 +15,7 @@ import re._parser as parser  # type: ignore[import-not-found]
 import signal
 import subprocess
 import sys
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,12 +61,19 @@ json.dump([[*key, file] for key, file in found.items()], sys.stdout)
 """
 
 
+@cache
+def modules() -> dict[str, list[ast.AST]]:
+    """Return the AST nodes of each module of the product, by its path: every worker of a run collects the patterns."""
+    files = sorted(PRODUCT.rglob("*.py"))
+    return {str(file.relative_to(PRODUCT)): list(ast.walk(ast.parse(file.read_text()))) for file in files}
+
+
 def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
     """Yield the AST nodes of a type in the product, each with its location."""
-    for file in sorted(PRODUCT.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
+    for file, all_nodes in modules().items():
+        for node in all_nodes:
             if isinstance(node, kind):
-                yield f"{file.relative_to(PRODUCT)}:{getattr(node, 'lineno', 0)}", node
+                yield f"{file}:{getattr(node, 'lineno', 0)}", node
 
 
 def methods() -> dict[str, set[str]]:
@@ -109,7 +117,9 @@ def pattern_text(node: ast.expr) -> str:
     return ""
 
 
+@cache
 def patterns() -> list[Any]:
+    """Return a parameter of the tests for each pattern."""
     command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{COLLECT}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     used, of_files = methods(), methods_of_files()
@@ -120,6 +130,7 @@ def patterns() -> list[Any]:
         *_, last = place.split(" ")
         how = {last} if last in {*METHODS.values()} else used.get(text) or of_files.get(place) or {"search"}
         result.append(pytest.param(pattern, frozenset(how), id=f"{place} {text[:40]}"))
+    modules.cache_clear()
     return result
 
 

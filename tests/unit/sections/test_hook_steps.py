@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,9 @@ PRODUCT = ROOT / "frontend" / "kairosfile"
 DECLARED = PRODUCT / "sections" / "hooks" / "model.py"
 
 
+@cache
 def named(path: Path) -> set[str]:
-    """Return the names that a module uses or imports."""
+    """Return the names that a module uses or imports; each module is parsed once, not once for each kind."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
     return imported | {node.id for node in nodes if isinstance(node, ast.Name)}
