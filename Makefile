@@ -7,6 +7,9 @@ RUN := $(VENV)/bin/
 # A failed test on a real engine is tried once more (tests/conftest.py); the summary names it.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
 
+# Bytecode is kept, for programs that tests start and for the tests of each worker, where an environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: page demo test test-long coverage check unit boot real docs proto cases generate pictures fuzz mutation release release-images \
 	benchmark benchmark-artifacts benchmark-ci benchmark-scale benchmark-builders benchmark-layers benchmark-web clean
 
