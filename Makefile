@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 # A file of tests stays with one worker: its fixtures are made once, and the engines that it starts have its own names.
+# The order of the files is that of tests/conftest.py; xdist's, by the number of tests, has the longest ones last.
 # A failed test on a real engine is tried once more (tests/conftest.py); the summary names it.
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile -raR
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -raR
 
 # Bytecode is kept, for programs that tests start and for the tests of each worker, where an environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=

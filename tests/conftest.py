@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -13,10 +12,8 @@ from hypothesis import settings
 from tests import ROOT
 from tests.support.engine import sandbox, sharing
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 E2E = ROOT / "tests" / "e2e"
+PROGRAMS = ROOT / "tests" / "unit" / "project"
 
 # CI tries the same examples each time: what it finds must have come with the change. `make test-long` looks for more.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -32,11 +29,28 @@ def pytest_configure(config: pytest.Config) -> None:
         sharing.offer()
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Try a failed test on a real engine once more: under load it misses a deadline now and then. No other test."""
-    for item in items:
-        if item.path.is_relative_to(E2E):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in the order of a run, and try a failed one on a real engine once more, no other.
+
+    Under load a test on an engine misses a deadline now and then.
+    """
+    engines = [item for item in items if item.path.is_relative_to(E2E)]
+    for item in engines:
+        item.add_marker(pytest.mark.flaky(reruns=1))
+    first = engines[0].path if engines else None
+    items.sort(key=lambda item: _place(item.path, first))
+
+
+def _place(path: Path, first: Path | None) -> int:
+    """Return the place of a file in the run: long files come before short ones, so that all workers end together.
+
+    The tests of one file, `first`, start the engines; meanwhile other workers run files that need none.
+    """
+    if path == first:
+        return 0
+    if path.is_relative_to(PROGRAMS):
+        return 1
+    return 2 if path.is_relative_to(E2E) else 3
 
 
 def pytest_unconfigure() -> None:
