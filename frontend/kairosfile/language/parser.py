@@ -233,9 +233,9 @@ class _Builder:
         return Node(target.value, _range(event), quoted=target.quoted)
 
     def _left_out(self, event: events.Event, message: str, hint: str) -> Node:
-        """Report an alias without an anchor; returns an empty value that gets no further diagnostics."""
+        """Report an alias without an anchor; returns an empty value."""
         self._report(rules.YAML_SYNTAX, _range(event), message, hint)
-        return Node(None, _range(event), quoted=True)
+        return Node(None, _range(event))
 
     def _report(self, rule: rules.Rule, range_: Range, message: str, hint: str) -> None:
         self.diagnostics.append(Diagnostic(rule, range_, message, hint))

@@ -65,7 +65,7 @@ def diagnostics(root: Node, platform: str) -> Iterator[Diagnostic]:
         yield Diagnostic(rules.PLATFORM, section.key or section.range, message, hint)
 
 
-def unknown(name: str, *, guess: bool = True) -> tuple[str, str, str]:
+def unknown(name: str, *, guess: bool) -> tuple[str, str, str]:
     """Return the message, hint and suggestion for a platform that Kairos does not support."""
     suggestion = nearest(name, KNOWN, cutoff=_ALIKE) if guess else ""
     return (

@@ -156,6 +156,16 @@ def test_a_change_edits_what_it_must(change: Change, before: str, after: str) ->
         ("x:\n- a: 1\n  # keep\n  b: 2\n", Remove(("x", 0, "a")), "x:\n-\n  # keep\n  b: 2\n"),
         ("x:\n- a\n- b", Move(("x", 1), 0), "x:\n- b\n- a"),
         ("x:\n- a\n- b", Move(("x", 0), 1), "x:\n- b\n- a"),
+        ("x: [a, b, c, d]", Move(("x", 3), 1), "x: [a, d, b, c]"),
+        ("x: [a, b, c, d]", Move(("x", 0), 2), "x: [b, c, a, d]"),
+        ("x:\n- - a\n  - b\n", Insert(("x", 0, 0), "c"), "x:\n- - c\n  - a\n  - b\n"),
+        ("x:\n- -  a\n", Insert(("x", 0, 0), {"b": "c", "d": "e"}), "x:\n- -  b: c\n     d: e\n  -  a\n"),
+        ("x:\n-\n", Insert(("x", 1), "a"), "x:\n-\n- a\n"),
+        ("x:\n-  # none yet\n", Insert(("x", 1), "a"), "x:\n-  # none yet\n- a\n"),
+        ("x: |+\n  a\n\ny: z\n", Set(("x",), "b\n"), "x: |+\n  b\ny: z\n"),
+        ("x: >+\n  a\n\ny: z\n", Set(("x",), "b\n"), "x: >+\n  b\ny: z\n"),
+        ("x:\n  -   a\ny: z\n", Set(("x", 0), {"b": "c\nd"}), "x:\n  - b: |-\n      c\n      d\ny: z\n"),
+        ("x: a\n", Set(("x",), [["b"], ["c"]]), "x:\n  - - b\n  - - c\n"),
     ],
 )
 def test_the_style_of_the_file_is_kept(text: str, change: Change, after: str) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kairosfile import language, sections
 from kairosfile.language import parser
+from kairosfile.language.diagnostics import MAX_GUESSES
 from kairosfile.plan.resolve import resolve
 from kairosfile.sections.build_args import FRAMEWORK_VERSION, IGNORED, NAMES
 from kairosfile.sections.kairosfile import Kairosfile
@@ -252,3 +253,21 @@ def test_an_invalid_escape_is_reported_with_its_fix(text: str) -> None:
     (fault,) = [each for each in caught.value.diagnostics if each.range.start.line == 2]
     assert fault.message == "the backslash in these double quotes does not begin an escape of YAML"
     assert fault.hint == "use single quotes, or write two backslashes"
+
+
+@pytest.mark.parametrize(("sign", "kind"), [("*", "an alias"), ("&", "an anchor")])
+def test_a_value_that_begins_with_a_sign_of_yaml_is_told_with_that_sign(sign: str, kind: str) -> None:
+    (fault,) = diagnostics(f"base: {sign}\n")
+
+    assert fault.message == f'a value that begins with "{sign}" is {kind} in YAML'
+
+
+@pytest.mark.parametrize("count", [MAX_GUESSES, MAX_GUESSES + 1])
+def test_a_list_of_very_many_platforms_gets_no_guesses(count: int) -> None:
+    names = ["linux/amd46", *(f"none/{number}" for number in range(count - 1))]
+
+    faults = diagnostics(f"{MINIMAL}platforms: [{', '.join(names)}]\n")
+
+    (fault,) = (one for one in faults if '"linux/amd46"' in one.message)
+    assert ('did you mean "linux/amd64"?' in fault.hint) == (count == MAX_GUESSES)
+    assert ("did you mean" in fault.hint) == (count == MAX_GUESSES)

@@ -78,11 +78,11 @@ class Replacement:
         offset = max(span.end, self.layout.after_key(node))
         return offset, offset, f" {text}"
 
-    def _fits_a_line(self, span: ValueSpan, value: Plain) -> bool:
+    def _fits_a_line(self, span: ValueSpan, value: list[Plain] | dict[str, Plain]) -> bool:
         if span.style == "block":
             return False
         text = one_line(value)
-        members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        members = value.values() if isinstance(value, dict) else value
         return (
             len(text) <= _FLOW_WIDTH
             and not any(isinstance(member, dict | list) for member in members)
@@ -283,7 +283,7 @@ def _member(layout: Layout, holder: Node, name: str, value: Plain, order: Sequen
 
 def _item(layout: Layout, holder: Node, index: int, value: Plain) -> Edits:
     start = layout.dash(holder, holder.items[0])
-    spacing = _spacing(layout, start, holder.items)
+    spacing = _spacing(layout, start)
     added = entry(f"-{spacing}", value, " " * layout.column(start))
     if index:
         return [_below(layout, layout.span_of(holder.items[index - 1]).end, added)]
@@ -292,9 +292,9 @@ def _item(layout: Layout, holder: Node, index: int, value: Plain) -> Edits:
     return [(start, start, "\n".join([*added, " " * layout.column(start)]).lstrip(" "))]
 
 
-def _spacing(layout: Layout, dash: int, items: Sequence[Node]) -> str:
+def _spacing(layout: Layout, dash: int) -> str:
     dash_match = re.compile(r"-( +)(?=[^\s#])").match(layout.text, dash)
-    return dash_match[1] if dash_match and items else " "
+    return dash_match[1] if dash_match else " "
 
 
 def _below(layout: Layout, end: int, added: Sequence[str]) -> tuple[int, int, str]:
