@@ -176,4 +176,4 @@ def _trouble(error: GatewayError, image: Image, context: str) -> str:
 def _advice(message: str, image: Image) -> str:
     """Return the hint for an image by the messages of daemon and registry, because the status code is not passed on."""
     other = f"{CHECK_ALL}; {LOCKED}" if image.is_locked else CHECK_ALL
-    return next((advice for words, advice in ADVICE.items() if words in message.lower()), other)
+    return next((advice for text, advice in ADVICE.items() if text in message.lower()), other)

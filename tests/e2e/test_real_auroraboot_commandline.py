@@ -60,5 +60,5 @@ def test_the_real_one_knows_every_flag_that_the_product_gives_it(
     flags: Callable[[str], Flags], real_auroraboot: Published, kind: str, command: str
 ) -> None:
     options = [flag for flag in auroraboot.COMMANDS[kind] if flag.is_in(real_auroraboot.release)]
-    words = {word for flag in options for word in flag.words if word.startswith("--")}
+    words = {word for flag in options for word in flag.argv if word.startswith("--")}
     assert words <= flags(command).keys()

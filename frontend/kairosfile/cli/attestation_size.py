@@ -80,15 +80,15 @@ def human(size: int) -> str:
     return f"{size} bytes"
 
 
-def without_sbom(words: Sequence[str]) -> list[str]:
+def without_sbom(argv: Sequence[str]) -> list[str]:
     """Return the arguments of `kairosfile build`, changed to build without an SBOM."""
-    at = words.index("--") if "--" in words else len(words)
-    return [*_dropped(words[:at]), "--sbom", "off", *_dropped(words[at:])]
+    at = argv.index("--") if "--" in argv else len(argv)
+    return [*_dropped(argv[:at]), "--sbom", "off", *_dropped(argv[at:])]
 
 
-def _dropped(words: Sequence[str]) -> list[str]:
+def _dropped(argv: Sequence[str]) -> list[str]:
     remaining: list[str] = []
-    rest = iter(words)
+    rest = iter(argv)
     for word in rest:
         flag, equals, value = word.partition("=")
         if flag not in {"--sbom", "--attest"}:

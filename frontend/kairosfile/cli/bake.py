@@ -96,17 +96,17 @@ def groups_of(targets: Sequence[Target]) -> dict[str, list[str]]:
     """Return the group of all targets, and one for each distinguishing word: `ubuntu`, `core`, `rpi4`, ..."""
     groups: dict[str, list[str]] = {}
     for target in targets:
-        for word in _words(target.parts):
+        for word in _group_names(target.parts):
             groups.setdefault(word, []).append(target.name)
     dividing = {word: names for word, names in sorted(groups.items()) if len(names) < len(targets)}
     dividing.pop(DEFAULT, None)
     return {DEFAULT: [target.name for target in targets], **dividing}
 
 
-def _words(one: Named) -> set[str]:
+def _group_names(one: Named) -> set[str]:
     flavor = one.flavor.repository
-    words = (flavor, f"{flavor}-{one.flavor.release}", one.variant, one.architecture, one.model, one.provider)
-    return {_plain(word) for word in words if word}
+    names = (flavor, f"{flavor}-{one.flavor.release}", one.variant, one.architecture, one.model, one.provider)
+    return {_plain(word) for word in names if word}
 
 
 def _name(one: Named, *, with_release: bool) -> str:

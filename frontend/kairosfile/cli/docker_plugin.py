@@ -66,10 +66,10 @@ def metadata() -> str:
     )
 
 
-def arguments(words: list[str]) -> tuple[list[str], dict[str, str]]:
+def arguments(argv: list[str]) -> tuple[list[str], dict[str, str]]:
     """Return the arguments of the command, and the variables that equal Docker's global options before the name."""
     variables: dict[str, str] = {}
-    remaining = iter(words)
+    remaining = iter(argv)
     for word in remaining:
         if word == NAME:
             break

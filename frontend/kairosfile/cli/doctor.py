@@ -174,8 +174,8 @@ def _client() -> tuple[str, docker.DockerClient]:
     return address, docker.DockerClient(base_url=address, tls=context.TLSConfig or False, timeout=SECONDS)
 
 
-def _run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=SECONDS)
+def _run(*argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=SECONDS)
 
 
 def _innermost_reason(error: BaseException) -> str:

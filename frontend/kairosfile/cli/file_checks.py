@@ -118,5 +118,5 @@ def misspelt(source: Source) -> Iterator[Diagnostic]:
 
 
 def _names_rule(text: str) -> bool:
-    words = re.split(r"[\s,:]+", text)
-    return any(word == suppressions.ALL or rules.find(word.upper()) or rules.find(word) for word in words)
+    tokens = re.split(r"[\s,:]+", text)
+    return any(word == suppressions.ALL or rules.find(word.upper()) or rules.find(word) for word in tokens)

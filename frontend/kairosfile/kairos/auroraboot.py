@@ -65,7 +65,7 @@ class Flag(NamedTuple):
     release without the flag.
     """
 
-    words: tuple[str, ...]
+    argv: tuple[str, ...]
     setting: str = ""
     first: Release = _FIRST
     until: Release | None = None
@@ -80,7 +80,7 @@ class Flag(NamedTuple):
         if not value:
             return ()
         values = value if isinstance(value, tuple) else (str(value),)
-        return tuple(word.replace("{value}", each) for each in values for word in self.words)
+        return tuple(word.replace("{value}", each) for each in values for word in self.argv)
 
 
 def _flag(name: str, setting: str = "", first: Release = _FIRST, until: Release | None = None) -> Flag:
@@ -166,8 +166,8 @@ FILES: dict[str, tuple[Output, ...]] = {
 def command(kind: str, chosen: Release, settings: Settings) -> tuple[str, ...]:
     """Return the command line of a release for `iso`, `uki` or `raw`."""
     flags = [flag for flag in COMMANDS[kind] if flag.is_in(chosen)]
-    words = (PROGRAM, *(word for flag in flags for word in flag.render(settings)))
-    return (*SEES_BOOT, *words) if kind == "iso" else words
+    argv = (PROGRAM, *(word for flag in flags for word in flag.render(settings)))
+    return (*SEES_BOOT, *argv) if kind == "iso" else argv
 
 
 def first_release_with(kind: str, setting: str) -> Release:

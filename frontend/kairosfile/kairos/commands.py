@@ -147,7 +147,7 @@ class Flag(NamedTuple):
     None or False is omitted; one without a setting is constant.
     """
 
-    words: tuple[str, ...]
+    argv: tuple[str, ...]
     setting: str | None = None
     stages: tuple[Stage, ...] = ALL
 
@@ -157,7 +157,7 @@ class Flag(NamedTuple):
         if value is None or value is False:
             return ()
         fill = {"value": value, "provider": settings.get("provider.name")}
-        return tuple(word.format_map(fill) for word in self.words)
+        return tuple(word.format_map(fill) for word in self.argv)
 
 
 class Command(NamedTuple):
@@ -185,8 +185,8 @@ class CommandLineSchema(NamedTuple):
         flags = [flag for flag in self.flags_of(stage) if stage in flag.stages]
         if reads is not None:
             flags = [flag for flag in flags if flag.setting is None or reads(flag.setting)]
-        words = [word for flag in flags for word in flag.render(settings)]
-        return Command((program, *words), tuple(dict.fromkeys(flag.setting for flag in flags if flag.setting)))
+        args = [word for flag in flags for word in flag.render(settings)]
+        return Command((program, *args), tuple(dict.fromkeys(flag.setting for flag in flags if flag.setting)))
 
     def flags_of(self, stage: Stage) -> tuple[Flag, ...]:
         """Return the flags that a stage can have, in the order of the command line."""

@@ -274,9 +274,9 @@ def did_you_mean(suggestion: str) -> str:
     return f'did you mean "{suggestion}"?' if suggestion else ""
 
 
-def listing(words: Sequence[str]) -> str:
+def listing(items: Sequence[str]) -> str:
     """Return `a, b and c`."""
-    *head, last = words
+    *head, last = items
     return f"{', '.join(head)} and {last}" if head else last
 
 

@@ -87,7 +87,7 @@ def summary(checked: Sequence[Checked]) -> str:
 def _block(diagnostic: Diagnostic, source: Source, *, colour: bool) -> str:
     head, line, mark, *advice = diagnostic.render(source).split("\n")
     position, _, text = head.partition(": ")
-    paint = (lambda words: f"\033[{_COLOURS[diagnostic.severity]}m{words}\033[0m") if colour else str
+    paint = (lambda part: f"\033[{_COLOURS[diagnostic.severity]}m{part}\033[0m") if colour else str
     return "\n".join([f"{position}: {paint(diagnostic.severity)}: {text}", line, paint(mark), *advice])
 
 

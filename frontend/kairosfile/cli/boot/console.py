@@ -28,22 +28,22 @@ class End(Enum):
     TIMEOUT = "timeout"
 
 
-def interact(words: list[str]) -> int:
+def interact(argv: list[str]) -> int:
     """Run QEMU with the terminal as its serial console; returns its exit status. Ctrl-A X ends it."""
-    with _running([*words, "-serial", "mon:stdio"], None, None) as process:
+    with _running([*argv, "-serial", "mon:stdio"], None, None) as process:
         return process.wait()
 
 
-def watch(words: list[str], text: str, seconds: float, out: IO[bytes]) -> End:
+def watch(argv: list[str], text: str, seconds: float, out: IO[bytes]) -> End:
     """Run QEMU and copy its serial console, until it prints a text or ends.
 
     Args:
-        words: The command line, without a console.
+        argv: The command line, without a console.
         text: Text to wait for; empty to wait until the machine powers off.
         seconds: Timeout, by the clock of this machine.
         out: Destination of the console's output.
     """
-    with _running([*words, "-serial", "stdio", "-monitor", "none"], subprocess.DEVNULL, subprocess.PIPE) as process:
+    with _running([*argv, "-serial", "stdio", "-monitor", "none"], subprocess.DEVNULL, subprocess.PIPE) as process:
         end = _read(process, text.encode(), time.monotonic() + seconds, out)
         if end is End.OFF:
             # A process closes its output before it has ended: its status is known only then.
@@ -72,12 +72,12 @@ def _read(process: subprocess.Popen[bytes], text: bytes, deadline: float, out: I
 
 
 @contextmanager
-def _running(words: list[str], stdin: int | None, stdout: int | None) -> Iterator[subprocess.Popen[bytes]]:
+def _running(argv: list[str], stdin: int | None, stdout: int | None) -> Iterator[subprocess.Popen[bytes]]:
     """Run QEMU, and terminate, then kill it at the end. Raises CliError if it cannot be started or fails."""
     try:
-        process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE if stdout else None)
+        process = subprocess.Popen(argv, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE if stdout else None)
     except OSError as error:
-        raise CliError(f"cannot run {words[0]}: {error.strerror}") from error
+        raise CliError(f"cannot run {argv[0]}: {error.strerror}") from error
     try:
         yield process
     finally:
@@ -94,7 +94,7 @@ def _running(words: list[str], stdin: int | None, stdout: int | None) -> Iterato
                 stream.close()
     if stdout and process.returncode and not stopped:
         reason = output.decode("utf-8", "replace").strip()
-        raise CliError(f"{words[0]} ended with status {process.returncode}: {reason or 'it gave no reason'}")
+        raise CliError(f"{argv[0]} ended with status {process.returncode}: {reason or 'it gave no reason'}")
 
 
 def is_terminal() -> bool:

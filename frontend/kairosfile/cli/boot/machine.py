@@ -202,7 +202,7 @@ def has_kvm(arch: str) -> bool:
     return done.returncode == 0
 
 
-def words(machine: Machine, drives: Drives, kernel: Kernel | None, folder: Path) -> list[str]:
+def to_argv(machine: Machine, drives: Drives, kernel: Kernel | None, folder: Path) -> list[str]:
     """Return the command line of QEMU; raises CliError if the host lacks a requirement.
 
     Args:

@@ -70,10 +70,10 @@ class MatrixOverrides:
         matrix = matrix.replace(**{field: getattr(self.matrix, field) for field in self.fields})
         for exclude in self.matrix.exclude:
             if not any(one.is_in(exclude) for one in combinations(matrix)):
-                words = " and ".join(
+                combination = " and ".join(
                     f"{field} {shown(value)}" for field, value in vars(exclude).items() if value is not None
                 )
-                raise CliError(f"--exclude matches no combination: none of the matrix has {words}")
+                raise CliError(f"--exclude matches no combination: none of the matrix has {combination}")
         return matrix.replace(exclude=(*matrix.exclude, *self.matrix.exclude))
 
 

@@ -24,14 +24,14 @@ PASSED, FAILED = 0, 1
 MOST_MINUTES = 10 * 60
 
 
-def run(words: list[str], text: str | None, seconds: float) -> int:
+def run(argv: list[str], text: str | None, seconds: float) -> int:
     """Run a machine; returns the exit status. Raises CliError."""
     from kairosfile.cli.boot import console  # noqa: PLC0415
 
     if text is None and console.is_terminal():
         sys.stderr.write("kairosfile: Ctrl-A X ends the machine\n")
-        return console.interact(words)
-    end = console.watch(words, text or "", seconds, sys.stdout.buffer)
+        return console.interact(argv)
+    end = console.watch(argv, text or "", seconds, sys.stdout.buffer)
     if end is console.End.TIMEOUT:
         sys.stderr.write(f"\nkairosfile: the machine did not {_expectation(text)} within {seconds:g} seconds\n")
         return FAILED
@@ -146,11 +146,11 @@ def boot(
         drives = machine.Drives(config=config, disk=data_disk(disk, folder))
         virtual = Machine(arch, firmware, memory, cpus, ssh_port, accelerator, reboots=wait_for is None)
         filled, kernel = stack.enter_context(artifacts.plugged(image, arch, drives))
-        words = machine.words(virtual, filled, kernel, folder)
+        argv = machine.to_argv(virtual, filled, kernel, folder)
         if printed:
-            sys.stdout.write(shlex.join(words) + "\n")
+            sys.stdout.write(shlex.join(argv) + "\n")
             return
-        raise typer.Exit(run(words, wait_for, timeout))
+        raise typer.Exit(run(argv, wait_for, timeout))
 
 
 def is_kairosfile(path: Path) -> bool:

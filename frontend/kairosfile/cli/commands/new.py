@@ -332,9 +332,9 @@ def _known(flag: str, word: str, known: list[str]) -> str:
     return word
 
 
-def listing_or(words: list[str]) -> str:
+def listing_or(items: list[str]) -> str:
     """Return `a, b or c`."""
-    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    return " or ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
 
 
 def _ask(options: NewOptions) -> NewOptions:

@@ -114,8 +114,8 @@ def is_newer(new: Package, old: Package) -> bool | None:
 
 def _dpkg(data: bytes) -> Iterator[Package]:
     for fields in _paragraphs(data, re.compile(r"(Package|Status|Version|Architecture): ?([^\n]*)")):
-        words = fields.get("Status", "install ok installed").split()
-        if words[-1:] == ["installed"] and {"Package", "Version"} <= fields.keys():
+        status = fields.get("Status", "install ok installed").split()
+        if status[-1:] == ["installed"] and {"Package", "Version"} <= fields.keys():
             yield Package(fields["Package"], fields["Version"], fields.get("Architecture", ""), "dpkg")
 
 

@@ -66,11 +66,11 @@ def draw_dot(graph: Graph) -> str:
 
 def _attributes(node: Node) -> str:
     colour = colours(node)
-    words = "\n".join(filter(None, [node.title, node.detail, *(word for word, _ in marks(node))]))
+    caption = "\n".join(filter(None, [node.title, node.detail, *(word for word, _ in marks(node))]))
     style = {"gate": "filled,dashed", "step": "filled,rounded", "result": "filled,rounded"}.get(node.kind, "filled")
     font = ', fontcolor="#ffffff"' if node.kind == "result" else ""
     shape = f'shape={DOT_SHAPES[node.kind]}, style="{style}", fillcolor="{colour.fill}", color="{colour.line}"{font}'
-    return f"label={_dot_quoted(words)}, {shape}"
+    return f"label={_dot_quoted(caption)}, {shape}"
 
 
 def _dot_quoted(text: str) -> str:
@@ -90,8 +90,8 @@ def draw_mermaid(graph: Graph) -> str:
 
 def _box(node: Node) -> str:
     before, after = MERMAID_SHAPES[node.kind]
-    words = [f"<b>{_escaped(node.title)}</b>", _escaped(node.detail), *(f"<i>{word}</i>" for word, _ in marks(node))]
-    return f'{before}"{"<br/>".join(filter(None, words))}"{after}'
+    parts = [f"<b>{_escaped(node.title)}</b>", _escaped(node.detail), *(f"<i>{word}</i>" for word, _ in marks(node))]
+    return f'{before}"{"<br/>".join(filter(None, parts))}"{after}'
 
 
 def _arrow(edge: Edge) -> str:

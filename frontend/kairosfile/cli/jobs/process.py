@@ -34,9 +34,9 @@ GRACE = 10.0  # seconds between SIGTERM and SIGKILL
 
 def start(job: Job) -> subprocess.Popen[bytes]:
     """Start the process of a job, which survives this process."""
-    words = [sys.executable, "-m", "kairosfile.cli.jobs.process", str(job.folder)]
+    command = [sys.executable, "-m", "kairosfile.cli.jobs.process", str(job.folder)]
     with (job.folder / "process.log").open("ab") as log:
-        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
 
 def run(job: Job) -> int:

@@ -208,11 +208,11 @@ def _visit_user(adoption: Adoption, instruction: Instruction) -> None:
 
 
 def _visit_shell(adoption: Adoption, instruction: Instruction) -> None:
-    words = instruction.exec_form
-    if words is None:
+    argv = instruction.exec_form
+    if argv is None:
         raise DockerfileError(instruction.line, "SHELL has a list of words")
     adoption.carried += instruction.comments
-    adoption.shell, adoption.shell_entry = tuple(words), adoption.account.of(instruction)
+    adoption.shell, adoption.shell_entry = tuple(argv), adoption.account.of(instruction)
 
 
 def _visit_onbuild(adoption: Adoption, instruction: Instruction) -> None:

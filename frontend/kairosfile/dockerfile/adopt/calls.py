@@ -194,11 +194,11 @@ class _Follower:
             raise NotFollowedError(f"more than {MAX_CALLS} calls")
         self.events.append(Call(tuple(argv), env, text))
 
-    def _eval(self, words: list[Value], env: dict[str, Value], text: str) -> None:
+    def _eval(self, args: list[Value], env: dict[str, Value], text: str) -> None:
         """Interpret a call that `eval` composes: parse its words again and keep the args in them."""
         marks: dict[str, Value] = {}
         pieces: list[str] = []
-        for word in words:
+        for word in args:
             piece = ""
             for part in word.parts:
                 if isinstance(part, str):

@@ -79,12 +79,12 @@ def kept_checks(ejected: Ejected, names_present: AbstractSet[str]) -> list[str]:
 
 def is_folder_of_copy(instruction: Instruction, after: Instruction | None) -> bool:
     """Return whether a RUN only creates the target folder of the next instruction, as a step does by itself."""
-    words = list(instruction.exec_form or ())
-    is_plain = tuple(words[:2]) == ("mkdir", "-p") and len(words) == 3  # noqa: PLR2004 - and the folder
-    is_owned = tuple(words[:4]) == (*SHELL, MAKE_FOLDER, "folder") and len(words) == 6  # noqa: PLR2004 - and its owner
+    argv = list(instruction.exec_form or ())
+    is_plain = tuple(argv[:2]) == ("mkdir", "-p") and len(argv) == 3  # noqa: PLR2004 - and the folder
+    is_owned = tuple(argv[:4]) == (*SHELL, MAKE_FOLDER, "folder") and len(argv) == 6  # noqa: PLR2004 - and its owner
     if _FOLDER_COMMENT not in instruction.comment or after is None or not (is_plain or is_owned):
         return False
-    folder = words[2] if is_plain else words[4]
+    folder = argv[2] if is_plain else argv[4]
     return after.keyword in ("COPY", "ADD") and posixpath.dirname(_destination(after)) == folder
 
 
@@ -109,12 +109,12 @@ def exported(text: str) -> tuple[dict[str, str], str]:
     env: dict[str, str] = {}
     while (match := _EXPORT.match(text)) is not None:
         try:
-            words = shlex.split(match[2])
+            parts = shlex.split(match[2])
         except ValueError:
             break
-        if len(words) > 1 or match[2] != shlex.quote("".join(words)):
+        if len(parts) > 1 or match[2] != shlex.quote("".join(parts)):
             break  # the shell expands it, or its value is unknown
-        env[match[1]], text = "".join(words), text[match.end() :]
+        env[match[1]], text = "".join(parts), text[match.end() :]
     return env, text
 
 

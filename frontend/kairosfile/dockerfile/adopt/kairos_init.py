@@ -48,7 +48,7 @@ class CommandLine:
 
     stage: str = ALL
     settings: dict[str, Value] = field(default_factory=dict)
-    words: list[WordEntry] = field(default_factory=list)
+    args: list[WordEntry] = field(default_factory=list)
     is_question: bool = False
 
     @property
@@ -64,14 +64,14 @@ class _Flag(NamedTuple):
     value: Value | None
 
 
-def read(words: Sequence[Value], cli: Release) -> CommandLine:
+def read(args: Sequence[Value], cli: Release) -> CommandLine:
     """Parse the arguments of a call by the flags of a release."""
-    return _Reader(list(words), cli).read()
+    return _Reader(list(args), cli).read()
 
 
 class _Reader:
-    def __init__(self, words: list[Value], cli: Release) -> None:
-        self.rest = list(reversed(words))
+    def __init__(self, args: list[Value], cli: Release) -> None:
+        self.rest = list(reversed(args))
         self.cli = cli
         self.schema = schema_for(cli)
         self.is_new = cli >= NEW_SYNTAX
@@ -88,7 +88,7 @@ class _Reader:
         return self.line
 
     def _unknown_stage(self) -> None:
-        for word in self.line.words:
+        for word in self.line.args:
             if word.word == self.line.stage:
                 word.outcome, word.reason = Outcome.LEFT_OVER, "kairos-init knows no such stage"
         self.line.stage = ALL
@@ -98,7 +98,7 @@ class _Reader:
         text = value.text
         if not text and self.is_new:
             self._settle([value], Outcome.NO_EFFECT, "kairos-init ignores an empty word")
-        elif text in _QUESTIONS and not self.line.words:
+        elif text in _QUESTIONS and not self.line.args:
             self.line.is_question = True
             self._settle([value, *reversed(self.rest)], Outcome.NO_EFFECT, "kairos-init only answers")
             self.rest.clear()
@@ -171,43 +171,43 @@ class _Reader:
             return None
         return _NEW.get(name) or _SWITCHES.get(name)
 
-    def _take(self, setting: str, value: Value, words: list[Value]) -> None:
+    def _take(self, setting: str, value: Value, args: list[Value]) -> None:
         name, _, provider = setting.partition(" ")
         if provider:
             known = self.line.settings.get("provider.name")
             own = known.text if known else next((text for text in self._names()), "")
             if provider != own:
-                self._settle(words, Outcome.LEFT_OVER, f"the provider {provider} is not named by -p")
+                self._settle(args, Outcome.LEFT_OVER, f"the provider {provider} is not named by -p")
                 return
         if name == "stage":
             self.line.stage = value.text
-            self._settle(words, Outcome.FIELD, "every build runs install, then init")
+            self._settle(args, Outcome.FIELD, "every build runs install, then init")
             return
         if name == "provider.name" and not value.text:
-            self._settle(words, Outcome.NO_EFFECT, "an empty provider means no provider")
+            self._settle(args, Outcome.NO_EFFECT, "an empty provider means no provider")
             self.line.settings.setdefault(name, value)
             return
         other = self.line.settings.get(name)
         if name == "provider.name" and ("," in value.text or (other and other.text not in ("", value.text))):
-            self._settle(words, Outcome.LEFT_OVER, "a Kairosfile has one provider")
+            self._settle(args, Outcome.LEFT_OVER, "a Kairosfile has one provider")
             return
         self.line.settings[name] = value
         reason = FIELD_NAMES.get(name, name)
         if name == VALIDATE:
             reason = "every build validates the image"
-        self._settle(words, Outcome.FIELD, reason)
+        self._settle(args, Outcome.FIELD, reason)
 
     def _names(self) -> Iterator[str]:
         """Yield the providers that later arguments name."""
-        words = [word.text for word in reversed(self.rest)]
-        for index, word in enumerate(words):
-            if word in ("-p", "--provider") and index + 1 < len(words):
-                yield words[index + 1]
+        args = [word.text for word in reversed(self.rest)]
+        for index, word in enumerate(args):
+            if word in ("-p", "--provider") and index + 1 < len(args):
+                yield args[index + 1]
             elif word.startswith(("-p=", "--provider=")):
                 yield word.partition("=")[2]
 
-    def _settle(self, words: Sequence[Value], outcome: Outcome, reason: str) -> None:
-        self.line.words += [WordEntry(word.text, outcome, reason) for word in words]
+    def _settle(self, args: Sequence[Value], outcome: Outcome, reason: str) -> None:
+        self.line.args += [WordEntry(word.text, outcome, reason) for word in args]
 
 
 def _is_true(value: Value) -> bool:
@@ -232,14 +232,14 @@ class Tool:
         """The release whose flags are read."""
         return release(self.version) if self.version else release_of(self.image.text if self.image else "")
 
-    def learn(self, words: Sequence[Value]) -> None:
+    def learn(self, args: Sequence[Value]) -> None:
         """Select the newest release that has all flags of a call, unless the image's tag is the release."""
         image = self.image.text if self.image else ""
         tag = image.split("@", 1)[0].rsplit("/", 1)[-1].partition(":")[2]
         has_release = is_official(image) and Release.parse(tag) is not None
-        if has_release or _is_understood(words, self.release):
+        if has_release or _is_understood(args, self.release):
             return
-        firsts = [row.first for row in reversed(SCHEMAS) if _is_understood(words, row.first)]
+        firsts = [row.first for row in reversed(SCHEMAS) if _is_understood(args, row.first)]
         self.version = str(firsts[0]) if firsts else self.version
 
     def field(self, image: str) -> str | dict[str, str]:
@@ -251,8 +251,8 @@ class Tool:
         return tag if is_release and name == KAIROS_INIT.image else image
 
 
-def _is_understood(words: Sequence[Value], cli: Release) -> bool:
-    return all(word.outcome is not Outcome.LEFT_OVER for word in read(words, cli).words)
+def _is_understood(args: Sequence[Value], cli: Release) -> bool:
+    return all(word.outcome is not Outcome.LEFT_OVER for word in read(args, cli).args)
 
 
 def stages_that_read(setting: str, schema: CommandLineSchema) -> frozenset[str]:

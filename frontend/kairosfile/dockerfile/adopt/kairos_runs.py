@@ -122,12 +122,12 @@ def _events(
 ) -> list[Call | Commands]:
     variables = {name: declared.value for name, declared in adoption.scope.variables.items()}
     if not script.shell:
-        if is_program(script.words[0]):
+        if is_program(script.argv[0]):
             env = {name: Value(text) for name, text in script.env.items()}
-            return [Call(tuple(map(Value, script.words)), env, shlex.join(script.words))]
-        if any(map(is_program, script.words)) and posixpath.basename(script.words[0]) not in ("rm", "chmod"):
-            raise NotFollowedError(f"kairos-init is passed to another command: {shlex.join(script.words)}")
-        return [Commands(shlex.join(script.words), False, False, True, True, (), frozenset(), (script.words,))]
+            return [Call(tuple(map(Value, script.argv)), env, shlex.join(script.argv))]
+        if any(map(is_program, script.argv)) and posixpath.basename(script.argv[0]) not in ("rm", "chmod"):
+            raise NotFollowedError(f"kairos-init is passed to another command: {shlex.join(script.argv)}")
+        return [Commands(shlex.join(script.argv), False, False, True, True, (), frozenset(), (script.argv,))]
     if not script.is_followed:
         raise NotFollowedError(f"a script for {script.shell[0]}")
     if entry.instruction.heredocs and entry.instruction.joined.strip() != entry.instruction.heredocs[0].mark:
@@ -217,13 +217,13 @@ def _check_commands(events: Sequence[Call | Commands], is_program: Callable[[str
 
 def _is_housekeeping(event: Commands, is_program: Callable[[str], bool]) -> bool:
     """Return whether commands only remove kairos-init or make it executable."""
-    return all(_is_housekeeping_command(words, is_program) for words in event.programs)
+    return all(_is_housekeeping_command(argv, is_program) for argv in event.programs)
 
 
-def _is_housekeeping_command(words: Sequence[str], is_program: Callable[[str], bool]) -> bool:
-    if not words or words[0] not in ("rm", "chmod"):
+def _is_housekeeping_command(argv: Sequence[str], is_program: Callable[[str], bool]) -> bool:
+    if not argv or argv[0] not in ("rm", "chmod"):
         return False
-    names = [word for word in words[1:] if not word.startswith("-") and word not in ("+x", "a+x", "755", "0755")]
+    names = [word for word in argv[1:] if not word.startswith("-") and word not in ("+x", "a+x", "755", "0755")]
     return bool(names) and all(map(is_program, names))
 
 
@@ -251,7 +251,7 @@ def _take_commands(
 ) -> None:
     """Add a step for commands beside a call."""
     if _is_housekeeping(event, is_program):
-        program = next(word for words in event.programs for word in words if is_program(word))
+        program = next(word for argv in event.programs for word in argv if is_program(word))
         path = program if program.startswith("/") else f"/{program}"
         removes = event.programs[-1][0] == "rm"
         data: Data = {"run": event.text}
@@ -294,7 +294,7 @@ def _take_call(adoption: Adoption, entry: Entry, call: Call, mounts: Sequence[Ma
     _find_tool(adoption, entry, call, mounts)
     adoption.tool.learn(call.argv[1:])
     line = kairos_init.read(call.argv[1:], adoption.tool.release)
-    entry.words += line.words
+    entry.words += line.args
     visible = {name: declared.value for name, declared in adoption.scope.variables.items()}
     env = kairos_init.read_variables(visible | call.env)
     _note_variables(adoption, entry, call)

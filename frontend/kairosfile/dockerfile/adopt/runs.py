@@ -41,8 +41,8 @@ def add_run(adoption: Adoption, entry: Entry, script: Script, mounts: Sequence[M
         script = script._replace(env=script.env | env, text=text)
     try:
         shown = [step_mount(adoption, mount, entry) for mount in mounts]
-        text = script.text or shlex.join(script.words)
-        named = frozenset(re.findall(r"\$\{?([A-Za-z_]\w*)", " ".join([text, *script.words])))
+        text = script.text or shlex.join(script.argv)
+        named = frozenset(re.findall(r"\$\{?([A-Za-z_]\w*)", " ".join([text, *script.argv])))
         unset = _unset_operators(adoption, text)
         env, exports = adoption.environment(named, reads(adoption, script), entry)
     except (NotFollowedError, ValueError, KeyError) as error:
@@ -86,7 +86,7 @@ def _detected(
     others = {name for name, _ in entry.instruction.flags} - {"mount", "network"}
     if len(caches) != len(mounts) or others or adoption.user.value not in ROOT_USERS:
         return None
-    argv = (*script.shell, script.text) if script.shell else script.words
+    argv = (*script.shell, script.text) if script.shell else script.argv
     network = entry.instruction.flag("network") or "default"
     detected = detect(Command(argv, env, caches, network), adoption.stages.base.start.text)
     if detected is None:

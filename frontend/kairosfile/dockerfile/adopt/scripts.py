@@ -52,7 +52,7 @@ class Script(NamedTuple):
 
     shell: tuple[str, ...]
     text: str
-    words: tuple[str, ...] = ()
+    argv: tuple[str, ...] = ()
     env: dict[str, str] = {}  # noqa: RUF012 - never changed
 
     @property
@@ -68,9 +68,9 @@ class Script(NamedTuple):
 
 def script_of(adoption: Adoption, instruction: Instruction) -> Script:
     """Return the command of a RUN; raises ValueError for a script of an unknown interpreter."""
-    words = instruction.exec_form
-    if words is not None:
-        argv, env = calls.without_env([Value(word) for word in words], {})
+    exec_form = instruction.exec_form
+    if exec_form is not None:
+        argv, env = calls.without_env([Value(word) for word in exec_form], {})
         plain = tuple(word.text for word in argv)
         env_texts = {name: value.text for name, value in env.items()}
         if len(plain) > 2 and plain[-2] in ("-c", "-ec", "-lc", "-exc") and _SHELLS.fullmatch(plain[0]):  # noqa: PLR2004
@@ -87,15 +87,15 @@ def _of_heredoc(adoption: Adoption, content: str) -> Script:
     if not content.startswith("#!"):
         return Script(adoption.shell, content)
     first, _, rest = content.partition("\n")
-    words = first[2:].split()
-    if words and posixpath.basename(words[0]) == "env":
-        words = words[1:]
-    option = _INTERPRETERS.get(posixpath.basename(words[0])) if words else None
-    if option is None or len(words) > 2:  # noqa: PLR2004 - a program with one word
+    argv = first[2:].split()
+    if argv and posixpath.basename(argv[0]) == "env":
+        argv = argv[1:]
+    option = _INTERPRETERS.get(posixpath.basename(argv[0])) if argv else None
+    if option is None or len(argv) > 2:  # noqa: PLR2004 - a program with one word
         raise ValueError(f"a script for {first[2:].strip()}")
-    if words == ["/bin/sh"]:
+    if argv == ["/bin/sh"]:
         return Script((*DEFAULT_SHELL,), rest)
-    return Script((*words, option), rest)
+    return Script((*argv, option), rest)
 
 
 def without_folded_lines(text: str) -> str:
@@ -131,8 +131,8 @@ def run_field(script: Script, exports: Sequence[str] = ()) -> str | list[str]:
     """Return the value of the field `run`."""
     if not script.shell:
         if not exports:
-            return list(script.words)
-        return [*DEFAULT_SHELL, "\n".join([*exports, 'exec "$@"']), "sh", *script.words]
+            return list(script.argv)
+        return [*DEFAULT_SHELL, "\n".join([*exports, 'exec "$@"']), "sh", *script.argv]
     lines = [*exports]
     if script.shell == SHELL:
         return "\n".join([*lines, script.text])
@@ -165,7 +165,7 @@ def _is_plain(command: object) -> bool:
 
 def reads(adoption: Adoption, script: Script) -> dict[str, bool]:
     """Return for each variable that a text does not name whether its commands may read it."""
-    known = (shell.programs(script.text) if script.is_followed else None) if script.shell else {script.words[0]}
+    known = (shell.programs(script.text) if script.is_followed else None) if script.shell else {script.argv[0]}
     names = adoption.scope.variables
     is_known = known is not None and all(_PLAIN_PROGRAMS.fullmatch(it) or _OTHER_PROGRAMS.fullmatch(it) for it in known)
     if not is_known or known is None:

@@ -72,19 +72,19 @@ def quote_value(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else '"' + re.sub(r'(["\\$])', r"\\\1", text) + '"'
 
 
-def exec_form(words: Sequence[str]) -> str:
+def exec_form(argv: Sequence[str]) -> str:
     """Return words that are executed as they are: nothing in them is expanded."""
-    if any("\x00" in word for word in words):
+    if any("\x00" in word for word in argv):
         raise ValueError(NUL)  # JSON would hide it until the builder runs the command
-    return json.dumps(list(words), ensure_ascii=False)
+    return json.dumps(list(argv), ensure_ascii=False)
 
 
-def quote_paths(words: Sequence[str]) -> str:
+def quote_paths(paths: Sequence[str]) -> str:
     """Return the paths of a COPY."""
-    for word in words:
-        if _EXPANDED.search(word) or word.startswith("<<") or _LINE_BREAK.search(word):
-            raise ValueError(f"COPY would read {word!r} as something else than a path")
-    return " ".join(words) if all(map(_PLAIN.fullmatch, words)) else exec_form(words)
+    for path in paths:
+        if _EXPANDED.search(path) or path.startswith("<<") or _LINE_BREAK.search(path):
+            raise ValueError(f"COPY would read {path!r} as something else than a path")
+    return " ".join(paths) if all(map(_PLAIN.fullmatch, paths)) else exec_form(paths)
 
 
 def quote_mount(fields: Sequence[str]) -> str:
@@ -130,8 +130,8 @@ def run(action: Run, filled_words: Mapping[int, str], args: Sequence[str] = ()) 
     script = None if filled_words else _script(action)
     if script is not None:
         return f"RUN {_LINES.join([*flags, script])}"
-    words = _shell_form(action, filled_words) if filled_words else exec_form(_executed(action))
-    return f"RUN {_LINES.join([*flags, words])}"
+    arguments = _shell_form(action, filled_words) if filled_words else exec_form(_executed(action))
+    return f"RUN {_LINES.join([*flags, arguments])}"
 
 
 def copy(action: Copy) -> str:
@@ -140,17 +140,17 @@ def copy(action: Copy) -> str:
         raise ValueError("COPY copies all of a folder: it has no patterns for what to include")
     excluded = [f"--exclude={quote_value(pattern)}" for pattern in action.exclude]
     source = [f"--from={action.image}"] if action.image else []
-    words = quote_paths((*action.sources, action.target))
+    arguments = quote_paths((*action.sources, action.target))
     attributes = _attributes(action.owner, action.mode)
     folder = _folder_of_copy(action) if attributes else ""
-    return folder + " ".join(["COPY", *source, *attributes, *excluded, words])
+    return folder + " ".join(["COPY", *source, *attributes, *excluded, arguments])
 
 
 def add(action: Download) -> str:
     """Return an ADD of a file of the web."""
     attributes = _attributes(action.owner, action.mode)
-    words = quote_paths((action.url, action.target))
-    return _folder(action.target) + " ".join(["ADD", f"--checksum={action.checksum}", *attributes, words])
+    arguments = quote_paths((action.url, action.target))
+    return _folder(action.target) + " ".join(["ADD", f"--checksum={action.checksum}", *attributes, arguments])
 
 
 def write(action: File) -> str:
@@ -189,10 +189,10 @@ def _attributes(owner: str, mode: int | None) -> list[str]:
 
 
 def _shell_form(action: Run, filled_words: Mapping[int, str]) -> str:
-    words = [shlex.quote(word) for word in action.argv]
+    arguments = [shlex.quote(word) for word in action.argv]
     for index, name in filled_words.items():
-        words[index] = f'"${{{name}}}"'
-    return " ".join([*map(shlex.quote, _env(action)), *words])
+        arguments[index] = f'"${{{name}}}"'
+    return " ".join([*map(shlex.quote, _env(action)), *arguments])
 
 
 def _executed(action: Run) -> list[str]:
@@ -215,8 +215,8 @@ def _script(action: Run) -> str | None:
         return None  # its $0 would be lost, which only the plan's own checks are known not to use
     if not action.env and not positional and option == "-ec" and _is_plain_line(text):
         return text.strip(" \t\n")
-    words = ["--", *positional[1:]] if positional else []
-    prelude = [_SETTINGS[option], f"set {shlex.join(words)}\n" if words else "", *_exports(action)]
+    arguments = ["--", *positional[1:]] if positional else []
+    prelude = [_SETTINGS[option], f"set {shlex.join(arguments)}\n" if arguments else "", *_exports(action)]
     is_plain = all(line.count("\n") <= 1 for line in prelude) and all(_NAME.fullmatch(name) for name, _ in action.env)
     content = "".join([*prelude, text if text.endswith("\n") else f"{text}\n"])
     if not is_plain or content.startswith("#!"):

@@ -115,9 +115,9 @@ def _with_script(run: Run) -> Run:
     if run.argv[: len(SHELL)] == SHELL and run.argv[len(SHELL) : len(SHELL) + 1] == (collect.SCRIPT,):
         return _mounted(run, (*COLLECTS, *run.argv[len(SHELL) + 2 :]), COLLECT)
     if VARIABLE in dict(run.env):
-        words = run.argv[run.argv.index(EVALUATE) + 2 :]
+        args = run.argv[run.argv.index(EVALUATE) + 2 :]
         env = tuple(pair for pair in run.env if pair[0] != VARIABLE)
-        return _mounted(run._replace(env=env), ("/bin/sh", TEST, *words), TEST)
+        return _mounted(run._replace(env=env), ("/bin/sh", TEST, *args), TEST)
     return run
 
 
@@ -162,11 +162,11 @@ def image_text(image: Image, document: Document, args: Mapping[str, str]) -> tup
 
 
 def filled_words(step: Step, args: Mapping[str, str]) -> dict[int, str]:
-    """Return the places of a step's words that an arg fills, with the arg's name."""
-    words = step.action.argv if isinstance(step.action, Run) else ()
+    """Return the indexes of a step's arguments that an arg fills, with the name of the arg."""
+    argv = step.action.argv if isinstance(step.action, Run) else ()
     flags = _FLAGS.get(group(step), {})
-    candidates = {index + 1: flags[word] for index, word in enumerate(words[:-1]) if word in flags}
-    return {index: name for index, name in candidates.items() if args.get(name) == words[index]}
+    candidates = {index + 1: flags[word] for index, word in enumerate(argv[:-1]) if word in flags}
+    return {index: name for index, name in candidates.items() if args.get(name) == argv[index]}
 
 
 def _own_args(plan: Plan) -> dict[str, str]:
@@ -190,9 +190,9 @@ def _is_writable(text: str) -> bool:
 
 
 def _named(step: Step) -> dict[str, str]:
-    words = step.action.argv if isinstance(step.action, Run) else ()
+    argv = step.action.argv if isinstance(step.action, Run) else ()
     flags = _FLAGS.get(group(step), {})
-    return {flags[word]: words[index + 1] for index, word in enumerate(words[:-1]) if word in flags}
+    return {flags[word]: argv[index + 1] for index, word in enumerate(argv[:-1]) if word in flags}
 
 
 def _is_mentioned(plan: Plan, name: str, own: Mapping[str, str]) -> bool:

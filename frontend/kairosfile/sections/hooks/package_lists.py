@@ -40,7 +40,7 @@ _FAILURE_ENDS_THE_STEP = frozenset({"&&", ";", "\n", ")"})  # after an update
 class _Command(NamedTuple):
     """The words of a command, and the operator after it."""
 
-    words: list[str]
+    argv: list[str]
     operator: str
 
 
@@ -63,37 +63,37 @@ def _may_read(commands: Sequence[_Command]) -> bool:
     is_certain = all(command.operator != "&" for command in commands)
     is_updated = False  # for the commands that `&&` joins to an update
     for command in commands:
-        words = _without_prefix(command.words)
-        is_certain = is_certain and before not in _UNCERTAIN and _UNCERTAIN.isdisjoint(command.words[:1])
+        argv = _without_prefix(command.argv)
+        is_certain = is_certain and before not in _UNCERTAIN and _UNCERTAIN.isdisjoint(command.argv[:1])
         is_updated = is_updated and before == "&&"
-        if words and _updates(words) and command.operator in _FAILURE_ENDS_THE_STEP:
+        if argv and _updates(argv) and command.operator in _FAILURE_ENDS_THE_STEP:
             if is_certain and before != "&&":
                 return False
             is_updated = True
-        elif words and not _is_harmless(words) and not is_updated:
+        elif argv and not _is_harmless(argv) and not is_updated:
             return True
         before = command.operator
     return False
 
 
-def _is_harmless(words: Sequence[str]) -> bool:
+def _is_harmless(argv: Sequence[str]) -> bool:
     """Return whether a command calls no package manager, and reads no list by its path; `rm` may remove them."""
-    return words[0] in _HARMLESS and (words[0] == "rm" or "/var/lib/apt" not in " ".join(words))
+    return argv[0] in _HARMLESS and (argv[0] == "rm" or "/var/lib/apt" not in " ".join(argv))
 
 
-def _updates(words: Sequence[str]) -> bool:
+def _updates(argv: Sequence[str]) -> bool:
     """Return whether a command updates all lists; with `Dir::` options it may update some."""
-    values = {index + 1 for index, word in enumerate(words) if word in _OPTIONS_WITH_VALUE}
-    operands = [word for index, word in enumerate(words[1:], 1) if word[:1] != "-" and index not in values]
-    return words[0] in _APT and operands[:1] == ["update"] and "Dir::" not in " ".join(words)
+    values = {index + 1 for index, word in enumerate(argv) if word in _OPTIONS_WITH_VALUE}
+    operands = [word for index, word in enumerate(argv[1:], 1) if word[:1] != "-" and index not in values]
+    return argv[0] in _APT and operands[:1] == ["update"] and "Dir::" not in " ".join(argv)
 
 
-def _without_prefix(words: Sequence[str]) -> Sequence[str]:
+def _without_prefix(argv: Sequence[str]) -> Sequence[str]:
     """Return a command without the keywords of the shell and the assignments before it."""
-    for index, word in enumerate(words):
+    for index, word in enumerate(argv):
         name, is_assignment, _ = word.partition("=")
         if word not in _KEYWORDS and not (is_assignment and name.isidentifier()):
-            return words[index:]
+            return argv[index:]
     return ()
 
 
@@ -114,7 +114,7 @@ class _Lexer:
 
     def command(self) -> _Command:
         """Return the words up to the next operator."""
-        words: list[str] = []
+        argv: list[str] = []
         while (char := self.text[self.at]) not in _ENDS_COMMAND:
             if char in " \t" or self.text.startswith("\\\n", self.at):
                 self.at += 1 if char in " \t" else 2
@@ -123,12 +123,12 @@ class _Lexer:
             elif self.text.startswith("<<", self.at):
                 self._heredoc()
             else:
-                words.append(self._word())
+                argv.append(self._word())
         operator = char * 2 if char in "&|" and self.text.startswith(char * 2, self.at) else char
         self.at += len(operator)
         if char == "\n":
             self._skip_heredocs()
-        return _Command(words, operator)
+        return _Command(argv, operator)
 
     def _word(self) -> str:
         """Return a word without its quotes."""

@@ -186,9 +186,9 @@ def _action(document: Document, test: ImageTest) -> Run:
     return _run(("run", str(test.exit_code), str(len(expected)), *expected, *argv), env, test)
 
 
-def _run(words: tuple[str, ...], env: tuple[tuple[str, str], ...] = (), test: RunTest | None = None) -> Run:
+def _run(arguments: tuple[str, ...], env: tuple[tuple[str, str], ...] = (), test: RunTest | None = None) -> Run:
     return Run(
-        (*SHELL[:1], "-c", EVALUATE, "test", *words),
+        (*SHELL[:1], "-c", EVALUATE, "test", *arguments),
         MOUNTS,
         tuple(sorted((*env, (VARIABLE, SCRIPT)))),
         network=test.network if test else "none",

@@ -16,7 +16,7 @@ import pytest
 from kairosfile.cli.boot import machine
 from kairosfile.cli.boot.artifacts import WRITERS, Artifact, Kind, create_disk, find, plugged, write_config
 from kairosfile.cli.boot.console import End, watch
-from kairosfile.cli.boot.machine import Drives, Firmware, Kernel, Machine, find_firmware, words
+from kairosfile.cli.boot.machine import Drives, Firmware, Kernel, Machine, find_firmware, to_argv
 from kairosfile.cli.commands import doctor
 from kairosfile.cli.errors import CliError
 
@@ -84,7 +84,7 @@ def test_descriptors_that_cannot_be_used_are_passed_over(host: Path) -> None:
 
 
 def test_a_machine_has_its_firmware_with_variables_of_its_own(host: Path, tmp_path: Path) -> None:
-    line = " ".join(words(Machine("amd64", Firmware.SECURE_BOOT, ssh_port=2222), Drives(), None, tmp_path))
+    line = " ".join(to_argv(Machine("amd64", Firmware.SECURE_BOOT, ssh_port=2222), Drives(), None, tmp_path))
 
     assert "-machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on" in line
     assert f"readonly=on,file={host}/50-secure-executable.fd" in line
@@ -106,21 +106,21 @@ def test_kvm_is_used_if_qemu_starts_with_it(host: Path, tmp_path: Path, monkeypa
 
     (tmp_path / "bin/qemu-system-x86_64").write_text('#!/bin/sh\ncase "$*" in *"-accel kvm"*) kill -ABRT $$ ;; esac\n')
     assert not machine.has_kvm("amd64")
-    assert "-accel tcg -cpu max" in " ".join(words(Machine("amd64"), Drives(), None, tmp_path))
+    assert "-accel tcg -cpu max" in " ".join(to_argv(Machine("amd64"), Drives(), None, tmp_path))
 
 
 def test_bios_takes_no_flash_and_is_for_amd64_alone(host: Path, tmp_path: Path) -> None:
     assert host
-    assert "pflash" not in " ".join(words(Machine("amd64", Firmware.BIOS), Drives(), None, tmp_path))
+    assert "pflash" not in " ".join(to_argv(Machine("amd64", Firmware.BIOS), Drives(), None, tmp_path))
     with pytest.raises(CliError, match="arm64 has no BIOS"):
-        words(Machine("arm64", Firmware.BIOS), Drives(), None, tmp_path)
+        to_argv(Machine("arm64", Firmware.BIOS), Drives(), None, tmp_path)
 
 
 def test_missing_packages_are_reported_with_the_install_command(host: Path, tmp_path: Path) -> None:
     with pytest.raises(CliError, match="there is no uefi firmware for arm64: install qemu"):
-        words(Machine("arm64"), Drives(), None, tmp_path)
+        to_argv(Machine("arm64"), Drives(), None, tmp_path)
     with pytest.raises(CliError, match="qemu-system-riscv64 is not installed"):
-        words(Machine("riscv64"), Drives(), None, tmp_path)
+        to_argv(Machine("riscv64"), Drives(), None, tmp_path)
     actual = [
         (one.status, one.message)
         for one in doctor.check_virtual_machines(["linux/amd64", "linux/arm64", "linux/arm/v7"])
@@ -134,7 +134,7 @@ def test_missing_packages_are_reported_with_the_install_command(host: Path, tmp_
 def test_the_disk_boots_before_the_cd_that_installs_to_it(host: Path, tmp_path: Path) -> None:
     assert host
     drives = Drives(cd=Path("/a,b.iso"), config=Path("/c.iso"), disk=Path("/d.raw"))
-    line = " ".join(words(Machine("amd64"), drives, None, tmp_path))
+    line = " ".join(to_argv(Machine("amd64"), drives, None, tmp_path))
 
     assert "file=/d.raw -device virtio-blk-pci,drive=disk,bootindex=0" in line
     assert "file=/a,,b.iso -device scsi-cd,bus=scsi.0,drive=cd,bootindex=1" in line
@@ -168,7 +168,7 @@ def test_a_built_disk_is_not_written_to(host: Path, tmp_path: Path) -> None:
     assert host
     with plugged(Artifact(Kind.RAW, Path("/x.raw")), "amd64", Drives()) as (drives, kernel):
         assert kernel is None
-        assert "snapshot=on,file=/x.raw" in " ".join(words(Machine("amd64"), drives, kernel, tmp_path))
+        assert "snapshot=on,file=/x.raw" in " ".join(to_argv(Machine("amd64"), drives, kernel, tmp_path))
     with (
         pytest.raises(CliError, match="is the machine's disk already"),
         plugged(Artifact(Kind.RAW, Path("/x.raw")), "amd64", Drives(disk=Path("/d"))),
@@ -182,7 +182,7 @@ def test_netboot_loads_its_root_from_this_machine(host: Path, tmp_path: Path) ->
         (tmp_path / name).write_text(name)
     with plugged(find(tmp_path / "e-kernel"), "amd64", Drives()) as (drives, kernel):
         assert kernel
-        line = " ".join(words(Machine("amd64"), drives, kernel, tmp_path))
+        line = " ".join(to_argv(Machine("amd64"), drives, kernel, tmp_path))
         address = kernel.line.split("root=live:")[1].split(" ")[0]
         with urllib.request.urlopen(address.replace("10.0.2.2", "127.0.0.1"), timeout=10) as answer:  # noqa: S310
             assert answer.read() == b"e.squashfs"
@@ -193,7 +193,7 @@ def test_netboot_loads_its_root_from_this_machine(host: Path, tmp_path: Path) ->
 
 def test_a_uki_is_started_by_the_firmware(tmp_path: Path, host: Path) -> None:
     assert host
-    line = words(Machine("amd64"), Drives(), Kernel(Path("/d.efi")), tmp_path)
+    line = to_argv(Machine("amd64"), Drives(), Kernel(Path("/d.efi")), tmp_path)
 
     assert line[-2:] == ["-kernel", "/d.efi"]
 
@@ -244,7 +244,7 @@ def test_a_reboot_ends_a_machine_that_would_start_the_same_again(
     host: Path, tmp_path: Path, drives: Drives, kernel: Kernel | None, machine_of: Machine, *, ends: bool
 ) -> None:
     assert host
-    assert ("-no-reboot" in words(machine_of, drives, kernel, tmp_path)) is ends
+    assert ("-no-reboot" in to_argv(machine_of, drives, kernel, tmp_path)) is ends
 
 
 @pytest.mark.parametrize("ending", ["exit 0", 'case " $* " in *" -no-reboot "*) exit 0 ;; esac; sleep 600'])
