@@ -14,13 +14,15 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.machinery import FrozenImporter
 from importlib.util import MAGIC_NUMBER, source_hash
 from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erase import compile_without_types
-from pack import pack
+from groups import PACKAGE, divide
+from pack import module_name, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +34,6 @@ PACKAGES = Path("usr/lib/python3/dist-packages")
 STATUS = Path("var/lib/dpkg/status.d")
 PROGRAM = Path(__file__).with_name("kairos-frontend.py")
 PACKED = PROGRAM.with_name("packed.py")
-OURS = "kairosfile"
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
 # Reached by some import statement, but never by a frontend at work: other transports, archives, legacy, debugging.
@@ -56,18 +57,21 @@ BY_NAME = (
 
 def main(system: Path, site: Path, out: Path) -> None:
     """Write the root into `out`."""
-    search = [site, system / PACKAGES, system / LIBRARY, system / LIBRARY / "lib-dynload"]
-    for library in search[1:3]:
-        name_extensions_plainly(library)
-    ours: dict[Path, CodeType] = {}
+    library = system / LIBRARY
+    search = [site, system / PACKAGES, library, library / "lib-dynload"]
+    for folder in search[1:3]:
+        name_extensions_plainly(folder)
+    code: dict[Path, CodeType] = {}
     for source in sorted(set(modules(search))):
         name = source.relative_to(next(path for path in search if source.is_relative_to(path)))
-        if name.parts[0] == OURS:
-            ours[name] = compile_without_types(source.read_bytes(), str(name))
+        if name.parts[0] == PACKAGE:
+            code[name] = compile_without_types(source.read_bytes(), str(name))
         else:
             install(source, out / LIBRARY, name)
-    install(PACKED, out / LIBRARY, Path(OURS, "__init__.py"))
-    (out / LIBRARY / OURS / "modules").write_bytes(pack(ours))
+            if source.suffix == ".py" and library in source.parents and not is_built_in(module_name(name)):
+                code[name] = compile_as_written(source.read_bytes(), str(name))
+    install(PACKED, out / LIBRARY, Path(PACKAGE, "__init__.py"))
+    (out / LIBRARY / PACKAGE / "modules").write_bytes(pack(divide(code)))
     # Python looks for it, and says so at each start where it is missing.
     (out / LIBRARY / "lib-dynload").mkdir(exist_ok=True)
     install(PROGRAM, out, Path(PROGRAM.name))
@@ -119,6 +123,11 @@ def named_modules(finder: ModuleFinder) -> set[str]:
     known: dict[str, Any] = finder.modules
     ours = [module.__file__ for name, module in known.items() if name.startswith("kairosfile") and module.__file__]
     return {name for path in ours for name in _NAMED.findall(Path(path).read_text())}
+
+
+def is_built_in(name: str) -> bool:
+    """Return True for a module that the interpreter contains, such as `os`, and for the imports of `packed.py`."""
+    return name.startswith("importlib") or FrozenImporter.find_spec(name) is not None
 
 
 def install(source: Path, library: Path, name: Path) -> None:
