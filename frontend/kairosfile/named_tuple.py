@@ -19,46 +19,51 @@ else:
         """Return the property of the fields at an index, one for all classes."""
         return property(itemgetter(index))
 
+    def _new(cls: type, *values: Any, **named: Any) -> Any:  # noqa: ANN401
+        fields = cls._fields
+        if named or len(values) != len(fields):
+            rest = fields[len(values) :]
+            try:
+                values += tuple([named.pop(name) if name in named else cls._field_defaults[name] for name in rest])
+            except KeyError as error:
+                raise TypeError(f"{cls.__name__} needs {error}") from None
+            if named or len(values) > len(fields):
+                beyond = ", ".join(named) or f"{len(values)} values"
+                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {beyond}")
+        return tuple.__new__(cls, values)
+
+    def _replace(self: Any, **changes: Any) -> Any:  # noqa: ANN401
+        copy = tuple.__new__(type(self), map(changes.pop, self._fields, self))
+        if changes:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(changes)}")
+        return copy
+
+    def _asdict(self: Any) -> dict[str, Any]:  # noqa: ANN401
+        return dict(zip(self._fields, self, strict=True))
+
+    def _repr(self: Any) -> str:  # noqa: ANN401
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
+
+    def _getnewargs(self: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        return tuple(self)
+
+    # Each class gets the methods itself: it is created faster than one that inherits them.
+    _METHODS = {
+        "__new__": _new,
+        "_replace": _replace,
+        "_asdict": _asdict,
+        "__getnewargs__": _getnewargs,
+        "__repr__": _repr,
+    }
+
     class _Declaring(type):
         """Creates a tuple class from a declaration: annotations are the fields, values their defaults."""
 
         def __new__(cls, name: str, _: tuple[type, ...], namespace: dict[str, Any]) -> type:
             fields = tuple(namespace.get("__annotations__", ()))
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
-            namespace.update({field: _item(index) for index, field in enumerate(fields)})
-            namespace.update(__slots__=(), _fields=fields, __match_args__=fields, _field_defaults=defaults)
-            return type(name, (_Tuple,), namespace)
-
-    class _Tuple(tuple):
-        """Base class of all named tuples."""
-
-        __slots__ = ()
-        _fields: tuple[str, ...] = ()
-        _field_defaults: dict[str, Any] = {}  # noqa: RUF012 - never changed
-
-        def __new__(cls, *values: Any, **named: Any) -> Any:  # noqa: ANN401
-            fields = cls._fields
-            if named or len(values) != len(fields):
-                rest = fields[len(values) :]
-                try:
-                    values += tuple([named.pop(name) if name in named else cls._field_defaults[name] for name in rest])
-                except KeyError as error:
-                    raise TypeError(f"{cls.__name__} needs {error}") from None
-                if named or len(values) > len(fields):
-                    beyond = ", ".join(named) or f"{len(values)} values"
-                    raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {beyond}")
-            return tuple.__new__(cls, values)
-
-        def _replace(self, **changes: Any) -> Any:  # noqa: ANN401
-            return type(self)(**{**self._asdict(), **changes})
-
-        def _asdict(self) -> dict[str, Any]:
-            return dict(zip(self._fields, self, strict=True))
-
-        def __getnewargs__(self) -> tuple[Any, ...]:
-            return tuple(self)
-
-        def __repr__(self) -> str:
-            return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
+            items = {field: _item(index) for index, field in enumerate(fields)}
+            constants = {"__slots__": (), "_fields": fields, "__match_args__": fields, "_field_defaults": defaults}
+            return type(name, (tuple,), {**_METHODS, **namespace, **items, **constants})
 
     NamedTuple = type.__new__(_Declaring, "NamedTuple", (), {})
