@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kairosfile.plan.model import Action, Copy, Download, Plan, Run, Step
@@ -54,6 +53,8 @@ def _history(step: Step, epoch: int | None) -> dict[str, Any]:
 
 
 def _rfc3339(seconds: int) -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415 - only a build with SOURCE_DATE_EPOCH has times
+
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
