@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from kairosfile import language, llb, trace
 from kairosfile.errors import (
-    as_source_errors,
+    AsSourceErrors,
+    entitlement_error,
     image_error,
     insecure_step,
     notices,
     of_another_platform,
     show_notices,
     show_warnings,
-    translate_entitlement_errors,
 )
 from kairosfile.gateway.contexts import named
 from kairosfile.gateway.contexts.main import ContextFiles, main_context
@@ -165,19 +164,8 @@ class PlatformSolve:
         return self._bridge.solve(self._solves.after, evaluate=True) if self._solves.after else None
 
 
-@contextmanager
-def cleanup_after(solving: Sequence[PlatformSolve]) -> Iterator[None]:
-    """Run the cleanup solves at the end, also after a failure, which is then raised; raises RpcError."""
-    try:
-        yield
-    except GatewayError:
-        with suppress(GatewayError):
-            _clear(solving)
-        raise
-    _clear(solving)
-
-
-def _clear(solving: Sequence[PlatformSolve]) -> None:
+def clean_up(solving: Sequence[PlatformSolve]) -> None:
+    """Run the cleanup solves of all platforms; raises RpcError."""
     for answer in [each.start_cleanup() for each in solving]:
         if answer:
             answer.wait()
@@ -202,26 +190,45 @@ def build(request: Request, entry: EntryFile) -> Result:
     no_cache = {platform: steps_to_run(plan, options.no_cache) for platform, plan in whole.items()}
     solved = solve_all(request, entry, resolved, no_cache)
     trace.mark("compiled")
-    with cleanup_after(solved):
-        built = {
-            each.platform: platform_result(each, wait(each, solving, entry), options.source_date_epoch)
-            for each, solving in zip(resolved, solved, strict=True)
-        }
+    built = finish(resolved, solved, entry, options.source_date_epoch)
     trace.mark("solved")
     return assemble(built, multi_platform=options.multi_platform, epoch=options.source_date_epoch)
 
 
+def finish(
+    resolved: Sequence[ResolvedPlan], solving: Sequence[PlatformSolve], entry: EntryFile, epoch: int | None
+) -> dict[llb.Platform, PlatformResult]:
+    """Wait for the result of each platform and clean up, after a failure too, which is then raised: a GatewayError."""
+    try:
+        result = {
+            each.platform: platform_result(each, wait(each, solve, entry), epoch)
+            for each, solve in zip(resolved, solving, strict=True)
+        }
+    except GatewayError:
+        try:  # noqa: SIM105 - a build does without contextlib
+            clean_up(solving)
+        except GatewayError:  # the first failure is the one to report
+            pass
+        raise
+    clean_up(solving)
+    return result
+
+
 def wait(resolved: ResolvedPlan, solving: PlatformSolve, entry: EntryFile) -> Ref:
     """Wait for a solve; raises SourceError if the builder lacks an entitlement that an artifact needs."""
-    with translate_entitlement_errors(resolved.plan, entry.source_map):
+    try:
         return solving.wait()
+    except RpcError as error:
+        if refused := entitlement_error(error, resolved.plan, entry.source_map):
+            raise refused from error
+        raise
 
 
 def plan_all(request: Request, entry: EntryFile) -> dict[llb.Platform, Plan]:
     """Return the plan of the image on each platform; raises SourceError with every diagnostic of the file."""
     options = request.options
     platforms = names(options.platforms)
-    with as_source_errors(entry.source_map):
+    with AsSourceErrors(entry.source_map):
         document = read(request, entry).documents(platforms)[0]
         plans = resolve(document, platforms, options.labels, artifacts=names_artifacts(options))
     show_warnings(request.bridge, entry, document.warnings)
@@ -236,7 +243,7 @@ def names_artifacts(options: Options) -> bool:
 
 def select_targets(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> dict[llb.Platform, Plan]:
     """Return the plan of the target on each platform; raises SourceError for an unknown target."""
-    with as_source_errors(entry.source_map):
+    with AsSourceErrors(entry.source_map):
         return {platform: select(plan, request.options.target) for platform, plan in plans.items()}
 
 

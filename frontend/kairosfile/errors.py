@@ -7,7 +7,6 @@ an option without effect causes a warning here.
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kairosfile import language, sections
@@ -116,36 +115,40 @@ def _location(diagnostic: language.Diagnostic) -> str:
     return f"{diagnostic.range.filename}, {line}" if diagnostic.range.filename else line
 
 
-@contextmanager
-def as_source_errors(source_map: llb.SourceMap) -> Iterator[None]:
-    """Raise errors of a file, or of the requested target, as an error of the build with the source lines."""
-    try:
-        yield
-    except language.KairosfileError as error:
-        shown = error.diagnostics[: language.MAX_SHOWN]
-        ranges = [locations(source_map, [diagnostic.range])[0] for diagnostic in shown]
-        raise SourceError(str(error), ranges) from error
-    except TargetError as error:
-        raise SourceError(f"--target: {error}", locations(source_map, error.ranges)) from error
+class AsSourceErrors:
+    """Raises errors of a file, or of the requested target, as an error of the build with the source lines.
+
+    A context manager, without `contextlib`: importing that costs more than most phases of a build.
+    """
+
+    def __init__(self, source_map: llb.SourceMap) -> None:
+        self._source_map = source_map
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, language.KairosfileError):
+            shown = error.diagnostics[: language.MAX_SHOWN]
+            ranges = [locations(self._source_map, [diagnostic.range])[0] for diagnostic in shown]
+            raise SourceError(str(error), ranges) from error
+        if isinstance(error, TargetError):
+            raise SourceError(f"--target: {error}", locations(self._source_map, error.ranges)) from error
 
 
-@contextmanager
-def translate_entitlement_errors(plan: Plan, source_map: llb.SourceMap) -> Iterator[None]:
-    """Raise the daemon's refusal of an entitlement as an error that says how to allow it.
+def entitlement_error(error: RpcError, plan: Plan, source_map: llb.SourceMap) -> SourceError | None:
+    """Return the error for a daemon's refusal of an entitlement, which says how to allow it; None for another error.
 
     A frontend does not know the granted entitlements. The daemon checks them when it gets the graph, before any step.
     """
-    try:
-        yield
-    except RpcError as error:
-        from kairosfile.kairos.auroraboot import INSECURE  # noqa: PLC0415 - few builds need it
+    from kairosfile.kairos.auroraboot import INSECURE  # noqa: PLC0415 - few builds need it
 
-        step = insecure_step(plan)
-        if step is None or f"{INSECURE} is not allowed" not in error.message:
-            raise
-        why = f"{step.name}: AuroraBoot mounts partitions, which the builder was not allowed"
-        message = f"{why}; build with --allow {INSECURE}, on a builder whose daemon grants it"
-        raise SourceError(message, locations(source_map, step.ranges)) from error
+    step = insecure_step(plan)
+    if step is None or f"{INSECURE} is not allowed" not in error.message:
+        return None
+    why = f"{step.name}: AuroraBoot mounts partitions, which the builder was not allowed"
+    message = f"{why}; build with --allow {INSECURE}, on a builder whose daemon grants it"
+    return SourceError(message, locations(source_map, step.ranges))
 
 
 def insecure_step(plan: Plan) -> Step | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile import build, language
-from kairosfile.errors import as_source_errors
+from kairosfile.errors import AsSourceErrors
 from kairosfile.gateway import subrequests
 from kairosfile.gateway.errors import SubrequestError
 from kairosfile.gateway.subrequests import (
@@ -63,7 +63,7 @@ def check(request: Request, entry: EntryFile) -> Result:
         plans = resolve(document, platforms)
     except language.KairosfileError as error:
         return _failure(entry.source_map, error)
-    with as_source_errors(entry.source_map):
+    with AsSourceErrors(entry.source_map):
         for plan in plans:
             select(plan, request.options.target)
     warnings = [diagnostic for diagnostic in document.warnings if diagnostic.severity == "warning"]
@@ -120,7 +120,7 @@ def outline_of(request: Request, entry: EntryFile) -> Result:
     A file whose args have no values yet cannot be planned: the answer then lists the args, so that the user
     can set them.
     """
-    with as_source_errors(entry.source_map):
+    with AsSourceErrors(entry.source_map):
         reading = build.read(request, entry)
         own = build_args.own(reading)
         if any(arg.value is None for arg in own):
@@ -194,7 +194,7 @@ def _step_location(step: Step, source_map: llb.SourceMap) -> llb.Location:
 def list_targets(request: Request, entry: EntryFile) -> Result:
     """Return all targets; raises SourceError for a file that cannot be built."""
     first = build.names(request.options.platforms[:1])
-    with as_source_errors(entry.source_map):
+    with AsSourceErrors(entry.source_map):
         (document,) = build.read(request, entry).documents(first)
         (plan,) = resolve(document, first)
     return targets(entry.source_map, [_listed(plan, target, entry.source_map) for target in targets_of(plan)])

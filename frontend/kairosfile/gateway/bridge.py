@@ -10,7 +10,6 @@ A daemon has no status code for a missing file: it answers Unknown with the oper
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway.errors import FileRefusedError, MissingFileError, RpcError
@@ -23,7 +22,8 @@ from kairosfile.pb import ops, stat
 from kairosfile.untrusted import MAX_COMPANION, one_line, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import TypeVar
 
     from kairosfile.gateway.grpc import Transport
     from kairosfile.gateway.images import Layout
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from kairosfile.pb.google import Status
     from kairosfile.pb.stat import Stat
     from kairosfile.pb.worker import WorkerRecord
+
+    T = TypeVar("T")
 
 
 # The capabilities of a daemon whose answer to Ping lists none. BuildKit froze these lists when its daemons began to
@@ -175,8 +177,7 @@ class Ref:
             RpcError: The daemon failed.
         """
         request = pb.ReadDirRequest(Ref=self.id, DirPath=path, IncludePattern=include)
-        with _missing(path):
-            return tuple(self._calls.start("ReadDir", request, pb.ReadDirResponse).wait().entries)
+        return tuple(_wait(path, self._calls.start("ReadDir", request, pb.ReadDirResponse)).entries)
 
     def stat_file(self, path: str) -> Stat:
         """Return the metadata of a file without reading it.
@@ -205,19 +206,17 @@ class Ref:
         return self._calls.start("ReadFile", request, pb.ReadFileResponse)
 
     def _take(self, path: str, chunk: Deferred[pb.ReadFileResponse]) -> bytes:
-        with _missing(path):
-            return chunk.wait().Data
+        return _wait(path, chunk).Data
 
 
 def _take_stat(path: str, response: Deferred[pb.StatFileResponse]) -> Stat:
-    with _missing(path):
-        return response.wait().stat or stat.Stat()
+    return _wait(path, response).stat or stat.Stat()
 
 
-@contextmanager
-def _missing(path: str) -> Iterator[None]:
+def _wait(path: str, answer: Deferred[T]) -> T:
+    """Return the answer to a request for a file; raises MissingFileError."""
     try:
-        yield
+        return answer.wait()
     except RpcError as error:
         if "no such file or directory" in error.message:
             raise MissingFileError(path, error) from error

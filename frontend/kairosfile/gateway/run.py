@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway.bridge import Bridge
@@ -60,8 +59,10 @@ def run_frontend(
     except BaseException as error:  # noqa: BLE001 - nothing may leave here but an exit status
         _log("no error could be reported to the user", error)
         status = FAILURE
-    with suppress(OSError):
+    try:  # noqa: SIM105 - a build does without contextlib
         sys.stderr.flush()
+    except OSError:
+        pass
     os._exit(status)
 
 
@@ -121,6 +122,8 @@ def _status(error: BaseException, request: Request | None) -> Status:
 
 def _log(headline: str, error: BaseException) -> None:
     """Write to the daemon's log: one line for an expected error, the traceback for an unexpected one."""
+    from contextlib import suppress  # noqa: PLC0415 - only a failed build needs it
+
     with suppress(OSError):  # a closed log must not change the exit status
         if isinstance(error, GatewayError):
             sys.stderr.write(f"{headline}: {error}\n")
