@@ -1,4 +1,4 @@
-"""Platforms and names of images as containerd and Docker write them; imports only `re`.
+"""Platforms and names of images as containerd and Docker write them.
 
 Checks of a Kairosfile need these and no build graph, whose import costs a tenth of a `kairosfile check`.
 
@@ -11,16 +11,19 @@ Hub's, and one with neither tag nor digest is tagged latest.
 
 from __future__ import annotations
 
-import re
-
 from kairosfile.named_tuple import NamedTuple
 
 __all__ = ["Platform", "familiar_reference", "normalize_reference"]
 
 
-# Characters of the name of a system, and of all other parts. A pattern would be compiled by each build.
-_OF_A_SYSTEM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+# Characters of parts of platforms and names. Patterns would be compiled by each build.
+_DIGITS = frozenset("0123456789")
+_OF_A_SYSTEM = _DIGITS.union("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-")
 _OF_A_PART = _OF_A_SYSTEM | {"."}
+_OF_A_LABEL = _OF_A_SYSTEM - {"_"}
+_OF_A_COMPONENT = _DIGITS.union("abcdefghijklmnopqrstuvwxyz._-")
+_HEX = _DIGITS.union("abcdef")
+_OF_AN_ADDRESS = _HEX.union("ABCDEF:")
 _NUMBERS_OF_PARTS = (1, 2)  # behind the system: an architecture, and a variant
 
 _SYSTEMS = {"macos": "darwin"}
@@ -53,14 +56,12 @@ _DEFAULT_TAG = "latest"
 _LOCALHOST = "localhost"
 _LONGEST_PATH = 255
 
-_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
-_TAG = r"\w[\w.-]{0,127}"
-_DIGEST = r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}"
-_TAGGED = rf"{_DOMAIN}((?:/{_COMPONENT})+)(:{_TAG})?"
+_SEPARATORS = frozenset("._-")
+# Inside a component of a path, separators are one dot, one or two underscores, or any number of hyphens.
+_WRONG_SEPARATORS = ("..", "._", "_.", ".-", "-.", "_-", "-_", "___")
+_LONGEST_TAG = 128
+_HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _LENGTH_OF_ID = 64
-_IMAGE_ID = r"[a-f0-9]+"
 
 
 class Platform(NamedTuple):
@@ -125,18 +126,46 @@ def _normalize(architecture: str, variant: str) -> tuple[str, str]:
 
 def normalize_reference(ref: str) -> str:
     """Return the full name of an image; raise ValueError for what Docker would not accept as one."""
-    if len(ref) == _LENGTH_OF_ID and re.fullmatch(_IMAGE_ID, ref):
+    if len(ref) == _LENGTH_OF_ID and _is_of(_HEX, ref):
         raise ValueError(f"image {ref!r}: this is the id of an image, write its name")
     domain, rest = _split_domain(ref)
     full = f"{domain}/{rest}"
-    tagged, at, digest = full.partition("@")
-    match = re.fullmatch(_TAGGED, tagged, re.ASCII)
-    if match is None or (at and not re.fullmatch(_DIGEST, digest)):
+    name, at, digest = rest.partition("@")
+    path, colon, tag = name.partition(":")
+    is_name = _is_domain(domain) and all(map(_is_component, path.split("/")))
+    if not is_name or (colon and not _is_tag(tag)) or (at and not _is_digest(digest)):
         raise ValueError(f"image {ref!r}: {_syntax_error(rest)}")
-    path, tag = match.groups()
-    if len(path.removeprefix("/")) > _LONGEST_PATH:
+    if len(path) > _LONGEST_PATH:
         raise ValueError(f"image {ref!r}: the name has more than {_LONGEST_PATH} characters")
     return full if tag or digest else f"{full}:{_DEFAULT_TAG}"
+
+
+def _is_domain(text: str) -> bool:
+    host, colon, port = text.rpartition(":")
+    if not (colon and _is_of(_DIGITS, port)):
+        host = text
+    if host.startswith("["):
+        return host.endswith("]") and _is_of(_OF_AN_ADDRESS, host[1:-1])
+    return all(_is_of(_OF_A_LABEL, label) and "-" not in (label[0], label[-1]) for label in host.split("."))
+
+
+def _is_component(text: str) -> bool:
+    """Return True for one part of a path, between slashes."""
+    return (
+        _is_of(_OF_A_COMPONENT, text)
+        and text[0] not in _SEPARATORS
+        and text[-1] not in _SEPARATORS
+        and not any(wrong in text for wrong in _WRONG_SEPARATORS)
+    )
+
+
+def _is_tag(text: str) -> bool:
+    return _is_of(_OF_A_PART, text) and text[0] not in ".-" and len(text) <= _LONGEST_TAG
+
+
+def _is_digest(text: str) -> bool:
+    algorithm, _, digits = text.partition(":")
+    return _is_of(_HEX, digits) and _HEX_DIGITS.get(algorithm) == len(digits)
 
 
 def familiar_reference(ref: str) -> str:
