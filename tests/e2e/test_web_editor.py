@@ -219,10 +219,10 @@ def test_the_text_of_a_link_becomes_a_file_only_after_confirmation(site: Served)
     assert "hacked" not in page.title()
     assert violations(page) == []
     page.get_by_label("Name of the new file").fill("Kairosfile")
-    page.get_by_role("button", name="Make the file").click()
-    expect(page.get_by_role("alert")).to_contain_text("there is such a file already")
+    page.get_by_role("button", name="Create file").click()
+    expect(page.get_by_role("alert")).to_contain_text("a file with this name already exists")
     page.get_by_label("Name of the new file").fill("Kairosfile.shared")
-    page.get_by_role("button", name="Make the file").click()
+    page.get_by_role("button", name="Create file").click()
     expect(page.get_by_role("heading", name="Kairosfile.shared")).to_be_visible()
     assert (site.folder / "Kairosfile.shared").read_text() == text
     assert "#" not in page.url
@@ -264,7 +264,7 @@ def test_changes_of_another_writer_are_merged_range_by_range(site: Served, theme
     file.write_text(theirs)
     page.keyboard.press("Control+s")
     banner = page.get_by_role("alert", name="Changed on disk")
-    banner.get_by_role("button", name="Compare them in the editor").click()
+    banner.get_by_role("button", name="Compare in the editor").click()
     choices = page.get_by_role("button", name="Take theirs")
     expect(choices).to_have_count(2)
     assert violations(page) == []
@@ -274,10 +274,10 @@ def test_changes_of_another_writer_are_merged_range_by_range(site: Served, theme
     expect(choices).to_have_count(0)
     third = "# a third\n" + theirs
     file.write_text(third)
-    banner.get_by_role("button", name="Keep mine, and").click()
-    expect(banner.get_by_label("Text on the disk")).to_have_text(third)
+    banner.get_by_role("button", name="Keep my version").click()
+    expect(banner.get_by_label("Text on disk")).to_have_text(third)
     assert file.read_text() == third
-    banner.get_by_role("button", name="Keep mine, and").click()
+    banner.get_by_role("button", name="Keep my version").click()
     expect(banner).to_be_hidden()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
@@ -365,7 +365,7 @@ def test_what_is_not_saved_is_seen_line_by_line_and_taken_back(site: Served) -> 
     editor(page).press("Control+Home")
     page.keyboard.insert_text("# mine\n")
     page.get_by_role("button", name="Changes").click()
-    back = page.get_by_role("button", name="Take it back")
+    back = page.get_by_role("button", name="Revert")
     expect(back).to_have_count(1)
     assert violations(page) == []
     back.press("Enter")

@@ -133,10 +133,10 @@ def test_what_is_searched_is_gone_through_without_a_keyboard(site: Served) -> No
     page = built(site, "log")
     page.get_by_label("Search the log").fill("LINE 7 of")
     expect(page.get_by_text(f"1 of {STEPS}", exact=True)).to_be_visible()
-    page.get_by_role("button", name="The next one").click()
+    page.get_by_role("button", name="Next match").click()
     expect(rows(page).locator(".hit")).to_contain_text("line 7 of install kernel")
-    page.get_by_role("button", name="The one before").click()
-    page.get_by_role("button", name="The one before").click()
+    page.get_by_role("button", name="Previous match").click()
+    page.get_by_role("button", name="Previous match").click()
     expect(rows(page).locator(".hit")).to_contain_text("line 7 of check k3s")
     assert violations(page) == []
 
@@ -203,5 +203,5 @@ def test_a_builder_is_chosen_where_there_are_several_and_its_builds_are_what_cos
     assert violations(page) == []
     page.get_by_role("button", name="Build", exact=True).click()
     expect(page.get_by_text("on far")).to_be_visible()
-    page.get_by_text("The command", exact=True).click()
-    expect(page.get_by_label("The command")).to_contain_text("--builder=far")
+    page.get_by_text("Command", exact=True).click()
+    expect(page.get_by_label("Command", exact=True)).to_contain_text("--builder=far")

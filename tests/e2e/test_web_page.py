@@ -127,7 +127,7 @@ def test_a_file_that_somebody_else_wrote_is_not_written_over_before_a_person_has
     expect(banner).to_be_visible()
     assert place.read_text() == "# theirs\n" + GOOD
     assert violations(page) == []
-    banner.get_by_role("button", name="Keep mine").click()
+    banner.get_by_role("button", name="Keep my version").click()
     expect(banner).to_be_hidden()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
@@ -140,7 +140,7 @@ def test_what_is_on_the_disk_can_be_taken_instead(site: Served, opened: Callable
     page.keyboard.type("# mine")
     save_fixed_text(page, site).write_text("# theirs\n")
     page.keyboard.press("Control+s")
-    page.get_by_role("button", name="Take what is on the disk").click()
+    page.get_by_role("button", name="Use the version on disk").click()
 
     expect(editor(page)).to_contain_text("# theirs")
     expect(editor(page)).not_to_contain_text("# mine")
@@ -161,7 +161,7 @@ def test_a_text_outlives_going_to_another_page_and_back(opened: Callable[..., Pa
 def test_the_cost_of_a_change_is_told_before_it_is_built(opened: Callable[..., Page]) -> None:
     page = opened(GOOD)
     page.get_by_role("tab", name="Plan and cost").click()
-    page.get_by_label("Cost after").select_option("what is saved")
+    page.get_by_label("Cost compared to").select_option("the saved file")
     plan = page.get_by_role("region", name="Plan for linux/amd64")
 
     expect(plan).to_contain_text("Nothing runs: all 4 steps are cached.")
@@ -309,29 +309,29 @@ def test_the_form_leaves_alone_what_is_filled_in_from_elsewhere_and_a_text_that_
     page = opened('args: {VERSION: v1}\nbase: debian:13\nversion: "${VERSION}"\n')
     page.get_by_role("tab", name="Form").click()
     expect(page.get_by_label("version", exact=True)).to_be_disabled()
-    expect(page.get_by_text("Not edited here: it is filled in from args")).to_be_visible()
+    expect(page.get_by_text("Cannot be edited here: its value comes from args")).to_be_visible()
     editor(page).press("Control+Home")
     page.keyboard.type("[")
-    expect(page.get_by_text("The text is no YAML now")).to_be_visible()
+    expect(page.get_by_text("The file is not valid YAML")).to_be_visible()
     expect(page.get_by_label("base", exact=True)).to_be_disabled()
 
 
 def test_a_new_file_is_made_by_answers_and_nothing_is_written_over(site: Served) -> None:
     page = site.open("/new")
-    page.get_by_label("Board").select_option("rpi4")
+    page.get_by_label("Board", exact=True).select_option("rpi4")
     page.get_by_label("Kubernetes").select_option("k3s")
     text = page.get_by_label("Text of the new file")
     expect(text).to_contain_text("model: rpi4")
     expect(text).to_contain_text("standard, with k3s")
     page.get_by_label("CI").select_option("github")
-    page.get_by_text(".github/workflows/kairos.yml, to put beside it").click()
+    page.get_by_text(".github/workflows/kairos.yml (save it next to the Kairosfile)").click()
     expect(page.get_by_label(".github/workflows/kairos.yml")).to_contain_text("name: kairos")
     assert violations(page) == []
     page.get_by_label("Name of the new file").fill("edge/Kairosfile")
-    page.get_by_role("button", name="Make the file").click()
-    expect(page.get_by_role("alert")).to_contain_text("there is such a file already")
+    page.get_by_role("button", name="Create file").click()
+    expect(page.get_by_role("alert")).to_contain_text("a file with this name already exists")
     page.get_by_label("Name of the new file").fill("rpi/Kairosfile.new")
-    page.get_by_role("button", name="Make the file").click()
+    page.get_by_role("button", name="Create file").click()
     expect(page.get_by_role("heading", name="rpi/Kairosfile.new")).to_be_visible()
 
     assert "model: rpi4" in (site.folder / "rpi" / "Kairosfile.new").read_text()
@@ -340,20 +340,20 @@ def test_a_new_file_is_made_by_answers_and_nothing_is_written_over(site: Served)
 
 def test_a_dockerfile_and_a_build_that_auroraboot_exported_become_kairosfiles(site: Served) -> None:
     page = site.open("/import")
-    page.get_by_label("A Dockerfile for Kairos").fill(DOCKERFILE)
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_label("A Dockerfile that calls kairos-init").fill(DOCKERFILE)
+    page.get_by_role("button", name="Convert").click()
     expect(page.get_by_label("Text of the Kairosfile")).to_contain_text("base: debian:13")
     assert violations(page) == []
-    page.get_by_label("A Dockerfile for Kairos").fill(json.dumps(EXPORT))
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_label("A Dockerfile that calls kairos-init").fill(json.dumps(EXPORT))
+    page.get_by_role("button", name="Convert").click()
 
     expect(page.get_by_label("Text of the Kairosfile")).to_contain_text("base: ubuntu:24.04")
-    expect(page.get_by_role("heading", name="Not converted as it was")).to_be_visible()
-    page.get_by_label("A Dockerfile for Kairos").fill(GOOD)
-    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_role("heading", name="Changed or not converted")).to_be_visible()
+    page.get_by_label("A Dockerfile that calls kairos-init").fill(GOOD)
+    page.get_by_role("button", name="Convert").click()
     expect(page.get_by_label("Text of the Kairosfile")).to_have_text(GOOD)
-    page.get_by_label("A Dockerfile for Kairos").fill("{}")
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_label("A Dockerfile that calls kairos-init").fill("{}")
+    page.get_by_role("button", name="Convert").click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -362,13 +362,13 @@ def test_a_build_can_be_kept_made_again_and_read_as_a_file(opened: Callable[...,
     page.get_by_text("all 4 steps run").first.wait_for()
     page.get_by_role("button", name="Build", exact=True).click()
     page.get_by_text("4 ran, 0 cached").wait_for()
-    assert page.get_by_text("more of the engine").count() == 0, "steps of artifacts that were not requested"
+    assert page.get_by_text("more internal steps").count() == 0, "steps of artifacts that were not requested"
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("button", name="Keep", pressed=True)).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="the log as a file").click()
+        page.get_by_role("link", name="download the log").click()
     first = page.url
-    page.get_by_role("button", name="Again").click()
+    page.get_by_role("button", name="Build again").click()
     page.wait_for_url(lambda url: url != first)
 
     assert "line 19 of check k3s" in download.value.path().read_text()
@@ -378,15 +378,15 @@ def test_a_build_can_be_kept_made_again_and_read_as_a_file(opened: Callable[...,
 def test_what_was_built_can_be_used_by_commands_and_goes_where_it_is_sent(opened: Callable[..., Page]) -> None:
     page = opened(GOOD)
     page.get_by_text("steps run").first.wait_for()
-    page.get_by_label("Goes to").select_option("an OCI archive")
+    page.get_by_label("Output", exact=True).select_option("OCI archive")
     page.get_by_label("secret token").check()
     page.get_by_role("button", name="Build", exact=True).click()
     page.get_by_text("4 ran, 0 cached").wait_for()
-    page.get_by_text("The command", exact=True).click()
-    command = page.get_by_label("The command")
+    page.get_by_text("Command", exact=True).click()
+    command = page.get_by_label("Command", exact=True)
     expect(command).to_contain_text("--secret=id=token,env=HOME")
     expect(command).to_contain_text("--output=type=oci,dest=artifacts/image.tar")
-    page.get_by_text("Use it", exact=True).click()
+    page.get_by_text("Use this build", exact=True).click()
     expect(page.get_by_text("skopeo copy oci-archive:image.tar")).to_be_visible()
     assert violations(page) == []
 
@@ -396,8 +396,8 @@ def test_the_keys_are_listed(site: Served, theme: dict[str, Any]) -> None:
     page = site.open("/", **theme)
     page.get_by_role("heading", name="Kairosfiles").wait_for()
     page.keyboard.press("?")
-    keys = page.get_by_role("dialog", name="Keys")
-    expect(keys).to_contain_text("go to the next, the previous problem")
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(keys).to_contain_text("go to the next or previous problem")
     assert violations(page) == []
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
@@ -411,10 +411,10 @@ def test_a_reader_sees_all_and_has_nothing_to_press(site: Served, opened: Callab
     reader = site.browser.new_page(base_url=site.address)
     reader.set_default_timeout(120_000)
     reader.goto(site.reader)
-    expect(reader.get_by_text("This session reads alone.")).to_be_visible()
+    expect(reader.get_by_text("This session is read-only.")).to_be_visible()
     reader.goto(page.url)
     expect(reader.get_by_text("4 ran, 0 cached")).to_be_visible()
-    assert reader.get_by_role("button", name=re.compile("^(Again|Keep|Remove|Cancel)$")).count() == 0
+    assert reader.get_by_role("button", name=re.compile("^(Build again|Keep|Remove|Cancel)$")).count() == 0
     reader.get_by_role("link", name="Open the file").click()
     editor(reader).press("Control+End")
     reader.keyboard.type("# mine")
@@ -427,7 +427,7 @@ def test_a_reader_sees_all_and_has_nothing_to_press(site: Served, opened: Callab
 def test_the_builder_is_described_and_a_machine_without_one_is_told(site: Served) -> None:
     page = site.open("/builder")
 
-    expect(page.get_by_text("docker does not answer")).to_be_visible()
+    expect(page.get_by_text("Docker is not responding")).to_be_visible()
     expect(page.get_by_role("definition").filter(has_text="token")).to_be_visible()
     expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
     assert violations(page) == []

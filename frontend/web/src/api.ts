@@ -124,7 +124,7 @@ export async function ask(method: string, path: string, init: RequestInit = {}):
     answer = await fetch(PREFIX + path, { method, ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem(0, "the server does not answer: is `kairosfile web` still running?", {});
+    throw new Problem(0, "cannot reach the server: is `kairosfile web` still running?", {});
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({ detail: answer.statusText }));

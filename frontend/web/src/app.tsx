@@ -46,7 +46,7 @@ function Frame() {
             Builds{runningCount.value ? ` (${runningCount.value} running)` : ""}
           </a>
           <a href="/builder" aria-current={current("/builder")}>Builder</a>
-          {!access.value.changes && <span class="hint">This session reads alone.</span>}
+          {!access.value.changes && <span class="hint">This session is read-only.</span>}
           <KeyList />
         </nav>
       </header>
@@ -69,7 +69,7 @@ function View({ path }: { path: string }) {
   if (!first) return <ProjectsPage />;
   return (
     <>
-      <h1>No such page</h1>
+      <h1>Page not found</h1>
       <p><a href="/">All Kairosfiles</a></p>
     </>
   );

@@ -43,7 +43,7 @@ def _use(page: Page) -> dict[str, object]:
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("status").filter(has_text="saved").first.wait_for()
     page.goto("/builder")
-    page.get_by_text("Builds at a time").wait_for()
+    page.get_by_text("Concurrent builds").wait_for()
     return {"title": page.title(), "heading": page.get_by_role("heading", level=1).inner_text()}
 
 

@@ -80,7 +80,7 @@ def take_files(home: Path) -> None:
         _take(page)
         page.get_by_role("link", name="kairosfile", exact=True).click()
         page.get_by_role("link", name="New", exact=True).click()
-        page.get_by_label("Board").select_option("rpi4")
+        page.get_by_label("Board", exact=True).select_option("rpi4")
         page.get_by_label("Kubernetes").select_option("k3s")
         page.get_by_text("standard, with k3s").wait_for()
         _shoot(page, "new")

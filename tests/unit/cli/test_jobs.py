@@ -359,7 +359,7 @@ def test_the_same_build_waits_once_and_the_queue_has_an_end(tmp_path: Path) -> N
     assert queue.submit({**request, "target": "iso"}, "", ["a"]).id != queue.submit(request, "", ["a"]).id
     for number in range(MOST_WAITING - 2):
         queue.submit({**request, "file": str(number)}, "", ["a"])
-    with pytest.raises(QueueFullError, match="50 builds wait already"):
+    with pytest.raises(QueueFullError, match="50 builds are waiting"):
         queue.submit({**request, "file": "one more"}, "", ["a"])
 
 

@@ -52,7 +52,9 @@ class Queue:
             if {name: job.request.get(name) for name in _SAME} == key:
                 return job
         if len(waiting) >= MOST_WAITING:
-            raise QueueFullError(f"{MOST_WAITING} builds wait already; cancel some, or wait until one has ended")
+            raise QueueFullError(
+                f"the queue is full: {MOST_WAITING} builds are waiting; cancel some, or wait until one has ended"
+            )
         return folder.create(self.root, request, text, argv)
 
     def waiting(self) -> list[Job]:

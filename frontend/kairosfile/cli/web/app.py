@@ -97,7 +97,9 @@ def _session(app: FastAPI, credentials: Credentials, cookie: str, store: Builds)
         """Exchange the one-time code of the printed address for the cookie of a session."""
         value = credentials.exchange(body.code, request.client.host if request.client else "")
         if not value:
-            raise ProblemError(401, "the code is wrong, used or older than ten minutes; restart the server for another")
+            raise ProblemError(
+                401, "the code is wrong, used or older than ten minutes; restart the server for a new one"
+            )
         response = Response(status_code=204)
         is_secure = request.url.scheme == "https"
         response.set_cookie(cookie, value, httponly=True, samesite="strict", path="/", secure=is_secure)
@@ -152,7 +154,7 @@ def _files(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
         async for chunk in request.stream():
             content += chunk
             if len(content) > MAX_BYTES:
-                raise ProblemError(413, f"a file has at most {MAX_BYTES} bytes")
+                raise ProblemError(413, f"the file is larger than {MAX_BYTES} bytes")
         before = if_match.strip().strip('"') if if_match is not None else None
         folder_project = projects.find(folders, project)
         return {"sha256": await asyncio.to_thread(folder_project.write, path, content, before, store.root)}
@@ -282,7 +284,7 @@ class Artifact(FileResponse):
 
 ARTIFACT_RESPONSES: dict[int | str, dict[str, Any]] = {
     206: {"description": "The requested range"},
-    416: {"description": "The range is not one of the file"},
+    416: {"description": "The range is outside the file"},
     **responses(400, 404, 410),
 }
 
@@ -344,7 +346,9 @@ def _change_a_build(app: FastAPI, store: Builds) -> None:
         """Repeat a build of the server, if the file has not changed since."""
         job = store.again(_find(store, build))
         if job is None:
-            raise ProblemError(409, "a build of the terminal is repeated there: its command line is in `command`")
+            raise ProblemError(
+                409, "a build started in a terminal can only be repeated there: its command line is in `command`"
+            )
         return builds.summary(job)
 
     @app.patch("/api/v1/builds/{build}", responses=responses(404))
@@ -361,5 +365,5 @@ def _change_a_build(app: FastAPI, store: Builds) -> None:
     def remove(build: str) -> Response:
         """Remove a build that does not run, with its log and its artifacts."""
         if not _find(store, build).remove():
-            raise ProblemError(409, "the build runs; cancel it first")
+            raise ProblemError(409, "the build is running; cancel it first")
         return Response(status_code=204)

@@ -18,9 +18,9 @@ KIND, VERSION = "auroraboot.build-config", 1
 MODELS = {"nvidia-agx-orin": "nvidia-jetson-agx-orin", "nvidia-orin-nx": "nvidia-jetson-orin-nx"}
 DISKS = {"rawDisk": "efi", "cloudImage": "efi", "gce": "gce", "vhd": "vhd", "maas": "maas"}
 DEFAULT_VERSION = "v1.0"
-USERS = "users and SSH keys are a cloud-config of yours: cloud_config, or cloud_config of an artifact"
-KEYS = "keys are files: artifacts.uki.keys names the folder of the public ones, private ones are secrets of the build"
-FLEET = "machines register with a fleet server by the cloud-config that they boot with"
+USERS = "define users and SSH keys in a cloud-config: cloud_config, or cloud_config of an artifact"
+KEYS = "keys are files: artifacts.uki.keys is the folder of the public keys; private keys are build secrets"
+FLEET = "machines register with a fleet server through the cloud-config that they boot with"
 
 
 class _Import:
@@ -65,13 +65,15 @@ class _Import:
         self.fields["provider"] = {"name": name, "version": version} if version else {"name": name}
         pattern, example = PROVIDER_VERSIONS.get(name, (None, ""))
         if version and pattern and not pattern.fullmatch(version):
-            self.note("source.kubernetesVersion", f"{version} is no release of {name}; one is {example}")
+            self.note("source.kubernetesVersion", f"{version} is not a {name} release; use one such as {example}")
 
     def _version(self) -> None:
         version = _text(self.source, "kairosVersion")
         self.fields["version"] = version or DEFAULT_VERSION
-        why = "it is the version of the image that you make, not one of Kairos"
-        self.note("source.kairosVersion", why if version else f"it is missing; {DEFAULT_VERSION} is what theirs takes")
+        why = "it is the version of your image, not of Kairos"
+        self.note(
+            "source.kairosVersion", why if version else f"it is missing; {DEFAULT_VERSION} is AuroraBoot's default"
+        )
         if image := _text(self.source, "kairosInitImage"):
             self.fields["kairos_init"] = image
 
@@ -88,13 +90,13 @@ class _Import:
     def _left_over(self, outputs: dict[str, Any]) -> None:
         provisioning, signing = _mapping(self.export, "provisioning"), _mapping(self.export, "signing")
         if outputs.get("tar") is True:
-            self.note("outputs.tar", "an archive of the image is an output of the build: --output type=oci,dest=FILE")
+            self.note("outputs.tar", "write an archive of the image with a build output: --output type=oci,dest=FILE")
         if outputs.get("uki") is True or signing.get("ukiKeySetName"):
             self.note("signing", KEYS)
         if self.export.get("overlayRootfs"):
-            self.note("overlayRootfs", "a folder is copied by a hook: hooks.after_install, with copy and to")
+            self.note("overlayRootfs", "copy the folder with a hook: hooks.after_install, with copy and to")
         if self.source.get("allow-insecure-registries") is True:
-            self.note("source.allow-insecure-registries", "registries without TLS are a setting of the builder")
+            self.note("source.allow-insecure-registries", "configure registries without TLS in the builder")
         if provisioning.get("userMode") != "none":
             self.note("provisioning.userMode", USERS)
         for name in ("autoInstall", "registerAuroraBoot", "targetGroupName", "allowedCommands"):
@@ -103,7 +105,9 @@ class _Import:
                     f"provisioning.{name}", FLEET if name != "autoInstall" else "write install.auto in a cloud-config"
                 )
         if self.export.get("advancedCloudConfig"):
-            self.note("advancedCloudConfig", "it may hold passwords; put it into a file and name it in cloud_config")
+            self.note(
+                "advancedCloudConfig", "it may contain passwords; save it as a file and set cloud_config to its path"
+            )
 
 
 def read_export(text: str) -> dict[str, Any]:
@@ -121,8 +125,8 @@ def read_export(text: str) -> dict[str, Any]:
         }
     read = _Import(export)
     read.read()
-    head = [f"Made of a build that AuroraBoot exported: {_text(export, 'name') or 'without a name'}.", ""]
-    head += ["Not converted as it was:", *(f"  {one['field']}: {one['why']}" for one in read.notes)]
+    head = [f"Converted from a build that AuroraBoot exported: {_text(export, 'name') or 'unnamed'}.", ""]
+    head += ["Changed or not converted:", *(f"  {one['field']}: {one['why']}" for one in read.notes)]
     kairosfile = write(read.fields, head)
     return {"text": kairosfile, "notes": read.notes, "platforms": [f"linux/{architecture}"], "account": None}
 
@@ -133,9 +137,9 @@ def _parse(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise CliError("invalid JSON; export the build on AuroraBoot's page") from error
     if not isinstance(export, dict) or export.get("kind") != KIND:
-        raise CliError(f'this is no export of AuroraBoot: its "kind" is {KIND}')
+        raise CliError(f'not an AuroraBoot export: its "kind" must be {KIND}')
     if export.get("version") != VERSION:
-        raise CliError(f"an export of another version than {VERSION} is not known")
+        raise CliError(f"unsupported version of the export: only version {VERSION} is supported")
     return export
 
 

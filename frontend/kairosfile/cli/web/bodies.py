@@ -15,7 +15,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 def _without_nul(text: str) -> str:
     """Refuse a text that no command line can hold."""
     if "\0" in text:
-        raise ValueError("a word has no NUL")
+        raise ValueError("the text contains a NUL character")
     return text
 
 
@@ -26,7 +26,7 @@ def _without_halves(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, list):
         return [_without_halves(item) for item in value]
     if isinstance(value, str) and _HALF.search(value):
-        raise ValueError("a text has no half of a surrogate pair")
+        raise ValueError("the text contains an unpaired surrogate")
     return value
 
 

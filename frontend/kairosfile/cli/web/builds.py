@@ -187,7 +187,8 @@ class Builds:
         free = shutil.disk_usage(self.root).free
         if free < LEAST_FREE:
             raise NoRoomError(
-                f"{free >> 20} MiB are free below {self.root}; a build starts with {LEAST_FREE >> 30} GiB"
+                f"not enough disk space: {free >> 20} MiB are free in {self.root}, "
+                f"and a build needs {LEAST_FREE >> 30} GiB"
             )
 
     def submit(self, text: Text, request: BuildRequest) -> Job:
@@ -248,7 +249,7 @@ class Builds:
         if request.output == "push":
             self._check_push(request.tags)
         if any(tag.startswith("-") for tag in request.tags) or request.target.startswith("-"):
-            raise RefusedBuildError("a name does not begin with -")
+            raise RefusedBuildError("a tag or target must not begin with -")
         docker.check(request.builder)
 
     def _check_entitlements(self, planned: BuildPlan) -> None:
@@ -257,10 +258,10 @@ class Builds:
 
     def _check_push(self, tags: Sequence[str]) -> None:
         if not self.allowed.registry:
-            raise RefusedBuildError("nothing is pushed: start the server with --push HOST/ORG")
+            raise RefusedBuildError("pushing images is disabled: start the server with --push HOST/ORG")
         for tag in tags:
             if not tag.startswith(f"{self.allowed.registry}/"):
-                raise RefusedBuildError(f"images are pushed to {self.allowed.registry} alone, not to {tag}")
+                raise RefusedBuildError(f"images can only be pushed to {self.allowed.registry}, not to {tag}")
 
     def _argv(self, text: Text, request: BuildRequest, platforms: Sequence[str]) -> list[str]:
         """Return the argv; an option and its value are one argument, so that no value is parsed as an option."""

@@ -40,7 +40,9 @@ def check(builder: str) -> None:
         return
     listed = builders()
     if listed is None:
-        reason = "docker buildx ls does not answer, so no builder can be chosen; `kairosfile doctor` says why"
+        reason = (
+            "docker buildx ls is not responding, so no builder can be selected; run `kairosfile doctor` for the reason"
+        )
         raise NoBuildxError(reason)
     names = [str(one.get("Name")) for one in listed]
     if builder not in names:

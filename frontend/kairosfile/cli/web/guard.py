@@ -43,7 +43,7 @@ PURE = re.compile(r"/api/v1/(check|edits|plan|graph\.svg|eject|names|explain/[^/
 READER = "kairosfile.reader"
 CODE_SECONDS = 600
 LARGEST_BODY = 8 * 1024 * 1024
-TOO_LARGE = "a body has at most 8 MiB"
+TOO_LARGE = "the request body is larger than 8 MiB"
 SHORTEST = 32  # characters of a token
 HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -180,17 +180,17 @@ class Guard:
         """Return the status and the reason of a refusal; None for a request that may pass."""
         headers = request.headers
         if headers.get("host", "") not in self.hosts:
-            return 421, "this server is not known by that name"
+            return 421, "the server does not accept this host name"
         # A link of another site may open a page, as a typed address does; the page itself requests everything else.
         is_link = headers.get("sec-fetch-mode") == "navigate" and request.method == "GET" and request.is_public
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} and not is_link:
-            return 403, "another site asks"
+            return 403, "cross-site requests are not allowed"
         origin = headers.get("origin")
         if origin is not None and origin not in self.origins:
-            return 403, "another origin asks"
+            return 403, "cross-origin requests are not allowed"
         has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         if has_body and headers.get("content-type", "").partition(";")[0].strip().lower() not in BODIES:
-            return 415, "a body is application/json, or application/octet-stream for a file"
+            return 415, "unsupported content type; use application/json, or application/octet-stream for a file"
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > LARGEST_BODY:
             return 413, TOO_LARGE
@@ -208,9 +208,9 @@ class Guard:
             if session is None:
                 return self._unknown(request)
             if request.method not in SAFE and "origin" not in request.headers:
-                return 403, "a change needs the Origin of the page"
+                return 403, "a change needs the Origin header of the page"
         if session is not self.credentials and not is_reading(request.method, request.path):
-            return 403, "this session reads: it saves nothing and builds nothing"
+            return 403, "this session is read-only: it cannot save files or start builds"
         return None
 
     def _unknown(self, request: _Request) -> tuple[int, str]:
@@ -220,7 +220,7 @@ class Guard:
             return 429, "too many wrong tokens; wait a minute, or open the address that `kairosfile web` printed"
         if "authorization" in request.headers or _cookie(request.headers.get("cookie", ""), self.cookie_name):
             failures.note("token", request.address)
-        return 401, "open the address that `kairosfile web` printed, or send the token of its file"
+        return 401, "open the address that `kairosfile web` printed, or send the token in its token file"
 
 
 def is_reading(method: str, path: str) -> bool:

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 MEDIA = "application/problem+json"
 _REASONS = {
-    400: "A path or a header that cannot be read",
-    401: "No token and no cookie of a session, or a wrong code",
-    403: "A request of another site, a change without an Origin, or a path that leads out of the project",
+    400: "A path or a header is invalid",
+    401: "No valid token or session cookie, or a wrong code",
+    403: "A cross-site request, a change without an Origin, or a path outside the project",
     404: "There is no such project, file, build or artifact",
     409: "The current state does not allow it; `detail` gives the reason",
     410: "It was removed",
     412: "The file on disk has changed; `text` is its current text",
     413: "The content is too large",
     415: "The body is not application/json, or application/octet-stream for a file",
-    421: "The server is not known by that name",
-    422: "Wrong fields, or a text with errors: `diagnostics` has them",
+    421: "The server does not accept this host name",
+    422: "Invalid fields, or a text with errors, which are in `diagnostics`",
     428: "If-Match or If-None-Match is missing",
-    429: "Too many wrong codes or tokens, streams, or builds that wait",
-    503: "Too little disk space, no buildx, or other texts that take long",
+    429: "Too many wrong codes or tokens, open streams or queued builds",
+    503: "Too little disk space, no buildx, or the server is busy",
 }
 # The statuses of the guard, for any request, and of the framework, for an invalid body.
 GENERAL = (400, 401, 403, 413, 415, 421, 422, 429, 503)
@@ -91,11 +91,11 @@ def answer_errors(app: FastAPI) -> None:
     for unavailable in (NoRoomError, NoBuildxError, BusyError):
         on(unavailable, lambda error: problem(503, str(error)))
     on(EntitlementError, lambda error: problem(403, str(error)))
-    on(RecursionError, lambda _: problem(422, "the JSON is too deep"))
+    on(RecursionError, lambda _: problem(422, "the JSON is nested too deeply"))
     on(QueueFullError, lambda error: problem(429, str(error)))
     for kind in (CliError, RefusedBuildError, texts.TargetError, texts.InexpressibleError, SlowError):
         on(kind, lambda error: problem(422, str(error)))
-    on(RequestValidationError, lambda error: problem(422, "the request has wrong fields", errors=_where(error)))
+    on(RequestValidationError, lambda error: problem(422, "the request has invalid fields", errors=_where(error)))
     on(texts.EditError, lambda error: problem(409, str(error), range=texts.range_data(error.range)))
     on(ChangedError, lambda error: problem(412, str(error), text=_text(error.text)))
     on(language.KairosfileError, lambda error: problem(422, str(error), diagnostics=_diagnostics(error)))

@@ -87,11 +87,11 @@ class Project:
         target = self.root / checked(path)
         folder = target.parent.resolve()
         if not folder.is_relative_to(self.root.resolve()):
-            raise PathError(403, f"{path} leads out of the project")
+            raise PathError(403, f"{path} is outside the project")
         if not folder.is_dir():
             raise PathError(404, f"there is no folder {Path(path).parent}")
         if target.is_symlink() or (target.exists() and not target.is_file()):
-            raise PathError(403, f"{path} is a link or no file")
+            raise PathError(403, f"{path} is a symbolic link or not a regular file")
         return folder / target.name
 
     def write(self, path: str, data: bytes, read: str | None, state: Path | None = None) -> str:
@@ -109,7 +109,7 @@ class Project:
         """
         place = self.place(path)
         if len(data) > MAX_BYTES:
-            raise PathError(413, f"a file has at most {MAX_BYTES} bytes")
+            raise PathError(413, f"the file is larger than {MAX_BYTES} bytes")
         try:
             before = place.read_bytes() if place.exists() else None
             if (tag_of(before) if before is not None else None) != read:
@@ -130,9 +130,9 @@ def checked(path: str) -> str:
     """Return a path that is safe to open; raises PathError."""
     parts = path.split("/")
     if not path or len(path) > LONGEST_PATH or not path.isprintable() or "\\" in path:
-        raise PathError(400, "a path is a short text of printable characters, with / between its parts")
+        raise PathError(400, "invalid path: use printable characters, with / between the parts")
     if any(not part or part.startswith(".") for part in parts):
-        raise PathError(403, "a path has no empty or hidden part, and does not lead upwards")
+        raise PathError(403, "invalid path: it has an empty or hidden part, or leads to a parent folder")
     return unicodedata.normalize("NFC", path)
 
 

@@ -28,7 +28,7 @@ def read(file: Path, revision: str) -> str:
             words, cwd=file.parent, env={**os.environ, **ALONE}, capture_output=True, check=False, timeout=SECONDS
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise CliError(f"git does not answer: {error}") from error
+        raise CliError(f"git failed: {error}") from error
     if done.returncode or len(done.stdout) > MAX_BYTES:
-        raise CliError(f"git has no {file.name} in {revision}")
+        raise CliError(f"{file.name} does not exist in git revision {revision}")
     return done.stdout.decode("utf-8", "replace")

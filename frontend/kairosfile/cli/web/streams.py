@@ -36,7 +36,7 @@ class Streams:
     def answer(self, source: AsyncIterator[str]) -> EventStream:
         """Return a response that streams; raises ProblemError if too many streams are open."""
         if self.count >= MOST:
-            raise ProblemError(429, f"{MOST} streams are open already; close a page")
+            raise ProblemError(429, f"too many open streams, the limit is {MOST}; close a page")
         return EventStream(self._counted(source))
 
     async def _counted(self, source: AsyncIterator[str]) -> AsyncIterator[str]:

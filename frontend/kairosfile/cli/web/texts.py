@@ -100,7 +100,7 @@ def _value(source: language.Source, node: Node) -> dict[str, Any]:
     start = node.range.start
     is_alias = not node.quoted and source.line(start.line)[start.column - 1 : start.column] == "*"
     by_arg = isinstance(node.value, str) and "${" in node.value
-    why = "it is an alias of another value" if is_alias else "it is filled in from args" if by_arg else ""
+    why = "it is an alias of another value" if is_alias else "its value comes from args" if by_arg else ""
     origin = "alias" if is_alias else "arg" if by_arg else "file"
     return {"value": node.plain(), "range": range_data(node.range), "source": origin, "editable": not why, "why": why}
 

@@ -25,8 +25,8 @@ SECONDS = 5.0  # for one call
 WAIT = 10.0  # seconds for a process to become free
 START = 60.0  # seconds for a process to start, on a machine that is busy
 IMPORTED = ["kairosfile.cli.web.answers", "kairosfile.cli.web.auroraboot", "kairosfile.cli.lsp.checks"]
-SLOW = "this text takes longer than {seconds:g} seconds to work out, so it was given up; make it smaller"
-BUSY = "all {count} processes work on other texts that take long; try again"
+SLOW = "processing this text took longer than {seconds:g} seconds and was stopped; make the text smaller"
+BUSY = "the server is busy: all {count} processes are working on other texts; try again"
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
@@ -108,7 +108,7 @@ class _Worker:
         other_end.close()
         if not self._pipe.poll(START):
             self.kill()
-            raise BusyError("the process that checks texts does not start; this machine is too busy")
+            raise BusyError("the process that checks texts did not start in time; the machine is overloaded")
         self._pipe.recv()
 
     def call(self, work: tuple[Any, ...], seconds: float) -> tuple[bool, Any]:
@@ -118,7 +118,7 @@ class _Worker:
         try:
             answer: tuple[bool, Any] = self._pipe.recv()
         except EOFError:  # the machine had no memory left for it, or somebody has killed it
-            raise SlowError("the process that worked on this text has died; make the text smaller") from None
+            raise SlowError("the process that checked this text ended unexpectedly; make the text smaller") from None
         return answer
 
     def kill(self) -> None:

@@ -151,7 +151,7 @@ export class OpenFile {
   compare(isShown: boolean): void {
     this.isCompared.value = isShown;
     const conflict = this.conflict.peek();
-    this.editor?.compare(isShown ? (conflict ? conflict.text : this.savedText.peek()) : null, conflict ? "Take theirs" : "Take it back");
+    this.editor?.compare(isShown ? (conflict ? conflict.text : this.savedText.peek()) : null, conflict ? "Take theirs" : "Revert");
   }
 
   /** Keep this text in a conflict: the next save replaces the text on disk, unless that has changed again. */
@@ -244,7 +244,7 @@ export class OpenFile {
       const plans = checkResult.errors ? null : await planRequest;
       if (question.signal.aborted) return;
       if (plans) this.planResult.value = plans;
-      const reason = this.planResult.value ? "This is the plan of the last text without errors." : "There is no plan while the text has errors.";
+      const reason = this.planResult.value ? "This plan is from the last version without errors." : "No plan is available while the file has errors.";
       this.planFault.value = plans ? "" : reason;
     } catch (error) {
       if (question.signal.aborted) return;

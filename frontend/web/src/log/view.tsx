@@ -138,8 +138,8 @@ function Find({ query, hit, of, jump }: FindProps) {
         onKeyDown={(event) => event.key === "Enter" && jump(hit + (event.shiftKey ? -1 : 1))} />
       {of > 1 && (
         <span>
-          <button type="button" aria-label="The one before" onClick={() => jump(hit - 1)}>↑</button>{" "}
-          <button type="button" aria-label="The next one" onClick={() => jump(hit + 1)}>↓</button>
+          <button type="button" aria-label="Previous match" onClick={() => jump(hit - 1)}>↑</button>{" "}
+          <button type="button" aria-label="Next match" onClick={() => jump(hit + 1)}>↓</button>
         </span>
       )}
       <span role="status">{query.value && (of ? `${hit + 1} of ${of}` : "not found")}</span>

@@ -92,16 +92,16 @@ function Head({ build, state, fault, reload }: HeadProps) {
         {!isOver && mayChange && <button type="button" onClick={does(() => post(`/builds/${build.id}/cancel`, {}))}>Cancel</button>}
         <Link text={build.text} />
         {isOver && place && <a class="button" href={fileAddress(place.project.id, place.path)}>Open the file</a>}
-        {isOver && mayChange && build.origin === "page" && <button type="button" onClick={does(again)}>Again</button>}
+        {isOver && mayChange && build.origin === "page" && <button type="button" onClick={does(again)}>Build again</button>}
         {isOver && mayChange && <button type="button" aria-pressed={build.kept} onClick={does(keep)}>Keep</button>}
         {isOver && mayChange && <button type="button" onClick={does(remove)}>Remove</button>}
       </div>
       <p class="hint">
         {build.platforms?.join(", ")}{build.builder ? ` · on ${build.builder}` : ""} · requested {ago(build.asked)}
-        {isOver && <> · <a href={`/api/v1/builds/${build.id}/log.txt`} download={`${build.id}.log`}>the log as a file</a></>}
+        {isOver && <> · <a href={`/api/v1/builds/${build.id}/log.txt`} download={`${build.id}.log`}>download the log</a></>}
         {build.ended && build.asked ? ` · took ${duration((build.ended - build.asked) / 1000)}` : ""}
       </p>
-      {build.command && <details><summary>The command</summary><pre tabIndex={0} aria-label="The command">{build.command}</pre></details>}
+      {build.command && <details><summary>Command</summary><pre tabIndex={0} aria-label="Command">{build.command}</pre></details>}
     </>
   );
 }

@@ -22,9 +22,9 @@ export function BuilderPage() {
       <Title>Builder</Title>
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
       {builder.value && <BuilderDetails builder={builder.value} />}
-      <p><a href="/reference">The API that this page asks</a></p>
-      <h2>What this machine has for builds</h2>
-      {!findings.value && <p role="status">Looking …</p>}
+      <p><a href="/reference">API reference</a></p>
+      <h2>Build environment</h2>
+      {!findings.value && <p role="status">Checking …</p>}
       <ul class="findings">
         {findings.value?.map((one) => (
           <li key={one.check}>
@@ -41,13 +41,13 @@ function BuilderDetails({ builder }: { builder: Builder }) {
   return (
     <dl>
       <dt>Builders</dt>
-      <dd>{builder.builders ? builder.builders.map((one) => `${one.name} (${one.driver}${one.current ? ", used" : ""})`).join(", ") : "docker does not answer"}</dd>
+      <dd>{builder.builders ? builder.builders.map((one) => `${one.name} (${one.driver}${one.current ? ", used" : ""})`).join(", ") : "Docker is not responding"}</dd>
       <dt>Cache</dt>
-      <dd>{builder.cache ? Object.entries(builder.cache).map(([name, size]) => `${name} ${size}`).join(", ") : "not known"}</dd>
-      <dt>Secrets that builds may use</dt>
+      <dd>{builder.cache ? Object.entries(builder.cache).map(([name, size]) => `${name} ${size}`).join(", ") : "unknown"}</dd>
+      <dt>Available secrets</dt>
       <dd>{builder.secrets.join(", ") || "none; declare them with --secret"}</dd>
-      <dt>Builds at a time</dt>
-      <dd>{builder.jobs}; {builder.queue} may wait; the last {builder.keep} of a file are kept, for {builder.keep_days} days</dd>
+      <dt>Concurrent builds</dt>
+      <dd>{builder.jobs}; up to {builder.queue} queued; the last {builder.keep} builds of each file are kept for {builder.keep_days} days</dd>
     </dl>
   );
 }

@@ -8,13 +8,13 @@ export function BuildsPage() {
   return (
     <>
       <Title>Builds</Title>
-      {builds.value?.length === 0 && <p>Nothing was built yet. Open a Kairosfile and start a build there.</p>}
+      {builds.value?.length === 0 && <p>No builds yet. Open a Kairosfile to start one.</p>}
       {!!builds.value?.length && (
         <div class="wide" tabIndex={0} role="region" aria-label="All builds">
           <table>
             <thead>
               <tr><th scope="col">State</th><th scope="col">File</th><th scope="col">Target</th><th scope="col">Platforms</th>
-                <th scope="col">From</th><th scope="col">Requested</th><th scope="col">Took</th><th scope="col">Steps</th></tr>
+                <th scope="col">Started from</th><th scope="col">Requested</th><th scope="col">Duration</th><th scope="col">Steps</th></tr>
             </thead>
             <tbody>{builds.value.map((build) => <Row key={build.id} build={build} position={queue.indexOf(build) + 1} />)}</tbody>
           </table>
@@ -29,7 +29,7 @@ function Row({ build, position }: { build: Build; position: number }) {
   return (
     <tr>
       <td><span class={`state ${build.state}`} aria-hidden="true">{sign(build.state)}</span>{" "}
-        {build.state}{position ? `, place ${position}: ${runningCount.value || "none"} ${runningCount.value === 1 ? "runs" : "run"} before it` : ""}</td>
+        {build.state}{position ? `, position ${position} in the queue (${runningCount.value} running)` : ""}</td>
       <td><a href={`/builds/${build.id}`}>{shortName(build)}</a></td>
       <td>{build.target || "image"}</td>
       <td>{build.platforms?.join(", ")}</td>

@@ -30,13 +30,13 @@ export function ImportPage() {
       <div class="panes">
         <form onSubmit={convert}>
           <div class="input">
-            <label class="name" for="given">A Dockerfile for Kairos, a build that AuroraBoot's page exported as JSON, or a Kairosfile</label>
+            <label class="name" for="given">A Dockerfile that calls kairos-init, a build exported from AuroraBoot as JSON, or a Kairosfile</label>
             <textarea id="given" class="given" rows={18} required value={input} spellcheck={false} onInput={(event) => (input.value = event.currentTarget.value)} />
           </div>
           <p class="row">
-            <label for="upload">Or a file</label>
+            <label for="upload">Or upload a file</label>
             <input id="upload" type="file" onChange={(event) => void upload(event.currentTarget.files)} />
-            <button type="submit" class="primary">Read it</button>
+            <button type="submit" class="primary">Convert</button>
           </p>
         </form>
         <section aria-label="The Kairosfile">
@@ -46,7 +46,7 @@ export function ImportPage() {
               <pre tabIndex={0} aria-label="Text of the Kairosfile">{result.value.text}</pre>
               {result.value.notes.length > 0 && (
                 <>
-                  <h2>Not converted as it was</h2>
+                  <h2>Changed or not converted</h2>
                   <ul>{result.value.notes.map((note) => <li key={note.field}><code>{note.field}</code>: {note.why}</li>)}</ul>
                 </>
               )}

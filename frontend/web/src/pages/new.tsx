@@ -70,7 +70,7 @@ export function NewPage() {
 function Beside({ path, text }: { path: string; text: string }) {
   return (
     <details>
-      <summary>{path}, to put beside it</summary>
+      <summary>{path} (save it next to the Kairosfile)</summary>
       <button type="button" onClick={() => void navigator.clipboard.writeText(text)}>Copy</button>
       <pre tabIndex={0} aria-label={path}>{text}</pre>
     </details>

@@ -26,9 +26,9 @@ export function ReferencePage() {
   );
   return (
     <>
-      <Title>The API</Title>
+      <Title>API reference</Title>
       <p>
-        Programs ask with the token of its file, as <code>Authorization: Bearer TOKEN</code>.{" "}
+        Programs authenticate with the token in the server's token file: <code>Authorization: Bearer TOKEN</code>.{" "}
         <a href="/api/v1/openapi.json" download="openapi.json">OpenAPI 3.1 as JSON</a>
       </p>
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
@@ -54,7 +54,7 @@ function One({ name, route, schemas }: { name: string; route: Route; schemas: Re
           <Members schema={resolve(schema ?? {}, schemas)} />
         </section>
       ))}
-      <h2>Answers</h2>
+      <h2>Responses</h2>
       <ul>{Object.entries(route.responses).map(([status, one]) => <li key={status}>{status}: {one.description}</li>)}</ul>
     </details>
   );

@@ -4,7 +4,7 @@ import { Create } from "../parts/create";
 import { unpack } from "../parts/share";
 import { Title } from "../parts/title";
 
-const FAULT = "The link is damaged: it holds no text. Was all of it copied?";
+const FAULT = "The link is damaged or incomplete. Copy the whole link and try again.";
 
 /** The text of a shared link; the user decides whether to create a file from it. */
 export function SharedPage({ hash }: { hash: string }) {
@@ -17,12 +17,12 @@ export function SharedPage({ hash }: { hash: string }) {
   }, [hash]);
   return (
     <>
-      <Title>Kairosfile of a link</Title>
+      <Title>Shared Kairosfile</Title>
       {fault.value ? (
         <p class="fault" role="alert">{fault}</p>
       ) : (
         <>
-          <p>Nothing of it was run or written yet. Make a file of it to have it checked, planned and built.</p>
+          <p>Nothing has been run or saved yet. Create a file from this text to check, plan and build it.</p>
           <pre tabIndex={0} aria-label="Text of the link">{text}</pre>
           <Create text={text.value} />
         </>

@@ -12,7 +12,7 @@ export function Artifacts({ build }: { build: BuildDetails }) {
           <li key={name}>
             {there ? <a href={`/api/v1/builds/${build.id}/artifacts/${number}`} download={name}>{name}</a> : <s>{name}</s>}{" "}
             {size(artifact.size)} <code>sha256:{sha256}</code>
-            {!there && <span class="hint"> removed: old builds lose their artifacts first</span>}
+            {!there && <span class="hint"> removed: the artifacts of old builds are removed first</span>}
           </li>
         ))}
       </ul>

@@ -67,7 +67,7 @@ export function BuildBar({ file }: { file: OpenFile }) {
         <button type="button" class="primary" onClick={() => void start()} disabled={errors > 0 || isBusy.value || !access.value.changes} aria-keyshortcuts="Control+Enter">
           {file.isChanged.value ? "Save and build" : "Build"}
         </button>
-        <span>{errors ? "Mend the errors first." : planResult?.plans[0] ? costText(planResult.cost?.[0], planResult.plans[0].steps.length, planResult) : ""}</span>
+        <span>{errors ? "Fix the errors first." : planResult?.plans[0] ? costText(planResult.cost?.[0], planResult.plans[0].steps.length, planResult) : ""}</span>
       </p>
       {fault.value && <p role="alert" class="fault">{fault.value}</p>}
     </section>
@@ -91,10 +91,10 @@ function Outputs({ output }: { output: { value: Output } }) {
   const { registry } = access.value;
   return (
     <span class="field">
-      <label for="output">Goes to</label>
+      <label for="output">Output</label>
       <select id="output" value={output.value} onChange={(event) => (output.value = event.currentTarget.value as Output)}>
         <option value="load">Docker</option>
-        <option value="oci">an OCI archive</option>
+        <option value="oci">OCI archive</option>
         {registry && <option value="push">{registry}</option>}
       </select>
     </span>

@@ -8,19 +8,19 @@ export function Conflict({ file }: { file: OpenFile }) {
     <section class="banner" role="alert" aria-label="Changed on disk">
       <p>
         {conflict.text === null
-          ? "The file is gone from the disk. Your text is not saved."
-          : "The file on the disk is another one than the one that you opened. Your text is not saved."}
+          ? "The file has been deleted from disk. Your changes are not saved."
+          : "The file has changed on disk since you opened it. Your changes are not saved."}
       </p>
-      <button type="button" onClick={() => void file.takeTheirs()} disabled={conflict.text === null}>Take what is on the disk</button>{" "}
-      <button type="button" onClick={() => void file.keepMine()}>Keep mine, and save over it next</button>
+      <button type="button" onClick={() => void file.takeTheirs()} disabled={conflict.text === null}>Use the version on disk</button>{" "}
+      <button type="button" onClick={() => void file.keepMine()}>Keep my version (the next save overwrites the file)</button>
       {conflict.text !== null && (
         <>
           {" "}
-          <button type="button" aria-pressed={file.isCompared.value} onClick={() => file.compare(!file.isCompared.value)}>Compare them in the editor</button>
-          {file.isCompared.value && <p>Before each line of yours that differs stands what is on the disk. Choose, then keep yours.</p>}
+          <button type="button" aria-pressed={file.isCompared.value} onClick={() => file.compare(!file.isCompared.value)}>Compare in the editor</button>
+          {file.isCompared.value && <p>The version on disk is shown above each line that differs. Resolve the differences, then keep your version.</p>}
           <details>
-            <summary>What is on the disk</summary>
-            <pre tabIndex={0} aria-label="Text on the disk">{conflict.text}</pre>
+            <summary>Version on disk</summary>
+            <pre tabIndex={0} aria-label="Text on disk">{conflict.text}</pre>
           </details>
         </>
       )}

@@ -15,7 +15,7 @@ export function Create({ text }: { text: string }) {
       await reload();
       go(fileAddress(project.value, path.value.trim()));
     } catch (error) {
-      fault.value = error instanceof Problem && error.status === 412 ? "there is such a file already: choose another name" : message(error);
+      fault.value = error instanceof Problem && error.status === 412 ? "a file with this name already exists; choose another name" : message(error);
     }
   };
   return (
@@ -32,7 +32,7 @@ export function Create({ text }: { text: string }) {
         <label for="new-path">Name of the new file</label>
         <input id="new-path" value={path} required onInput={(event) => (path.value = event.currentTarget.value)} autocomplete="off" />
       </span>
-      <button type="submit" class="primary" disabled={!text || !access.value.changes}>Make the file</button>
+      <button type="submit" class="primary" disabled={!text || !access.value.changes}>Create file</button>
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
     </form>
   );

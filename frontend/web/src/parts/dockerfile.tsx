@@ -23,7 +23,7 @@ export function Dockerfile({ file }: { file: OpenFile }) {
   return (
     <>
       <p class="row">
-        <span>The same as a Dockerfile, to read or to leave with.</span>
+        <span>The equivalent Dockerfile, to review or to use without kairosfile.</span>
         <button type="button" onClick={() => void navigator.clipboard.writeText(dockerfile.value)} disabled={!dockerfile.value}>Copy</button>
       </p>
       {fault.value && <p class="fault" role="status">{fault.value}</p>}

@@ -1,7 +1,7 @@
 // The form: a view of the text. The server edits the text for each changed value and leaves the rest as it is.
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { message, post, Problem, type Edits, type Value } from "../api";
+import { message, post, type Edits, type Value } from "../api";
 import type { OpenFile } from "../editor/open";
 import { kindOf, language, loadLanguage, type Kind, type Schema } from "./language";
 
@@ -11,7 +11,7 @@ const GROUPS: [string, string[]][] = [
   ["Image", ["base", "variant", "model", "version", "family"]],
   ["Kubernetes", ["provider"]],
   ["Security", ["trusted_boot", "fips"]],
-  ["Steps of your own", ["hooks", "cloud_config", "tests"]],
+  ["Custom steps", ["hooks", "cloud_config", "tests"]],
   ["Artifacts", ["artifacts"]],
   ["Labels, args and platforms", ["labels", "annotations", "args", "platforms", "matrix"]],
 ];
@@ -39,14 +39,14 @@ export function Form({ file }: { file: OpenFile }) {
       fault.value = "";
       if (file.text.value === text) file.view?.replace(after);
     } catch (error) {
-      fault.value = message(error) + (error instanceof Problem && error.status === 409 ? "; this one is edited in the text" : "");
+      fault.value = message(error);
     }
   };
   // Changes run one after the other: each needs the check result of the text after the previous one.
   const change = (path: Path, value: unknown) => (changes.current = changes.current.then(() => apply(path, value)));
   return (
     <div class="form">
-      {isBroken && <p class="fault" role="status">The text is no YAML now: mend it first. Nothing here changes it.</p>}
+      {isBroken && <p class="fault" role="status">The file is not valid YAML. Fix it first; until then, the form is disabled.</p>}
       {fault.value && <p class="fault" role="alert">{fault.value}</p>}
       {[...GROUPS, ["More", rest] as [string, string[]]].map(([name, fields], index) => (
         <details key={name} open={index < OPEN}>
@@ -125,7 +125,7 @@ function Elsewhere({ file, name, field, entry }: { file: OpenFile; name: string;
   return (
     <div class="input">
       <span class="name">{name}</span>{" "}
-      {entry ? <span>{size} in the text <LineOf file={file} value={entry} /></span> : <span class="hint">none; written in the text</span>}
+      {entry ? <span>{size} in the text <LineOf file={file} value={entry} /></span> : <span class="hint">none; add it in the text</span>}
       <p class="hint">{field.description}</p>
     </div>
   );
@@ -163,7 +163,7 @@ function Simple({ file, name, field, kind, entry, set }: SimpleProps) {
         </>
       )}
       <p class="hint" id={`${id}-hint`}>
-        {isLocked ? `Not edited here: ${entry.why}. ` : ""}{field.description} {entry && <LineOf file={file} value={entry} />}
+        {isLocked ? `Cannot be edited here: ${entry.why}. ` : ""}{field.description} {entry && <LineOf file={file} value={entry} />}
       </p>
     </div>
   );
@@ -211,7 +211,7 @@ function Lines({ entry, set, ...more }: InputProps) {
     if (items.join("\n") !== now) set(items.length ? items : null);
   };
   return (
-    <textarea rows={Math.max(2, now.split("\n").length)} {...useDraft(now)} placeholder="one in a line"
+    <textarea rows={Math.max(2, now.split("\n").length)} {...useDraft(now)} placeholder="one per line"
       onChange={(event) => apply(event.currentTarget.value)} {...more} />
   );
 }

@@ -7,15 +7,15 @@ const PATIENCE = 1000;
 const LIST = "keys";
 const KEYS: [string, string][] = [
   ["Ctrl+S", "save the file"],
-  ["Ctrl+Enter", "save it and build"],
-  ["F8, Shift+F8", "go to the next, the previous problem"],
-  ["F1", "explain what the cursor is on"],
-  ["Ctrl+Space", "offer what may stand here"],
+  ["Ctrl+Enter", "save the file and build"],
+  ["F8, Shift+F8", "go to the next or previous problem"],
+  ["F1", "show help for the item at the cursor"],
+  ["Ctrl+Space", "show completions"],
   ["Tab", "leave the editor"],
-  ["g p, g b", "go to the Kairosfiles, the builds"],
-  ["/", "search; in a log Enter and Shift+Enter go on and back"],
-  ["f", "follow a log, or no longer"],
-  ["?", "this list"],
+  ["g p, g b", "go to the Kairosfiles or the builds"],
+  ["/", "search; in a log, Enter and Shift+Enter go to the next and previous match"],
+  ["f", "follow the log, or stop following it"],
+  ["?", "show this list"],
 ];
 const PLACES: Record<string, string> = { p: "/", b: "/builds" };
 
@@ -51,9 +51,9 @@ export function KeyList() {
   const show = () => document.querySelector<HTMLDialogElement>(`#${LIST}`)?.showModal();
   return (
     <>
-      <button type="button" class="keys" aria-label="Keys" aria-keyshortcuts="?" onClick={show}>?</button>
+      <button type="button" class="keys" aria-label="Keyboard shortcuts" aria-keyshortcuts="?" onClick={show}>?</button>
       <dialog id={LIST} aria-labelledby="keys-title">
-        <h2 id="keys-title">Keys</h2>
+        <h2 id="keys-title">Keyboard shortcuts</h2>
         <dl>
           {KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}
         </dl>

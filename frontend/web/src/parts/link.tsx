@@ -13,5 +13,5 @@ export function Link({ text }: { text: string }) {
     if (text.length > LONGEST) fragment.value = "";
     else void pack(text).then((result) => text === latest.current && (fragment.value = result));
   }, [text]);
-  return fragment.value ? <a href={`/${fragment}`} title="This text as a link, for another machine's page or the docs' Try it">Link</a> : null;
+  return fragment.value ? <a href={`/${fragment}`} title="Link to this text, to open it on another machine or on the documentation's Try it page">Link</a> : null;
 }

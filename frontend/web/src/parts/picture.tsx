@@ -66,10 +66,10 @@ async function draw(file: OpenFile, signal: AbortSignal): Promise<SVGElement> {
 /** Parse the picture and copy only its allowed elements and attributes into this document. */
 export function sanitize(text: string): SVGElement {
   const source = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  if (source.localName !== "svg" || source.namespaceURI !== SVG) throw new Error("the picture of the plan is no SVG");
+  if (source.localName !== "svg" || source.namespaceURI !== SVG) throw new Error("the picture of the plan is not an SVG");
   const svg = copy(source);
   svg.setAttribute("role", "group");
-  svg.setAttribute("aria-label", "Steps of the plan, with what each takes from another");
+  svg.setAttribute("aria-label", "Steps of the plan and their dependencies");
   for (const part of svg.children) if (!part.hasAttribute(NODE)) part.setAttribute("aria-hidden", "true");
   return svg;
 }

@@ -22,18 +22,18 @@ export function PlanPane({ file }: { file: OpenFile }) {
   return (
     <>
       <p>
-        <label for="against">Cost after</label>{" "}
+        <label for="against">Cost compared to</label>{" "}
         <select id="against" value={file.against.value} onChange={(event) => (file.against.value = event.currentTarget.value as Against)}>
-          <option value="last">the last build that worked</option>
-          <option value="saved">what is saved</option>
+          <option value="last">the last successful build</option>
+          <option value="saved">the saved file</option>
           <option value="git:HEAD">the last commit</option>
         </select>
       </p>
       {file.planFault.value && <p class="fault" role="status">{file.planFault.value}</p>}
       {planResult?.plans.map((plan, index) => <OnePlan key={plan.platform} file={file} plan={plan} cost={costs?.[index]} estimate={planResult} isFirst={!index} />)}
       <p class="hint">
-        Not known here: another builder, a cache that was pruned or has steps of older builds, changed files of the context, and
-        tags that have moved.
+        The estimate does not account for other builders, a pruned cache, cached steps of older builds, changed files in the build
+        context, and moved tags.
       </p>
     </>
   );

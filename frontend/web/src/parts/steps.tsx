@@ -17,7 +17,7 @@ export function Steps({ build, steps, only, choose }: StepsProps) {
     <section class="steps" aria-labelledby="steps">
       <h2 id="steps">Steps</h2>
       <ol>{own.map(row)}</ol>
-      {others.length > 0 && <details><summary>{others.length} more of the engine</summary><ol>{others.map(row)}</ol></details>}
+      {others.length > 0 && <details><summary>{others.length} more internal steps</summary><ol>{others.map(row)}</ol></details>}
       <Counts build={build} steps={own} />
     </section>
   );
@@ -38,7 +38,7 @@ function Counts({ build, steps }: { build: BuildDetails; steps: BuildStep[] }) {
 
 /** The likely reason why a step differs from its prediction; empty if it does not. */
 function surprise(step: BuildStep): string {
-  if (step.predicted === true && step.state === "cached") return "should have run: an earlier build had done the same";
+  if (step.predicted === true && step.state === "cached") return "should have run: an earlier build had cached the same step";
   if (step.predicted === false && ["running", "done", "failed"].includes(step.state)) {
     return "should have been cached: the cache was pruned, or a file or a tag has changed";
   }
@@ -54,7 +54,7 @@ function StepRow({ step, only, choose }: StepRowProps) {
       <button type="button" aria-pressed={step.v !== undefined && step.v === only} disabled={step.v === undefined} onClick={() => choose(step)}>
         <span class={`state ${step.state}`} aria-hidden="true">{sign(step.state)}</span> {step.name}
         <span class="hint">
-          {" "}{step.state === "waiting" ? "waits" : step.state} <Time step={step} />
+          {" "}{step.state} <Time step={step} />
           {step.lines.length > 0 && ` · line ${step.lines.join(", ")}`}
         </span>
         {other && <span class="warning"> ≠ {other}</span>}

@@ -105,7 +105,7 @@ def _keys(site: Served) -> Iterator[Figure]:
     yield _answer("key to diagnostics", "200 ms", page, ".problems .count", _presses(page, "a"))
     page = _opened(site)
     page.get_by_role("tab", name="Plan and cost").click()
-    page.get_by_label("Cost after").select_option("what is saved")
+    page.get_by_label("Cost compared to").select_option("the saved file")
     page.get_by_text("Nothing runs").first.wait_for()
     editor = page.get_by_role("textbox", name="Text of")
     editor.press("Control+Home")

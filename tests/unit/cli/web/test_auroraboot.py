@@ -72,7 +72,7 @@ def test_a_version_that_no_build_finds_is_reported() -> None:
     result = read_export(json.dumps({**EXPORT, "source": source}))
 
     (note,) = (it for it in result["notes"] if it["field"] == "source.kubernetesVersion")
-    assert note["why"].startswith("v1.28.0 is no release of k3s; one is v1.33.1+k3s1")
+    assert note["why"].startswith("v1.28.0 is not a k3s release; use one such as v1.33.1+k3s1")
 
 
 def test_a_core_image_has_no_provider_and_an_absent_version_is_theirs() -> None:
@@ -99,9 +99,9 @@ def test_a_dockerfile_is_adopted() -> None:
     [
         ("{", "invalid JSON"),
         ("[" * 100_000, "invalid JSON"),
-        ("[]", "no export"),
-        ('{"kind": "x"}', "no export"),
-        (json.dumps({**EXPORT, "version": 2}), "another version"),
+        ("[]", "not an AuroraBoot export"),
+        ('{"kind": "x"}', "not an AuroraBoot export"),
+        (json.dumps({**EXPORT, "version": 2}), "only version 1 is supported"),
     ],
 )
 def test_another_text_is_refused(text: str, why: str) -> None:

@@ -195,7 +195,7 @@ def test_without_docker_nothing_is_built_and_a_text_is_still_checked_and_planned
     program = client.root.parent / "bin" / "docker"
     program.write_text("#!/bin/sh\nexit 1\n")
     silent = client.post("/builds", **body, builder="far")
-    assert (silent.status_code, "does not answer" in silent.json()["detail"]) == (503, True)
+    assert (silent.status_code, "is not responding" in silent.json()["detail"]) == (503, True)
     monkeypatch.setenv("PATH", str(tmp_path))
 
     refused = client.post("/builds", **body)
@@ -212,7 +212,7 @@ def test_a_build_starts_only_where_what_it_writes_has_room(client: Client, monke
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
     for answer in (build(client), client.post(f"/builds/{first}/again")):
         assert answer.status_code == 503
-        assert answer.json()["detail"].startswith("2047 MiB are free below ")
+        assert answer.json()["detail"].startswith("not enough disk space: 2047 MiB are free in ")
     assert len(client.get("/builds")) == 1
 
 

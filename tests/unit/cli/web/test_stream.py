@@ -147,7 +147,10 @@ def test_streams_have_a_limit_and_a_closed_one_makes_room(client: Client, monkey
         with client.stream("/events", "0") as first, client.stream(path, "0") as second:
             assert (next(first), next(second)[:4]) == ("event: projects", "id: ")
             answer = client.ask("GET", path)
-            assert (answer.status_code, answer.json()["detail"]) == (429, "2 streams are open already; close a page")
+            assert (answer.status_code, answer.json()["detail"]) == (
+                429,
+                "too many open streams, the limit is 2; close a page",
+            )
         job.finish("done", status=0, artifacts=[])
     until(lambda: client.ask("GET", path).status_code == 200)
 

@@ -53,7 +53,7 @@ def test_a_slow_text_is_given_up_and_its_process_killed(workers: Workers, tmp_pa
     first = workers.run(own_process)
     workers.seconds = 0.5
     began = time.monotonic()
-    with pytest.raises(SlowError, match=r"takes longer than 0.5 seconds .* make it smaller"):
+    with pytest.raises(SlowError, match=r"took longer than 0.5 seconds .* make the text smaller"):
         workers.run(sleep, tmp_path / "a")
     assert time.monotonic() - began < 20
     assert int((tmp_path / "a").read_text()) == first != os.getpid()
@@ -80,13 +80,13 @@ def test_others_are_answered_while_a_text_is_slow_and_the_number_of_processes_ha
     threads[1].start()
     until((tmp_path / "b").exists)
     workers.wait = 0.1
-    with pytest.raises(BusyError, match="all 2 processes work on other texts"):
+    with pytest.raises(BusyError, match="all 2 processes are working on other texts"):
         workers.run(os.getpid)
     for name in ("a", "b"):
         os.kill(int((tmp_path / name).read_text()), signal.SIGKILL)
     for thread in threads:
         thread.join()
-    assert messages == ["the process that worked on this text has died; make the text smaller"] * 2
+    assert messages == ["the process that checked this text ended unexpectedly; make the text smaller"] * 2
     workers.wait = 60
     assert len({workers.run(os.getpid) for _ in range(5)}) == 1, "the one that was used last is used again"
 

@@ -86,7 +86,7 @@ export class Connection {
 
   private handleClose(): void {
     this.socket = null;
-    for (const { reject } of this.pendingRequests.values()) reject(new Error("the language server has gone"));
+    for (const { reject } of this.pendingRequests.values()) reject(new Error("the language server has disconnected"));
     this.pendingRequests.clear();
     this.peer.onClose();
     if (!this.isWanted) return;
