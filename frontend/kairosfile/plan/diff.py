@@ -15,7 +15,7 @@ from kairosfile.plan.model import AURORABOOT, BASE, Plan, Run, Step
 from kairosfile.plan.offline import Keys, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kairosfile.language.nodes import Plain
     from kairosfile.sections.document import Document
@@ -66,9 +66,12 @@ class Difference(NamedTuple):
     names: tuple[Change, ...]
 
 
-def compare(old: Version, new: Version) -> Difference:
-    """Return the steps of `new` that run again with a cache of `old`, with reasons; both are plans of one platform."""
-    was, now = keys(old.plan), keys(new.plan)
+def compare(old: Version, new: Version, old_keys: Mapping[str, Keys] | None = None) -> Difference:
+    """Return the steps of `new` that run again with a cache of `old`, with reasons; both are plans of one platform.
+
+    `old_keys` are the cache keys of the old steps, if the caller has them.
+    """
+    was, now = old_keys or keys(old.plan), keys(new.plan)
     pairs = _pair(old.plan.steps, new.plan.steps, was, now)
     cached = {keys.whole for keys in was.values()}
     verdicts: dict[str, Verdict] = {}
@@ -95,7 +98,9 @@ def compare(old: Version, new: Version) -> Difference:
     )
 
 
-def _pair(old: Iterable[Step], new: Iterable[Step], was: dict[str, Keys], now: dict[str, Keys]) -> dict[str, Step]:
+def _pair(
+    old: Iterable[Step], new: Iterable[Step], was: Mapping[str, Keys], now: Mapping[str, Keys]
+) -> dict[str, Step]:
     """Return the old counterpart of each new step: the same step in order, else the same step, else the same id."""
     remaining = {step.id: step for step in old}
     pairs: dict[str, Step] = {}

@@ -14,8 +14,8 @@ from kairosfile.cli.load import STANDARD_INPUT, Loaded, LoadOptions
 from kairosfile.cli.options import STANDARD_OUTPUT
 from kairosfile.cli.output import Output, to_json
 from kairosfile.cli.web import step_times
+from kairosfile.cli.web.baselines import baselines_of
 from kairosfile.cli.web.step_times import StepCost, Times, expectation
-from kairosfile.cli.web.texts import Text, built_before
 from kairosfile.kairos.releases import PROVIDER_VERSIONS
 from kairosfile.language import KairosfileError, rules
 from kairosfile.language.rules import Rule
@@ -28,6 +28,8 @@ from kairosfile.sections.schema import build as schema
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from kairosfile.cli.web.baselines import Baseline
+    from kairosfile.cli.web.texts import Text
     from kairosfile.plan.graph import Graph
     from kairosfile.plan.model import Step
 
@@ -46,14 +48,15 @@ def differences(now: Sequence[Loaded], target: str, before: Text | None) -> list
     if before is None:
         return []
     try:
-        old = built_before(before, [one.plan.platform for one in now], target)
+        baselines = baselines_of(before, [one.plan.platform for one in now], target)
     except KairosfileError:
         return []
-    was = [Loaded(before.file.name, version.document, version.plan) for version in old]
-    return [
-        diff.Compared(one, two, compare(Version(one.document, one.plan), Version(two.document, two.plan)))
-        for one, two in zip(was, now, strict=True)
-    ]
+    return [_compared(before.file.name, was, one) for was, one in zip(baselines, now, strict=True)]
+
+
+def _compared(name: str, was: Baseline, now: Loaded) -> diff.Compared:
+    difference = compare(was.version, Version(now.document, now.plan), was.keys)
+    return diff.Compared(Loaded(name, was.version.document, was.version.plan), now, difference)
 
 
 class Planned(NamedTuple):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from kairosfile.language import Diagnostic
     from kairosfile.language.editing import Change
+    from kairosfile.language.files import Files
     from kairosfile.language.lockfile import Lock
     from kairosfile.language.nodes import Node, Path, Range
     from kairosfile.plan import Plan
@@ -45,9 +46,9 @@ class Text:
         """The text as a source of the language; raises KairosfileError."""
         return language.decode(self.file.name, self.text.encode("utf-8", "surrogateescape"))
 
-    def document(self) -> Document:
-        """Return the document; raises KairosfileError."""
-        files = FolderFiles(self.file.parent)
+    def document(self, files: Files | None = None) -> Document:
+        """Return the document, read with the files of its folder by default; raises KairosfileError."""
+        files = files or FolderFiles(self.file.parent)
         return sections.read(self.source, self.build_args, platforms=self.platforms, files=files, lock=self.lock)
 
     @property
@@ -55,9 +56,9 @@ class Text:
         """The lock file beside the file, by its name in the folder; raises KairosfileError and CliError."""
         return lock_of(str(self.file), self.file.name)
 
-    def versions(self, target: str = "") -> list[Version]:
+    def versions(self, target: str = "", files: Files | None = None) -> list[Version]:
         """Return the document with its plan, for each platform; raises KairosfileError and TargetError."""
-        document = self.document()
+        document = self.document(files)
         platforms = platforms_of(document, self.platforms)
         plans = resolve(document, platforms)
         own = document.for_platforms(platforms)
@@ -171,15 +172,6 @@ def _deref(node: dict[str, Any]) -> dict[str, Any]:
     name = str(node.get("$ref", "")).rpartition("/")[2]
     definition = _schema()["$defs"].get(name, {}) if name else node
     return dict(definition)
-
-
-def built_before(before: Text, platforms: Sequence[str], target: str) -> list[Version]:
-    """Return the plans of an earlier text for the target, or all of them if it has no such target."""
-    text = Text(before.file, before.text, platforms, before.build_args)
-    try:
-        return text.versions(target)
-    except TargetError:
-        return text.versions()
 
 
 def dockerfile(text: Text) -> str:
