@@ -353,7 +353,7 @@ def test_the_first_paint_waits_for_no_script_and_the_editor_for_no_answer(site: 
     began = {name.rpartition("/")[2]: (start, end) for name, start, end in times}
     script, chunk = (next(name for name in began if name.startswith(word)) for word in ("main-", "chunk-"))
     assert began[chunk][0] < began[script][1]
-    for name in (next(name for name in began if name.startswith("file-")), "Kairosfile", "projects"):
+    for name in (next(name for name in began if name.startswith("file-")), "Kairosfile", "projects?details=false"):
         assert began[name][0] < began["access"][1]
 
 

@@ -3,7 +3,10 @@ import { signal } from "@preact/signals";
 
 export interface Place { line: number; column: number }
 export interface Range { start: Place; end: Place }
-export interface Project { id: string; path: string; files: string[] }
+/** The image of a file and the number of its problems; null if the file could not be checked. */
+export interface FileDetails { summary: Record<string, unknown>; errors: number | null; warnings: number | null }
+/** A project folder; its details are absent until the list of files needs them. */
+export interface Project { id: string; path: string; files: string[]; details?: Record<string, FileDetails> }
 export interface Diagnostic {
   file: string;
   rule: string;

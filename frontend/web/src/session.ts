@@ -10,7 +10,7 @@ export async function load(): Promise<void> {
   try {
     await Promise.all([
       get<Access>("/access").then((permissions) => (access.value = permissions)),
-      get<Project[]>("/projects").then((all) => (projects.value = all)),
+      get<Project[]>("/projects?details=false").then((all) => (projects.value = all)),
     ]);
     signedIn.value = true;
   } catch {

@@ -18,7 +18,6 @@ from kairosfile.cli.web import (
     builds,
     command_routes,
     language_server,
-    overview,
     page,
     projects,
     revision,
@@ -28,6 +27,7 @@ from kairosfile.cli.web import (
 from kairosfile.cli.web.bodies import BuildBody, BuildChange, Changes, Code, OpenText, PlanBody
 from kairosfile.cli.web.builds import BuildRequest, Builds
 from kairosfile.cli.web.guard import READER
+from kairosfile.cli.web.overview import Overviews
 from kairosfile.cli.web.problems import GENERAL, ProblemError, answer_errors, responses
 from kairosfile.cli.web.projects import ChangedError, Project
 from kairosfile.cli.web.streams import EVENTS, EventStream, Streams
@@ -114,13 +114,12 @@ def _session(app: FastAPI, credentials: Credentials, cookie: str, store: Builds)
 
 
 def _files(app: FastAPI, folders: Sequence[Project], store: Builds) -> None:
-    def data(project: Project) -> dict[str, Any]:
-        return overview.of_project(project, store)
+    data = Overviews(store).of_project
 
     @app.get("/api/v1/projects")
-    def all_projects() -> list[dict[str, Any]]:
-        """List the folders that the server serves, with the Kairosfiles in them."""
-        return [data(project) for project in folders]
+    def all_projects(*, details: bool = True) -> list[dict[str, Any]]:
+        """List the folders that the server serves, with the Kairosfiles in them; without `details`, no file is read."""
+        return [data(project, details=details) for project in folders]
 
     @app.get("/api/v1/projects/{project}", responses=responses(404))
     def one_project(project: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { post, readFile, type CheckResult, type Project } from "../api";
+import type { CheckResult, FileDetails, Project } from "../api";
 import { ago, builds, sign } from "../parts/builds";
 import { fullName, projects, reload } from "../parts/projects";
 import { fileAddress } from "../router";
@@ -32,25 +32,14 @@ export function ProjectsPage() {
   );
 }
 
-const SUMMARY = ["/base", "/variant", "/model", "/provider/name", "/version"];
-
 function FileRow({ project, path }: { project: Project; path: string }) {
-  const checkResult = useSignal<CheckResult | null>(null);
-  useEffect(() => {
-    const look = async () => {
-      const { text } = await readFile(project.id, path);
-      checkResult.value = await post<CheckResult>("/check", { project: project.id, path, text });
-    };
-    look().catch(() => undefined);
-  }, [project.id, path]);
-  const values = checkResult.value?.values ?? {};
-  const summary = SUMMARY.map((pointer) => values[pointer]?.value).filter((value) => typeof value === "string");
+  const details = project.details?.[path];
   const last = builds.value?.find((build) => build.file === `${project.path}/${path}`);
   return (
     <li>
       <a href={fileAddress(project.id, path)}>{fullName(project, path)}</a>
-      <span class="summary">{summary.join(" · ")}</span>
-      <span class={checkResult.value?.errors ? "fault" : ""}>{checkResult.value ? problems(checkResult.value) : "…"}</span>
+      <span class="summary">{details && summary(details)}</span>
+      <span class={details?.errors ? "fault" : ""}>{details ? verdict(details) : "…"}</span>
       {last ? (
         <a href={`/builds/${last.id}`}>
           <span aria-hidden="true">{sign(last.state)}</span> {last.state} {ago(last.ended ?? last.asked)}
@@ -60,6 +49,15 @@ function FileRow({ project, path }: { project: Project; path: string }) {
       )}
     </li>
   );
+}
+
+function summary({ summary: { base, variant, model, provider, version } }: FileDetails): string {
+  const name = provider && typeof provider === "object" && "name" in provider ? provider.name : provider;
+  return [base, variant, model, name, version].filter((value) => typeof value === "string").join(" · ");
+}
+
+function verdict({ errors, warnings }: FileDetails): string {
+  return errors === null ? "not checked" : problems({ errors, warnings: warnings ?? 0 });
 }
 
 export function problems({ errors, warnings }: Pick<CheckResult, "errors" | "warnings">): string {

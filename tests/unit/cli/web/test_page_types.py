@@ -42,6 +42,7 @@ def test_what_the_page_reads_is_answered(client: Client) -> None:
     planned = client.post("/plan", **{**body, "text": TEXT}, against="saved").json()
     answers: dict[str, Any] = {
         "Project": client.get("/projects")[0],
+        "FileDetails": client.get("/projects")[0]["details"]["Kairosfile"],
         "Access": client.get("/access"),
         "Build": client.get("/builds")[0],
         "BuildDetails": done,
