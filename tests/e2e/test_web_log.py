@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
@@ -27,6 +27,11 @@ WIDE = "漢字 " * 100
 FIRST = f"10 %\r50 %\r100 % done\n{'x' * LONG}\n{WIDE}\n\x1b[31mred\x1b[0m\u202e plain\n"
 EACH = FIRST.count("\n") + LINES  # lines of a step
 BUILDERS = '{"Name": "default", "Driver": "docker", "Current": true}\n{"Name": "far", "Driver": "remote"}\n'
+NO_DAEMON = '{"Name": "default", "Driver": "", "Current": true, "Err": "Cannot connect to the Docker daemon"}'
+THEMES: list[dict[str, Any]] = [
+    {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    for scheme, width in (("light", 320), ("dark", 1280))
+]
 PHONE = {"width": 320, "height": 800}
 expect.set_options(timeout=120_000)
 
@@ -196,6 +201,7 @@ def test_a_builder_is_chosen_where_there_are_several_and_its_builds_are_what_cos
     site: Served,
 ) -> None:
     page = built(site, "far")
+    expect(page.get_by_role("link", name="Builder ok", exact=True)).to_be_visible()
     page.get_by_role("link", name="Open the file").click()
     expect(page.get_by_text("Nothing runs").first).to_be_visible()
     page.get_by_label("Builder", exact=True).select_option("far")
@@ -205,3 +211,20 @@ def test_a_builder_is_chosen_where_there_are_several_and_its_builds_are_what_cos
     expect(page.get_by_text("on far")).to_be_visible()
     page.get_by_text("Command", exact=True).click()
     expect(page.get_by_label("Command", exact=True)).to_contain_text("--builder=far")
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: f"{theme['color_scheme']}-{theme['viewport']['width']}")
+def test_every_page_says_that_the_builder_has_an_error(site: Served, theme: dict[str, Any]) -> None:
+    listed = site.folder.parent / "builders"
+    listed.write_text(NO_DAEMON)
+    try:
+        page = site.open("/builds", **theme)
+        page.get_by_role("link", name="Builder error", exact=True).click()
+        expect(page.get_by_role("definition").first).to_contain_text("default (used): Cannot connect")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= theme["viewport"]["width"]
+        listed.write_text(BUILDERS.replace("true", "false"))
+        page.reload()
+        expect(page.get_by_role("link", name="Builder missing", exact=True)).to_be_visible()
+    finally:
+        listed.write_text(BUILDERS)

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from kairosfile.cli.web.page import STATIC
 from tests.support.browser.access import violations
+from tests.support.browser.docker import DIGEST
 from tests.support.browser.served import served, with_stand_in
 
 if TYPE_CHECKING:
@@ -389,6 +390,10 @@ def test_what_was_built_can_be_used_by_commands_and_goes_where_it_is_sent(opened
     page.get_by_text("Use this build", exact=True).click()
     expect(page.get_by_text("skopeo copy oci-archive:image.tar")).to_be_visible()
     assert violations(page) == []
+    expect(page.get_by_role("region", name="Artifacts")).to_contain_text(f"Image digest {DIGEST}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the image digest").click()
+    assert page.evaluate("navigator.clipboard.readText()") == DIGEST
 
 
 @pytest.mark.parametrize("theme", THEMES[:3:2], ids=["light", "dark"])
@@ -428,6 +433,7 @@ def test_the_builder_is_described_and_a_machine_without_one_is_told(site: Served
     page = site.open("/builder")
 
     expect(page.get_by_text("Docker is not responding")).to_be_visible()
+    expect(page.get_by_role("link", name="Builder not responding")).to_be_visible()
     expect(page.get_by_role("definition").filter(has_text="token")).to_be_visible()
     expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
     assert violations(page) == []

@@ -56,6 +56,8 @@ export interface Build {
   ran: number | null;
   cached: number | null;
   failed: number | null;
+  /** The digest of the image, where the output is one. */
+  digest: string | null;
 }
 export type StepState = "waiting" | "running" | "done" | "cached" | "failed" | "stopped";
 export interface BuildStep {

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { access, signedIn } from "./api";
+import { builderState, watchBuilders, type BuilderState } from "./parts/builders";
 import { runningCount, watchBuilds } from "./parts/builds";
 import { KeyList, useKeys } from "./parts/keys";
 import { BuildPage } from "./pages/build";
@@ -33,6 +34,7 @@ export function App() {
 
 function Frame() {
   useEffect(watchBuilds, []);
+  useEffect(watchBuilders, []);
   useKeys();
   const here = address.value;
   const current = (path: string) => (here === path ? "page" : undefined);
@@ -45,7 +47,7 @@ function Frame() {
           <a href="/builds" aria-current={current("/builds")}>
             Builds{runningCount.value ? ` (${runningCount.value} running)` : ""}
           </a>
-          <a href="/builder" aria-current={current("/builder")}>Builder</a>
+          <a href="/builder" aria-current={current("/builder")}>Builder{builderState.value && <BuilderSign state={builderState.value} />}</a>
           {!access.value.changes && <span class="hint">This session is read-only.</span>}
           <KeyList />
         </nav>
@@ -55,6 +57,10 @@ function Frame() {
       </main>
     </>
   );
+}
+
+function BuilderSign({ state }: { state: BuilderState }) {
+  return <span class={state === "ok" ? undefined : "fault"}> <span aria-hidden="true">{state === "ok" ? "✓" : "✗"} </span>{state}</span>;
 }
 
 function View({ path }: { path: string }) {

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from kairosfile.cli.web.builds import Builds
 
 
-def describe(store: Builds) -> dict[str, Any]:
+def describe(store: Builds, *, cache: bool = True) -> dict[str, Any]:
     """Return the builders of this machine, the use of the cache, and the limits of the server.
 
-    Values are null if docker is missing or does not answer.
+    Values are null if docker is missing or does not answer. The use of the cache takes long to find out.
     """
     listed = builders()
     chosen = ["--builder", store.allowed.builder] if store.allowed.builder else []
-    used = output("buildx", "du", *chosen)
+    used = output("buildx", "du", *chosen) if cache else None
     return {
         "builder": store.allowed.builder or None,
         "builders": None if listed is None else [_builder(one) for one in listed],
@@ -35,8 +35,10 @@ def describe(store: Builds) -> dict[str, Any]:
 
 
 def _builder(data: dict[str, Any]) -> dict[str, Any]:
-    nodes = data.get("Nodes")
-    first = nodes[0] if isinstance(nodes, list) and nodes and isinstance(nodes[0], dict) else {}
+    listed = data.get("Nodes")
+    nodes = [node for node in listed if isinstance(node, dict)] if isinstance(listed, list) else []
+    first = nodes[0] if nodes else {}
+    errors = [str(error) for one in (data, *nodes) if (error := one.get("Err"))]
     return {
         "name": data.get("Name"),
         "driver": data.get("Driver"),
@@ -44,6 +46,7 @@ def _builder(data: dict[str, Any]) -> dict[str, Any]:
         "status": first.get("Status"),
         "version": first.get("Version"),
         "platforms": first.get("Platforms"),
+        "error": errors[0] if errors else None,
     }
 
 

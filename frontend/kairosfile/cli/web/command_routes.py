@@ -88,6 +88,6 @@ def _of_this_machine(app: FastAPI, folders: Sequence[Project], store: Builds) ->
         return answers.examine(file, ())
 
     @app.get("/api/v1/builder")
-    def builder_() -> dict[str, Any]:
-        """Return the builders, the sizes of their caches, and the resources and limits of builds."""
-        return builder.describe(store)
+    def builder_(*, cache: bool = True) -> dict[str, Any]:
+        """Return the builders, the size of their cache unless `cache` is false, and the limits of builds."""
+        return builder.describe(store, cache=cache)

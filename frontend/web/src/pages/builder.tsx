@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, message } from "../api";
-import type { Builder } from "../parts/builders";
+import type { Builder, ListedBuilder } from "../parts/builders";
 import { Title } from "../parts/title";
 
 interface Finding { check: string; status: string; message: string; advice: string | null }
@@ -41,7 +41,7 @@ function BuilderDetails({ builder }: { builder: Builder }) {
   return (
     <dl>
       <dt>Builders</dt>
-      <dd>{builder.builders ? builder.builders.map((one) => `${one.name} (${one.driver}${one.current ? ", used" : ""})`).join(", ") : "Docker is not responding"}</dd>
+      <dd>{builder.builders ? builder.builders.map(described).join(", ") : "Docker is not responding"}</dd>
       <dt>Cache</dt>
       <dd>{builder.cache ? Object.entries(builder.cache).map(([name, size]) => `${name} ${size}`).join(", ") : "unknown"}</dd>
       <dt>Available secrets</dt>
@@ -50,4 +50,9 @@ function BuilderDetails({ builder }: { builder: Builder }) {
       <dd>{builder.jobs}; up to {builder.queue} queued; the last {builder.keep} builds of each file are kept for {builder.keep_days} days</dd>
     </dl>
   );
+}
+
+function described({ name, driver, current, error }: ListedBuilder): string {
+  const notes = [driver, current ? "used" : ""].filter(Boolean).join(", ");
+  return `${name}${notes ? ` (${notes})` : ""}${error ? `: ${error}` : ""}`;
 }

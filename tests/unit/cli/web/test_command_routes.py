@@ -138,8 +138,28 @@ def test_a_machine_without_an_engine_is_described(client: Client, docker: str | 
     data = client.get("/builder")
 
     actual = None if docker else [{"name": "a", "driver": "docker", "current": True, "status": "running"}]
-    assert data["builders"] == (actual and [{**actual[0], "version": None, "platforms": None}])
+    assert data["builders"] == (actual and [{**actual[0], "version": None, "platforms": None, "error": None}])
     assert (data["secrets"], data["jobs"], data["keep"]) == (["token"], 1, 20)
+
+
+# What buildx 0.29.1 prints without a daemon, with exit code 0, and a node that has an error.
+NO_DAEMON = {"Current": True, "Driver": "", "Err": "Cannot connect", "Name": "default", "Nodes": [{"Name": ""}]}
+BAD_NODE = {"Name": "two", "Driver": "remote", "Nodes": [{"Status": "running"}, {"Status": "error", "Err": "refused"}]}
+
+
+def test_the_errors_of_builders_are_described(client: Client) -> None:
+    lines = "\n".join(json.dumps(one) for one in (NO_DAEMON, BAD_NODE, {"Name": "odd", "Nodes": [1, None]}))
+    calls = client.root.parent / "calls"
+    program = client.root.parent / "bin" / "docker"
+    program.write_text(f"#!/bin/sh\necho \"$*\" >> {calls}\ncat <<'END'\n{lines}\nEND\n")
+    data = client.get("/builder?cache=false")
+
+    assert {one["name"]: one["error"] for one in data["builders"]} == {
+        "default": "Cannot connect",
+        "two": "refused",
+        "odd": None,
+    }
+    assert (data["cache"], calls.read_text()) == (None, "buildx ls --format json\n"), "nothing else is run"
 
 
 def test_the_doctor_looks_at_a_file(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
