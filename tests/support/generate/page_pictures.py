@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FILES = {"edge": OLD, "rpi": "base: alpine:3.22\nvarient: core\nmodel: rpi4\nversion: v0.3.0\n"}
+BUILDERS = '{"Name": "default", "Driver": "docker", "Current": true}'
 SIZE = {"width": 1280, "height": 800}
 LINES = 40
 RELEASE = "v0.17.3"
@@ -75,7 +76,9 @@ def take_files(home: Path) -> None:
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(text)
     (home / "images" / "edge" / "overlay" / "etc").mkdir(parents=True)
-    with served(home / "images", home / "state", with_stand_in(home, LINES)) as site:
+    environment = with_stand_in(home, LINES)
+    (home / "builders").write_text(BUILDERS)
+    with served(home / "images", home / "state", environment) as site:
         page = site.open("/", viewport=SIZE, color_scheme="light")
         _take(page)
         page.get_by_role("link", name="kairosfile", exact=True).click()
@@ -111,6 +114,7 @@ def _take(page: Page) -> None:
 
 
 def _shoot(page: Page, name: str) -> None:
+    page.get_by_role("link", name="Builder ok").wait_for()
     page.evaluate("document.fonts.ready")
     page.screenshot(path=IMAGES / f"web-{name}.png")
 
