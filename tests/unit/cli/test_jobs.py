@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kairosfile.cli.jobs import built_files, folder
 from kairosfile.cli.jobs import events as events_module
-from kairosfile.cli.jobs import folder
 from kairosfile.cli.jobs.events import LONGEST_LINE, MOST_LOG, Events, StepName
 from kairosfile.cli.jobs.process import start
 from kairosfile.cli.jobs.queue import MOST_WAITING, Queue, QueueFullError
 from kairosfile.cli.jobs.recording import builder_of, recording
 from kairosfile.cli.jobs.secret_values import secret_values
 from kairosfile.cli.load import Loaded, LoadOptions, load_all
+from kairosfile.language import lockfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -443,6 +444,35 @@ def test_a_build_of_the_command_is_recorded_with_the_steps_of_its_plan(
     assert "canary" not in (job.folder / "request.json").read_text()
     assert [step["id"] for step in job.request["steps"]][-1] == "init", "what follows the target is not built"
     assert list(job.result["times"].values()) == [3.25]
+
+
+def test_a_build_of_the_command_is_recorded_with_the_files_that_decide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = f"version: 1\nimages:\n  docker.io/library/debian:13: sha256:{'a' * 64}\n"
+    texts = {
+        "Kairosfile": "extends: parts/a.yaml\n" + CORE,
+        "Kairosfile.lock": lock,
+        "parts/a.yaml": "include: [b.yaml]\nlabels: {ä: x}\n",
+        "b.yaml": "annotations: {b: x}\n",
+        "c.yaml": "annotations: {c: x}\n",
+    }
+    (tmp_path / "parts").mkdir()
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    images = load_all(str(tmp_path / "Kairosfile"), LoadOptions.parse([], ["linux/amd64"], None))
+    with recording([], "", images) as record:
+        record.end(0)
+    (job,) = folder.all_jobs(tmp_path / "kairosfile")
+    recorded = built_files.from_data(job.files)
+
+    assert recorded == built_files.of_document(images[0].document)
+    assert recorded is not None
+    assert images[0].document.lock is not None
+    assert dict(recorded.included) == {name: texts[name] for name in ("b.yaml", "parts/a.yaml")}
+    assert lockfile.read("", str(recorded.lock).encode()).images == images[0].document.lock.images
+    assert (job.folder / "files.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_state_folder_that_cannot_be_written_changes_no_build(

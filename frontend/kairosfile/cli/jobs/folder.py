@@ -2,6 +2,7 @@
 
 request.json   the request, as it may be shown: without the values of secrets
 Kairosfile     the text as built
+files.json     the lock file and the included files as built (`jobs.built_files`)
 argv.json      the command line; only of jobs that a server starts
 lock           held, by flock, by the process that builds
 pid            the id of that process, from the start of the build on
@@ -68,6 +69,11 @@ class Job:
     def text(self) -> str:
         """The file as built."""
         return (self.folder / "Kairosfile").read_text(encoding="utf-8")
+
+    @property
+    def files(self) -> dict[str, Any]:
+        """The lock file and the included files as built; empty if they were not recorded."""
+        return read_json(self.folder / "files.json")
 
     @property
     def request(self) -> dict[str, Any]:
@@ -188,7 +194,13 @@ def _is_taken(file: IO[bytes]) -> bool:
     return True
 
 
-def create(root: Path, request: Mapping[str, object], text: str, argv: list[str] | None = None) -> Job:
+def create(
+    root: Path,
+    request: Mapping[str, object],
+    text: str,
+    argv: list[str] | None = None,
+    files: Mapping[str, object] | None = None,
+) -> Job:
     """Create a job atomically; raises OSError if the folder cannot be written."""
     jobs = root / "jobs"
     jobs.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -197,6 +209,8 @@ def create(root: Path, request: Mapping[str, object], text: str, argv: list[str]
     draft.mkdir(mode=0o700)
     write_json(draft / "request.json", {"asked": now(), **request})
     (draft / "Kairosfile").write_text(text, encoding="utf-8", newline="")
+    if files is not None:
+        write_json(draft / "files.json", files)
     if argv is not None:
         write_json(draft / "argv.json", {"argv": argv})
     (draft / "lock").touch()

@@ -39,7 +39,9 @@ class Queue:
         self.parallel = parallel
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
-    def submit(self, request: Mapping[str, object], text: str, argv: list[str]) -> Job:
+    def submit(
+        self, request: Mapping[str, object], text: str, argv: list[str], files: Mapping[str, object] | None = None
+    ) -> Job:
         """Queue a job and return it; if one for the same build is queued already, return that one.
 
         Raises:
@@ -55,7 +57,7 @@ class Queue:
             raise QueueFullError(
                 f"the queue is full: {MOST_WAITING} builds are waiting; cancel some, or wait until one has ended"
             )
-        return folder.create(self.root, request, text, argv)
+        return folder.create(self.root, request, text, argv, files)
 
     def waiting(self) -> list[Job]:
         """Return the queued jobs, the next one first."""

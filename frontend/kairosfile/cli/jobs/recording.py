@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.cli.build.buildx import looks_secret
-from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs import built_files, folder
 from kairosfile.cli.jobs.events import Events, StepName, line_of
 from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.jobs.secret_values import secret_values
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kairosfile.cli.jobs.folder import Job
     from kairosfile.cli.load import Loaded
     from kairosfile.language import Source
+    from kairosfile.sections import Document
 
 KEEP, KEEP_DAYS = 20, 30.0
 
@@ -72,7 +73,7 @@ def recording(
         "builder": builder_of(argv),
         "build_args": dict(arg.split("=", 1) for arg in values_of(argv, "--build-arg") if not looks_secret(arg)),
     }
-    job = _create(request, images[0].document.source.text)
+    job = _create(request, images[0].document)
     with _held(job) as log:
 
         def tell(event: Event) -> None:
@@ -122,8 +123,9 @@ def values_of(argv: Sequence[str], flag: str) -> list[str]:
     return whole + [word for before, word in pairwise(argv) if before == flag]
 
 
-def _create(request: Mapping[str, Any], text: str) -> Job | None:
+def _create(request: Mapping[str, Any], document: Document) -> Job | None:
+    files = built_files.of_document(document).to_data()
     try:
-        return folder.create(folder.state_root(), {**request, "origin": "terminal"}, text)
+        return folder.create(folder.state_root(), {**request, "origin": "terminal"}, document.source.text, files=files)
     except (OSError, RuntimeError):  # RuntimeError: there is no home
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kairosfile import __version__
 from kairosfile.cli.commands import adopt, diff, explain, graph, name, new
 from kairosfile.cli.drawing.formats import draw_svg
+from kairosfile.cli.jobs import built_files
 from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.load import STANDARD_INPUT, Loaded, LoadOptions
 from kairosfile.cli.options import STANDARD_OUTPUT
@@ -123,6 +124,7 @@ class BuildPlan(NamedTuple):
     ranges: list[dict[str, Any]]
     costs: list[StepCost]
     entitlements: list[str]
+    files: dict[str, Any]
 
 
 def build_plan(text: Text, target: str, before: Text | None) -> BuildPlan:
@@ -135,7 +137,8 @@ def build_plan(text: Text, target: str, before: Text | None) -> BuildPlan:
     costs = [step for steps in _costs(now, differences(now, target, before)) for step in steps]
     steps = [step.to_data() for step in step_names([one.plan for one in now])]
     entitlements = [name for one in now for step in one.plan.steps for name in _entitlements(step)]
-    return BuildPlan([one.plan.platform for one in now], steps, ranges, costs, entitlements)
+    files = built_files.of_document(now[0].document).to_data()
+    return BuildPlan([one.plan.platform for one in now], steps, ranges, costs, entitlements, files)
 
 
 def _entitlements(step: Step) -> Iterator[str]:

@@ -6,10 +6,9 @@ While somebody types, the earlier text stays the same: at each key, only the new
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kairosfile.cli.load import FolderFiles
-from kairosfile.cli.web.texts import Text
 from kairosfile.cli.web.traced_files import TracedFiles
 from kairosfile.plan.offline import keys
 from kairosfile.plan.targets import TargetError
@@ -17,6 +16,7 @@ from kairosfile.plan.targets import TargetError
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
+    from kairosfile.cli.web.texts import Text
     from kairosfile.language.lockfile import Lock
     from kairosfile.plan.diff import Version
     from kairosfile.plan.offline import Keys
@@ -54,10 +54,11 @@ def baselines_of(before: Text, platforms: Sequence[str], target: str) -> list[Ba
         KairosfileError: The earlier text has errors.
         CliError: A file that it names cannot be read.
     """
-    key = (before.file, before.text, tuple(platforms), tuple(sorted(before.build_args.items())), target)
+    args = tuple(sorted(before.build_args.items()))
+    key = (before.file, before.text, before.built, args, tuple(platforms), target)
     lock, entry = before.lock, _cache.pop(key, None)
     if entry is None or entry.lock != lock or not entry.files.are_unchanged:
-        files = TracedFiles(FolderFiles(before.file.parent))
+        files = TracedFiles(before.files)
         entry = _Entry(lock, files, _computed(before, files, platforms, target))
     _cache[key] = entry
     if len(_cache) > MOST:
@@ -66,7 +67,7 @@ def baselines_of(before: Text, platforms: Sequence[str], target: str) -> list[Ba
 
 
 def _computed(before: Text, files: TracedFiles, platforms: Sequence[str], target: str) -> list[Baseline]:
-    text = Text(before.file, before.text, platforms, before.build_args)
+    text = replace(before, platforms=platforms)
     try:
         versions = text.versions(target, files)
     except TargetError:

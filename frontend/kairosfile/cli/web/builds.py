@@ -6,13 +6,13 @@ import asyncio
 import json
 import os
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.cli.build.buildx import looks_secret, shown
-from kairosfile.cli.jobs import folder
+from kairosfile.cli.jobs import built_files, folder
 from kairosfile.cli.jobs.events import steps_of
 from kairosfile.cli.jobs.folder import ENDED, Job
 from kairosfile.cli.jobs.queue import Queue
@@ -142,7 +142,7 @@ class Builds:
         return self._index.by_key(key)
 
     def last(self, text: Text, target: str, builder: str = "") -> Text | None:
-        """Return the text and the build args of the last successful build of a file; None if there was none.
+        """Return the last successful build of a file, with its lock file and included files; None if there was none.
 
         It was of the same target, on the same builder, and for all of the requested platforms.
         """
@@ -150,7 +150,8 @@ class Builds:
         for one in self._index.list_builds(state="done", file=str(text.file), before=None, limit=1000):
             is_same = (one["target"] or IMAGE, one["builder"] or "") == same_build
             if is_same and set(text.platforms) <= set(one["platforms"] or ()):
-                return built_text(Job(self.root / "jobs" / one["id"]))
+                job = Job(self.root / "jobs" / one["id"])
+                return replace(built_text(job), built=built_files.from_data(job.files))
         return None
 
     @property
@@ -180,8 +181,9 @@ class Builds:
             raise ChangedError(now)
         request = {name: value for name, value in job.request.items() if name not in {"asked", "key"}}
         options = BuildRequest(request["target"], builder=request.get("builder", ""), no_cache="--no-cache" in argv)
-        request["predicted"] = self._predicted(self._planned(built_text(job), options), options.builder)
-        return self._queue.submit(request, job.text, argv)
+        planned = self._planned(built_text(job), options)
+        request["predicted"] = self._predicted(planned, options.builder)
+        return self._queue.submit(request, job.text, argv, planned.files)
 
     def _check_room(self) -> None:
         free = shutil.disk_usage(self.root).free
@@ -225,7 +227,7 @@ class Builds:
             "origin": "page",
             "key": request.key,
         }
-        return self._queue.submit(record, text.text, argv)
+        return self._queue.submit(record, text.text, argv, planned.files)
 
     def _planned(self, text: Text, request: BuildRequest) -> BuildPlan:
         before = None if request.no_cache else self.last(text, request.target, request.builder)

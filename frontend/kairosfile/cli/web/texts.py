@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from kairosfile import language, sections
 from kairosfile.cli.commands.check import check_read
+from kairosfile.cli.jobs.built_files import FilesAsBuilt
 from kairosfile.cli.load import FolderFiles, LoadOptions, lock_of, platforms_of
 from kairosfile.dockerfile.eject import InexpressibleError, eject
+from kairosfile.language import lockfile
 from kairosfile.language.editing import EditError, Insert, Move, Remove, Set, apply, edits_for
 from kairosfile.language.parser import parse_what_is_valid
 from kairosfile.language.renderers import Checked, render_json
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path as FilePath
 
+    from kairosfile.cli.jobs.built_files import BuiltFiles
     from kairosfile.language import Diagnostic
     from kairosfile.language.editing import Change
     from kairosfile.language.files import Files
@@ -34,27 +37,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text with the file that it belongs to, the platforms and the build args."""
+    """A text with the file that it belongs to, the platforms and the build args.
+
+    `built` has the lock file and the included files of a text that was built; for None they are those of today.
+    """
 
     file: FilePath
     text: str
     platforms: Sequence[str] = ()
     build_args: Mapping[str, str] = field(default_factory=dict)
+    built: BuiltFiles | None = None
 
     @property
     def source(self) -> language.Source:
         """The text as a source of the language; raises KairosfileError."""
         return language.decode(self.file.name, self.text.encode("utf-8", "surrogateescape"))
 
+    @property
+    def files(self) -> Files:
+        """The build context: its folder, with the included files as built, if they are known."""
+        today = FolderFiles(self.file.parent)
+        return today if self.built is None else FilesAsBuilt(today, self.built.included)
+
     def document(self, files: Files | None = None) -> Document:
-        """Return the document, read with the files of its folder by default; raises KairosfileError."""
-        files = files or FolderFiles(self.file.parent)
+        """Return the document, by default with the files of its build context; raises KairosfileError."""
+        files = files or self.files
         return sections.read(self.source, self.build_args, platforms=self.platforms, files=files, lock=self.lock)
 
     @property
     def lock(self) -> Lock | None:
-        """The lock file beside the file, by its name in the folder; raises KairosfileError and CliError."""
-        return lock_of(str(self.file), self.file.name)
+        """The lock file as built, else that beside the file; raises KairosfileError and CliError."""
+        if self.built is None:
+            return lock_of(str(self.file), self.file.name)
+        text = self.built.lock
+        return None if text is None else lockfile.read(self.file.name + lockfile.SUFFIX, text.encode())
 
     def versions(self, target: str = "", files: Files | None = None) -> list[Version]:
         """Return the document with its plan, for each platform; raises KairosfileError and TargetError."""

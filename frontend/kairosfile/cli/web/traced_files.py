@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
-    from kairosfile.cli.load import FolderFiles
+    from kairosfile.language.files import Files
 
     Answer = TypeVar("Answer")
 
 
 class TracedFiles:
-    """The files of a folder, as the language reads them, with a checksum of each answer.
+    """The files of a build context, as the language reads them, with a checksum of each answer.
 
     An answer can also be that there is no file, the names in a folder, or a refusal: whatever a result depends on.
     """
 
-    def __init__(self, folder: FolderFiles) -> None:
+    def __init__(self, folder: Files) -> None:
         self._folder = folder
         self._answers: dict[tuple[str, str], bytes] = {}
 
@@ -33,7 +33,8 @@ class TracedFiles:
         return all(self._checksum(*query) == checksum for query, checksum in self._answers.items())
 
     def load(self, paths: Iterable[str]) -> None:
-        """Do nothing: the folder has them all."""
+        """Load files; those of a folder are there already."""
+        self._folder.load(paths)
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None."""
@@ -51,7 +52,7 @@ class TracedFiles:
         """Return the paths of all files below a folder."""
         return self._recorded("below", path, self._folder.below)
 
-    def exists(self, path: str) -> bool:
+    def exists(self, path: str) -> bool | None:
         """Return whether there is a file or a folder at a path."""
         return self._recorded("exists", path, self._folder.exists)
 

@@ -154,15 +154,70 @@ def test_the_baseline_is_a_build_of_the_same_target_and_builder_with_its_build_a
     assert planned(client, text, builder="far", build_args={"V": "v2"})["cost"][0]["runs"] == 0
 
 
+INCLUDING = "extends: part.yaml\nbase: debian:13\n"
+LOCK = f"version: 1\nimages:\n  docker.io/library/debian:13: sha256:{'a' * 64}\n"
+
+
+def test_a_baseline_has_the_included_files_and_the_lock_file_of_its_build(client: Client) -> None:
+    part, lock = client.root / "part.yaml", client.root / "Kairosfile.lock"
+    part.write_text("version: v1\n")
+    job = built(client, INCLUDING)
+    assert job.files == {"lock": None, "included": {"part.yaml": "version: v1\n"}}
+    assert planned(client, INCLUDING)["cost"][0]["runs"] == 0
+
+    part.write_text("version: v2\n")
+    (cost,) = planned(client, INCLUDING)["cost"]
+    assert next(step["fields"] for step in cost["steps"] if step["runs"]) == ["version"]
+    again = built(client, INCLUDING)
+    assert again.request["predicted"]["runs"] == cost["runs"], "it was predicted from the build before"
+    assert planned(client, INCLUDING)["cost"][0]["runs"] == 0
+    lock.write_text(LOCK)
+    (cost,) = planned(client, INCLUDING)["cost"]
+    assert cost["runs"] == cost["of"]
+    locked = built(client, INCLUDING)
+    assert planned(client, INCLUDING)["cost"][0]["runs"] == 0
+    lock.unlink()
+    assert planned(client, INCLUDING)["cost"][0]["runs"] == cost["of"]
+    lock.write_text(locked.files["lock"])
+    assert planned(client, INCLUDING)["cost"][0]["runs"] == 0
+
+
+def test_a_repeated_build_has_the_files_of_its_own_time(client: Client) -> None:
+    part = client.root / "part.yaml"
+    part.write_text("version: v1\n")
+    first = built(client, INCLUDING)
+    part.write_text("version: v2\n")
+    again = ended(client, client.post(f"/builds/{first.id}/again").json()["id"])
+
+    repeated = folder.Job(client.server.state / "jobs" / again["id"])
+    assert repeated.files["included"] == {"part.yaml": "version: v2\n"}
+    assert 0 < again["predicted"]["runs"] < again["predicted"]["of"]
+
+
+def test_a_build_of_an_older_release_has_the_files_of_today(client: Client) -> None:
+    part = client.root / "part.yaml"
+    part.write_text("version: v1\n")
+    job = built(client, INCLUDING)
+    (job.folder / "files.json").unlink()
+    part.write_text("version: v2\n")
+
+    assert planned(client, INCLUDING)["cost"][0]["runs"] == 0
+    part.unlink()
+    assert planned(client, TEXT)["cost"] is None
+
+
 def test_a_baseline_with_errors_is_not_used(client: Client) -> None:
     (client.root / "part.yaml").write_text("version: v1\n")
-    text = "extends: part.yaml\nbase: debian:13\n"
+    (client.root / "cloud.yaml").write_text("#cloud-config\n")
+    text = INCLUDING + "cloud_config: [{name: 90_a.yaml, from: cloud.yaml}]\n"
     built(client, text)
     (client.root / "part.yaml").unlink()
+    assert planned(client, TEXT)["cost"], "an included file is one of the build"
 
-    assert planned(client, TEXT)["cost"] is None
     (client.root / "Kairosfile").write_text(text)
     assert client.post("/plan", project=client.project, text=TEXT, against="saved").json()["cost"] is None
+    (client.root / "cloud.yaml").unlink()
+    assert planned(client, TEXT)["cost"] is None, "any other file is that of today"
 
 
 def with_builders(client: Client) -> None:
