@@ -172,7 +172,7 @@ class Project:
 
     def fails(self, engine: DockerEngine, *arguments: str) -> str:
         """Build with plain progress and return the error output."""
-        command = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
+        command = [*engine.buildx(), "build", "--progress", "plain", "--output", "type=cacheonly"]
         command += ["-f", str(self.folder / self.file), *arguments, str(self.folder)]
         done = engine.run(command, timeout=300)
         assert done.returncode != 0, done.stderr

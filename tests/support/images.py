@@ -84,7 +84,7 @@ def push_auroraboot(release: str) -> str:
 
 
 def _push(engine: DockerEngine, reference: str, context: Path, *arguments: str, platforms: str = PLATFORMS) -> str:
-    command = ["docker", "buildx", "build", "--push", "--provenance=false", "--platform", platforms, "-t", reference]
+    command = [*engine.buildx(), "build", "--push", "--provenance=false", "--platform", platforms, "-t", reference]
     done = engine.run([*command, *arguments, str(context)])
     if done.returncode != 0:
         end = "\n".join(done.stderr.splitlines()[-SHOWN_LINES:])

@@ -32,7 +32,7 @@ def make_keys(engine: DockerEngine, folder: Path, auroraboot: str) -> Path:
     """Have AuroraBoot's own genkey make throw-away keys for Secure Boot; return the folder with them."""
     dockerfile = f"FROM {auroraboot} AS made\nRUN auroraboot genkey -o /keys me\nFROM scratch\n"
     (folder / "Dockerfile").write_text(dockerfile + "COPY --from=made /keys /\n")
-    done = engine.run(["docker", "buildx", "build", "-o", str(folder / "keys"), str(folder)], timeout=300)
+    done = engine.run([*engine.buildx(), "build", "-o", str(folder / "keys"), str(folder)], timeout=300)
     assert done.returncode == 0, done.stderr
     return folder / "keys"
 
@@ -56,7 +56,7 @@ def look(project: Project, engine: Engine, image: str, words: str) -> dict[str, 
     (project.folder / "Dockerfile.look").write_text(LOOK.format(auroraboot=image, words=words))
     out = project.folder / "look"
     shutil.rmtree(out, ignore_errors=True)
-    command = ["docker", "buildx", "build", "-f", str(project.folder / "Dockerfile.look"), "-o", str(out)]
+    command = [*engine.buildx(), "build", "-f", str(project.folder / "Dockerfile.look"), "-o", str(out)]
     done = engine.run([*command, str(project.folder)], timeout=300)
     assert done.returncode == 0, done.stderr
     return {str(path.relative_to(out)): path.read_text(errors="replace") for path in out.rglob("*") if path.is_file()}

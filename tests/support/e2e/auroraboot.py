@@ -119,7 +119,7 @@ class Bench:
         fields = {name: getattr(self, name) for name in ("base", "auroraboot", "prepare", "mounts")}
         quoted = ", ".join(f'"{word}"' for word in (PROGRAM, *words))
         self.write("Dockerfile", DOCKERFILE.format(words=quoted, **fields))
-        command = ["docker", "buildx", "build", "--progress", "plain", "--no-cache-filter", "made", *self.options]
+        command = [*self.engine.buildx(), "build", "--progress", "plain", "--no-cache-filter", "made", *self.options]
         done = self.engine.run([*command, "--output", str(self.folder / "result"), str(self.folder)], timeout=300)
         self.log = done.stderr
         return done.returncode == 0

@@ -1,4 +1,4 @@
-"""Builds through the real `docker buildx build`, and their reported progress.
+"""Builds through the real buildx, and their reported progress.
 
 A build's progress is read from buildx's raw JSON: which vertices ran, which were cached, the log of each.
 """
@@ -68,13 +68,13 @@ class Build:
 
 
 def build(engine: DockerEngine, context: Path, *arguments: str, file: str = "Kairosfile") -> Build:
-    """Run `docker buildx build` on a folder; a failing build is an answer, a hanging one is not."""
+    """Run `buildx build` on a folder; a failing build is an answer, a hanging one is not."""
     return run_buildx(engine, "-f", str(context / file), *arguments, str(context))
 
 
 def run_buildx(engine: DockerEngine, *arguments: str, **options: Any) -> Build:
-    """Run `docker buildx build` with these arguments; the options are those of subprocess.run."""
-    command = ["docker", "buildx", "build", "--progress", "rawjson", *arguments]
+    """Run `buildx build` with these arguments; the options are those of subprocess.run."""
+    command = [*engine.buildx(), "build", "--progress", "rawjson", *arguments]
     return read(engine.run(command, **{"timeout": TIMEOUT_SECONDS, **options}))
 
 

@@ -29,7 +29,7 @@ class CallOutput(NamedTuple):
 def call(engine: DockerEngine, folder: Path, question: str, *arguments: str, file: str = "Kairosfile") -> CallOutput:
     """Ask a question about a file."""
     flag = "--call" if has_call(engine) else "--print"
-    command = ["docker", "buildx", "build", flag, question, "-f", str(folder / file), *arguments, str(folder)]
+    command = [*engine.buildx(), "build", flag, question, "-f", str(folder / file), *arguments, str(folder)]
     environment = {**engine.env(), "BUILDX_EXPERIMENTAL": "1"}
     done = engine.run(command, env=environment, timeout=TIMEOUT_SECONDS)
     return CallOutput(done.returncode, done.stdout, done.stderr)
@@ -45,4 +45,4 @@ def call_json(engine: DockerEngine, folder: Path, question: str, *arguments: str
 @cache
 def has_call(engine: DockerEngine) -> bool:
     """Return whether the engine's buildx knows `--call` and `--check`."""
-    return "--call" in engine.run(["docker", "buildx", "build", "--help"]).stdout
+    return "--call" in engine.run([*engine.buildx(), "build", "--help"]).stdout

@@ -84,7 +84,7 @@ class Daemon(NamedTuple):
                 yield f"{snapshot.name}/{place}", data
 
     def _run(self, *words: str) -> bytes:
-        done = self.engine.run(["docker", "buildx", *words], timeout=120)
+        done = self.engine.run([*self.engine.buildx(), *words], timeout=120)
         assert done.returncode == 0, done.stderr
         return (done.stdout + done.stderr).encode()
 

@@ -27,6 +27,10 @@ Network = Literal["shared", "none"]
 STRAY = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "BUILDX_BUILDER", "BUILDKIT_HOST")
 
 
+# The program of the plugin, which runs without `docker` too.
+BUILDX = "cli-plugins/docker-buildx"
+
+
 class Engine(DockerEngine):
     """An engine of a suite with its own data: kept for the next start, or `fresh`: empty, removed at the end.
 
@@ -89,6 +93,9 @@ class Engine(DockerEngine):
             "BUILDX_CONFIG": str(client / "buildx"),
         }
 
+    def buildx(self) -> list[str]:
+        return [str(self._client() / "config" / BUILDX)]
+
     def _get_sandbox(self) -> Sandbox:
         if self._sandbox is None:
             self._sandbox = self._make_sandbox()
@@ -127,9 +134,8 @@ class Engine(DockerEngine):
         """Return a directory with the suite's client programs and their own configuration."""
         root = provision.provide().roots[self.suite]
         client = cache.cache_dir() / "client" / self.name
-        plugin = "cli-plugins/docker-buildx"
         _link(client / "bin" / "docker", root / "usr/bin/docker")
-        _link(client / "config" / plugin, root / "usr/libexec/docker" / plugin)
+        _link(client / "config" / BUILDX, root / "usr/libexec/docker" / BUILDX)
         return client
 
     def _answers(self) -> bool:

@@ -38,6 +38,9 @@ def test_an_image_that_cannot_be_built_is_an_expected_failure_with_the_end_of_it
     class Engine:
         """An engine whose builds all fail, as without the certificate of a proxy."""
 
+        def buildx(self) -> list[str]:
+            return ["docker", "buildx"]
+
         def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
             lines = "".join(f"line {number}\n" for number in range(100))
             return subprocess.CompletedProcess(command, 1, "", f"{lines}CERTIFICATE_VERIFY_FAILED\n")
