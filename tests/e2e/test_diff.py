@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.conftest import NEWEST, Project
 from tests.support.engine.images import BASE, DEBIAN
+from tests.unit.dockerfile import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker26_is_long
 
-COMMAND = str(Path(sys.executable).with_name("kairosfile"))
 OLDER = "v0.17.2"
 
 TEXT = """\
@@ -141,8 +138,8 @@ class Edited:
 
     def predicted(self) -> dict[str, bool]:
         """Return which steps of the new file run, by their names in the progress output."""
-        command = [COMMAND, "diff", "Old", "Kairosfile", "--platform", self.platform, "--format", "json"]
-        done = subprocess.run(command, cwd=self.project.folder, capture_output=True, text=True, check=False)
+        words = ("diff", "Old", "Kairosfile", "--platform", self.platform, "--format", "json")
+        done = command.run(*words, folder=self.project.folder)
         assert done.returncode == 0, done.stderr
         steps = json.loads(done.stdout)["steps"]
         return {step["name"]: step["result"] != "cached" for step in steps if step["result"] != "gone"}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.conftest import NEWEST
-from tests.e2e.test_diff import COMMAND, Edited
+from tests.e2e.test_diff import Edited
 from tests.support.e2e.artifacts import PUBLIC, make_keys, secrets
 from tests.support.standins.auroraboot.releases import NEWEST as AURORABOOT
+from tests.unit.dockerfile import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,8 +148,8 @@ def test_an_iso_of_a_root_that_came_out_the_same_stays_cached_which_diff_cannot_
 def test_what_diff_says_of_one_target_is_what_runs_for_it(edited: Edited) -> None:
     edited.begin()
     edited.edit("my-os", "his-os")
-    command = [COMMAND, "diff", "Old", "Kairosfile", "--target", "iso", "--platform", "linux/amd64", "--format", "json"]
-    data = json.loads(subprocess.run(command, cwd=edited.project.folder, capture_output=True, check=True).stdout)
+    words = ("diff", "Old", "Kairosfile", "--target", "iso", "--platform", "linux/amd64", "--format", "json")
+    data = json.loads(command.run(*words, folder=edited.project.folder).stdout)
     expected = {step["name"]: step["result"] != "cached" for step in data["steps"]}
 
     done = edited.project.must_build(edited.engine, "--target", "iso").vertices.values()
