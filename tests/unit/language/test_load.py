@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kairosfile import language, sections
 from kairosfile.language import parser
 from kairosfile.language.diagnostics import MAX_GUESSES
+from kairosfile.language.nodes import Node, Range, replace
 from kairosfile.plan.resolve import resolve
 from kairosfile.sections.build_args import FRAMEWORK_VERSION, IGNORED, NAMES
 from kairosfile.sections.kairosfile import Kairosfile
@@ -271,3 +272,12 @@ def test_a_list_of_very_many_platforms_gets_no_guesses(count: int) -> None:
     (fault,) = (one for one in faults if '"linux/amd46"' in one.message)
     assert ('did you mean "linux/amd64"?' in fault.hint) == (count == MAX_GUESSES)
     assert ("did you mean" in fault.hint) == (count == MAX_GUESSES)
+
+
+def test_values_are_equal_if_all_that_is_known_of_them_is() -> None:
+    node = Node("a", Range.of(1, 4), Range.of(1, 1))
+    others = {"value": "b", "range": Range.of(2, 4), "key": None, "set_by": "--build-arg A", "quoted": True}
+
+    assert node == Node("a", Range.of(1, 4), Range.of(1, 1))
+    assert [field for field, other in others.items() if node == replace(node, **{field: other})] == []
+    assert node != "a"
