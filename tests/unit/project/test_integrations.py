@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -146,27 +147,43 @@ def test_the_hook_checks_kairosfiles_alone(name: str, checked: bool) -> None:
     assert bool(re.search(hook["files"], name)) is checked
 
 
+GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-C")
+
+
+def committed(folder: Path) -> str:
+    """Commit all files of a folder in a new repository; returns the commit."""
+    run(*GIT, folder, "init", "-q")
+    run(*GIT, folder, "add", "-A", "-f")
+    run(*GIT, folder, "commit", "-q", "--no-verify", "-m", "all")
+    return run(*GIT, folder, "rev-parse", "HEAD").stdout.strip()
+
+
+def copy_checkout(folder: Path) -> None:
+    """Copy the files of this repository as they are now, as `pre-commit try-repo` does; that installs for each run."""
+    for name in run("git", "-C", ROOT, "ls-files", "-z").stdout.split("\0"):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
 def test_the_hook_runs_as_pre_commit_runs_it(tmp_path: Path) -> None:
-    """`pre-commit try-repo` clones this repository, installs it into an environment and runs the hook on a file."""
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-C", str(tmp_path)]
-    run(*git, "init", "-q")
-    (tmp_path / "Kairosfile").write_text("base: debian:13\nversion: v1.0.0\nmodle: generic\n")
-    (tmp_path / "other").write_text("modle: generic\n")
-    run(*git, "add", "-A")
+    """`pre-commit run` clones this repository, installs it into an environment and runs the hook on files."""
+    source, project = tmp_path / "source", tmp_path / "project"
+    copy_checkout(source)
+    project.mkdir()
+    entry = {"repo": str(source), "rev": committed(source), "hooks": [{"id": "kairosfile-check"}]}
+    (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [entry]}))
+    (project / "Kairosfile").write_text("base: debian:13\nversion: v1.0.0\nmodle: generic\n")
+    (project / "other").write_text("modle: generic\n")
+    committed(project)
     environment = os.environ | {
         "PRE_COMMIT_HOME": str(tmp_path / "home"),
         "PIP_CONSTRAINT": str(ROOT / "constraints.txt"),
     }
-    command = [
-        str(Path(sys.executable).with_name("pre-commit")),
-        "try-repo",
-        str(ROOT),
-        "kairosfile-check",
-        "--all-files",
-    ]
+    command = [str(Path(sys.executable).with_name("pre-commit")), "run", "--all-files"]
 
     def hook() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
     failed = hook()
     assert failed.returncode == 1, failed.stdout + failed.stderr
@@ -174,7 +191,7 @@ def test_the_hook_runs_as_pre_commit_runs_it(tmp_path: Path) -> None:
     assert "other:" not in failed.stdout  # no diagnostic in it: a note says "another image"
     assert " in other" not in failed.stdout
 
-    (tmp_path / "Kairosfile").write_text("base: debian:13\nversion: v1.0.0\nmodel: generic\n")
+    (project / "Kairosfile").write_text("base: debian:13\nversion: v1.0.0\nmodel: generic\n")
     passed = hook()
     assert passed.returncode == 0, passed.stdout + passed.stderr
     assert "Passed" in passed.stdout
