@@ -1,5 +1,7 @@
 """The pictures of `kairosfile compare` and of the summary of the GitHub Action: real runs of both on a real engine.
 
+The output of `compare` is also the sample of the reference, as text.
+
     python -m tests.support.generate.engine_pictures
 
 kairos-init is the stand-in of the tests; the packages are installed by dpkg on Debian's base.
@@ -8,6 +10,7 @@ kairos-init is the stand-in of the tests; the packages are installed by dpkg on 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 import uuid
@@ -35,15 +38,19 @@ TEXT = """\
 base: {base}
 kairos_init: {kairos_init}
 version: {version}
+provider: {{name: k3s, version: {k3s}}}
 hooks:
   after_install:
     - name: packages of the edge
       run: |
 {packages}
   after_init:
-    - run: chmod {mode} /usr/bin/edge-agent
+    - run: {setup}
 artifacts: {{auroraboot: '{auroraboot}', iso: {{}}}}
 """
+ENABLED = "/etc/systemd/system/multi-user.target.wants"
+SETUP = "chmod 0755 /usr/bin/edge-agent"
+NEW_SETUP = f"chmod 4755 /usr/bin/edge-agent && mkdir -p {ENABLED} && ln -s /etc/edge-metrics.service {ENABLED}"
 PACKAGE = r"""
         mkdir -p /tmp/{name}/DEBIAN /tmp/{name}/usr/bin
         printf 'Package: {name}\nVersion: {version}\nArchitecture: all\n' > /tmp/{name}/DEBIAN/control
@@ -53,6 +60,9 @@ PACKAGE = r"""
         dpkg --install /tmp/{name}.deb
         rm -r /tmp/{name} /tmp/{name}.deb
 """.strip("\n")
+REFERENCE = ROOT / "docs" / "reference" / "cli.md"
+SAMPLE = re.compile(r"(?<=^```console\n)(\$ kairosfile compare .*?)(?=^```$)", re.DOTALL | re.MULTILINE)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 STYLE = """
 body { margin: 0; padding: 24px; width: 820px; font: 14px/1.5 "DejaVu Sans", sans-serif; color: #1f2328 }
 h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: 6px; font-size: 20px }
@@ -75,17 +85,19 @@ def main() -> None:
         }
         file = Path(folder) / "work" / "Kairosfile"
         file.parent.mkdir()
-        file.write_text(_text(words, "v1.0.0", "0755", [("edge-agent", "1.4.0-1"), ("edge-ui", "0.9.2-1")]))
+        words |= {"k3s": "v1.33.1+k3s1", "setup": SETUP}
+        file.write_text(_text(words, "v1.0.0", [("edge-agent", "1.4.0-1"), ("edge-ui", "0.9.2-1")]))
         _build(engine, file, "v1.0.0")
-        file.write_text(_text(words, "v1.1.0", "4755", [("edge-agent", "1.5.0-1"), ("edge-metrics", "0.1.0-1")]))
+        words |= {"k3s": "v1.33.2+k3s1", "setup": NEW_SETUP}
+        file.write_text(_text(words, "v1.1.0", [("edge-agent", "1.5.0-1"), ("edge-metrics", "0.1.0-1")]))
         _build(engine, file, "v1.1.0")
         _compare(engine, file.parent)
         _summary(engine, file.parent, Path(folder) / "runner")
 
 
-def _text(words: dict[str, str], version: str, mode: str, packages: Iterable[tuple[str, str]]) -> str:
+def _text(words: dict[str, str], version: str, packages: Iterable[tuple[str, str]]) -> str:
     lines = "\n".join(PACKAGE.format(name=name, version=number) for name, number in packages)
-    return TEXT.format(**words, version=version, mode=mode, packages=lines)
+    return TEXT.format(**words, version=version, packages=lines)
 
 
 def _build(engine: Engine, file: Path, version: str) -> None:
@@ -99,6 +111,8 @@ def _compare(engine: Engine, folder: Path) -> None:
     environment = {**engine.env(), "COLUMNS": str(COLUMNS), "FORCE_COLOR": "1", "TERM": "xterm-256color"}
     done = subprocess.run([COMMAND, *words], cwd=folder, env=environment, check=True, capture_output=True, text=True)
     (IMAGES / "compare.svg").write_text(terminal("compare.svg", words, done.stdout))
+    before, _, after = SAMPLE.split(REFERENCE.read_text())
+    REFERENCE.write_text(f"{before}{' '.join(['$ kairosfile', *words])}\n{COLOUR.sub('', done.stdout)}{after}")
 
 
 def _summary(engine: Engine, folder: Path, runner: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -16,6 +17,8 @@ from kairosfile.sections import schema
 from kairosfile.sections.kairosfile import Kairosfile
 from tests.conformance import cases
 from tests.support.generate import commands, mistakes
+from tests.support.generate.engine_pictures import REFERENCE, SAMPLE
+from tests.support.generate.pictures import IMAGES
 from tests.support.generate.reference import PAGES
 
 if TYPE_CHECKING:
@@ -67,6 +70,16 @@ def test_the_pages_of_the_commands_are_what_the_commands_say() -> None:
 
     assert checked_in == result.keys(), "run `make generate`"
     assert [path.name for path, text in result.items() if path.read_text() != text] == [], "run `make generate`"
+
+
+def test_the_sample_of_compare_is_the_text_of_its_picture() -> None:
+    """Both are written from the same run on an engine; the picture breaks its long lines."""
+    picture = (IMAGES / "compare.svg").read_text()
+    (title,) = re.findall(r'<text class="[^"]*-title"[^>]*>(.*?)</text>', picture)
+    lines = re.findall(r'<text class="[^"]*-r\d+"[^>]*>(.*?)</text>', picture)
+    (sample,) = SAMPLE.findall(REFERENCE.read_text())
+
+    assert sample.split() == ["$", *html.unescape(" ".join([title, *lines])).split()], "run `make pictures`"
 
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="this machine has no groff, which sets man pages")
