@@ -67,7 +67,8 @@ STYLE = """
 body { margin: 0; padding: 24px; width: 820px; font: 14px/1.5 "DejaVu Sans", sans-serif; color: #1f2328 }
 h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: 6px; font-size: 20px }
 table { border-collapse: collapse; margin: 16px 0 }
-td, th { border: 1px solid #d1d9e0; padding: 5px 12px; text-align: left; overflow-wrap: anywhere }
+td, th { border: 1px solid #d1d9e0; padding: 5px 12px; text-align: left; white-space: nowrap }
+td:first-child { white-space: normal; overflow-wrap: anywhere }
 tr:nth-child(2n) td { background: #f6f8fa }
 code { background: #eff1f3; padding: 2px 5px; border-radius: 5px; font-size: 12px }
 """
