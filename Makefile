@@ -74,11 +74,12 @@ generate: $(VENV)/.ready  ## regenerate the tables of the language, the schema, 
 	$(RUN)python -m tests.support.generate.mistakes
 	$(RUN)python -m tests.support.generate.pictures
 
-pictures: $(VENV)/.ready page  ## regenerate the pictures that need a browser or an engine: ten minutes, half a gigabyte of npm
+pictures: $(VENV)/.ready page  ## regenerate the pictures that need a browser, an engine or QEMU: ten minutes, half a gigabyte of npm
 	$(RUN)python -m tests.support.generate.page_pictures
 	$(RUN)python -m tests.support.generate.browser_pictures
 	$(RUN)python -m tests.support.generate.engine_pictures
 	$(RUN)python -m tests.support.generate.integration_pictures
+	$(RUN)python -m tests.support.generate.boot_picture
 
 release: $(VENV)/.ready page  ## build and check the files of a release in dist/; KEY=... signs it with cosign
 	$(RUN)python .ci/release.py dist $(if $(KEY),--key $(KEY))

@@ -10,7 +10,7 @@ and comes from npm, like the Node.js that it needs.
 """
 
 from tests.support.vscode.extension import copied, package
-from tests.support.vscode.server import code_server, is_possible
+from tests.support.vscode.server import code_server, is_possible, terminal_module
 from tests.support.vscode.window import Window
 
-__all__ = ["Window", "code_server", "copied", "is_possible", "package"]
+__all__ = ["Window", "code_server", "copied", "is_possible", "package", "terminal_module"]

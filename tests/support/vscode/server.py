@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PACKAGE = Path(__file__).with_name("package.json")
+_EDITOR = Path("code-server", "lib", "vscode")
 # The editor itself has a list of packages, with exact versions.
 _INSTALL = ["npm", "install", "--ignore-scripts", "--prefer-offline", "--omit=dev", "--no-audit", "--no-fund"]
 _LISTENS = re.compile(r"listening on (http://127\.0\.0\.1:\d+/)")
@@ -101,10 +102,16 @@ def _write_settings(home: Path) -> None:
     file.write_text(json.dumps(_SETTINGS))
 
 
+def terminal_module() -> Path:
+    """Return the script of xterm.js, the terminal of the editor."""
+    _program()
+    return npm.installed(_PACKAGE) / _EDITOR / "node_modules/@xterm/xterm/lib/xterm.js"
+
+
 def _program() -> list[str]:
     """Return the command line that runs it, after installing missing parts."""
     modules = npm.installed(_PACKAGE)
-    editor = modules / "code-server" / "lib" / "vscode"
+    editor = modules / _EDITOR
     ready = editor / ".ready"
     with locked(modules.parent.with_suffix(".lock")):
         if not ready.exists():
