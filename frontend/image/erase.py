@@ -1,4 +1,4 @@
-"""Leave out of a module what only type checkers read: annotations, imports for them, aliases and bases from `typing`.
+"""Remove from a module what only type checkers read: annotations, their imports, aliases and bases from `typing`.
 
 Python runs an annotated module as the same one without annotations, but it reads all of them from disk, makes their
 tables and imports `typing` first. The frontend starts for every build, so its image holds modules without them.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", ast.FunctionDef, ast.AsyncFunctionDef)
 
-# Whose annotations are the fields of a tuple.
+# Base classes whose annotations are the fields of a tuple.
 NAMED_TUPLE = "NamedTuple"
 FIELD = ast.Constant(...)  # as the annotation of a field
 SPECIAL_FORMS = {"Annotated", "Literal", "Optional", "Union"}
@@ -37,21 +37,21 @@ def erased(module: ast.Module) -> ast.Module:
 
 
 class _Eraser(ast.NodeTransformer):
-    """Takes types out of what stands in a module, and leaves its imports alone."""
+    """Removes types from the statements of a module, except its imports."""
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
-        """Take the other branch of `if TYPE_CHECKING`."""
+        """Replace `if TYPE_CHECKING` by its other branch."""
         if _name(node.test) == "TYPE_CHECKING":
             return self._block(node.orelse)
         self.generic_visit(node)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
-        """Drop what arguments and result are, and overloads whole."""
+        """Remove the annotations of arguments and result, and overloads entirely."""
         return self._function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:
-        """Drop what arguments and result are, and overloads whole."""
+        """Remove the annotations of arguments and result, and overloads entirely."""
         return self._function(node)
 
     def _function(self, node: F) -> F | None:
@@ -68,7 +68,7 @@ class _Eraser(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """Drop generic bases, keep the names of a tuple's fields, and of a protocol no more than its own name."""
+        """Remove generic bases; keep the names of a tuple's fields, and only the name of a protocol."""
         if "Protocol" in map(_name, node.bases):
             return ast.copy_location(ast.Assign([ast.Name(node.name, ast.Store())], ast.Constant(None)), node)
         if NAMED_TUPLE in map(_name, node.bases):
@@ -81,7 +81,7 @@ class _Eraser(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        """Assign without an annotation; a mere declaration goes."""
+        """Remove the annotation of an assignment, and a declaration without a value."""
         if node.annotation is FIELD:
             return node
         if node.value is None:
@@ -89,7 +89,7 @@ class _Eraser(ast.NodeTransformer):
         return self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        """Drop type variables; aliases of types stay as names, because modules import them from each other."""
+        """Remove type variables; type aliases stay as names, because modules import them from each other."""
         if isinstance(node.value, ast.Call) and _name(node.value.func) == "TypeVar":
             return None
         if isinstance(node.value, ast.Subscript) and _name(node.value) in SPECIAL_FORMS:
@@ -98,7 +98,7 @@ class _Eraser(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Take the value of `cast(type, value)`."""
+        """Replace `cast(type, value)` by its value."""
         self.generic_visit(node)
         return node.args[1] if _name(node.func) == "cast" else node
 
@@ -108,13 +108,13 @@ class _Eraser(ast.NodeTransformer):
 
 
 class _Importer(ast.NodeTransformer):
-    """Drops imports from `typing` and `__future__` that nothing of a module uses."""
+    """Removes imports from `typing` and `__future__` that the module does not use."""
 
     def __init__(self, used: set[str]) -> None:
         self._used = used
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
-        """Leave the names that are used."""
+        """Keep the names that are used."""
         if node.module == "__future__":
             return None
         if node.module == "typing":

@@ -1,4 +1,4 @@
-"""Timing of a build's phases, for work on the frontend's speed.
+"""Timing of a build's phases, to profile the frontend.
 
 Marks are always set, they cost next to nothing. `--build-arg KAIROSFILE_TRACE=1` has them written to stderr, which
 is the daemon's log, as one line of JSON: milliseconds from the first mark on, and the peak memory of the process.

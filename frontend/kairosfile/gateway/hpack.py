@@ -89,9 +89,9 @@ _LONGEST_PADDING = 7
 _INDEXED, _INCREMENTAL, _SIZE_UPDATE = 0x80, 0x40, 0x20  # what the first byte of an entry says, high bits first
 _HUFFMAN = 0x80
 _LENGTH_BITS = 7
-_MOST_SHIFT = 28  # of the parts of a number: none that a block needs is larger
-_ENTRY_OVERHEAD = 32  # how a header counts towards the limit of a list, beside its bytes
-_REPEATED_TEXT = 64  # bytes: longer ones are hardly ever sent twice
+_MOST_SHIFT = 28  # of the parts of a number; a block needs no larger ones
+_ENTRY_OVERHEAD = 32  # added to the bytes of each header for the limit of a list
+_REPEATED_TEXT = 64  # bytes: longer texts are rarely repeated
 
 
 class HeaderError(ValueError):
@@ -189,7 +189,7 @@ def _text(block: bytes, position: int) -> tuple[bytes, int]:
 def _decode_huffman(text: bytes) -> bytes:
     codes = _codes()
     decoded = bytearray()
-    pending = bits = 0  # what is read and not decoded yet, and how many bits that is
+    pending = bits = 0  # the bits that are read and not decoded yet, and their number
     for byte in text:
         pending, bits = pending << 8 | byte, bits + 8
         while bits:

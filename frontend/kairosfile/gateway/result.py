@@ -1,4 +1,4 @@
-"""The result of a build in the shape that BuildKit's exporters read.
+"""The result of a build in the form that BuildKit's exporters read.
 
 One platform gives one ref; several, or one on request, give a map of refs by platform. The metadata have the image
 configuration of each platform and the list of platforms, which exporters require with a map. The configurations are

@@ -24,7 +24,7 @@ FIELD = "platforms"
 REPLACED = ("base", "model")
 KNOWN = ("linux/amd64", "linux/arm64", "linux/riscv64")
 DEFAULT = KNOWN[0]
-# Names of platforms are alike: only what is nearly one is taken for it.
+# Names of platforms are similar: only a very close one is suggested.
 _ALIKE = 0.85
 
 
@@ -82,7 +82,7 @@ def apply_platform_overrides(root: Node, platform: str) -> Node:
         return root
     fields = root.fields | {name: own.fields[name] for name in REPLACED if name in own.fields}
     packages = own.fields.get("packages")
-    if packages is not None and isinstance(packages.value, list):  # else the model says what is wrong with it
+    if packages is not None and isinstance(packages.value, list):  # else validation of the model reports it
         fields["hooks"] = _with_packages(root, packages)
     return replace(root, value=fields)
 
@@ -92,5 +92,5 @@ def _with_packages(root: Node, packages: Node) -> Node:
     hooks = root.fields.get("hooks") or Node({}, packages.range, packages.key)
     steps = hooks.fields.get("after_install") or Node([], packages.range, packages.key)
     if not isinstance(hooks.value, dict) or not isinstance(steps.value, list):
-        return hooks  # the model says what is wrong with it
+        return hooks  # validation of the model reports it
     return replace(hooks, value=hooks.value | {"after_install": replace(steps, value=[*steps.value, step])})

@@ -257,7 +257,7 @@ def test_an_invalid_escape_is_reported_with_its_fix(text: str) -> None:
 
 
 @pytest.mark.parametrize(("sign", "kind"), [("*", "an alias"), ("&", "an anchor")])
-def test_a_value_that_begins_with_a_sign_of_yaml_is_told_with_that_sign(sign: str, kind: str) -> None:
+def test_a_value_that_begins_with_an_indicator_of_yaml_is_reported_with_it(sign: str, kind: str) -> None:
     (fault,) = diagnostics(f"base: {sign}\n")
 
     assert fault.message == f'a value that begins with "{sign}" is {kind} in YAML'

@@ -25,7 +25,7 @@ _DONE = re.compile(r"DONE ([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _INTERNAL = re.compile(
     r"\[(\S{1,99} )?internal\]|resolve image config |resolving provenance |(?:im|ex)porting |docker-image://|\[auth\]"
 )
-# The first step of a build; a line of it may be there again until it is done.
+# The first step of a build; its line may be repeated until it is done.
 _FIRST = "[internal] load build definition"
 _NOT_DONE = "canceled"
 CACHED, ERROR = "CACHED", "ERROR: "
@@ -45,7 +45,7 @@ class Step:
 
     @property
     def result(self) -> str:
-        """Its result in a word, or its duration."""
+        """Its result, or its duration."""
         if self.failed:
             return "**failed**"
         if self.cached:

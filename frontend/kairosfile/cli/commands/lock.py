@@ -211,8 +211,8 @@ def _images_of(loaded: Loaded) -> Iterator[TaggedImage]:
     for path, reference in image_fields(loaded.document):
         name = normalize_reference(reference)
         if "@" not in name:
-            where = loaded.document.range(*path)
-            place = f"{where.filename or loaded.name}:{where.start.line}:{where.start.column}"
+            range_ = loaded.document.range(*path)
+            place = f"{range_.filename or loaded.name}:{range_.start.line}:{range_.start.column}"
             role = ROLES.get(path[1] if path[0] == "matrix" else path[0], name)
             yield TaggedImage(name, place, frozenset((name, familiar_reference(name), role)))
 

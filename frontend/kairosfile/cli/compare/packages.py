@@ -230,11 +230,11 @@ def _header(blob: bytes) -> Fields | None:
         return None
     texts, epoch = dict[int, str](), 0
     for at in range(8, start, 16):
-        tag, kind, place, _ = struct.unpack_from(">IIII", blob, at)
+        tag, kind, offset, _ = struct.unpack_from(">IIII", blob, at)
         if tag in _TEXTS and kind == _STRING:
-            texts[tag] = _text(blob, start + place)
-        elif tag == _EPOCH and kind == _INT32 and start + place + 4 <= len(blob):
-            (epoch,) = struct.unpack_from(">I", blob, start + place)
+            texts[tag] = _text(blob, start + offset)
+        elif tag == _EPOCH and kind == _INT32 and start + offset + 4 <= len(blob):
+            (epoch,) = struct.unpack_from(">I", blob, start + offset)
     if not texts.get(_NAME) or not texts.get(_VERSION):
         return None
     version = f"{texts[_VERSION]}-{texts.get(_RELEASE, '')}".rstrip("-")

@@ -222,7 +222,7 @@ class _Proposer:
     """One request: the outline of the whole text, the typed text, its range, and the rest of the line."""
 
     def __init__(self, outline: Outline, cursor: Cursor, range_: Range, after: str, files: BufferFiles | None) -> None:
-        self.outline, self.cursor, self.where, self.after, self.files = outline, cursor, range_, after, files
+        self.outline, self.cursor, self.replaced, self.after, self.files = outline, cursor, range_, after, files
 
     def all(self) -> Iterator[Proposal]:
         """Yield all items for the position."""
@@ -258,10 +258,10 @@ class _Proposer:
             if field.name not in there:
                 text = before + field.name + self._colon(":" if field.holds_more else ": ")
                 detail = "required" if field.info.is_required() else ""
-                yield Proposal(field.name, text, self.where, detail, field.markdown, is_key=True)
+                yield Proposal(field.name, text, self.replaced, detail, field.markdown, is_key=True)
         for item in keys(CompletionContext(self.outline, self.files, path)):
             if item.text not in there:
-                yield Proposal(item.text, item.text + self._colon(": "), self.where, item.detail, is_key=True)
+                yield Proposal(item.text, item.text + self._colon(": "), self.replaced, item.detail, is_key=True)
 
     def _items(self, path: Path) -> Iterator[Proposal]:
         """Yield items of a list with their dashes: the first key of a mapping, or a whole value."""
@@ -275,4 +275,4 @@ class _Proposer:
         return "" if _COLON.match(self.after) else colon
 
     def _proposal(self, item: CompletionItem, behind: str = "") -> Proposal:
-        return Proposal(item.text, item.text + behind, self.where, item.detail)
+        return Proposal(item.text, item.text + behind, self.replaced, item.detail)

@@ -95,13 +95,13 @@ def answer_errors(app: FastAPI) -> None:
     on(QueueFullError, lambda error: problem(429, str(error)))
     for kind in (CliError, RefusedBuildError, texts.TargetError, texts.InexpressibleError, SlowError):
         on(kind, lambda error: problem(422, str(error)))
-    on(RequestValidationError, lambda error: problem(422, "the request has invalid fields", errors=_where(error)))
+    on(RequestValidationError, lambda error: problem(422, "the request has invalid fields", errors=_locations(error)))
     on(texts.EditError, lambda error: problem(409, str(error), range=texts.range_data(error.range)))
     on(ChangedError, lambda error: problem(412, str(error), text=_text(error.text)))
     on(language.KairosfileError, lambda error: problem(422, str(error), diagnostics=_diagnostics(error)))
 
 
-def _where(error: RequestValidationError) -> list[str]:
+def _locations(error: RequestValidationError) -> list[str]:
     return [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
 
 
