@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { access, message, post, type Build, type BuildRequest, type Output } from "../api";
 import { IMAGE, type OpenFile } from "../editor/open";
 import { builders, loadBuilders } from "./builders";
+import { useDraft } from "./draft";
 import { costText } from "./plan";
 import { projects } from "./projects";
 import { go } from "../router";
@@ -79,7 +80,7 @@ function Field({ name, value, hint, list }: { name: string; value: { value: stri
   return (
     <span class="field">
       <label for={id}>{name}</label>
-      <input id={id} value={value.value} placeholder={hint} list={list && `${id}-known`} autocomplete="off"
+      <input id={id} {...useDraft(value.value)} placeholder={hint} list={list && `${id}-known`} autocomplete="off"
         onChange={(event) => (value.value = event.currentTarget.value.trim())} />
       {list && <datalist id={`${id}-known`}>{list.map((one) => <option key={one} value={one} />)}</datalist>}
     </span>

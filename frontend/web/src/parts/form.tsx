@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { message, post, type Edits, type Value } from "../api";
 import type { OpenFile } from "../editor/open";
+import { useDraft } from "./draft";
 import { kindOf, language, loadLanguage, type Kind, type Schema } from "./language";
 
 type Path = (string | number)[];
@@ -186,13 +187,6 @@ function Choice({ kind, entry, set, ...more }: InputProps & { kind: Extract<Kind
       {names.map((one) => <option key={one} value={one}>{one}</option>)}
     </select>
   );
-}
-
-/** Show the user's input until the text has another value, so that a change of another field does not reset it. */
-function useDraft(now: string): { value: string; onInput: (event: { currentTarget: { value: string } }) => void } {
-  const draft = useSignal<string | null>(null);
-  useEffect(() => void (draft.value = null), [now]);
-  return { value: draft.value ?? now, onInput: (event) => (draft.value = event.currentTarget.value) };
 }
 
 function TextInput({ kind, entry, set, ...more }: InputProps & { kind: Extract<Kind, { kind: "text" }> }) {
