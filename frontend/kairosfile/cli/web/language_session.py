@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
@@ -72,6 +73,9 @@ class _Server(Session):
             checked = await asyncio.to_thread(lambda: self._workers.run(check_text, *inputs))
         except (SlowError, BusyError, CliError) as error:
             self.log(lsp.MessageType.Warning, str(error))
+            return
+        except Exception:  # noqa: BLE001 - whatever it is, the session must go on
+            self.log(lsp.MessageType.Error, traceback.format_exc())
             return
         if self.has_open(file) and inputs[1] == self.inputs(file)[1]:
             self.publish(file, checked)

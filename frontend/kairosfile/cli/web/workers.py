@@ -68,6 +68,9 @@ class Workers:
         except queue.Empty:
             raise BusyError(BUSY.format(count=self.count)) from None
         try:
+            if worker and not worker.is_alive():  # the machine had no memory left for it, or somebody has killed it
+                worker.kill()
+                worker = None
             worker = worker or _Worker()
             is_error, result = worker.call((function, args, kwargs), self.seconds)
         except BaseException:
@@ -117,9 +120,12 @@ class _Worker:
             raise SlowError(SLOW.format(seconds=seconds))
         try:
             answer: tuple[bool, Any] = self._pipe.recv()
-        except EOFError:  # the machine had no memory left for it, or somebody has killed it
+        except EOFError:
             raise SlowError("the process that checked this text ended unexpectedly; make the text smaller") from None
         return answer
+
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
 
     def kill(self) -> None:
         self._process.kill()

@@ -63,6 +63,13 @@ def test_a_slow_text_is_given_up_and_its_process_killed(workers: Workers, tmp_pa
     assert workers.run(os.getpid) not in {first, os.getpid()}, "another process is in its place"
 
 
+def test_a_process_that_died_while_it_was_free_is_replaced(workers: Workers) -> None:
+    first = workers.run(os.getpid)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not is_alive(first))
+    assert workers.run(os.getpid) not in {first, os.getpid()}
+
+
 def test_others_are_answered_while_a_text_is_slow_and_the_number_of_processes_has_a_limit(
     workers: Workers, tmp_path: Path
 ) -> None:
