@@ -21,8 +21,10 @@ export class OpenFile {
   readonly savedText = signal("");
   readonly tag = signal("");
   readonly checkResult = signal<CheckResult | null>(null);
-  /** The findings: from the language server while it is connected, else from the check. */
+  /** The findings: from the language server once it has those of this text, else from the check. */
   readonly findings = signal<Finding[] | null>(null);
+  /** Why the text was not checked. */
+  readonly checkFault = signal("");
   readonly planResult = signal<PlanResult | null>(null);
   readonly planFault = signal("");
   readonly against = signal<Against>("last");
@@ -206,7 +208,10 @@ export class OpenFile {
   }
 
   private show(findings: Finding[]): void {
-    this.findings.value = findings;
+    batch(() => {
+      this.findings.value = findings;
+      this.checkFault.value = "";
+    });
     this.editor?.show(findings);
   }
 
@@ -219,12 +224,21 @@ export class OpenFile {
   }
 
   private async check({ body, signal }: Question): Promise<CheckResult | null> {
-    const result = await post<CheckResult>("/check", body, signal);
+    const result = await this.requestCheck(body, signal);
     if (signal.aborted) return null;
     this.checkedText = body.text;
     this.checkResult.value = result;
-    if (!this.language?.answers) this.show(findingsOf(result, this.path));
+    if (!this.language?.isCurrent) this.show(findingsOf(result, this.path));
     return result;
+  }
+
+  private async requestCheck(body: OpenText, signal: AbortSignal): Promise<CheckResult> {
+    try {
+      return await post<CheckResult>("/check", body, signal);
+    } catch (error) {
+      if (!signal.aborted && !this.language?.isCurrent) this.checkFault.value = `not checked: ${message(error)}`;
+      throw error;
+    }
   }
 
   private plan({ body, signal }: Question): Promise<PlanResult> {

@@ -18,7 +18,10 @@ export class ServedText {
   private readonly uri: string;
   private readonly diagnosticsByUri = new Map<string, Diagnostic[]>();
   private version = 0;
+  private shownVersion = -1;
   private isReady = false;
+  /** Resolve the requests that wait until the document is open. */
+  private waiting: (() => void)[] = [];
 
   /** `show` receives the findings, or null when the server stops answering. */
   constructor(
@@ -31,9 +34,9 @@ export class ServedText {
     this.connection.open();
   }
 
-  /** Whether the language server provides the findings. */
-  get answers(): boolean {
-    return this.isReady;
+  /** Whether the language server has provided the findings of the current text. */
+  get isCurrent(): boolean {
+    return this.isReady && this.shownVersion === this.version;
   }
 
   change(text: string): void {
@@ -59,9 +62,9 @@ export class ServedText {
     this.connection.close();
   }
 
-  /** Send a request about the document; null if there is no connection or the request fails. */
+  /** Send a request about the document once it is open at the server; null if the request fails. */
   private async request<Result>(method: string, params: object): Promise<Result | null> {
-    if (!this.isReady) return null;
+    if (!this.isReady) await new Promise<void>((resolve) => this.waiting.push(resolve));
     try {
       return await this.connection.request<Result | null>(method, { textDocument: { uri: this.uri }, ...params });
     } catch {
@@ -77,11 +80,13 @@ export class ServedText {
     const { uri, version, text } = this;
     this.connection.notify("textDocument/didOpen", { textDocument: { uri, languageId: "kairosfile", version, text } });
     this.isReady = true;
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
   private handleClose(): void {
     const wasReady = this.isReady;
     this.isReady = false;
+    this.shownVersion = -1;
     this.diagnosticsByUri.clear();
     if (wasReady) this.show(null);
   }
@@ -100,6 +105,7 @@ export class ServedText {
     const actions = hasFindings ? await this.request<CodeAction[]>("textDocument/codeAction", { range: WHOLE, context }) : [];
     if (!this.isReady || version !== this.version) return;
     const findings = [...this.diagnosticsByUri].map(([uri, list]) => list.map((one) => this.finding(uri, one, actions ?? [])));
+    this.shownVersion = version;
     this.show(findings.flat());
   }
 
