@@ -37,15 +37,23 @@ def site(
         f"hooks: {{after_init: [{{run: echo {nonce}}}]}}\n"
         f"artifacts: {{auroraboot: {auroraboot()}, iso: {{}}}}\n"
     )
-    for name, content in (("iso", text.replace("variant", "varient")), ("image", text)):
+    for name in ("iso", "image"):
         (home / "images" / name).mkdir(parents=True)
-        (home / "images" / name / "Kairosfile").write_text(content)
+        (home / "images" / name / "Kairosfile").write_text(text)
     with served(home / "images", home / "state", sid.env()) as running_site:
         yield running_site
     assert running_site.faults == []
 
 
+@pytest.fixture(autouse=True)
+def _closed_pages(site: Served) -> Iterator[None]:
+    yield
+    site.close_pages()
+
+
 def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) -> None:
+    file = site.folder / "iso" / "Kairosfile"
+    file.write_text(file.read_text().replace("variant", "varient"))
     page = site.open("/")
     page.get_by_role("link", name="iso/Kairosfile", exact=True).click()
     page.get_by_role("region", name="Problems").get_by_role("button", name="Fix").click()
@@ -56,7 +64,7 @@ def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) ->
     artifacts = page.get_by_role("region", name="Artifacts")
     expect(artifacts.get_by_role("link", name=re.compile(r"\.iso$"))).to_be_visible()
 
-    assert "variant: core\n" in (site.folder / "iso" / "Kairosfile").read_text()
+    assert "variant: core\n" in file.read_text()
     steps = page.get_by_role("region", name="Steps").get_by_role("listitem").all_inner_texts()
     assert any("init kairos v1.2.3" in step and "line" in step for step in steps)
     assert not any("failed" in step for step in steps)

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser.access import violations
 from tests.support.browser.served import served, with_stand_in
+from tests.support.web_client import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(home / "images", home / "state", with_stand_in(home, 1)) as running_site:
         yield running_site
     assert running_site.faults == []
+
+
+@pytest.fixture(autouse=True)
+def _closed_pages(site: Served) -> Iterator[None]:
+    yield
+    site.close_pages()
 
 
 def opened(page: Page, name: str = "Kairosfile") -> Page:
@@ -157,6 +164,63 @@ def test_without_the_language_server_the_check_reports_diagnostics(site: Served)
     expect(problems(page)).to_contain_text('line 4: unknown key "varient"')
     problems(page).get_by_role("button", name="Fix").click()
     expect(problems(page)).to_contain_text("0 errors")
+
+
+def without_findings(page: Page) -> list[str]:
+    """Connect to the language server, whose findings never arrive; return the list of the page's messages."""
+    sent: list[str] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def forward(text: str | bytes) -> None:
+            sent.append(str(text))
+            server.send(text)
+
+        socket.on_message(forward)
+        server.on_message(lambda text: None if "publishDiagnostics" in str(text) else socket.send(text))
+
+    page.route_web_socket(LANGUAGE_SERVER, connect)
+    return sent
+
+
+def held_requests(page: Page, pattern: str) -> list[Route]:
+    """Hold the requests to an address, and return the list of them."""
+    routes: list[Route] = []
+
+    def hold(route: Route) -> None:
+        routes.append(route)
+
+    page.route(pattern, hold)
+    return routes
+
+
+def test_the_check_is_shown_if_the_language_server_sends_no_findings(site: Served) -> None:
+    page = site.open("/")
+    sent = without_findings(page)
+    checks = held_requests(page, CHECK)
+    opened(page)
+    until(lambda: any("didOpen" in text for text in sent), pause=lambda: page.wait_for_timeout(50))
+    checks[-1].continue_()
+    page.unroute(CHECK)
+    expect(problems(page)).to_contain_text('line 4: unknown key "varient"')
+    problems(page).get_by_role("button", name="Fix").click()
+    expect(problems(page)).to_contain_text("0 errors")
+
+
+def test_a_text_that_cannot_be_checked_says_why(site: Served) -> None:
+    page = site.open("/")
+    without_findings(page)
+    reason = {"title": "Busy", "status": 503, "detail": "all 2 processes work on other texts"}
+    page.route(CHECK, lambda route: route.fulfill(status=503, content_type="application/problem+json", json=reason))
+    opened(page)
+    expect(problems(page)).to_contain_text("not checked: all 2 processes work on other texts")
+    expect(problems(page)).not_to_contain_text("checking")
+    page.unroute(CHECK)
+    editor(page).press("Control+End")
+    page.keyboard.type("verzion: v1\n")
+    expect(problems(page)).to_contain_text('unknown key "verzion"')
+    expect(problems(page)).not_to_contain_text("not checked")
 
 
 def test_a_lost_language_server_is_found_again_with_the_text_as_it_is_by_then(site: Served) -> None:
@@ -379,12 +443,7 @@ def test_what_is_typed_in_a_field_stays_when_an_answer_about_another_one_comes(s
     (site.folder / "Kairosfile.form").write_text("base: debian:13\nversion: v1.0.0\n")
     page = opened(site.open("/"), "Kairosfile.form")
     expect(problems(page)).to_contain_text("0 errors")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(CHECK, hold)
+    checks = held_requests(page, CHECK)
     field = page.get_by_label("base", exact=True)
     with page.expect_request(CHECK):
         page.get_by_label("version", exact=True).fill("v1.0.1")
@@ -393,9 +452,21 @@ def test_what_is_typed_in_a_field_stays_when_an_answer_about_another_one_comes(s
     field.press("ControlOrMeta+a")
     page.keyboard.type("debian:1")
     with page.expect_response(CHECK):
-        held[-1].continue_()
+        checks[-1].continue_()
     page.wait_for_timeout(200)  # it is drawn
     page.keyboard.type("2")
     page.keyboard.press("Tab")
 
     expect(editor(page)).to_contain_text("base: debian:12")
+
+
+def test_a_typed_name_of_an_image_stays_when_its_default_changes(site: Served) -> None:
+    page = site.open("/")
+    checks = held_requests(page, CHECK)
+    with page.expect_request(CHECK):
+        opened(page, "Kairosfile.windows")
+    name = page.get_by_label("Name of the image")
+    name.fill("edge:1")
+    checks[-1].continue_()
+    expect(name).to_have_attribute("placeholder", "images:v1.0.0")
+    expect(name).to_have_value("edge:1")

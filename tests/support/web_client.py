@@ -94,12 +94,14 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Ite
     server.socket.close()
 
 
-def until(condition: Callable[[], object], seconds: float = 90) -> None:
-    """Wait until a condition is true; fail the test at the timeout."""
+def until(
+    condition: Callable[[], object], seconds: float = 90, pause: Callable[[], object] = lambda: time.sleep(0.02)
+) -> None:
+    """Wait until a condition is true; fail the test at the timeout. A browser's events need its own `pause`."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        pause()
 
 
 def build(client: Client, **more: Any) -> requests.Response:

@@ -46,6 +46,11 @@ class Served(NamedTuple):
         page.goto(path)
         return page
 
+    def close_pages(self) -> None:
+        """Close all windows; the server refuses a language server to more than 20 pages at a time."""
+        for context in self.browser.contexts:
+            context.close()
+
     def watch(self, page: Page) -> None:
         """Record the errors in a page, violations of its policy too."""
         page.on("pageerror", lambda error: self.faults.append(str(error)))
