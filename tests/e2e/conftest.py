@@ -59,12 +59,6 @@ def docker26(registry: Registry) -> Iterator[Engine]:  # noqa: ARG001 - the regi
         yield started
 
 
-@pytest.fixture(scope="session")
-def sid(docker28: Engine) -> Engine:
-    """Return `docker28` under its former name, which `test_web_build.py` still uses."""
-    return docker28
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests that use `engine` on sid and trixie, or on the engines of --engine."""
     if "engine" in metafunc.fixturenames:

@@ -24,7 +24,7 @@ expect.set_options(timeout=240_000)  # an engine that is busy with other tests
 @pytest.fixture(scope="module")
 def site(
     tmp_path_factory: pytest.TempPathFactory,
-    sid: Engine,
+    docker28: Engine,
     frontend: str,
     base: str,
     kairos_init: Callable[..., str],
@@ -40,7 +40,7 @@ def site(
     for name in ("iso", "image"):
         (home / "images" / name).mkdir(parents=True)
         (home / "images" / name / "Kairosfile").write_text(text)
-    with served(home / "images", home / "state", sid.env()) as running_site:
+    with served(home / "images", home / "state", docker28.env()) as running_site:
         yield running_site
     assert running_site.faults == []
 
@@ -51,7 +51,7 @@ def _closed_pages(site: Served) -> Iterator[None]:
     site.close_pages()
 
 
-def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) -> None:
+def test_an_error_is_fixed_and_an_iso_is_built_and_downloaded(site: Served) -> None:
     file = site.folder / "iso" / "Kairosfile"
     file.write_text(file.read_text().replace("variant", "varient"))
     page = site.open("/")
@@ -76,7 +76,7 @@ def test_a_fault_is_fixed_and_an_iso_is_built_and_fetched_whole(site: Served) ->
     assert f"sha256:{hashlib.sha256(content).hexdigest()}" in result
 
 
-def test_an_image_is_loaded_and_its_next_version_costs_what_was_predicted(site: Served, sid: Engine) -> None:
+def test_an_image_is_loaded_and_its_next_version_costs_as_predicted(site: Served, docker28: Engine) -> None:
     file = site.folder / "image" / "Kairosfile"
     text = file.read_text()
     fresh = time.time_ns()  # a second try builds its own versions
@@ -92,4 +92,4 @@ def test_an_image_is_loaded_and_its_next_version_costs_what_was_predicted(site: 
     counted = page.get_by_text(re.compile(r"\d ran, \d cached")).inner_text()
     predicted, ran = re.findall(r"Predicted: (\d) of \d run\. (\d) ran", counted)[0]
     assert predicted == ran
-    assert sid.run(["docker", "image", "inspect", "web-page:1"]).returncode == 0
+    assert docker28.run(["docker", "image", "inspect", "web-page:1"]).returncode == 0

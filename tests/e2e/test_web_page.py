@@ -105,7 +105,7 @@ def test_a_browser_that_is_not_signed_in_sees_nothing_and_says_so(site: Served) 
     assert violations(page) == []
 
 
-def test_a_fault_is_told_while_one_types_and_its_fix_changes_only_its_word(
+def test_an_error_is_shown_while_typing_and_its_fix_changes_only_its_word(
     site: Served, opened: Callable[..., Page]
 ) -> None:
     page = opened(FAULTY)
@@ -120,7 +120,7 @@ def test_a_fault_is_told_while_one_types_and_its_fix_changes_only_its_word(
     assert save_fixed_text(page, site).read_text() == FAULTY.replace("varient", "variant")
 
 
-def test_a_file_that_somebody_else_wrote_is_not_written_over_before_a_person_has_chosen(
+def test_a_file_that_changed_on_disk_is_overwritten_only_after_a_choice(
     site: Served, opened: Callable[..., Page]
 ) -> None:
     page = opened(GOOD)
@@ -141,7 +141,7 @@ def test_a_file_that_somebody_else_wrote_is_not_written_over_before_a_person_has
     assert place.read_text() == GOOD + "# mine"
 
 
-def test_what_is_on_the_disk_can_be_taken_instead(site: Served, opened: Callable[..., Page]) -> None:
+def test_the_text_on_disk_can_replace_the_edited_text(site: Served, opened: Callable[..., Page]) -> None:
     page = opened(GOOD)
     editor(page).press("Control+End")
     page.keyboard.type("# mine")
@@ -165,7 +165,7 @@ def test_a_text_outlives_going_to_another_page_and_back(opened: Callable[..., Pa
     expect(page.get_by_text("not saved", exact=False).first).to_be_visible()
 
 
-def test_the_cost_of_a_change_is_told_before_it_is_built(opened: Callable[..., Page]) -> None:
+def test_the_cost_of_a_change_is_shown_before_the_build(opened: Callable[..., Page]) -> None:
     page = opened(GOOD)
     page.get_by_role("tab", name="Plan and cost").click()
     page.get_by_label("Cost compared to").select_option("the saved file")
@@ -382,7 +382,7 @@ def test_a_build_can_be_kept_made_again_and_read_as_a_file(opened: Callable[...,
     page.get_by_text("4 ran, 0 cached").wait_for()
 
 
-def test_what_was_built_can_be_used_by_commands_and_goes_where_it_is_sent(opened: Callable[..., Page]) -> None:
+def test_an_image_can_be_used_by_commands_and_goes_to_its_output(opened: Callable[..., Page]) -> None:
     page = opened(GOOD)
     page.get_by_text("steps run").first.wait_for()
     page.get_by_label("Output", exact=True).select_option("OCI archive")
@@ -435,7 +435,7 @@ def test_a_reader_sees_all_and_has_nothing_to_press(site: Served, opened: Callab
     assert violations(reader) == []
 
 
-def test_the_builder_is_described_and_a_machine_without_one_is_told(site: Served) -> None:
+def test_the_builder_is_described_and_a_machine_without_one_says_so(site: Served) -> None:
     page = site.open("/builder")
 
     expect(page.get_by_text("Docker is not responding")).to_be_visible()

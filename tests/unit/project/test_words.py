@@ -64,8 +64,6 @@ ODD_TEST_NAMES = re.compile(
     r"_(told|unasked|whoever|somebody|held_against|asked_for|stands?_for|cannot_be_had|by_now|that_(is|are)_none)(?=_|$)"
     r"|_one_types"
 )
-# Their page is rewritten at the moment; remove them here when their names are.
-RENAMED_LATER = {"test_web_page.py", "test_web_build.py"}
 # Its comments are in ejected Dockerfiles; adopt matches their text.
 EJECTED = "frontend/kairosfile/dockerfile/eject/comments.py"
 
@@ -149,7 +147,7 @@ def test_names_of_tests_describe_behaviour(texts: dict[str, str]) -> None:
     odd = [
         f"{name}:{line}: {word}"
         for name, text in texts.items()
-        if name.startswith("tests/") and name.endswith(".py") and name.rpartition("/")[2] not in RENAMED_LATER
+        if name.startswith("tests/") and name.endswith(".py")
         for line, word in bound_names(ast.parse(text))
         if word.startswith("test_") and ODD_TEST_NAMES.search(word)
     ]

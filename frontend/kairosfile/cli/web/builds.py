@@ -138,7 +138,7 @@ class Builds:
         return self._index.list_builds(state=state, file=file, before=before, limit=limit)
 
     def by_key(self, key: str) -> Job | None:
-        """Return the build that was requested with an idempotency key; None if there is none."""
+        """Return the build that was requested with an idempotency key, or None."""
         return self._index.by_key(key)
 
     def last(self, text: Text, target: str, builder: str = "") -> Text | None:

@@ -66,7 +66,7 @@ class Index:
         return [{**json.loads(summary), "position": position} for summary, position in rows]
 
     def by_key(self, key: str) -> Job | None:
-        """Return the build that was requested with an idempotency key; None if there is none."""
+        """Return the build that was requested with an idempotency key, or None."""
         with self._lock:
             self._refresh()
             row = self._database.execute("SELECT id FROM build WHERE key = ?", (key,)).fetchone()
