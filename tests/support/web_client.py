@@ -88,6 +88,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Ite
     for job in folder.all_jobs(tmp_path / "state"):
         job.cancel()
     until(lambda: all(job.state() in folder.ENDED for job in folder.all_jobs(tmp_path / "state")))
+    until(lambda: not server.store.queue.processes())
     server.server.should_exit = True
     client.session.close()
     thread.join()

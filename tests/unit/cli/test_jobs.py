@@ -349,7 +349,7 @@ def test_jobs_start_in_their_order_a_number_at_a_time_and_a_new_server_goes_on(
     until(lambda: first.state() == "canceled")
     until(lambda: [job.id for job in later.advance()] == [second.id])
     until(lambda: second.state() == "done")
-    until(lambda: not queue._alive() and not later._alive())
+    until(lambda: not queue.processes() and not later.processes())
 
 
 def test_the_same_build_waits_once_and_the_queue_has_an_end(tmp_path: Path) -> None:

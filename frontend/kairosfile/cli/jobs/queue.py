@@ -61,22 +61,22 @@ class Queue:
 
     def waiting(self) -> list[Job]:
         """Return the queued jobs, the next one first."""
-        return [job for job in reversed(self._jobs()) if job.id not in self._alive() and job.state() == "queued"]
+        return [job for job in reversed(self._jobs()) if job.id not in self.processes() and job.state() == "queued"]
 
     def advance(self) -> list[Job]:
         """Start the jobs that may start now, and return them."""
+        alive = self.processes()
         waiting = self.waiting()
         if not waiting:
             return []
-        alive = self._alive()
         running = alive | {job.id for job in self._jobs() if job.state() == "running"}
         started = waiting[: max(0, self.parallel - len(running))]
         for job in started:
             self._started[job.id] = process.start(job)
         return started
 
-    def _alive(self) -> set[str]:
-        """Return the jobs whose process this server started and that have not ended."""
+    def processes(self) -> set[str]:
+        """Return the ids of the jobs whose process this server started and that has not ended."""
         self._started = {name: child for name, child in self._started.items() if child.poll() is None}
         return set(self._started)
 

@@ -103,7 +103,7 @@ class Builds:
         self.keep = keep
         self.keep_days = keep_days
         self.parallel = parallel
-        self._queue = Queue(root, parallel)
+        self.queue = Queue(root, parallel)
         self._index = Index(root, summary)
         self._running: set[str] = set()
         self.workers = Workers()
@@ -117,7 +117,7 @@ class Builds:
 
     def _advance(self) -> None:
         """Start the builds that may start; if a build has begun or ended since the last call, remove old ones."""
-        started = self._queue.advance()
+        started = self.queue.advance()
         running = {one["id"] for one in self.list_builds(state="running")}
         if started or self._running - running:
             self._prune()
@@ -183,7 +183,7 @@ class Builds:
         options = BuildRequest(request["target"], builder=request.get("builder", ""), no_cache="--no-cache" in argv)
         planned = self._planned(built_text(job), options)
         request["predicted"] = self._predicted(planned, options.builder)
-        return self._queue.submit(request, job.text, argv, planned.files)
+        return self.queue.submit(request, job.text, argv, planned.files)
 
     def _check_room(self) -> None:
         free = shutil.disk_usage(self.root).free
@@ -227,7 +227,7 @@ class Builds:
             "origin": "page",
             "key": request.key,
         }
-        return self._queue.submit(record, text.text, argv, planned.files)
+        return self.queue.submit(record, text.text, argv, planned.files)
 
     def _planned(self, text: Text, request: BuildRequest) -> BuildPlan:
         before = None if request.no_cache else self.last(text, request.target, request.builder)

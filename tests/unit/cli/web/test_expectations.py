@@ -272,7 +272,7 @@ def test_a_build_starts_only_where_what_it_writes_has_room(client: Client, monke
 
 
 def test_a_full_queue_is_reported(client: Client) -> None:
-    client.server.store._queue.parallel = 0
+    client.server.store.queue.parallel = 0
     answers = [build(client, tags=[f"a:{number}"]).status_code for number in range(MOST_WAITING + 1)]
 
     assert answers == [201] * MOST_WAITING + [429]
