@@ -146,7 +146,7 @@ def dockerfile(text: str, _built: str) -> dict[str, Any]:
     try:
         return {"text": eject(now.plan, now.document, NAME, text)}
     except InexpressibleError as error:
-        return {"text": "\n".join(f"{part}: not in a Dockerfile: {reason}" for _, part, reason in error.unsupported)}
+        return {"text": "\n".join(f"{part.name}: not in a Dockerfile: {part.reason}" for part in error.unsupported)}
 
 
 def _blocks(head: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:

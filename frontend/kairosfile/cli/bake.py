@@ -23,7 +23,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from kairosfile import sections
 from kairosfile.cli.commands.name import TAG_STYLES, named
@@ -264,7 +264,8 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
-class SharedStep(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SharedStep:
     """A step by its id, the number of images with it, and the number of runs for all of them."""
 
     id: str

@@ -8,7 +8,8 @@ with the same base and platform, or the same model too, stay together.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kairosfile.cli.bake import step_keys
 
@@ -27,14 +28,16 @@ _TOGETHER: tuple[Callable[[Target], Hashable], ...] = (
 )
 
 
-class Shard(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shard:
     """The targets of one builder, and the cache keys of their steps: a builder runs each once."""
 
     targets: tuple[Target, ...]
     keys: frozenset[str]
 
 
-class _Unit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Unit:
     """Targets that stay together."""
 
     targets: tuple[Target, ...]

@@ -10,7 +10,8 @@ import base64
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.reader import Instruction, normalized
 
@@ -34,7 +35,8 @@ _LONGEST = 16_000
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
-class Carried(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Carried:
     """A Kairosfile with the checksums of the instructions that were made of it."""
 
     text: str
@@ -43,7 +45,8 @@ class Carried(NamedTuple):
     build_args: Mapping[str, str]
 
 
-class Ejected(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ejected:
     """A Dockerfile that was ejected and then edited: its Kairosfile, and the stages that are as they were."""
 
     carried: Carried

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +57,8 @@ class DockerfileError(ValueError):
         self.message = message
 
 
-class Heredoc(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Heredoc:
     """A here-document: its mark, the name that ends it, and its lines as they are written."""
 
     mark: str
@@ -127,7 +128,8 @@ class Instruction:
         return words if len(words) <= MAX_SHOWN else f"{words[: MAX_SHOWN - 3]}..."
 
 
-class Dockerfile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
     """The instructions of a file, the comment at its top, and the comment after the last instruction."""
 
     instructions: list[Instruction]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 MAX_CHARACTERS = 1 << 18
 MAX_TOKENS = 20_000
@@ -35,14 +34,16 @@ class NotFollowedError(ValueError):
     """A part of a script that is not followed; the text names it."""
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Text:
     """Literal characters of a word."""
 
     text: str
     is_quoted: bool
 
 
-class Variable(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Variable:
     """An expansion: `${name}`, or `${name<operator>word}`."""
 
     name: str
@@ -51,7 +52,8 @@ class Variable(NamedTuple):
     is_quoted: bool
 
 
-class Substitution(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Substitution:
     """`$(...)` with the script inside."""
 
     script: Script
@@ -61,7 +63,8 @@ class Substitution(NamedTuple):
 Part = Text | Variable | Substitution
 
 
-class Word(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Word:
     """A word with its parts, and how it is written."""
 
     raw: str
@@ -75,7 +78,8 @@ class Word(NamedTuple):
         return None
 
 
-class Assignment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Assignment:
     """`name=word`."""
 
     name: str
@@ -118,7 +122,8 @@ class Chain:
 Script = list[Chain]
 
 
-class _Token(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Token:
     kind: str
     text: str
     start: int

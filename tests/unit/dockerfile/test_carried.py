@@ -182,7 +182,7 @@ def test_edited_step_is_adopted_from_its_instruction() -> None:
 
     steps = adoption.fields["hooks"]["after_install"]
     assert steps[-1].data["run"] == "touch /y"
-    assert steps[0] == ({"packages": ["vim"]}, ("vim is for Ana",))
+    assert (steps[0].data, steps[0].comment) == ({"packages": ["vim"]}, ("vim is for Ana",))
     assert steps[1].data["name"] == "tools"
     assert adoption.fields["args"] == {"TOOL": "1.2"}
     assert adoption.fields["cloud_config"] == [{"name": "90_own.yaml", "content": "#cloud-config\nusers: []\n"}]

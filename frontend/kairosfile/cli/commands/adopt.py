@@ -117,7 +117,7 @@ class Adoption:
         self.result = result
         self.output = output
         self._report_stages_without_bake_file()
-        self.unsupported = [f"{line}: {text}: {reason}" for line, text, reason in result.unsupported]
+        self.unsupported = [f"{part.line}: {part.text}: {part.reason}" for part in result.unsupported]
         self.text = result.text(self._head())
         self.checked = self._check()
 

@@ -52,8 +52,9 @@ def write_dockerfile(file: str, load_options: LoadOptions, output: Output) -> in
     except language.KairosfileError as error:
         return report_errors(error)
     except InexpressibleError as error:
-        for ranges, part, reason in error.unsupported:
-            sys.stderr.write(printable(f"{locations(ranges, file)}: {part}: not in a Dockerfile: {reason}") + "\n")
+        for part in error.unsupported:
+            line = f"{locations(part.ranges, file)}: {part.name}: not in a Dockerfile: {part.reason}"
+            sys.stderr.write(printable(line) + "\n")
         return EXIT_ERRORS
     output.write(text)
     return 0

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -25,7 +26,6 @@ from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import Loaded, LoadOptions, load_all, locate, report_errors
 from kairosfile.kairos.distributions import TRUSTED_HADRON, Base, detect_distribution
 from kairosfile.kairos.releases import MODELS_FOR_ANY_PLATFORM, UNPINNED
-from kairosfile.named_tuple import NamedTuple
 from kairosfile.plan.kairos import variant
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ SCHEMA = "kairosfile.name/1"
 TAG_STYLES: tuple[TagStyle, ...] = ("published", "sdk")
 
 
-class Flavor(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Flavor:
     """The part of a name for the base: `ubuntu` and `24.04`; `repository` is the repository of Kairos' images."""
 
     name: str
@@ -61,7 +62,8 @@ class Flavor(NamedTuple):
         return REPOSITORIES.get(self.name, self.name)
 
 
-class Named(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Named:
     """The parts of an image's name; `provider` is empty for core, `file_name` for Kairos' convention."""
 
     flavor: Flavor

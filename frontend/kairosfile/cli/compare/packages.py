@@ -23,7 +23,7 @@ import tempfile
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from univers import versions
 
@@ -99,7 +99,7 @@ def read(files: Mapping[str, bytes]) -> list[Package]:
             packages |= set(_apk(data))
         elif _PACMAN.fullmatch(path):
             packages |= set(_pacman(data))
-    packages |= {Package(*fields, "rpm") for fields in _read_rpm(files)}
+    packages |= {Package(each.name, each.version, each.architecture, "rpm") for each in _read_rpm(files)}
     return sorted(packages)
 
 
@@ -146,7 +146,8 @@ def _pacman(data: bytes) -> Iterator[Package]:
         yield Package(fields["%NAME%"], fields["%VERSION%"], fields.get("%ARCH%", ""), "pacman")
 
 
-class Fields(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fields:
     """The fields of a package that are read; the version as `[EPOCH:]VERSION-RELEASE`."""
 
     name: str

@@ -5,7 +5,8 @@ The cost of a change is computed from the last build, whose files may have chang
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from kairosfile.language import lockfile, parser
 from kairosfile.language.files import clean, resolve_includes
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from kairosfile.sections import Document
 
 
-class BuiltFiles(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuiltFiles:
     """The text of the lock file, None without one, and the paths and texts of the included files."""
 
     lock: str | None

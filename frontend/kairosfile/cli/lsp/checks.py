@@ -6,7 +6,8 @@ The build context is a folder of the machine, and over it the texts that are not
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kairosfile import language as spec
 from kairosfile.cli.commands.check import check_source
@@ -56,7 +57,8 @@ class BufferFiles(FolderFiles):
         return sorted(name for name in inside if not name.startswith("."))
 
 
-class FileFinding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FileFinding:
     """One finding in the file at a path, with the checked text."""
 
     file: Path
@@ -64,7 +66,8 @@ class FileFinding(NamedTuple):
     diagnostic: Diagnostic
 
 
-class Checked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Checked:
     """The findings of one open Kairosfile, and the files that it depends on."""
 
     findings: tuple[FileFinding, ...]

@@ -8,7 +8,8 @@ Items at a position are missing keys, known words, and files of the build contex
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from kairosfile.cli.commands import new
 from kairosfile.cli.lsp.fields import ANY, CONTEXT_FILES, CONTEXT_FOLDERS, fields_at, is_list, matches, types_at
@@ -45,14 +46,16 @@ NEW_ITEM = -1  # no number that an item has
 _COLON = re.compile(r"[\w-]*\s*:")
 
 
-class CompletionItem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CompletionItem:
     """A proposed word and its short description."""
 
     text: str
     detail: str = ""
 
 
-class CompletionContext(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CompletionContext:
     """The input of a completion: the file, the build context, the path of the position, and the text typed there."""
 
     outline: Outline
@@ -199,7 +202,8 @@ KEYS_OF: _Known = (
 )
 
 
-class Proposal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Proposal:
     """A text that replaces the typed one; `markdown` explains it, `is_key` is False for a value."""
 
     label: str
@@ -250,7 +254,7 @@ class _Proposer:
         context = CompletionContext(self.outline, self.files, path, self.cursor.typed)
         known = [*choices(types_at(path, self.outline)), *values(context)]
         for item in dict.fromkeys(known):
-            yield self._proposal(item)._replace(text=before + item.text)
+            yield replace(self._proposal(item), text=before + item.text)
 
     def _keys(self, path: Path, before: str = "") -> Iterator[Proposal]:
         there = set(self.outline.keys(path))
@@ -268,7 +272,7 @@ class _Proposer:
         if any(is_list(kind) for kind in types_at(path, self.outline)):
             item = (*path, NEW_ITEM)
             for proposal in (*self._keys(item, "- "), *self._values(item, "- ")):
-                yield proposal._replace(label=f"- {proposal.label}")
+                yield replace(proposal, label=f"- {proposal.label}")
 
     def _colon(self, colon: str) -> str:
         """Return the end of a key, empty if a colon follows it."""

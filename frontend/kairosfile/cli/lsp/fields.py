@@ -6,8 +6,9 @@ The text need not be valid yet.
 from __future__ import annotations
 
 import types
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BeforeValidator
 
@@ -64,7 +65,8 @@ def names_file(path: Path) -> bool:
     return any(matches(path, pattern) for pattern in CONTEXT_FILES)
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Field:
     """A field of a record by its name in a file."""
 
     record: type[StrictModel]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kairosfile.cli.lsp.fields import INCLUDES, VERBS, field_of, matches, names_file
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
@@ -34,7 +34,8 @@ SHOWN = 40
 _TOP = Range.of(1, 1, 0)
 
 
-class Explanation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Explanation:
     """The text for a range, as Markdown."""
 
     markdown: str
@@ -128,7 +129,8 @@ def _name(path: Path, outline: Outline) -> str:
     return text or " ".join(filter(None, (verb, outline.text(*path, verb)))) or f"item {path[-1] + 1}"
 
 
-class Target(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Target:
     """A range in the lines of a file; None is the file of the request."""
 
     file: FilePath | None

@@ -6,7 +6,8 @@ of an entry that is not allowed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
@@ -46,7 +47,8 @@ _SEVERITIES: dict[Severity, lsp.DiagnosticSeverity] = {
 }
 
 
-class Solution(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Solution:
     """The title in a menu and the edits; `preferred` marks the most likely fix."""
 
     title: str

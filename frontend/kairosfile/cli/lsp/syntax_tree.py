@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import tree_sitter_yaml
 from tree_sitter import Language, Parser
@@ -168,7 +168,8 @@ def lines_of(text: str) -> list[str]:
     return text.replace("\r\n", "\n").split("\n")
 
 
-class Cursor(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cursor:
     """A position in an incomplete text; `typed` is the text before it, from `start` on.
 
     block   a separate line: a key of the mapping at `path`, or, with a dash, an item of the list there

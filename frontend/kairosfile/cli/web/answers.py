@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kairosfile import __version__
 from kairosfile.cli.commands import adopt, diff, explain, graph, name, new
@@ -60,7 +61,8 @@ def _compared(name: str, was: Baseline, now: Loaded) -> diff.Compared:
     return diff.Compared(Loaded(name, was.version.document, was.version.plan), now, difference)
 
 
-class Planned(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Planned:
     """The answer about a plan, still without times, and the steps of each platform, by which they are looked up."""
 
     data: dict[str, Any]
@@ -116,7 +118,8 @@ def _cost(one: diff.Compared) -> dict[str, Any]:
     return {"platform": one.new.plan.platform, "runs": ran, "of": len(steps), "steps": steps}
 
 
-class BuildPlan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
     """What is recorded of a build before it starts."""
 
     platforms: list[str]

@@ -6,8 +6,8 @@ While somebody types, the earlier text stays the same: at each key, only the new
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kairosfile.cli.web.traced_files import TracedFiles
 from kairosfile.plan.offline import keys
@@ -25,14 +25,16 @@ MOST = 4  # texts; one that is open in two tabs, with two targets each, needs fo
 _cache: OrderedDict[Hashable, _Entry] = OrderedDict()
 
 
-class Baseline(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Baseline:
     """An earlier text on one platform: its document and plan, and the cache keys of its steps."""
 
     version: Version
     keys: Mapping[str, Keys]
 
 
-class _Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Entry:
     """Baselines with what they depend on, besides the text."""
 
     lock: Lock | None

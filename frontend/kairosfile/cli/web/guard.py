@@ -20,8 +20,9 @@ import os
 import re
 import secrets
 import time
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
@@ -111,7 +112,8 @@ class Credentials:
         return [self, self.reader] if self.reader else [self]
 
 
-class _Request(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Request:
     """What decides whether a request may pass; the method of a WebSocket is CONNECT, since it is a change."""
 
     method: str

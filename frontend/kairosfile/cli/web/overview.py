@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.web import texts
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
 
 _SHOWN = ("base", "variant", "model", "provider", "version")
 _HEAD = re.compile(r"ref: refs/heads/(.{1,200})")
-
-
 RETRY = 600.0  # seconds until a file is checked again that took too long, on a machine that may have been busy
 
 
-class _State(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _State:
     """What changes with the content of a file."""
 
     size: int

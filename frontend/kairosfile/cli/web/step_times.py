@@ -7,7 +7,8 @@ time of its counterpart before the edit is the best guess then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from kairosfile.plan.offline import keys
 
@@ -25,14 +26,16 @@ def no_times(_: Iterable[str]) -> Mapping[str, float]:
     return {}
 
 
-class StepCost(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StepCost:
     """A step that runs or is cached; `keys` are those that its time may be under, the best one first."""
 
     runs: bool
     keys: Sequence[str]
 
 
-class Expectation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Expectation:
     """The seconds of the steps that run and of those that are cached, None where no time is known.
 
     `steps` are the seconds of each step; `unknown` is the number of steps that run and have no known time.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,8 @@ class Outcome(Enum):
 _ORDER = list(Outcome)
 
 
-class Note(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Note:
     """One outcome of an instruction with its reason."""
 
     outcome: Outcome
@@ -96,7 +97,8 @@ class Entry:
         return next((outcome for outcome in _ORDER if outcome in outcomes), None)
 
 
-class Unsupported(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unsupported:
     """A part of the Dockerfile that the Kairosfile does not express, with the reason."""
 
     line: int

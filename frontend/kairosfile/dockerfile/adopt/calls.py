@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile import shell
 from kairosfile.dockerfile.adopt.shell_state import changes_state
@@ -31,7 +32,8 @@ _NAMED = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _NOTHING = (":", "true")
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Call:
     """A call of kairos-init: its argv, the variables of this call alone, and its source text."""
 
     argv: tuple[Value, ...]
@@ -39,7 +41,8 @@ class Call(NamedTuple):
     text: str
 
 
-class Commands(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Commands:
     """Commands between calls, as one text.
 
     `stops_at_failure` is the shell option; `ignores_failure` says that what follows runs whatever their last chain
@@ -57,7 +60,8 @@ class Commands(NamedTuple):
     programs: tuple[tuple[str, ...], ...]
 
 
-class Followed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Followed:
     """The actions of a script in order; `decided` are the args whose defaults select them."""
 
     events: list[Call | Commands]
@@ -247,8 +251,8 @@ class _Follower:
         return names[0] in _NOTHING and len(names) == 1 and not command.assignments
 
     def _assign(self, command: Command) -> None:
-        for name, word in command.assignments:
-            self._set_variable(name, self.expansion.word(word))
+        for each in command.assignments:
+            self._set_variable(each.name, self.expansion.word(each.word))
 
     def _set_variable(self, name: str, value: Value) -> None:
         if name == "IFS":

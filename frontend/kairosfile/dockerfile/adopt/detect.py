@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from kairosfile import language, sections
 from kairosfile.dockerfile import shell
@@ -62,7 +63,8 @@ _NEEDED_AFTER: dict[str, Words] = {
 }
 
 
-class Command(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Command:
     """A command without its context: argv, variables, targets of cache mounts, network."""
 
     argv: Words
@@ -71,7 +73,8 @@ class Command(NamedTuple):
     network: str = "default"
 
 
-class Detected(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Detected:
     """A step, and the package family that the Kairosfile must name if the base does not determine it."""
 
     step: Step
@@ -80,7 +83,7 @@ class Detected(NamedTuple):
 
 def detect(command: Command, base: str) -> Detected | None:
     """Return the step with the effect of a command, or None if only `run` has it."""
-    command = command._replace(env=_without_initrd(command.env))
+    command = replace(command, env=_without_initrd(command.env))
     return _planned(command, base) or _by_pattern(command, base)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.adopt.account import Outcome, WordEntry
 from kairosfile.dockerfile.adopt.values import Value
@@ -57,7 +57,8 @@ class CommandLine:
         return () if self.is_question else (INSTALL, INIT) if self.stage == ALL else (self.stage,)
 
 
-class _Flag(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Flag:
     """A flag of an argument; `value` is None if the next argument is the value."""
 
     name: str

@@ -9,6 +9,7 @@ import posixpath
 import re
 import shlex
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.adopt import calls, kairos_init
@@ -155,7 +156,7 @@ def _switched(
 def _with_value(variables: Mapping[str, Value], name: str, text: str) -> dict[str, Value]:
     def replaced(value: Value) -> Value:
         parts = (
-            part._replace(default=text) if isinstance(part, Arg) and part.name == name else part for part in value.parts
+            replace(part, default=text) if isinstance(part, Arg) and part.name == name else part for part in value.parts
         )
         return Value(*parts)
 
@@ -202,7 +203,7 @@ def _with_switches(
             if isinstance(event, Call) and any(word.text == "--fips" for word in event.argv):
                 switched = Value("--fips=", *variables[name].parts)
                 argv = tuple(switched if word.text == "--fips" else word for word in event.argv)
-                events[index] = event._replace(argv=argv)
+                events[index] = replace(event, argv=argv)
     return events
 
 
@@ -258,7 +259,7 @@ def _take_commands(
         adoption.add_step(entry, data, program=path, removes=removes)
         entry.no_effect("removes kairos-init, or makes it executable")
         return
-    whole = script._replace(text=event.text)
+    whole = replace(script, text=event.text)
     try:
         env, exports = adoption.environment(event.named, reads(adoption, whole), entry)
     except NotFollowedError as error:

@@ -6,6 +6,7 @@ import csv
 import posixpath
 import re
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.adopt.calls import PROGRAM
@@ -38,7 +39,7 @@ def add_run(adoption: Adoption, entry: Entry, script: Script, mounts: Sequence[M
     """Add a step for a RUN without a call."""
     if adoption.ejected is not None and script.shell:
         env, text = exported(script.text)
-        script = script._replace(env=script.env | env, text=text)
+        script = replace(script, env=script.env | env, text=text)
     try:
         shown = [step_mount(adoption, mount, entry) for mount in mounts]
         text = script.text or shlex.join(script.argv)

@@ -8,7 +8,8 @@ has several defaults is written `${NAME:-default}`, with the default of its plac
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.adopt.values import Arg, BaseVariable, Expansion, Value, instruction_word
 from kairosfile.dockerfile.reader import DockerfileError
@@ -35,7 +36,8 @@ _DOLLARS = re.compile(r"\$(?=[{$])|(?<=\$)\$")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class Declared(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Declared:
     """A variable: its value, the default of its arg in the Kairosfile, and the instruction that sets it."""
 
     value: Value
@@ -85,7 +87,7 @@ class Scope:
             entry.no_effect("ENV of the same name goes before it")
             return
         if raw is None and inherited is not None:
-            target[name] = inherited._replace(entry=entry)
+            target[name] = replace(inherited, entry=entry)
             inherited.entry.field(f"the default of {name}")
             return
         if name in PLATFORM_ARGS:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import posixpath
 import re
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile import shell
 from kairosfile.dockerfile.adopt import calls
@@ -47,13 +48,14 @@ _OTHER_PROGRAMS = re.compile(
 _READ_BY_ALL = re.compile(r"PATH|LD_\w+|LANG|LC_\w+|TZ|TMPDIR|IFS|ENV|BASH_ENV|HOME|CDPATH|POSIXLY_CORRECT|SYSTEMD_\w+")
 
 
-class Script(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Script:
     """The command of a RUN: argv; if `shell` is not empty, the last argument is a script."""
 
     shell: tuple[str, ...]
     text: str
     argv: tuple[str, ...] = ()
-    env: dict[str, str] = {}  # noqa: RUF012 - never changed
+    env: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_followed(self) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.adopt.calls import PROGRAM
 from kairosfile.dockerfile.reader import DockerfileError
@@ -36,7 +37,8 @@ class TargetError(ValueError):
     """No stage, or more than one, can be the image."""
 
 
-class Stage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stage:
     """One stage: its name, what it starts from, its FROM, and its instructions."""
 
     name: str
@@ -151,7 +153,7 @@ class Stages:
             if copied is not None:
                 self.squashed += [stage.instruction, stage.instructions[copied[0]]]
                 rest = [each for index, each in enumerate(stage.instructions) if index != copied[0]]
-                lineage.insert(0, stage._replace(instructions=rest))
+                lineage.insert(0, replace(stage, instructions=rest))
                 stage = copied[1]
             else:
                 lineage.insert(0, stage)
@@ -189,9 +191,9 @@ class Stages:
         before = self.stages[: first.number]
         if not before or PROGRAM not in first.start.text or first.changes_files is False:
             return None
-        moved = before[-1]._replace(instructions=[*before[-1].instructions, *first.instructions])
+        moved = replace(before[-1], instructions=[*before[-1].instructions, *first.instructions])
         self.lineage[0] = moved
-        empty = first._replace(instructions=[])
+        empty = replace(first, instructions=[])
         self.stages[first.number] = empty
         self.by_name[first.name] = [empty if stage is first else stage for stage in self.by_name[first.name]]
         return first.instruction

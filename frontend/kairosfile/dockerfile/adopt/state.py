@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kairosfile.dockerfile.adopt.account import Outcome
 from kairosfile.dockerfile.adopt.install_parts import differences, fold, is_all_but_provider, steps_run
@@ -35,7 +35,8 @@ DEFAULT_SHELL = ("/bin/sh", "-c")
 ROOT_USERS = ("", "root", "0", "0:0", "root:root", "root:0", "0:root")
 
 
-class StepWithComment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StepWithComment:
     """An item of a list with the comment above it."""
 
     data: Data
@@ -59,7 +60,8 @@ class StepRecord:
     visible: frozenset[str] | None = None
 
 
-class RecordedCall(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
     """A stage of kairos-init that a call runs, with its settings."""
 
     stage: str
@@ -68,14 +70,16 @@ class RecordedCall(NamedTuple):
     entry: Entry
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Setting:
     """A value that applies to later instructions, and the instruction that sets it."""
 
     value: str
     entry: Entry | None = None
 
 
-class BuiltStage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuiltStage:
     """A stage of the Dockerfile that the Kairosfile copies files from, as a named context of the build."""
 
     name: str

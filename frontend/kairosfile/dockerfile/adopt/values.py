@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.shell import NotFollowedError, Substitution, Text, Variable
 
@@ -25,7 +26,8 @@ _PATTERN = re.compile(r"[*?]|\[[^\]]{1,255}\]")
 _REPLACE = re.compile(r"(//?)((?:\\.|[^/\\])*)(?:/(.*))?", re.DOTALL)
 
 
-class Arg(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Arg:
     """A build arg with its default, None where it has none; `in_place` is a default of this place alone."""
 
     name: str
@@ -33,7 +35,8 @@ class Arg(NamedTuple):
     in_place: bool = False
 
 
-class BaseVariable(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BaseVariable:
     """A variable that the base image may set."""
 
     name: str

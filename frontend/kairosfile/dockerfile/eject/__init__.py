@@ -12,7 +12,8 @@ Kairosfile itself is carried along in comments at the end (`carried`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile import carried, reader
 from kairosfile.dockerfile.eject import comments
@@ -56,7 +57,8 @@ UKI = "uki"
 AURORABOOT_USER = "0:0"  # by number: a name would be looked up in a file that an image of one program may lack
 
 
-class UnsupportedStep(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UnsupportedStep:
     """A step or another part of a file that a Dockerfile cannot express: its range, its name, and the reason."""
 
     ranges: tuple[Range, ...]
@@ -68,7 +70,7 @@ class InexpressibleError(ValueError):
     """A plan has parts that no Dockerfile can say: `unsupported`."""
 
     def __init__(self, unsupported: list[UnsupportedStep]) -> None:
-        super().__init__("; ".join(f"{name}: {reason}" for _, name, reason in unsupported))
+        super().__init__("; ".join(f"{each.name}: {each.reason}" for each in unsupported))
         self.unsupported = unsupported
 
 
