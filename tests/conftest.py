@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Find commands where this interpreter is; let the workers of this run, if it has any, share their engines."""
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     os.environ["XDG_STATE_HOME"] = str(ROOT / ".cache" / "state")  # builds of tests are not those of a person
+    # A shell that starts the tests in the background has them ignore Ctrl-C, and every program that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.load_profile("ci" if os.environ.get("CI") else "default")
     if config.getoption("numprocesses", None):
         sharing.offer()
