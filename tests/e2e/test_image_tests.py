@@ -34,6 +34,7 @@ tests:
     stdout: {contains: edge, matches: "^version v1"}
     stderr: Read-only file system
   - {name: User, run: [id, -u], user: "1000:1000", stdout: {matches: "^1000$"}}
+  - {path: /usr/bin/agent, contains: v1.2.3, matches: "^version v1"}
 """
 
 
@@ -45,6 +46,7 @@ def head(base: str, kairos_init: Callable[[str], str], nonce: str) -> str:
         f"hooks:\n  after_init:\n    - {{name: nonce, run: echo {nonce} > /etc/nonce}}\n"
         '    - {file: /etc/private, content: "first line\\nsecond line\\n", mode: "0600", owner: "1000:1000"}\n'
         "    - {run: ln -s /etc /etc/link}\n"
+        "    - run: printf '\\177ELF\\000\\000version v1.2.3\\000\\n' > /usr/bin/agent\n"
     )
 
 
@@ -54,7 +56,7 @@ def test_passing_tests_run_each_in_a_separate_step_and_are_cached(engine: Engine
     first = project.must_build(engine)
     second = project.must_build(engine)
 
-    tests = [f"test {number}: " for number in range(1, 9)]
+    tests = [f"test {number}: " for number in range(1, 10)]
     assert all(first.vertex(test).ran for test in tests)
     assert all(second.vertex(test).cached for test in tests)
 
@@ -140,7 +142,7 @@ def test_the_target_tests_runs_all_and_a_name_runs_one(engine: Engine, project: 
     all_of_them = project.must_build(engine, "--target", "tests")
 
     assert [name for name in one.names if name.startswith("test ")] == ["test 3: A link"]
-    assert len([name for name in all_of_them.names if name.startswith("test ")]) == 8
+    assert len([name for name in all_of_them.names if name.startswith("test ")]) == 9
     assert not [name for name in all_of_them.names if "validate" in name]
 
 
