@@ -61,15 +61,15 @@ class Queue:
 
     def waiting(self) -> list[Job]:
         """Return the queued jobs, the next one first."""
-        return [job for job in reversed(self._jobs()) if job.id not in self.processes() and job.state() == "queued"]
+        alive = self.processes()
+        return [job for job in reversed(self._jobs()) if job.id not in alive and job.state() == "queued"]
 
     def advance(self) -> list[Job]:
         """Start the jobs that may start now, and return them."""
-        alive = self.processes()
         waiting = self.waiting()
         if not waiting:
             return []
-        running = alive | {job.id for job in self._jobs() if job.state() == "running"}
+        running = set(self._started) | {job.id for job in self._jobs() if job.state() == "running"}
         started = waiting[: max(0, self.parallel - len(running))]
         for job in started:
             self._started[job.id] = process.start(job)
