@@ -43,7 +43,9 @@ TRIGGERS = ["{", ":", " ", "-", "/"]
 
 
 class Session(LanguageServer):
-    """The open files of one editor, and their findings."""
+    """The open files of one editor, and their findings; `expected` are errors whose message says all."""
+
+    expected: tuple[type[Exception], ...] = (CliError,)
 
     def __init__(self, load_options: LoadOptions) -> None:
         super().__init__("kairosfile", __version__, lsp.TextDocumentSyncKind.Full)
@@ -83,10 +85,8 @@ class Session(LanguageServer):
         def call(params: Any) -> Answer | None:  # noqa: ANN401 - each message has its own
             try:
                 return handler(params)
-            except CliError as error:
-                self.log(lsp.MessageType.Warning, str(error))
-            except Exception:  # noqa: BLE001 - whatever it is, the editor must go on
-                self.log(lsp.MessageType.Error, traceback.format_exc())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the editor must go on
+                self.report(error)
             return None
 
         return call
@@ -101,6 +101,13 @@ class Session(LanguageServer):
         codec = self.workspace.position_codec
         actions = [messages.action(finding, uri, codec) for finding in self.checks.of(path_of(uri))]
         return [action for action in actions if action and messages.touches(action, range_)]
+
+    def report(self, error: Exception) -> None:
+        """Write an error to the client's log, with its traceback unless it is one of `expected`."""
+        if isinstance(error, self.expected):
+            self.log(lsp.MessageType.Warning, str(error))
+        else:
+            self.log(lsp.MessageType.Error, "".join(traceback.format_exception(error)))
 
     def log(self, kind: lsp.MessageType, message: str) -> None:
         """Write a line to the client's log."""

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import traceback
 from typing import TYPE_CHECKING, Any
 
-from lsprotocol import types as lsp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from kairosfile.cli.errors import CliError
@@ -56,6 +54,8 @@ _OF_MACHINE = ("processId", "rootUri", "rootPath", "workspaceFolders")
 class _Server(Session):
     """A language server whose checks run in another process: all pages have one event loop."""
 
+    expected = (CliError, SlowError, BusyError)
+
     def __init__(self, load_options: LoadOptions, workers: Workers) -> None:
         super().__init__(load_options)
         self._workers = workers
@@ -71,11 +71,8 @@ class _Server(Session):
         inputs = self.inputs(file)
         try:
             checked = await asyncio.to_thread(lambda: self._workers.run(check_text, *inputs))
-        except (SlowError, BusyError, CliError) as error:
-            self.log(lsp.MessageType.Warning, str(error))
-            return
-        except Exception:  # noqa: BLE001 - whatever it is, the session must go on
-            self.log(lsp.MessageType.Error, traceback.format_exc())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the session must go on
+            self.report(error)
             return
         if self.has_open(file) and inputs[1] == self.inputs(file)[1]:
             self.publish(file, checked)
