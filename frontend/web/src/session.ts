@@ -1,6 +1,6 @@
 // The session: exchanges the one-time code of the printed address, then loads the page's data.
-import { access, get, readAhead, send, signedIn, type Access, type Project } from "./api";
-import { projects } from "./parts/projects";
+import { access, get, readAhead, send, signedIn, type Access } from "./api";
+import { loadNames } from "./parts/projects";
 
 export async function exchange(code: string): Promise<void> {
   await send("POST", "/session", { code });
@@ -10,7 +10,7 @@ export async function load(): Promise<void> {
   try {
     await Promise.all([
       get<Access>("/access").then((permissions) => (access.value = permissions)),
-      get<Project[]>("/projects?details=false").then((all) => (projects.value = all)),
+      loadNames(),
     ]);
     signedIn.value = true;
   } catch {

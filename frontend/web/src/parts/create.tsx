@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { access, message, Problem, writeFile } from "../api";
 import { fileAddress, go } from "../router";
-import { projects, reload } from "./projects";
+import { loadNames, projects } from "./projects";
 
 /** The path of a new file, and the button that creates it; an existing file is not overwritten. */
 export function Create({ text }: { text: string }) {
@@ -12,7 +12,7 @@ export function Create({ text }: { text: string }) {
     event.preventDefault();
     try {
       await writeFile(project.value, path.value.trim(), text, null);
-      await reload();
+      await loadNames();
       go(fileAddress(project.value, path.value.trim()));
     } catch (error) {
       fault.value = error instanceof Problem && error.status === 412 ? "a file with this name already exists; choose another name" : message(error);

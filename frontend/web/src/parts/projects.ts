@@ -4,6 +4,11 @@ import { get, type Build, type Project } from "../api";
 
 export const projects = signal<Project[]>([]);
 
+/** Load the names of the files, without their details, for which the server checks each file. */
+export async function loadNames(): Promise<void> {
+  projects.value = await get<Project[]>("/projects?details=false");
+}
+
 export async function reload(): Promise<void> {
   projects.value = await get<Project[]>("/projects");
 }
