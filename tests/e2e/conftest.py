@@ -11,6 +11,7 @@ import pytest
 from kairosfile.kairos.auroraboot import AURORABOOT as AURORABOOT_TOOL
 from kairosfile.kairos.releases import KAIROS_INIT
 from tests.support import images
+from tests.support.browser.served import Served
 from tests.support.e2e.artifacts import make_keys
 from tests.support.e2e.auroraboot import pinned
 from tests.support.e2e.builds import Build, build
@@ -76,6 +77,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _needs_docker26(item: pytest.Item) -> bool:
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     return "trixie" in (params.get("engine"), params.get("pair"))
+
+
+@pytest.fixture(autouse=True)
+def _closed_pages(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Close the pages of a test of `kairosfile web`: the server of its file has a limit on them."""
+    yield
+    site = request.node.funcargs.get("site")
+    if isinstance(site, Served):
+        site.close_pages()
 
 
 @pytest.fixture

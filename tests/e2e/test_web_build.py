@@ -45,12 +45,6 @@ def site(
     assert running_site.faults == []
 
 
-@pytest.fixture(autouse=True)
-def _closed_pages(site: Served) -> Iterator[None]:
-    yield
-    site.close_pages()
-
-
 def test_an_error_is_fixed_and_an_iso_is_built_and_downloaded(site: Served) -> None:
     file = site.folder / "iso" / "Kairosfile"
     file.write_text(file.read_text().replace("variant", "varient"))

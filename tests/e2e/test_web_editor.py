@@ -65,12 +65,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert running_site.faults == []
 
 
-@pytest.fixture(autouse=True)
-def _closed_pages(site: Served) -> Iterator[None]:
-    yield
-    site.close_pages()
-
-
 def opened(page: Page, name: str = "Kairosfile") -> Page:
     page.get_by_role("link", name=name, exact=True).click()
     editor(page).wait_for()

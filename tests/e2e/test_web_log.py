@@ -49,12 +49,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert running_site.faults == []
 
 
-@pytest.fixture(autouse=True)
-def _closed_pages(site: Served) -> Iterator[None]:
-    yield
-    site.close_pages()
-
-
 def built(site: Served, name: str, text: str = "ran, 0 cached") -> Page:
     """Build a file, and return the page of its build."""
     page = site.open("/")

@@ -63,12 +63,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert running_site.faults == []
 
 
-@pytest.fixture(autouse=True)
-def _closed_pages(site: Served) -> Iterator[None]:
-    yield
-    site.close_pages()
-
-
 @pytest.fixture
 def opened(site: Served) -> Callable[..., Page]:
     """Open a file of the server as a separate new file, with a text."""

@@ -45,10 +45,13 @@ LOG = """kairosfile: docker buildx build ...
 """
 
 
-def test_steps_are_those_of_the_plan_with_their_results() -> None:
-    steps = [(step.name, step.result) for step in read(LOG.splitlines())]
+def results(log: str) -> list[tuple[str, str]]:
+    """Return the name and the result of each step of a log."""
+    return [(step.name, step.result) for step in read(log.splitlines())]
 
-    assert steps == [
+
+def test_steps_are_those_of_the_plan_with_their_results() -> None:
+    assert results(LOG) == [
         ("base debian:13", "cached"),
         ("[install] install kairos", "23.4 s"),
         ("[init] init <b>", "2.0 s"),
@@ -89,9 +92,7 @@ IMAGE_AND_ISO = """#1 [internal] load build definition from Kairosfile
 
 
 def test_a_step_that_the_image_and_an_artifact_share_is_there_once() -> None:
-    steps = [(step.name, step.result) for step in read(IMAGE_AND_ISO.splitlines())]
-
-    assert steps == [
+    assert results(IMAGE_AND_ISO) == [
         ("base debian:13", "0.3 s"),
         ("[linux/amd64] install kairos", "20.0 s"),
         ("[linux/arm64] install kairos", "cached"),
