@@ -14,6 +14,7 @@ MODULES = (
     "llb",
     "named_tuple.py",
     "oci.py",
+    "paths.py",
     "patterns.py",
     "pb",
     "py.typed",

@@ -8,8 +8,7 @@ result (plan/secret_export.py).
 from __future__ import annotations
 
 import json
-import os
-from functools import partial
+import posix
 from typing import TYPE_CHECKING
 
 from kairosfile import language, llb, trace
@@ -287,16 +286,20 @@ def solve_all(
     A plan that needs an entitlement is evaluated, so that the refusal is raised here.
     """
     imports = request.options.cache_imports
-    compiling = zip(resolved, graphs(request, entry, resolved, no_cache, os.urandom(16).hex()), strict=True)
+    compiling = zip(resolved, graphs(request, entry, resolved, no_cache, posix.urandom(16).hex()), strict=True)
     return [
         PlatformSolve(
             request.bridge,
-            solves.map(partial(marshal, request, each)),
+            _marshalled(request, each, solves),
             imports,
             evaluate=insecure_step(each.plan) is not None,
         )
         for each, solves in compiling
     ]
+
+
+def _marshalled(request: Request, resolved: ResolvedPlan, solves: SolvePlan[llb.State]) -> SolvePlan[llb.Definition]:
+    return solves.map(lambda state: marshal(request, resolved, state))
 
 
 def marshal(request: Request, resolved: ResolvedPlan, state: llb.State) -> llb.Definition:

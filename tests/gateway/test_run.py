@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,15 @@ def _fail_with(error: BaseException) -> Callable[[Request], Result]:
         raise error
 
     return build
+
+
+@pytest.mark.parametrize("value", ["a", "", "köln", b"\xff=\xc3".decode(errors="surrogateescape")])
+def test_the_environment_is_that_of_os(value: str) -> None:
+    program = "import os; from kairosfile.gateway.run import _environment; print(_environment() == dict(os.environ))"
+    environ = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "BUILDKIT_FRONTEND_OPT_0": value}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "True\n"
 
 
 def test_build_returns_its_result_and_exits_with_0(fake: FakeBridge) -> None:

@@ -13,7 +13,7 @@ BuildKit decides which of them are part of a cache key (solver/llbsolver/ops/exe
 
 from __future__ import annotations
 
-import os
+import posix
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -346,7 +346,7 @@ def _native_platform(workers: str) -> Platform:
     try:
         named = records[0]["platforms"][0]
     except (IndexError, KeyError, TypeError):
-        return Platform("linux", os.uname().machine).normalized()
+        return Platform("linux", posix.uname().machine).normalized()
     platform = Platform(named.get("os", ""), named.get("architecture", ""), named.get("variant", ""))
     return platform.normalized()
 

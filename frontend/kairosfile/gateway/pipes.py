@@ -6,7 +6,7 @@ both wait forever. So one function reads and writes whatever is possible wheneve
 
 from __future__ import annotations
 
-import os
+import posix
 import select
 
 _CHUNK = 1 << 18
@@ -16,8 +16,8 @@ class PipePair:
     """The reading end of one pipe and the writing end of another, made non-blocking."""
 
     def __init__(self, reader: int, writer: int) -> None:
-        os.set_blocking(reader, False)
-        os.set_blocking(writer, False)
+        posix.set_blocking(reader, False)
+        posix.set_blocking(writer, False)
         self._reader = reader
         self._writer = writer
         self._writable = True  # until the peer closes its reading end
@@ -30,7 +30,7 @@ class PipePair:
         try:
             while outbox and self._writable:
                 with memoryview(outbox) as view:
-                    count = os.write(self._writer, view[:_CHUNK])
+                    count = posix.write(self._writer, view[:_CHUNK])
                 del outbox[:count]
         except BlockingIOError:
             return
@@ -46,4 +46,4 @@ class PipePair:
             waiting_to_write = [self._writer] if outbox else []
             readable, _, _ = select.select([self._reader], waiting_to_write, [])
             if readable:
-                return os.read(self._reader, _CHUNK)
+                return posix.read(self._reader, _CHUNK)

@@ -9,7 +9,7 @@ the status, and if it was lost, a status other than 0 still cannot pass for succ
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def run_frontend(
 ) -> NoReturn:
     """Run the one request on the daemon's pipes and leave the process.
 
-    It exits by os._exit: the daemon has its answer, and every build would have to wait for an orderly shutdown of the
+    It exits by _exit: the daemon has its answer, and every build would have to wait for an orderly shutdown of the
     interpreter.
 
     Args:
@@ -53,7 +53,7 @@ def run_frontend(
     """
     try:
         transport = Http2Transport(*pipes)
-        status = run_build(build, transport, os.environ, default_filename=default_filename, subrequests=subrequests)
+        status = run_build(build, transport, _environment(), default_filename=default_filename, subrequests=subrequests)
         if at_exit:
             at_exit()
     except BaseException as error:  # noqa: BLE001 - nothing may leave here but an exit status
@@ -63,7 +63,16 @@ def run_frontend(
         sys.stderr.flush()
     except OSError:
         pass
-    os._exit(status)
+    posix._exit(status)  # noqa: SLF001 - the name that `os` has too
+
+
+def _environment() -> dict[str, str]:
+    """Return the variables as `os.environ` has them; `os` is not imported in a plain build."""
+    encoding = sys.getfilesystemencoding()
+    return {
+        name.decode(encoding, "surrogateescape"): value.decode(encoding, "surrogateescape")
+        for name, value in posix.environ.items()
+    }
 
 
 def run_build(

@@ -22,7 +22,6 @@ is checked against the model. All files of a level are loaded together, in one r
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Protocol
 
 from kairosfile.language import parser, rules
@@ -30,6 +29,7 @@ from kairosfile.language.diagnostics import Diagnostic, KairosfileError
 from kairosfile.language.nodes import Node, replace
 from kairosfile.language.parser import decode
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.paths import normpath
 from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class DictFiles:
 
 def clean(path: str) -> str:
     """Return the shortest equal path, relative to the context's root."""
-    return posixpath.normpath(f"/{path}").lstrip("/")
+    return normpath(f"/{path}").lstrip("/")
 
 
 def leaves_context(path: str) -> bool:

@@ -6,13 +6,13 @@ directory, and the settings from the config of an OCI image.
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from kairosfile.llb import caps
 from kairosfile.llb.graph import FileSystem, validate_choice
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.oci import Platform
+from kairosfile.paths import normpath
 from kairosfile.pb import ops
 
 if TYPE_CHECKING:
@@ -26,20 +26,14 @@ NETWORKS = {SANDBOX: ops.NetMode.UNSET, "host": ops.NetMode.HOST, "none": ops.Ne
 SECURITIES = {SANDBOX: ops.SecurityMode.SANDBOX, "insecure": ops.SecurityMode.INSECURE}
 
 
-def clean(path: str) -> str:
-    """Return the shortest equal path, `.` for an empty one."""
-    cleaned = posixpath.normpath(path)
-    return cleaned[1:] if cleaned.startswith("//") else cleaned
-
-
 def join(parent: str, path: str) -> str:
     """Return `path` below `parent`, cleaned, and absolute."""
-    return clean(f"/{parent}/{path}")
+    return normpath(f"/{parent}/{path}")
 
 
 def absolute(parent: str, path: str) -> str:
     """Return `path` cleaned, below `parent` when it is relative."""
-    return clean(path) if path.startswith("/") else join(parent, path)
+    return normpath(path) if path.startswith("/") else join(parent, path)
 
 
 def destination(parent: str, path: str) -> str:

@@ -10,11 +10,12 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from kairosfile.llb import caps, settings
+from kairosfile.llb import caps
 from kairosfile.llb.graph import Constraints, EncodedOp, Output, Vertex, validate_choice
 from kairosfile.llb.state import State
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.oci import normalize_reference
+from kairosfile.paths import normpath
 from kairosfile.pb import ops
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def git(
     validate_choice("mtime", mtime, GIT_MTIMES)
     remote = _parse(url)
     short_ref, _, short_subdir = fragment.partition(":")
-    ref, subdir = ref or short_ref, subdir or settings.clean(f"/{short_subdir}")[1:]
+    ref, subdir = ref or short_ref, subdir or normpath(f"/{short_subdir}")[1:]
     attributes = Attributes(caps.SOURCE_GIT)
     attributes.add("git.keepgitdir", "true" if keep_git_dir else None, caps.SOURCE_GIT_KEEP_DIR)
     attributes.add("git.fullurl", remote.url, caps.SOURCE_GIT_FULL_URL)
@@ -194,7 +195,7 @@ def git(
 
 
 def _identifier(remote: _Remote, ref: str, subdir: str) -> str:
-    address = f"git://{remote.host}{settings.clean(f'/{remote.path}')}"
+    address = f"git://{remote.host}{normpath(f'/{remote.path}')}"
     if not ref and not subdir:
         return address
     return f"{address}#{ref}:{subdir}" if subdir else f"{address}#{ref}"

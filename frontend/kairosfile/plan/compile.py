@@ -9,11 +9,11 @@ Reads nothing: equal plans on equal images give equal bytes. A result that conta
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from kairosfile import llb
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.paths import dirname, normpath
 from kairosfile.plan.model import BASE, Copy, Download, File, Mount, Plan, Run, Step
 from kairosfile.untrusted import one_line
 
@@ -253,7 +253,7 @@ def _mount(mount: Mount, states: Mapping[str, llb.State], inputs: Inputs) -> llb
     if mount.kind in {"empty", "scratch"}:
         return llb.Mount.bind(mount.target, no_output=mount.kind == "scratch")
     source = _context(inputs) if mount.kind == "context" else states[mount.step or mount.image]
-    path = posixpath.normpath(f"/{mount.path.strip('/')}")
+    path = normpath(f"/{mount.path.strip('/')}")
     selector, writable = "" if path == "/" else path, mount.writable
     return llb.Mount.bind(mount.target, source, selector=selector, readonly=not writable, no_output=writable)
 
@@ -305,7 +305,7 @@ def _folders(action: Copy) -> list[FileAction]:
     if action.mode is None and not action.owner:
         return []
     target = action.target.rstrip("/")
-    parent = posixpath.dirname(target)
+    parent = dirname(target)
     actions: list[FileAction] = [llb.mkdir(parent, parents=True)] if parent not in ("", "/") else []
     if target and action.target.endswith("/"):
         actions.append(llb.mkdir(target, parents=True, owner=_owner(action.owner)))
@@ -313,7 +313,7 @@ def _folders(action: Copy) -> list[FileAction]:
 
 
 def _make_file(action: File) -> list[FileAction]:
-    folder = posixpath.dirname(action.target)
+    folder = dirname(action.target)
     folders = [] if folder == "/" else [llb.mkdir(folder, parents=True)]
     data = action.content.encode()
     return [*folders, llb.mkfile(action.target, data, mode=action.mode, owner=_owner(action.owner))]
@@ -324,7 +324,7 @@ def _download(action: Download, inputs: Inputs, constraints: llb.Constraints) ->
     named = llb.Constraints(custom_name=f"{inputs.prefix}download {action.url}", locations=constraints.locations)
     source = llb.http(action.url, checksum=action.checksum, filename=DOWNLOADED, constraints=named)
     copied = llb.copy(source, f"/{DOWNLOADED}", action.target, mode=action.mode, owner=_owner(action.owner))
-    folder = posixpath.dirname(action.target)
+    folder = dirname(action.target)
     return [copied] if folder == "/" else [llb.mkdir(folder, parents=True), copied]
 
 

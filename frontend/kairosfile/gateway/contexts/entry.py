@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
@@ -11,6 +10,7 @@ from kairosfile.gateway.errors import GatewayError
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.request import EntryFile
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.paths import basename, dirname, join
 from kairosfile.untrusted import MAX_COMPANION, MAX_KAIROSFILE
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _EntryLoad:
         location = self._location
         contents = reading.wait()
         content, companion = contents[location.filename], contents.get(location.filename + self._entry.companion)
-        if content is None and posixpath.basename(location.filename) == _CONVENTIONAL_NAME:
+        if content is None and basename(location.filename) == _CONVENTIONAL_NAME:
             content = ref.read_if_there(_lower_case(location.filename), MAX_KAIROSFILE)
         if content is None:
             raise GatewayError(
@@ -110,7 +110,7 @@ def _local(request: Request, entry: _EntryRequest) -> _EntryLocation:
     paths = [filename, filename + IGNORE_FILE]
     if entry.companion:
         paths.append(filename + entry.companion)
-    if posixpath.basename(filename) == _CONVENTIONAL_NAME:
+    if basename(filename) == _CONVENTIONAL_NAME:
         paths.append(_lower_case(filename))
     state = llb.local(
         name,
@@ -131,4 +131,4 @@ def _remote(request: Request, remote: RemoteContext) -> _EntryLocation | None:
 
 
 def _lower_case(filename: str) -> str:
-    return posixpath.join(posixpath.dirname(filename), _CONVENTIONAL_NAME.lower())
+    return join(dirname(filename), _CONVENTIONAL_NAME.lower())

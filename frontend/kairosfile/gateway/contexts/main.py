@@ -13,7 +13,6 @@ only parses patterns, by the rules of moby/patternmatcher's ignorefile.ReadAll; 
 
 from __future__ import annotations
 
-import posixpath
 import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from kairosfile.gateway.errors import MissingFileError, OptionError, Unsupported
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.options import BUILD_ARG_PREFIX, CONTEXT_SUBDIR
 from kairosfile.gateway.request import RemoteContext
+from kairosfile.paths import basename, dirname, normpath
 from kairosfile.patterns import compile_later
 from kairosfile.pb import ops
 from kairosfile.pb.stat import Stat
@@ -226,7 +226,7 @@ def _pattern(line: str) -> str:
 def _clean(path: str) -> str:
     if not path:
         return path
-    return posixpath.normpath(path).lstrip("/") or "/"
+    return normpath(path).lstrip("/") or "/"
 
 
 def dockerignore_patterns(request: Request) -> list[str]:
@@ -288,7 +288,7 @@ class ContextFiles:
             FileRefusedError: The file is too large, or no regular file.
             RpcError: The daemon failed.
         """
-        return self._ref(path).read_if_there(posixpath.normpath(path))
+        return self._ref(path).read_if_there(normpath(path))
 
     def names(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder without transferring their content.
@@ -303,9 +303,9 @@ class ContextFiles:
             return self.list(path)
         if not self._request.bridge.llb_capabilities.supports(llb.caps.SOURCE_LOCAL_METADATA_TRANSFER):
             return None
-        ref, folder = self._solve([path], metadata_only=True), posixpath.normpath(path)
+        ref, folder = self._solve([path], metadata_only=True), normpath(path)
         files = [stat for stat in _stats(ref.read_if_there(_METADATA) or b"") if not stat.mode & FOLDER]
-        return sorted(posixpath.basename(it.path) for it in files if posixpath.dirname(it.path) == folder)
+        return sorted(basename(it.path) for it in files if dirname(it.path) == folder)
 
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None without the folder. Raises RpcError."""
@@ -342,7 +342,7 @@ def _stats(data: bytes) -> Iterator[Stat]:
 
 def _listed(ref: Ref, path: str) -> list[str] | None:
     try:
-        entries = ref.read_dir(posixpath.normpath(path))
+        entries = ref.read_dir(normpath(path))
     except MissingFileError:
         return None
     return sorted(entry.path for entry in entries if not entry.mode & FOLDER)
@@ -399,7 +399,7 @@ def main_context(request: Request, paths: Iterable[str], *, metadata_only: bool 
 
 def follow(paths: Iterable[str]) -> list[str]:
     """Return the paths relative to the context, sorted; an empty list if one of them is the whole context."""
-    relative = {posixpath.normpath("./" + path.lstrip("/")) for path in paths}
+    relative = {normpath("./" + path.lstrip("/")) for path in paths}
     return [] if "." in relative else sorted(relative)
 
 

@@ -12,7 +12,6 @@ be expanded.
 from __future__ import annotations
 
 import codecs
-import posixpath
 import re
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from kairosfile.language.files import clean, leaves_context
 from kairosfile.language.nodes import Position, Range, Source
 from kairosfile.language.parser import decode
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.paths import join
 from kairosfile.sections.cloud_config.extensions import check_extension, is_extension
 from kairosfile.sections.cloud_config.schema import FOLDER, HEADERS, NO_GIT, WITH_HEADER, Header, Reader, header_of
 from kairosfile.sections.cloud_config.tree import check_tree, names_of, whole_folder
@@ -199,7 +199,7 @@ def folder(document: Document) -> Iterator[Diagnostic]:
         hint = "give extensions names that end in .yaml or .yml"
         yield document.diagnostic(rules.STAGE_EXTENSION, ("stage_extensions",), message, hint)
     for name in extensions:
-        yield from _file(document, files, posixpath.join(path, name))
+        yield from _file(document, files, join(path, name))
 
 
 def _file(document: Document, files: Files, path: str) -> Iterator[Diagnostic]:

@@ -5,13 +5,13 @@ So a file that would be skipped is an error here. The steps themselves are yip's
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile.language import parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, listing, nearest
 from kairosfile.language.files import leaves_context
 from kairosfile.language.nodes import Source
+from kairosfile.paths import join
 from kairosfile.sections.cloud_config.schema import Reader
 from kairosfile.sections.cloud_config.tree import STDIN, check_after, check_step, check_user, names_of
 from kairosfile.sections.cloud_config.typecheck import MERGE, Region, check_value, merged
@@ -53,7 +53,7 @@ def extensions_of(document: Document) -> list[Source]:
     folder, files = document.model.stage_extensions, document.files
     if folder is None or files is None or leaves_context(folder):
         return []
-    paths = [posixpath.join(folder, name) for name in files.list(folder) or () if is_extension(name)]
+    paths = [join(folder, name) for name in files.list(folder) or () if is_extension(name)]
     return [Source(path, (files.read(path) or b"").decode(errors="replace")) for path in paths]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
+from kairosfile.paths import basename
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Download
 from kairosfile.sections.hooks import records
@@ -65,7 +65,7 @@ class FetchStep(records.FetchStep, HookStep):
     @property
     def _name(self) -> str:
         match = _URL.fullmatch(self.fetch)
-        return posixpath.basename(match["path"] or "") if match else ""
+        return basename(match["path"] or "") if match else ""
 
     @property
     def _path(self) -> str:

@@ -8,7 +8,6 @@ plugins; the code is the same since v0.6.0.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from kairosfile.kairos.releases import PROVIDER_VERSIONS, UNPINNED, release
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.files import clean, leaves_context
+from kairosfile.paths import basename
 from kairosfile.patterns import compile_later
 from kairosfile.sections.hooks.mounts import invalid_image
 from kairosfile.sections.hooks.values import clean_path, path_outside
@@ -169,7 +169,7 @@ def _brought_by_hooks(document: Document) -> Iterator[tuple[Path, str]]:
 
 def _names(step: HookStep, target: str) -> Iterator[str]:
     sources: tuple[str, ...] = getattr(step, "sources", ()) if target.endswith("/") else ()
-    for path in [f"{target}{posixpath.basename(source)}" for source in sources] or [target]:
+    for path in [f"{target}{basename(source)}" for source in sources] or [target]:
         folder, _, name = clean_path(path).rpartition("/")
         if f"{folder}/" in _SEARCHED and name.startswith(PREFIX):
             yield name

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
+from kairosfile.paths import normpath
 from kairosfile.sections.hooks.checks import check_form
 from kairosfile.sections.hooks.values import invalid_mode, invalid_owner, invalid_variable, relative_path
 from kairosfile.sections.image_tests.records import Output, PathTest, RunTest
@@ -47,7 +47,7 @@ def own_paths(document: Document) -> Iterator[Diagnostic]:
     for index, test in enumerate(document.model.tests):
         if not isinstance(test, PathTest):
             continue
-        path = posixpath.normpath(test.path)
+        path = normpath(test.path)
         if path in _FILES_OF_BUILDS or any(f"{path}/".startswith(f"{folder}/") for folder in _FOLDERS_OF_BUILDS):
             message = f"{path} is not the image's file while a build runs: BuildKit replaces it"
             hint = "test it on a machine that runs the image, or test the program that creates it"
