@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", ast.FunctionDef, ast.AsyncFunctionDef)
 
-# Base classes whose annotations are the fields of a tuple.
+# The base class whose annotations are the fields of a tuple, and the module of the one that can declare it by a call.
 NAMED_TUPLE = "NamedTuple"
+NAMED_TUPLES = "kairosfile.named_tuple"
 FIELD = ast.Constant(...)  # as the annotation of a field
 SPECIAL_FORMS = {"Annotated", "Literal", "Optional", "Union"}
 
@@ -30,14 +31,22 @@ def compile_without_types(source: bytes, name: str) -> CodeType:
 
 def erased(module: ast.Module) -> ast.Module:
     """Return a module without types; it is compiled with postponed annotations."""
-    module = _Eraser().visit(module)
+    imported = {node.module for node in module.body if isinstance(node, ast.ImportFrom)}
+    module = _Eraser(can_declare=NAMED_TUPLES in imported).visit(module)
     used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
     module = _Importer(used).visit(module)
     return ast.fix_missing_locations(module)
 
 
 class _Eraser(ast.NodeTransformer):
-    """Removes types from the statements of a module, except its imports."""
+    """Removes types from the statements of a module, except its imports.
+
+    Args:
+        can_declare: Whether the module's named tuples can be declared by a call.
+    """
+
+    def __init__(self, *, can_declare: bool) -> None:
+        self._can_declare = can_declare
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
         """Replace `if TYPE_CHECKING` by its other branch."""
@@ -70,8 +79,10 @@ class _Eraser(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """Remove generic bases; keep the names of a tuple's fields, and only the name of a protocol."""
         if "Protocol" in map(_name, node.bases):
-            return ast.copy_location(ast.Assign([ast.Name(node.name, ast.Store())], ast.Constant(None)), node)
+            return _assignment(node, ast.Constant(None))
         if NAMED_TUPLE in map(_name, node.bases):
+            if self._can_declare and (declaration := _declaration(node)):
+                return _assignment(node, declaration)
             for statement in node.body:
                 if isinstance(statement, ast.AnnAssign):
                     statement.annotation = FIELD
@@ -120,6 +131,30 @@ class _Importer(ast.NodeTransformer):
         if node.module == "typing":
             node.names = [alias for alias in node.names if (alias.asname or alias.name) in self._used]
         return node if node.names else None
+
+
+def _assignment(node: ast.ClassDef, value: ast.expr) -> ast.Assign:
+    """Return the assignment of a value to the name of a class."""
+    return ast.copy_location(ast.Assign([ast.Name(node.name, ast.Store())], value), node)
+
+
+def _declaration(node: ast.ClassDef) -> ast.expr | None:
+    """Return the call that creates a named tuple, which is cheaper than a class statement; None if it has methods."""
+    fields = [statement for statement in node.body if isinstance(statement, ast.AnnAssign)]
+    names = [field.target.id for field in fields if isinstance(field.target, ast.Name)]
+    if len(fields) + (ast.get_docstring(node) is not None) < len(node.body):
+        return None
+    defaults = [(ast.Constant(name), field.value) for name, field in zip(names, fields, strict=True) if field.value]
+    return ast.Call(
+        ast.Attribute(ast.Name(NAMED_TUPLE, ast.Load()), "declare", ast.Load()),
+        [
+            ast.Constant(node.name),
+            ast.Name("__name__", ast.Load()),
+            ast.Constant(tuple(names)),
+            ast.Dict([name for name, _ in defaults], [default for _, default in defaults]),
+        ],
+        [],
+    )
 
 
 def _name(node: ast.expr) -> str:

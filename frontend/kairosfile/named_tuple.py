@@ -6,18 +6,13 @@ the frontend declares about eighty at each start. Here all classes share one con
 
 from __future__ import annotations
 
-from functools import cache
-from operator import itemgetter
+from _operator import itemgetter  # `operator` itself is written in Python
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple  # noqa: PLC0414 - others get it from here
 else:
-
-    @cache
-    def _item(index: int) -> property:
-        """Return the property of the fields at an index, one for all classes."""
-        return property(itemgetter(index))
+    _ITEMS: list[property] = []  # by index, the properties of the fields of all classes
 
     def _new(cls: type, *values: Any, **named: Any) -> Any:  # noqa: ANN401
         fields = cls._fields
@@ -47,23 +42,36 @@ else:
     def _getnewargs(self: Any) -> tuple[Any, ...]:  # noqa: ANN401
         return tuple(self)
 
-    # Each class gets the methods itself: it is created faster than one that inherits them.
-    _METHODS = {
-        "__new__": _new,
-        "_replace": _replace,
-        "_asdict": _asdict,
-        "__getnewargs__": _getnewargs,
-        "__repr__": _repr,
-    }
+    def _declare(
+        name: str, module: str, fields: tuple[str, ...], defaults: dict[str, Any], members: dict[str, Any] | None = None
+    ) -> type:
+        """Return a tuple class. Each gets the methods itself: it is created faster than one that inherits them."""
+        while len(_ITEMS) < len(fields):
+            _ITEMS.append(property(itemgetter(len(_ITEMS))))
+        namespace = {
+            "__module__": module,
+            "__slots__": (),
+            "__new__": _new,
+            "_replace": _replace,
+            "_asdict": _asdict,
+            "__getnewargs__": _getnewargs,
+            "__repr__": _repr,
+            "_fields": fields,
+            "__match_args__": fields,
+            "_field_defaults": defaults,
+            **(members or {}),
+            **dict(zip(fields, _ITEMS, strict=False)),
+        }
+        return type(name, (tuple,), namespace)
 
     class _Declaring(type):
         """Creates a tuple class from a declaration: annotations are the fields, values their defaults."""
 
+        declare = staticmethod(_declare)  # what such a declaration becomes in the image
+
         def __new__(cls, name: str, _: tuple[type, ...], namespace: dict[str, Any]) -> type:
             fields = tuple(namespace.get("__annotations__", ()))
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
-            items = {field: _item(index) for index, field in enumerate(fields)}
-            constants = {"__slots__": (), "_fields": fields, "__match_args__": fields, "_field_defaults": defaults}
-            return type(name, (tuple,), {**_METHODS, **namespace, **items, **constants})
+            return _declare(name, namespace["__module__"], fields, defaults, namespace)
 
     NamedTuple = type.__new__(_Declaring, "NamedTuple", (), {})

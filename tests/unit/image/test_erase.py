@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import pytest
 from erase import compile_without_types, erased
@@ -49,6 +50,42 @@ def test_the_fields_of_a_tuple_keep_their_names() -> None:
     exec(compile_without_types(source, "point.py"), names)  # noqa: S102 - what a module does
 
     assert names["Point"](1)._asdict() == {"x": 1, "y": 2}
+
+
+@pytest.mark.parametrize("members", ["", "    def z(self): return self.x + self.y\n"])
+def test_a_tuple_without_types_is_the_declared_one(members: str) -> None:
+    source = f"""
+from kairosfile.named_tuple import NamedTuple
+class Point(NamedTuple):
+    "A point."
+    x: float
+    y: float = 2
+{members}
+"""
+    typed: dict[str, Any] = {"__name__": "shapes"}
+    erased: dict[str, Any] = {"__name__": "shapes"}
+    exec(source, typed)  # noqa: S102
+    exec(compile_without_types(source.encode(), "shapes.py"), erased)  # noqa: S102
+
+    assert _description(erased["Point"]) == _description(typed["Point"])
+
+
+def _description(point: Any) -> tuple[object, ...]:
+    names = {name for name in vars(point) if name not in {"__annotations__", "__doc__", "__firstlineno__"}}
+    return (
+        names - {"__static_attributes__"},
+        point.__module__,
+        point.__qualname__,
+        point._fields,
+        point._field_defaults,
+        repr(point(1)._replace(y=3)),
+    )
+
+
+def test_a_tuple_of_a_module_that_uses_typing_stays_a_class() -> None:
+    source = "from typing import NamedTuple\nclass A(NamedTuple):\n    a: int"
+
+    assert "class A" in ast.unparse(erased(ast.parse(source)))
 
 
 def test_a_traceback_names_the_line_of_the_source() -> None:
