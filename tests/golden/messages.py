@@ -36,7 +36,7 @@ class Pair(NamedTuple):
     """A message of the product and its peer."""
 
     name: str
-    ours: type[wire.Message]
+    ours: wire.MessageType
     peer: type[Peer]
 
     def make_ours(self, tree: dict[str, Any]) -> wire.Message:
@@ -113,15 +113,16 @@ def _value(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
     }[field.type]
 
 
-def _make_ours(kind: type[wire.Message], tree: dict[str, Any]) -> wire.Message:
+def _make_ours(kind: wire.MessageType, tree: dict[str, Any]) -> wire.Message:
     result = {}
     for _, name, type_name, label, _ in kind.fields:
         if name.rstrip("_") in tree:
             result[name] = _ours_of(kind, type_name, label, tree[name.rstrip("_")])
-    return kind(**result)
+    message: wire.Message = kind(**result)
+    return message
 
 
-def _ours_of(kind: type[wire.Message], type_name: str, label: str, value: Any) -> Any:
+def _ours_of(kind: wire.MessageType, type_name: str, label: str, value: Any) -> Any:
     if type_name.islower() or type_name[:5] == "enum ":
         return value
     nested = wire.find_type(kind.module, type_name)

@@ -134,7 +134,7 @@ def test_message_has_the_fields_of_buildkit(name: str) -> None:
     assert sorted(expected, key=lambda field: field["number"]) == sorted(actual, key=lambda field: field["number"])
 
 
-def full_name(kind: type[wire.Message], type_name: str) -> str:
+def full_name(kind: wire.MessageType, type_name: str) -> str:
     """Return BuildKit's name of the type of a field."""
     if type_name.islower():
         return type_name

@@ -27,5 +27,5 @@ DECLARED = {
 }
 
 
-def __getattr__(name: str) -> type:
+def __getattr__(name: str) -> object:
     return declare(globals(), name)

@@ -21,7 +21,7 @@ _LARGE = frozenset({"int64", "uint64"})
 def to_dict(message: Message, *, proto_names: bool = False) -> dict[str, Any]:
     """Return what `json.dumps` takes; `proto_names` keeps the names of the fields instead of camel case."""
     members = {}
-    for field in message.fields:
+    for field in message.message_type.fields:
         _, name, _, label, oneof = field
         value = getattr(message, name)
         if (message.which(oneof) == name) if oneof else value:
@@ -48,7 +48,7 @@ def _value(message: Message, field: Field, *, proto_names: bool) -> Callable[[An
     if type_name == "bytes":
         return lambda value: b64encode(value).decode()
     if type_name.startswith("enum "):
-        names = {number: name for name, number in vars(find_type(message.module, type_name[5:])).items()}
+        names = {number: name for name, number in vars(find_type(message.message_type.module, type_name[5:])).items()}
         return lambda value: names.get(value, value)
     if type_name.islower():
         return lambda value: value

@@ -1,7 +1,8 @@
 """Encode and decode protocol buffers: the runtime of the generated modules of this package.
 
-A generated module is a table of messages and enums. A class is made of its row when the class is first used, and its
-encoders and decoders when the first message is encoded or decoded, so that a process pays only for what it uses.
+A generated module is a table of messages and enums. A type is made of its row when it is first used, its encoders when
+the first message is encoded, and the decoder of a field when the field first comes, so that a process pays only for
+what it uses.
 
 The bytes are canonical, in the order of the reference Go encoder, because a daemon names an op by their digest:
 fields in the order of their numbers, then the members of oneofs, then fields that are not known here; map entries
@@ -11,18 +12,16 @@ bytes, messages, lists of them, and maps from text.
 
 from __future__ import annotations
 
-from functools import partial
 from importlib import import_module
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import ClassVar, Self
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Self
 
     Field = tuple[int, str, str, str, str]
     """Number, name, type (`enum NAME` for enums), `repeated` or `map` or nothing, the oneof that it is a member of."""
-    Put = Callable[[list[bytes], bytes, Any], int]
+    Put = Callable[[list[bytes], bytes, Any], None]
     Take = Callable[[dict[str, Any], bytes, int, int, int], None]
 
 _VARINT, _DELIMITED, _GROUP = 0, 2, 3
@@ -34,7 +33,6 @@ _SMALL = 0x80
 _SEVEN_BITS = 0x7F
 _LEAST_TAG, _MOST_TAG = 1 << 3, (1 << 32) - 1
 _BYTES = tuple(bytes((value,)) for value in range(_SMALL))
-_NO_ENTRIES: Mapping[str, object] = MappingProxyType({})
 _KEY, _VALUE = 1, 2
 _KEY_TAG = _BYTES[_KEY << 3 | _DELIMITED]
 _RANGES = {
@@ -53,79 +51,69 @@ class DecodeError(ValueError):
 
 
 class Message:
-    """Base class of the messages.
+    """A message of any type; `pb.Op(...)` makes one of the type `pb.Op`.
 
     A field that is not set reads as its default: 0, "", b"", False, an empty tuple or mapping, None for a message.
     A field of a oneof is set when it was given or decoded, whatever its value, and reads as its default otherwise.
     """
 
-    fields: ClassVar[tuple[Field, ...]]
-    module: ClassVar[str]
-    _names: ClassVar[frozenset[str]]
-    _puts: ClassVar[tuple[tuple[str, Put, bytes, bool], ...] | None] = None
-    _takes: ClassVar[dict[int, Take] | None] = None
+    __slots__ = ("__dict__", "message_type")  # the fields that are set; the type
+
+    message_type: MessageType
     _unknown: bytes = b""
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, **fields: Any) -> None:  # noqa: ANN401 - the stubs of the messages say the types
-        if not fields.keys() <= self._names:
-            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(fields.keys() - self._names))}")
-        self.__dict__ = fields
+    if TYPE_CHECKING:  # the stubs declare each type as a class
 
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Return the message that `data` encodes; raise DecodeError if it encodes none."""
-        message = cls()
-        message._read(data, 0, len(data), _NESTING)
-        return message
+        @classmethod
+        def decode(cls, data: bytes) -> Self:
+            """Return the message that `data` encodes; raise DecodeError if it encodes none."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the stubs of the messages say the types
+        for _, field_name, type_name, label, _ in self.message_type.fields:
+            if field_name == name:
+                return _default(type_name, label)
+        raise AttributeError(f"{self.message_type.__name__} has no field {name}")
 
     def encode(self) -> bytes:
         """Return the canonical bytes; raise ValueError for a number or a text that its field cannot hold."""
         parts: list[bytes] = []
-        self._write(parts)
+        values = self.__dict__
+        for name, tag, put, is_explicit in self.message_type.puts or self.message_type.make_puts():
+            value = values.get(name)
+            if value or (is_explicit and value is not None):
+                put(parts, tag, value)
+        if self._unknown:
+            parts.append(self._unknown)
         return b"".join(parts)
 
     def replace(self, **fields: Any) -> Self:  # noqa: ANN401
         """Return a copy in which these fields have other values, None to clear one."""
-        copy = type(self)(**fields)
+        copy: Self = self.message_type(**fields)
         copy.__dict__ = {**self.__dict__, **fields}
         return copy
 
     def which(self, oneof: str) -> str | None:
         """Return the name of the member of `oneof` that is set."""
-        members = (name for _, name, _, _, field_oneof in self.fields if field_oneof == oneof)
+        members = (name for _, name, _, _, field_oneof in self.message_type.fields if field_oneof == oneof)
         return next((name for name in members if self.__dict__.get(name) is not None), None)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and isinstance(other, Message) and self.encode() == other.encode()
+        return (
+            isinstance(other, Message) and self.message_type is other.message_type and self.encode() == other.encode()
+        )
 
     def __repr__(self) -> str:
         values = (f"{name}={value!r}" for name, value in self.__dict__.items() if not name.startswith("_"))
-        return f"{type(self).__name__}({', '.join(values)})"
+        return f"{self.message_type.__name__}({', '.join(values)})"
 
-    def _write(self, parts: list[bytes]) -> int:
-        puts = self._puts
-        if puts is None:
-            puts = type(self)._puts = _make_puts(type(self))  # noqa: SLF001
-        values = self.__dict__
-        size = 0
-        for name, put, tag, is_explicit in puts:
-            value = values.get(name)
-            if value or (is_explicit and value is not None):
-                size += put(parts, tag, value)
-        if self._unknown:
-            parts.append(self._unknown)
-            size += len(self._unknown)
-        return size
-
-    def _read(self, data: bytes, position: int, end: int, depth: int) -> None:
+    def read(self, data: bytes, position: int, end: int, depth: int) -> None:
+        """Add the fields in a part of `data`; raise DecodeError for anything else, or for deeper messages."""
         if depth < 0:
             raise DecodeError(f"messages are nested more than {_NESTING} deep")
-        takes = self._takes
-        if takes is None:
-            takes = type(self)._takes = _make_takes(type(self))  # noqa: SLF001
         values = self.__dict__
+        takes = self.message_type.takes
         while position < end:
             start = position
             tag = data[position]
@@ -133,14 +121,17 @@ class Message:
                 position += 1
             else:
                 tag, position = _read_tag(data, position, end)
+            is_small = position < end and data[position] < _SMALL
             if tag & 7 == _DELIMITED:
-                length, position = _read_varint(data, position, end)
+                length, position = (data[position], position + 1) if is_small else _read_varint(data, position, end)
                 stop = position + length
                 if stop > end:
                     raise DecodeError("a field is longer than its message")
+            elif is_small and tag & 7 == _VARINT:
+                stop = position + 1
             else:
                 stop = _skip(data, position, end, tag, depth)
-            take = takes.get(tag)
+            take = takes.get(tag) or self.message_type.make_take(tag)
             if take:
                 take(values, data, position, stop, depth)
             else:
@@ -148,63 +139,111 @@ class Message:
             position = stop
 
 
-def declare(module: dict[str, Any], name: str) -> type:
-    """Return the class that a generated module declares as `name`, making it at its first use.
+class MessageType:
+    """A type of messages: what a class is to its objects, at a twentieth of its cost.
+
+    Its encoders are made when the first message is encoded, and the decoder of a field when the field first comes.
+    """
+
+    def __init__(self, module: str, name: str, fields: tuple[Field, ...]) -> None:
+        self.__name__ = name
+        self.module = module
+        self.fields = fields
+        self.puts: list[tuple[str, bytes, Put, bool]] = []
+        self.takes: dict[int, Take] = {}
+        self._names = frozenset([field[1] for field in fields])
+        self._by_number: dict[int, Field] = {}
+
+    def __call__(self, **fields: Any) -> Any:  # noqa: ANN401, D102 - the stubs of the messages say the types
+        if not fields.keys() <= self._names:
+            raise TypeError(f"{self.__name__} has no field {', '.join(sorted(fields.keys() - self._names))}")
+        message = Message()
+        message.message_type = self
+        message.__dict__ = fields
+        return message
+
+    def decode(self, data: bytes) -> Message:
+        """Return the message that `data` encodes; raise DecodeError if it encodes none."""
+        message: Message = self()
+        message.read(data, 0, len(data), _NESTING)
+        return message
+
+    def make_puts(self) -> list[tuple[str, bytes, Put, bool]]:
+        """Return the name and the tag of each field, what encodes it, whether it is written even if it is 0.
+
+        They are in the order of the bytes, and are kept in `puts`.
+        """
+        ordered = sorted(self.fields, key=lambda field: (field[4] != "", field[0]))
+        self.puts = [(field[1], *_put_of(field), field[4] != "") for field in ordered]
+        return self.puts
+
+    def make_take(self, tag: int) -> Take | None:
+        """Return what decodes the field with a tag, and keep it in `takes`; None for no field of this type."""
+        if not self._by_number:
+            self._by_number = {field[0]: field for field in self.fields}
+        field = self._by_number.get(tag >> 3)
+        take = _take_of(self.module, field, tag & 7) if field else None
+        if field is None or take is None:
+            return None
+        _, name, _, _, oneof = field
+        others = [other[1] for other in self.fields if oneof and oneof == other[4] and name != other[1]]
+        self.takes[tag] = take = _take_alone(take, others) if others else take
+        return take
+
+
+class Enum:
+    """The values of an enum, by their names."""
+
+    def __init__(self, values: Mapping[str, int]) -> None:
+        self.__dict__.update(values)
+
+
+def declare(module: dict[str, Any], name: str) -> MessageType | Enum:
+    """Return what a generated module declares as `name`, making it at its first use.
 
     A module calls this from its `__getattr__` with its globals; raises AttributeError.
     """
     row = module["DECLARED"].get(name)
     if row is None:
         raise AttributeError(f"module {module['__name__']} has no attribute {name}")
-    declared = type(name, (), row) if isinstance(row, dict) else _make_message(module["__name__"], name, row)
+    declared = Enum(row) if isinstance(row, dict) else MessageType(module["__name__"], name, row)
     module[name] = declared
     return declared
 
 
-def find_type(module: str, type_name: str) -> Any:  # noqa: ANN401 - a class of a message or of an enum
-    """Return the class that a field of a message in `module` names."""
+def find_type(module: str, type_name: str) -> Any:  # noqa: ANN401 - a MessageType or an Enum
+    """Return the type that a field of a message in `module` names."""
     other, _, name = type_name.rpartition(".")
     return getattr(import_module(f"kairosfile.pb.{other}" if other else module), name)
 
 
-def _make_message(module: str, name: str, fields: tuple[Field, ...]) -> type[Message]:
-    members: dict[str, object] = {field[1]: _default(field) for field in fields}
-    names = frozenset(members)
-    return type(name, (Message,), {**members, "fields": fields, "module": module, "_names": names})
-
-
-def _default(field: Field) -> object:
-    match field[3]:
+def _default(type_name: str, label: str) -> object:
+    match label:
         case "repeated":
             return ()
         case "map":
-            return _NO_ENTRIES
-    return _DEFAULTS.get(_kind(field[2]))
+            return {}
+    return _DEFAULTS.get(_kind(type_name))
 
 
 def _kind(type_name: str) -> str:
     return type_name.partition(" ")[0]
 
 
-def _make_puts(message: type[Message]) -> tuple[tuple[str, Put, bytes, bool], ...]:
-    ordered = sorted(message.fields, key=lambda field: (bool(field[4]), field[0]))
-    return tuple((field[1], _put_of(field), _tag(field), bool(field[4])) for field in ordered)
-
-
-def _tag(field: Field) -> bytes:
-    number, _, type_name, label, _ = field
-    is_number = not label and _kind(type_name) in _RANGES
-    return _varint(number << 3 | (_VARINT if is_number else _DELIMITED))
-
-
-def _put_of(field: Field) -> Put:
-    _, name, type_name, label, _ = field
+def _put_of(field: Field) -> tuple[bytes, Put]:
+    """Return the tag of a field and what encodes its values."""
+    number, name, type_name, label, _ = field
     kind = _kind(type_name)
-    is_number = kind in _RANGES
-    put = _put_number(name, kind) if is_number else _PUTS.get(kind, _put_message)
-    if label == "repeated":
-        return _put_packed(put) if is_number else _put_each(put)
-    return _put_map(put, _BYTES[_VALUE << 3 | (_VARINT if is_number else _DELIMITED)]) if label else put
+    if kind not in _RANGES:
+        wire_type = _DELIMITED
+        put = _PUTS[label].get(kind) or _PUTS[label]["message"]
+    elif not label:
+        wire_type = _VARINT
+        put = _put_number(name, kind)
+    else:
+        wire_type = _DELIMITED
+        put = (_put_map if label == "map" else _put_packed)(_put_number(name, kind))
+    return _varint(number << 3 | wire_type), put
 
 
 def _varint(value: int) -> bytes:
@@ -221,66 +260,60 @@ def _varint(value: int) -> bytes:
 def _put_number(name: str, kind: str) -> Put:
     low, high = _RANGES[kind]
 
-    def put(parts: list[bytes], tag: bytes, value: int) -> int:
+    def put(parts: list[bytes], tag: bytes, value: int) -> None:
         if not low <= value <= high:
             raise ValueError(f"{name}: {value} is not in the range of {kind}")
-        encoded = tag + _varint(value & _MASK)
-        parts.append(encoded)
-        return len(encoded)
+        parts += tag, _BYTES[value] if 0 <= value < _SMALL else _varint(value & _MASK)
 
     return put
 
 
-def _put_bytes(parts: list[bytes], tag: bytes, value: bytes) -> int:
-    head = tag + _varint(len(value))
-    parts += head, value
-    return len(head) + len(value)
+def _put_bytes(parts: list[bytes], tag: bytes, value: bytes) -> None:
+    size = len(value)
+    parts += tag, _BYTES[size] if size < _SMALL else _varint(size), value
 
 
-def _put_text(parts: list[bytes], tag: bytes, value: str) -> int:
-    return _put_bytes(parts, tag, value.encode())
+def _put_text(parts: list[bytes], tag: bytes, value: str) -> None:
+    _put_bytes(parts, tag, value.encode())
 
 
-def _put_message(parts: list[bytes], tag: bytes, value: Message) -> int:
-    index = len(parts)
-    parts.append(tag)  # its length is known when its content is written
-    size = value._write(parts)  # noqa: SLF001
-    head = parts[index] = tag + _varint(size)
-    return len(head) + size
-
-
-_PUTS: dict[str, Put] = {"bytes": _put_bytes, "string": _put_text}
+def _put_message(parts: list[bytes], tag: bytes, value: Message) -> None:
+    _put_bytes(parts, tag, value.encode())
 
 
 def _put_each(put: Put) -> Put:
-    def put_each(parts: list[bytes], tag: bytes, values: Iterable[object]) -> int:
-        return sum([put(parts, tag, value) for value in values])
+    def put_each(parts: list[bytes], tag: bytes, values: Iterable[object]) -> None:
+        for value in values:
+            put(parts, tag, value)
 
     return put_each
 
 
 def _put_packed(put: Put) -> Put:
-    def put_packed(parts: list[bytes], tag: bytes, values: Iterable[int]) -> int:
+    def put_packed(parts: list[bytes], tag: bytes, values: Iterable[int]) -> None:
         numbers: list[bytes] = []
         for value in values:
             put(numbers, b"", value)
-        return _put_bytes(parts, tag, b"".join(numbers))
+        _put_bytes(parts, tag, b"".join(numbers))
 
     return put_packed
 
 
-def _put_map(put: Put, value_tag: bytes) -> Put:
-    def put_map(parts: list[bytes], tag: bytes, entries: Mapping[str, object]) -> int:
-        total = 0
+def _put_map(put: Put, value_tag: bytes = _BYTES[_VALUE << 3 | _VARINT]) -> Put:
+    def put_map(parts: list[bytes], tag: bytes, entries: Mapping[str, object]) -> None:
         for key in sorted(entries):  # the order of code points is that of their bytes in UTF-8
-            index = len(parts)
-            parts.append(tag)
-            size = _put_text(parts, _KEY_TAG, key) + put(parts, value_tag, entries[key])
-            head = parts[index] = tag + _varint(size)
-            total += len(head) + size
-        return total
+            entry: list[bytes] = []
+            _put_text(entry, _KEY_TAG, key)
+            put(entry, value_tag, entries[key])
+            _put_bytes(parts, tag, b"".join(entry))
 
     return put_map
+
+
+# By the label of a field, and by its type if that is no number.
+_PUTS: dict[str, dict[str, Put]] = {"": {"bytes": _put_bytes, "string": _put_text, "message": _put_message}}
+_PUTS["repeated"] = {kind: _put_each(put) for kind, put in _PUTS[""].items()}
+_PUTS["map"] = {kind: _put_map(put, _BYTES[_VALUE << 3 | _DELIMITED]) for kind, put in _PUTS[""].items()}
 
 
 def _read_tag(data: bytes, position: int, end: int) -> tuple[int, int]:
@@ -334,29 +367,21 @@ def _skip_group(data: bytes, position: int, end: int, start: int, depth: int) ->
     raise DecodeError("a group does not end")
 
 
-def _make_takes(message: type[Message]) -> dict[int, Take]:
-    takes: dict[int, Take] = {}
-    for field in message.fields:
-        number, name, _, _, oneof = field
-        others = [other[1] for other in message.fields if oneof and oneof == other[4] and name != other[1]]
-        for wire_type, take in _takes_of(message, field):
-            takes[number << 3 | wire_type] = _take_alone(take, others) if others else take
-    return takes
-
-
-def _takes_of(message: type[Message], field: Field) -> Iterator[tuple[int, Take]]:
+def _take_of(module: str, field: Field, wire_type: int) -> Take | None:
+    """Return what decodes a field of a message in `module`, None for a wire type that it cannot have."""
     _, name, type_name, label, _ = field
     kind = _kind(type_name)
+    if label != "map" and kind in _RANGES:
+        if wire_type == _VARINT:
+            return _take_number(name, kind, is_repeated=bool(label))
+        return _take_packed(name, kind) if label and wire_type == _DELIMITED else None
+    if wire_type != _DELIMITED:
+        return None
     if label == "map":
-        yield _DELIMITED, _take_map(message, name, type_name)
-    elif kind in _RANGES:
-        yield _VARINT, _take_number(name, kind, is_repeated=bool(label))
-        if label:
-            yield _DELIMITED, _take_packed(name, kind)
-    elif kind in _DEFAULTS:
-        yield _DELIMITED, _take_bytes(name, _text if kind == "string" else _slice, is_repeated=bool(label))
-    else:
-        yield _DELIMITED, _take_message(name, partial(find_type, message.module, type_name), is_repeated=bool(label))
+        return _take_map(module, name, type_name)
+    if kind in _DEFAULTS:
+        return _take_bytes(name, _text if kind == "string" else _slice, is_repeated=bool(label))
+    return _take_message(name, find_type(module, type_name), is_repeated=bool(label))
 
 
 def _take_alone(take: Take, others: Sequence[str]) -> Take:
@@ -382,7 +407,8 @@ def _take_number(name: str, kind: str, *, is_repeated: bool) -> Take:
     narrow = _narrow(kind)
 
     def take(values: dict[str, Any], data: bytes, position: int, stop: int, _: int) -> None:
-        values[name] = narrow(_read_varint(data, position, stop)[0])
+        is_small = stop == position + 1
+        values[name] = narrow(data[position] if is_small else _read_varint(data, position, stop)[0])
 
     def append(values: dict[str, Any], data: bytes, position: int, stop: int, _: int) -> None:
         values.setdefault(name, []).append(narrow(_read_varint(data, position, stop)[0]))
@@ -423,40 +449,29 @@ def _text(data: bytes, position: int, stop: int) -> str:
         raise DecodeError(f"a text is not UTF-8: {error}") from error
 
 
-def _take_message(name: str, find: Callable[[], type[Message]], *, is_repeated: bool) -> Take:
-    """Return what reads a message, whose class is found when the first one comes."""
-    kind: type[Message] | None = None
-
-    def new_message() -> Message:
-        nonlocal kind
-        kind = kind or find()
-        return kind()
-
+def _take_message(name: str, message_type: MessageType, *, is_repeated: bool) -> Take:
     def take(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
         message = values.get(name)
         if message is None:  # a second one is merged into the first
-            message = values[name] = new_message()
-        message._read(data, position, stop, depth - 1)  # noqa: SLF001
+            message = values[name] = message_type()
+        message.read(data, position, stop, depth - 1)
 
     def append(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
-        message = new_message()
-        message._read(data, position, stop, depth - 1)  # noqa: SLF001
+        message = message_type()
+        message.read(data, position, stop, depth - 1)
         values.setdefault(name, []).append(message)
 
     return append if is_repeated else take
 
 
-def _take_map(message: type[Message], name: str, type_name: str) -> Take:
-    module = message.module
+def _take_map(module: str, name: str, type_name: str) -> Take:
     row = ((_KEY, "key", "string", "", ""), (_VALUE, "value", type_name, "", ""))
-    entry_type: type[Message] | None = None
-    nested = None if _kind(type_name) in _DEFAULTS else partial(find_type, module, type_name)
+    entry_type = MessageType(module, "Entry", row)
+    nested = None if _kind(type_name) in _DEFAULTS else find_type(module, type_name)
 
     def take(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
-        nonlocal entry_type
-        entry_type = entry_type or _make_message(module, "Entry", row)
-        entry: Any = entry_type()
-        entry._read(data, position, stop, depth - 1)  # noqa: SLF001
-        values.setdefault(name, {})[entry.key] = nested()() if nested and entry.value is None else entry.value
+        entry = entry_type()
+        entry.read(data, position, stop, depth - 1)
+        values.setdefault(name, {})[entry.key] = nested() if nested and entry.value is None else entry.value
 
     return take

@@ -110,7 +110,7 @@ class _Module(NamedTuple):
             else:
                 lines.append(f"    {_quoted(name)}: ({''.join(rows)}),")
         return "\n".join(
-            [*lines, "}", "", "", "def __getattr__(name: str) -> type:", "    return declare(globals(), name)", ""]
+            [*lines, "}", "", "", "def __getattr__(name: str) -> object:", "    return declare(globals(), name)", ""]
         )
 
     def stub(self) -> str:
