@@ -7,7 +7,6 @@ result (plan/secret_export.py).
 
 from __future__ import annotations
 
-import json
 import posix
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from kairosfile.gateway.contexts.main import ContextFiles, main_context
 from kairosfile.gateway.errors import GatewayError, RpcError, UnsupportedError
 from kairosfile.gateway.known_options import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
+from kairosfile.json_text import parse_json
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT, Plan
 from kairosfile.plan.compile import Inputs, compile_plan, lines
@@ -341,7 +341,7 @@ def graphs(
 def image_states(resolved: ResolvedPlan) -> dict[str, llb.State]:
     """Return the state of each image of a plan; images that steps start from carry their environment."""
     states = {image_id: image.state for image_id, image in resolved.images.items()}
-    roots = {image_id: json.loads(resolved.images[image_id].config) for image_id in ROOTS if image_id in states}
+    roots = {image_id: parse_json(resolved.images[image_id].config) for image_id in ROOTS if image_id in states}
     return states | {image_id: states[image_id].with_image_config(config) for image_id, config in roots.items()}
 
 
@@ -350,5 +350,5 @@ def platform_result(resolved: ResolvedPlan, ref: Ref, epoch: int | None) -> Plat
     if not resolved.plan.is_image:
         return PlatformResult(ref, None)
     base = resolved.images[BASE]
-    config = image_config(resolved.plan, json.loads(base.config), base.name, base.digest, epoch)
+    config = image_config(resolved.plan, parse_json(base.config), base.name, base.digest, epoch)
     return PlatformResult(ref, config, base.config, dict(resolved.plan.annotations))

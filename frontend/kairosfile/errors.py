@@ -6,7 +6,6 @@ an option without effect causes a warning here.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from kairosfile import language, sections
@@ -14,6 +13,7 @@ from kairosfile.gateway import known_options
 from kairosfile.gateway.contexts import named
 from kairosfile.gateway.errors import RpcError, SourceError, UnsupportedError
 from kairosfile.gateway.options import CONTEXT_KEY
+from kairosfile.json_text import parse_json
 from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT
 from kairosfile.plan.compile import locations
 from kairosfile.plan.model import Run
@@ -75,7 +75,7 @@ def notices(options: Options, documents: Sequence[sections.Document], plans: Seq
 def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> Iterator[str]:
     """Yield a warning for each base of another platform: a daemon uses a single-platform image for any platform."""
     for platform, base in bases:
-        config = json.loads(base.config)
+        config = parse_json(base.config)
         actual = config.get("os", platform.os), config.get("architecture", platform.architecture)
         if actual != (platform.os, platform.architecture):
             yield f"the base {base.name} is for {'/'.join(actual)}, not for {platform}: so is its image"

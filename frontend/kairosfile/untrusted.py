@@ -1,4 +1,4 @@
-"""Bounds of untrusted input: the size of files, the depth of JSON, and the characters of texts that are shown.
+"""Bounds of untrusted input: the size of files, and the characters of texts that are shown.
 
 Only regular files up to a size are read. Others are refused before their content is read.
 
@@ -10,7 +10,7 @@ line and `##[command]` anywhere as commands (actions/runner, ActionCommand.cs).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kairosfile.patterns import compile_later
 
@@ -45,16 +45,6 @@ class RefusedFileError(Exception):
 def too_large(size: int, limit: int = MAX_COMPANION) -> str:
     """Return the reason why a file of `size` bytes is not read, empty if it is read."""
     return f"has {size} bytes, more than the {limit} that are read of such a file" if size > limit else ""
-
-
-def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the value of a JSON text; raises ValueError, also for one that is nested too deep."""
-    import json  # noqa: PLC0415 - a build imports this module before it needs json
-
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise ValueError("the JSON is nested too deep") from error
 
 
 def one_line(text: str, limit: int = MAX_LENGTH) -> str:

@@ -13,6 +13,7 @@ from kairosfile.dockerfile.adopt import DockerfileError, NotKairosError, adopt
 from kairosfile.gateway import grpc
 from kairosfile.gateway.errors import OptionError, RpcError
 from kairosfile.gateway.options import Options
+from kairosfile.json_text import parse_json
 from kairosfile.language import lockfile
 from kairosfile.language.nodes import Position
 from kairosfile.pb import gateway as pb
@@ -20,7 +21,6 @@ from kairosfile.pb.wire import DecodeError
 from kairosfile.plan.offline import define
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.serialize import to_json
-from kairosfile.untrusted import parse_json
 from tests.fuzz import frontend
 
 if TYPE_CHECKING:

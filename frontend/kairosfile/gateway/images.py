@@ -7,11 +7,11 @@ may be another image than the requested one: use the returned reference, pinned 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
 from kairosfile.gateway.errors import UnsupportedError
+from kairosfile.json_text import to_json
 from kairosfile.llb.marshal import platform_to_proto
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.pb import gateway as pb
@@ -85,7 +85,7 @@ def bare_config(platform: llb.Platform, created_by: str = "") -> bytes:
         "config": {"Env": [_PATH], "WorkingDir": "/"},
         "history": [{"created_by": created_by}] if created_by else [],
     }
-    return json.dumps(config | ({"variant": platform.variant} if platform.variant else {})).encode()
+    return to_json(config | ({"variant": platform.variant} if platform.variant else {})).encode()
 
 
 class ImageResolver:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kairosfile.gateway.errors import OptionError
 from kairosfile.gateway.known_options import flag
+from kairosfile.json_text import parse_json
 from kairosfile.llb import Host, LinuxResources, Platform, Ulimit, caps
 from kairosfile.named_tuple import NamedTuple
 
@@ -129,10 +130,8 @@ def csv_fields(key: str, text: str) -> list[str]:
 
 def json_list(key: str, text: str) -> list[Any]:
     """Parse a JSON array, an empty text as an empty one; raises OptionError."""
-    import json  # noqa: PLC0415
-
     try:
-        value = json.loads(text or "[]")
+        value = parse_json(text or "[]")
     except ValueError as error:
         raise OptionError(key, f"expected JSON: {error}") from error
     if value is None:  # Go's encoding of a nil slice

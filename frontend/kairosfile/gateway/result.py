@@ -7,10 +7,10 @@ created elsewhere. Source of the keys: exporter/containerimage/exptypes/types.go
 
 from __future__ import annotations
 
-import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kairosfile.json_text import to_json
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.pb import gateway as pb
 
@@ -83,7 +83,7 @@ def _id(platform: Platform) -> str:
 
 def _describe(platforms: Mapping[Platform, object]) -> bytes:
     listed = [{"ID": _id(platform), "Platform": _oci(platform.normalized())} for platform in platforms]
-    return json.dumps({"Platforms": listed}, separators=(",", ":")).encode()
+    return to_json({"Platforms": listed}, compact=True).encode()
 
 
 def _oci(platform: Platform) -> dict[str, object]:

@@ -12,12 +12,12 @@ numbers.
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway import errors
 from kairosfile.gateway.errors import Code, GatewayError, RpcError, SourceError, SubrequestError
+from kairosfile.json_text import to_json
 from kairosfile.llb import Location, Range
 from kairosfile.pb.google import Any, Status
 from kairosfile.pb.wire import DecodeError
@@ -125,7 +125,7 @@ def _position(line: int, character: int) -> dict[str, int]:
 
 
 def _detail(type_url: str, value: object) -> Any:
-    return Any(type_url=type_url, value=json.dumps(value, separators=(",", ":")).encode())
+    return Any(type_url=type_url, value=to_json(value, compact=True).encode())
 
 
 def excerpt(location: Location) -> Location:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from kairosfile.json_text import to_json
 from kairosfile.plan.model import Action, Copy, Download, Plan, Run, Step
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def image_config(plan: Plan, base: Config, base_name: str, base_digest: str, epo
     if plan.one_layer:
         own = [*({**entry, "empty_layer": True} for entry in own[:-1]), *own[-1:]]
     config["history"] = [*(base.get("history") or []), *own]
-    return json.dumps(config, separators=(",", ":"), sort_keys=True).encode()
+    return to_json(config, compact=True, sort_keys=True).encode()
 
 
 def _runtime_config(plan: Plan, base: Config, base_name: str, base_digest: str) -> dict[str, Any]:

@@ -7,9 +7,9 @@ releases check this themselves. An image that skips a step that installs or reco
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Literal
 
+from kairosfile.json_text import to_json
 from kairosfile.kairos.commands import (
     OF_PROVIDER,
     PROVIDER_BINARIES,
@@ -124,7 +124,7 @@ def binaries(document: Document, start: str) -> list[Step]:
     tags = document.model.binaries.dump()
     if not tags:
         return []
-    content = "".join(f"{name}: {json.dumps(tag)}\n" for name, tag in tags.items())
+    content = "".join(f"{name}: {to_json(tag)}\n" for name, tag in tags.items())
     ranges = (document.range("binaries"),)
     return [Step("binaries", "choose binaries", start, File(INIT_VERSIONS, content), ranges, ("binaries",))]
 

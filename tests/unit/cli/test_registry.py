@@ -19,7 +19,7 @@ from kairosfile.cli.registry import RegistryError, is_plain, look_up
 from kairosfile.cli.verify.checks import PATH
 from kairosfile.cli.verify.evidence import fetch
 from kairosfile.cli.verify.image import read_file
-from kairosfile.untrusted import parse_json
+from kairosfile.json_text import parse_json
 from tests.support.servers import running
 from tests.unit.cli.test_verify_release import Shelf
 

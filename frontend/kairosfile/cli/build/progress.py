@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kairosfile.untrusted import lines, one_line, parse_json
+from kairosfile.json_text import parse_json
+from kairosfile.untrusted import lines, one_line
 
 TAIL = 20
 OPENING = "{\n"

@@ -19,10 +19,10 @@ from kairosfile.cli.errors import CliError
 from kairosfile.cli.image.layers import Blob, UnreadableError
 from kairosfile.cli.registry import RegistryError, look_up, repository
 from kairosfile.cli.verify.image import platform_of, pull, repository_of
+from kairosfile.json_text import parse_json
 from kairosfile.language.lockfile import is_digest
 from kairosfile.language.platforms import normal
 from kairosfile.oci import normalize_reference
-from kairosfile.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,8 +19,8 @@ from kairosfile.cli.doctor import Finding
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.registry import RegistryError, look_up, repository
 from kairosfile.cli.verify.image import PROVENANCE, SBOM, Attached, attached, blob, configs, repository_of
+from kairosfile.json_text import parse_json
 from kairosfile.oci import normalize_reference
-from kairosfile.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,9 +23,9 @@ from pydantic import BaseModel
 
 from kairosfile.cli.image.layers import OPAQUE, WHITEOUT, Blob, Member, UnreadableError, members
 from kairosfile.cli.registry import RegistryError
+from kairosfile.json_text import parse_json
 from kairosfile.language.platforms import normal
 from kairosfile.oci import normalize_reference
-from kairosfile.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,6 @@ directory of the client, a git repository, a file of the web, or the result of a
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
@@ -17,6 +16,7 @@ from kairosfile.gateway.errors import GatewayError, UnsupportedError
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.images import ImageSource, Layout, bare_config
 from kairosfile.gateway.options import INPUT_METADATA_PREFIX, SOURCE
+from kairosfile.json_text import parse_json
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
 
@@ -189,7 +189,7 @@ def _input_config(options: Options, context: NamedContext, name: str) -> bytes:
     from base64 import b64decode  # noqa: PLC0415 - few builds have inputs
 
     try:
-        metadata = json.loads(options.raw_options.get(INPUT_METADATA_PREFIX + name, "{}"))
+        metadata = parse_json(options.raw_options.get(INPUT_METADATA_PREFIX + name, "{}"))
         return b64decode(metadata.get(_IMAGE_CONFIG, ""), validate=True)
     except (ValueError, AttributeError, TypeError) as error:
         raise GatewayError(f"{context}: the metadata of the input cannot be read: {error}") from error
