@@ -20,12 +20,13 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import expressions
 from erase import compile_without_types
 from groups import PACKAGE, divide
 from pack import module_name, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import CodeType
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -70,6 +71,7 @@ def main(system: Path, site: Path, out: Path) -> None:
             install(source, out / LIBRARY, name)
             if source.suffix == ".py" and library in source.parents and not is_built_in(module_name(name)):
                 code[name] = compile_as_written(source.read_bytes(), str(name))
+    code |= with_compiled_expressions(code, search)
     install(PACKED, out / LIBRARY, Path(PACKAGE, "__init__.py"))
     (out / LIBRARY / PACKAGE / "modules").write_bytes(pack(divide(code)))
     # Python looks for it, and says so at each start where it is missing.
@@ -123,6 +125,14 @@ def named_modules(finder: ModuleFinder) -> set[str]:
     known: dict[str, Any] = finder.modules
     ours = [module.__file__ for name, module in known.items() if name.startswith("kairosfile") and module.__file__]
     return {name for path in ours for name in _NAMED.findall(Path(path).read_text())}
+
+
+def with_compiled_expressions(code: Mapping[Path, CodeType], search: list[Path]) -> dict[Path, CodeType]:
+    """Return the module with the regular expressions of ours in place of the one that has none."""
+    sys.path[:0] = map(str, search[:2])
+    source = expressions.module_of(name for path in code if (name := module_name(path)).startswith(f"{PACKAGE}."))
+    path = Path(*expressions.MODULE.split(".")).with_suffix(".py")
+    return {path: compile_without_types(source.encode(), str(path))}
 
 
 def is_built_in(name: str) -> bool:

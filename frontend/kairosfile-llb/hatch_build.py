@@ -10,7 +10,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # What `kairosfile.gateway` and `kairosfile.llb` import; neither imports a third party.
 MODULES = (
     "__init__.py",
+    "compiled_patterns.py",
     "gateway",
+    "json_text.py",
     "llb",
     "named_tuple.py",
     "oci.py",

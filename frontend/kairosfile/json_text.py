@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SPACE = " \t\n\r"
+_BOM = b"\xef\xbb\xbf"  # the codec that drops it would be one more import
 
 
 class _Reading:
@@ -32,7 +33,7 @@ _scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_Reading)  # type: i
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Return the value of a JSON text, bytes in UTF-8; raises ValueError, also for one that is nested too deep."""
     if isinstance(text, bytes):
-        text = text.decode("utf-8-sig")
+        text = text.removeprefix(_BOM).decode()
     try:
         value, end = _scan(text, len(text) - len(text.lstrip(_SPACE)))
     except StopIteration as stop:

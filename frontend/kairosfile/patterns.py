@@ -1,15 +1,20 @@
-"""Regular expressions that are compiled at their first use.
+"""Regular expressions that are compiled at their first use, or when the frontend image is built.
 
-Compiling one takes about as long as importing a small module, and the frontend, which starts for every build, uses few
-of the expressions in its modules.
+The frontend starts for every build and uses few of the expressions in its modules. Compiling one takes about as long
+as importing a small module, and importing `re` as long as a tenth of a build. The image has the code that `re` makes of
+each expression, so that a build imports neither the compiler nor what that imports.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-_IGNORECASE = int(re.IGNORECASE)  # `&` of flags makes a member of an enumeration each time
+from kairosfile.compiled_patterns import COMPILED
+
+if TYPE_CHECKING:
+    import re
+
+IGNORECASE, MULTILINE, DOTALL, ASCII = 2, 8, 16, 256  # the flags of `re`
 
 
 class _Later:
@@ -19,17 +24,16 @@ class _Later:
         self._needs = needs
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a pattern has
-        compiled = re.compile(self.pattern, self._flags)
-        for each in ("findall", "finditer", "fullmatch", "match", "search", "split", "sub"):
-            setattr(self, each, getattr(compiled, each))
-        return getattr(compiled, name)
+        value = _compile(self.pattern, self._flags) if name == "_compiled" else getattr(self._compiled, name)
+        setattr(self, name, value)  # the next use does not get here
+        return value
 
 
 class _LaterIfNeeded(_Later):
     """Searches for a text that every match contains, before the pattern is compiled."""
 
     def _lacks_all(self, text: str) -> bool:
-        searched = text.casefold() if int(self._flags) & _IGNORECASE else text
+        searched = text.casefold() if self._flags & IGNORECASE else text
         return not any(map(searched.__contains__, self._needs))
 
     def search(self, text: str) -> re.Match[str] | None:
@@ -47,9 +51,16 @@ class _LaterIfNeeded(_Later):
     def sub(self, new: str, text: str) -> str:
         return text if self._lacks_all(text) else self._compiled.sub(new, text)
 
-    @property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern, self._flags)  # which remembers it
+
+def _compile(pattern: str, flags: int) -> re.Pattern[str]:
+    if compiled := COMPILED.get((pattern, flags)):
+        import _sre  # type: ignore[import-not-found]  # noqa: PLC0415 - the engine of `re`
+
+        all_flags, code, *groups = compiled
+        return _sre.compile(pattern, all_flags, list(memoryview(code).cast("I")), *groups)  # type: ignore[no-any-return]
+    import re  # noqa: PLC0415
+
+    return re.compile(pattern, flags)
 
 
 def compile_later(pattern: str, flags: int = 0, *, needs: tuple[str, ...] = ()) -> re.Pattern[str]:
@@ -57,7 +68,7 @@ def compile_later(pattern: str, flags: int = 0, *, needs: tuple[str, ...] = ()) 
 
     Args:
         pattern: The regular expression.
-        flags: As for re.compile.
+        flags: The flags of re.compile, as the constants of this module.
         needs: Texts of which each match has one, in lower case if case is ignored. A text without any of them is not
             searched.
     """

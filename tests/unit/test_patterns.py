@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kairosfile import patterns
 from kairosfile.gateway.contexts import main
 from kairosfile.kairos import distributions
 from kairosfile.patterns import compile_later
@@ -37,6 +38,11 @@ def test_it_has_the_methods_of_a_pattern() -> None:
     assert pattern.fullmatch("ab")
     assert (pattern.sub("-", "ab ab"), pattern.split("1ab2"), pattern.findall("ab")) == ("- -", ["1", "b", "2"], ["b"])
     assert pattern.flags & re.IGNORECASE
+
+
+@pytest.mark.parametrize("name", ["ASCII", "DOTALL", "IGNORECASE", "MULTILINE"])
+def test_the_flags_are_those_of_re(name: str) -> None:
+    assert getattr(patterns, name) == getattr(re, name)
 
 
 def test_an_invalid_pattern_is_reported_when_it_is_used() -> None:

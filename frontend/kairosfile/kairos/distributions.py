@@ -8,13 +8,13 @@ Names of packages are only added as separate arguments; code that writes a shell
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import DOTALL, compile_later
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
 
@@ -132,7 +132,7 @@ _UNUSABLE: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 _KAIROS = compile_later(r"quay\.io/kairos/([a-z0-9._-]+)", needs=("quay.io/kairos/",))
-_KAIROS_TAG = compile_later(r"(?:.*-)?(core|standard)-.+", re.DOTALL, needs=("core-", "standard-"))
+_KAIROS_TAG = compile_later(r"(?:.*-)?(core|standard)-.+", DOTALL, needs=("core-", "standard-"))
 _FLAVORS = {
     "ubuntu": "ubuntu",
     "debian": "debian",
@@ -156,15 +156,18 @@ NO_INITRD = ("INITRD", "No")
 FamilyName = Literal["debian", "redhat", "suse", "alpine", "arch", "hadron"]
 
 # Names of packages that contain a kernel image; headers, tools and modules are not kernels.
-_NO_KERNEL = compile_later(r".*(?:headers|tools|modules|source|doc|dbg|dbgsym|devel)(?:-.*)?", re.DOTALL)
-_KERNELS: dict[FamilyName, str] = {
-    "debian": r"linux-image-.+|linux-(?:generic|lowlatency|virtual|realtime|aws|azure|gcp|gke|ibm|kvm|nvidia|oem|oracle"
-    r"|raspi)(?:-.+)?",
-    "redhat": r"kernel(?:-(?:rt|64k|uek|lt|ml|longterm|debug))?(?:-core)?",
-    "suse": r"kernel-(?:default|rt|64kb|longterm|azure|kvmsmall|vanilla)(?:-base)?",
-    "alpine": r"linux-(?:lts|virt|stable|edge|rpi[0-9]*)",
-    "arch": r"linux(?:-(?:lts|zen|hardened|rt|rt-lts|rpi|rpi-16k|aarch64))?",
+_NO_KERNEL = compile_later(r".*(?:headers|tools|modules|source|doc|dbg|dbgsym|devel)(?:-.*)?", DOTALL)
+_KERNELS: dict[FamilyName, re.Pattern[str]] = {
+    "debian": compile_later(
+        r"linux-image-.+|linux-(?:generic|lowlatency|virtual|realtime|aws|azure|gcp|gke|ibm|kvm|nvidia|oem|oracle|raspi)"
+        r"(?:-.+)?"
+    ),
+    "redhat": compile_later(r"kernel(?:-(?:rt|64k|uek|lt|ml|longterm|debug))?(?:-core)?"),
+    "suse": compile_later(r"kernel-(?:default|rt|64kb|longterm|azure|kvmsmall|vanilla)(?:-base)?"),
+    "alpine": compile_later(r"linux-(?:lts|virt|stable|edge|rpi[0-9]*)"),
+    "arch": compile_later(r"linux(?:-(?:lts|zen|hardened|rt|rt-lts|rpi|rpi-16k|aarch64))?"),
 }
+_VERSION = compile_later(r"[=<>~@:]")  # begins the version of a package
 
 
 class Base(NamedTuple):
@@ -377,9 +380,9 @@ FAMILIES: tuple[Family, ...] = (
 
 def is_kernel(package: str, family: FamilyName | None) -> bool:
     """Return whether a package of a family, or of any family if it is unknown, contains a kernel."""
-    name = re.split(r"[=<>~@:]", package, maxsplit=1)[0]
-    patterns = [_KERNELS.get(family, "")] if family else _KERNELS.values()
-    return not _NO_KERNEL.fullmatch(name) and any(re.fullmatch(pattern, name) for pattern in patterns)
+    name = _VERSION.split(package, maxsplit=1)[0]
+    patterns = [pattern for each, pattern in _KERNELS.items() if family in (each, None)]
+    return not _NO_KERNEL.fullmatch(name) and any(pattern.fullmatch(name) for pattern in patterns)
 
 
 def family_named(name: FamilyName) -> Family:

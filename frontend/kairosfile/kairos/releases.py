@@ -8,11 +8,10 @@ have a timestamp on each line, so they would make the image of every build diffe
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import ASCII, compile_later
 
 if TYPE_CHECKING:
     from typing import ClassVar
@@ -27,7 +26,7 @@ LAST_OF_SERIES = (
     *("v0.8.14", "v0.7.4", "v0.6.9", "v0.5.29", "v0.4.9", "v0.3.0", "v0.2.7", "v0.1.1", "v0.0.1"),
 )
 
-_TAG = compile_later(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", re.ASCII)  # of a text in lower case
+_TAG = compile_later(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-(rc|beta)(\d{1,9}))?", ASCII)  # of a text in lower case
 
 # From hashicorp/go-version, NewSemver: what --version of kairos-init v0.2.6 and later can parse.
 # Repetitions of characters are possessive, which changes no match: no part begins as the one before it ends.

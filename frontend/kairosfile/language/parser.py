@@ -9,7 +9,6 @@ The tree is built from libyaml's events, so neither deep nesting nor recursive a
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.language import rules
@@ -18,7 +17,7 @@ from kairosfile.language.nodes import CONSTANTS, Node, Position, Range, Source, 
 from kairosfile.language.yaml_events import error as yaml_error
 from kairosfile.language.yaml_events import events, read_events
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import IGNORECASE, MULTILINE, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +39,8 @@ EXTENSION = "x-"
 HIDDEN_LINE_BREAKS = compile_later("[\r\x85\u2028\u2029]", needs=("\r", "\x85", "\u2028", "\u2029"))
 
 # A file with such a start is a Dockerfile; no Kairosfile has an instruction before its first key.
-_INSTRUCTION = compile_later(r"(?:FROM|ARG)[ \t]+[^\s:]", re.IGNORECASE, needs=("from", "arg"))
-_FROM = compile_later(r"^FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
+_INSTRUCTION = compile_later(r"(?:FROM|ARG)[ \t]+[^\s:]", IGNORECASE, needs=("from", "arg"))
+_FROM = compile_later(r"^FROM[ \t]+\S", IGNORECASE | MULTILINE)
 
 
 def decode(filename: str, data: bytes) -> Source:

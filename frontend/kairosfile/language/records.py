@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kairosfile.patterns import compile_later
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self, TypeVar
@@ -84,18 +86,15 @@ class Text(Kind):
 
     def __init__(self, shortest: int = 0, pattern: str = "") -> None:
         self.shortest = shortest
-        self.pattern = pattern
+        self.pattern = compile_later(pattern) if pattern else None
 
     def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         if not isinstance(value, str):
             location.refuse("string_type")
         elif len(value) < self.shortest:
             location.refuse("string_too_short")
-        elif self.pattern:
-            import re  # noqa: PLC0415 - few texts have a pattern
-
-            if not re.search(self.pattern, value):
-                location.refuse("string_pattern_mismatch")
+        elif self.pattern and not self.pattern.search(value):
+            location.refuse("string_pattern_mismatch")
         return value
 
 

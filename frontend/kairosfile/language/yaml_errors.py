@@ -6,12 +6,12 @@ This module is imported only for a file that is not YAML.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, Fix
 from kairosfile.language.nodes import Position, Range
+from kairosfile.patterns import IGNORECASE, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 NO_BREAK_SPACE = "\u00a0"
 # Up to the value of a line: indentation, dashes, the key with its colon.
-_BEFORE_VALUE = re.compile(r"[ \t]*+(?:-[ \t]++)*(?:[\w./$-]++[ \t]*+:[ \t]++)?")
-_NO_SPACE = re.compile(r"[ \t]*+(?:-[ \t]++)*([\w-]++):([^\s:/].*)")
-_WORD_VALUE = re.compile(r"([ \t]*+(?:-[ \t]++)*)([a-z_][\w-]*+)[ \t]++([^\s:].*)", re.IGNORECASE)
-_DASH = re.compile(r"[ \t]*+-(?:[ \t]|$)")
-_PLACEHOLDER = re.compile(r"@\w++@")
-_COMMENT = re.compile(r"[ \t]#.*")
-_ARG_IN_BRACKETS = re.compile(r"[^\s,\[\]{}\"'$]*+\$\{[^{}\n]*+\}[^\s,\[\]{}\"']*+")
+_BEFORE_VALUE = compile_later(r"[ \t]*+(?:-[ \t]++)*(?:[\w./$-]++[ \t]*+:[ \t]++)?")
+_NO_SPACE = compile_later(r"[ \t]*+(?:-[ \t]++)*([\w-]++):([^\s:/].*)")
+_WORD_VALUE = compile_later(r"([ \t]*+(?:-[ \t]++)*)([a-z_][\w-]*+)[ \t]++([^\s:].*)", IGNORECASE)
+_DASH = compile_later(r"[ \t]*+-(?:[ \t]|$)")
+_PLACEHOLDER = compile_later(r"@\w++@")
+_COMMENT = compile_later(r"[ \t]#.*")
+_ARG_IN_BRACKETS = compile_later(r"[^\s,\[\]{}\"'$]*+\$\{[^{}\n]*+\}[^\s,\[\]{}\"']*+")
 
 
 class _YamlError(NamedTuple):

@@ -6,16 +6,17 @@ protocol, so that one commit fetched over SSH and over HTTPS is the same source;
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from kairosfile.json_text import to_json
 from kairosfile.llb import caps
 from kairosfile.llb.graph import Constraints, EncodedOp, Output, Vertex, validate_choice
 from kairosfile.llb.state import State
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.oci import normalize_reference
 from kairosfile.paths import normpath
+from kairosfile.patterns import compile_later
 from kairosfile.pb import ops
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ AUTH_HEADER_SECRET = "GIT_AUTH_HEADER"  # noqa: S105 - the name of a secret
 AUTH_TOKEN_SECRET = "GIT_AUTH_TOKEN"  # noqa: S105 - the name of a secret
 
 _GIT_SCHEMES = ("git", "http", "https", "ssh")
-_URL = r"[a-zA-Z0-9]+://"
-_SCP = r"[a-zA-Z0-9_-]+@([a-zA-Z0-9.-]+):([^?#]*)"
+_URL = compile_later(r"[a-zA-Z0-9]+://")
+_SCP = compile_later(r"[a-zA-Z0-9_-]+@([a-zA-Z0-9.-]+):([^?#]*)")
 
 GitMtime = Literal["checkout", "commit"]
 GIT_MTIMES = ("checkout", "commit")
@@ -205,8 +206,8 @@ def _parse(url: str) -> _Remote:
     # Few graphs have repositories, and every build would pay for the import.
     from urllib.parse import unquote, urlsplit  # noqa: PLC0415
 
-    if not re.match(_URL, url):
-        if scp := re.match(_SCP, url):
+    if not _URL.match(url):
+        if scp := _SCP.match(url):
             return _Remote(scp[0], scp[1], scp[2], ssh=True)
         url = f"https://{url}"
     parts = urlsplit(url)
@@ -409,7 +410,4 @@ def local(
 def _json(patterns: Sequence[str]) -> str | None:
     if not patterns:
         return None
-    # Graphs without patterns need not pay for the import.
-    from json import dumps  # noqa: PLC0415
-
-    return dumps(list(patterns), ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    return to_json(patterns, ensure_ascii=False, compact=True).translate(_ESCAPES)

@@ -7,7 +7,6 @@ its default and no range. The value of a possible secret is hidden, its name is 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.commands import PLACEHOLDER_VERSION
@@ -18,6 +17,7 @@ from kairosfile.kairos.releases import FOLDER as LOG
 from kairosfile.kairos.releases import UNPINNED
 from kairosfile.language.records import Record
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
 from kairosfile.plan.install import APT_LISTS, HOST_KEYS, in_parts
 from kairosfile.plan.kairos import network_of_init, variant
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, Copy, Download, File, Mount, Plan, Run, Step
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 HIDDEN = "(not shown)"
-_PART = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
+_PART = compile_later(r"([^.\[\]]+)|\[([0-9]+)\]")
 _NAMED_BY_USERS = ("args", "environment")
 _AS_WRITTEN = ("install", "init", "hooks", "cloud_config", "skip_steps", "tests", "artifacts")
 _NAMED = ("hooks", "tests")

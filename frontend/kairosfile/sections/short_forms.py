@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from kairosfile.kairos.releases import Release
 from kairosfile.language.records import RefusalError
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import IGNORECASE, compile_later
 
 _LARGEST_EXIT_CODE = 255
 _LARGEST_ID = (1 << 32) - 2
 # Texts that mean a release; as an image they would be a repository of Docker Hub.
-_LIKE_RELEASE = compile_later(r"v?[0-9]{1,9}(?:\.[0-9]{1,9})*(?:-[0-9a-z]{1,20})?|latest|main|master", re.IGNORECASE)
+_LIKE_RELEASE = compile_later(r"v?[0-9]{1,9}(?:\.[0-9]{1,9})*(?:-[0-9a-z]{1,20})?|latest|main|master", IGNORECASE)
 
 
 def nothing_more(value: object) -> object:

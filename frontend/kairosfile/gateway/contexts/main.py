@@ -13,7 +13,6 @@ only parses patterns, by the rules of moby/patternmatcher's ignorefile.ReadAll; 
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -202,7 +201,7 @@ def _is_tar(block: bytes) -> bool:
 
 def last_part(url: str) -> str:
     """Return the name of the file that a URL ends with, empty for none."""
-    return re.split(r"[?#]", url, maxsplit=1)[0].partition("://")[2].partition("/")[2].rpartition("/")[2]
+    return url.partition("?")[0].partition("#")[0].partition("://")[2].partition("/")[2].rpartition("/")[2]
 
 
 def without_secrets(url: str) -> str:

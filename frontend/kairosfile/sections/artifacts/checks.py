@@ -8,7 +8,6 @@ Folders are listed only if that needs no transfer: `Files.names`, `Files.below`.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.auroraboot import AURORABOOT, FIRST_WITH_DISK, first_release_with, public_keys
@@ -16,6 +15,7 @@ from kairosfile.kairos.releases import Release, image_of, release
 from kairosfile.language import rules
 from kairosfile.language.files import clean, leaves_context
 from kairosfile.oci import normalize_reference
+from kairosfile.patterns import IGNORECASE, compile_later
 from kairosfile.sections.hooks.mounts import is_id
 from kairosfile.sections.hooks.values import size_bytes
 from kairosfile.sections.image.checks import tool_parts
@@ -36,7 +36,7 @@ SECTION = "artifacts"
 MEBIBYTE = 1 << 20
 
 # Valid file names: they are used in a command, in names of further files and on the user's disk.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
+_NAME = compile_later(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
 # Options that not all releases have, by the kind of artifact that has them.
 _FEATURES = (
     ("iso", "extend_cmdline"),
@@ -47,7 +47,7 @@ _FEATURES = (
     ("raw", "recovery_image_size"),
 )
 # AuroraBoot's own settings, and Kubernetes' quantities.
-_SIZE_OF_OTHERS = re.compile(r"([1-9][0-9]{0,5}) *(?:([MG])i?B?)?", re.IGNORECASE)
+_SIZE_OF_OTHERS = compile_later(r"([1-9][0-9]{0,5}) *(?:([MG])i?B?)?", IGNORECASE)
 _SIZES = (("raw", "size"), ("raw", "state_size"), ("raw", "recovery_image_size"), ("uki", "efi_size_warn"))
 
 HINT = "paths start at the root of the build context; check the name, and .dockerignore"
@@ -58,9 +58,8 @@ _PATHS = (
 _OVERLAYS = _PATHS[:-1]
 _ON_THE_MACHINE = "/oem/90_custom.yaml"  # where an installation writes it, and AuroraBoot on a disk
 # File names of private keys; the content is checked too.
-_PERHAPS_PRIVATE = re.compile(r".*(?:\.(?:key|pem)|_key)|id_[a-z0-9]+", re.IGNORECASE)
-_KEY_CONTENT = re.compile(secrets.PRIVATE_KEY.encode())
-_PRIVATE = re.compile(r".*\.key|(?:(?!private).)*private.*\.pem", re.IGNORECASE)  # tpm2-pcr-private.pem, ...
+_PERHAPS_PRIVATE = compile_later(r".*(?:\.(?:key|pem)|_key)|id_[a-z0-9]+", IGNORECASE)
+_PRIVATE = compile_later(r".*\.key|(?:(?!private).)*private.*\.pem", IGNORECASE)  # tpm2-pcr-private.pem, ...
 
 
 def trusted_boot(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
@@ -235,18 +234,20 @@ def overlays(document: Document, artifacts: Artifacts) -> Iterator[Diagnostic]:
     for kind, option in _OVERLAYS:
         folder = getattr(getattr(artifacts, kind), option, None)
         for path in files.below(folder) if folder and not leaves_context(folder) else ():
-            if _PERHAPS_PRIVATE.fullmatch(path.rpartition("/")[2]) and _KEY_CONTENT.search(_content(files, path)):
+            if _PERHAPS_PRIVATE.fullmatch(path.rpartition("/")[2]) and secrets.PRIVATE_KEY.search(
+                _content(files, path)
+            ):
                 message = f'"{path}" is a private key, and everybody with the {kind.upper()} can read it there'
                 hint = "move it out of the folder; pass secrets at boot time, in a cloud-config"
                 yield document.diagnostic(rules.KEY_IN_OVERLAY, (SECTION, kind, option), message, hint)
 
 
-def _content(files: Files, path: str) -> bytes:
-    """Return the content of a file, empty if it is refused: a build copies it anyway."""
+def _content(files: Files, path: str) -> str:
+    """Return the content of a file, byte by byte, empty if it is refused: a build copies it anyway."""
     try:
-        return files.read(path) or b""
+        return (files.read(path) or b"").decode("latin-1")
     except RefusedFileError:
-        return b""
+        return ""
 
 
 def key_files(artifacts: Artifacts) -> list[str]:

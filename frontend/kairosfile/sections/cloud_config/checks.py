@@ -12,7 +12,6 @@ be expanded.
 from __future__ import annotations
 
 import codecs
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from kairosfile.language.nodes import Position, Range, Source
 from kairosfile.language.parser import decode
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.paths import join
+from kairosfile.patterns import compile_later
 from kairosfile.sections.cloud_config.extensions import check_extension, is_extension
 from kairosfile.sections.cloud_config.schema import FOLDER, HEADERS, NO_GIT, WITH_HEADER, Header, Reader, header_of
 from kairosfile.sections.cloud_config.tree import check_tree, names_of, whole_folder
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 HINT = "paths start at the root of the build context; check the name, and .dockerignore"
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
+_NAME = compile_later(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
 
 # What is known of the programs that read a cloud-config begins with those of this release: what they refuse is only a
 # warning for older ones.
@@ -48,7 +48,7 @@ _BY_READERS = frozenset({rules.CLOUD_CONFIG, rules.CLOUD_CONFIG_TYPE, rules.CLOU
 STAGES = "stages"
 _LIMITS = "it is not checked here"
 
-_OF_AURORABOOT = re.compile(r"\[\[\[-?[ \t]*\.\w[^\n]{0,200}?\]\]\]")
+_OF_AURORABOOT = compile_later(r"\[\[\[-?[ \t]*\.\w[^\n]{0,200}?\]\]\]")
 
 
 def names(document: Document) -> Iterator[Diagnostic]:

@@ -10,12 +10,12 @@ name. Other values of a step may have the right type and silently break a machin
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, nearest
+from kairosfile.patterns import compile_later
 from kairosfile.sections.cloud_config.schema import (
     BOOT_STAGES,
     CLOUD_INIT_ONLY,
@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 STDIN = "<STDIN>"  # what kairos-init calls the document that it makes of all extensions
 _PANIC = "yip panics at it and nothing of the stage runs"
 
-_OCTAL = re.compile(r"[0-7]{3,4}")
+_OCTAL = compile_later(r"[0-7]{3,4}")
+_OCTAL_DIGITS = compile_later(r"[0-7]+")
 _ENCODINGS = ("b64", "base64", "gz", "gzip", "gz+base64", "gzip+base64", "gz+b64", "gzip+b64")
 _IF_FILES = ("any", "all", "none")
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -194,7 +195,7 @@ def check_cloud_init_mode(item: Node) -> Iterator[Diagnostic]:
     fields = merged(item)
     mode = fields.get("permissions")
     if mode is not None and isinstance(mode.value, str) and mode.value:
-        if not re.fullmatch(r"[0-7]+", mode.value):
+        if not _OCTAL_DIGITS.fullmatch(mode.value):
             message = f'permissions "{mode.value}" are not octal digits'
             yield Diagnostic(rules.CLOUD_CONFIG_TYPE, mode.range, message, 'write "0644"')
         elif has_special_bits(int(mode.value, 8)):
@@ -243,6 +244,8 @@ def _conditions(fields: Mapping[str, Node]) -> Iterator[Diagnostic]:
 
 
 def _is_pattern(text: str) -> bool:
+    import re  # noqa: PLC0415 - few cloud-configs have one
+
     try:
         re.compile(text)
     except re.error:

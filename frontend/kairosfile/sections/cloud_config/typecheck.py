@@ -6,7 +6,6 @@ unknown keys, so such a key is a warning. Numbers, booleans and file modes are r
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from kairosfile.language import rules
 from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, Fix, did_you_mean, listing, nearest
 from kairosfile.language.nodes import replace
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import IGNORECASE, compile_later
 from kairosfile.sections.cloud_config.schema import MEANT, SINCE, WEAK_FIELDS, fields_of
 
 if TYPE_CHECKING:
@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     from kairosfile.language.rules import Rule
 
 
-_BOOLS = re.compile(r"true|false|yes|no|on|off|y|n", re.IGNORECASE)
+_BOOLS = compile_later(r"true|false|yes|no|on|off|y|n", IGNORECASE)
 # Accepted in quotes too, by yaml.v3: `reboot: "yes"`.
 _QUOTED_BOOLS = frozenset({"y", "Y", "yes", "on", "n", "N", "no", "off"})
-_NUMBER = re.compile(
+_NUMBER = compile_later(
     r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"
 )
-_DURATION = re.compile(r"[-+]?(?:0|(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+)")
+_DURATION = compile_later(r"[-+]?(?:0|(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+)")
+_MODES = (
+    (compile_later(r"0[oO]?([0-7]+)"), 8),
+    (compile_later(r"0[xX]([0-9a-fA-F]+)"), 16),
+    (compile_later(r"0[bB]([01]+)"), 2),
+    (compile_later(r"([0-9]+)"), 10),
+)
 _PERMISSION_BITS = 0o777
 
 MERGE = "<<"  # the key of YAML that takes in another mapping
@@ -103,13 +109,8 @@ def mode_of(text: str) -> int | None:
     A leading 0, 0o, 0x or 0b is honoured; 08 is decimal, as in YAML 1.2.
     """
     digits = text.replace("_", "")
-    for pattern, base in (
-        (r"0[oO]?([0-7]+)", 8),
-        (r"0[xX]([0-9a-fA-F]+)", 16),
-        (r"0[bB]([01]+)", 2),
-        (r"([0-9]+)", 10),
-    ):
-        if match := re.fullmatch(pattern, digits):
+    for pattern, base in _MODES:
+        if match := pattern.fullmatch(digits):
             return int(match[1], base)
     return None
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import IGNORECASE, compile_later
 from kairosfile.plan.model import Copy
 from kairosfile.sections.hooks import records
 from kairosfile.sections.hooks.mounts import invalid_image
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Path
     from kairosfile.sections.hooks.step import StepContext
 
-_URL = compile_later(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_URL = compile_later(r"([a-z][a-z0-9+.-]*)://", IGNORECASE)
 FETCH = "use a step `fetch`, which downloads a file and checks its sha256"
 CONTEXT = "put the files into the build context"
 

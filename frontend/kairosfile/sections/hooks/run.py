@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.commands import init_needs_lists
@@ -10,7 +9,7 @@ from kairosfile.kairos.distributions import distribution_of
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.language.interpolation import named_in
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import MULTILINE, compile_later
 from kairosfile.plan.model import Run
 from kairosfile.sections.hooks import records
 from kairosfile.sections.hooks.mounts import (
@@ -35,7 +34,7 @@ SHELL = ("/bin/sh", "-ec")
 
 _PACKAGE_MANAGER = compile_later(
     r"(?:^|[;&|(]|\b(?:then|do|else|sudo|env)\b)\s{0,80}(apt-get|apt|dnf|yum|microdnf|zypper|apk|pacman)\s",
-    re.MULTILINE,
+    MULTILINE,
     needs=("apt", "dnf", "yum", "zypper", "apk", "pacman"),
 )
 
@@ -76,7 +75,7 @@ class RunStep(records.RunStep, HookStep):
     def _check_package_manager(self, context: StepContext) -> Iterator[Diagnostic]:
         match = _PACKAGE_MANAGER.search(self.script)
         lacks = context.family is not None and context.family.manager is None
-        if lacks and match and not re.search(rf"command -v {match[1]}\b", self.script):
+        if lacks and match and not compile_later(rf"command -v {match[1]}\b").search(self.script):
             message = f"a base of the family {context.family.name if context.family else ''} has no {match[1]}"
             hint = "copy the files into the image, for example with `from:` an image that has them"
             range_ = context.locate(("run",), match[1])

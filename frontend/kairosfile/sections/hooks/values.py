@@ -5,13 +5,12 @@ The checks report through a `Report`, so that every section that has such a valu
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Protocol
 
 from kairosfile.kairos.mounts import hidden
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import IGNORECASE, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 PERMISSIONS = 0o777
 ALL_BITS = 0o7777
 _MODE = compile_later(r"(?:0o)?([0-7]{1,5})")
-_SIZE = compile_later(r"([0-9]{1,12})([kmg]?)b?", re.IGNORECASE)
+_SIZE = compile_later(r"([0-9]{1,12})([kmg]?)b?", IGNORECASE)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 # Users and groups that shadow's useradd accepts, with dots too; or ids.
 _WHO = r"(?:[a-z_][a-z0-9_.-]{0,31}\$?|[0-9]{1,10})"

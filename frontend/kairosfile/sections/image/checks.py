@@ -6,7 +6,6 @@ Fields that the chosen release of kairos-init does not support.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.commands import (
@@ -44,7 +43,7 @@ from kairosfile.language.diagnostics import Diagnostic, did_you_mean, listing, n
 from kairosfile.language.files import clean, leaves_context
 from kairosfile.language.records import Record
 from kairosfile.oci import normalize_reference
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import ASCII, compile_later
 from kairosfile.sections.lint.checks import better_version
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ AFTER_FROM = "write it as you would after FROM, in lower case"
 EXAMPLE_BASE = "ubuntu:24.04"
 
 # Tags of the binaries; any other text would be ignored, or its download would fail.
-_RELEASE = compile_later(r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
+_RELEASE = compile_later(r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", ASCII)
 _SINGLE = [row.name for row in VARIABLES if not row.name.endswith("_")]
 _TAG = compile_later(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 

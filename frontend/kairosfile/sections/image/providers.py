@@ -8,7 +8,6 @@ plugins; the code is the same since v0.6.0.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import PROVIDER_VERSIONS, UNPINNED, release
@@ -16,7 +15,7 @@ from kairosfile.language import rules
 from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.files import clean, leaves_context
 from kairosfile.paths import basename
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import ASCII, compile_later
 from kairosfile.sections.hooks.mounts import invalid_image
 from kairosfile.sections.hooks.values import clean_path, path_outside
 
@@ -44,7 +43,7 @@ _BRINGS, _ASKS = {"providerBinaries", "install"}, {"buildProvider", "install"}
 
 PROVIDER: Path = ("provider",)
 
-_NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:([+-])([0-9a-z.]{1,20}))?", re.ASCII)
+_NUMBERS = compile_later(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:([+-])([0-9a-z.]{1,20}))?", ASCII)
 
 
 def provider(document: Document) -> Iterator[Diagnostic]:

@@ -11,19 +11,19 @@ a list of files; in a label or an annotation it is text.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import UNPINNED, is_version, plain_numbers
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import DOTALL, compile_later
 from kairosfile.sections.document import image_fields
 from kairosfile.sections.lint.secrets import find_in, pasted
 from kairosfile.untrusted import escape
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from kairosfile.language.nodes import Node, Path
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 PARTS = 3
 # `int` refuses texts of thousands of digits.
-_NUMBERS = compile_later(r"v?([0-9]{1,20}(?:\.[0-9]{1,20}+)*)(.*)", re.DOTALL)
+_NUMBERS = compile_later(r"v?([0-9]{1,20}(?:\.[0-9]{1,20}+)*)(.*)", DOTALL)
+_FOREIGN = compile_later(r"[^0-9A-Za-z.-]")
 
 _OPTIONS = r"(?:\s+-\S+){0,12}\s+"
 
@@ -141,7 +142,7 @@ def better_version(version: str) -> str:
     if match is None:
         return ""
     three = ".".join(str(int(number)) for number in [*match[1].split("."), "0", "0"][:PARTS])
-    rest = re.sub(r"[^0-9A-Za-z.-]", "-", match[2]).strip("-.")
+    rest = _FOREIGN.sub("-", match[2]).strip("-.")
     return f"v{three}{'-' if rest else ''}{rest}"
 
 

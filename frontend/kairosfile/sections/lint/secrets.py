@@ -6,14 +6,13 @@ a password. The message never repeats the value.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.language.nodes import Position, Range
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import IGNORECASE, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from kairosfile.language.nodes import Node, Source
     from kairosfile.sections.document import Document
 
-PRIVATE_KEY = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
+PRIVATE_KEY = compile_later(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----", needs=("PRIVATE KEY",))
 _KINDS = (
-    ("a private key", compile_later(PRIVATE_KEY, needs=("PRIVATE KEY",))),
+    ("a private key", PRIVATE_KEY),
     ("an AWS access key", compile_later(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", needs=("AKIA", "ASIA"))),
     (
         "a GitHub token",
@@ -44,12 +43,12 @@ _KINDS = (
 _KEY_WORDS = ("passw", "token", "key", "secret")
 _KEY = compile_later(
     r"(?:.{0,40}[_-])?(?:passwd|password|token|api_?key|access_?key)|.{1,40}[_-]secret",
-    re.IGNORECASE,
+    IGNORECASE,
     needs=_KEY_WORDS,
 )
 _LINE = compile_later(r"[ \t]*(?:-[ \t]+|export[ \t]+)?([\w-]{1,60})[ \t]*[:=][ \t]*[\"']?([^\s\"'#]+)")
 # Not secrets: hashes as in /etc/shadow, locked accounts, placeholders, constants.
-_HARMLESS = compile_later(r"[$!*<{].*|\[\[\[.*|/.*|true|false|null|~|\|.*|>.*|x+|changeme", re.IGNORECASE)
+_HARMLESS = compile_later(r"[$!*<{].*|\[\[\[.*|/.*|true|false|null|~|\|.*|>.*|x+|changeme", IGNORECASE)
 
 
 HINT = "revoke it if the file was shared, and pass it at build time as a secret mount, or at boot time"

@@ -24,14 +24,13 @@ differ from the file.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, did_you_mean, nearest
 from kairosfile.language.nodes import Range
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.patterns import compile_later
+from kairosfile.patterns import IGNORECASE, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -48,9 +47,10 @@ FORM = "write `check=skip=RULE,RULE;error=true`; either part may be omitted"
 _SWITCH = dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True)
 _SWITCH |= dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False)
 
-_DIRECTIVE = compile_later(r"#\s*+check\s*+=\s*+(.*)", re.IGNORECASE)
+_DIRECTIVE = compile_later(r"#\s*+check\s*+=\s*+(.*)", IGNORECASE)
 _RULE_OF_DOCKER = compile_later(r"[A-Z][A-Za-z]+")
 _DIRECTIVE_WORD = compile_later(r"[^\s,]+")
+_SETTING = compile_later(r"[^;]+")
 
 ALL = "all"
 _COMMENT = compile_later(r"(?:^|\s)#[ \t]*kairosfile:[ \t]*ignore\b([^#]*)")
@@ -100,7 +100,7 @@ def _directives(source: Source) -> Iterator[tuple[int, int, str]]:
 def _parse(text: str, range_at: Callable[[int, int], Range], set_by: str = "") -> Check:
     """Return the suppressions of a text; `range_at` is the range from one character of it to another."""
     check = Check(set_by=set_by)
-    for part in re.finditer(r"[^;]+", text):
+    for part in _SETTING.finditer(text):
         key, _, value = part[0].partition("=")
         match key.strip():
             case "skip":
