@@ -136,8 +136,8 @@ def with_compiled_expressions(code: Mapping[Path, CodeType], search: list[Path])
 
 
 def is_built_in(name: str) -> bool:
-    """Return True for a module that the interpreter contains, such as `os`, and for the imports of `packed.py`."""
-    return name.startswith("importlib") or FrozenImporter.find_spec(name) is not None
+    """Return True for a module that the interpreter contains, such as `os`."""
+    return FrozenImporter.find_spec(name) is not None
 
 
 def install(source: Path, library: Path, name: Path) -> None:

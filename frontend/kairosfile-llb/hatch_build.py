@@ -12,6 +12,7 @@ MODULES = (
     "__init__.py",
     "compiled_patterns.py",
     "gateway",
+    "interpreter.py",
     "json_text.py",
     "llb",
     "named_tuple.py",

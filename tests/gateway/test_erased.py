@@ -8,15 +8,21 @@ import sys
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import MAGIC_NUMBER, find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 from erase import compile_without_types
+from groups import STAGES, imported, imports
 from pack import module_name
 
 from tests import ROOT
 from tests.gateway.test_start import IMAGES, PLAIN, PROGRAM, SECTIONS
 from tests.support.gateway.fake_bridge import FakeBridge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import CodeType
 
 PACKAGE = ROOT / "frontend" / "kairosfile"
 ELSEWHERE = {"cli", "dockerfile"}  # only the command uses it
@@ -24,24 +30,26 @@ EXPRESSIONS = f"import sys; sys.path[:] = {sys.path!r}; import expressions; prin
 # Importing each takes as long as a twentieth of a build or longer.
 DEAR = {"enum", "json", "re", "typing"}
 OF_YAML_WRITER = {"enum", "re"}  # PyYAML's, which writes cloud-configs
-# The modules of the standard library that a plain build imports and that are written in Python, with those below them.
-LIBRARY = {"_collections_abc", "collections", "functools", "hashlib", "importlib", "keyword", "operator", "reprlib"}
-LIBRARY |= {"types", "warnings"}
 
 
 @pytest.fixture(scope="module")
-def as_in_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("image")
+def code() -> dict[Path, CodeType]:
+    """The code of the modules of the image."""
     sources = [path for path in PACKAGE.rglob("*.py") if not ELSEWHERE & set(path.relative_to(PACKAGE).parts)]
     content = {path.relative_to(PACKAGE.parent): path.read_bytes() for path in sources}
     names = [module_name(path) for path in content if path.name not in {"__init__.py", "__main__.py"}]
     done = subprocess.run([sys.executable, "-c", EXPRESSIONS, *names], capture_output=True, check=True)
     content[Path("kairosfile/compiled_patterns.py")] = done.stdout
-    for name, source in content.items():
-        code = compile_without_types(source, str(name))
+    return {name: compile_without_types(source, str(name)) for name, source in content.items()}
+
+
+@pytest.fixture(scope="module")
+def as_in_image(code: Mapping[Path, CodeType], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("image")
+    for name, module in code.items():
         target = (folder / name).with_suffix(".pyc")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(code))
+        target.write_bytes(MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(module))
     return folder
 
 
@@ -63,12 +71,11 @@ def imported_at_start() -> set[str]:
     return set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
 
 
-def is_python_of_the_library(name: str) -> bool:
-    """Return True for a module of the standard library that is written in Python."""
-    if name.partition(".")[0] not in sys.stdlib_module_names or name in sys.builtin_module_names:
-        return False
-    spec = find_spec(name)
-    return spec is not None and not isinstance(spec.loader, ExtensionFileLoader)
+def python_of_the_library(modules: Iterable[str]) -> set[str]:
+    """Return the modules of the standard library that are written in Python and that a start does not import."""
+    names = {name for name in modules if name.partition(".")[0] in sys.stdlib_module_names}
+    specs = filter(None, map(find_spec, names - imported_at_start() - {*sys.builtin_module_names}))
+    return {spec.name for spec in specs if not isinstance(spec.loader, ExtensionFileLoader)}
 
 
 @pytest.mark.parametrize("section", ["", *SECTIONS])
@@ -79,9 +86,18 @@ def test_they_build_the_same(as_in_image: Path, tmp_path: Path, section: str) ->
     assert graphs == built(PACKAGE.parent, PLAIN + section, tmp_path / "build.py")[1]
 
 
-def test_a_plain_build_imports_little_python_of_the_standard_library(as_in_image: Path, tmp_path: Path) -> None:
+def test_a_plain_build_imports_no_python_of_the_standard_library(as_in_image: Path, tmp_path: Path) -> None:
     """Where the interpreter has a part of it in C, such as `posix` of `os`, that is imported instead."""
     modules, _ = built(as_in_image, PLAIN, tmp_path / "build.py")
-    library = filter(is_python_of_the_library, modules - imported_at_start())
+    needed = {"hashlib"} if sys.version_info < (3, 12) else set()  # Python 3.11 has no `_sha2`
 
-    assert {name.partition(".")[0] for name in library} <= LIBRARY
+    assert {name.partition(".")[0] for name in python_of_the_library(modules)} <= needed
+
+
+def test_no_import_statement_of_its_modules_names_any(code: Mapping[Path, CodeType]) -> None:
+    """The image imports what a statement names before the module runs, also in a branch that does not run."""
+    modules = {module_name(path): module for path, module in code.items()}
+    needed = {name for stage in STAGES for name in imported(stage, modules)}
+    named = {name.partition(".")[0] for module in needed for name in imports(module, modules)}
+
+    assert python_of_the_library(named) == set()

@@ -6,7 +6,6 @@ remain. Requests are written in the plainest form, which every server reads.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -92,6 +91,10 @@ _LENGTH_BITS = 7
 _MOST_SHIFT = 28  # of the parts of a number; a block needs no larger ones
 _ENTRY_OVERHEAD = 32  # added to the bytes of each header for the limit of a list
 _REPEATED_TEXT = 64  # bytes: longer texts are rarely repeated
+_MOST_REPEATED = 64
+_repeated: dict[bytes, bytes] = {}  # names and values that come with every answer, the first ones
+# For each length of a code, shortest first: the length, the first code, and the bytes of all its codes.
+_codes: list[tuple[int, int, list[int]]] = []
 
 
 class HeaderError(ValueError):
@@ -187,7 +190,7 @@ def _text(block: bytes, position: int) -> tuple[bytes, int]:
 
 
 def _decode_huffman(text: bytes) -> bytes:
-    codes = _codes()
+    codes = _codes or _make_codes()
     decoded = bytearray()
     pending = bits = 0  # the bits that are read and not decoded yet, and their number
     for byte in text:
@@ -208,21 +211,22 @@ def _decode_huffman(text: bytes) -> bytes:
     return bytes(decoded)
 
 
-@lru_cache(maxsize=64)  # names and values that come with every answer
 def _repeated_text(text: bytes) -> bytes:
-    return _decode_huffman(text)
+    decoded = _repeated.get(text)
+    if decoded is None:
+        decoded = _decode_huffman(text)
+        if len(_repeated) < _MOST_REPEATED:
+            _repeated[text] = decoded
+    return decoded
 
 
-@lru_cache(maxsize=1)
-def _codes() -> list[tuple[int, int, list[int]]]:
-    """Return for each length of a code, shortest first: the length, the first code, and the bytes of all its codes."""
+def _make_codes() -> list[tuple[int, int, list[int]]]:
     symbols: dict[int, list[int]] = {}
     for symbol, character in enumerate(_CODE_LENGTHS):
         symbols.setdefault(ord(character) - ord("0"), []).append(symbol)
-    codes = []
     first = before = 0
     for length in sorted(symbols):
         first <<= length - before
-        codes.append((length, first, symbols[length]))
+        _codes.append((length, first, symbols[length]))
         first, before = first + len(symbols[length]), length
-    return codes
+    return _codes

@@ -14,11 +14,11 @@ BuildKit decides which of them are part of a cache key (solver/llbsolver/ops/exe
 from __future__ import annotations
 
 import posix
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kairosfile.gateway.errors import OptionError
 from kairosfile.gateway.known_options import flag
+from kairosfile.interpreter import MappingProxyType
 from kairosfile.json_text import parse_json
 from kairosfile.llb import Host, LinuxResources, Platform, Ulimit, caps
 from kairosfile.named_tuple import NamedTuple

@@ -7,9 +7,9 @@ created elsewhere. Source of the keys: exporter/containerimage/exptypes/types.go
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kairosfile.interpreter import MappingProxyType
 from kairosfile.json_text import to_json
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.pb import gateway as pb

@@ -16,11 +16,15 @@ leaves the install layer cached. The settings that each stage reads come from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kairosfile.kairos.releases import Release, release
 from kairosfile.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Settings = Mapping[str, str | bool | None]
 
 RunStage = Literal["install", "init"]
 
@@ -51,7 +55,6 @@ STAGE_EXTENSIONS = "KAIROS_INIT_STAGE_EXTENSIONS_DIR"
 VERSIONS = frozenset({"INSTALL_K3S_VERSION", "K0S_VERSION"})
 
 Stage = Literal["install", "init", "validate"]
-Settings = Mapping[str, str | bool | None]
 
 PLACEHOLDER_VERSION = "v0.0.0"
 RUNS: tuple[Stage, ...] = ("install", "init")

@@ -6,7 +6,6 @@ carries that file; the ranges of the built Kairosfile carry no file.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.named_tuple import NamedTuple
@@ -26,10 +25,18 @@ CONSTANTS: dict[str, bool | None] = {
 }
 
 
-@lru_cache(maxsize=2)
-def _lines(text: str) -> list[str]:
+_MOST_TEXTS = 4
+_lines: dict[str, list[str]] = {}  # of the texts that were read last
+
+
+def lines_of(text: str) -> list[str]:
     """Return the lines of a text, cached because each diagnostic quotes one."""
-    return text.split("\n")
+    lines = _lines.get(text)
+    if lines is None:
+        if len(_lines) >= _MOST_TEXTS:
+            _lines.clear()
+        lines = _lines[text] = text.split("\n")
+    return lines
 
 
 class Position(NamedTuple):
@@ -102,7 +109,7 @@ class Source(NamedTuple):
 
     def line(self, number: int) -> str:
         """Return one line without its end, empty after the last one."""
-        lines = _lines(self.text)
+        lines = lines_of(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
 

@@ -7,9 +7,9 @@ to its place; codes are those of pydantic, so that the two can be compared.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kairosfile.interpreter import import_module
 from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:

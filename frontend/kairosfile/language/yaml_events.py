@@ -8,10 +8,9 @@ when other attributes are used. Without the extension, PyYAML's pure Python pars
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.machinery import PathFinder
-from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from kairosfile.interpreter import ModuleType, SimpleNamespace, import_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +54,8 @@ def _load_parser() -> Callable[[str], Any]:
 
 
 def _put_package_in_place() -> None:
-    spec = PathFinder.find_spec("yaml")
+    specs = (finder.find_spec("yaml", None) for finder in sys.meta_path)
+    spec = next((spec for spec in specs if spec), None)
     if spec is None or spec.loader is None or spec.submodule_search_locations is None:
         raise ImportError("PyYAML is not installed", name="yaml")
     package = ModuleType("yaml")

@@ -13,9 +13,9 @@ digest while a graph is marshalled. Files are numbered in order of first use; eq
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from kairosfile.interpreter import MappingProxyType
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.pb import ops
 

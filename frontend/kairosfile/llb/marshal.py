@@ -8,10 +8,9 @@ result. A definition without ops is the empty file system.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kairosfile.interpreter import MappingProxyType, sha256
 from kairosfile.llb import caps as known
 from kairosfile.llb.graph import Constraints, Edge, LocationTable, MarshalContext, Output
 from kairosfile.named_tuple import NamedTuple

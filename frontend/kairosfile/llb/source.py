@@ -6,9 +6,9 @@ protocol, so that one commit fetched over SSH and over HTTPS is the same source;
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from kairosfile.interpreter import MappingProxyType
 from kairosfile.json_text import to_json
 from kairosfile.llb import caps
 from kairosfile.llb.graph import Constraints, EncodedOp, Output, Vertex, validate_choice

@@ -10,9 +10,9 @@ identifies them by their digests; its metadata of each op (names, caching, capab
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from kairosfile.interpreter import sha256
 from kairosfile.llb import caps
 from kairosfile.llb import settings as image_config
 from kairosfile.llb.exec import ROOT, ExecVertex, root_mount

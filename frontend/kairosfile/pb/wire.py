@@ -12,8 +12,9 @@ bytes, messages, lists of them, and maps from text.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from kairosfile.interpreter import import_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

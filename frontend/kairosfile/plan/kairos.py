@@ -16,7 +16,6 @@ from kairosfile.kairos.commands import (
     STAGE_EXTENSIONS,
     Command,
     CommandLineSchema,
-    Settings,
     Stage,
     schema_for,
     steps_of,
@@ -33,6 +32,7 @@ from kairosfile.sections.hooks.mounts import plan_mounts, secret_variables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kairosfile.kairos.commands import Settings
     from kairosfile.kairos.install_parts import Part
     from kairosfile.language.nodes import Range
     from kairosfile.sections.document import Document

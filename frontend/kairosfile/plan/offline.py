@@ -11,10 +11,10 @@ two names of one image as two images.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
+from kairosfile.interpreter import sha256
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.pb import ops
 from kairosfile.plan.compile import Inputs, compile_plan, compile_steps, merge_for_display

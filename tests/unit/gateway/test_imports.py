@@ -60,6 +60,6 @@ def test_gateway_knows_nothing_of_the_packages_above() -> None:
     packages = {name.split(".")[1] for name in imported if name.startswith("kairosfile.")}
 
     assert packages == {
-        *("compiled_patterns", "gateway", "json_text", "llb", "named_tuple", "oci", "paths", "patterns", "pb"),
-        "untrusted",
+        *("compiled_patterns", "gateway", "interpreter", "json_text", "llb", "named_tuple", "oci", "paths", "patterns"),
+        *("pb", "untrusted"),
     }

@@ -13,7 +13,6 @@ only parses patterns, by the rules of moby/patternmatcher's ignorefile.ReadAll; 
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
@@ -23,6 +22,7 @@ from kairosfile.gateway.errors import MissingFileError, OptionError, Unsupported
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.options import BUILD_ARG_PREFIX, CONTEXT_SUBDIR
 from kairosfile.gateway.request import RemoteContext
+from kairosfile.interpreter import sha256
 from kairosfile.paths import basename, dirname, normpath
 from kairosfile.patterns import compile_later
 from kairosfile.pb import ops

@@ -6,12 +6,11 @@ a password. The message never repeats the value.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
-from kairosfile.language.nodes import Position, Range
+from kairosfile.language.nodes import Position, Range, lines_of
 from kairosfile.patterns import IGNORECASE, compile_later
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def pasted(document: Document) -> Iterator[Diagnostic]:
 
 def secrets_of_text(source: Source) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each secret in a text file."""
-    for number, line in enumerate(_lines(source.text), 1):
+    for number, line in enumerate(lines_of(source.text), 1):
         for kind, secret, before in _secrets(line, ""):
             message = f"this looks like {kind}, readable for everyone with this file or its image"
             yield Diagnostic(rules.SECRET, Range.of(number, len(before) + 1, len(secret)), message, HINT)
@@ -123,12 +122,6 @@ def _is_secret(key: str, value: str) -> bool:
     return "\n" not in value and bool(_KEY.fullmatch(key)) and not _HARMLESS.fullmatch(value)
 
 
-@lru_cache(maxsize=4)
-def _lines(text: str) -> list[str]:
-    """Return the lines of a text, cached because every finding of a file needs them."""
-    return text.split("\n")
-
-
 def find_in(document: Document, node: Node, text: str, *, after: str = "", line: int = 0) -> Range | None:
     """Return the range of a text in the lines of a value; None if it is not literally there.
 
@@ -140,7 +133,7 @@ def find_in(document: Document, node: Node, text: str, *, after: str = "", line:
         line: The first line to search, counted from 1; 0 for the whole value.
     """
     source = node.range.source or document.source
-    lines = _lines(source.text)
+    lines = lines_of(source.text)
     for number in range(max(line, node.range.start.line), min(node.range.last_line, len(lines)) + 1):
         column = lines[number - 1].find(after + text)
         if column >= 0:
