@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.llb import ProxyEnv
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from kairosfile.llb import ProxyEnv
 
 
 # The keys that dockerui/config.go and attr.go read and buildx sends (build/opt.go), with the flag of each. Keys without
@@ -111,4 +111,8 @@ def without_effect(names: Iterable[str]) -> list[str]:
 def proxy_env(build_args: Mapping[str, str]) -> ProxyEnv | None:
     """Return the proxies among build args, None without any; of two spellings the lower case wins."""
     named = {FIELDS[name.upper()]: build_args[name] for name in sorted(build_args) if name.upper() in FIELDS}
-    return ProxyEnv(**named) if any(named.values()) else None
+    if not any(named.values()):
+        return None
+    from kairosfile.llb import ProxyEnv  # noqa: PLC0415 - few builds have proxies
+
+    return ProxyEnv(**named)

@@ -16,11 +16,12 @@ from __future__ import annotations
 import posix
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kairosfile import llb
 from kairosfile.gateway.errors import OptionError
 from kairosfile.gateway.known_options import flag
 from kairosfile.interpreter import MappingProxyType
 from kairosfile.json_text import parse_json
-from kairosfile.llb import Host, LinuxResources, Platform, Ulimit, caps
+from kairosfile.llb import Platform, caps
 from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -155,12 +156,12 @@ class ContainerOptions(NamedTuple):
     """The requested settings, by default none. `shm_size` is in bytes, 0 for the daemon's default."""
 
     network: Network | None = None
-    hosts: tuple[Host, ...] = ()
+    hosts: tuple[llb.Host, ...] = ()
     hostname: str = ""
-    ulimits: tuple[Ulimit, ...] = ()
+    ulimits: tuple[llb.Ulimit, ...] = ()
     cgroup_parent: str = ""
     shm_size: int = 0
-    resources: LinuxResources | None = None
+    resources: llb.LinuxResources | None = None
 
     def applied(self, state: State) -> State:
         """Return a state that passes on these options, except those that states do not carry."""
@@ -205,27 +206,29 @@ def containers(raw_options: Mapping[str, str], build_args: Mapping[str, str]) ->
     )
 
 
-def _host(field: str) -> Host:
+def _host(field: str) -> llb.Host:
     name, equals, address = field.lower().partition("=")
     if not equals or not name:
         raise OptionError(ADD_HOSTS, f'expected host=address, not "{field}"')
-    return Host(name, ip_address(ADD_HOSTS, address))
+    return llb.Host(name, ip_address(ADD_HOSTS, address))
 
 
-def _ulimit(field: str) -> Ulimit:
+def _ulimit(field: str) -> llb.Ulimit:
     name, equals, limits = field.partition("=")
     soft, colon, hard = limits.partition(":")
     if not equals or not name:
         raise OptionError(ULIMIT, f'expected name=soft or name=soft:hard, not "{field}"')
     unit = "a limit"
-    return Ulimit(name, integer(ULIMIT, soft, unit), integer(ULIMIT, hard if colon else soft, unit))
+    return llb.Ulimit(name, integer(ULIMIT, soft, unit), integer(ULIMIT, hard if colon else soft, unit))
 
 
-def _resources(raw_options: Mapping[str, str]) -> LinuxResources | None:
+def _resources(raw_options: Mapping[str, str]) -> llb.LinuxResources | None:
+    if not raw_options.keys() & _RESOURCES:
+        return None
     memory, swap, shares, period, quota = (_amount(key, raw_options.get(key) or "0") for key in _AMOUNTS)
     processors, nodes = (raw_options.get(key, "") for key in _SETS)
-    resources = LinuxResources(memory, swap, shares, period, quota, processors, nodes)
-    return None if resources == LinuxResources() else resources
+    resources = llb.LinuxResources(memory, swap, shares, period, quota, processors, nodes)
+    return None if resources == llb.LinuxResources() else resources
 
 
 def _amount(key: str, text: str) -> int:

@@ -7,16 +7,42 @@ format; it does not connect to a daemon and makes no assumptions about the conte
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from kairosfile.interpreter import import_module
 from kairosfile.llb import caps
 from kairosfile.llb.caps import Capabilities
-from kairosfile.llb.exec import Mount, Secret, Ssh
-from kairosfile.llb.file import FileActionChain, Owner, copy, mkdir, mkfile, rm, symlink
-from kairosfile.llb.graph import Constraints, FileSystem, LinuxResources, Location, ProgressGroup, Range, SourceMap
+from kairosfile.llb.exec import Mount
+from kairosfile.llb.file import FileActionChain, copy
+from kairosfile.llb.graph import Constraints, FileSystem, Location, Range, SourceMap
 from kairosfile.llb.marshal import Definition, marshal, marshal_together
-from kairosfile.llb.settings import CdiDevice, Host, ProxyEnv, Ulimit
-from kairosfile.llb.source import Differ, GitMtime, git, http, image, local, oci_layout, scratch
-from kairosfile.llb.state import Run, State, diff, from_definition, merge
+from kairosfile.llb.source import Differ, image, local, oci_layout, scratch
+from kairosfile.llb.state import Run, State, diff, merge
 from kairosfile.oci import Platform, normalize_reference
+
+if TYPE_CHECKING:
+    from kairosfile.llb.credentials import Secret, Ssh
+    from kairosfile.llb.file_actions import Owner, mkdir, mkfile, rm, symlink
+    from kairosfile.llb.imported import from_definition
+    from kairosfile.llb.options import CdiDevice, Host, LinuxResources, ProgressGroup, ProxyEnv, Ulimit
+    from kairosfile.llb.remote import GitMtime, git, http
+else:
+
+    def __getattr__(name: str) -> object:
+        """Return a name that few graphs use; its module is imported at the first use."""
+        modules = {
+            "credentials": ("Secret", "Ssh"),
+            "file_actions": ("Owner", "mkdir", "mkfile", "rm", "symlink"),
+            "imported": ("from_definition",),
+            "options": ("CdiDevice", "Host", "LinuxResources", "ProgressGroup", "ProxyEnv", "Ulimit"),
+            "remote": ("GitMtime", "git", "http"),
+        }
+        for module, names in modules.items():
+            if name in names:
+                value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+                return value
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+
 
 __all__ = [
     "Capabilities",

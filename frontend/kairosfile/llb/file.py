@@ -1,4 +1,4 @@
-"""The file op: changes to a directory tree without a container (copy, mkfile, mkdir, rm, symlink).
+"""The file op: changes to a directory tree without a container. This module has the op and copy, its commonest action.
 
 Actions form a chain, each working on the result of the one before. A copy may read the result of another chain inside
 the same op. Inputs of the op come first in the numbering, results of actions follow in the order of the actions; only
@@ -10,7 +10,7 @@ Relative paths are below the working directory of the state that the action work
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kairosfile.llb import caps, settings
 from kairosfile.llb.graph import NO_INPUT, NO_OUTPUT, EncodedOp, InputTable, Vertex
@@ -24,50 +24,26 @@ if TYPE_CHECKING:
     from kairosfile.llb.settings import Settings, StateView
 
 
-_ROOT = "root"
-_ID_BITS = 32
-
 _UNCHANGED_MODE = -1
 
-_PERMISSIONS = 0o777
 _NO_TIMESTAMP = -1
 
 
-class Owner(NamedTuple):
-    """User and group, each a number, a name or None for the daemon's default.
-
-    A name is looked up in the state that the action works on, which therefore must not be empty.
-    """
-
-    user: int | str | None = None
-    group: int | str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> Owner:
-        """Read `user[:group]`; numbers and `root` become ids."""
-        user, colon, group = text.partition(":")
-        return cls(_read(user), _read(group) if colon else None)
+class Owner(Protocol):
+    """User and group of files (`file_actions.Owner`)."""
 
     def to_proto(self, base: int) -> ops.ChownOpt:
         """Return the message that looks names up in input `base`."""
-        return ops.ChownOpt(user=_user(self.user, base), group=_user(self.group, base))
 
 
-def _read(text: str) -> int | str:
-    if text == _ROOT:
-        return 0
-    digits = text[1:] if text[:1] in {"+", "-"} else text
-    if digits.isascii() and digits.isdigit() and -(1 << _ID_BITS - 1) <= int(text) < 1 << _ID_BITS - 1:
-        return int(text)
-    return text
+class Action(Protocol):
+    """An action of the chain: `Copy`, or one of `file_actions`."""
 
+    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
+        """Return the action."""
 
-def _user(who: int | str | None, base: int) -> ops.UserOpt | None:
-    if who is None:
-        return None
-    if isinstance(who, str) and who:
-        return ops.UserOpt(byName=ops.NamedUserOpt(name=who, input=base))
-    return ops.UserOpt(byID=int(who or 0) % (1 << _ID_BITS))
+    def caps(self) -> frozenset[str]:
+        """Return the capabilities beyond file.base."""
 
 
 class Copy(NamedTuple):
@@ -84,7 +60,7 @@ class Copy(NamedTuple):
         copied = self.options.replace(
             src=settings.absolute(self.source.settings.cwd, self.src),
             dest=settings.destination(action_context.cwd, self.dest),
-            owner=_owner(self.owner, action_context),
+            owner=owner_message(self.owner, action_context),
         )
         return ops.FileAction(copy=copied)
 
@@ -154,7 +130,7 @@ def copy(
         createDestPath=create_dest_path,
         allowWildcard=allow_wildcard,
         allowEmptyWildcard=allow_empty_wildcard,
-        timestamp=_timestamp(timestamp),
+        timestamp=timestamp_number(timestamp),
         include_patterns=tuple(include_patterns),
         exclude_patterns=tuple(exclude_patterns),
         alwaysReplaceExistingDestPaths=always_replace_existing_dest_paths,
@@ -282,176 +258,6 @@ class ActionContext(NamedTuple):
     base: int
 
 
-class MkDir(NamedTuple):
-    """The action of `mkdir`."""
-
-    path: str
-    mode: int
-    parents: bool
-    owner: Owner | None
-    timestamp: int | None
-
-    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
-        """Return the action."""
-        action = ops.FileActionMkDir(
-            path=settings.absolute(action_context.cwd, self.path),
-            mode=self.mode & _PERMISSIONS,
-            makeParents=self.parents,
-            owner=_owner(self.owner, action_context),
-            timestamp=_timestamp(self.timestamp),
-        )
-        return ops.FileAction(mkdir=action)
-
-    def caps(self) -> frozenset[str]:
-        """Return the capabilities beyond file.base."""
-        return frozenset()
-
-
-class MkFile(NamedTuple):
-    """The action of `mkfile`."""
-
-    path: str
-    data: bytes
-    mode: int
-    owner: Owner | None
-    timestamp: int | None
-
-    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
-        """Return the action."""
-        action = ops.FileActionMkFile(
-            path=settings.absolute(action_context.cwd, self.path),
-            mode=self.mode & _PERMISSIONS,
-            data=self.data,
-            owner=_owner(self.owner, action_context),
-            timestamp=_timestamp(self.timestamp),
-        )
-        return ops.FileAction(mkfile=action)
-
-    def caps(self) -> frozenset[str]:
-        """Return the capabilities beyond file.base."""
-        return frozenset()
-
-
-class Rm(NamedTuple):
-    """The action of `rm`."""
-
-    path: str
-    allow_not_found: bool
-    allow_wildcard: bool
-
-    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
-        """Return the action."""
-        removed = ops.FileActionRm(
-            path=settings.absolute(action_context.cwd, self.path),
-            allowNotFound=self.allow_not_found,
-            allowWildcard=self.allow_wildcard,
-        )
-        return ops.FileAction(rm=removed)
-
-    def caps(self) -> frozenset[str]:
-        """Return the capabilities beyond file.base."""
-        return frozenset()
-
-
-class Symlink(NamedTuple):
-    """The action of `symlink`."""
-
-    old_path: str
-    new_path: str
-    owner: Owner | None
-    timestamp: int | None
-
-    def to_proto(self, action_context: ActionContext) -> ops.FileAction:
-        """Return the action."""
-        action = ops.FileActionSymlink(
-            oldpath=self.old_path,
-            newpath=self.new_path,
-            owner=_owner(self.owner, action_context),
-            timestamp=_timestamp(self.timestamp),
-        )
-        return ops.FileAction(symlink=action)
-
-    def caps(self) -> frozenset[str]:
-        """Return the capabilities beyond file.base."""
-        return frozenset({caps.FILE_SYMLINK_CREATE})
-
-
-def mkdir(
-    path: str,
-    *,
-    mode: int = 0o755,
-    parents: bool = False,
-    owner: Owner | None = None,
-    timestamp: int | None = None,
-) -> MkDir:
-    """Create a directory; an existing one is not changed.
-
-    Args:
-        path: Path of the directory.
-        mode: Permission bits; other bits are ignored.
-        parents: Whether missing parents are created too.
-        owner: Owner, None for root.
-        timestamp: Modification time in nanoseconds since 1970, None for the time of the build.
-
-    Raises:
-        ValueError: The path is empty.
-    """
-    return MkDir(checked_path("mkdir", path), mode, parents, owner, timestamp)
-
-
-def mkfile(
-    path: str,
-    data: bytes,
-    *,
-    mode: int = 0o644,
-    owner: Owner | None = None,
-    timestamp: int | None = None,
-) -> MkFile:
-    """Write a file; an existing one is replaced.
-
-    Args:
-        path: Path of the file.
-        data: Its content.
-        mode: Permission bits; other bits are ignored.
-        owner: Owner, None for root.
-        timestamp: Modification time in nanoseconds since 1970, None for the time of the build.
-
-    Raises:
-        ValueError: The path is empty.
-    """
-    return MkFile(checked_path("mkfile", path), data, mode, owner, timestamp)
-
-
-def rm(path: str, *, allow_not_found: bool = False, allow_wildcard: bool = False) -> Rm:
-    """Remove a file or a directory with its content.
-
-    Args:
-        path: The path to remove.
-        allow_not_found: Whether it may be missing.
-        allow_wildcard: Whether `path` is a pattern.
-
-    Raises:
-        ValueError: The path is empty.
-    """
-    return Rm(checked_path("rm", path), allow_not_found, allow_wildcard)
-
-
-def symlink(old_path: str, new_path: str, *, owner: Owner | None = None, timestamp: int | None = None) -> Symlink:
-    """Create a symbolic link.
-
-    Args:
-        old_path: The target of the link, written unchanged.
-        new_path: Path of the link.
-        owner: Owner of the link, None for root.
-        timestamp: Modification time in nanoseconds since 1970, None for the time of the build.
-
-    Raises:
-        ValueError: A path is empty.
-    """
-    checked_path("symlink", old_path)
-    return Symlink(old_path, checked_path("symlink", new_path), owner, timestamp)
-
-
 def checked_path(action: str, path: str) -> str:
     """Return `path`; raise ValueError when it is empty."""
     if not path:
@@ -459,14 +265,11 @@ def checked_path(action: str, path: str) -> str:
     return path
 
 
-def _owner(owner: Owner | None, action_context: ActionContext) -> ops.ChownOpt | None:
+def owner_message(owner: Owner | None, action_context: ActionContext) -> ops.ChownOpt | None:
     """Return the owner as seen from `action_context`."""
     return owner.to_proto(action_context.base) if owner else None
 
 
-def _timestamp(timestamp: int | None) -> int:
+def timestamp_number(timestamp: int | None) -> int:
     """Return nanoseconds, -1 for none: 0 is a time."""
     return _NO_TIMESTAMP if timestamp is None else timestamp
-
-
-Action = Copy | MkDir | MkFile | Rm | Symlink

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from kairosfile.llb.caps import Capabilities
+    from kairosfile.llb.options import LinuxResources, ProgressGroup
     from kairosfile.oci import Platform
 
 CUSTOM_NAME = "llb.customname"
@@ -118,26 +119,6 @@ def _source_info(file: SourceMap, define: Callable[[FileSystem], ops.Definition]
     return ops.SourceInfo(filename=file.filename, data=file.data, definition=origin, language=file.language or "")
 
 
-class ProgressGroup(NamedTuple):
-    """Groups ops in one progress line, which is shown once a member that is not weak runs."""
-
-    id: str
-    name: str
-    weak: bool = False
-
-
-class LinuxResources(NamedTuple):
-    """Limits of the container of a run; sizes in bytes, times in microseconds, 0 for no limit."""
-
-    memory: int = 0
-    memory_swap: int = 0
-    cpu_shares: int = 0
-    cpu_period: int = 0
-    cpu_quota: int = 0
-    cpuset_cpus: str = ""
-    cpuset_mems: str = ""
-
-
 class Constraints(NamedTuple):
     """Settings of one op, or the defaults of a whole graph as an argument of `marshal`.
 
@@ -208,20 +189,8 @@ class Metadata(NamedTuple):
             export_cache=None if self.export_cache is None else ops.ExportCache(Value=self.export_cache),
             caps=dict.fromkeys(self.caps, True),
             progress_group=ops.ProgressGroup(id=group.id, name=group.name, weak=group.weak) if group else None,
-            linux_resources=_resources(limits) if limits else None,
+            linux_resources=limits.to_proto() if limits else None,
         )
-
-
-def _resources(limits: LinuxResources) -> ops.LinuxResources:
-    return ops.LinuxResources(
-        memory=limits.memory,
-        memorySwap=limits.memory_swap,
-        cpuShares=limits.cpu_shares,
-        cpuPeriod=limits.cpu_period,
-        cpuQuota=limits.cpu_quota,
-        cpusetCpus=limits.cpuset_cpus,
-        cpusetMems=limits.cpuset_mems,
-    )
 
 
 UNCONSTRAINED = Constraints()

@@ -18,6 +18,8 @@ from kairosfile.pb import ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kairosfile.llb.options import CdiDevice, Host, ProxyEnv, Ulimit
+
 Network = Literal["sandbox", "host", "none"]
 Security = Literal["sandbox", "insecure"]
 
@@ -44,21 +46,6 @@ def destination(parent: str, path: str) -> str:
     if path.endswith("/."):
         return "/." if target == "/" else f"{target}/."
     return target
-
-
-class Host(NamedTuple):
-    """A line of /etc/hosts."""
-
-    name: str
-    ip: str
-
-
-class Ulimit(NamedTuple):
-    """A resource limit of the processes of a run, such as nofile; -1 for none."""
-
-    name: str
-    soft: int
-    hard: int
 
 
 class Settings(NamedTuple):
@@ -98,21 +85,15 @@ class Settings(NamedTuple):
 
     def with_host(self, name: str, ip: str) -> Settings:
         """Add a host; raise ValueError for an invalid IP address."""
-        return self._replace(hosts=(*self.hosts, Host(name, _canonical(ip))))
+        from kairosfile.llb.options import Host  # noqa: PLC0415 - few graphs have hosts
+
+        return self._replace(hosts=(*self.hosts, Host.parse(name, ip)))
 
     def with_ulimit(self, name: str, soft: int, hard: int) -> Settings:
         """Add a resource limit."""
+        from kairosfile.llb.options import Ulimit  # noqa: PLC0415 - few graphs have limits
+
         return self._replace(ulimits=(*self.ulimits, Ulimit(name, soft, hard)))
-
-
-def _canonical(address: str) -> str:
-    # Few graphs name hosts, and every build would pay for the import.
-    from ipaddress import IPv6Address, ip_address  # noqa: PLC0415
-
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(parsed)
 
 
 def applied(settings: Settings, config: Mapping[str, object]) -> Settings:
@@ -148,37 +129,6 @@ def _texts(config: Mapping[str, object], key: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"image config: {key!r} is not a list of text")
     return value
-
-
-class ProxyEnv(NamedTuple):
-    """Proxies for the process; they are not part of the cache key."""
-
-    http: str = ""
-    https: str = ""
-    ftp: str = ""
-    no: str = ""
-    all: str = ""
-
-    def to_proto(self) -> ops.ProxyEnv:
-        """Return the message."""
-        return ops.ProxyEnv(
-            http_proxy=self.http,
-            https_proxy=self.https,
-            ftp_proxy=self.ftp,
-            no_proxy=self.no,
-            all_proxy=self.all,
-        )
-
-
-class CdiDevice(NamedTuple):
-    """A device by its Container Device Interface name, such as `vendor.com/gpu=0`."""
-
-    name: str
-    optional: bool = False
-
-    def to_proto(self) -> ops.CDIDevice:
-        """Return the message."""
-        return ops.CDIDevice(name=self.name, optional=self.optional)
 
 
 class Process(NamedTuple):
