@@ -8,7 +8,7 @@ result (plan/secret_export.py).
 from __future__ import annotations
 
 import posix
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from kairosfile import language, llb, trace
 from kairosfile.errors import (
@@ -21,8 +21,6 @@ from kairosfile.errors import (
     show_notices,
     show_warnings,
 )
-from kairosfile.gateway.contexts import named
-from kairosfile.gateway.contexts.main import ContextFiles, main_context
 from kairosfile.gateway.errors import GatewayError, RpcError, UnsupportedError
 from kairosfile.gateway.known_options import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from kairosfile.gateway.images import ImageSource
     from kairosfile.gateway.options import CacheImport, Options
     from kairosfile.gateway.request import EntryFile, Request
+    from kairosfile.language import Files
     from kairosfile.language.lockfile import Lock
     from kairosfile.llb import Definition
     from kairosfile.pb.gateway import Result
@@ -108,9 +107,17 @@ class _Resolver:
     def start(self, platform: llb.Platform, image: Image) -> PendingImage:
         prefix = vertex_prefix(len(self._plans), platform)
         platform = llb.Platform.parse(image.platform) if image.platform else platform
+        if self._request.options.named_contexts and (pending := self._start_context(platform, image, prefix)):
+            return pending
+        return PendingImage(image, None, self._start_image(platform, image, prefix))
+
+    def _start_context(self, platform: llb.Platform, image: Image, prefix: str) -> PendingImage | None:
+        """Start to resolve the named context that replaces an image, if there is one."""
+        from kairosfile.gateway.contexts import named  # noqa: PLC0415 - few builds have named contexts
+
         context = named.find(self._request.options, image.names, platform)
         if context is None:
-            return PendingImage(image, None, self._start_image(platform, image, prefix))
+            return None
         use = named.ContextUsage(
             platform,
             self._paths(image.id),
@@ -246,11 +253,29 @@ def select_targets(request: Request, entry: EntryFile, plans: Mapping[llb.Platfo
         return {platform: select(plan, request.options.target) for platform, plan in plans.items()}
 
 
+class _LaterFiles:
+    """The files of the build context; what reads them is imported at the first use: many files name none."""
+
+    _files: Files | None = None
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever files have
+        if self._files is None:
+            from kairosfile.gateway.contexts.main import ContextFiles  # noqa: PLC0415
+
+            self._files = ContextFiles(self._request)
+        return getattr(self._files, name)
+
+
 def read(request: Request, entry: EntryFile) -> Loader:
     """Return the loader of the file and its includes, which loads it for each platform; raises KairosfileError."""
     options = request.options
     source = language.decode(entry.source_map.filename, entry.source_map.data)
-    return Loader(source, options.build_args, ContextFiles(request), str(options.build_platform), lock_of(entry))
+    return Loader(
+        source, options.build_args, cast("Files", _LaterFiles(request)), str(options.build_platform), lock_of(entry)
+    )
 
 
 def lock_of(entry: EntryFile) -> Lock | None:
@@ -317,7 +342,7 @@ def graphs(
     """Yield the solves of each platform; `no_cache` contains the ids of the steps that must run again."""
     options = request.options
     paths = {path for each in resolved for path in each.plan.context_paths}
-    context = main_context(request, paths) if paths else None
+    context = _main_context(request, paths) if paths else None
     containers, missing = options.containers.within(request.bridge.llb_capabilities)
     show_notices(request.bridge, entry, missing)
     for each in resolved:
@@ -336,6 +361,12 @@ def graphs(
             build_id=f"{build_id}/{each.platform}",
         )
         yield compile_plan(each.plan, inputs)
+
+
+def _main_context(request: Request, paths: Iterable[str]) -> llb.State:
+    from kairosfile.gateway.contexts.main import main_context  # noqa: PLC0415 - many files use no context
+
+    return main_context(request, paths)
 
 
 def image_states(resolved: ResolvedPlan) -> dict[str, llb.State]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from kairosfile import language, sections
 from kairosfile.gateway import known_options
-from kairosfile.gateway.contexts import named
 from kairosfile.gateway.errors import RpcError, SourceError, UnsupportedError
 from kairosfile.gateway.options import CONTEXT_KEY
 from kairosfile.json_text import parse_json
@@ -83,6 +82,10 @@ def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> It
 
 def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:
     """Yield a warning for each unused named context: nearly always its name is mistyped."""
+    if not options.named_contexts:
+        return
+    from kairosfile.gateway.contexts import named  # noqa: PLC0415 - few builds have named contexts
+
     known = list(dict.fromkeys(name for plan in plans for image in plan.every_image for name in image.names))
     for key in named.unused(options, known):
         yield f"--build-context {key} has no effect: the images that this file takes are {', '.join(known)}"

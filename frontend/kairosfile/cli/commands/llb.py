@@ -13,8 +13,8 @@ from kairosfile import language, llb
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import Loaded, LoadOptions, load, locate, report_errors
-from kairosfile.gateway.contexts import main
-from kairosfile.gateway.contexts.main import CONTEXT, IGNORE_FILE, follow
+from kairosfile.gateway.contexts import CONTEXT, IGNORE_FILE, main
+from kairosfile.gateway.contexts.main import follow
 from kairosfile.gateway.known_options import proxy_env
 from kairosfile.pb import ops
 from kairosfile.pb.json import to_dict

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.gateway.contexts.main import DOCKERFILE, IGNORE_FILE, detect_remote_context
+from kairosfile.gateway.contexts import DOCKERFILE, IGNORE_FILE
+from kairosfile.gateway.contexts.inputs import start_inputs
 from kairosfile.gateway.errors import GatewayError
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.request import EntryFile
@@ -48,13 +49,24 @@ def start_entry_file(request: Request, language: str = "", companion: str = "") 
     Returns:
         The file; waiting for it raises GatewayError if it does not exist, and FileRefusedError.
     """
-    remote = detect_remote_context(request)
+    remote = _detect_remote_context(request)
     entry = _EntryRequest(language, companion)
     if request.options.dockerfile_key:
         return _start(request, _local(request, entry), entry)
     if request.options.context is None:
         return _start_local_or_input(request, remote, entry)
     return _start(request, _remote(request, remote.wait()) or _local(request, entry), entry)
+
+
+def _detect_remote_context(request: Request) -> Deferred[RemoteContext]:
+    """Start to detect a remote context; without the option `context`, only an input can be one."""
+    if request.options.context is not None:
+        from kairosfile.gateway.contexts.main import detect_remote_context  # noqa: PLC0415 - few builds have a URL
+
+        return detect_remote_context(request)
+    if request.remote is None:
+        request.remote = start_inputs(request)
+    return request.remote
 
 
 def _start_local_or_input(

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 from kairosfile import llb
 from kairosfile.gateway import options as values
 from kairosfile.gateway.bridge import FOLDER
+from kairosfile.gateway.contexts import CONTEXT, IGNORE_FILE
+from kairosfile.gateway.contexts.inputs import scoped, start_inputs
 from kairosfile.gateway.errors import MissingFileError, OptionError, UnsupportedError
 from kairosfile.gateway.grpc import Deferred
-from kairosfile.gateway.options import BUILD_ARG_PREFIX, CONTEXT_SUBDIR
+from kairosfile.gateway.options import BUILD_ARG_PREFIX
 from kairosfile.gateway.request import RemoteContext
 from kairosfile.interpreter import sha256
 from kairosfile.paths import basename, dirname, normpath
@@ -53,15 +55,12 @@ _TAR_BLOCK, _TAR_CHECKSUM = 512, slice(148, 156)
 
 _BOM = "\ufeff"
 
-CONTEXT = "context"
-IGNORE_FILE = ".dockerignore"
 
 # The file in which a daemon stores the metadata of files without their content (tonistiigi/fsutil, receive.go).
 _METADATA = ".fsutil-metadata"
 _SIZE_BYTES = 4
 
 ARG_KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
-DOCKERFILE = "dockerfile"
 
 
 def is_git(url: str) -> bool:
@@ -409,7 +408,7 @@ def _start(request: Request) -> Deferred[RemoteContext]:
         return Deferred(lambda: repository)
     if is_web(url):
         return _web(request, url)
-    return request.bridge.inputs().map(lambda inputs: _of_inputs(request.options, inputs))
+    return start_inputs(request)
 
 
 def _git(request: Request, url: str) -> RemoteContext:
@@ -420,7 +419,7 @@ def _git(request: Request, url: str) -> RemoteContext:
         keep_git_dir=_keeps_git_dir(request.options),
         capabilities=request.bridge.llb_capabilities,
     )
-    return RemoteContext(_scoped(state, request.options), state, f"the git repository {shown}")
+    return RemoteContext(scoped(state, request.options), state, f"the git repository {shown}")
 
 
 def _web(request: Request, url: str) -> Deferred[RemoteContext]:
@@ -434,26 +433,11 @@ def _web(request: Request, url: str) -> Deferred[RemoteContext]:
     def look() -> RemoteContext:
         if is_archive(solved.wait().read_head(FILE, HEAD_BYTES)):
             files = unpacked(fetched)
-            return RemoteContext(_scoped(files, request.options), files, f"the archive {place}")
+            return RemoteContext(scoped(files, request.options), files, f"the archive {place}")
         title = last_part(place) or FILE
-        return RemoteContext(_scoped(fetched, request.options), fetched, place, FILE, title)
+        return RemoteContext(scoped(fetched, request.options), fetched, place, FILE, title)
 
     return Deferred(look)
-
-
-def _of_inputs(options: Options, inputs: Mapping[str, ops.Definition]) -> RemoteContext:
-    states = {name: llb.from_definition(inputs[name]) for name in (CONTEXT, DOCKERFILE) if name in inputs}
-    context = _scoped(states[CONTEXT], options) if CONTEXT in states else None
-    return RemoteContext(context, states.get(DOCKERFILE), "the files that came with the request")
-
-
-def _scoped(state: llb.State, options: Options) -> llb.State:
-    """Return a context with one of its folders as the root."""
-    subdir = options.raw_options.get(CONTEXT_SUBDIR)
-    if not subdir:
-        return state
-    inside = llb.copy(state, f"/{subdir.strip('/')}", "/", copy_dir_contents_only=True)
-    return llb.scratch().file(inside, constraints=llb.Constraints(custom_name=f"[internal] take {subdir} of context"))
 
 
 def _keeps_git_dir(options: Options) -> bool:
