@@ -15,17 +15,23 @@ else:
     _ITEMS: list[property] = []  # by index, the properties of the fields of all classes
 
     def _new(cls: type, *values: Any, **named: Any) -> Any:  # noqa: ANN401
-        fields = cls._fields
-        if named or len(values) != len(fields):
-            rest = fields[len(values) :]
-            try:
-                values += tuple([named.pop(name) if name in named else cls._field_defaults[name] for name in rest])
-            except KeyError as error:
-                raise TypeError(f"{cls.__name__} needs {error}") from None
-            if named or len(values) > len(fields):
-                beyond = ", ".join(named) or f"{len(values)} values"
-                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {beyond}")
+        if named or len(values) != len(cls._fields):
+            values = _completed(cls, values, named)
         return tuple.__new__(cls, values)
+
+    def _completed(cls: type, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        fields, defaults = cls._fields, cls._field_defaults
+        missing = len(fields) - len(values)
+        if not named and 0 < missing <= len(defaults):  # fields with defaults are the last ones
+            return values + tuple(defaults.values())[-missing:]
+        try:
+            rest = [named.pop(name) if name in named else defaults[name] for name in fields[len(values) :]]
+        except KeyError as error:
+            raise TypeError(f"{cls.__name__} needs {error}") from None
+        if named or missing < 0:
+            beyond = ", ".join(named) or f"{len(values)} values"
+            raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {beyond}")
+        return (*values, *rest)
 
     def _replace(self: Any, **changes: Any) -> Any:  # noqa: ANN401
         copy = tuple.__new__(type(self), map(changes.pop, self._fields, self))

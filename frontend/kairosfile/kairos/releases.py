@@ -136,13 +136,6 @@ def _tagged(image: str) -> Release | None:
     return Release.parse(name.partition(":")[2])
 
 
-def cli_release(version: str | None, image: str, tool: ReleasedTool = KAIROS_INIT) -> Release:
-    """Return the release whose command line is used: `version` if it is set, otherwise that of the image's tag."""
-    if version is None:
-        return release_of(image, tool)
-    return Release.parse(version) or release(tool.newest)
-
-
 class ToolImage:
     """A tool resolved from its fields: a release, an image, a digest."""
 
@@ -159,8 +152,10 @@ class ToolImage:
 
     @property
     def release(self) -> Release:
-        """The release whose command line is used."""
-        return cli_release(self.version, self.reference, self.TOOL)
+        """The release whose command line is used: `version` if it is set, otherwise that of the image's tag."""
+        if self.version is None:
+            return release_of(self.reference, self.TOOL)
+        return Release.parse(self.version) or release(self.TOOL.newest)
 
 
 def is_official(image: str, tool: ReleasedTool = KAIROS_INIT) -> bool:

@@ -333,6 +333,8 @@ def _skipped(model: Kairosfile, stage: Stage) -> str | None:
 
 def _skips(model: Kairosfile, stage: str) -> list[int]:
     """Return the skipped steps that belong to a stage."""
+    if not model.skip_steps:  # as in most files
+        return []
     known = steps_of(model.kairos_init.release)
     return [index for index, name in enumerate(model.skip_steps) if known.get(name) == stage]
 
