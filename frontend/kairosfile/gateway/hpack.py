@@ -90,9 +90,6 @@ _HUFFMAN = 0x80
 _LENGTH_BITS = 7
 _MOST_SHIFT = 28  # of the parts of a number; a block needs no larger ones
 _ENTRY_OVERHEAD = 32  # added to the bytes of each header for the limit of a list
-_REPEATED_TEXT = 64  # bytes: longer texts are rarely repeated
-_MOST_REPEATED = 64
-_repeated: dict[bytes, bytes] = {}  # names and values that come with every answer, the first ones
 # For each length of a code, shortest first: the length, the first code, and the bytes of all its codes.
 _codes: list[tuple[int, int, list[int]]] = []
 
@@ -186,7 +183,7 @@ def _text(block: bytes, position: int) -> tuple[bytes, int]:
     position += length
     if not is_huffman:
         return text, position
-    return _repeated_text(text) if length <= _REPEATED_TEXT else _decode_huffman(text), position
+    return _decode_huffman(text), position
 
 
 def _decode_huffman(text: bytes) -> bytes:
@@ -209,15 +206,6 @@ def _decode_huffman(text: bytes) -> bytes:
     if bits > _LONGEST_PADDING or pending != (1 << bits) - 1:
         raise HeaderError("a text ends within a code")
     return bytes(decoded)
-
-
-def _repeated_text(text: bytes) -> bytes:
-    decoded = _repeated.get(text)
-    if decoded is None:
-        decoded = _decode_huffman(text)
-        if len(_repeated) < _MOST_REPEATED:
-            _repeated[text] = decoded
-    return decoded
 
 
 def _make_codes() -> list[tuple[int, int, list[int]]]:

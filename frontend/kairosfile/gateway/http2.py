@@ -52,6 +52,7 @@ _LEAST_FRAME_SIZE, _MOST_FRAME_SIZE = 1 << 14, (1 << 24) - 1
 _WINDOW = grpc.MESSAGE_LIMIT + (64 << 10)  # a whole message never waits for a window update
 _FRAME_SIZE = 1 << 20  # fewer, larger frames: each costs about as much as 64 KiB of content
 _HEADER_LIST_SIZE = 1 << 20  # an error's details quote the user's file, in a header
+_REPEATED_BLOCK, _MOST_REPEATED = 256, 16  # bytes; longer blocks are rarely repeated
 # Calls in flight at most: what RFC 9113 lets a client assume before SETTINGS, and well below a daemon's 250.
 # At its very limit a server may still count a stream whose answer has been read, and refuse the next.
 _STREAMS = 100
@@ -77,6 +78,9 @@ class Http2Transport:
         self._open: dict[int, _Call] = {}
         self._next_stream = 1
         self._block: _HeaderBlock | None = None  # begun, and not ended
+        self._repeated: dict[
+            bytes, dict[bytes, bytes]
+        ] = {}  # the first small blocks: those that come with every answer
         self._broken: ConnectionLostError | None = None
         self._farewell = ""  # what the daemon gave as the reason to end the connection
         # What the daemon allows, until its SETTINGS have come.
@@ -260,10 +264,7 @@ class Http2Transport:
             self._take_headers(block)
 
     def _take_headers(self, block: _HeaderBlock) -> None:
-        try:
-            headers = dict(hpack.decode(bytes(block.fragments), _HEADER_LIST_SIZE))
-        except hpack.HeaderError as error:
-            raise _PeerError(_COMPRESSION_ERROR, str(error)) from error
+        headers = self._decode(bytes(block.fragments))
         call = self._open.get(block.stream)
         if call is None:
             return
@@ -276,6 +277,18 @@ class Http2Transport:
         call.headers.update(headers)
         if block.ends_stream:
             self._close(call, None)
+
+    def _decode(self, block: bytes) -> dict[bytes, bytes]:
+        """Return the headers of a block; without a dynamic table, equal blocks have equal headers."""
+        headers = self._repeated.get(block)
+        if headers is None:
+            try:
+                headers = dict(hpack.decode(block, _HEADER_LIST_SIZE))
+            except hpack.HeaderError as error:
+                raise _PeerError(_COMPRESSION_ERROR, str(error)) from error
+            if len(block) <= _REPEATED_BLOCK and len(self._repeated) < _MOST_REPEATED:
+                self._repeated[block] = headers
+        return headers
 
     def _close_malformed(self, call: _Call, problem: str) -> None:
         failure = RpcError(call.method, Code.INTERNAL, f"{call.method}: the daemon's answer is malformed: {problem}")
