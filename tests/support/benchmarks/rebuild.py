@@ -3,7 +3,8 @@
 That frontend is the one that is built into the daemon, or with `--frontend IMAGE` (`make benchmark FRONTEND=IMAGE`) an
 external one, which the engine can pull: it starts in a container, as ours does. `--frontend go` compiles BuildKit's own
 from Debian's packages first, and compares the two processes too, without an engine (`processes`). Prints the wall time
-of both and their ratio pair by pair with medians and quartiles, and where our process spends its time. Times say
+of both, the time from the start to the end of each external process (`lifetimes`) and their ratio pair by pair with
+medians and quartiles, and where our process spends its time. Times say
 something about this machine at this moment; the ratio travels. What is held by counts is
 `tests/e2e/test_frontend_budget.py`.
 """
@@ -27,15 +28,19 @@ from kairosfile.trace import BUILD_ARG, PREFIX
 from tests.gateway.test_start import IMAGES, PLAIN
 from tests.support import images
 from tests.support.benchmarks import processes
+from tests.support.benchmarks.lifetimes import Lifetimes
 from tests.support.e2e import registry_api
 from tests.support.engine import Engine, EngineUnavailable, Registry
 from tests.support.engine import images as bases
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kairosfile.plan import Plan, Step
 
 ROUNDS = 15
 GO = "go"
+OUR_PROGRAM, THEIR_PROGRAM = "/usr/bin/python3.13", "/bin/dockerfile-frontend"  # as their images start them
 KAIROSFILE = """# syntax={frontend}
 base: {base}
 variant: standard
@@ -79,10 +84,13 @@ def compare(engine: Engine, folder: Path, frontend: str, rounds: int) -> int:
     (folder / "Kairosfile").write_text(text)
     syntax = f"# syntax={frontend}\n" if frontend else ""
     (folder / "Dockerfile").write_text(syntax + dockerfile(text))
-    pairs = [(timed(engine, folder, "Kairosfile"), timed(engine, folder, "Dockerfile")) for _ in range(rounds + 2)][2:]
-    report("Kairosfile, wall s", [ours for ours, _ in pairs])
-    report(f"Dockerfile {'external' if frontend else 'built in'}, wall s", [theirs for _, theirs in pairs])
-    report("ratio", [ours / theirs for ours, theirs in pairs])
+    with Lifetimes() as lifetimes:
+        pairs = [(timed(engine, folder, "Kairosfile"), timed(engine, folder, "Dockerfile")) for _ in range(rounds + 2)]
+        ours, theirs = (lifetimes.of(program)[-rounds:] for program in (OUR_PROGRAM, THEIR_PROGRAM))
+    name = "external" if frontend else "built in"
+    report_pairs(f"{{}}, {name}, wall s", *([pair[which] for pair in pairs[-rounds:]] for which in (0, 1)))
+    if frontend:
+        report_pairs(f"{{}}, {name}, process ms", ours, theirs)
     report_phases(engine.log, rounds)
     return 0
 
@@ -97,10 +105,7 @@ def compare_processes(engine: Engine, folder: Path, frontend: str, rounds: int) 
     theirs = processes.Program([str(folder / "go" / "bin" / "dockerfile-frontend")], "Dockerfile", dockerfile(PLAIN))
     first, second = processes.compare(ours, theirs, IMAGES, rounds)
     for field in processes.Cost._fields:
-        mine, other = ([getattr(cost, field) for cost in costs] for costs in (first, second))
-        report(f"Kairosfile, {field}", mine)
-        report(f"Go, {field}", other)
-        report("ratio", [one / two for one, two in zip(mine, other, strict=True)])
+        report_pairs(f"{{}}, {field}", *([getattr(cost, field) for cost in costs] for costs in (first, second)))
     for reference in roots:
         size = registry_api.compressed_size(reference, "linux/amd64")
         print(f"{reference:48} {size / 1e6:.2f} MB as pushed, linux/amd64")
@@ -144,9 +149,16 @@ def timed(engine: Engine, folder: Path, file: str) -> float:
     return seconds
 
 
-def report(name: str, values: list[float]) -> None:
+def report_pairs(name: str, ours: Sequence[float], theirs: Sequence[float]) -> None:
+    """Print a figure of both, and the ratio pair by pair; `{}` in the name is the file."""
+    report(name.format("Kairosfile"), ours)
+    report(name.format("Dockerfile"), theirs)
+    report("ratio", [one / two for one, two in zip(ours, theirs, strict=True)])
+
+
+def report(name: str, values: Sequence[float]) -> None:
     """Print the median, the quartiles and the extremes of a figure."""
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [*values] * 3
     row = f"median {middle:8.3f}  quartiles {low:8.3f} to {high:8.3f}  all {min(values):8.3f} to {max(values):8.3f}"
     print(f"{name:36} {row}")
 
