@@ -9,7 +9,6 @@ product uses HTTP/2 over two pipes; tests can use any other transport.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from kairosfile.gateway.errors import Code, MessageTooLargeError, RpcError
@@ -111,6 +110,8 @@ def _failure(method: str, status: bytes, headers: Mapping[bytes, bytes]) -> RpcE
 
 def _details(header: bytes) -> bytes:
     """Return the content of a binary header, empty if it is not base64: the error is reported anyway."""
+    from binascii import a2b_base64  # noqa: PLC0415 - few answers are errors
+
     try:
         return a2b_base64(header + b"=" * (-len(header) % 4))
     except ValueError:

@@ -7,7 +7,6 @@ quotes are joined by spaces, so that two commands become one.
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import release
@@ -115,9 +114,9 @@ def sources(document: Document) -> Iterator[Diagnostic]:
 
 def _before_wildcard(path: str) -> str:
     """Return the folders of a path above the first part with a wildcard."""
-    parts = clean(path).split("/")
-    plain = itertools.takewhile(lambda part: not set(part) & set("*?["), parts)
-    return "/".join(plain)
+    path = clean(path)
+    first = min((at for wildcard in "*?[" if (at := path.find(wildcard)) >= 0), default=None)
+    return path if first is None else path[:first].rpartition("/")[0]
 
 
 def check_form(node: Node, source: Source) -> Iterator[Diagnostic]:
