@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kairosfile.kairos.releases import Release, ReleasedTool, ToolImage, release
+from kairosfile.kairos.releases import Release, ReleasedTool, ToolImage
 from kairosfile.named_tuple import NamedTuple
 
 NEWEST = "v0.26.2"
@@ -28,23 +28,23 @@ CERTIFICATES = ("PK.der", "KEK.der", "db.der")
 
 Settings = Mapping[str, str | bool | tuple[str, ...] | None]
 
-_FIRST = release("v0.5.0")
-_DISKS_IN_GO = release("v0.6.0")
-_READS_RELEASE_FILE = release("v0.6.5")
-_SPLASH = release("v0.8.0")
-_SPLIT_KEYS = release("v0.9.0")
-_SOURCE_BOOT = release("v0.14.0")
-_LIVE_CMDLINE = release("v0.20.0")
-_NO_DEFAULT_CONFIG = release("v0.20.0")  # known to have it; v0.14.0 ignores it, and makes a user of a known password
-_LIVE_CONSOLE = release("v0.26.0")
-_SIZED_RECOVERY = release("v0.26.0")
+_FIRST = Release(0, 5, 0)
+_DISKS_IN_GO = Release(0, 6, 0)
+_READS_RELEASE_FILE = Release(0, 6, 5)
+_SPLASH = Release(0, 8, 0)
+_SPLIT_KEYS = Release(0, 9, 0)
+_SOURCE_BOOT = Release(0, 14, 0)
+_LIVE_CMDLINE = Release(0, 20, 0)
+_NO_DEFAULT_CONFIG = Release(0, 20, 0)  # known to have it; v0.14.0 ignores it, and makes a user of a known password
+_LIVE_CONSOLE = Release(0, 26, 0)
+_SIZED_RECOVERY = Release(0, 26, 0)
 
 # Without these two it would serve the files afterwards, and wait for machines.
 _NO_SERVERS = ("--set", "disable_http_server=true", "--set", "disable_netboot=true")
 
 # The kinds of disk that not all releases create: before v0.6.0 a disk for BIOS is installed in QEMU, which needs more
 # than a build offers. The disk for UEFI has another name there.
-FIRST_WITH_DISK = {"bios": _DISKS_IN_GO, "maas": release("v0.26.0")}
+FIRST_WITH_DISK = {"bios": _DISKS_IN_GO, "maas": Release(0, 26, 0)}
 _OLD_DISKS = {"efi": "raw"}
 
 # For an ISO it follows the absolute link /boot/vmlinuz out of the root, and if that is dangling it uses the first

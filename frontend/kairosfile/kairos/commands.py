@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from kairosfile.kairos.releases import Release, release
+from kairosfile.kairos.releases import Release
 from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 RunStage = Literal["install", "init"]
 
-_FIRST = release("v0.5.0-rc1")
-_KERNEL = release("v0.5.5")  # gave the kernel a separate step and moved initramfsConfigs to init
-_PLUGINS = release("v0.6.0-rc1")  # left Kubernetes to provider plugins; `kubernetes` is accepted, but does nothing
-_SSH = release("v0.17.3")
+_FIRST = Release(0, 5, 0, "rc", 1)
+_KERNEL = Release(0, 5, 5)  # gave the kernel a separate step and moved initramfsConfigs to init
+_PLUGINS = Release(0, 6, 0, "rc", 1)  # left Kubernetes to provider plugins; `kubernetes` is accepted, but does nothing
+_SSH = Release(0, 17, 3)
 
 # The step that adds the plugin for k3s and k0s; together with a plugin of the file, install would wait forever.
 PROVIDER_BINARIES = "providerBinaries"
@@ -45,8 +45,8 @@ RENAMED = {"kubernetes": "buildProvider", "buildProvider": "kubernetes"}
 # Steps that are skipped on purpose to omit the provider, its Kubernetes or their records.
 OF_PROVIDER = frozenset({"install", "init", PROVIDER_BINARIES, "kubernetes", "buildProvider", "kairosRelease"})
 
-_ALWAYS = release("v0.0.1")
-_KUBERNETES = release("v0.2.0")
+_ALWAYS = Release(0, 0, 1)
+_KUBERNETES = Release(0, 2, 0)
 
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
 STAGE_EXTENSIONS = "KAIROS_INIT_STAGE_EXTENSIONS_DIR"
@@ -63,10 +63,10 @@ ALL: tuple[Stage, ...] = ("install", "init", "validate")
 # Releases whose init omits the kernel modules of Trusted Boot if apt's lists lack them: from the first of each pair up
 # to the second. The others fail without the lists.
 _LEAVES_OUT_MODULES = (
-    (release("v0.8.13"), release("v0.9.0-rc1")),
-    (release("v0.14.8"), release("v0.15.0-rc1")),
-    (release("v0.15.3"), release("v0.16.0-rc1")),
-    (release("v0.16.2"), None),
+    (Release(0, 8, 13), Release(0, 9, 0, "rc", 1)),
+    (Release(0, 14, 8), Release(0, 15, 0, "rc", 1)),
+    (Release(0, 15, 3), Release(0, 16, 0, "rc", 1)),
+    (Release(0, 16, 2), None),
 )
 
 _BOARDS = ("generic", "rpi3", "rpi4")
@@ -121,15 +121,15 @@ class Variable(NamedTuple):
 
 
 VARIABLES: tuple[Variable, ...] = (
-    Variable("L4T_VERSION", release("v0.7.0")),
-    Variable("BOARD_MODEL", release("v0.7.0")),
-    Variable("NVIDIA_RELEASE", release("v0.6.0")),
-    Variable("NVIDIA_VERSION", release("v0.6.0")),
+    Variable("L4T_VERSION", Release(0, 7, 0)),
+    Variable("BOARD_MODEL", Release(0, 7, 0)),
+    Variable("NVIDIA_RELEASE", Release(0, 6, 0)),
+    Variable("NVIDIA_VERSION", Release(0, 6, 0)),
     Variable("INSTALL_K3S_", _KUBERNETES, provider="k3s"),
     Variable("K0S_VERSION", _KUBERNETES, provider="k0s"),
     Variable("KAIROS-INIT_DEBUG", _ALWAYS, ("install", "init")),
     Variable("KAIROS-INIT_TRACE", _ALWAYS, ("install", "init")),
-    Variable("TMPDIR", release("v0.6.0")),
+    Variable("TMPDIR", Release(0, 6, 0)),
 )
 
 
@@ -251,19 +251,19 @@ _VALIDATE_5 = (Flag(("validate",)), _TRUSTED)
 
 
 SCHEMAS: tuple[CommandLineSchema, ...] = (
-    CommandLineSchema(release("v0.0.1"), _FLAGS_0, _VALIDATE_0, _BOARDS, (), init_network=True, has_version=False),
-    CommandLineSchema(release("v0.2.0"), _FLAGS_1, _VALIDATE_1, _BOARDS, init_network=True, has_version=False),
+    CommandLineSchema(Release(0, 0, 1), _FLAGS_0, _VALIDATE_0, _BOARDS, (), init_network=True, has_version=False),
+    CommandLineSchema(Release(0, 2, 0), _FLAGS_1, _VALIDATE_1, _BOARDS, init_network=True, has_version=False),
     CommandLineSchema(
-        release("v0.2.1"), _FLAGS_1, _VALIDATE_1, (*_BOARDS, "agx-orin"), init_network=True, has_version=False
+        Release(0, 2, 1), _FLAGS_1, _VALIDATE_1, (*_BOARDS, "agx-orin"), init_network=True, has_version=False
     ),
-    CommandLineSchema(release("v0.2.5"), _FLAGS_2, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
-    CommandLineSchema(release("v0.3.0"), _FLAGS_4, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
-    CommandLineSchema(release("v0.5.0-rc1"), _FLAGS_5, _VALIDATE_5, (*_BOARDS, "agx-orin")),
-    CommandLineSchema(release("v0.6.0-rc1"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin")),
-    CommandLineSchema(release("v0.6.0"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin", "orin-nx")),
-    CommandLineSchema(release("v0.7.0"), _FLAGS_8, _VALIDATE_5, (*_BOARDS, *_JETSON)),
-    CommandLineSchema(release("v0.9.0"), _FLAGS_8, _VALIDATE_5, _THOR),
-    CommandLineSchema(release("v0.17.0"), _FLAGS_8, _VALIDATE_5, _SPARK),
+    CommandLineSchema(Release(0, 2, 5), _FLAGS_2, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
+    CommandLineSchema(Release(0, 3, 0), _FLAGS_4, _VALIDATE_2, (*_BOARDS, "agx-orin"), init_network=True),
+    CommandLineSchema(Release(0, 5, 0, "rc", 1), _FLAGS_5, _VALIDATE_5, (*_BOARDS, "agx-orin")),
+    CommandLineSchema(Release(0, 6, 0, "rc", 1), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin")),
+    CommandLineSchema(Release(0, 6, 0), _FLAGS_8, _VALIDATE_5, (*_BOARDS, "agx-orin", "orin-nx")),
+    CommandLineSchema(Release(0, 7, 0), _FLAGS_8, _VALIDATE_5, (*_BOARDS, *_JETSON)),
+    CommandLineSchema(Release(0, 9, 0), _FLAGS_8, _VALIDATE_5, _THOR),
+    CommandLineSchema(Release(0, 17, 0), _FLAGS_8, _VALIDATE_5, _SPARK),
 )
 
 

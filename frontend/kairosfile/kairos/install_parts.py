@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.commands import PROVIDER_BINARIES
-from kairosfile.kairos.releases import Release, release
+from kairosfile.kairos.releases import Release
 from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class _Row(NamedTuple):
 
 _ROWS = (
     _Row(
-        release("v0.6.0"),
+        Release(0, 6, 0),
         generic=(_PACKAGES, _KERNEL, _KAIROS, _PROVIDER),
         board=(_BOARD, _KAIROS, _PROVIDER),
         alpine=(_SYSTEM, _PROVIDER),
@@ -126,7 +126,7 @@ class _Tried(NamedTuple):
     last: Release
 
 
-_TRIED = (_Tried("debian", release("v0.14.7"), release("v0.17.3")),)
+_TRIED = (_Tried("debian", Release(0, 14, 7), Release(0, 17, 3)),)
 
 
 def is_tried(used: Release, model: str, base: Base | None) -> bool:

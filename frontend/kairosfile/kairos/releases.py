@@ -183,7 +183,7 @@ def plain_numbers(version: str) -> list[str]:
     return numbers if all(number.isascii() and number.isdecimal() for number in numbers) else []
 
 
-_ONE_FOLDER_SINCE = release("v0.4.8")
+_ONE_FOLDER_SINCE = Release(0, 4, 8)
 
 
 def log_folders(used: Release) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from kairosfile.kairos.install_parts import (
     is_tried,
     parts_of,
 )
-from kairosfile.kairos.releases import UNPINNED, release
+from kairosfile.kairos.releases import UNPINNED, Release
 from kairosfile.plan.kairos import PROGRAM, StageRun, binaries, may_be_ubuntu, plugin, stage_step
 from kairosfile.plan.model import KAIROS_INIT, Mount, Step
 from kairosfile.sections.hooks.steps import makes_initrd
@@ -39,7 +39,7 @@ SSH = "/etc/ssh"
 HOST_KEYS = tuple(f"{SSH}/ssh_host_{kind}_key" for kind in ("rsa", "ecdsa", "ed25519"))
 
 # Since this release init empties the lists at its end; with older ones, steps after init may read them too.
-_CLEANS_UP_SINCE = release("v0.5.0-rc1")
+_CLEANS_UP_SINCE = Release(0, 5, 0, "rc", 1)
 _ENDS_CLEANUP = frozenset({"init", "cleanup"})
 
 

@@ -22,7 +22,7 @@ from kairosfile.kairos.commands import (
     variable,
 )
 from kairosfile.kairos.distributions import detect_distribution
-from kairosfile.kairos.releases import FOLDER, PLAIN, UNPINNED, log_folders, release
+from kairosfile.kairos.releases import FOLDER, PLAIN, UNPINNED, Release, log_folders
 from kairosfile.language.files import clean
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.plan.model import KAIROS_INIT, Copy, File, Mount, Network, Run, Step
@@ -56,7 +56,7 @@ VALIDATE_OUTPUT = "/run/validated"
 VALIDATE_SCRATCH = "/tmp"  # noqa: S108 - a mount point in the image; lsinitrd unpacks there
 
 # Its library prints the usage, 9 to 27 lines, after any error. The files are in memory, see `Run`.
-PRINTS_USAGE = release("v0.5.0-rc1")
+PRINTS_USAGE = Release(0, 5, 0, "rc", 1)
 ERRORS = f"{FOLDER}/errors"
 VALIDATE_ERRORS = f"{VALIDATE_RUN}/errors"
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from kairosfile.kairos.commands import CommandLineSchema
 
-NEW_SYNTAX = release("v0.5.0-rc1")
-PLUGINS = release("v0.6.0-rc1")
+NEW_SYNTAX = Release(0, 5, 0, "rc", 1)
+PLUGINS = Release(0, 6, 0, "rc", 1)
 ALL, INSTALL, INIT, VALIDATE = "all", "install", "init", "validate"
 EXTENSIONS_FOLDER = "/etc/kairos-init/stage-extensions"
 TRUE = ("true", "1", "t")

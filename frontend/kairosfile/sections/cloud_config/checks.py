@@ -15,7 +15,7 @@ import codecs
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kairosfile.kairos.releases import release
+from kairosfile.kairos.releases import Release
 from kairosfile.language import interpolation, parser, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, nearest
 from kairosfile.language.files import clean, leaves_context
@@ -42,7 +42,7 @@ _NAME = compile_later(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\.ya?ml")
 
 # What is known of the programs that read a cloud-config begins with those of this release: what they refuse is only a
 # warning for older ones.
-FIRST_KNOWN_READERS = release("v0.5.0-rc1")
+FIRST_KNOWN_READERS = Release(0, 5, 0, "rc", 1)
 _BY_READERS = frozenset({rules.CLOUD_CONFIG, rules.CLOUD_CONFIG_TYPE, rules.CLOUD_CONFIG_AFTER})
 
 STAGES = "stages"

@@ -179,10 +179,10 @@ HEADERS = ("#cloud-config", "#kairos-config", "#node-config")
 HEADER_LINES = 9  # in which kairos-agent looks for a header
 
 # Since these releases kairos-agent and immucore are built without git, and immucore cannot unpack images.
-NO_GIT = release("v0.7.0")
+NO_GIT = Release(0, 7, 0)
 
 # Before this release yip looked for its header on the first line only.
-_HEADER_BELOW_COMMENTS = release("v1.22.0")
+_HEADER_BELOW_COMMENTS = Release(1, 22, 0)
 
 # The first release of kairos-init with these versions of yip: its own, kairos-agent's, immucore's.
 _VERSIONS = (

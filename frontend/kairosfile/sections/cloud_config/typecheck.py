@@ -51,7 +51,7 @@ _EXPECTED = {
     "[": "a list",
     "{": "a mapping",
 }
-_QUOTED_WORDS = release("v1.21.0")  # yaml.v3 takes a quoted `yes` for true, yaml.v2 does not
+_QUOTED_WORDS = Release(1, 21, 0)  # yaml.v3 takes a quoted `yes` for true, yaml.v2 does not
 
 _QUOTE = 'put the text in quotes: YAML takes a ": " in it for the end of a key'
 _REMEDIES = {

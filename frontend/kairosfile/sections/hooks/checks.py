@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.kairos.releases import release
+from kairosfile.kairos.releases import Release
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, Fix
 from kairosfile.language.files import clean, leaves_context
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # kairos-init empties both at the end of init, from this release on.
 CLEANED = ("/tmp", "/var/tmp")  # noqa: S108 - paths of the image
-FIRST_CLEANUP = release("v0.5.0")
-VALIDATES_HOST_KEYS = release("v0.4.6")
+FIRST_CLEANUP = Release(0, 5, 0)
+VALIDATES_HOST_KEYS = Release(0, 4, 6)
 
 _HOST_KEY = "/etc/ssh/ssh_host_"
 # The gap is bounded, or a long text would take a time that grows with its square.

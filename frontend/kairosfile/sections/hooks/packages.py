@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 from kairosfile.kairos.distributions import APT, FAMILIES, NO_INITRD, is_kernel
-from kairosfile.kairos.releases import release
+from kairosfile.kairos.releases import Release
 from kairosfile.language import rules
 from kairosfile.oci import normalize_reference
 from kairosfile.patterns import compile_later
@@ -33,7 +33,7 @@ _PACKAGE = compile_later(
     r"[A-Za-z0-9@](?:[A-Za-z0-9+._:~/-]*[A-Za-z0-9+])?(?:(?:=|<=|>=|<|>|~=)[A-Za-z0-9+._:~^-]+)?(?:@[a-z0-9_-]+)?"
 )
 _SYSTEM_KERNEL = "installKernel"  # the step of kairos-init
-_HIGHEST_SINCE = release("v0.6.2")
+_HIGHEST_SINCE = Release(0, 6, 2)
 
 # {cases} are the families; an ID precedes its ID_LIKE.
 DETECT = """\

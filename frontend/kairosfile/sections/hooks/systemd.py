@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, ClassVar
 
-from kairosfile.kairos.releases import release
+from kairosfile.kairos.releases import Release
 from kairosfile.language import rules
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Run
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _UNIT = compile_later(r"[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*")
 
 # Units whose masking `kairos-init validate` refuses, by family; None is any. And the first release that looks.
-VALIDATES_UNITS = release("v0.5.16")
+VALIDATES_UNITS = Release(0, 5, 16)
 NEVER_MASKED: dict[str | None, tuple[str, ...]] = {
     None: ("getty.target",),
     "redhat": ("systemd-udevd", "systemd-logind"),

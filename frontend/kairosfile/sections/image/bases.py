@@ -14,7 +14,7 @@ from kairosfile.kairos.distributions import (
     plain_base,
     why_unusable,
 )
-from kairosfile.kairos.releases import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM, Release, is_official, release
+from kairosfile.kairos.releases import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM, Release, is_official
 from kairosfile.language import rules
 
 if TYPE_CHECKING:
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from kairosfile.sections.document import Document
 
 
-REFUSES_FIPS_ON_UBUNTU = release("v0.3.0")
+REFUSES_FIPS_ON_UBUNTU = Release(0, 3, 0)
 CHECKS_FIPS = frozenset({"install", "installPackages"})  # without these steps nothing checks FIPS on Ubuntu
-NEEDS_VERSION_ID = release("v0.5.5")
+NEEDS_VERSION_ID = Release(0, 5, 5)
 # Skipping the first keeps install from creating an existing link. The field `plugin` skips it too, but then its plugin
 # is the second one in the image.
 BRINGS_PROVIDER = frozenset({"providerBinaries", "install"})
 
 # The first release that detects these distributions; all releases detect the others.
 FIRST_RELEASES = {
-    "rhel": release("v0.5.0"),
-    "hadron": release("v0.6.0"),
-    TRUSTED_HADRON: release("v0.6.0"),
-    "centos": release("v0.7.2"),
-    "sle-micro-rancher": release("v0.8.0"),
-    "ol": release("v0.9.0"),
+    "rhel": Release(0, 5, 0),
+    "hadron": Release(0, 6, 0),
+    TRUSTED_HADRON: Release(0, 6, 0),
+    "centos": Release(0, 7, 2),
+    "sle-micro-rancher": Release(0, 8, 0),
+    "ol": Release(0, 9, 0),
 }
 
 # NVIDIA's packages are for one Ubuntu each.
@@ -57,9 +57,9 @@ FIRST_TRUSTED_UBUNTU = (24, 4)
 
 # init downloads linux-modules-extra for trusted boot; from v0.6.0-rc1 on, and in v0.5.17, only where Ubuntu has it.
 UBUNTU_WITHOUT_MODULES_EXTRA = (25, 10)
-EMBEDS_BINARIES = release("v0.5.0-rc1")
-ASKS_UBUNTU_RELEASE_EARLY = release("v0.5.17")
-ASKS_UBUNTU_RELEASE = release("v0.6.0-rc1")
+EMBEDS_BINARIES = Release(0, 5, 0, "rc", 1)
+ASKS_UBUNTU_RELEASE_EARLY = Release(0, 5, 17)
+ASKS_UBUNTU_RELEASE = Release(0, 6, 0, "rc", 1)
 NOT_TRUSTED = {
     "alpine": "has no systemd",
     "debian": "is not tested by Kairos",
@@ -67,7 +67,7 @@ NOT_TRUSTED = {
 }
 
 RISCV = "riscv64"
-FIRST_ON_RISCV = release("v0.10.0")
+FIRST_ON_RISCV = Release(0, 10, 0)
 ARCHITECTURES = ("amd64", "arm64", RISCV)
 PROVIDER_ARCHITECTURES = ("amd64", "arm64")
 ARTIFACT_ARCHITECTURES = ("amd64", "arm64")

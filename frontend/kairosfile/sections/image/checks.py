@@ -69,7 +69,7 @@ _SINGLE = [row.name for row in VARIABLES if not row.name.endswith("_")]
 _TAG = compile_later(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 # No flag: install reads a file that names them.
-FIRST_WITH_BINARIES = release("v0.5.0-rc1")
+FIRST_WITH_BINARIES = Release(0, 5, 0, "rc", 1)
 
 # Fields of the file with their settings in the command table.
 FEATURES: tuple[tuple[Path, str], ...] = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.kairos.releases import PROVIDER_VERSIONS, UNPINNED, release
+from kairosfile.kairos.releases import PROVIDER_VERSIONS, UNPINNED, Release
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.files import clean, leaves_context
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PREFIX = "agent-provider-"
 BUNDLED = f"{PREFIX}kairos"
-FIRST_WITH_PLUGINS = release("v0.6.0-rc1")
+FIRST_WITH_PLUGINS = Release(0, 6, 0, "rc", 1)
 _SEARCHED = frozenset(
     f"{folder}/"
     for folder in (

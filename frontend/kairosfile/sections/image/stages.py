@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kairosfile.kairos.commands import first_release_with, schema_for
 from kairosfile.kairos.distributions import FAMILIES
 from kairosfile.kairos.install_parts import FIRST, WHOLE_STAGE
-from kairosfile.kairos.releases import release
+from kairosfile.kairos.releases import Release
 from kairosfile.language import rules
 from kairosfile.sections.hooks.mounts import check_mounts
 from kairosfile.sections.hooks.records import CacheMount
@@ -25,7 +25,7 @@ _LOGS = ("/var/log/kairos", "/run/kairos")
 
 # At its end init removes all files below these, and fails on a mount point: "device or resource busy".
 _CLEANED = ("/tmp", "/var/tmp")  # noqa: S108 - paths of the image
-_FIRST_CLEANUP = release("v0.5.0")
+_FIRST_CLEANUP = Release(0, 5, 0)
 _EMPTIED = tuple(path for family in FAMILIES if family.manager for path in family.manager.caches)
 
 
