@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kairosfile.kairos.install_parts import Part
     from kairosfile.language.nodes import Range
     from kairosfile.sections.document import Document
-    from kairosfile.sections.hooks.records import Mount as WrittenMount
+    from kairosfile.sections.hooks.mount_records import Mount as WrittenMount
     from kairosfile.sections.image.records import Provider
     from kairosfile.sections.records import Kairosfile
 

@@ -27,7 +27,8 @@ from kairosfile.sections import edits
 from kairosfile.sections.artifacts.records import Artifacts
 from kairosfile.sections.cloud_config.schema import TOP_LEVEL
 from kairosfile.sections.edits import PARTS_WITH_HOOKS, expected_form, reshaped, type_hint
-from kairosfile.sections.hooks.records import MOUNT_TYPE, STEP_VERB, Hooks
+from kairosfile.sections.hooks.mount_records import MOUNT_TYPE
+from kairosfile.sections.hooks.records import STEP_VERB, Hooks
 from kairosfile.sections.image.records import Provider
 from kairosfile.sections.image_tests.records import TEST_KIND
 from kairosfile.sections.records import Kairosfile

@@ -1,7 +1,8 @@
 """Write the tables that a Kairosfile is read with, from the models of pydantic that declare the language.
 
-Each package of sections gets a module `records` beside its `model`: a class for each record, with its values as
-attributes and a table of its fields. What the tables are made of is `kairosfile.language.records`.
+Each package of sections gets a module `records` beside its `model`, and so does each rare part of `hooks`: a class for
+each record, with its values as attributes and a table of its fields. What the tables are made of is
+`kairosfile.language.records`.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ PACKAGES = ("hooks", "image", "cloud_config", "image_tests", "artifacts", "matri
 COMMON = "ANYTHING, FLAG, FRESH, NUMBER, OPTIONAL_TEXT, STRING, TEXT, TEXTS, Field"
 # The declaring and the generated modules, in the order of their dependencies.
 MODULES = {
-    f"{SECTIONS}.{name}": f"{SECTIONS}.{name.rpartition('.')[0]}.records".replace("..", ".")
-    for name in (*(f"{section}.model" for section in PACKAGES), "kairosfile")
+    **{f"{SECTIONS}.hooks.{part}_model": f"{SECTIONS}.hooks.{part}_records" for part in ("mount", "step")},
+    **{f"{SECTIONS}.{section}.model": f"{SECTIONS}.{section}.records" for section in PACKAGES},
+    f"{SECTIONS}.kairosfile": f"{SECTIONS}.records",
 }
 HEAD = '''"""The records of {model}, and the tables that they are read with.
 

@@ -14,7 +14,7 @@ from tests import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kairosfile.sections.hooks.model import HookStep
+    from kairosfile.sections.hooks.step_model import HookStep
 
 PRODUCT = ROOT / "frontend" / "kairosfile"
 DECLARED = PRODUCT / "sections" / "hooks" / "model.py"

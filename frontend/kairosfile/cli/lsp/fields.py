@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_or
 from pydantic import BeforeValidator
 
 from kairosfile.language.model import StrictModel
-from kairosfile.sections.hooks.model import MOUNT_TYPES, STEP_KINDS
+from kairosfile.sections.hooks.model import STEP_KINDS
+from kairosfile.sections.hooks.mount_model import MOUNT_TYPES
 from kairosfile.sections.image_tests.model import TEST_KINDS
 from kairosfile.sections.kairosfile import Kairosfile
 from kairosfile.sections.schema import example_of, facts_of, fields_of

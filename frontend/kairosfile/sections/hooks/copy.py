@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kairosfile.language import rules
 from kairosfile.patterns import IGNORECASE, compile_later
 from kairosfile.plan.model import Copy
-from kairosfile.sections.hooks import records
+from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.mounts import invalid_image
 from kairosfile.sections.hooks.step import HookStep
 from kairosfile.sections.hooks.values import (

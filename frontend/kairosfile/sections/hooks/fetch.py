@@ -8,7 +8,7 @@ from kairosfile.language import rules
 from kairosfile.paths import basename
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Download
-from kairosfile.sections.hooks import records
+from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.step import HookStep
 from kairosfile.sections.hooks.values import hidden_at_boot, invalid_mode, invalid_owner, mode_bits, relative_path
 

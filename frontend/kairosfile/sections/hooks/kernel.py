@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
-from kairosfile.sections.hooks import records
+from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.packages import (
     PackageNamingStep,
     change_packages,

@@ -9,7 +9,6 @@ from kairosfile.oci import normalize_reference
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Mount as PlanMount
 from kairosfile.plan.model import SecretEnv
-from kairosfile.sections.hooks.records import BindMount, CacheMount, SecretMount, SshMount, TmpfsMount
 from kairosfile.sections.hooks.values import (
     clean_path,
     invalid_mode,
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from kairosfile.language.diagnostics import Diagnostic
     from kairosfile.language.nodes import Path
-    from kairosfile.sections.hooks.records import Mount
+    from kairosfile.sections.hooks.mount_records import BindMount, Mount, SecretMount, SshMount
     from kairosfile.sections.hooks.values import Report
 
 
@@ -58,13 +57,13 @@ def check_mounts(
 def _check_fields(report: Report, path: Path, mount: Mount) -> Iterator[Diagnostic]:
     yield from _check_paths(report, path, mount)
     yield from _check_id(report, path, mount)
-    if isinstance(mount, BindMount):
+    if mount.type == "bind":
         yield from invalid_image(report, (*path, "from"), mount.from_)
-    if isinstance(mount, SecretMount | SshMount):
+    if mount.type in {"secret", "ssh"}:
         yield from invalid_mode(report, (*path, "mode"), mount.mode)
-    if isinstance(mount, SecretMount) and mount.env:
+    if mount.type == "secret" and mount.env:
         yield from invalid_variable(report, (*path, "env"), mount.env)
-    if isinstance(mount, TmpfsMount) and mount.size and size_bytes(mount.size) is None:
+    if mount.type == "tmpfs" and mount.size and size_bytes(mount.size) is None:
         hint = "write a number of bytes, or one with k, m or g, for example 64m"
         yield report(rules.SIZE, (*path, "size"), f'"{mount.size}" is not a size', hint)
 
@@ -75,14 +74,18 @@ def _check_paths(report: Report, path: Path, mount: Mount) -> Iterator[Diagnosti
     elif mount.target and clean_path(mount.target) == "/":
         hint = "mount it at a folder, for example /src"
         yield report(rules.MOUNT_TARGET, (*path, "target"), "a mount cannot hide the root of the image", hint)
-    if isinstance(mount, BindMount) and ".." in mount.source.split("/"):
+    if mount.type == "bind" and ".." in mount.source.split("/"):
         yield path_outside(report, (*path, "source"), mount.source, mount.from_)
 
 
 def _check_id(report: Report, path: Path, mount: Mount) -> Iterator[Diagnostic]:
-    if not isinstance(mount, CacheMount | SecretMount | SshMount) or mount.id is None:
+    if mount.type == "cache":
+        is_valid = mount.id is None or is_cache_id(mount.id)
+    elif mount.type == "secret" or mount.type == "ssh":  # noqa: PLR1714 - as mypy narrows the type
+        is_valid = is_id(mount.id)
+    else:
         return
-    if not (is_cache_id if isinstance(mount, CacheMount) else is_id)(mount.id):
+    if not is_valid:
         hint = "write letters, digits, dots, dashes and slashes, for example github-token"
         yield report(rules.MOUNT_ID, (*path, "id"), f'"{mount.id}" cannot be an id', hint)
 
@@ -104,7 +107,7 @@ def _same_variables(
 ) -> Iterator[Diagnostic]:
     names: set[str] = set()
     for index, mount in enumerate(mounts):
-        if isinstance(mount, SecretMount) and mount.env:
+        if mount.type == "secret" and mount.env:
             if mount.env in names or mount.env in variables:
                 message = f"the variable {mount.env} is set twice in this step"
                 yield report(rules.VARIABLE, (*path, index, "env"), message, "give the secret another variable")
@@ -142,9 +145,7 @@ def is_id(text: str) -> bool:
 def images_of(mounts: Sequence[Mount]) -> tuple[tuple[Path, str], ...]:
     """Return the images of mounts, each with the path of its field below the list of mounts."""
     return tuple(
-        ((index, "from"), mount.from_)
-        for index, mount in enumerate(mounts)
-        if isinstance(mount, BindMount) and mount.from_
+        ((index, "from"), mount.from_) for index, mount in enumerate(mounts) if mount.type == "bind" and mount.from_
     )
 
 
@@ -153,7 +154,7 @@ def context_paths_of(mounts: Sequence[Mount]) -> tuple[tuple[Path, str], ...]:
     return tuple(
         ((index, "source"), mount.source)
         for index, mount in enumerate(mounts)
-        if isinstance(mount, BindMount) and not mount.from_
+        if mount.type == "bind" and not mount.from_
     )
 
 
@@ -169,30 +170,28 @@ def plan_mounts(mounts: Sequence[Mount], image_id: Callable[[str], str]) -> tupl
 
 def secret_variables(mounts: Sequence[Mount]) -> tuple[SecretEnv, ...]:
     """Return the environment variables that hold secrets."""
-    secrets = [mount for mount in mounts if isinstance(mount, SecretMount)]
+    secrets = [mount for mount in mounts if mount.type == "secret"]
     return tuple(SecretEnv(mount.env, mount.id, mount.required) for mount in secrets if mount.env)
 
 
 def _default_target(mount: Mount) -> str:
-    if isinstance(mount, SecretMount) and not mount.env:
+    if mount.type == "secret" and not mount.env:
         return f"{SECRETS}/{mount.id.rpartition('/')[2]}"
     return ""
 
 
 def _plan_mount(mount: Mount, agents: int, image_id: Callable[[str], str]) -> PlanMount | None:
     """Return a mount, None for a secret that is only a variable; `agents` is the number of agents before it."""
-    match mount:
-        case CacheMount():
-            return PlanMount("cache", mount.target, id=mount.id or mount.target, sharing=mount.sharing)
-        case TmpfsMount():
-            return PlanMount("tmpfs", mount.target, size=size_bytes(mount.size or "0") or 0)
-        case BindMount():
-            return _plan_bind(mount, image_id)
-        case SecretMount():
-            target = mount.target or _default_target(mount)
-            return _plan_private("secret", target, mount) if target else None
-        case SshMount():
-            return _plan_private("ssh", mount.target or f"{AGENTS}.{agents}", mount)
+    if mount.type == "cache":
+        return PlanMount("cache", mount.target, id=mount.id or mount.target, sharing=mount.sharing)
+    if mount.type == "tmpfs":
+        return PlanMount("tmpfs", mount.target, size=size_bytes(mount.size or "0") or 0)
+    if mount.type == "bind":
+        return _plan_bind(mount, image_id)
+    if mount.type == "ssh":
+        return _plan_private("ssh", mount.target or f"{AGENTS}.{agents}", mount)
+    target = mount.target or _default_target(mount)
+    return _plan_private("secret", target, mount) if target else None
 
 
 def _plan_bind(mount: BindMount, image_id: Callable[[str], str]) -> PlanMount:

@@ -15,7 +15,7 @@ from kairosfile.language import rules
 from kairosfile.oci import normalize_reference
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Mount, Run
-from kairosfile.sections.hooks import records
+from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.naming import NamingStep
 from kairosfile.sections.hooks.run import SHELL
 

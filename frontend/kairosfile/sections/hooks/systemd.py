@@ -9,7 +9,7 @@ from kairosfile.kairos.releases import Release
 from kairosfile.language import rules
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Run
-from kairosfile.sections.hooks import records
+from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.naming import NamingStep
 from kairosfile.sections.hooks.run import SHELL
 

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr
 
 from kairosfile.kairos.releases import KairosInitImage, ProviderPlugin
-from kairosfile.language.model import StrictModel, Text
-from kairosfile.sections.hooks.model import Mount
+from kairosfile.language.model import RARE, StrictModel, Text
+from kairosfile.sections.hooks.mount_model import Mount
 from kairosfile.sections.short_forms import nothing_more, platforms_from_list
 
 Args = Annotated[
@@ -149,7 +149,7 @@ class KairosInit(KairosInitImage, StrictModel):
 class Install(StrictModel):
     """Further settings of the install stage of kairos-init."""
 
-    mounts: tuple[Mount, ...] = Field(
+    mounts: Annotated[tuple[Mount, ...], RARE] = Field(
         (),
         description="Mounts of install: subscriptions, logins of mirrors, certificates. None of them "
         "is part of the image, and another value of a secret leaves the step cached.",
@@ -174,7 +174,7 @@ class Install(StrictModel):
 class Init(StrictModel):
     """Further settings of the init stage of kairos-init."""
 
-    mounts: tuple[Mount, ...] = Field(
+    mounts: Annotated[tuple[Mount, ...], RARE] = Field(
         (),
         description="Mounts of init; none of them is part of the image.",
         examples=[[{"type": "bind", "source": "dracut", "target": "/usr/lib/dracut/modules.d/90site"}]],

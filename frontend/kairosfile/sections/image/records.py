@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from kairosfile.kairos.releases import KairosInitImage, ProviderPlugin
 from kairosfile.language import records as kinds
 from kairosfile.language.records import FLAG, OPTIONAL_TEXT, TEXTS, Field
-from kairosfile.sections.hooks.records import MOUNT_TYPE
 
 if TYPE_CHECKING:
-    from kairosfile.sections.hooks.records import Mount
+    from kairosfile.sections.hooks.mount_records import Mount
 
 
 class PlatformFields(kinds.Record):
@@ -66,7 +65,7 @@ class Install(kinds.Record):
     fips: bool | None
     parts: bool | None
     FIELDS = (
-        Field("mounts", kinds.Items(MOUNT_TYPE), default=()),
+        Field("mounts", kinds.Items(kinds.Later("kairosfile.sections.hooks.mount_records", "MOUNT_TYPE")), default=()),
         Field("fips", kinds.Optional(FLAG), default=None),
         Field("parts", kinds.Optional(FLAG), default=None),
     )
@@ -76,7 +75,9 @@ class Init(kinds.Record):
     """Further settings of the init stage of kairos-init."""
 
     mounts: tuple[Mount, ...]
-    FIELDS = (Field("mounts", kinds.Items(MOUNT_TYPE), default=()),)
+    FIELDS = (
+        Field("mounts", kinds.Items(kinds.Later("kairosfile.sections.hooks.mount_records", "MOUNT_TYPE")), default=()),
+    )
 
 
 class ImageFormat(kinds.Record):

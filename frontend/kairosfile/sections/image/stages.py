@@ -10,7 +10,6 @@ from kairosfile.kairos.install_parts import FIRST, WHOLE_STAGE
 from kairosfile.kairos.releases import Release
 from kairosfile.language import rules
 from kairosfile.sections.hooks.mounts import check_mounts
-from kairosfile.sections.hooks.records import CacheMount
 from kairosfile.sections.hooks.values import clean_path
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def mounts_of_init(document: Document) -> Iterator[Diagnostic]:
         if any(target.startswith(f"{folder}/") for folder in _CLEANED):
             message = f"init removes all that is below /tmp and /var/tmp, and fails on the mount at {target}"
             yield document.diagnostic(rules.MOUNT_TARGET, path, message, "mount it elsewhere, for example below /run")
-        elif isinstance(mount, CacheMount) and any(f"{target}/".startswith(f"{cache}/") for cache in _EMPTIED):
+        elif mount.type == "cache" and any(f"{target}/".startswith(f"{cache}/") for cache in _EMPTIED):
             message = f"init empties {target}, the cache too"
             yield document.diagnostic(rules.MOUNT_TARGET, path, message, "mount it for install only")
 
