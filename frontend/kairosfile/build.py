@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 from kairosfile import language, llb, trace
 from kairosfile.errors import (
     AsSourceErrors,
-    entitlement_error,
-    image_error,
-    insecure_step,
     notices,
     of_another_platform,
     show_notices,
     show_warnings,
 )
-from kairosfile.gateway.errors import GatewayError, RpcError, UnsupportedError
+from kairosfile.gateway.errors import GatewayError, RpcError
 from kairosfile.gateway.known_options import proxy_env
 from kairosfile.gateway.result import PlatformResult, assemble
 from kairosfile.json_text import parse_json
@@ -90,7 +87,12 @@ class PendingImage(NamedTuple):
         """Return the source of the image; raises SourceError if it cannot be resolved."""
         try:
             answer = self.answer.wait()
-        except (RpcError, UnsupportedError) as error:
+        except GatewayError as error:
+            from kairosfile.gateway.rare_errors import UnsupportedError  # noqa: PLC0415
+            from kairosfile.source_errors import image_error  # noqa: PLC0415
+
+            if not isinstance(error, RpcError | UnsupportedError):
+                raise
             raise image_error(error, self.image, source_map, str(self.context or "")) from error
         # An image in a layout gets the name of the image that it replaces.
         return answer._replace(name=self.image.written) if answer.digest and not answer.name else answer
@@ -225,6 +227,8 @@ def wait(resolved: ResolvedPlan, solving: PlatformSolve, entry: EntryFile) -> Re
     try:
         return solving.wait()
     except RpcError as error:
+        from kairosfile.source_errors import entitlement_error  # noqa: PLC0415
+
         if refused := entitlement_error(error, resolved.plan, entry.source_map):
             raise refused from error
         raise
@@ -317,7 +321,7 @@ def solve_all(
             request.bridge,
             _marshalled(request, each, solves),
             imports,
-            evaluate=insecure_step(each.plan) is not None,
+            evaluate=each.plan.insecure_step is not None,
         )
         for each, solves in compiling
     ]

@@ -1,4 +1,4 @@
-"""Turn diagnostics and daemon errors into errors with source locations, and show warnings at the end of a build.
+"""Show warnings at the end of a build, and raise errors with the lines of the Kairosfile (`source_errors`).
 
 Warnings are about options that are ignored or behave unexpectedly; each is shown once. No option is ignored silently:
 an option without effect causes a warning here.
@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from kairosfile import language, sections
 from kairosfile.gateway import known_options
-from kairosfile.gateway.errors import RpcError, SourceError, UnsupportedError
 from kairosfile.gateway.options import CONTEXT_KEY
 from kairosfile.json_text import parse_json
-from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT
 from kairosfile.plan.compile import locations
 from kairosfile.plan.model import Run
-from kairosfile.plan.targets import TargetError, group, unknown_names
+from kairosfile.plan.targets import group, unknown_names
 from kairosfile.sections.build_args import unused
 from kairosfile.trace import BUILD_ARG as TRACE
 
@@ -25,29 +23,15 @@ if TYPE_CHECKING:
 
     from kairosfile import llb
     from kairosfile.gateway.bridge import Bridge
-    from kairosfile.gateway.errors import GatewayError
     from kairosfile.gateway.images import ImageSource
     from kairosfile.gateway.options import Options
     from kairosfile.gateway.request import EntryFile
-    from kairosfile.plan import Image, Plan, Step
+    from kairosfile.plan import Plan
 
 
 # The stages of kairos-init that fetch what they install.
 FETCHING = ("install", "init")
 _ONE_STEP = "; a hook step alone is cut off by `network: none`"
-
-# The daemon's message (sourcepolicy/engine.go); it has no special status code.
-DENIED = "denied by policy"
-
-ALLOW = "name another image, or allow this one in the policy"
-CHECK_ALL = "check the name, that its registry can be reached from the builder, and `docker login`"
-LOCKED = "a digest of the lock file that the registry has dropped is renewed by `kairosfile lock --upgrade`"
-WAIT = "the registry limits how often it answers: wait, or `docker login`, which may raise the limit"
-ADVICE = {
-    "no match for platform": "the image is not made for this platform: choose another image, or leave the platform out",
-    "too many requests": WAIT,
-    "toomanyrequests": WAIT,  # what Docker Hub says
-}
 
 
 def show_notices(bridge: Bridge, entry: EntryFile, sentences: Iterable[str]) -> None:
@@ -131,55 +115,9 @@ class AsSourceErrors:
         pass
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, language.KairosfileError):
-            shown = error.diagnostics[: language.MAX_SHOWN]
-            ranges = [locations(self._source_map, [diagnostic.range])[0] for diagnostic in shown]
-            raise SourceError(str(error), ranges) from error
-        if isinstance(error, TargetError):
-            raise SourceError(f"--target: {error}", locations(self._source_map, error.ranges)) from error
+        if error is None:
+            return
+        from kairosfile.source_errors import source_error  # noqa: PLC0415 - most builds have no errors
 
-
-def entitlement_error(error: RpcError, plan: Plan, source_map: llb.SourceMap) -> SourceError | None:
-    """Return the error for a daemon's refusal of an entitlement, which says how to allow it; None for another error.
-
-    A frontend does not know the granted entitlements. The daemon checks them when it gets the graph, before any step.
-    """
-    from kairosfile.kairos.auroraboot import INSECURE  # noqa: PLC0415 - few builds need it
-
-    step = insecure_step(plan)
-    if step is None or f"{INSECURE} is not allowed" not in error.message:
-        return None
-    why = f"{step.name}: AuroraBoot mounts partitions, which the builder was not allowed"
-    message = f"{why}; build with --allow {INSECURE}, on a builder whose daemon grants it"
-    return SourceError(message, locations(source_map, step.ranges))
-
-
-def insecure_step(plan: Plan) -> Step | None:
-    """Return the first step that needs an entitlement, or None."""
-    return next((it for it in plan.steps if isinstance(it.action, Run) and it.action.security == "insecure"), None)
-
-
-def image_error(error: GatewayError, image: Image, source_map: llb.SourceMap, context: str = "") -> SourceError:
-    """Return the error of a build for an image that the daemon could not or must not resolve.
-
-    `context` is the option that replaces the image, if any.
-    """
-    start, filename = image.range.start, image.range.filename or source_map.filename
-    message = f"{filename}:{start.line}:{start.column}: {_trouble(error, image, context)}"
-    return SourceError(message, locations(source_map, [image.range]))
-
-
-def _trouble(error: GatewayError, image: Image, context: str) -> str:
-    message, role = str(error), f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
-    if isinstance(error, UnsupportedError):
-        return message
-    if DENIED in message:
-        return f"the {role}image {image.reference} is denied by the source policy of this build; {ALLOW}"
-    replaced = f" (replaced by {context})" if context else ""
-    return f"cannot pull {role}image {image.reference}{replaced}: {message}; {_advice(message, image)}"
-
-
-def _advice(message: str, image: Image) -> str:
-    """Return the hint for an image by the messages of daemon and registry, because the status code is not passed on."""
-    other = f"{CHECK_ALL}; {LOCKED}" if image.is_locked else CHECK_ALL
-    return next((advice for text, advice in ADVICE.items() if text in message.lower()), other)
+        if refusal := source_error(error, self._source_map):
+            raise refusal from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kairosfile import build, language
 from kairosfile.errors import AsSourceErrors
 from kairosfile.gateway import subrequests
-from kairosfile.gateway.errors import SubrequestError
+from kairosfile.gateway.rare_errors import SubrequestError
 from kairosfile.gateway.subrequests import (
     Arg,
     BuildError,

@@ -11,8 +11,9 @@ from kairosfile.cli.lsp import completion, hover
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 from kairosfile.dockerfile.adopt import DockerfileError, NotKairosError, adopt
 from kairosfile.gateway import grpc
-from kairosfile.gateway.errors import OptionError, RpcError
+from kairosfile.gateway.errors import RpcError
 from kairosfile.gateway.options import Options
+from kairosfile.gateway.rare_errors import OptionError
 from kairosfile.json_text import parse_json
 from kairosfile.language import lockfile
 from kairosfile.language.nodes import Position

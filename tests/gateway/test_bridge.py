@@ -11,9 +11,10 @@ import pytest
 
 from kairosfile import llb
 from kairosfile.gateway.bridge import CHUNK, Bridge
-from kairosfile.gateway.errors import MissingFileError, RpcError, UnsupportedError
+from kairosfile.gateway.errors import MissingFileError, RpcError
 from kairosfile.gateway.http2 import Http2Transport
 from kairosfile.gateway.options import CacheImport
+from kairosfile.gateway.rare_errors import UnsupportedError
 from kairosfile.pb.gateway import Result
 from tests.gateway.conftest import UBUNTU
 from tests.support.gateway.fake_bridge import V0_13, FakeBridge, FakeImage

@@ -14,9 +14,10 @@ from hpack import Encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kairosfile.gateway.errors import ConnectionLostError, RpcError
+from kairosfile.gateway.errors import RpcError
 from kairosfile.gateway.grpc import MESSAGE_LIMIT
 from kairosfile.gateway.http2 import Http2Transport
+from kairosfile.gateway.rare_errors import ConnectionLostError
 from tests.support.gateway.raw_peer import RawPeer, frame
 
 if TYPE_CHECKING:

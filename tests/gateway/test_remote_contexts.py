@@ -11,7 +11,8 @@ import pytest
 from kairosfile import llb
 from kairosfile.gateway.contexts.entry import start_entry_file
 from kairosfile.gateway.contexts.main import ContextFiles, main_context
-from kairosfile.gateway.errors import GatewayError, OptionError, UnsupportedError
+from kairosfile.gateway.errors import GatewayError
+from kairosfile.gateway.rare_errors import OptionError, UnsupportedError
 from tests.gateway.conftest import KAIROSFILE
 from tests.support.gateway.fake_bridge import V0_13, FakeBridge, root
 from tests.support.protobuf import ops_pb2

@@ -14,7 +14,8 @@ import pytest
 
 from kairosfile import llb
 from kairosfile.gateway.contexts import entry
-from kairosfile.gateway.errors import Code, RpcError, SourceError
+from kairosfile.gateway.errors import Code, RpcError
+from kairosfile.gateway.rare_errors import SourceError
 from kairosfile.gateway.run import run_build
 from kairosfile.pb.gateway import Ref, Result
 from tests.gateway.conftest import KAIROSFILE

@@ -10,9 +10,10 @@ import pytest
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.status_pb2 import Status
 
-from kairosfile.gateway.errors import ConnectionLostError, MessageTooLargeError, RpcError
+from kairosfile.gateway.errors import RpcError
 from kairosfile.gateway.grpc import MESSAGE_LIMIT
 from kairosfile.gateway.http2 import Http2Transport
+from kairosfile.gateway.rare_errors import ConnectionLostError, MessageTooLargeError
 from tests.support.gateway.fake_bridge import V0_13, FakeBridge
 from tests.support.gateway.strict import RefusalError
 from tests.support.protobuf import gateway_pb2 as pb

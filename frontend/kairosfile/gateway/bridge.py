@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.gateway.errors import FileRefusedError, MissingFileError, RpcError
+from kairosfile.gateway.errors import MissingFileError, RpcError
 from kairosfile.gateway.grpc import Calls, Deferred
 from kairosfile.gateway.images import Image, ImageResolver
 from kairosfile.llb import Capabilities
@@ -153,6 +153,8 @@ class Ref:
             return False
         kind = next((kind for bit, kind in _KINDS.items() if entry.mode & bit), "")
         if reason := f"is {kind}, not a regular file" if kind else too_large(entry.size, limit):
+            from kairosfile.gateway.rare_errors import FileRefusedError  # noqa: PLC0415
+
             raise FileRefusedError(path, reason)
         return True
 

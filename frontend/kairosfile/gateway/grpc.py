@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from kairosfile.gateway.errors import Code, MessageTooLargeError, RpcError
+from kairosfile.gateway.errors import Code, RpcError
 from kairosfile.pb.wire import DecodeError
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def frame(method: str, message: bytes) -> bytes:
         MessageTooLargeError: The message exceeds 16 MiB.
     """
     if len(message) > MESSAGE_LIMIT:
+        from kairosfile.gateway.rare_errors import MessageTooLargeError  # noqa: PLC0415
+
         raise MessageTooLargeError(method, len(message), MESSAGE_LIMIT)
     return b"\0" + len(message).to_bytes(4) + message
 

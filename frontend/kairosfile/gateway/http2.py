@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway import grpc, hpack
-from kairosfile.gateway.errors import Code, ConnectionLostError, GatewayError, RpcError
+from kairosfile.gateway.errors import Code, GatewayError, RpcError
 from kairosfile.gateway.pipes import PipePair
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Http2Transport:
         self._repeated: dict[
             bytes, dict[bytes, bytes]
         ] = {}  # the first small blocks: those that come with every answer
-        self._broken: ConnectionLostError | None = None
+        self._broken: GatewayError | None = None
         self._farewell = ""  # what the daemon gave as the reason to end the connection
         # What the daemon allows, until its SETTINGS have come.
         self._has_settings = False
@@ -185,7 +185,9 @@ class Http2Transport:
         self._sending.clear()
 
     @staticmethod
-    def _fail(calls: list[_Call], reason: str) -> ConnectionLostError:
+    def _fail(calls: list[_Call], reason: str) -> GatewayError:
+        from kairosfile.gateway.rare_errors import ConnectionLostError  # noqa: PLC0415
+
         names = ", ".join(sorted({call.method for call in calls}))
         failure = ConnectionLostError(f"{reason} before answering {names}" if names else reason)
         for call in calls:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.gateway.errors import UnsupportedError
 from kairosfile.json_text import to_json
 from kairosfile.llb.marshal import platform_to_proto
 from kairosfile.named_tuple import NamedTuple
@@ -173,6 +172,8 @@ class ImageResolver:
 def _from_source(source: str, meta: pb.ResolveSourceMetaResponse) -> Image:
     scheme, identifier = source.partition("://")[0], meta.Source.identifier if meta.Source else ""
     if not identifier.startswith(f"{scheme}://") or not meta.Image:
+        from kairosfile.gateway.rare_errors import UnsupportedError  # noqa: PLC0415
+
         raise UnsupportedError(
             f"image {source.removeprefix(_IMAGE)}: a source policy replaces it by {identifier}, which is not an image; "
             "this frontend supports only policies that name another image"

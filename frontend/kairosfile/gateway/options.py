@@ -17,7 +17,6 @@ import posix
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kairosfile import llb
-from kairosfile.gateway.errors import OptionError
 from kairosfile.gateway.known_options import flag
 from kairosfile.interpreter import MappingProxyType
 from kairosfile.json_text import parse_json
@@ -27,6 +26,7 @@ from kairosfile.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kairosfile.gateway.rare_errors import OptionError
     from kairosfile.llb import Capabilities, State
     from kairosfile.llb.settings import Network
     from kairosfile.llb.source import ResolveMode
@@ -90,10 +90,16 @@ _LAST_SECOND = 253402300799  # of the year 9999: RFC 3339, in which images write
 _RESOLVE_MODES: tuple[ResolveMode, ...] = ("default", "pull", "local")
 
 
+def _option_error(key: str, problem: str) -> OptionError:
+    from kairosfile.gateway.rare_errors import OptionError  # noqa: PLC0415
+
+    return OptionError(key, problem)
+
+
 def boolean(key: str, text: str) -> bool:
     """Parse a boolean as Go does; raises OptionError."""
     if text not in _TRUE | _FALSE:
-        raise OptionError(key, f'expected true or false, not "{text}"')
+        raise _option_error(key, f'expected true or false, not "{text}"')
     return text in _TRUE
 
 
@@ -105,7 +111,7 @@ def one_of(raw_options: Mapping[str, str], key: str, known: tuple[Choice, ...]) 
     for choice in known:
         if choice == value:
             return choice
-    raise OptionError(key, f'unknown value "{value}": use {", ".join(known)}')
+    raise _option_error(key, f'unknown value "{value}": use {", ".join(known)}')
 
 
 def integer(key: str, text: str, unit: str) -> int:
@@ -113,7 +119,7 @@ def integer(key: str, text: str, unit: str) -> int:
     try:
         return int(text)
     except ValueError as error:
-        raise OptionError(key, f'expected {unit} as a whole number, not "{text}"') from error
+        raise _option_error(key, f'expected {unit} as a whole number, not "{text}"') from error
 
 
 def csv_fields(key: str, text: str) -> list[str]:
@@ -126,7 +132,7 @@ def csv_fields(key: str, text: str) -> list[str]:
     try:
         return next(csv.reader(StringIO(text, newline=""), strict=True))
     except (csv.Error, StopIteration) as error:
-        raise OptionError(key, f'expected fields separated by commas, not "{text}" ({error})') from error
+        raise _option_error(key, f'expected fields separated by commas, not "{text}" ({error})') from error
 
 
 def json_list(key: str, text: str) -> list[Any]:
@@ -134,11 +140,11 @@ def json_list(key: str, text: str) -> list[Any]:
     try:
         value = parse_json(text or "[]")
     except ValueError as error:
-        raise OptionError(key, f"expected JSON: {error}") from error
+        raise _option_error(key, f"expected JSON: {error}") from error
     if value is None:  # Go's encoding of a nil slice
         return []
     if not isinstance(value, list):
-        raise OptionError(key, f"expected a JSON array, not {text}")
+        raise _option_error(key, f"expected a JSON array, not {text}")
     return value
 
 
@@ -149,7 +155,7 @@ def ip_address(key: str, text: str) -> str:
     try:
         return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
     except ValueError as error:
-        raise OptionError(key, f'expected an IP address, not "{text}"') from error
+        raise _option_error(key, f'expected an IP address, not "{text}"') from error
 
 
 class ContainerOptions(NamedTuple):
@@ -209,7 +215,7 @@ def containers(raw_options: Mapping[str, str], build_args: Mapping[str, str]) ->
 def _host(field: str) -> llb.Host:
     name, equals, address = field.lower().partition("=")
     if not equals or not name:
-        raise OptionError(ADD_HOSTS, f'expected host=address, not "{field}"')
+        raise _option_error(ADD_HOSTS, f'expected host=address, not "{field}"')
     return llb.Host(name, ip_address(ADD_HOSTS, address))
 
 
@@ -217,7 +223,7 @@ def _ulimit(field: str) -> llb.Ulimit:
     name, equals, limits = field.partition("=")
     soft, colon, hard = limits.partition(":")
     if not equals or not name:
-        raise OptionError(ULIMIT, f'expected name=soft or name=soft:hard, not "{field}"')
+        raise _option_error(ULIMIT, f'expected name=soft or name=soft:hard, not "{field}"')
     unit = "a limit"
     return llb.Ulimit(name, integer(ULIMIT, soft, unit), integer(ULIMIT, hard if colon else soft, unit))
 
@@ -326,7 +332,7 @@ def _collect(environ: Mapping[str, str]) -> Mapping[str, str]:
         "".join(options).encode()
     except UnicodeEncodeError as error:
         name = next(option.partition("=")[0] for option in options if not _is_text(option))
-        raise OptionError(name.encode(errors="replace").decode(), "it is not UTF-8") from error
+        raise _option_error(name.encode(errors="replace").decode(), "it is not UTF-8") from error
     return MappingProxyType(dict(sorted(option.partition("=")[::2] for option in options)))
 
 
@@ -339,7 +345,7 @@ def _platforms(text: str) -> tuple[Platform, ...]:
     try:
         return tuple(Platform.parse(item.strip()).normalized() for item in text.split(",") if text)
     except ValueError as error:
-        raise OptionError(PLATFORM, str(error)) from error
+        raise _option_error(PLATFORM, str(error)) from error
 
 
 def _native_platform(workers: str) -> Platform:
@@ -361,7 +367,7 @@ def _multi_platform(raw_options: Mapping[str, str], args: Mapping[str, str], cou
         return count > 1
     value = boolean(key, text)
     if count > 1 and not value:
-        raise OptionError(key, f"is false, but {count} platforms are requested: name only one, or drop it")
+        raise _option_error(key, f"is false, but {count} platforms are requested: name only one, or drop it")
     return value
 
 
@@ -382,7 +388,7 @@ def _cache_import(entry: object) -> CacheImport:
     match entry:
         case {"Type": str(kind), **rest} if isinstance(attrs := rest.get("Attrs") or {}, dict):
             return CacheImport(kind, {str(key): str(value) for key, value in sorted(attrs.items())})
-    raise OptionError(CACHE_IMPORTS, f'expected objects such as {{"Type": "registry"}}, not {entry!r}')
+    raise _option_error(CACHE_IMPORTS, f'expected objects such as {{"Type": "registry"}}, not {entry!r}')
 
 
 def _epoch(text: str) -> int | None:
@@ -391,5 +397,5 @@ def _epoch(text: str) -> int | None:
     key, unit = BUILD_ARG_PREFIX + ARG_SOURCE_DATE_EPOCH, "seconds since 1970"
     seconds = integer(key, text, unit)
     if not 0 <= seconds <= _LAST_SECOND:
-        raise OptionError(key, f"expected {unit}, up to the year 9999, not {seconds}")
+        raise _option_error(key, f"expected {unit}, up to the year 9999, not {seconds}")
     return seconds

@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway.bridge import Bridge
-from kairosfile.gateway.errors import ConnectionLostError, GatewayError, SubrequestError
+from kairosfile.gateway.errors import GatewayError
 from kairosfile.gateway.http2 import Http2Transport
 from kairosfile.gateway.options import Options
 from kairosfile.gateway.request import Request
@@ -101,11 +101,10 @@ def run_build(
         request = Request(bridge, Options.from_environ(environ, default_filename))
         request_id = request.options.request_id
         if request_id and request_id not in subrequests:
+            from kairosfile.gateway.rare_errors import SubrequestError  # noqa: PLC0415
+
             raise SubrequestError(request_id)  # noqa: TRY301 - reported as every other end
         bridge.return_result(build(request))
-    except ConnectionLostError as error:
-        _log("the build was given up", error)
-        return FAILURE
     except BaseException as error:  # noqa: BLE001 - a crash, an exit and an interrupt are answers too
         _report(bridge, error, request)
         return FAILURE
@@ -113,6 +112,11 @@ def run_build(
 
 
 def _report(bridge: Bridge, error: BaseException, request: Request | None) -> None:
+    from kairosfile.gateway.rare_errors import ConnectionLostError  # noqa: PLC0415
+
+    if isinstance(error, ConnectionLostError):
+        _log("the build was given up", error)
+        return
     try:
         if not isinstance(error, GatewayError):
             _log("the frontend failed unexpectedly", error)

@@ -15,8 +15,9 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from kairosfile.gateway import errors
-from kairosfile.gateway.errors import Code, GatewayError, RpcError, SourceError, SubrequestError
+from kairosfile.gateway.crash import describe
+from kairosfile.gateway.errors import Code, GatewayError, RpcError
+from kairosfile.gateway.rare_errors import SourceError, SubrequestError
 from kairosfile.json_text import to_json
 from kairosfile.llb import Location, Range
 from kairosfile.pb.google import Any, Status
@@ -67,7 +68,7 @@ def to_status(error: BaseException, entry: SourceMap | None = None) -> Status:
         case KeyboardInterrupt():
             return Status(code=Code.CANCELED, message="the frontend was interrupted")
     details = list(_sources([Location(entry, (_FIRST_LINE,))] if entry else []))
-    return Status(code=Code.INTERNAL, message=_bounded(errors.describe(error)), details=details)
+    return Status(code=Code.INTERNAL, message=_bounded(describe(error)), details=details)
 
 
 def _text(error: GatewayError) -> str:

@@ -251,6 +251,11 @@ class Plan(NamedTuple):
         return tuple((own | {step.id: step for artifact in self.artifacts for step in artifact.steps}).values())
 
     @property
+    def insecure_step(self) -> Step | None:
+        """The first step that needs an entitlement, or None."""
+        return next((it for it in self.steps if isinstance(it.action, Run) and it.action.security == "insecure"), None)
+
+    @property
     def asked_steps(self) -> tuple[Step, ...]:
         """The steps of the image and of the artifacts that the file requests."""
         requested = {step.id for artifact in self.artifacts if artifact.is_requested for step in artifact.steps}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kairosfile.gateway.errors import OptionError
 from kairosfile.gateway.options import CacheImport, ContainerOptions, Options
+from kairosfile.gateway.rare_errors import OptionError
 from kairosfile.llb import Host, LinuxResources, Platform, Ulimit
 
 AMD64, ARM64, ARMV7 = (Platform("linux", *rest) for rest in (("amd64",), ("arm64",), ("arm", "v7")))

@@ -10,16 +10,9 @@ import pytest
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.status_pb2 import Status
 
-from kairosfile.gateway import errors
-from kairosfile.gateway.errors import (
-    ConnectionLostError,
-    GatewayError,
-    MissingFileError,
-    OptionError,
-    RpcError,
-    SourceError,
-    SubrequestError,
-)
+from kairosfile.gateway import crash
+from kairosfile.gateway.errors import GatewayError, MissingFileError, RpcError
+from kairosfile.gateway.rare_errors import ConnectionLostError, OptionError, SourceError, SubrequestError
 from kairosfile.gateway.status import to_status
 from kairosfile.llb import Location, Range, SourceMap
 
@@ -105,7 +98,7 @@ def _crash(*places: str) -> ValueError:
 
 
 SITE = "/v/lib/python3.13/site-packages"
-OWN = errors.__file__.removesuffix("gateway/errors.py")
+OWN = crash.__file__.removesuffix("gateway/crash.py")
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ from kairosfile.gateway import options as values
 from kairosfile.gateway.bridge import FOLDER
 from kairosfile.gateway.contexts import CONTEXT, IGNORE_FILE
 from kairosfile.gateway.contexts.inputs import scoped, start_inputs
-from kairosfile.gateway.errors import MissingFileError, OptionError, UnsupportedError
+from kairosfile.gateway.errors import MissingFileError
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.options import BUILD_ARG_PREFIX
+from kairosfile.gateway.rare_errors import OptionError, UnsupportedError
 from kairosfile.gateway.request import RemoteContext
 from kairosfile.interpreter import sha256
 from kairosfile.paths import basename, dirname, normpath

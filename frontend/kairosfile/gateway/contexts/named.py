@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from kairosfile import llb
 from kairosfile.gateway.contexts import main
 from kairosfile.gateway.contexts.main import follow, start_patterns
-from kairosfile.gateway.errors import GatewayError, UnsupportedError
+from kairosfile.gateway.errors import GatewayError
 from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.images import ImageSource, Layout, bare_config
 from kairosfile.gateway.options import INPUT_METADATA_PREFIX, SOURCE
+from kairosfile.gateway.rare_errors import UnsupportedError
 from kairosfile.json_text import parse_json
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
