@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile.trace import BUILD_ARG, PREFIX
+from tests.gateway.test_erased import python_of_the_library
 from tests.gateway.test_start import IMAGES, PLAIN
 from tests.support import images
 from tests.support.e2e import registry_api
@@ -41,9 +42,27 @@ def root(frontend: str, docker28: Engine, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
-def built(root: Path, before: Sequence[str] = (), build_args: Mapping[str, str] | None = None) -> str:
+# Runs the program in its first argument, and prints the modules that it has imported when it ends.
+SHOW_MODULES = """\
+import marshal, posix, sys
+at_start, leave = {*sys.modules}, posix._exit
+def show(status):
+    print(*{*sys.modules} - at_start, file=sys.stderr, flush=True)
+    leave(status)
+posix._exit = show
+with open(sys.argv[1], "rb") as program:
+    exec(marshal.loads(program.read()[16:]))
+"""
+
+
+def built(
+    root: Path,
+    before: Sequence[str] = (),
+    build_args: Mapping[str, str] | None = None,
+    argv: Sequence[str] | None = None,
+) -> str:
     """Build a plain file against the fake daemon; return the log of the frontend."""
-    program = images.frontend_argv(root)
+    program = argv or images.frontend_argv(root)
     options = {f"build-arg:{name}": value for name, value in (build_args or {}).items()}
     files = {"dockerfile": {"Kairosfile": PLAIN.encode()}}
     with FakeBridge(files=files, images=IMAGES, server_options=PATIENT) as fake:
@@ -68,6 +87,16 @@ def test_a_plain_build_takes_little_memory(root: Path) -> None:
 
     print(f"{peak} MB")
     assert peak < LARGEST_PEAK
+
+
+def test_a_plain_build_imports_no_python_of_the_standard_library(root: Path, tmp_path: Path) -> None:
+    show = tmp_path / "show.py"
+    show.write_text(SHOW_MODULES)
+    *python, program = images.frontend_argv(root)
+    imported = set(built(root, argv=[*python, str(show), program]).split())
+
+    assert "kairosfile.build" in imported
+    assert python_of_the_library(imported) == set()
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
