@@ -9,20 +9,18 @@ The tree is built from libyaml's events, so neither deep nesting nor recursive a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
+from kairosfile.language import yaml_events as events
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError
 from kairosfile.language.nodes import CONSTANTS, Node, Position, Range, Source, Value, replace
-from kairosfile.language.yaml_events import error as yaml_error
-from kairosfile.language.yaml_events import events, read_events
+from kairosfile.language.yaml_events import CharacterError, YamlError
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import IGNORECASE, MULTILINE, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from yaml._yaml import Mark
 
 
 _MARK = "\ufeff"  # of the byte order; the codec that drops it is one more module
@@ -72,11 +70,11 @@ def parse_what_is_valid(source: Source) -> tuple[Node, list[Diagnostic]]:
     builder = _Builder(source)
     try:
         return builder.build(), builder.diagnostics
-    except yaml_error.MarkedYAMLError as error:
+    except YamlError as error:
         from kairosfile.language.yaml_errors import explain  # noqa: PLC0415 - most files have none
 
         raise KairosfileError(source, [*builder.diagnostics, explain(source, error)]) from error
-    except yaml_error.YAMLError as error:
+    except CharacterError as error:
         raise _character_error(source, error) from error
 
 
@@ -109,9 +107,8 @@ def _diagnostic(source: Source, rule: rules.Rule, range_: Range, message: str, h
     return KairosfileError(source, [Diagnostic(rule, range_, message, hint)])
 
 
-def _character_error(source: Source, error: Any) -> KairosfileError:  # noqa: ANN401 - PyYAML's, of one of two classes
-    code = error.character if isinstance(error.character, int) else ord(error.character)
-    message = f"the character U+{code:04X} is not allowed in YAML"
+def _character_error(source: Source, error: CharacterError) -> KairosfileError:
+    message = f"the character U+{error.character:04X} is not allowed in YAML"
     return _diagnostic(source, rules.YAML_SYNTAX, _range_of(source.text, error.position), message, "remove it")
 
 
@@ -142,17 +139,17 @@ class _Builder:
 
     def _events(self) -> Iterator[events.Event]:
         documents = 0
-        for event in read_events(self.source.text):
-            documents += isinstance(event, events.DocumentStartEvent)
+        for event in events.read_events(self.source.text):
+            documents += event.kind == events.DOCUMENT
             if documents > 1:
                 hint = "keep one document and remove the `---` line"
                 raise self._diagnostic(rules.YAML_SYNTAX, event, "the file holds several YAML documents", hint)
-            if isinstance(event, events.NodeEvent | events.CollectionEndEvent):
+            if event.kind not in (events.DOCUMENT, events.OTHER):
                 yield event
 
     def _accept(self, event: events.Event) -> Node | None:
         """Return the node that the event completes, added to its parent; None while a collection is open."""
-        if isinstance(event, events.CollectionStartEvent):
+        if event.kind in (events.MAPPING, events.SEQUENCE):
             self._open(event)
             return None
         node = self._complete(event)
@@ -161,20 +158,20 @@ class _Builder:
         return node
 
     def _complete(self, event: events.Event) -> Node:
-        if isinstance(event, events.CollectionEndEvent):
+        if event.kind == events.END:
             return self._close(event)
-        if isinstance(event, events.ScalarEvent):
+        if event.kind == events.SCALAR:
             plain = not event.style and event.tag is None
             return self._node(event, CONSTANTS.get(event.value, event.value) if plain else event.value)
         return self._alias(event)
 
-    def _open(self, event: events.CollectionStartEvent) -> None:
+    def _open(self, event: events.Event) -> None:
         if len(self.stack) >= MAX_DEPTH:
             raise self._diagnostic(rules.TOO_LARGE, event, f"nested deeper than {MAX_DEPTH} levels", "nest less")
-        value: Value = {} if isinstance(event, events.MappingStartEvent) else []
-        self.stack.append(_Open(self._node(event, value), [], bool(event.flow_style)))
+        value: Value = {} if event.kind == events.MAPPING else []
+        self.stack.append(_Open(self._node(event, value), [], bool(event.style)))
 
-    def _close(self, event: events.CollectionEndEvent) -> Node:
+    def _close(self, event: events.Event) -> Node:
         """Complete the open collection; a block ends with its last child, not with the line after it."""
         node, children, flow = self.stack.pop()
         node.items.extend(children)
@@ -221,7 +218,7 @@ class _Builder:
         return None
 
     def _alias(self, event: events.Event) -> Node:
-        anchor = getattr(event, "anchor", "")
+        anchor = event.anchor or ""
         target = self.anchors.get(anchor)
         if target is None:
             message = f'no anchor "&{anchor}" comes before this alias'
@@ -239,12 +236,12 @@ class _Builder:
     def _report(self, rule: rules.Rule, range_: Range, message: str, hint: str) -> None:
         self.diagnostics.append(Diagnostic(rule, range_, message, hint))
 
-    def _node(self, event: events.ScalarEvent | events.CollectionStartEvent, value: Value) -> Node:
+    def _node(self, event: events.Event, value: Value) -> Node:
         if event.tag not in (None, "!"):
             hint = "remove the tag, a Kairosfile needs none"
             self._report(rules.YAML_SYNTAX, _range(event), f"the YAML tag {event.tag} is not allowed", hint)
         self._spend(event, 1)
-        node = Node(value, _range(event), quoted=bool(getattr(event, "style", None)))
+        node = Node(value, _range(event), quoted=event.kind == events.SCALAR and bool(event.style))
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         return node
@@ -270,5 +267,5 @@ def _range(event: events.Event) -> Range:
     return Range(_position(event.start_mark), _position(event.end_mark))
 
 
-def _position(mark: yaml_error.Mark | Mark | None) -> Position:
+def _position(mark: events.Mark | None) -> Position:
     return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)

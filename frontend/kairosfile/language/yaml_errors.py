@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kairosfile.language.nodes import Source
-    from kairosfile.language.yaml_events import error as yaml_error
+    from kairosfile.language.yaml_events import Mark, YamlError
 
 NO_BREAK_SPACE = "\u00a0"
 # Up to the value of a line: indentation, dashes, the key with its colon.
@@ -42,7 +42,7 @@ class _YamlError(NamedTuple):
         return self.source.line(number)
 
 
-def explain(source: Source, error: yaml_error.MarkedYAMLError) -> Diagnostic:
+def explain(source: Source, error: YamlError) -> Diagnostic:
     """Return the diagnostic of an error of libyaml."""
     marks = [_position(mark) for mark in (error.context_mark, error.problem_mark) if mark is not None]
     first, last = (marks[0], marks[-1]) if marks else (Position(1, 1), Position(1, 1))
@@ -56,7 +56,7 @@ def explain(source: Source, error: yaml_error.MarkedYAMLError) -> Diagnostic:
     )
 
 
-def _position(mark: yaml_error.Mark) -> Position:
+def _position(mark: Mark) -> Position:
     return Position(mark.line + 1, mark.column + 1)
 
 

@@ -1,20 +1,36 @@
-"""The events of YAML texts: libyaml's equal those of PyYAML's own parser, and the package stays unchanged."""
+"""The events of YAML texts: libyaml's equal those of PyYAML, and the package stays usable."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kairosfile.language.yaml_events import read_events
+from kairosfile.language import yaml_events
+from kairosfile.language.yaml_events import CharacterError, YamlError, read_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Sets the import path of a fresh interpreter, which imports all other modules itself.
 START = f"import sys; sys.path[:] = {sys.path!r}; "
 TEXTS = st.text(alphabet="ab:-[]{},&*!|>'\"# \n\t\x01%?", max_size=30)
+INVALID = ("a: [", "a: \x01", "*")
+SAMPLES = (*INVALID, "&a !t [b, *a, 'c', \"d\"]", "a: |\n  b\n---\n{c: }\n")
+KINDS = {
+    yaml.AliasEvent: yaml_events.ALIAS,
+    yaml.ScalarEvent: yaml_events.SCALAR,
+    yaml.MappingStartEvent: yaml_events.MAPPING,
+    yaml.SequenceStartEvent: yaml_events.SEQUENCE,
+    yaml.MappingEndEvent: yaml_events.END,
+    yaml.SequenceEndEvent: yaml_events.END,
+    yaml.DocumentStartEvent: yaml_events.DOCUMENT,
+}
 
 
 def run(program: str) -> str:
@@ -22,20 +38,65 @@ def run(program: str) -> str:
     return done.stdout.strip()
 
 
-def names_of(text: str) -> list[str]:
-    return [type(event).__name__ for event in read_events(text)]
+def place(mark: Any) -> tuple[int, int]:
+    return mark.line, mark.column
+
+
+def of_package(text: str) -> Iterator[tuple[object, ...]]:
+    """Yield the values of the events that PyYAML gives."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        values = [getattr(event, name, None) for name in ("anchor", "tag")]
+        style = getattr(event, "style", getattr(event, "flow_style", None))
+        kind = KINDS.get(type(event), yaml_events.OTHER)
+        yield kind, place(event.start_mark), place(event.end_mark), *values, style, getattr(event, "value", "")
+
+
+def own(text: str) -> Iterator[tuple[object, ...]]:
+    for event in read_events(text):
+        kind, start, end, *values = event
+        yield kind, place(start), place(end), *values
 
 
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
-def test_events_are_those_of_the_package(text: str) -> None:
+def test_events_and_errors_are_those_of_the_package(text: str) -> None:
     try:
-        expected = [type(event).__name__ for event in yaml.parse(text, Loader=yaml.CSafeLoader)]
-    except yaml.YAMLError:
-        with pytest.raises(yaml.YAMLError):
-            names_of(text)
+        expected = list(of_package(text))
+    except yaml.reader.ReaderError as error:
+        with pytest.raises(CharacterError) as refused:
+            list(own(text))
+        assert (refused.value.position, refused.value.character) == (error.position, error.character)
+    except yaml.MarkedYAMLError as error:
+        with pytest.raises(YamlError) as caught:
+            list(own(text))
+        assert (caught.value.context, caught.value.problem) == (error.context, error.problem)
+        assert place(caught.value.problem_mark) == place(error.problem_mark)
     else:
-        assert names_of(text) == expected
+        assert list(own(text)) == expected
+
+
+# Prints the values of the events of a text, or those of its error.
+SHOW = """
+from kairosfile.language.yaml_events import read_events
+def place(mark):
+    return mark and (mark.line, mark.column)
+def show(text, place=place):
+    try:
+        events = [(it.kind, *map(place, it[1:3]), *it[3:5], it.style or "", it[6]) for it in read_events(text)]
+    except Exception as error:
+        marks = [place(getattr(error, f"{name}_mark", None)) for name in ("context", "problem")]
+        events = type(error).__name__, getattr(error, "position", ""), marks
+    print(events)
+"""
+
+
+@pytest.mark.parametrize("text", SAMPLES)
+def test_events_are_the_same_once_the_package_has_executed(text: str) -> None:
+    """Before, the extension makes them as the module says; afterwards they are PyYAML's."""
+    before, after = run(f"{SHOW}\nshow({text!r})\nimport yaml; yaml.dump\nshow({text!r})").split("\n")
+
+    assert before == after
+    assert ("Error" in before) == (text in INVALID)
 
 
 def test_reading_a_text_imports_no_loaders_and_no_dumpers() -> None:
@@ -44,7 +105,7 @@ def test_reading_a_text_imports_no_loaders_and_no_dumpers() -> None:
         "print(*[name for name in sys.modules if name.partition('.')[0] == 'yaml'])"
     )
 
-    assert loaded.split() == ["10", "yaml", "yaml.error", "yaml.events", "yaml.nodes", "yaml._yaml"]
+    assert loaded.split() == ["10", "yaml", "yaml._yaml"]
 
 
 @pytest.mark.parametrize(
@@ -53,17 +114,19 @@ def test_reading_a_text_imports_no_loaders_and_no_dumpers() -> None:
         "import yaml; print(yaml.safe_load('a: [1]'))",
         "from yaml import load, CSafeLoader; print(load('a: [1]', CSafeLoader))",
         "import yaml.resolver, yaml; print(yaml.load('a: [1]', Loader=yaml.SafeLoader))",
+        "import yaml; print(yaml.load(yaml.dump({'a': [1]}, Dumper=yaml.CSafeDumper), yaml.CSafeLoader))",
+        "import yaml; print(yaml.safe_load(yaml.emit(yaml.parse('a: [1]', yaml.CLoader), Dumper=yaml.CDumper)))",
     ],
 )
 def test_the_package_can_be_used_afterwards(use: str) -> None:
     assert run(f"import kairosfile.language.yaml_events; {use}") == "{'a': [1]}"
 
 
-def test_errors_are_the_packages_whatever_is_imported_first() -> None:
+def test_errors_of_the_package_are_its_own() -> None:
     program = (
-        "from kairosfile.language.yaml_events import read_events; import yaml; yaml.dump\n"
+        "import kairosfile.language.yaml_events, yaml\n"
         "for text in ('a: [', 'a: \\x01'):\n"
-        "    try: list(read_events(text))\n"
+        "    try: yaml.load(text, yaml.CSafeLoader)\n"
         "    except yaml.MarkedYAMLError as error: print(error.problem_mark.line)\n"
         "    except yaml.YAMLError as error: print(error.position, error.character)\n"
     )
@@ -71,11 +134,9 @@ def test_errors_are_the_packages_whatever_is_imported_first() -> None:
     assert run(program).split("\n") == ["1", "3 1"]
 
 
-def test_without_the_extension_the_package_parses_itself() -> None:
-    program = (
-        "sys.modules['yaml._yaml'] = None\n"
-        "from kairosfile.language.yaml_events import read_events\n"
-        "print(*[type(event).__name__ for event in read_events('a: b')])"
-    )
+@pytest.mark.parametrize("text", SAMPLES)
+def test_without_the_extension_the_package_parses_itself(text: str) -> None:
+    """Its parser sets some marks to other places."""
+    program = f"{SHOW}\nshow({text!r}, bool)"
 
-    assert run(program).split() == names_of("a: b")
+    assert run(f"sys.modules['yaml._yaml'] = None\n{program}") == run(program)
