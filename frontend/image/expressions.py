@@ -6,9 +6,9 @@ that assembles the image, which is the image's. Loading them takes a thousandth 
 
 from __future__ import annotations
 
-import _sre  # type: ignore[import-not-declarations]
+import _sre  # type: ignore[import-not-found]
 import marshal
-import re._compiler as compiler  # type: ignore[import-not-declarations]
+import re._compiler as compiler  # type: ignore[import-not-found]
 from array import array
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
