@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.language import interpolation, parser, platforms, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, in_order, once
-from kairosfile.language.files import NAME_ANOTHER, clean, leaves_context, resolve_includes
+from kairosfile.language.files import INCLUDING, NAME_ANOTHER, clean, leaves_context
 from kairosfile.language.records import read
 from kairosfile.oci import Platform
 from kairosfile.sections import build_args, registry
@@ -50,7 +50,7 @@ class Loader:
         self.lock = lock
         root, self.diagnostics = parsed or parser.parse_what_is_valid(source)
         try:
-            self.root = resolve_includes(source, parser.without_extensions(root), files)
+            self.root = _with_includes(source, parser.without_extensions(root), files)
         except KairosfileError as error:
             raise KairosfileError(source, [*self.diagnostics, *error.diagnostics]) from error
         self._documents: dict[str, Document] = {}
@@ -129,6 +129,14 @@ class Loader:
         paths |= {path for path in key_files if not leaves_context(path)}
         if paths:
             self.files.load(paths)
+
+
+def _with_includes(source: Source, root: Node, files: Files | None) -> Node:
+    if not root.fields.keys() & INCLUDING:
+        return root
+    from kairosfile.language.includes import resolve_includes  # noqa: PLC0415 - few files include others
+
+    return resolve_includes(source, root, files)
 
 
 def _checked(document: Document) -> list[Diagnostic]:

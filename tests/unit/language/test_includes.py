@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kairosfile import language, sections
-from kairosfile.language.files import merge_nodes
+from kairosfile.language.includes import merge_nodes
 from kairosfile.language.parser import parse
 from kairosfile.plan.resolve import resolve
 

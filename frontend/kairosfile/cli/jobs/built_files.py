@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.language import lockfile, parser
-from kairosfile.language.files import clean, resolve_includes
+from kairosfile.language.files import clean
+from kairosfile.language.includes import resolve_includes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

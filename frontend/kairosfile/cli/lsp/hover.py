@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kairosfile.cli.lsp.fields import INCLUDES, VERBS, field_of, matches, names_file
 from kairosfile.cli.lsp.syntax_tree import Outline, lines_of
 from kairosfile.language import rules
-from kairosfile.language.files import MAX_FILES
+from kairosfile.language.includes import MAX_FILES
 from kairosfile.language.interpolation import PLATFORM_ARGS
 from kairosfile.language.nodes import Range
 from kairosfile.untrusted import RefusedFileError
