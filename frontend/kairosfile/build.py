@@ -26,8 +26,8 @@ from kairosfile.named_tuple import NamedTuple
 from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT, Plan
 from kairosfile.plan.compile import Inputs, compile_plan, lines
 from kairosfile.plan.image_config import image_config
+from kairosfile.plan.narrowing import image_target, narrow
 from kairosfile.plan.resolve import resolve
-from kairosfile.plan.targets import select, steps_to_run
 from kairosfile.sections.load import Loader
 
 if TYPE_CHECKING:
@@ -253,8 +253,21 @@ def names_artifacts(options: Options) -> bool:
 
 def select_targets(request: Request, entry: EntryFile, plans: Mapping[llb.Platform, Plan]) -> dict[llb.Platform, Plan]:
     """Return the plan of the target on each platform; raises SourceError for an unknown target."""
+    if not request.options.target:
+        return {platform: narrow(plan, image_target(plan)) for platform, plan in plans.items()}
+    from kairosfile.plan.targets import select  # noqa: PLC0415 - most builds are of the image
+
     with AsSourceErrors(entry.source_map):
         return {platform: select(plan, request.options.target) for platform, plan in plans.items()}
+
+
+def steps_to_run(plan: Plan, names: frozenset[str] | None) -> frozenset[str]:
+    """Return the ids of the steps that must run again; None names none, an empty set all of them."""
+    if names is None:
+        return frozenset()
+    from kairosfile.plan import targets  # noqa: PLC0415 - few builds run steps again
+
+    return targets.steps_to_run(plan, names)
 
 
 class _LaterFiles:

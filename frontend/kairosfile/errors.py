@@ -14,7 +14,6 @@ from kairosfile.gateway.options import CONTEXT_KEY
 from kairosfile.json_text import parse_json
 from kairosfile.plan.compile import locations
 from kairosfile.plan.model import Run
-from kairosfile.plan.targets import group, unknown_names
 from kairosfile.sections.build_args import unused
 from kairosfile.trace import BUILD_ARG as TRACE
 
@@ -48,11 +47,20 @@ def notices(options: Options, documents: Sequence[sections.Document], plans: Seq
     yield from known_options.without_effect(options.build_args)
     build_args = [name for name in options.build_args if not known_options.is_predefined(name) and name != TRACE]
     yield from unused(documents, build_args)
-    for diagnostic in unknown_names(plans, options.no_cache or ()):
-        yield f"--no-cache-filter: {diagnostic}; that name has no effect"
+    yield from _unknown_steps(options.no_cache, plans)
     yield from _unused_contexts(options, plans)
     if options.containers.network == "none" and (names := _offline(plans)):
         yield f"--network none: {names} has no network either, and fails where it has to download something{_ONE_STEP}"
+
+
+def _unknown_steps(names: Iterable[str] | None, plans: Sequence[Plan]) -> Iterator[str]:
+    """Yield a warning for each name that no step has."""
+    if not names:
+        return
+    from kairosfile.plan.targets import unknown_names  # noqa: PLC0415 - few builds run steps again
+
+    for diagnostic in unknown_names(plans, names):
+        yield f"--no-cache-filter: {diagnostic}; that name has no effect"
 
 
 def of_another_platform(bases: Iterable[tuple[llb.Platform, ImageSource]]) -> Iterator[str]:
@@ -77,6 +85,8 @@ def _unused_contexts(options: Options, plans: Iterable[Plan]) -> Iterator[str]:
 
 def _offline(plans: Iterable[Plan]) -> str:
     """Return the names of the fetching steps that have no network only because all steps have none."""
+    from kairosfile.plan.targets import group  # noqa: PLC0415 - few builds are without a network
+
     steps = [(step.name, step.action) for plan in plans for step in plan.steps if group(step) in FETCHING]
     names = [name for name, action in steps if isinstance(action, Run) and action.network == "default"]
     return " and ".join(dict.fromkeys(names))

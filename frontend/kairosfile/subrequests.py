@@ -28,10 +28,11 @@ from kairosfile.gateway.subrequests import (
 from kairosfile.language.diagnostics import in_order, summaries
 from kairosfile.plan import Run
 from kairosfile.plan.compile import locations, merge_for_display
+from kairosfile.plan.narrowing import IMAGE, narrow
 from kairosfile.plan.resolve import resolve
-from kairosfile.plan.targets import IMAGE, find, narrow, select, steps_to_run
+from kairosfile.plan.targets import find, select, steps_to_run
 from kairosfile.plan.targets import targets as targets_of
-from kairosfile.sections import build_args
+from kairosfile.sections import listed_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from kairosfile.gateway.request import EntryFile, Request
     from kairosfile.pb.gateway import Result
     from kairosfile.plan import Plan, Step
-    from kairosfile.plan.targets import Target
-    from kairosfile.sections.build_args import BuildArg
+    from kairosfile.plan.narrowing import Target
+    from kairosfile.sections.listed_args import BuildArg
     from kairosfile.sections.load import Loader
 
 
@@ -122,7 +123,7 @@ def outline_of(request: Request, entry: EntryFile) -> Result:
     """
     with AsSourceErrors(entry.source_map):
         reading = build.read(request, entry)
-        own = build_args.own(reading)
+        own = listed_args.own(reading)
         if any(arg.value is None for arg in own):
             return outline(entry.source_map, Outline(IMAGE, args=_args(own, entry.source_map)))
         return outline(entry.source_map, _of_target(request, reading, entry.source_map))
@@ -137,7 +138,7 @@ def _of_target(request: Request, reading: Loader, source_map: llb.SourceMap) -> 
     return Outline(
         target.name,
         target.description,
-        _args(build_args.every(reading, document), source_map),
+        _args(listed_args.every(reading, document), source_map),
         _merged(_secrets(plan, source_map)),
         _merged(_agents(plan, source_map)),
         _caches(plan, source_map),

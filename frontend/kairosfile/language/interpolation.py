@@ -25,12 +25,12 @@ from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from kairosfile.oci import Platform
 
 NAME = compile_later(r"[A-Za-z_][A-Za-z0-9_]*")
-_DOLLAR = compile_later(
+DOLLAR = compile_later(
     r"\$(?:(?P<dollar>\$)|\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^{}]*)?\})|(?P<bad>\{))"
 )
 _IN_SHELL = compile_later(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", needs=("$",))
@@ -75,51 +75,6 @@ def named_in(text: str | Iterable[str], values: Mapping[str, str]) -> dict[str, 
 def is_template(node: Node) -> bool:
     """Return whether a mapping marks its content as a template."""
     return TEMPLATE in node.fields and node.fields[TEMPLATE].value is True
-
-
-class Gap(NamedTuple):
-    """A reference that cannot be resolved: from `start` to `end` of a text, with the arg's name, empty for no name."""
-
-    start: int
-    end: int
-    name: str
-
-
-def fill_text(text: str, values: Mapping[str, str]) -> tuple[str, list[Gap]]:
-    """Return a text of a file with args replaced by their values, and the references to undeclared args."""
-    gaps: list[Gap] = []
-
-    def expand(match: re.Match[str]) -> str:
-        if match["dollar"]:
-            return "$"
-        if match["name"] not in values:
-            gaps.append(Gap(*match.span(), match["name"] or ""))
-            return match[0]
-        return values[match["name"]] or (match["default"] or "").removeprefix(":-")
-
-    return _DOLLAR.sub(expand, text), gaps
-
-
-def args_named_in(text: str) -> list[str]:
-    """Return the names of the args that a template names, each once, in their order."""
-    return list(dict.fromkeys(match["name"] for match in _DOLLAR.finditer(text) if match["name"]))
-
-
-def defaults_in_place(node: Node, key: str = "", *, everything: bool = False) -> Iterator[tuple[str, str, Node]]:
-    """Yield the names that have an inline default, with that default and the value that contains them.
-
-    With `everything` the texts of shells and files are included, as in a template.
-    """
-    if key in UNTOUCHED and not everything:
-        return
-    if isinstance(node.value, str):
-        for match in _DOLLAR.finditer(node.value):
-            if match["default"] is not None:
-                yield match["name"], match["default"].removeprefix(":-"), node
-    for name, child in node.fields.items():
-        yield from defaults_in_place(child, name, everything=everything or (name == "content" and is_template(node)))
-    for child in node.items:
-        yield from defaults_in_place(child, everything=everything)
 
 
 class Interpolation:
@@ -200,7 +155,7 @@ class Interpolation:
                 origins[arg.set_by] = None
             return self._spend(node, arg.value or (match["default"] or "").removeprefix(":-"))
 
-        text = _DOLLAR.sub(expand, str(node.value))
+        text = DOLLAR.sub(expand, str(node.value))
         self.diagnostics += [self._undefined(name, node) if name else _malformed(node) for name in unknown]
         return replace(node, value=text, set_by=node.set_by or listing(list(origins) or [""]))
 
@@ -227,7 +182,7 @@ class Interpolation:
         suggestion = nearest(name, self.args) if few else ""
         hint = did_you_mean(suggestion) or f"declare it: `args: {{{name}: a default}}`, or write $$ for a dollar"
         diagnostic = Diagnostic(rules.UNDEFINED_ARG, node.range, f'there is no arg "{name}"', hint)
-        bare = (match for match in _DOLLAR.finditer(str(node.value)) if match["default"] is None)
+        bare = (match for match in DOLLAR.finditer(str(node.value)) if match["default"] is None)
         used = next(match for match in bare if match["name"] == name)
         return diagnostic.with_suggestion(suggestion, node.part(*used.span("name")))
 
@@ -241,6 +196,6 @@ def _malformed(node: Node) -> Diagnostic:
 
 def _switch(original: Node, filled: Node) -> Node:
     """Return the boolean value of a field that consists of one arg."""
-    match = _DOLLAR.fullmatch(original.value) if isinstance(original.value, str) else None
+    match = DOLLAR.fullmatch(original.value) if isinstance(original.value, str) else None
     value = CONSTANTS.get(str(filled.value)) if match and match["name"] else None
     return filled if value is None else replace(filled, value=value)

@@ -2,8 +2,7 @@
 
 Every step, the steps of a hook, the base, the image and artifacts are targets. Names are compared without regard to
 case and separators: `Install drivers` is `install-drivers`. Ids of the plan have priority, then names from the file,
-and last the parts of install, which the file does not mention. The plan of a target has only the steps that lead to
-it: it alone decides what is built, resolved and transferred.
+and last the parts of install, which the file does not mention.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING
 from kairosfile.kairos.install_parts import GROUP as INSTALL
 from kairosfile.kairos.install_parts import IDS as PARTS
 from kairosfile.language.diagnostics import did_you_mean, listing, nearest
-from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import BASE, Plan, Step
+from kairosfile.plan.narrowing import Target, image_target, narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,31 +23,11 @@ if TYPE_CHECKING:
     from kairosfile.plan.model import Artifact
 
 
-IMAGE = "image"
 ARTIFACTS = "artifacts"
 NO_ARTIFACTS = "the file asks for none, or only for some that need an entitlement: name one, such as --target iso"
 
 _BETWEEN_PARTS = compile_later(r"[^a-z0-9._]+")
 _NUMBERED = compile_later(r"(.+)-[0-9]+")
-
-
-class Target(NamedTuple):
-    """A named part of a plan.
-
-    `steps` are the ids of its steps, in their order. Its result is the root file system of `root`, a step or an image,
-    with the results of the steps `overlays` over it; the steps `checks` must succeed too. `aliases` are its names in
-    the file, `range` is its range there. `is_image` is False for the files of artifacts.
-    """
-
-    name: str
-    description: str
-    steps: tuple[str, ...]
-    root: str
-    range: Range
-    checks: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    overlays: tuple[str, ...] = ()
-    is_image: bool = True
 
 
 class TargetError(Exception):
@@ -62,7 +41,7 @@ class TargetError(Exception):
 def targets(plan: Plan) -> list[Target]:
     """Return all targets of a plan, in the order in which they are built."""
     base = plan.image(BASE)
-    return [Target(BASE, base.reference, (), BASE, base.range), *_hooks(plan), _image(plan), *_artifacts(plan)]
+    return [Target(BASE, base.reference, (), BASE, base.range), *_hooks(plan), image_target(plan), *_artifacts(plan)]
 
 
 def find(plan: Plan, word: str) -> Target:
@@ -72,7 +51,7 @@ def find(plan: Plan, word: str) -> Target:
         TargetError: No target has this name, or several have.
     """
     if not word:
-        return _image(plan)
+        return image_target(plan)
     known = targets(plan)
     key = slug(word)
     by_id = [target for target in known if slug(target.name) == key]
@@ -103,38 +82,9 @@ def requested_only(plan: Plan) -> Plan:
     return plan._replace(steps=steps, images=tuple(images))
 
 
-def narrow(plan: Plan, target: Target) -> Plan:
-    """Return the plan of a target: the steps that lead to it, and no others."""
-    needed = {target.root, *target.overlays, *target.checks}
-    for step in reversed(plan.every_step):
-        if step.id in needed:
-            needed |= step.needs
-    narrowed = plan._replace(
-        images=tuple(image for image in plan.every_image if image.id in needed or image.id == BASE),
-        steps=tuple(step for step in plan.every_step if step.id in needed),
-        root=target.root,
-        overlays=target.overlays,
-        checks=target.checks,
-        artifacts=(),
-        refused=(),
-        is_image=target.is_image,
-        one_layer=plan.one_layer and target.is_image and target.root == plan.root,
-    )
-    if not any(step.holds_secret for step in narrowed.steps):
-        return narrowed
-    from kairosfile.plan.secret_export import with_secret_export  # noqa: PLC0415 - few files have such a step
-
-    return with_secret_export(narrowed)
-
-
 def slug(text: str) -> str:
     """Return a name in the form in which names are compared: `Install drivers` as `install-drivers`."""
     return _BETWEEN_PARTS.sub("-", text.lower()).strip("-")
-
-
-def _image(plan: Plan) -> Target:
-    whole = tuple(step.id for step in plan.steps)
-    return Target(IMAGE, "the whole image, checked", whole, plan.root, plan.image(BASE).range, plan.checks)
 
 
 def _hooks(plan: Plan) -> Iterator[Target]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kairosfile.language.diagnostics import SYNONYMS, nearest
+from kairosfile.language.suggestions import SYNONYMS, nearest
 from kairosfile.sections import schema
 from kairosfile.sections.hooks.model import STEP_KINDS
 from kairosfile.sections.image_tests.model import TEST_KINDS

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kairosfile import language, plan, sections
+from kairosfile.plan.narrowing import narrow
 from kairosfile.plan.resolve import resolve
-from kairosfile.plan.targets import TargetError, find, narrow, select, slug, targets
+from kairosfile.plan.targets import TargetError, find, select, slug, targets
 
 TEXT = """\
 base: mirror/debian:13

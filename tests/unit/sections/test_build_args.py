@@ -5,7 +5,7 @@ from __future__ import annotations
 from kairosfile import language
 from kairosfile.language import interpolation
 from kairosfile.llb import Platform
-from kairosfile.sections import build_args
+from kairosfile.sections import build_args, listed_args
 from kairosfile.sections.load import Loader
 
 TEXT = """\
@@ -23,9 +23,9 @@ hooks: {after_init: [{run: "echo ${SHELL:-sh}"}]}
 """
 
 
-def warnings_of(text: str, **options: str) -> dict[str, build_args.BuildArg]:
+def warnings_of(text: str, **options: str) -> dict[str, listed_args.BuildArg]:
     reading = Loader(language.Source("Kairosfile", text), options)
-    return {arg.name: arg for arg in build_args.every(reading, reading.documents(["linux/amd64"])[0])}
+    return {arg.name: arg for arg in listed_args.every(reading, reading.documents(["linux/amd64"])[0])}
 
 
 def test_the_names_of_today_are_build_args_each_of_another_field() -> None:

@@ -18,7 +18,8 @@ from kairosfile.cli.jobs import built_files, folder
 from kairosfile.cli.jobs.events import Events, StepName, line_of
 from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.jobs.secret_values import secret_values
-from kairosfile.plan.targets import IMAGE, select
+from kairosfile.plan.narrowing import IMAGE
+from kairosfile.plan.targets import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from kairosfile.dockerfile.eject.lowering import files_of
 from kairosfile.kairos.auroraboot import KEYS
 from kairosfile.plan.model import Copy, Run
-from kairosfile.plan.targets import find, group, narrow
+from kairosfile.plan.narrowing import narrow
+from kairosfile.plan.targets import find, group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.dockerfile.eject.instructions import quote_value
 from kairosfile.kairos.auroraboot import OUTPUT
-from kairosfile.language.interpolation import args_named_in, fill_text
+from kairosfile.language.templates import args_named_in, fill_text
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT, File, Mount, Run
 from kairosfile.plan.targets import group
 from kairosfile.sections.artifacts import steps as collect

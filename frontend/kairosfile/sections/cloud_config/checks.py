@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import Release
-from kairosfile.language import interpolation, parser, rules
+from kairosfile.language import parser, rules, templates
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, nearest
 from kairosfile.language.files import clean, leaves_context
 from kairosfile.language.nodes import Position, Range, Source
@@ -276,7 +276,7 @@ def unfilled(source: Source) -> Iterator[Diagnostic]:
 
 def fill(document: Document, source: Source) -> tuple[Source, list[Diagnostic]]:
     """Return the text of a file with the args of a document inserted, and diagnostics of unresolved references."""
-    text, gaps = interpolation.fill_text(source.text, document.args)
+    text, gaps = templates.fill_text(source.text, document.args)
     return Source(source.filename, text), [_diagnostic(document, source, gap) for gap in gaps]
 
 
@@ -287,7 +287,7 @@ def filled_text(document: Document, path: Path, name: str) -> str:
         message = f'the template "{name}" cannot be filled: the build context is not here'
         diagnostic = document.diagnostic(rules.MISSING_FILE, path, message, "give the folder that is the build context")
         raise KairosfileError(document.source, [diagnostic])
-    return interpolation.fill_text(data.decode("utf-8-sig"), document.args)[0]
+    return templates.fill_text(data.decode("utf-8-sig"), document.args)[0]
 
 
 def args_of_file(document: Document, name: str) -> tuple[str, ...]:
@@ -298,10 +298,10 @@ def args_of_file(document: Document, name: str) -> tuple[str, ...]:
 
 def args_of(document: Document, text: str) -> tuple[str, ...]:
     """Return the fields of the args that a text names."""
-    return tuple(f"args.{name}" for name in interpolation.args_named_in(text) if name in document.model.args)
+    return tuple(f"args.{name}" for name in templates.args_named_in(text) if name in document.model.args)
 
 
-def _diagnostic(document: Document, source: Source, gap: interpolation.Gap) -> Diagnostic:
+def _diagnostic(document: Document, source: Source, gap: templates.Gap) -> Diagnostic:
     before = source.text[: gap.start]
     start = Position(before.count("\n") + 1, gap.start - before.rfind("\n"))
     range_ = Range(start, Position(start.line, start.column + gap.end - gap.start))
