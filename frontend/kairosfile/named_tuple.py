@@ -21,14 +21,15 @@ else:
 
     def _completed(cls: type, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         fields, defaults = cls._fields, cls._field_defaults
-        missing = len(fields) - len(values)
-        if not named and 0 < missing <= len(defaults):  # fields with defaults are the last ones
-            return values + tuple(defaults.values())[-missing:]
+        if not named:
+            rest = tuple(defaults.values())[len(values) - len(fields) :]  # fields with defaults are the last ones
+            if len(values) + len(rest) == len(fields) > len(values):
+                return values + rest
         try:
             rest = [named.pop(name) if name in named else defaults[name] for name in fields[len(values) :]]
         except KeyError as error:
             raise TypeError(f"{cls.__name__} needs {error}") from None
-        if named or missing < 0:
+        if named or len(values) > len(fields):
             beyond = ", ".join(named) or f"{len(values)} values"
             raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {beyond}")
         return (*values, *rest)

@@ -116,7 +116,7 @@ def test_error_text_survives_the_wire(fake: FakeBridge, transport: Http2Transpor
         transport.call("ReadFile", b"").wait()
 
     error = caught.value
-    assert (error.method, error.code, error.message, error.details) == ("ReadFile", 5, message, b"")
+    assert (error.method, error.code, error.message, error.details()) == ("ReadFile", 5, message, b"")
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 200_000])
@@ -130,7 +130,7 @@ def test_error_details_of_any_length_survive_the_wire(fake: FakeBridge, transpor
     with pytest.raises(RpcError) as caught:
         transport.call("ReadFile", b"").wait()
 
-    assert list(Status.FromString(caught.value.details).details) == details
+    assert list(Status.FromString(caught.value.details()).details) == details
 
 
 def test_unknown_method_gives_an_error_of_that_call_only(transport: Http2Transport) -> None:

@@ -18,6 +18,11 @@ needs messages, this module needs none.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Code:
     """The status codes of gRPC that a frontend sends or distinguishes (grpc/status.h)."""
@@ -39,11 +44,11 @@ class GatewayError(Exception):
 class RpcError(GatewayError):
     """The daemon answered `method` with an error.
 
-    `code` is a gRPC status code, `details` the serialised google.rpc.Status of the answer, empty if it had
+    `code` is a gRPC status code, `details` returns the serialised google.rpc.Status of the answer, empty if it had
     none: it may quote the user's file, so pass it on unchanged (`status.to_status` does).
     """
 
-    def __init__(self, method: str, code: int, message: str, details: bytes = b"") -> None:
+    def __init__(self, method: str, code: int, message: str, details: Callable[[], bytes] = bytes) -> None:
         super().__init__(message)
         self.method = method
         self.code = code

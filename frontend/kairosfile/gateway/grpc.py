@@ -24,6 +24,9 @@ MESSAGE_LIMIT = 16 << 20  # what a daemon since v0.14 accepts; v0.13 refuses mor
 SERVICE = "moby.buildkit.v1.frontend.LLBBridge"
 _PREFIX = 5
 BODY_LIMIT = MESSAGE_LIMIT + _PREFIX  # of what carries one message
+# The headers of every call, in the order of the protocol: its path is between them.
+HEADERS_BEFORE_PATH = ((b":method", b"POST"), (b":scheme", b"http"))
+HEADERS_AFTER_PATH = ((b":authority", b"localhost"), (b"te", b"trailers"), (b"content-type", b"application/grpc"))
 _OK = b"0"
 _STATUS_DIGITS = 9  # codes have two; a daemon newer than this frontend may have larger ones
 _HTTP_OK = b"200"
@@ -42,16 +45,9 @@ U = TypeVar("U")
 M = TypeVar("M", bound="Message")
 
 
-def request_headers(method: str) -> list[tuple[bytes, bytes]]:
-    """Return the header list of a call, pseudo headers first."""
-    return [
-        (b":method", b"POST"),
-        (b":scheme", b"http"),
-        (b":path", f"/{SERVICE}/{method}".encode()),
-        (b":authority", b"localhost"),
-        (b"te", b"trailers"),
-        (b"content-type", b"application/grpc"),
-    ]
+def path(method: str) -> bytes:
+    """Return the path of a call."""
+    return f"/{SERVICE}/{method}".encode()
 
 
 def frame(method: str, message: bytes) -> bytes:
@@ -107,7 +103,8 @@ def _without_status(method: str, headers: Mapping[bytes, bytes]) -> RpcError:
 def _failure(method: str, status: bytes, headers: Mapping[bytes, bytes]) -> RpcError:
     code = int(status) if status.isdigit() and len(status) <= _STATUS_DIGITS else Code.UNKNOWN
     message = _unquoted(headers.get(b"grpc-message", b"").decode("latin-1"))
-    return RpcError(method, code, message, _details(headers.get(b"grpc-status-details-bin", b"")))
+    details = headers.get(b"grpc-status-details-bin", b"")
+    return RpcError(method, code, message, lambda: _details(details))  # of a missing file, nobody reads them
 
 
 def _details(header: bytes) -> bytes:

@@ -52,6 +52,7 @@ _LEAST_FRAME_SIZE, _MOST_FRAME_SIZE = 1 << 14, (1 << 24) - 1
 _WINDOW = grpc.MESSAGE_LIMIT + (64 << 10)  # a whole message never waits for a window update
 _FRAME_SIZE = 1 << 20  # fewer, larger frames: each costs about as much as 64 KiB of content
 _HEADER_LIST_SIZE = 1 << 20  # an error's details quote the user's file, in a header
+_BEFORE_PATH, _AFTER_PATH = hpack.encode(grpc.HEADERS_BEFORE_PATH), hpack.encode(grpc.HEADERS_AFTER_PATH)
 _REPEATED_BLOCK, _MOST_REPEATED = 256, 16  # bytes; longer blocks are rarely repeated
 # Calls in flight at most: what RFC 9113 lets a client assume before SETTINGS, and well below a daemon's 250.
 # At its very limit a server may still count a stream whose answer has been read, and refuse the next.
@@ -147,7 +148,8 @@ class Http2Transport:
         call.window = self._first_window
         call.received = _ReceiveWindow(self._stream_window)
         self._next_stream += 2
-        self._write(_HEADERS, _END_HEADERS, call.stream_id, hpack.encode(grpc.request_headers(call.method)))
+        headers = _BEFORE_PATH + hpack.encode([(b":path", grpc.path(call.method))]) + _AFTER_PATH
+        self._write(_HEADERS, _END_HEADERS, call.stream_id, headers)
         self._open[call.stream_id] = call
         self._sending.append(call)
 

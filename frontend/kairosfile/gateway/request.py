@@ -10,20 +10,25 @@ if TYPE_CHECKING:
     from kairosfile.gateway.bridge import Bridge, Ref
     from kairosfile.gateway.grpc import Deferred
     from kairosfile.gateway.options import Options
-    from kairosfile.llb import SourceMap, State
+    from kairosfile.llb import Definition, SourceMap, State
 
 
 class EntryFile(NamedTuple):
-    """The file that `-f` names; `vertex` is the digest of the op that loaded it, known to the user's client.
+    """The file that `-f` names, and the graph that loaded it.
 
     `ref` contains it and, if the user has one, `<filename>.dockerignore`. `companion` is the content of the file that
     was requested with it, None if it does not exist.
     """
 
     source_map: SourceMap
-    vertex: str
+    definition: Definition
     ref: Ref
     companion: bytes | None = None
+
+    @property
+    def vertex(self) -> str:
+        """The digest of the op that loaded the file, known to the user's client."""
+        return self.definition.head
 
 
 class RemoteContext(NamedTuple):

@@ -86,7 +86,7 @@ def _of_rpc(error: RpcError) -> Status:
 def _status_of(error: RpcError) -> Status:
     """Return the status that came with an error, an empty one where none did."""
     try:
-        return Status.decode(error.details)
+        return Status.decode(error.details())
     except DecodeError:
         return Status()
 

@@ -139,7 +139,9 @@ class Constraints(NamedTuple):
     local_unique_id: str | None = None
 
     def snapshot(self) -> Constraints:
-        """Return a copy that does not share dicts or lists with the arguments."""
+        """Return a copy that does not share dicts or lists with the arguments, itself if it has none."""
+        if self.description is _EMPTY and isinstance(self.require, tuple) and isinstance(self.locations, tuple):
+            return self
         return self._replace(
             description=MappingProxyType(dict(self.description)),
             require=tuple(self.require),

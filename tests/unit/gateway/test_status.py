@@ -33,7 +33,7 @@ def _caused(error: BaseException, cause: BaseException) -> BaseException:
 
 def _daemon_error() -> RpcError:
     details = [AnyMessage(type_url=url, value=b"{}") for url in (SOURCE, OLD_SOURCE, VERTEX)]
-    return RpcError("Solve", 5, "not found", Status(code=5, message="x", details=details).SerializeToString())
+    return RpcError("Solve", 5, "not found", Status(code=5, message="x", details=details).SerializeToString)
 
 
 def _urls(status: Any) -> list[str]:
@@ -72,7 +72,7 @@ def test_daemons_error_goes_on_unchanged(error: RpcError) -> None:
 
 
 def test_details_that_are_no_status_leave_the_error_as_it_is() -> None:
-    status = to_status(RpcError("Solve", 5, "not found", b"\x0b"), FILE)
+    status = to_status(RpcError("Solve", 5, "not found", lambda: b"\x0b"), FILE)
 
     assert (status.code, status.message, _urls(status)) == (5, "not found", [])
 

@@ -110,9 +110,8 @@ class _EntryLoad:
                 "name the build definition with -f, as in docker buildx build -f FILE ."
             )
         source_map = llb.SourceMap(location.title, content, self._entry.language, location.state)
-        self._request.entry = EntryFile(
-            source_map, self._definition.head, ref, companion if self._entry.companion else None
-        )
+        companion = companion if self._entry.companion else None
+        self._request.entry = EntryFile(source_map, self._definition, ref, companion)
         return self._request.entry
 
 
