@@ -81,11 +81,15 @@ class _Eraser(ast.NodeTransformer):
         if "Protocol" in map(_name, node.bases):
             return _assignment(node, ast.Constant(None))
         if NAMED_TUPLE in map(_name, node.bases):
-            if self._can_declare and (declaration := _declaration(node)):
-                return _assignment(node, declaration)
-            for statement in node.body:
-                if isinstance(statement, ast.AnnAssign):
-                    statement.annotation = FIELD
+            fields = [statement for statement in node.body if isinstance(statement, ast.AnnAssign)]
+            if not self._can_declare:
+                for field in fields:
+                    field.annotation = FIELD
+            elif len(fields) + (ast.get_docstring(node) is not None) == len(node.body):
+                return _assignment(node, _declaration(node.name, fields))
+            else:
+                node.body[node.body.index(fields[0])] = _constructor(fields)
+                node.body = [statement for statement in node.body if not isinstance(statement, ast.AnnAssign)]
         node.bases = [base for base in node.bases if _name(base) != "Generic"]
         self.generic_visit(node)
         node.body = node.body or [ast.Pass()]
@@ -138,23 +142,38 @@ def _assignment(node: ast.ClassDef, value: ast.expr) -> ast.Assign:
     return ast.copy_location(ast.Assign([ast.Name(node.name, ast.Store())], value), node)
 
 
-def _declaration(node: ast.ClassDef) -> ast.expr | None:
-    """Return the call that creates a named tuple, which is cheaper than a class statement; None if it has methods."""
-    fields = [statement for statement in node.body if isinstance(statement, ast.AnnAssign)]
-    names = [field.target.id for field in fields if isinstance(field.target, ast.Name)]
-    if len(fields) + (ast.get_docstring(node) is not None) < len(node.body):
-        return None
-    defaults = [(ast.Constant(name), field.value) for name, field in zip(names, fields, strict=True) if field.value]
+def _declaration(name: str, fields: list[ast.AnnAssign]) -> ast.expr:
+    """Return the call that creates a named tuple without methods, which is cheaper than a class statement."""
     return ast.Call(
         ast.Attribute(ast.Name(NAMED_TUPLE, ast.Load()), "declare", ast.Load()),
         [
-            ast.Constant(node.name),
+            ast.Constant(name),
             ast.Name("__name__", ast.Load()),
-            ast.Constant(tuple(names)),
-            ast.Dict([name for name, _ in defaults], [default for _, default in defaults]),
+            ast.Lambda(_parameters(fields), _instance(fields)),
         ],
         [],
     )
+
+
+def _constructor(fields: list[ast.AnnAssign]) -> ast.stmt:
+    """Return the method that creates a named tuple with these fields, cheaper than the one that all have."""
+    method = ast.FunctionDef("__new__", _parameters(fields), [ast.Return(_instance(fields))], [])
+    return ast.copy_location(method, fields[0])
+
+
+def _parameters(fields: list[ast.AnnAssign]) -> ast.arguments:
+    names = [ast.arg(name) for name in ("_cls", *_names(fields))]
+    return ast.arguments([], names, None, [], [], None, [field.value for field in fields if field.value])
+
+
+def _instance(fields: list[ast.AnnAssign]) -> ast.expr:
+    values = ast.Tuple([ast.Name(name, ast.Load()) for name in _names(fields)], ast.Load())
+    create = ast.Attribute(ast.Name("tuple", ast.Load()), "__new__", ast.Load())
+    return ast.Call(create, [ast.Name("_cls", ast.Load()), values], [])
+
+
+def _names(fields: list[ast.AnnAssign]) -> list[str]:
+    return [field.target.id for field in fields if isinstance(field.target, ast.Name)]
 
 
 def _name(node: ast.expr) -> str:

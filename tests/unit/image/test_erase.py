@@ -59,7 +59,7 @@ from kairosfile.named_tuple import NamedTuple
 class Point(NamedTuple):
     "A point."
     x: float
-    y: float = 2
+    y: float = 1 + 1
 {members}
 """
     typed: dict[str, Any] = {"__name__": "shapes"}
@@ -79,7 +79,17 @@ def _description(point: Any) -> tuple[object, ...]:
         point._fields,
         point._field_defaults,
         repr(point(1)._replace(y=3)),
+        repr(point(y=4, x=1)),
+        [_is_refused(point, *values, **named) for values, named in (((), {}), ((1, 2, 3), {}), ((1,), {"z": 2}))],
     )
+
+
+def _is_refused(point: Any, *values: int, **named: int) -> bool:
+    try:
+        point(*values, **named)
+    except TypeError:
+        return True
+    return False
 
 
 def test_a_tuple_of_a_module_that_uses_typing_stays_a_class() -> None:
