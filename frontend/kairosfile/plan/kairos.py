@@ -27,7 +27,6 @@ from kairosfile.language.files import clean
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.plan.model import KAIROS_INIT, Copy, File, Mount, Network, Run, Step
 from kairosfile.sections.document import image_id
-from kairosfile.sections.hooks.mounts import plan_mounts, secret_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from kairosfile.kairos.commands import Settings
     from kairosfile.kairos.install_parts import Part
     from kairosfile.language.nodes import Range
+    from kairosfile.plan.model import SecretEnv
     from kairosfile.sections.document import Document
     from kairosfile.sections.hooks.mount_records import Mount as WrittenMount
     from kairosfile.sections.image.records import Provider
@@ -215,13 +215,13 @@ def stage_step(document: Document, stage_run: StageRun, start: str) -> Step:
     command = _command(model, stage, PROGRAM, stage_run)
     program = Mount("image", PROGRAM, KAIROS_INIT, PROGRAM)
     mounts = (program, *_context_mounts(model, command), *_log_mounts(model), *stage_run.mounts)
-    own = _mounts_of(model, stage)
+    own, secrets = _planned_mounts(document, stage)
     run = Run(
         command.argv,
-        (*mounts, *plan_mounts(own, lambda reference: image_id(document, reference))),
+        (*mounts, *own),
         _environment(model, stage_run),
         network=stage_run.network,
-        secret_env=secret_variables(own),
+        secret_env=secrets,
         error_file=_errors(model, ERRORS),
     )
     fields = (
@@ -240,6 +240,16 @@ def _errors(model: Kairosfile, file: str) -> str:
 
 def _mounts_of(model: Kairosfile, stage: Stage) -> tuple[WrittenMount, ...]:
     return {"install": model.install.mounts, "init": model.init.mounts}.get(stage, ())
+
+
+def _planned_mounts(document: Document, stage: Stage) -> tuple[tuple[Mount, ...], tuple[SecretEnv, ...]]:
+    """Return the mounts that the file has for a stage, and the variables that hold secrets."""
+    mounts = _mounts_of(document.model, stage)
+    if not mounts:
+        return (), ()
+    from kairosfile.sections.hooks.mounts import plan_mounts, secret_variables  # noqa: PLC0415 - few stages have some
+
+    return plan_mounts(mounts, lambda reference: image_id(document, reference)), secret_variables(mounts)
 
 
 def _section_fields(model: Kairosfile, run: StageRun) -> Iterator[str]:

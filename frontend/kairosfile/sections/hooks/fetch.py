@@ -9,8 +9,9 @@ from kairosfile.paths import basename
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Download
 from kairosfile.sections.hooks import step_records as records
+from kairosfile.sections.hooks.boot_mounts import hidden_at_boot
 from kairosfile.sections.hooks.step import HookStep
-from kairosfile.sections.hooks.values import hidden_at_boot, invalid_mode, invalid_owner, mode_bits, relative_path
+from kairosfile.sections.hooks.values import invalid_mode, invalid_owner, mode_bits, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

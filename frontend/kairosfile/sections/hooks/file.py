@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from kairosfile.language import rules
 from kairosfile.plan.model import File
 from kairosfile.sections.hooks import step_records as records
+from kairosfile.sections.hooks.boot_mounts import hidden_at_boot
 from kairosfile.sections.hooks.step import HookStep
-from kairosfile.sections.hooks.values import hidden_at_boot, invalid_mode, invalid_owner, mode_bits, relative_path
+from kairosfile.sections.hooks.values import invalid_mode, invalid_owner, mode_bits, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,15 +12,8 @@ from kairosfile.language.interpolation import named_in
 from kairosfile.patterns import MULTILINE, compile_later
 from kairosfile.plan.model import Run
 from kairosfile.sections.hooks import records
-from kairosfile.sections.hooks.mounts import (
-    check_mounts,
-    context_paths_of,
-    images_of,
-    plan_mounts,
-    secret_variables,
-)
 from kairosfile.sections.hooks.step import HookStep
-from kairosfile.sections.hooks.values import invalid_owner, invalid_variable, relative_path, written_where_hidden
+from kairosfile.sections.hooks.values import invalid_owner, invalid_variable, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -42,6 +35,10 @@ _PACKAGE_MANAGER = compile_later(
 _REMOVES_APT_LISTS = compile_later(r"\brm\b[^\n;&|]{0,200}?/var/lib/apt(?:/lists|/?\*|/?(?=[\s\"';&|]|$))")
 
 
+# A machine hides these folders of its image by mounts.
+_HIDDEN = ("/usr/local/", "/oem/")
+
+
 class RunStep(records.RunStep, HookStep):
     """Run a command in the image, by default as root and in `/`."""
 
@@ -52,11 +49,23 @@ class RunStep(records.RunStep, HookStep):
         yield from invalid_owner(context.diagnostic, ("user",), self.user)
         for name in self.env:
             yield from invalid_variable(context.diagnostic, ("env", name), name)
-        yield from check_mounts(context.diagnostic, ("mounts",), self.mounts, self.env)
+        yield from self._check_mounts(context)
         yield from self._check_apt_lists(context)
         yield from self._check_network(context)
         yield from self._check_package_manager(context)
-        yield from written_where_hidden(context, ("run",), self.script)
+        yield from self._check_hidden(context)
+
+    def _check_mounts(self, context: StepContext) -> Iterator[Diagnostic]:
+        if self.mounts:
+            from kairosfile.sections.hooks.mounts import check_mounts  # noqa: PLC0415 - few steps have mounts
+
+            yield from check_mounts(context.diagnostic, ("mounts",), self.mounts, self.env)
+
+    def _check_hidden(self, context: StepContext) -> Iterator[Diagnostic]:
+        if any(folder in self.script for folder in _HIDDEN):
+            from kairosfile.sections.hooks.boot_mounts import written_where_hidden  # noqa: PLC0415 - few write there
+
+            yield from written_where_hidden(context, ("run",), self.script)
 
     def _check_apt_lists(self, context: StepContext) -> Iterator[Diagnostic]:
         """Yield a diagnostic for removed apt lists: init of Trusted Boot on Ubuntu downloads kernel modules by them."""
@@ -83,15 +92,14 @@ class RunStep(records.RunStep, HookStep):
 
     def to_action(self, context: StepContext) -> Run:
         """Return the command."""
-        return Run(
-            command(self.run),
-            plan_mounts(self.mounts, context.image_id),
-            tuple(sorted((named_in(self.run, context.args) | self.env).items())),
-            self.network,
-            user=self.user or "",
-            cwd=self.workdir or "/",
-            secret_env=secret_variables(self.mounts),
-        )
+        env = tuple(sorted((named_in(self.run, context.args) | self.env).items()))
+        action = Run(command(self.run), (), env, self.network, user=self.user or "", cwd=self.workdir or "/")
+        if not self.mounts:
+            return action
+        from kairosfile.sections.hooks.mounts import plan_mounts, secret_variables  # noqa: PLC0415
+
+        planned = plan_mounts(self.mounts, context.image_id)
+        return action._replace(mounts=planned, secret_env=secret_variables(self.mounts))
 
     def describe(self) -> str:
         """Return the arguments of the command, or the first line of its text."""
@@ -109,11 +117,19 @@ class RunStep(records.RunStep, HookStep):
     @property
     def images(self) -> tuple[tuple[Path, str], ...]:
         """The images of its mounts."""
+        if not self.mounts:
+            return ()
+        from kairosfile.sections.hooks.mounts import images_of  # noqa: PLC0415
+
         return tuple((("mounts", *path), reference) for path, reference in images_of(self.mounts))
 
     @property
     def context_paths(self) -> tuple[tuple[Path, str], ...]:
         """The files and folders of the build context in its mounts."""
+        if not self.mounts:
+            return ()
+        from kairosfile.sections.hooks.mounts import context_paths_of  # noqa: PLC0415
+
         return tuple((("mounts", *path), source) for path, source in context_paths_of(self.mounts))
 
     @property

@@ -9,7 +9,6 @@ from kairosfile.kairos.distributions import FAMILIES
 from kairosfile.kairos.install_parts import FIRST, WHOLE_STAGE
 from kairosfile.kairos.releases import Release
 from kairosfile.language import rules
-from kairosfile.sections.hooks.mounts import check_mounts
 from kairosfile.sections.hooks.values import clean_path
 
 if TYPE_CHECKING:
@@ -32,6 +31,10 @@ def mounts(document: Document) -> Iterator[Diagnostic]:
     """Yield the diagnostics of the mounts of both stages."""
     for stage in ("install", "init"):
         section = getattr(document.model, stage).mounts
+        if not section:
+            continue
+        from kairosfile.sections.hooks.mounts import check_mounts  # noqa: PLC0415 - few stages have mounts
+
         yield from check_mounts(document.diagnostic, (stage, "mounts"), section)
         for index, mount in enumerate(section):
             target = clean_path(mount.target or "/")

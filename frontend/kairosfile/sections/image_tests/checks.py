@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.paths import normpath
-from kairosfile.sections.hooks.checks import check_form
+from kairosfile.sections.hooks.command_forms import check_form
 from kairosfile.sections.hooks.values import invalid_mode, invalid_owner, invalid_variable, relative_path
 from kairosfile.sections.image_tests.records import Output, PathTest, RunTest
 
