@@ -7,7 +7,7 @@ to its place; codes are those of pydantic, so that the two can be compared.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kairosfile.interpreter import import_module
 from kairosfile.patterns import compile_later
@@ -69,19 +69,24 @@ class Location:
         self.problems.append(Problem(self.path, code, record, words))
 
 
-class Kind:
-    """The type of a value. For an invalid value, `read` reports to the place and returns anything."""
+class Kind(Protocol):
+    """The type of a value. For an invalid value, `read` reports to the place and returns anything.
+
+    Kinds do not inherit from it: a class without a base is created faster.
+    """
 
     def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401 - plain data in, what a record holds out
         """Return the value of a record for a plain value."""
-        raise NotImplementedError
+
+
+class FreshKind(Kind, Protocol):
+    """A kind with a value for a field that the file does not have."""
 
     def fresh(self) -> Any:  # noqa: ANN401
         """Return the value of a record if the file has none."""
-        raise NotImplementedError
 
 
-class Text(Kind):
+class Text:
     """A text of a minimum length that contains a match of a pattern."""
 
     def __init__(self, shortest: int = 0, pattern: str = "") -> None:
@@ -98,7 +103,7 @@ class Text(Kind):
         return value
 
 
-class Flag(Kind):
+class Flag:
     """True or false."""
 
     def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
@@ -107,7 +112,7 @@ class Flag(Kind):
         return value
 
 
-class Number(Kind):
+class Number:
     """A whole number; a short form has parsed it and checked its bounds."""
 
     def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
@@ -116,14 +121,14 @@ class Number(Kind):
         return value
 
 
-class Anything(Kind):
+class Anything:
     """Any value."""
 
     def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, ARG002, D102
         return value
 
 
-class Word(Kind):
+class Word:
     """One of some words."""
 
     def __init__(self, *words: str) -> None:
@@ -135,7 +140,7 @@ class Word(Kind):
         return value
 
 
-class Optional(Kind):
+class Optional:
     """A kind, or null."""
 
     def __init__(self, kind: Kind) -> None:
@@ -145,7 +150,7 @@ class Optional(Kind):
         return None if value is None else self.kind.read(value, location)
 
 
-class Items(Kind):
+class Items:
     """A list, read into a tuple or, for a field that can also be a text, into a list."""
 
     def __init__(self, kind: Kind, container: type = tuple, shortest: int = 0) -> None:
@@ -163,7 +168,7 @@ class Items(Kind):
         return self.container(items)
 
 
-class Named(Kind):
+class Named:
     """A mapping of names to values of a kind."""
 
     def __init__(self, kind: Kind) -> None:
@@ -178,7 +183,7 @@ class Named(Kind):
         return {}
 
 
-class Either(Kind):
+class Either:
     """The first of several kinds that accepts the value; otherwise the problems of all."""
 
     def __init__(self, *kinds: Kind) -> None:
@@ -196,7 +201,7 @@ class Either(Kind):
         return value
 
 
-class Of(Kind):
+class Of:
     """A mapping that is read into a record."""
 
     def __init__(self, record: type[Record]) -> None:
@@ -215,7 +220,7 @@ class Of(Kind):
             elif field.default is REQUIRED:
                 location.problems.append(Problem((*location.path, field.key), "missing", record))
             else:
-                values[field.name] = field.kind.fresh() if field.default is FRESH else field.default
+                values[field.name] = _fresh(field.kind) if field.default is FRESH else field.default
         for key in value:
             if key not in known:
                 location.at(key).refuse("extra_forbidden", record)
@@ -225,7 +230,11 @@ class Of(Kind):
         return self.record()
 
 
-class Later(Kind):
+def _fresh(kind: Kind) -> Any:  # noqa: ANN401
+    return cast("FreshKind", kind).fresh()
+
+
+class Later:
     """A kind or a record of a module that is imported with the first value: few files have one."""
 
     def __init__(self, module: str, name: str) -> None:
@@ -235,13 +244,13 @@ class Later(Kind):
     def load(self) -> Kind:
         """Return the kind."""
         kind = getattr(import_module(self.module), self.name)
-        return kind if isinstance(kind, Kind) else Of(kind)
+        return Of(kind) if isinstance(kind, type) else kind
 
     def read(self, value: Any, location: Location) -> Any:  # noqa: ANN401, D102
         return self.load().read(value, location)
 
 
-class Short(Kind):
+class Short:
     """A kind that has short forms: a function gives the long form of each, and may raise RefusalError."""
 
     def __init__(self, lengthen: Callable[[Any], Any], kind: Kind) -> None:
@@ -256,7 +265,7 @@ class Short(Kind):
         return self.kind.read(value, location)
 
     def fresh(self) -> Any:  # noqa: ANN401, D102
-        return self.kind.fresh()
+        return _fresh(self.kind)
 
 
 class ByKey:
@@ -284,7 +293,7 @@ class ByValue:
         return choice if isinstance(choice, str) and choice in self.values else None
 
 
-class Choice(Kind):
+class Choice:
     """One of several kinds; if no choice is possible, the problem has the code."""
 
     def __init__(self, code: str, choose: Callable[[object], str | None], kinds: Mapping[str, Kind]) -> None:
@@ -320,7 +329,7 @@ class Record:
         rest = [field for field in self.FIELDS if field.name not in values]
         if missing := [field.name for field in rest if field.default is REQUIRED]:
             raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
-        defaults = {field.name: field.kind.fresh() if field.default is FRESH else field.default for field in rest}
+        defaults = {field.name: _fresh(field.kind) if field.default is FRESH else field.default for field in rest}
         values = {**defaults, **values}
         self.__dict__.update((field.name, values.pop(field.name)) for field in self.FIELDS)
         if values:

@@ -111,7 +111,7 @@ class Kairosfile(StrictModel):
     trusted_boot: StrictBool = Field(False, description="Build for Trusted Boot (a UKI, no initrd).")
     fips: StrictBool = Field(False, description="Build with FIPS 140 modules.")
     hooks: Hooks = Field(default_factory=Hooks, description="Your own steps between those of kairos-init.")
-    cloud_config: tuple[CloudConfig, ...] = Field(
+    cloud_config: Annotated[tuple[CloudConfig, ...], RARE] = Field(
         (),
         description="Files that Kairos reads at boot, written to /system/oem after init; they change no other step.",
         examples=[[{"name": "90_custom.yaml", "from": "cloud-config.yaml"}]],

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from kairosfile.language import records as kinds
 from kairosfile.language.records import FLAG, FRESH, OPTIONAL_TEXT, STRING, TEXT, TEXTS, Field
 from kairosfile.sections import short_forms
-from kairosfile.sections.cloud_config.records import CloudConfig
 from kairosfile.sections.hooks.records import Hooks
 from kairosfile.sections.image.records import (
     Binaries,
@@ -25,6 +24,7 @@ from kairosfile.sections.image.records import (
 
 if TYPE_CHECKING:
     from kairosfile.sections.artifacts.records import Artifacts
+    from kairosfile.sections.cloud_config.records import CloudConfig
     from kairosfile.sections.image_tests.records import ImageTest
     from kairosfile.sections.matrix.records import Matrix
 
@@ -98,7 +98,11 @@ class Kairosfile(kinds.Record):
         Field("trusted_boot", FLAG, default=False),
         Field("fips", FLAG, default=False),
         Field("hooks", kinds.Of(Hooks), default=FRESH),
-        Field("cloud_config", kinds.Items(kinds.Of(CloudConfig)), default=()),
+        Field(
+            "cloud_config",
+            kinds.Items(kinds.Later("kairosfile.sections.cloud_config.records", "CloudConfig")),
+            default=(),
+        ),
         Field("tests", kinds.Items(kinds.Later("kairosfile.sections.image_tests.records", "TEST_KIND")), default=()),
         Field("artifacts", kinds.Later("kairosfile.sections.artifacts.records", "Artifacts"), default=None),
         Field("image", kinds.Of(ImageFormat), default=FRESH),
