@@ -6,10 +6,15 @@ is not a flag, so the source is the last argument. Sources: internal/cmd, pkg/op
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import Release, ReleasedTool, ToolImage
 from kairosfile.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Settings = Mapping[str, str | bool | tuple[str, ...] | None]
 
 NEWEST = "v0.26.2"
 AURORABOOT = ReleasedTool("AuroraBoot", "quay.io/kairos/auroraboot", NEWEST)
@@ -25,8 +30,6 @@ KEYS = "/keys"
 PRIVATE_KEYS = {"sb_key": "db.key", "sb_cert": "db.pem", "tpm_pcr_private_key": "tpm2-pcr-private.pem"}
 ENROLLED = ("PK.auth", "KEK.auth", "db.auth")
 CERTIFICATES = ("PK.der", "KEK.der", "db.der")
-
-Settings = Mapping[str, str | bool | tuple[str, ...] | None]
 
 _FIRST = Release(0, 5, 0)
 _DISKS_IN_GO = Release(0, 6, 0)

@@ -12,7 +12,6 @@ be expanded.
 from __future__ import annotations
 
 import codecs
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import Release
@@ -143,7 +142,7 @@ def _content(document: Document, path: Path, reader: Reader) -> Iterator[Diagnos
             if shift is None:
                 yield diagnostic._replace(range=node.range, fix=None)
             else:
-                yield diagnostic.placed(partial(shifted, by=shift, source=node.range.source))
+                yield diagnostic.placed(lambda range_: shifted(range_, shift, node.range.source))
     else:
         message = "the content of a cloud-config is a text or a mapping"
         yield document.diagnostic(rules.WRONG_TYPE, path, message, "write `content: |` and the file below it")

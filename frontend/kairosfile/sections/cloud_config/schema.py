@@ -10,7 +10,6 @@ release of kairos-init contains other releases of these programs, each with a di
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from kairosfile.kairos.releases import Release, release
@@ -205,11 +204,15 @@ _VERSIONS = (
 )
 
 
-@cache
+_fields: dict[str, dict[str, str]] = {}  # of the records that were read
+
+
 def fields_of(record: str) -> dict[str, str]:
     """Return the fields of a record with their types."""
-    pairs = (word.partition("=") for word in RECORDS[record].split())
-    return {name: type_ or "string" for name, _, type_ in pairs}
+    if record not in _fields:
+        pairs = (word.partition("=") for word in RECORDS[record].split())
+        _fields[record] = {name: type_ or "string" for name, _, type_ in pairs}
+    return _fields[record]
 
 
 TOP_LEVEL = (

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
-from yaml.resolver import Resolver
-
 from kairosfile.language.interpolation import is_template
 from kairosfile.plan.model import Copy, File, Step
 from kairosfile.sections.cloud_config.checks import args_of, args_of_file, filled_text
 from kairosfile.sections.cloud_config.schema import FOLDER, HEADERS
+from kairosfile.sections.cloud_config.yaml_text import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
 
 MODE = 0o600
-
-_TAG = "tag:yaml.org,2002:"
 
 
 def cloud_config_steps(document: Document, start: str) -> list[Step]:
@@ -50,7 +46,7 @@ def _action(document: Document, path: Path, item: CloudConfig) -> Copy | File:
     if item.from_ is not None:
         return Copy((item.from_,), target, mode=MODE)
     node = document.root.find((*path, "content"))
-    return File(target, node.value if isinstance(node.value, str) else render(node), MODE)
+    return File(target, node.value if isinstance(node.value, str) else f"{HEADERS[0]}\n{write(node)}", MODE)
 
 
 def _args(document: Document, path: Path, action: Copy | File) -> tuple[str, ...]:
@@ -68,31 +64,3 @@ def _texts(node: Node) -> Iterator[str]:
         yield node.value
     for child in (*node.fields.values(), *node.items):
         yield from _texts(child)
-
-
-def render(node: Node) -> str:
-    """Return a mapping as the text of a cloud-config; unquoted scalars stay unquoted, so 0644 is a number."""
-    body = yaml.serialize(_yaml(node), Dumper=yaml.SafeDumper, allow_unicode=True, width=1000)
-    return f"{HEADERS[0]}\n{body}"
-
-
-def _yaml(node: Node) -> yaml.Node:
-    if isinstance(node.value, dict):
-        pairs = [(yaml.ScalarNode(f"{_TAG}str", key), _yaml(child)) for key, child in node.value.items()]
-        return yaml.MappingNode(f"{_TAG}map", pairs, flow_style=False)
-    if isinstance(node.value, list):
-        return yaml.SequenceNode(f"{_TAG}seq", [_yaml(child) for child in node.value], flow_style=False)
-    return _scalar(node)
-
-
-def _scalar(node: Node) -> yaml.ScalarNode:
-    if isinstance(node.value, str):
-        style = "|" if "\n" in node.value else None
-        return yaml.ScalarNode(f"{_TAG}str" if node.quoted else _resolve(node.value), node.value, style=style)
-    text = "null" if node.value is None else str(node.value).lower()
-    return yaml.ScalarNode(_resolve(text), text)
-
-
-def _resolve(text: str) -> str:
-    """Return the tag that YAML gives a text without quotes."""
-    return str(Resolver().resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]

@@ -10,7 +10,6 @@ name. Other values of a step may have the right type and silently break a machin
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
@@ -85,7 +84,9 @@ def root_name(root: Node, path: str) -> str:
 def _names(steps: Node, prefix: str) -> frozenset[str]:
     nodes = [merged(step).get("name") for step in steps.items]
     names = [str(node.value) if node and node.value else str(index) for index, node in enumerate(nodes)]
-    often = Counter(names)
+    often: dict[str, int] = {}
+    for name in names:
+        often[name] = often.get(name, 0) + 1
     full = (f"{name}.{index}" if often[name] > 1 else name for index, name in enumerate(names))
     return frozenset(f"{prefix}.{name}" for name in full)
 

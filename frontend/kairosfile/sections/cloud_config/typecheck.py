@@ -6,7 +6,6 @@ unknown keys, so such a key is a warning. Numbers, booleans and file modes are r
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import Release, release
@@ -222,10 +221,17 @@ def unknown_key(key: str, node: Node, record: str, name: str, region: Region) ->
     yield diagnostic.with_suggestion(suggestion, node.key)
 
 
-@lru_cache(maxsize=MAX_GUESSES)
+_suggestions: dict[tuple[str, str], str] = {}  # the same mistake often occurs many times
+
+
 def _suggestion(record: str, key: str) -> str:
-    """Return the suggested key, cached because the same mistake often occurs many times."""
-    return MEANT.get((record, key)) or nearest(key, fields_of(record))
+    """Return the suggested key."""
+    suggestion = _suggestions.get((record, key))
+    if suggestion is None:
+        if len(_suggestions) >= MAX_GUESSES:
+            _suggestions.clear()
+        suggestion = _suggestions[record, key] = MEANT.get((record, key)) or nearest(key, fields_of(record))
+    return suggestion
 
 
 def _known_keys(known: Mapping[str, str]) -> str:
