@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 PACKAGE = ROOT / "frontend" / "kairosfile"
 ELSEWHERE = {"cli", "dockerfile"}  # only the command uses it
 EXPRESSIONS = f"import sys; sys.path[:] = {sys.path!r}; import expressions; print(expressions.module_of(sys.argv[1:]))"
-# Importing each takes as long as a twentieth of a build or longer.
-DEAR = {"enum", "json", "re", "typing"}
-OF_YAML_WRITER = {"enum", "re"}  # PyYAML's, which writes cloud-configs
+# Steps that many files have, as the last of PLAIN.
+STEPS = (
+    "    - packages: [vim, htop=3.0]\n",
+    "    - systemd: {enable: [a.service]}\n",
+    "    - file: /etc/a\n      content: a\n",
+    f"    - fetch: https://example.com/a\n      sha256: {'0' * 64}\n      to: /a\n",
+)
 
 
 @pytest.fixture(scope="module")
@@ -78,20 +82,16 @@ def python_of_the_library(modules: Iterable[str]) -> set[str]:
     return {spec.name for spec in specs if not isinstance(spec.loader, ExtensionFileLoader)}
 
 
-@pytest.mark.parametrize("section", ["", *SECTIONS])
-def test_they_build_the_same(as_in_image: Path, tmp_path: Path, section: str) -> None:
-    modules, graphs = built(as_in_image, PLAIN + section, tmp_path / "build.py")
-
-    assert not (DEAR - OF_YAML_WRITER if "cloud_config" in section else DEAR) & modules
-    assert graphs == built(PACKAGE.parent, PLAIN + section, tmp_path / "build.py")[1]
-
-
-def test_a_plain_build_imports_no_python_of_the_standard_library(as_in_image: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("section", ["", *SECTIONS, *STEPS])
+def test_they_build_the_same_and_import_no_python_of_the_standard_library(
+    as_in_image: Path, tmp_path: Path, section: str
+) -> None:
     """Where the interpreter has a part of it in C, such as `posix` of `os`, that is imported instead."""
-    modules, _ = built(as_in_image, PLAIN, tmp_path / "build.py")
+    modules, graphs = built(as_in_image, PLAIN + section, tmp_path / "build.py")
     needed = {"hashlib"} if sys.version_info < (3, 12) else set()  # Python 3.11 has no `_sha2`
 
     assert {name.partition(".")[0] for name in python_of_the_library(modules)} <= needed
+    assert graphs == built(PACKAGE.parent, PLAIN + section, tmp_path / "build.py")[1]
 
 
 def test_no_import_statement_of_its_modules_names_any(code: Mapping[Path, CodeType]) -> None:

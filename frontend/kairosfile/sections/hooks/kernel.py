@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
@@ -14,6 +13,7 @@ from kairosfile.sections.hooks.packages import (
     package_lines,
     run_lines,
 )
+from kairosfile.shell_words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ class KernelStep(records.KernelStep, PackageNamingStep):
 
     def _lines(self, manager: Manager, cached: bool) -> list[str]:
         """Return the lines that remove the kernels installed at that moment; the shell splits their names."""
-        purge = shlex.join(manager.purge or manager.remove)
+        purge = joined(manager.purge or manager.remove)
         removing = [f"old=$({manager.kernels})", f'[ -z "$old" ] || {purge} $old']
         return [*removing, *package_lines(manager, self.kernel.install, (), cached=cached)]
 

@@ -6,7 +6,6 @@ unknown, the shell reads the image's /etc/os-release and has the lines of each f
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 from kairosfile.kairos.distributions import APT, FAMILIES, NO_INITRD, is_kernel
@@ -18,6 +17,7 @@ from kairosfile.plan.model import Mount, Run
 from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.naming import NamingStep
 from kairosfile.sections.hooks.run import SHELL
+from kairosfile.shell_words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -143,7 +143,7 @@ def change_packages(context: StepContext, install: Sequence[str], remove: Sequen
 
 def package_lines(manager: Manager, install: Sequence[str], remove: Sequence[str], *, cached: bool) -> list[str]:
     """Return the lines of a shell that remove some packages and install others."""
-    return [shlex.join(command) for command in manager.commands(install, remove, cached=cached)]
+    return [joined(command) for command in manager.commands(install, remove, cached=cached)]
 
 
 def run_lines(context: StepContext, lines: Callable[[Manager, bool], list[str]]) -> Run:

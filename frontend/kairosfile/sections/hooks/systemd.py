@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 from kairosfile.kairos.releases import Release
@@ -12,6 +11,7 @@ from kairosfile.plan.model import Run
 from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.naming import NamingStep
 from kairosfile.sections.hooks.run import SHELL
+from kairosfile.shell_words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ class SystemdStep(records.SystemdStep, NamingStep):
         commands = [("systemctl", "--root=/", verb, *units) for verb, units in self._units()]
         if len(commands) == 1:
             return Run(commands[0], network="none")
-        return Run((*SHELL, "\n".join(shlex.join(command) for command in commands)), network="none")
+        return Run((*SHELL, "\n".join(joined(command) for command in commands)), network="none")
 
     def describe(self) -> str:
         """Return the actions with their units."""
