@@ -8,7 +8,6 @@ from kairosfile.language.diagnostics import Diagnostic
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.oci import normalize_reference
 from kairosfile.plan.model import BASE, KAIROS_INIT, Image
-from kairosfile.sections.hooks.mounts import images_of
 from kairosfile.sections.hooks.records import Hooks
 
 if TYPE_CHECKING:
@@ -125,8 +124,11 @@ def image_fields(document: Document) -> Iterator[tuple[Path, str]]:
 def named_by_steps(document: Document) -> Iterator[tuple[Path, str]]:
     """Yield the paths at which the provider, hook steps and the stages of kairos-init name images, with the images."""
     for stage, section in (("install", document.model.install), ("init", document.model.init)):
-        for field, reference in images_of(section.mounts):
-            yield (stage, "mounts", *field), reference
+        if section.mounts:
+            from kairosfile.sections.hooks.mounts import images_of  # noqa: PLC0415 - few stages have mounts
+
+            for field, reference in images_of(section.mounts):
+                yield (stage, "mounts", *field), reference
     if document.model.provider is not None and document.model.provider.from_ is not None:
         yield ("provider", "from"), document.model.provider.from_
     for path, step in document.steps():

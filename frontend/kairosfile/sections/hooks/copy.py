@@ -9,10 +9,10 @@ from kairosfile.patterns import IGNORECASE, compile_later
 from kairosfile.plan.model import Copy
 from kairosfile.sections.hooks import step_records as records
 from kairosfile.sections.hooks.boot_mounts import hidden_at_boot
-from kairosfile.sections.hooks.mounts import invalid_image
 from kairosfile.sections.hooks.step import HookStep
 from kairosfile.sections.hooks.values import (
     ALL_BITS,
+    invalid_image,
     invalid_mode,
     invalid_owner,
     mode_bits,

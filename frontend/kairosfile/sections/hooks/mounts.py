@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from kairosfile.language import rules
-from kairosfile.oci import normalize_reference
 from kairosfile.patterns import compile_later
 from kairosfile.plan.model import Mount as PlanMount
 from kairosfile.plan.model import SecretEnv
 from kairosfile.sections.hooks.values import (
     clean_path,
+    invalid_image,
     invalid_mode,
     invalid_variable,
     mode_bits,
@@ -112,24 +112,6 @@ def _same_variables(
                 message = f"the variable {mount.env} is set twice in this step"
                 yield report(rules.VARIABLE, (*path, index, "env"), message, "give the secret another variable")
             names.add(mount.env)
-
-
-def invalid_image(report: Report, path: Path, reference: str | None) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for an image that is not named by a well-formed reference."""
-    try:
-        normalize_reference(reference or "scratch")
-    except ValueError as error:
-        hint = "write it as you would after --from=, in lower case; omit `from` for the build context"
-        yield report(rules.REFERENCE, path, str(error), hint, _in_lower_case(reference or ""))
-
-
-def _in_lower_case(reference: str) -> str:
-    """Return a reference in lower case, empty if that is invalid too."""
-    try:
-        normalize_reference(reference.lower())
-    except ValueError:
-        return ""
-    return reference.lower()
 
 
 def is_cache_id(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Values of steps: modes, sizes, owners, names of variables, and paths, also those that a booted machine hides.
+"""Values of steps: modes, sizes, owners, images, names of variables, and paths.
 
 The checks report through a `Report`, so that every section that has such a value can use them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from kairosfile.language import rules
+from kairosfile.oci import normalize_reference
 from kairosfile.patterns import IGNORECASE, compile_later
 
 if TYPE_CHECKING:
@@ -86,6 +87,24 @@ def invalid_owner(report: Report, path: Path, text: str | None) -> Iterator[Diag
     if text and not is_owner(text):
         hint = "write user, user:group or numbers, for example 1000:1000"
         yield report(rules.OWNER, path, f'"{text}" does not name a user', hint)
+
+
+def invalid_image(report: Report, path: Path, reference: str | None) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for an image that is not named by a well-formed reference."""
+    try:
+        normalize_reference(reference or "scratch")
+    except ValueError as error:
+        hint = "write it as you would after --from=, in lower case; omit `from` for the build context"
+        yield report(rules.REFERENCE, path, str(error), hint, _in_lower_case(reference or ""))
+
+
+def _in_lower_case(reference: str) -> str:
+    """Return a reference in lower case, empty if that is invalid too."""
+    try:
+        normalize_reference(reference.lower())
+    except ValueError:
+        return ""
+    return reference.lower()
 
 
 def invalid_variable(report: Report, path: Path, name: str) -> Iterator[Diagnostic]:

@@ -16,8 +16,7 @@ from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.files import clean, leaves_context
 from kairosfile.paths import basename
 from kairosfile.patterns import ASCII, compile_later
-from kairosfile.sections.hooks.mounts import invalid_image
-from kairosfile.sections.hooks.values import clean_path, path_outside
+from kairosfile.sections.hooks.values import clean_path, invalid_image, path_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
