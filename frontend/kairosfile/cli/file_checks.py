@@ -13,7 +13,7 @@ from kairosfile.cli import syntax_line
 from kairosfile.language import platforms, rules
 from kairosfile.language.diagnostics import Diagnostic, Fix, nearest
 from kairosfile.language.nodes import Position, Range
-from kairosfile.sections.lint import suppressions
+from kairosfile.sections.lint import SUPPRESSING_ARG, suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def _build_args(documents: Sequence[Document]) -> Iterator[Diagnostic]:
     from kairosfile.gateway.known_options import is_predefined  # noqa: PLC0415 - few checks have build args
     from kairosfile.sections.build_args import unused  # noqa: PLC0415
 
-    names = [name for name in build_args if not is_predefined(name) and name != suppressions.BUILD_ARG]
+    names = [name for name in build_args if not is_predefined(name) and name != SUPPRESSING_ARG]
     for sentence in unused(documents, names):
         message, _, hint = sentence.partition("; ")
         yield Diagnostic(rules.UNUSED_BUILD_ARG, documents[0].root.range.first(), message, hint)

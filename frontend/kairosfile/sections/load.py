@@ -17,7 +17,7 @@ from kairosfile.oci import Platform
 from kairosfile.sections import build_args, registry
 from kairosfile.sections.document import Document
 from kairosfile.sections.image import bases
-from kairosfile.sections.lint import suppressions
+from kairosfile.sections.lint import SUPPRESSING_ARG
 from kairosfile.sections.records import Kairosfile
 from kairosfile.untrusted import RefusedFileError
 
@@ -104,12 +104,16 @@ class Loader:
         all_errors = [*diagnostics, *(diagnostic for diagnostic in checked if diagnostic.severity == "error")]
         advice = [diagnostic for diagnostic in checked if diagnostic.severity != "error"]
         reported = once([*diagnostics, *_elsewhere(diagnostics, all_errors), *_elsewhere(all_errors, advice)])
-        applied = suppressions.apply_suppressions(document, reported)
-        errors = [diagnostic for diagnostic in applied.diagnostics if diagnostic.severity == "error"]
-        warnings = in_order(diagnostic for diagnostic in applied.diagnostics if diagnostic.severity != "error")
+        used: frozenset[Range] = frozenset()
+        if may_suppress(document, reported):
+            from kairosfile.sections.lint.suppressions import apply_suppressions  # noqa: PLC0415 - few files have some
+
+            reported, used = apply_suppressions(document, reported)
+        errors = [diagnostic for diagnostic in reported if diagnostic.severity == "error"]
+        warnings = in_order(diagnostic for diagnostic in reported if diagnostic.severity != "error")
         if errors:
             raise KairosfileError(self.source, errors, warnings)
-        return document._replace(warnings=warnings, suppressed=applied.used)
+        return document._replace(warnings=warnings, suppressed=used)
 
     def _on_own_platform(self, document: Document) -> Sequence[Diagnostic]:
         """Return the diagnostics of a platform that the file itself names; the caller checks other platforms."""
@@ -137,6 +141,15 @@ def _with_includes(source: Source, root: Node, files: Files | None) -> Node:
     from kairosfile.language.includes import resolve_includes  # noqa: PLC0415 - few files include others
 
     return resolve_includes(source, root, files)
+
+
+def may_suppress(document: Document, diagnostics: Iterable[Diagnostic]) -> bool:
+    """Return whether a file may change which diagnostics are reported, or their severity."""
+    lint = document.model.lint
+    if lint.ignore or lint.error or SUPPRESSING_ARG in document.reader.build_args:
+        return True
+    texts = [document.source.text, *{each.range.source.text for each in diagnostics if each.range.source}]
+    return any("kairosfile:" in text or "check" in text.lower() for text in texts)
 
 
 def _checked(document: Document) -> list[Diagnostic]:

@@ -31,6 +31,7 @@ from kairosfile.language.diagnostics import Diagnostic, did_you_mean, nearest
 from kairosfile.language.nodes import Range
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import IGNORECASE, compile_later
+from kairosfile.sections.lint import SUPPRESSING_ARG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from kairosfile.sections.document import Document
 
 
-BUILD_ARG = "BUILDKIT_DOCKERFILE_CHECK"
 JOIN = "join them: `check=skip=RULE,RULE;error=true`"
 FORM = "write `check=skip=RULE,RULE;error=true`; either part may be omitted"
 
@@ -74,10 +74,10 @@ class Check(NamedTuple):
 
 def read(document: Document) -> Check:
     """Return the suppressions of the build arg, else of the directive, else none."""
-    value = document.reader.build_args.get(BUILD_ARG)
+    value = document.reader.build_args.get(SUPPRESSING_ARG)
     if value is not None:
         range_ = document.root.range.first()
-        check = _parse(value, lambda _start, _stop: range_, f" (from --build-arg {BUILD_ARG})")
+        check = _parse(value, lambda _start, _stop: range_, f" (from --build-arg {SUPPRESSING_ARG})")
         return check._replace(skip=tuple(word for word in check.skip if not _RULE_OF_DOCKER.fullmatch(word[0])))
     directives = list(_directives(document.source))
     if not directives:
