@@ -14,7 +14,6 @@ from kairosfile.gateway.options import CONTEXT_KEY
 from kairosfile.json_text import parse_json
 from kairosfile.plan.compile import locations
 from kairosfile.plan.model import Run
-from kairosfile.sections.build_args import unused
 from kairosfile.trace import BUILD_ARG as TRACE
 
 if TYPE_CHECKING:
@@ -46,7 +45,10 @@ def notices(options: Options, documents: Sequence[sections.Document], plans: Seq
         yield f"option {key} has no effect: this frontend does not know it"
     yield from known_options.without_effect(options.build_args)
     build_args = [name for name in options.build_args if not known_options.is_predefined(name) and name != TRACE]
-    yield from unused(documents, build_args)
+    if build_args:
+        from kairosfile.sections.build_args import unused  # noqa: PLC0415 - most builds have none
+
+        yield from unused(documents, build_args)
     yield from _unknown_steps(options.no_cache, plans)
     yield from _unused_contexts(options, plans)
     if options.containers.network == "none" and (names := _offline(plans)):

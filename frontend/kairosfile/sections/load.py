@@ -14,7 +14,7 @@ from kairosfile.language.diagnostics import Diagnostic, KairosfileError, in_orde
 from kairosfile.language.files import INCLUDING, NAME_ANOTHER, clean, leaves_context
 from kairosfile.language.records import read
 from kairosfile.oci import Platform
-from kairosfile.sections import build_args, registry
+from kairosfile.sections import registry
 from kairosfile.sections.document import Document
 from kairosfile.sections.image import bases
 from kairosfile.sections.lint import SUPPRESSING_ARG
@@ -83,7 +83,10 @@ class Loader:
         filling = interpolation.Interpolation(root, self.build_args, interpolation.platform_args(target, build))
         if isinstance(root.value, dict):
             root = filling.root(root)
-        root = build_args.apply(root, self.build_args)
+        if self.build_args:
+            from kairosfile.sections.build_args import apply  # noqa: PLC0415 - most builds have none
+
+            root = apply(root, self.build_args)
         diagnostics = [*self.diagnostics, *platforms.diagnostics(self.root, platform), *filling.diagnostics]
         model = validate(root)
         recovered = None if isinstance(model, Kairosfile) else _recover(root, model, diagnostics)
