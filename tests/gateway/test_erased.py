@@ -32,6 +32,7 @@ STEPS = (
     "    - packages: [vim, htop=3.0]\n",
     "    - systemd: {enable: [a.service]}\n",
     "    - file: /etc/a\n      content: a\n",
+    "    - run: apt-get update && apt-get install -y vim\n",  # with a warning
     f"    - fetch: https://example.com/a\n      sha256: {'0' * 64}\n      to: /a\n",
 )
 

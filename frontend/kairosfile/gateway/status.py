@@ -12,7 +12,7 @@ numbers.
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64  # `base64` imports `re`, and each build with a warning would wait for it
 from typing import TYPE_CHECKING
 
 from kairosfile.gateway.crash import describe
@@ -110,7 +110,7 @@ def _sources(locations: Iterable[Location]) -> Iterator[Any]:
 
 def _source(location: Location) -> Any:
     file = location.source_map
-    info = {"filename": file.filename, "language": file.language, "data": b64encode(file.data).decode()}
+    info = {"filename": file.filename, "language": file.language, "data": b2a_base64(file.data, newline=False).decode()}
     ranges = [
         {
             "start": _position(range_.start_line, range_.start_character),

@@ -14,8 +14,8 @@ newer versions, it prints the text.
 
 from __future__ import annotations
 
-import base64
 import json
+from binascii import b2a_base64
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.named_tuple import NamedTuple
@@ -60,7 +60,7 @@ def sources_of(source: SourceMap, locations: Iterable[Location | None]) -> list[
 
 def encoded(source: SourceMap) -> str:
     """Return the content of a file in the encoding of the answers."""
-    return base64.b64encode(source.data).decode()
+    return b2a_base64(source.data, newline=False).decode()
 
 
 def location_fields(location: Location | None, sources: Sequence[SourceMap]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ This module is imported only for a file that is not YAML.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic, Fix
 from kairosfile.language.nodes import Position, Range
+from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import IGNORECASE, compile_later
 
 if TYPE_CHECKING:

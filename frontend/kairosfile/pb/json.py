@@ -5,7 +5,7 @@ Fields that have their defaults are left out, 64-bit integers are text, bytes ar
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from typing import TYPE_CHECKING, Any
 
 from kairosfile.pb.wire import Message, find_type
@@ -46,7 +46,7 @@ def _value(message: Message, field: Field, *, proto_names: bool) -> Callable[[An
     if type_name in _LARGE:
         return str
     if type_name == "bytes":
-        return lambda value: b64encode(value).decode()
+        return lambda value: b2a_base64(value, newline=False).decode()
     if type_name.startswith("enum "):
         names = {number: name for name, number in vars(find_type(message.message_type.module, type_name[5:])).items()}
         return lambda value: names.get(value, value)

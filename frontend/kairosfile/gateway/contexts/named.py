@@ -187,11 +187,11 @@ def _of_input(request: Request, context: NamedContext, name: str, usage: Context
 
 def _input_config(options: Options, context: NamedContext, name: str) -> bytes:
     """Return the image config that came with an input, empty for none."""
-    from base64 import b64decode  # noqa: PLC0415 - few builds have inputs
+    from binascii import a2b_base64  # noqa: PLC0415 - few builds have inputs
 
     try:
         metadata = parse_json(options.raw_options.get(INPUT_METADATA_PREFIX + name, "{}"))
-        return b64decode(metadata.get(_IMAGE_CONFIG, ""), validate=True)
+        return a2b_base64(metadata.get(_IMAGE_CONFIG, ""), strict_mode=True)
     except (ValueError, AttributeError, TypeError) as error:
         raise GatewayError(f"{context}: the metadata of the input cannot be read: {error}") from error
 
