@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, listing, nearest
 from kairosfile.language.nodes import CONSTANTS, Node, replace
+from kairosfile.language.platforms import arg_values
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import compile_later
 
@@ -57,12 +58,7 @@ Args = dict[str, Arg]
 
 def platform_args(target: Platform, build: Platform) -> Args:
     """Return the args that every file has, named as in a Dockerfile."""
-    args = {}
-    for prefix, platform in (("TARGET", target), ("BUILD", build)):
-        values = {"PLATFORM": str(platform), "OS": platform.os, "ARCH": platform.architecture}
-        for name, value in {**values, "VARIANT": platform.variant}.items():
-            args[prefix + name] = Arg(value, f"the platform's {prefix}{name}")
-    return args
+    return {name: Arg(value, f"the platform's {name}") for name, value in arg_values(target, build).items()}
 
 
 def named_in(text: str | Iterable[str], values: Mapping[str, str]) -> dict[str, str]:

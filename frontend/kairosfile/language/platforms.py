@@ -94,3 +94,14 @@ def _with_packages(root: Node, packages: Node) -> Node:
     if not isinstance(hooks.value, dict) or not isinstance(steps.value, list):
         return hooks  # validation of the model reports it
     return replace(hooks, value=hooks.value | {"after_install": replace(steps, value=[*steps.value, step])})
+
+
+def arg_values(target: Platform, build: Platform) -> dict[str, str]:
+    """Return the values of the args that every file has, named as in a Dockerfile."""
+    values: dict[str, str] = {}
+    for prefix, platform in (("TARGET", target), ("BUILD", build)):
+        values[f"{prefix}PLATFORM"] = str(platform)
+        values[f"{prefix}OS"] = platform.os
+        values[f"{prefix}ARCH"] = platform.architecture
+        values[f"{prefix}VARIANT"] = platform.variant
+    return values

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile.language import interpolation, parser, platforms, rules
+from kairosfile.language import parser, platforms, rules
 from kairosfile.language.diagnostics import Diagnostic, KairosfileError, in_order, once
 from kairosfile.language.files import INCLUDING, NAME_ANOTHER, clean, leaves_context
 from kairosfile.language.records import read
@@ -50,9 +50,12 @@ class Loader:
         self.lock = lock
         root, self.diagnostics = parsed or parser.parse_what_is_valid(source)
         try:
-            self.root = _with_includes(source, parser.without_extensions(root), files)
+            own = parser.without_extensions(root)
+            self.root = _with_includes(source, own, files)
         except KairosfileError as error:
             raise KairosfileError(source, [*self.diagnostics, *error.diagnostics]) from error
+        # A backslash may escape a dollar.
+        self._may_name_args = self.root is not own or any(mark in source.text for mark in ("args", "$", "\\"))
         self._documents: dict[str, Document] = {}
 
     @property
@@ -80,14 +83,19 @@ class Loader:
         target = Platform.parse(platform)
         build = Platform.parse(self.build_platform or platform)
         root = platforms.apply_platform_overrides(self.root, platform)
-        filling = interpolation.Interpolation(root, self.build_args, interpolation.platform_args(target, build))
-        if isinstance(root.value, dict):
-            root = filling.root(root)
+        args, args_read = platforms.arg_values(target, build), frozenset[str]()
+        diagnostics = [*self.diagnostics, *platforms.diagnostics(self.root, platform)]
+        if self._may_name_args:
+            from kairosfile.language import interpolation  # noqa: PLC0415 - many files have none
+
+            filling = interpolation.Interpolation(root, self.build_args, interpolation.platform_args(target, build))
+            root = filling.root(root) if isinstance(root.value, dict) else root
+            args, args_read = {name: arg.value for name, arg in filling.args.items()}, frozenset(filling.read)
+            diagnostics += filling.diagnostics
         if self.build_args:
             from kairosfile.sections.build_args import apply  # noqa: PLC0415 - most builds have none
 
             root = apply(root, self.build_args)
-        diagnostics = [*self.diagnostics, *platforms.diagnostics(self.root, platform), *filling.diagnostics]
         model = validate(root)
         recovered = None if isinstance(model, Kairosfile) else _recover(root, model, diagnostics)
         if recovered is not None:
@@ -95,8 +103,7 @@ class Loader:
             root, model = recovered.root, recovered.model or []
         if not isinstance(model, Kairosfile):
             raise KairosfileError(self.source, diagnostics)
-        args = {name: arg.value for name, arg in filling.args.items()}
-        document = Document(self.source, root, model, (), platform, args, frozenset(filling.read), self)
+        document = Document(self.source, root, model, (), platform, args, args_read, self)
         return self._check(document, diagnostics, recovered)
 
     def _check(self, document: Document, diagnostics: list[Diagnostic], recovered: Recovered | None) -> Document:

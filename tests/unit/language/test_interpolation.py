@@ -69,6 +69,25 @@ def test_an_interpolated_value_keeps_its_place_and_names_its_args() -> None:
     assert "(from --build-arg V)" in diagnostic.message
 
 
+@pytest.mark.parametrize("dollar", ["$", "\\x24", "\\u0024"])
+def test_a_file_without_args_may_name_one_by_an_escaped_dollar(dollar: str) -> None:
+    assert read(f'{MINIMAL}labels: {{it: "{dollar}{{NAME:-value}}"}}\n').model.labels["it"] == "value"
+
+
+def test_args_of_an_included_file_are_replaced() -> None:
+    files = language.DictFiles({"common.yaml": b"labels: {it: '${NAME:-value}'}\n"})
+    document = sections.read(language.Source("Kairosfile", f"{MINIMAL}extends: common.yaml\n"), files=files)
+
+    assert document.model.labels["it"] == "value"
+
+
+def test_a_file_that_names_no_arg_has_those_of_its_platform() -> None:
+    args = read(MINIMAL, "linux/arm64").args
+
+    assert args == read(f"{MINIMAL}args: {{}}\n", "linux/arm64").args
+    assert args["TARGETARCH"] == "arm64"
+
+
 def test_an_alias_is_filled_once() -> None:
     document = read(MINIMAL + "labels: &it {a: $$$$}\nannotations: *it\n")
 

@@ -8,7 +8,6 @@ from kairosfile.kairos.commands import init_needs_lists
 from kairosfile.kairos.distributions import distribution_of
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import Diagnostic
-from kairosfile.language.interpolation import named_in
 from kairosfile.patterns import MULTILINE, compile_later
 from kairosfile.plan.model import Run
 from kairosfile.sections.hooks import records
@@ -147,6 +146,15 @@ class RunStep(records.RunStep, HookStep):
     def mounted(self) -> tuple[str, ...]:
         """The paths at which something is mounted."""
         return tuple(mount.target for mount in self.mounts if mount.target)
+
+
+def named_in(run: str | list[str], args: Mapping[str, str]) -> dict[str, str]:
+    """Return the args that a command names."""
+    if "$" not in (run if isinstance(run, str) else "".join(run)):
+        return {}
+    from kairosfile.language import interpolation  # noqa: PLC0415 - many commands name none
+
+    return interpolation.named_in(run, args)
 
 
 def command(run: str | list[str]) -> tuple[str, ...]:
