@@ -61,7 +61,10 @@ REQUESTS = [
 FAULTS = {"kairosfile.sections.validation", "kairosfile.sections.schema", "difflib"}
 # What few builds have or do: options, errors, contexts, targets, mounts, includes, args, suppressions ...
 RARE = {
-    *(f"kairosfile.llb.{name}" for name in ("credentials", "file_actions", "imported", "options", "remote")),
+    *(
+        f"kairosfile.llb.{name}"
+        for name in ("credentials", "difference", "file_actions", "imported", "options", "remote")
+    ),
     *(f"kairosfile.gateway.{name}" for name in ("contexts.main", "contexts.named", "crash", "rare_errors")),
     *(
         f"kairosfile.language.{name}"

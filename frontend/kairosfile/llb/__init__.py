@@ -17,11 +17,12 @@ from kairosfile.llb.file import FileActionChain, copy
 from kairosfile.llb.graph import Constraints, FileSystem, Location, Range, SourceMap
 from kairosfile.llb.marshal import Definition, marshal, marshal_together
 from kairosfile.llb.source import Differ, image, local, oci_layout, scratch
-from kairosfile.llb.state import Run, State, diff, merge
+from kairosfile.llb.state import Run, State, merge
 from kairosfile.oci import Platform, normalize_reference
 
 if TYPE_CHECKING:
     from kairosfile.llb.credentials import Secret, Ssh
+    from kairosfile.llb.difference import diff
     from kairosfile.llb.file_actions import Owner, mkdir, mkfile, rm, symlink
     from kairosfile.llb.imported import from_definition
     from kairosfile.llb.options import CdiDevice, Host, LinuxResources, ProgressGroup, ProxyEnv, Ulimit
@@ -32,6 +33,7 @@ else:
         """Return a name that few graphs use; its module is imported at the first use."""
         modules = {
             "credentials": ("Secret", "Ssh"),
+            "difference": ("diff",),
             "file_actions": ("Owner", "mkdir", "mkfile", "rm", "symlink"),
             "imported": ("from_definition",),
             "options": ("CdiDevice", "Host", "LinuxResources", "ProgressGroup", "ProxyEnv", "Ulimit"),

@@ -3,7 +3,7 @@
 States are immutable. Each method returns a new one, so any state can be the start of several others. Nothing is
 encoded until a state is marshalled.
 
-States are also joined (`merge`) and compared (`diff`).
+States are also joined (`merge`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from kairosfile.llb import settings as image_config
 from kairosfile.llb.exec import ROOT, ExecVertex, root_mount
 from kairosfile.llb.file import FileActionChain, FileVertex
 from kairosfile.llb.graph import (
-    NO_INPUT,
     Constraints,
     EncodedOp,
     Output,
@@ -275,34 +274,3 @@ def merge(states: Sequence[State], constraints: Constraints | None = None) -> St
         return filled[0][0]
     vertex = MergeVertex(tuple(content for _, content in filled), constraints)
     return filled[0][0].holding(Output(vertex))
-
-
-class DiffVertex(Vertex):
-    """The vertex of a diff; the upper side may be empty."""
-
-    __slots__ = ("_lower", "_upper")
-
-    def __init__(self, lower: Output, upper: Output | None, constraints: Constraints | None) -> None:
-        super().__init__(constraints)
-        self._lower = lower
-        self._upper = upper
-
-    def inputs(self) -> tuple[Output, ...]:
-        """Return the compared outputs."""
-        return (self._lower, self._upper) if self._upper else (self._lower,)
-
-    def body(self, context: MarshalContext) -> EncodedOp:
-        """Return the op; an output compared with itself is two inputs."""
-        edges = tuple(map(context.edge, self.inputs()))
-        compared = ops.DiffOp(
-            lower=ops.LowerDiffInput(input=0),
-            upper=ops.UpperDiffInput(input=1 if self._upper else NO_INPUT),
-        )
-        return EncodedOp(ops.Op(diff=compared), edges, frozenset({caps.DIFF_OP}))
-
-
-def diff(lower: State, upper: State, constraints: Constraints | None = None) -> State:
-    """Return the changes from `lower` to `upper`, inheriting from `lower`; `upper` itself if `lower` is empty."""
-    if lower.content is None:
-        return upper if upper.content else State()
-    return lower.holding(Output(DiffVertex(lower.content, upper.content, constraints)))

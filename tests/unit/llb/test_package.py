@@ -25,7 +25,10 @@ def test_importing_it_loads_nothing_heavy() -> None:
 
 
 def test_what_few_graphs_have_is_imported_at_its_first_use() -> None:
-    rare = {f"kairosfile.llb.{name}" for name in ("credentials", "file_actions", "imported", "options", "remote")}
+    rare = {
+        f"kairosfile.llb.{name}"
+        for name in ("credentials", "difference", "file_actions", "imported", "options", "remote")
+    }
 
     assert loaded_by("import kairosfile.llb") & rare == set()
     assert loaded_by("from kairosfile.llb import Host") & rare == {"kairosfile.llb.options"}
