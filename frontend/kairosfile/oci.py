@@ -55,6 +55,8 @@ _HUB, _OLD_HUB, _HUB_NAMESPACE = "docker.io", "index.docker.io", "library/"
 _DEFAULT_TAG = "latest"
 _LOCALHOST = "localhost"
 _LONGEST_PATH = 255
+_MOST_KNOWN = 16
+_known: dict[str, str] = {}  # the first references and full names: each stage of a build needs those of its images
 
 _SEPARATORS = frozenset("._-")
 # Inside a component of a path, separators are one dot, one or two underscores, or any number of hyphens.
@@ -126,6 +128,15 @@ def _normalize(architecture: str, variant: str) -> tuple[str, str]:
 
 def normalize_reference(ref: str) -> str:
     """Return the full name of an image; raise ValueError for what Docker would not accept as one."""
+    full = _known.get(ref)
+    if full is None:
+        full = _normalize_reference(ref)
+        if len(_known) < _MOST_KNOWN:
+            _known[ref] = _known[full] = full
+    return full
+
+
+def _normalize_reference(ref: str) -> str:
     if len(ref) == _LENGTH_OF_ID and _is_of(_HEX, ref):
         raise ValueError(f"image {ref!r}: this is the id of an image, write its name")
     domain, rest = _split_domain(ref)
