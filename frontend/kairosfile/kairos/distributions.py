@@ -215,6 +215,8 @@ class KairosImage(NamedTuple):
 def detect_distribution(reference: str) -> Base | None:
     """Return the distribution of a base, None if its name is unknown."""
     path, tag = _parts(reference)
+    if path in _LIBRARY:
+        return Base(path, _release(tag), tag, path)
     if kairos_image(reference):
         return None
     for pattern, distribution in _COMPILED:
@@ -228,6 +230,8 @@ def detect_distribution(reference: str) -> Base | None:
 def distribution_of(reference: str) -> str | None:
     """Return the ID of a base in /etc/os-release, such as `ubuntu`, None if its name is unknown."""
     path, _ = _parts(reference)
+    if path in _LIBRARY:
+        return path
     return next((distribution for pattern, distribution in _COMPILED if pattern.fullmatch(path)), None)
 
 

@@ -163,9 +163,15 @@ class MessageType:
         message.__dict__ = fields
         return message
 
+    def empty(self) -> Message:
+        """Return a message without any field."""
+        message = Message()
+        message.message_type = self
+        return message
+
     def decode(self, data: bytes) -> Message:
         """Return the message that `data` encodes; raise DecodeError if it encodes none."""
-        message: Message = self()
+        message = self.empty()
         message.read(data, 0, len(data), _NESTING)
         return message
 
@@ -454,11 +460,11 @@ def _take_message(name: str, message_type: MessageType, *, is_repeated: bool) ->
     def take(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
         message = values.get(name)
         if message is None:  # a second one is merged into the first
-            message = values[name] = message_type()
+            message = values[name] = message_type.empty()
         message.read(data, position, stop, depth - 1)
 
     def append(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
-        message = message_type()
+        message = message_type.empty()
         message.read(data, position, stop, depth - 1)
         values.setdefault(name, []).append(message)
 
@@ -471,7 +477,7 @@ def _take_map(module: str, name: str, type_name: str) -> Take:
     nested = None if _kind(type_name) in _DEFAULTS else find_type(module, type_name)
 
     def take(values: dict[str, Any], data: bytes, position: int, stop: int, depth: int) -> None:
-        entry = entry_type()
+        entry: Any = entry_type.empty()
         entry.read(data, position, stop, depth - 1)
         values.setdefault(name, {})[entry.key] = nested() if nested and entry.value is None else entry.value
 
