@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,10 @@ PATTERNS = {
         *(main._REPOSITORY, main._ADDRESS),
     )
 }
+
+
+def test_the_marks_of_secrets_are_those_of_their_patterns() -> None:
+    assert set(secrets._MARKS) == {mark for _, pattern in secrets._KINDS for mark in cast("Any", pattern)._needs}
 
 
 def test_it_has_the_methods_of_a_pattern() -> None:

@@ -38,6 +38,11 @@ _KINDS = (
         compile_later(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@$]{1,64}:[^\s/:@$]{1,128}@", needs=("://",)),
     ),
 )
+# Each secret of these kinds has one of these texts, as nearly no text has.
+_MARKS = (
+    *("PRIVATE KEY", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AIza"),
+    "://",
+)
 # Keys of cloud-config and of environments whose values are passwords or tokens in plain text.
 _KEY_WORDS = ("passw", "token", "key", "secret")
 _KEY = compile_later(
@@ -107,8 +112,10 @@ def _secrets(text: str, key: str) -> Iterator[tuple[str, str, str]]:
     if _is_secret(key, text):
         yield f"a value of {key}", text, ""
         return
+    if not _has_any(text, _MARKS) and not _has_any(text.casefold(), _KEY_WORDS):
+        return
     for line in text.splitlines():
-        match = _LINE.match(line) if any(word in line.casefold() for word in _KEY_WORDS) else None
+        match = _LINE.match(line) if _has_any(line.casefold(), _KEY_WORDS) else None
         secret = next(
             ((kind, hit[0], line[: hit.start()]) for kind, pattern in _KINDS if (hit := pattern.search(line))), None
         )
@@ -116,6 +123,10 @@ def _secrets(text: str, key: str) -> Iterator[tuple[str, str, str]]:
             yield secret
         elif match and _is_secret(match[1], match[2]):
             yield f"a value of {match[1]}", match[2], line[: match.start(2)]
+
+
+def _has_any(text: str, words: tuple[str, ...]) -> bool:
+    return any(map(text.__contains__, words))
 
 
 def _is_secret(key: str, value: str) -> bool:
