@@ -28,7 +28,8 @@ _WORD_VALUE = compile_later(r"([ \t]*+(?:-[ \t]++)*)([a-z_][\w-]*+)[ \t]++([^\s:
 _DASH = compile_later(r"[ \t]*+-(?:[ \t]|$)")
 _PLACEHOLDER = compile_later(r"@\w++@")
 _COMMENT = compile_later(r"[ \t]#.*")
-_ARG_IN_BRACKETS = compile_later(r"[^\s,\[\]{}\"'$]*+\$\{[^{}\n]*+\}[^\s,\[\]{}\"']*+")
+_ARG_IN_BRACKETS = compile_later(r"\$\{[^{}\n]*+\}[^\s,\[\]{}\"']*+")
+_WORD_ENDS = frozenset(",[]{}\"'$")
 
 
 class _YamlError(NamedTuple):
@@ -208,13 +209,23 @@ def _open_bracket(marked: _YamlError) -> Diagnostic | None:
 def _arg_in_brackets(marked: _YamlError) -> Diagnostic | None:
     """`{x: ${A}}`: the brace of an arg is one of YAML's there."""
     number, column = marked.position
-    for match in _ARG_IN_BRACKETS.finditer(marked.line(number)):
-        if match.start() < column <= match.end():
-            message = f"inside brackets YAML reads the brace of {match[0]} as the start of a mapping"
-            fix = _replace(number, match.start() + 1, len(match[0]), f'"{match[0]}"')
-            position = Position(number, match.start() + 1)
-            return _diagnostic(marked, position, message, f'write "{match[0]}"', width=len(match[0]), fix=fix)
+    line = marked.line(number)
+    for match in _ARG_IN_BRACKETS.finditer(line):
+        start = _start_of_word(line, match.start())
+        if start < column <= match.end():
+            word = line[start : match.end()]
+            message = f"inside brackets YAML reads the brace of {word} as the start of a mapping"
+            fix = _replace(number, start + 1, len(word), f'"{word}"')
+            return _diagnostic(
+                marked, Position(number, start + 1), message, f'write "{word}"', width=len(word), fix=fix
+            )
     return None
+
+
+def _start_of_word(line: str, end: int) -> int:
+    while end and not line[end - 1].isspace() and line[end - 1] not in _WORD_ENDS:
+        end -= 1
+    return end
 
 
 def _misplaced(marked: _YamlError) -> Diagnostic | None:
