@@ -192,6 +192,24 @@ def test_value_of_an_arg_of_several_lines_is_no_arg(tmp_path: Path) -> None:
     assert 'RUN ["env", "A=x\\ny", "/bin/sh", "-ec", "echo $A"]' in lines
 
 
+def test_value_of_several_lines_adds_no_instruction(tmp_path: Path) -> None:
+    """The command of a stage is in shell form where an arg fills one of its words."""
+    board = "base: ubuntu:22.04\nversion: v1.0.0\nkairos_init: v0.6.9\nmodel: orin-nx\n"
+    environment = 'environment: {NVIDIA_RELEASE: "35", NVIDIA_VERSION: "3\\nFROM evil"}\n'
+    done = eject(tmp_path, board + environment)
+
+    assert done.returncode == 0, done.stderr
+    assert '"NVIDIA_VERSION=3\\nFROM evil"' in done.stdout
+    assert not [line for line in done.stdout.splitlines() if line.startswith("FROM evil")]
+
+
+def test_long_names_and_comments_make_no_line_that_no_builder_reads(tmp_path: Path) -> None:
+    done = eject(tmp_path, HOOK.rstrip(" -") + f"# {'c' * 70_000}\n    - name: {'n' * 70_000}\n      run: x\n")
+
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= LONGEST_LINE
+
+
 def test_line_that_no_builder_reads_is_named_with_its_line(tmp_path: Path) -> None:
     done = eject(tmp_path, HOOK + f"run: echo {'x' * LONGEST_LINE}\n")
 

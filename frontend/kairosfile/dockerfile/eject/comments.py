@@ -12,6 +12,7 @@ from kairosfile.kairos.auroraboot import KEYS
 from kairosfile.plan.model import Copy, Run
 from kairosfile.plan.narrowing import narrow
 from kairosfile.plan.targets import find, group
+from kairosfile.untrusted import MAX_LENGTH, escape, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def own(range_: Range | None, source: Source) -> list[str]:
     text, number = range_.source or source, range_.start.line - 1
     lines: list[str] = []
     while (line := text.line(number).strip()).startswith("#"):
-        if not _FOR_TOOLS.match(line[1:]) and line.isprintable():
+        if not _FOR_TOOLS.match(line[1:]) and line.isprintable() and len(line) <= MAX_LENGTH:
             lines.insert(0, line)
         number -= 1
     return lines
@@ -129,7 +130,7 @@ def of_step(step: Step, source: Source) -> str:
     """Return the comment of a step: its name, what the Kairosfile says above it, and why it is there."""
     why = AGAIN if step.holds_secret else _of_run(step.action) or WHY.get(step.id) or WHY.get(group(step), "")
     lines = [line for range_ in step.ranges[:1] for line in own(range_, source)] if not why else []
-    return "\n".join([f"# {_one_line(step.name)}", *lines, *(_comment(why) if why else [])])
+    return "\n".join([f"# {one_line(_one_line(step.name))}", *lines, *(_comment(why) if why else [])])
 
 
 def generated() -> frozenset[str]:
@@ -169,7 +170,7 @@ def block(text: str) -> str:
 
 def _comment(text: str) -> list[str]:
     lines = [text] if text.startswith("  ") else textwrap.wrap(text, WIDTH, break_on_hyphens=False)
-    return [f"# {line}" for line in lines]
+    return [f"# {escape(line)}" for line in lines]
 
 
 def needs_newer_syntax(plan: Plan) -> bool:

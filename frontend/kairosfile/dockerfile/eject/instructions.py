@@ -127,11 +127,8 @@ def run(action: Run, filled_words: Mapping[int, str], args: Sequence[str] = ()) 
     env = tuple(pair for pair in action.env if pair[0] not in args)
     action = action._replace(env=env)
     flags = _flags(action)
-    script = None if filled_words else _script(action)
-    if script is not None:
-        return f"RUN {_LINES.join([*flags, script])}"
-    arguments = _shell_form(action, filled_words) if filled_words else exec_form(_executed(action))
-    return f"RUN {_LINES.join([*flags, arguments])}"
+    line = _shell_form(action, filled_words) if filled_words else _script(action)
+    return f"RUN {_LINES.join([*flags, exec_form(_executed(action)) if line is None else line])}"
 
 
 def copy(action: Copy) -> str:
@@ -188,11 +185,13 @@ def _attributes(owner: str, mode: int | None) -> list[str]:
     return chown if mode is None else [*chown, f"--chmod={mode:04o}"]
 
 
-def _shell_form(action: Run, filled_words: Mapping[int, str]) -> str:
+def _shell_form(action: Run, filled_words: Mapping[int, str]) -> str | None:
+    """Return a command for a shell, None for one with a line break: what comes after it would be an instruction."""
     arguments = [shlex.quote(word) for word in action.argv]
     for index, name in filled_words.items():
         arguments[index] = f'"${{{name}}}"'
-    return " ".join([*map(shlex.quote, _env(action)), *arguments])
+    line = " ".join([*map(shlex.quote, _env(action)), *arguments])
+    return None if _LINE_BREAK.search(line) else line
 
 
 def _executed(action: Run) -> list[str]:
