@@ -11,12 +11,12 @@ HEAD = "base: debian:13\nversion: v1.0.0\n"
 HOOK = HEAD + "hooks:\n  after_install:\n    - "
 
 
-def refused(text: str) -> list[str]:
-    """Return the positions of a file's control characters, each with the message."""
+def refused(text: str, rule: rules.Rule = rules.ALPHABET) -> list[str]:
+    """Return the positions of a file's errors of a rule, each with the message."""
     try:
         sections.read(language.decode("Kairosfile", text.encode()), {}, platforms=["linux/amd64"])
     except language.KairosfileError as error:
-        actual = [each for each in error.diagnostics if each.rule is rules.ALPHABET]
+        actual = [each for each in error.diagnostics if each.rule is rule]
         return [f"{each.range.start.line}:{each.range.start.column} {each.message}" for each in actual]
     return []
 
@@ -66,3 +66,27 @@ def test_controls_are_refused_in_names_paths_and_labels(text: str, result: list[
 )
 def test_commands_content_and_labels_hold_what_they_need(text: str) -> None:
     assert refused(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (HOOK + f"run: {'x' * 131_072}\n", "5:12 this text has 131,072 bytes; "),
+        (HOOK + f"run: [echo, {'é' * 65_536}]\n", "5:19 this text has 131,072 bytes; "),
+        (HOOK + f"run: x\n      env: {{A: {'x' * 131_072}}}\n", "6:16 this text has 131,072 bytes; "),
+        (HEAD + f"args: {{A: {'x' * 70_000}}}\nlabels: {{a: '${{A}}${{A}}'}}\n", "4:13 this text has 140,000 bytes; "),
+        (HOOK + f"copy: a\n      to: /{'x' * 256}\n", "6:11 this path is longer than Linux allows"),
+        (HOOK + f"run: x\n      workdir: {'/x' * 2048}\n", "6:16 this path is longer than Linux allows"),
+    ],
+)
+def test_what_linux_would_refuse_as_too_long_is_an_error(text: str, place: str) -> None:
+    (shown,) = refused(text, rules.TOO_LARGE)
+
+    assert shown.startswith(place)
+
+
+def test_what_is_as_long_as_linux_allows_is_no_error() -> None:
+    run = HOOK + f"run: {'x' * 130_000}\n      workdir: {'/x' * 2000}/{'y' * 90}\n"
+    file = f"    - {{file: /etc/{'x' * 255}, content: {'x' * 200_000}}}\n"
+
+    assert refused(run + file, rules.TOO_LARGE) == []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kairosfile.sections.hooks.step import StepContext
 
 
-_UNIT = compile_later(r"[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*")
+_UNIT = compile_later(r"[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,254}")  # UNIT_NAME_MAX of systemd
 
 # Units whose masking `kairos-init validate` refuses, by family; None is any. And the first release that looks.
 VALIDATES_UNITS = Release(0, 5, 16)

@@ -7,6 +7,8 @@ stay in the image slow down every pull and upgrade.
 A NUL ends every argument of a program, so it is refused in all texts for programs. ESC, C1 and bidi controls change
 the visible text in a terminal or a review. A newline in a name or a path begins a line of a log, of a Dockerfile or of
 a list of files; in a label or an annotation it is text.
+
+Linux starts no program with an argument or a variable of more than 128 KiB, and opens no path of more than 4 KiB.
 """
 
 from __future__ import annotations
@@ -50,6 +52,10 @@ _SEVERAL_LINES = frozenset({"labels", "annotations"})
 _BINARY = "content"
 
 _NUL = compile_later("\x00")
+
+# Linux' MAX_ARG_STRLEN is 131,072 with the NUL at the end; a variable has its name there too. PATH_MAX and NAME_MAX.
+LONGEST_TEXT, LONGEST_PATH, LONGEST_NAME = 130_000, 4_095, 255
+_PATHS = frozenset({"to", "file", "workdir", "target", "symlink", "copy", "source", "path"})
 
 
 def base_pinned(document: Document) -> Iterator[Diagnostic]:
@@ -230,6 +236,8 @@ def _walk(node: Node, name: str, forbidden: re.Pattern[str], visited: set[int]) 
     if isinstance(node.value, str):
         if name != _BINARY:
             yield from _check_text(node.value, node, forbidden)
+            if len(node.value) > LONGEST_NAME:
+                yield from _check_length(node.value, node, name)
         return
     if node.value is not None and id(node.value) in visited:
         return  # an alias: its anchor has been looked at
@@ -258,6 +266,16 @@ def _check_text(text: str, node: Node, forbidden: re.Pattern[str]) -> Iterator[D
         message = f"this text contains {_name(match[0])}, which is invalid here"
         hint = "remove it" if match[0] not in "\n\t" else "write it on one line, without tabs"
         yield Diagnostic(rules.ALPHABET, node.range, message, hint)
+
+
+def _check_length(text: str, node: Node, name: str) -> Iterator[Diagnostic]:
+    size = len(text.encode(errors="replace"))
+    if size > LONGEST_TEXT:
+        message = f"this text has {size:,} bytes; Linux starts no program with one of more than 128 KiB"
+        yield Diagnostic(rules.TOO_LARGE, node.range, message, "put it into a file of the build context, and copy that")
+    elif name in _PATHS and (size > LONGEST_PATH or any(len(part.encode()) > LONGEST_NAME for part in text.split("/"))):
+        message = f"this path is longer than Linux allows: {LONGEST_PATH:,} bytes, and {LONGEST_NAME} in each name"
+        yield Diagnostic(rules.TOO_LARGE, node.range, message, "use a shorter path")
 
 
 def _name(character: str) -> str:
