@@ -7,11 +7,12 @@ helpers). No engine is needed, so mirrors that an engine is configured with are 
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 import tenacity
@@ -46,6 +47,9 @@ TRANSIENT = {
 }
 ATTEMPTS = 4
 
+# Bytes and seconds of an answer other than a blob. Registries take manifests of 4 MiB.
+LARGEST_ANSWER, LONGEST_ANSWER, CHUNK = 8 << 20, 60, 1 << 16
+
 
 class RegistryError(Exception):
     """An image cannot be looked up; the message says why, `advice` what to do."""
@@ -66,18 +70,37 @@ class Login:
 class _Client(DXF):
     """Lets go of an answer whose redirection cannot be read: requests raises for it with the connection left open."""
 
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._sessions[0].hooks["response"].append(_checked)  # for logins too
+        return self
+
     def _base_request(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
         options["hooks"] = {"response": _checked}
         response: requests.Response = super()._base_request(method, path, **options)  # type: ignore[no-untyped-call]
         return response
 
 
-def _checked(response: requests.Response, **_: object) -> None:
+def _checked(response: requests.Response, *, stream: bool = False, **_: object) -> None:
+    """Refuse an answer that cannot be read, or that is too large or too slow; a stream is bounded by its reader."""
+    if not stream:
+        _read(response)
     try:
         response.headers.get("Location", "").encode("latin-1").decode()
     except UnicodeError as error:
         response.close()
         raise requests.exceptions.InvalidURL("a redirection that cannot be read") from error
+
+
+def _read(response: requests.Response) -> None:
+    """Read the content of an answer within bounds, which requests would read to its end."""
+    content, end = bytearray(), time.monotonic() + LONGEST_ANSWER
+    for chunk in response.iter_content(CHUNK):
+        content += chunk
+        if len(content) > LARGEST_ANSWER or time.monotonic() > end:
+            response.close()
+            raise requests.exceptions.InvalidURL("an answer that does not end")
+    response._content = bytes(content)  # noqa: SLF001 - where requests keeps it
 
 
 def ping(host: str) -> requests.Response:

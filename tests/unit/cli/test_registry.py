@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,11 +16,11 @@ from backports.zstd import tarfile
 from kairosfile.cli import registry
 from kairosfile.cli.doctor import Environment, reachable
 from kairosfile.cli.errors import CliError
-from kairosfile.cli.image.layers import LARGEST_HEADER, UnreadableError
+from kairosfile.cli.image.layers import LARGEST_HEADER, MOST_HEADERS, UnreadableError
 from kairosfile.cli.registry import RegistryError, is_plain, look_up
-from kairosfile.cli.verify.checks import PATH
-from kairosfile.cli.verify.evidence import fetch
-from kairosfile.cli.verify.image import read_file
+from kairosfile.cli.verify.checks import PATH, Local, provenance
+from kairosfile.cli.verify.evidence import Evidence, Provenance, fetch
+from kairosfile.cli.verify.image import blob, read_file
 from kairosfile.json_text import parse_json
 from tests.support.servers import running
 from tests.unit.cli.test_verify_release import Shelf
@@ -210,3 +212,75 @@ def test_a_layer_with_headers_of_the_usual_size_is_read() -> None:
     layer = archive(*headers, own)
 
     assert read_file(shelf, {"layers": [{"digest": shelf.put(layer)}]}, PATH) == b"\0\0\0"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("type_", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+def test_a_layer_with_thousands_of_headers_of_one_entry_is_not_read(type_: bytes) -> None:
+    """Tarfile reads each header in a call within the previous one."""
+    header, content = tarfile.TarInfo("x"), b"11 path=ab\n"
+    header.type, header.size = type_, len(content)
+    shelf = Shelf()
+    layer = (header.tobuf(tarfile.USTAR_FORMAT) + content.ljust(512, b"\0")) * 5000
+
+    with pytest.raises(UnreadableError, match=f"an entry has more than {MOST_HEADERS} headers"):
+        read_file(shelf, {"layers": [{"digest": shelf.put(layer)}]}, PATH)  # type: ignore[arg-type]
+
+
+DAMAGED = {
+    "header of gzip": lambda: archive()[:12],
+    "end of the content": lambda: gzip.decompress(archive(own()))[:1600],
+    "number": lambda: archive(own(**{"GNU.sparse.map": "x"})),
+}
+
+
+def own(**headers: str) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(PATH)
+    info.size, info.pax_headers = 700, {"SCHILY.xattr.user.x": "y", **headers}
+    return info
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_layer_is_not_read(damage: str) -> None:
+    shelf = Shelf()
+
+    with pytest.raises(UnreadableError):
+        read_file(shelf, {"layers": [{"digest": shelf.put(DAMAGED[damage]())}]}, PATH)  # type: ignore[arg-type]
+
+
+def test_a_blob_is_read_up_to_its_bound_whatever_its_manifest_says() -> None:
+    shelf = Shelf()
+
+    with pytest.raises(UnreadableError, match="has more than 1000 bytes"):
+        blob(shelf, shelf.put(b"x" * 2000), 1000)  # type: ignore[arg-type]
+
+
+class Endless(Odd):
+    """Sends a body without end."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(b" " * (1 << 20))
+
+
+def test_an_answer_without_end_is_an_error_of_the_registry() -> None:
+    with (
+        running(ThreadingHTTPServer(("127.0.0.1", 0), Endless)) as host,
+        pytest.raises(RegistryError, match=f"{host} does not answer as a registry"),
+        registry.repository(f"{host}/a") as client,
+    ):
+        client.get_manifest_and_response("latest")
+
+
+def test_thousands_of_differing_lines_are_counted_at_once() -> None:
+    """Difflib takes minutes for these."""
+    lines = [f"- run: echo {number}" for number in range(3000)]
+    local = Local("Kairosfile", "\n".join(reversed(lines)) + "\nlast", {}, {})
+    origin = Provenance("Kairosfile", {}, "\n".join(lines) + "\nfirst", {})
+    started = time.process_time()
+    finding = [*provenance(Evidence("linux/amd64", {}, origin, {}), local)][-1]
+
+    assert finding.message.endswith(": 2 lines differ, such as - first")
+    assert time.process_time() - started < 1

@@ -25,6 +25,10 @@ else:  # that of 3.14, which reads zstd
 LARGEST_LAYER, LARGEST_HEADER, LONGEST_PATH = 16 << 30, 1 << 20, 4096
 # Entries of a layer: far more than an operating system has files.
 MOST_ENTRIES = 1 << 20
+# Headers before one entry: an archive has up to three, and tarfile reads each in a call within the previous one.
+MOST_HEADERS = 16
+# What tarfile raises for headers that it does not expect, other than its own errors.
+_UNEXPECTED = (ValueError, TypeError, OverflowError, EOFError)
 _EXTENDED = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
@@ -54,17 +58,23 @@ class Blob(io.RawIOBase):
             pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Member:
     """An entry of a layer. `path` has no leading slash; the content can be read until the next entry is requested."""
 
     path: str
     info: tarfile.TarInfo
     archive: tarfile.TarFile
+    _stream: IO[bytes] | None = None
 
-    def open(self) -> IO[bytes]:
-        """Return the content of a regular file as a stream."""
-        return self.archive.extractfile(self.info) or io.BytesIO()
+    def read(self, size: int) -> bytes:
+        """Return the next bytes of a regular file, empty at its end; raises UnreadableError."""
+        if self._stream is None:
+            self._stream = self.archive.extractfile(self.info) or io.BytesIO()
+        try:
+            return self._stream.read(size)
+        except (tarfile.TarError, *_UNEXPECTED) as error:
+            raise UnreadableError(f"/{self.path} ends too early in its layer") from error
 
 
 def members(blob: Blob, digest: str) -> Iterator[Member]:
@@ -79,7 +89,7 @@ def members(blob: Blob, digest: str) -> Iterator[Member]:
     """
     try:
         yield from _members(blob)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, *_UNEXPECTED) as error:
         blob.drain()
         raise UnreadableError(f"layer {digest} is not a readable tar archive: {error}") from error
     blob.drain()
@@ -103,13 +113,16 @@ def bounded_headers() -> type[tarfile.TarInfo]:
 
     A layer of a megabyte can unpack to gigabytes of a single header.
     """
-    remaining = LARGEST_HEADER
+    remaining, depth = LARGEST_HEADER, 0
 
     class Header(tarfile.TarInfo):
         """A header of the archive. Subclasses override tarfile's `_proc_member` for other kinds of members."""
 
         def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-            nonlocal remaining
+            nonlocal remaining, depth
+            depth = depth + 1 if self.type in _EXTENDED else 0
+            if depth > MOST_HEADERS:
+                raise tarfile.ReadError(f"an entry has more than {MOST_HEADERS} headers")
             if self.type == tarfile.XGLTYPE:  # these are kept to the end of the archive
                 remaining -= self.size
             if remaining < 0 or (self.type in _EXTENDED and self.size > LARGEST_HEADER):

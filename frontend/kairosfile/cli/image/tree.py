@@ -143,8 +143,8 @@ def _content(layer: str, member: Member, policy: ReadPolicy) -> Content:
         return Content(layer, size)
     if policy.limit and size > policy.limit:
         raise UnreadableError(f"/{member.path} has {size} bytes, more than the {policy.limit} that are read")
-    stream, checksum, pieces = member.open(), hashlib.sha256(), []
-    while piece := stream.read(PIECE):
+    checksum, pieces = hashlib.sha256(), []
+    while piece := member.read(PIECE):
         checksum.update(piece)
         if policy.limit:
             pieces.append(piece)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kairosfile.cli.attestation_size import SMALLER, human, warning
 from kairosfile.cli.doctor import Finding
 from kairosfile.cli.errors import CliError
+from kairosfile.cli.image.layers import UnreadableError
 from kairosfile.cli.registry import RegistryError, look_up, repository
 from kairosfile.cli.verify.image import PROVENANCE, SBOM, Attached, attached, blob, configs, repository_of
 from kairosfile.json_text import parse_json
@@ -72,6 +73,8 @@ def fetch(image: str) -> Pushed:
             return read(client, digest)
     except RegistryError as error:
         raise CliError(f"{image} cannot be looked up: {error}; {error.advice}") from error
+    except UnreadableError as error:
+        raise CliError(f"{image} cannot be read: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:  # anybody can push anything
         raise CliError(f"{image} cannot be looked up: its format is unknown") from error
 
@@ -107,7 +110,7 @@ def _predicate(client: DXF, one: Attached | None, limit: int) -> Parts:
     """Return a parsed statement, empty if it is missing or larger than BuildKit's."""
     if one is None or one.size > limit:
         return {}
-    predicate = _at(parse_json(blob(client, one.digest)), "predicate")
+    predicate = _at(parse_json(blob(client, one.digest, limit)), "predicate")
     return predicate if isinstance(predicate, dict) else {}
 
 
@@ -119,6 +122,9 @@ def attestations(image: str, digest: str) -> Iterator[Finding]:
             strange = [finding for one in entries for finding in _of_another(client, one)]
     except RegistryError as error:
         yield Finding(SIZE, "unknown", f"the attestations cannot be looked up: {error}", error.advice)
+        return
+    except UnreadableError as error:
+        yield Finding(SIZE, "error", f"the attestations cannot be read: {error}", "push the image again")
         return
     for platform in dict.fromkeys(one.platform for one in entries):
         yield Finding(
@@ -138,7 +144,7 @@ def _of_another(client: DXF, one: Attached) -> Iterator[Finding]:
     """Yield an error for provenance that was made for another image than it is attached to."""
     if one.kind != PROVENANCE or one.size > LARGEST:
         return
-    statement = parse_json(blob(client, one.digest))
+    statement = parse_json(blob(client, one.digest, LARGEST))
     subjects = digests(statement.get("subject") if isinstance(statement, dict) else None)
     if one.manifest not in subjects:
         named = ", ".join(subjects) or "none by its digest"

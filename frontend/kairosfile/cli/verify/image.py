@@ -10,7 +10,6 @@ kept on disk, and links are not followed.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -105,7 +104,7 @@ def _config(client: DXF, manifest: Manifest) -> Manifest:
     return config
 
 
-def blob(client: DXF, digest: str, limit: int = sys.maxsize) -> bytes:
+def blob(client: DXF, digest: str, limit: int) -> bytes:
     """Return a blob; raises UnreadableError for one of more than `limit` bytes."""
     data = bytearray()
     for chunk in pull(client, digest):
@@ -215,7 +214,7 @@ def _content(member: Member) -> bytes:
         raise UnreadableError(f"/{member.path} is a link or no file at all")
     if member.info.size > LARGEST_FILE:
         raise UnreadableError(f"/{member.path} has {member.info.size} bytes")
-    return member.open().read()
+    return member.read(LARGEST_FILE)
 
 
 def _whiteouts(path: str) -> set[str]:
