@@ -47,6 +47,14 @@ def too_large(size: int, limit: int = MAX_COMPANION) -> str:
     return f"has {size} bytes, more than the {limit} that are read of such a file" if size > limit else ""
 
 
+def printable_json(value: object, indent: int | None = 2) -> str:
+    """Return a value as a line or lines of JSON that are safe to print: ASCII, without a command of a CI runner."""
+    import json  # noqa: PLC0415 - a build imports this module and prints no JSON
+
+    separators = (",", ":") if indent is None else None
+    return json.dumps(value, indent=indent, separators=separators).replace("##", "#\\u0023") + "\n"
+
+
 def one_line(text: str, limit: int = MAX_LENGTH) -> str:
     r"""Return a text that is safe to print anywhere on a line, the first column included.
 

@@ -19,7 +19,6 @@ counts as a separate one.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from kairosfile.plan.offline import keys
 from kairosfile.plan.resolve import resolve
 from kairosfile.sections.image import bases as platform_checks
 from kairosfile.sections.matrix import checks as combining
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -201,7 +201,7 @@ def render(
         shared = [firsts.setdefault(start, target.name) for start in target.starts]
         definition[target.name] = _target(target, shared, bake_options)
     groups = {name: {"targets": names} for name, names in {**groups_of(targets), **shards}.items()}
-    return json.dumps(_escaped({"group": groups, "target": definition}), indent=2) + "\n"
+    return printable_json(_escaped({"group": groups, "target": definition}))
 
 
 def _common(file: str, target: Target, load_options: LoadOptions, bake_options: BakeOptions) -> dict[str, Any]:

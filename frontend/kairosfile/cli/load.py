@@ -17,6 +17,7 @@ from kairosfile import language, sections
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.files import ContextFolder, RevisionFiles, is_revision, lock_in_revision, read_file, read_revision
 from kairosfile.cli.options import FILE
+from kairosfile.cli.output import say
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, MODELS_FOR_ANY_PLATFORM
 from kairosfile.language import lockfile
 from kairosfile.language.files import clean
@@ -81,7 +82,7 @@ def _build_arg(text: str) -> tuple[str, str] | None:
         return name, value
     if name in os.environ:
         return name, os.environ[name]
-    sys.stderr.write(f"kairosfile: warning: --build-arg {name} has no value: the environment has no variable {name}\n")
+    say(f"warning: --build-arg {name} has no value: the environment has no variable {name}")
     return None
 
 

@@ -7,7 +7,6 @@ jobs.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.options import STANDARD_OUTPUT
-from kairosfile.untrusted import escape, one_line
+from kairosfile.untrusted import escape, lines, one_line, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 # The width of lines that are not wrapped for a terminal.
 WIDTH = 100
+# Characters of a line of a message: it may contain the path of a file, of at most 4096 bytes, several times.
+LONGEST_LINE = 20_000
 
 # From good to bad.
 COLOURS: dict[Status, str] = {"ok": "32", "unknown": "36", "warning": "33", "error": "31"}
@@ -59,6 +60,11 @@ def _safe(line: str) -> str:
     parts = _COLOUR.split(line) if coloured() else [line]
     shown = "".join(part if number % 2 else escape(part) for number, part in enumerate(parts))
     return shown if coloured() else one_line(shown, len(shown))
+
+
+def say(text: str) -> None:
+    """Write a message to standard error, each of its lines safe to print."""
+    sys.stderr.write(f"kairosfile: {lines(text, LONGEST_LINE)}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def to_json(schema: str, findings: Sequence[Finding]) -> str:
     listed = [
         {"check": one.check, "status": one.status, "message": one.message, "advice": one.advice} for one in findings
     ]
-    return json.dumps({"schema": schema, "status": worst(findings), "findings": listed}, indent=2) + "\n"
+    return printable_json({"schema": schema, "status": worst(findings), "findings": listed})
 
 
 def to_text(findings: Sequence[Finding], good: str) -> str:
@@ -121,5 +127,5 @@ def escaped(text: str) -> str:
 
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a table; what is in its cells is escaped already."""
-    lines = [header, ("---",) * len(header), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    all_rows = [header, ("---",) * len(header), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in all_rows)

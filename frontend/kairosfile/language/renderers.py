@@ -8,7 +8,6 @@ and counts columns in characters (`columnKind`). Workflow commands are escaped a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,7 +15,7 @@ from urllib.parse import quote
 from kairosfile import __version__
 from kairosfile.language.diagnostics import in_order
 from kairosfile.named_tuple import NamedTuple
-from kairosfile.untrusted import one_line
+from kairosfile.untrusted import escape, one_line, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -96,7 +95,7 @@ def render_json(checked: Sequence[Checked]) -> str:
     diagnostics = [_diagnostic(diagnostic, file.source.filename) for file in checked for diagnostic in file.diagnostics]
     totals = {f"{word}s": sum(file.count(word) for file in checked) for word in ("error", "warning", "note")}
     files = [file.source.filename for file in checked]
-    return json.dumps({"schema": JSON_SCHEMA, "files": files, **totals, "diagnostics": diagnostics}, indent=2) + "\n"
+    return printable_json({"schema": JSON_SCHEMA, "files": files, **totals, "diagnostics": diagnostics})
 
 
 def _diagnostic(diagnostic: Diagnostic, entry: str) -> dict[str, Any]:
@@ -133,7 +132,7 @@ def render_sarif(checked: Sequence[Checked]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(diagnostic, entry, numbers[diagnostic.rule.id]) for diagnostic, entry in diagnostics],
     }
-    return json.dumps({"$schema": SARIF_SCHEMA, "version": VERSION, "runs": [run]}, indent=2) + "\n"
+    return printable_json({"$schema": SARIF_SCHEMA, "version": VERSION, "runs": [run]})
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -192,7 +191,8 @@ def _command(diagnostic: Diagnostic, entry: str) -> str:
 
 
 def _escape(text: str, codes: dict[str, str | int | None]) -> str:
-    return text.translate(str.maketrans(codes))
+    """Return a text as a value of a command; a line break stays, as its code."""
+    return "\n".join(map(escape, text.split("\n"))).translate(str.maketrans(codes))
 
 
 RENDERERS: dict[str, Callable[[Sequence[Checked]], str]] = {

@@ -9,7 +9,6 @@ cancels the build on the engine, which takes a moment, and its exit status is th
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kairosfile.cli.command_line import command_line
 from kairosfile.cli.errors import CliError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def shown(argv: Sequence[str], mask: Callable[[str], str] = str) -> str:
         argv: The command line.
         mask: Hides further secrets in one argument.
     """
-    return shlex.join(_mask(before, mask, word) for before, word in zip(["", *argv], argv, strict=False))
+    return command_line(_mask(before, mask, word) for before, word in zip(["", *argv], argv, strict=False))
 
 
 def _mask(before: str, mask: Callable[[str], str], word: str) -> str:

@@ -32,11 +32,13 @@ from kairosfile.cli.load import (
     on_disk,
     report_errors,
 )
+from kairosfile.cli.output import say
 from kairosfile.cli.syntax_line import with_frontend
 from kairosfile.kairos.mounts import is_kept
 from kairosfile.oci import normalize_reference
 from kairosfile.plan.model import Copy, Download, File
 from kairosfile.sections.lint.secrets import masked
+from kairosfile.untrusted import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -105,9 +107,9 @@ def _provenance(outputs: BuildOutputs, build_args: Mapping[str, str]) -> Iterato
     mode = outputs.provenance or (MAX if outputs.push and not _is_chosen(outputs, PROVENANCE, "provenance") else "")
     if mode == MAX and outputs.provenance is None and (secret := _secret(build_args)):
         mode = MIN
-        sys.stderr.write(
-            f"kairosfile: the build arg {secret} looks like a secret, which full provenance would publish: mode=min; "
-            "pass it as a build secret\n"
+        say(
+            f"the build arg {secret} looks like a secret, which full provenance would publish: mode=min; "
+            "pass it as a build secret"
         )
     if mode:
         yield "type=provenance,disabled=true" if mode == OFF else f"type=provenance,mode={mode}"
@@ -163,7 +165,7 @@ def show(file: str, load_options: LoadOptions, outputs: BuildOutputs) -> int:
     line = _shown(checked[0])
     sys.stdout.write(line + "\n")
     if HIDDEN in line:
-        sys.stderr.write(f"kairosfile: possible secrets are shown as {HIDDEN}\n")
+        say(f"possible secrets are shown as {HIDDEN}")
     return 0
 
 
@@ -179,7 +181,7 @@ def build(file: str, load_options: LoadOptions, outputs: BuildOutputs, progress:
         return EXIT_ERRORS
     command, images = checked
     if text := rewritten_times_warning(command, [image.plan for image in images]):
-        sys.stderr.write(f"kairosfile: {text}\n")
+        say(text)
     messages: list[str] = []
     status = _run(command, images, progress, _names(outputs.extra_args), messages)
     if status:
@@ -208,7 +210,7 @@ def _followed(command: BuildxCommand, program: Buildx, progress: str, record: Re
         return _plain(command, record, messages)
     if not program.has_raw_json:
         first = ".".join(map(str, buildx.FIRST_WITH_RAW_JSON))
-        sys.stderr.write(f"kairosfile: showing buildx's own progress, its JSON needs buildx {first}: {program.text}\n")
+        say(f"showing buildx's own progress, its JSON needs buildx {first}: {program.text}")
         return buildx.run(command.to_argv())
     return _watched(command, record, messages)
 
@@ -227,10 +229,10 @@ def _names(argv: Sequence[str]) -> set[str]:
 
 
 def _plain(command: BuildxCommand, record: Recording, messages: list[str]) -> int:
-    """Build with the unchanged output of buildx."""
+    """Build with the output of buildx, each line safe to print: a CI runner reads commands in it, also after a CR."""
 
     def line(text: str) -> None:
-        sys.stderr.write(text)
+        sys.stderr.write(lines(text, len(text)))
         record.feed(text)
         if not text.startswith("#"):  # what a step prints
             messages.append(text)
@@ -268,7 +270,7 @@ def _warn_about_attestation_size(image: str) -> None:
     from kairosfile.cli.attestation_size import warnings  # noqa: PLC0415 - only a push is looked at
 
     for text in warnings(image):
-        sys.stderr.write(f"kairosfile: {text}\n  -> {SMALLER}\n")
+        say(f"{text}\n  -> {SMALLER}")
 
 
 def _is_live() -> bool:

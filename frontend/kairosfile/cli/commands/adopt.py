@@ -16,11 +16,12 @@ from kairosfile import language, sections
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import STANDARD_INPUT, LoadOptions, files_of, read_bytes
-from kairosfile.cli.output import Output
+from kairosfile.cli.output import LONGEST_LINE, Output
 from kairosfile.dockerfile.adopt import AccountError, AdoptionResult, DockerfileError, NotKairosError
 from kairosfile.dockerfile.adopt import adopt as adopt_dockerfile
 from kairosfile.dockerfile.adopt.writer import printable
 from kairosfile.language.renderers import RENDERERS, Checked, render_text
+from kairosfile.untrusted import one_line, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +129,7 @@ class Adoption:
             self.output.write(self.text)
         self._write_bake_file()
         if is_data:
-            sys.stdout.write(json.dumps(self.to_data(), indent=2) + "\n")
+            sys.stdout.write(printable_json(self.to_data()))
         else:
             sys.stderr.write(self._report(explain=explain))
         return LEFT_OVER if self.unsupported or self.checked.count("error") else COMPLETE
@@ -156,7 +157,7 @@ class Adoption:
         lines += [f"{self.name}:{line}" for line in account.lines()] if explain else []
         lines.append(f"{self.name}: {account.summary()}")
         diagnostics = render_text([self.checked]) if self.checked.diagnostics else ""
-        return "".join(f"{printable(line)}\n" for line in lines) + diagnostics
+        return "".join(f"{one_line(line, LONGEST_LINE)}\n" for line in lines) + diagnostics
 
     def to_data(self) -> dict[str, Any]:
         """Return the Kairosfile, the account and the diagnostics in the form of `--format json`."""
@@ -185,8 +186,9 @@ class Adoption:
         built = {_target(name): {"context": context, "dockerfile": dockerfile.name, "target": name} for name in names}
         data = {"group": {"default": {"targets": [IMAGE_TARGET]}}, "target": {IMAGE_TARGET: image, **built}}
         path = str(kairosfile.parent / BAKE_FILE)
-        Output(path, force=self.output.force).write(json.dumps(data, indent=2) + "\n")
-        sys.stderr.write(f"{path} builds {', '.join(names)} from {self.name}: docker buildx bake -f {path}\n")
+        Output(path, force=self.output.force).write(printable_json(data))
+        built_by = f"{path} builds {', '.join(names)} from {self.name}: docker buildx bake -f {path}"
+        sys.stderr.write(f"{one_line(built_by, LONGEST_LINE)}\n")
 
 
 def _target(stage: str) -> str:

@@ -9,7 +9,6 @@ board, or one for which no base has a kernel, would disappear silently.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +22,7 @@ from kairosfile.cli.bake import MOST, BakeOptions, find, render, sharing_report,
 from kairosfile.cli.commands.name import registry_of
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import LoadOptions, locate, on_disk, open_file, read_document, report_errors
+from kairosfile.cli.output import say
 from kairosfile.language import Diagnostic, KairosfileError, rules
 from kairosfile.language.diagnostics import listing
 from kairosfile.language.platforms import KNOWN, normal
@@ -31,6 +31,7 @@ from kairosfile.sections.image.records import Provider
 from kairosfile.sections.matrix import checks as combining
 from kairosfile.sections.matrix.checks import FIELDS, combinations
 from kairosfile.sections.matrix.records import Matrix
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -197,10 +198,10 @@ def _tell_refused(refused: Sequence[Refused], built: int) -> None:
     if not refused:
         return
     reasons = Counter(f"{one.diagnostic.message} [{one.diagnostic.rule.id}]" for one in refused)
-    lines = [f"{count:5}  {reason}" for reason, count in reasons.items()]
+    rows = [f"{count:5}  {reason}" for reason, count in reasons.items()]
     whole = built + len(refused)
-    head = f"kairosfile: {built} of {whole} combinations can be built; the checks refuse the others:"
-    sys.stderr.write("\n".join([head, *lines]) + "\n")
+    head = f"{built} of {whole} combinations can be built; the checks refuse the others:"
+    say("\n".join([head, *map(one_line, rows)]))
 
 
 class TagStyle(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +13,9 @@ import typer
 from kairosfile.cli import options
 from kairosfile.cli.boot.artifacts import Kind
 from kairosfile.cli.boot.machine import ARCHITECTURES, Firmware, Machine
+from kairosfile.cli.command_line import command_line
 from kairosfile.cli.errors import CliError
+from kairosfile.cli.output import say
 
 if TYPE_CHECKING:
     from kairosfile.cli.boot.artifacts import Artifact
@@ -29,14 +30,16 @@ def run(argv: list[str], text: str | None, seconds: float) -> int:
     from kairosfile.cli.boot import console  # noqa: PLC0415
 
     if text is None and console.is_terminal():
-        sys.stderr.write("kairosfile: Ctrl-A X ends the machine\n")
+        say("Ctrl-A X ends the machine")
         return console.interact(argv)
     end = console.watch(argv, text or "", seconds, sys.stdout.buffer)
     if end is console.End.TIMEOUT:
-        sys.stderr.write(f"\nkairosfile: the machine did not {_expectation(text)} within {seconds:g} seconds\n")
+        sys.stderr.write("\n")
+        say(f"the machine did not {_expectation(text)} within {seconds:g} seconds")
         return FAILED
     if end is console.End.OFF and text:
-        sys.stderr.write(f"\nkairosfile: the machine powered off or rebooted and did not {_expectation(text)}\n")
+        sys.stderr.write("\n")
+        say(f"the machine powered off or rebooted and did not {_expectation(text)}")
         return FAILED
     return PASSED
 
@@ -148,7 +151,7 @@ def boot(
         filled, kernel = stack.enter_context(artifacts.plugged(image, arch, drives))
         argv = machine.to_argv(virtual, filled, kernel, folder)
         if printed:
-            sys.stdout.write(shlex.join(argv) + "\n")
+            sys.stdout.write(command_line(argv) + "\n")
             return
         raise typer.Exit(run(argv, wait_for, timeout))
 

@@ -22,7 +22,7 @@ from kairosfile.cli.load import (
     on_disk,
     open_file,
 )
-from kairosfile.cli.output import coloured
+from kairosfile.cli.output import coloured, say
 from kairosfile.language.diagnostics import once
 from kairosfile.language.renderers import RENDERERS, Checked, render_text
 from kairosfile.plan.resolve import resolve
@@ -169,7 +169,7 @@ def fix_file(file: str, load_options: LoadOptions) -> int:
         fixed, checked, count = better, after, count + len(edits)
     if count:
         _write(file, fixed)
-    sys.stderr.write(f"kairosfile: fixed {count} problem{'' if count == 1 else 's'} in {file}\n")
+    say(f"fixed {count} problem{'' if count == 1 else 's'} in {file}")
     return count
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack
 from enum import StrEnum
@@ -14,6 +13,7 @@ import typer
 
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from kairosfile.cli.compare.comparison import Comparison
@@ -126,6 +126,6 @@ def compare(
     except BuildFailedError as error:
         raise typer.Exit(error.status) from error
     if output_format is Format.JSON:
-        sys.stdout.write(json.dumps(comparison.to_data(result), indent=2) + "\n")
+        sys.stdout.write(printable_json(comparison.to_data(result)))
     else:
         sys.stdout.write(report.to_text(result) if output_format is Format.TEXT else report.to_markdown(result))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import sys
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,6 +16,7 @@ from kairosfile.cli.load import Loaded, LoadOptions, in_folder, load, locate, re
 from kairosfile.plan.diff import Change, Difference, Verdict, Version, compare
 from kairosfile.plan.explain import location, one_line
 from kairosfile.plan.targets import TargetError, requested_only, select
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def show(old: str, new: str, load_options: LoadOptions, target: str | None, outp
     except language.KairosfileError as error:
         return report_errors(error)
     if output_format == "json":
-        sys.stdout.write(json.dumps(to_data(compared), indent=2) + "\n")
+        sys.stdout.write(printable_json(to_data(compared)))
     else:
         output.show(*_lines(compared))
     return 0

@@ -11,10 +11,10 @@ from kairosfile import language
 from kairosfile.cli import options
 from kairosfile.cli.files import is_revision
 from kairosfile.cli.load import EXIT_ERRORS, STANDARD_INPUT, LoadOptions, load, locate, report_errors
-from kairosfile.cli.output import Output
-from kairosfile.dockerfile.adopt.writer import printable
+from kairosfile.cli.output import LONGEST_LINE, Output
 from kairosfile.dockerfile.eject import InexpressibleError, eject
 from kairosfile.dockerfile.eject.comments import locations
+from kairosfile.untrusted import one_line
 
 app = options.command()
 
@@ -54,7 +54,7 @@ def write_dockerfile(file: str, load_options: LoadOptions, output: Output) -> in
     except InexpressibleError as error:
         for part in error.unsupported:
             line = f"{locations(part.ranges, file)}: {part.name}: not in a Dockerfile: {part.reason}"
-            sys.stderr.write(printable(line) + "\n")
+            sys.stderr.write(one_line(line, LONGEST_LINE) + "\n")
         return EXIT_ERRORS
     output.write(text)
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +16,7 @@ from kairosfile.cli.load import Loaded, LoadOptions, load, report_errors
 from kairosfile.plan.explain import Explanation, Field, explain_step, location, one_line
 from kairosfile.plan.model import BASE, KAIROS_INIT, Run
 from kairosfile.plan.targets import TargetError, find
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def show(file: str, name: str | None, load_options: LoadOptions, output_format: 
         return report_errors(error)
     explained = explain_steps(loaded, name)
     if output_format == "json":
-        sys.stdout.write(json.dumps(to_data(loaded, explained), indent=2) + "\n")
+        sys.stdout.write(printable_json(to_data(loaded, explained)))
     else:
         _print(loaded, explained)
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +17,7 @@ from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import LoadOptions, load, locate, report_errors
 from kairosfile.plan.graph import Graph, of_plan
 from kairosfile.plan.targets import requested_only
-from kairosfile.untrusted import one_line
+from kairosfile.untrusted import one_line, printable_json
 
 if TYPE_CHECKING:
     from kairosfile.plan.diff import Difference
@@ -69,7 +68,7 @@ def states(difference: Difference) -> dict[str, str]:
 
 def _write(graph: Graph, output_format: str) -> None:
     if output_format == "json":
-        sys.stdout.write(json.dumps(to_data(graph), indent=2) + "\n")
+        sys.stdout.write(printable_json(to_data(graph)))
         return
     if output_format == "png":
         sys.stdout.buffer.write(draw_png(printable(graph)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +12,14 @@ from kairosfile import language, llb
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import Loaded, LoadOptions, load, locate, report_errors
+from kairosfile.cli.output import say
 from kairosfile.gateway.contexts import CONTEXT, IGNORE_FILE, main
 from kairosfile.gateway.contexts.main import follow
 from kairosfile.gateway.known_options import proxy_env
 from kairosfile.pb import ops
 from kairosfile.pb.json import to_dict
 from kairosfile.plan.offline import define
-from kairosfile.untrusted import lines, one_line
+from kairosfile.untrusted import lines, one_line, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def write(file: str, load_options: LoadOptions, target: str | None, output_forma
     if output_format == "binary":
         sys.stdout.buffer.write(definition.to_bytes())
     elif output_format == "json":
-        sys.stdout.write(json.dumps(_data(loaded, definition), indent=2) + "\n")
+        sys.stdout.write(printable_json(_data(loaded, definition)))
     else:
         sys.stdout.write("\n".join(map(lines, _lines(loaded, definition))) + "\n")
     return 0
@@ -72,7 +72,7 @@ def _tell_unpinned(loaded: Loaded) -> None:
     names = [image.reference for image in loaded.plan.images if "@" not in image.reference]
     if names:
         count = f"{len(names)} images are" if len(names) > 1 else "1 image is"
-        sys.stderr.write(f"kairosfile: {UNPINNED.format(count=count, names=', '.join(names))}\n")
+        say(UNPINNED.format(count=count, names=", ".join(names)))
 
 
 def _data(loaded: Loaded, definition: llb.Definition) -> dict[str, Any]:

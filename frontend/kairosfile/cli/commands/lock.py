@@ -10,7 +10,6 @@ EXPERIMENTAL_BUILDKIT_SOURCE_POLICY names.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -24,12 +23,13 @@ from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import EXIT_ERRORS, Loaded, LoadOptions, load_all, locate, on_disk, report_errors
 from kairosfile.cli.options import STANDARD_OUTPUT
-from kairosfile.cli.output import Output
+from kairosfile.cli.output import LONGEST_LINE, Output
 from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.lockfile import SUFFIX, Lock, text
 from kairosfile.oci import familiar_reference, normalize_reference
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT
 from kairosfile.sections.document import image_fields
+from kairosfile.untrusted import one_line, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ ROLES: dict[str | int, str] = {"base": BASE, "kairos_init": KAIROS_INIT, "artifa
 
 def source_policy(images: Mapping[str, str]) -> str:
     """Return the policy that gives each tag the digest it is locked to, JSON."""
-    return json.dumps({"rules": [_rule(name, digest) for name, digest in sorted(images.items())]}, indent=2) + "\n"
+    return printable_json({"rules": [_rule(name, digest) for name, digest in sorted(images.items())]})
 
 
 def _rule(name: str, digest: str) -> dict[str, object]:
@@ -80,27 +80,32 @@ class Entry:
 
 def report_text(entries: Iterable[Entry], lock: str, *, is_written: bool) -> str:
     """Return the result of each image."""
-    rows = [f"{entry.result:8} {entry.name} {_change(entry)}\n" for entry in entries]
-    return "".join([*rows, f"wrote {lock}\n" if is_written else f"{lock} is up to date\n"])
+    rows = [f"{entry.result:8} {entry.name} {_change(entry)}" for entry in entries]
+    return _joined([*rows, f"wrote {lock}" if is_written else f"{lock} is up to date"])
 
 
 def checked(entries: Sequence[Entry], lock: str, *, exists: bool) -> str:
     """Return each mismatch with its range, and advice."""
     if not exists:
-        return f"there is no {lock}: run `kairosfile lock`\n"
+        return _joined([f"there is no {lock}: run `kairosfile lock`"])
     mismatches = [entry for entry in entries if entry.result in MISMATCHES]
-    rows = [f"{entry.place}: {_mismatch(entry, lock)}\n" for entry in mismatches]
+    rows = [f"{entry.place}: {_mismatch(entry, lock)}" for entry in mismatches]
     if any(entry.result != "moved" for entry in mismatches):
-        rows.append(f"{lock} is outdated: run `kairosfile lock`\n")
+        rows.append(f"{lock} is outdated: run `kairosfile lock`")
     elif mismatches:
-        rows.append("tags have moved: `kairosfile lock --upgrade` locks their current images\n")
-    return "".join(rows) or f"{lock} fits\n"
+        rows.append("tags have moved: `kairosfile lock --upgrade` locks their current images")
+    return _joined(rows or [f"{lock} fits"])
 
 
-def json_text(entries: Iterable[Entry], file: str, lock: str) -> str:
+def _joined(rows: Iterable[str]) -> str:
+    """Return rows as lines; the name of a file in them may be anything."""
+    return "".join(f"{one_line(row, LONGEST_LINE)}\n" for row in rows)
+
+
+def entries_json(entries: Iterable[Entry], file: str, lock: str) -> str:
     """Return the entries as JSON."""
     images = [{key: value or None for key, value in asdict(entry).items()} for entry in entries]
-    return json.dumps({"schema": SCHEMA, "file": file, "lock": lock, "images": images}, indent=2) + "\n"
+    return printable_json({"schema": SCHEMA, "file": file, "lock": lock, "images": images})
 
 
 def _mismatch(entry: Entry, lock: str) -> str:
@@ -242,7 +247,7 @@ def _look_up(images: Iterable[TaggedImage]) -> dict[str, str] | None:
     answers = look_up([image.name for image in unresolved])
     for image, answer in zip(unresolved, answers, strict=True):
         if not isinstance(answer, str):
-            sys.stderr.write(f"{image.place}: {image.name} cannot be looked up: {answer}; {answer.advice}\n")
+            sys.stderr.write(_joined([f"{image.place}: {image.name} cannot be looked up: {answer}; {answer.advice}"]))
     digests = {image.name: answer for image, answer in zip(unresolved, answers, strict=True) if isinstance(answer, str)}
     return digests if len(digests) == len(unresolved) else None
 
@@ -289,7 +294,7 @@ def _place(locked: LockState, name: str) -> str:
 
 
 def _json(locked: LockState, entries: Iterable[Entry]) -> str:
-    return json_text(entries, locked.file, locked.path)
+    return entries_json(entries, locked.file, locked.path)
 
 
 class Format(StrEnum):

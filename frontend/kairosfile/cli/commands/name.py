@@ -12,7 +12,6 @@ image, where the release of the distribution may have more numbers than the tag 
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,9 +23,11 @@ from kairosfile import language, sections
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import Loaded, LoadOptions, load_all, locate, report_errors
+from kairosfile.cli.output import LONGEST_LINE
 from kairosfile.kairos.distributions import TRUSTED_HADRON, Base, detect_distribution
 from kairosfile.kairos.releases import MODELS_FOR_ANY_PLATFORM, UNPINNED
 from kairosfile.plan.kairos import variant
+from kairosfile.untrusted import one_line, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -141,7 +142,7 @@ def show(file: str, load_options: LoadOptions, registry: str, output_format: str
     except language.KairosfileError as error:
         return report_errors(error)
     is_data = output_format == "json"
-    sys.stdout.write(json.dumps(to_data(names, registry), indent=2) + "\n" if is_data else _text(names, registry))
+    sys.stdout.write(printable_json(to_data(names, registry)) if is_data else _text(names, registry))
     return 0
 
 
@@ -209,7 +210,7 @@ def _block(platform: str, one: Named, registry: str) -> str:
     rows = [platform, f"  image      {published}"]
     rows += [f"  image, sdk {sdk}"] if sdk != published else []
     rows += [f"  artifact   {name}" for name in one.files()]
-    return "\n".join(rows) + "\n"
+    return "".join(f"{one_line(row, LONGEST_LINE)}\n" for row in rows)
 
 
 class Format(StrEnum):

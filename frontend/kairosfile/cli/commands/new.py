@@ -8,7 +8,6 @@ Raspberry Pi. Kairos published images with the releases of the providers. Equal 
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,15 @@ import typer
 
 from kairosfile import language, sections
 from kairosfile.cli import options
+from kairosfile.cli.command_line import command_line
 from kairosfile.cli.errors import CliError
+from kairosfile.cli.output import LONGEST_LINE
 from kairosfile.cli.syntax_line import FRONTEND
 from kairosfile.kairos.distributions import detect_distribution
 from kairosfile.kairos.releases import MODEL_ARCHITECTURE, NEWEST, is_version
 from kairosfile.language import rules
 from kairosfile.language.diagnostics import did_you_mean, listing, nearest
+from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -267,7 +269,7 @@ def start(folder: str, options: NewOptions, *, ask: bool, force: bool) -> int:
     if not force:
         _refuse_existing(target, texts)
     _write(target, texts)
-    change_folder = "" if folder == "." else f"cd {shlex.quote(folder)} && "
+    change_folder = "" if folder == "." else f"{command_line(['cd', folder])} && "
     sys.stdout.write(f"The next step: {change_folder}kairosfile build\n")
     return 0
 
@@ -378,7 +380,7 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
             (folder / path).write_text(text)
             if text.startswith("#!"):
                 (folder / path).chmod(EXECUTABLE)
-            sys.stdout.write(f"wrote {folder / path}\n")
+            sys.stdout.write(f"wrote {one_line(str(folder / path), LONGEST_LINE)}\n")
     except OSError as error:
         raise CliError(f"{error.filename} cannot be written: {error.strerror}") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +13,7 @@ from kairosfile.cli import options, output, step_text
 from kairosfile.cli.load import LoadOptions, load, locate, report_errors
 from kairosfile.plan.model import Run
 from kairosfile.plan.serialize import to_json
-from kairosfile.untrusted import one_line
+from kairosfile.untrusted import one_line, printable_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -62,7 +61,7 @@ def plan(
     except language.KairosfileError as error:
         raise typer.Exit(report_errors(error)) from error
     if output_format == "json":
-        sys.stdout.write(json.dumps(to_json(shown), indent=2) + "\n")
+        sys.stdout.write(printable_json(to_json(shown)))
     else:
         _print(shown, None if full else SCRIPT_LINES)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kairosfile.cli import options
+from kairosfile.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +160,7 @@ def _reason(error: OSError, address: str) -> str:
 
 
 def _stopped(reason: str) -> typer.Exit:
-    sys.stderr.write(f"kairosfile: {reason}\n")
+    say(reason)
     return typer.Exit(UNUSABLE)
 
 

@@ -20,6 +20,7 @@ from kairosfile.cli.jobs.plan_steps import step_names
 from kairosfile.cli.jobs.secret_values import secret_values
 from kairosfile.plan.narrowing import IMAGE
 from kairosfile.plan.targets import select
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +81,7 @@ def recording(
         def tell(event: Event) -> None:
             line = line_of(event)
             if printed:
-                sys.stderr.write(line)
+                sys.stderr.write(printable_json(event, None))
             if log:
                 log.write(line)
 
