@@ -33,8 +33,8 @@ LIMITS = "Docker 26.1 refuses more than 16 MiB, BuildKit 0.32.2 more than 40, 0.
 SMALLER = "build with BuildKit 0.33 or newer, or with a scanner that lists no files: --sbom IMAGE"
 
 _REFUSED = re.compile(
-    r"\.json exceeds (?P<limit>[0-9]+) bytes|"
-    r"error writing data blob .* larger than max \((?P<size>[0-9]+) vs\. (?P<least>[0-9]+)\)"
+    r"\.json exceeds (?P<limit>[0-9]{1,20}) bytes|"
+    r"error writing data blob .* larger than max \((?P<size>[0-9]{1,20}) vs\. (?P<least>[0-9]{1,20})\)"
 )
 
 

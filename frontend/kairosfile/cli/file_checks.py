@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.cli import syntax_line
 from kairosfile.language import platforms, rules
-from kairosfile.language.diagnostics import Diagnostic, Fix, nearest
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, Fix, nearest
 from kairosfile.language.nodes import Position, Range
 from kairosfile.sections.lint import SUPPRESSING_ARG, suppressions
 
@@ -105,12 +105,14 @@ def _without(source: Source, comment: suppressions.Comment) -> Fix:
 
 def misspelt(source: Source) -> Iterator[Diagnostic]:
     """Yield a diagnostic for a comment that looks as if it should silence something, and does not."""
+    guesses = 0
     for number, line in enumerate(source.text.split("\n"), 1):
-        match = _MEANT.search(line)
+        match = _MEANT.search(line) if "#" in line else None
         if match is None or suppressions.is_comment(line) or not _names_rule(match[3]):
             continue
         word = match[2].lower()
-        if word in _OTHER_WORDS or nearest(word, [_IGNORE]):
+        guesses += word not in _OTHER_WORDS
+        if word in _OTHER_WORDS or (guesses <= MAX_GUESSES and nearest(word, [_IGNORE])):
             right, width = f"kairosfile: {_IGNORE}", len(match[1])
             range_ = Range.of(number, match.start(1) + 1, width)
             message = f'"{match[1]}" silences nothing'

@@ -172,6 +172,11 @@ def warnings() -> list[Rule]:
     return [rule for rule in every() if rule.can_be_suppressed]
 
 
+_known: dict[str, Rule] = {}
+
+
 def find(word: str) -> Rule | None:
     """Return the rule with an id or a name, None for an unknown one."""
-    return next((rule for rule in every() if word in (rule.id, rule.name)), None)
+    if not _known:
+        _known.update({word: rule for rule in every() for word in (rule.id, rule.name)})
+    return _known.get(word)

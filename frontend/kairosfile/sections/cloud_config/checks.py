@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from kairosfile.kairos.releases import Release
 from kairosfile.language import parser, rules, templates
-from kairosfile.language.diagnostics import Diagnostic, KairosfileError, did_you_mean, nearest
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, KairosfileError, did_you_mean, nearest
 from kairosfile.language.files import clean, leaves_context
 from kairosfile.language.nodes import Position, Range, Source
 from kairosfile.language.parser import decode
@@ -46,6 +46,7 @@ _BY_READERS = frozenset({rules.CLOUD_CONFIG, rules.CLOUD_CONFIG_TYPE, rules.CLOU
 
 STAGES = "stages"
 _LIMITS = "it is not checked here"
+MOST_REPORTED = 100  # of one text; it may have hundreds of thousands
 
 _OF_AURORABOOT = compile_later(r"\[\[\[-?[ \t]*\.\w[^\n]{0,200}?\]\]\]")
 
@@ -263,7 +264,11 @@ def shifted(range_: Range, by: tuple[int, int], source: Source | None) -> Range:
 
 
 def unfilled(source: Source) -> Iterator[Diagnostic]:
-    """Yield an error for each of AuroraBoot's templates in a text."""
+    """Yield an error for each of AuroraBoot's templates in a text, at most MOST_REPORTED."""
+    return (diagnostic for diagnostic, _ in zip(_unfilled(source), range(MOST_REPORTED), strict=False))
+
+
+def _unfilled(source: Source) -> Iterator[Diagnostic]:
     for number, line in enumerate(source.text.split("\n"), 1):
         for match in _OF_AURORABOOT.finditer(line):
             message = f"nothing expands {match[0]} here: it would stay in the file unchanged"
@@ -276,7 +281,7 @@ def unfilled(source: Source) -> Iterator[Diagnostic]:
 def fill(document: Document, source: Source) -> tuple[Source, list[Diagnostic]]:
     """Return the text of a file with the args of a document inserted, and diagnostics of unresolved references."""
     text, gaps = templates.fill_text(source.text, document.args)
-    return Source(source.filename, text), [_diagnostic(document, source, gap) for gap in gaps]
+    return Source(source.filename, text), [_diagnostic(document, source, gap) for gap in gaps[:MOST_REPORTED]]
 
 
 def filled_text(document: Document, path: Path, name: str) -> str:
@@ -307,9 +312,8 @@ def _diagnostic(document: Document, source: Source, gap: templates.Gap) -> Diagn
     if not gap.name:
         hint = "write ${NAME} or ${NAME:-default}, and $$ for a dollar"
         return Diagnostic(rules.INTERPOLATION, range_, 'a "${" begins no arg', hint)
-    hint = (
-        did_you_mean(nearest(gap.name, document.args)) or f"declare it: `args: {{{gap.name}: a default}}`, or write $$"
-    )
+    suggestion = nearest(gap.name, document.args) if len(document.args) < MAX_GUESSES else ""
+    hint = did_you_mean(suggestion) or f"declare it: `args: {{{gap.name}: a default}}`, or write $$"
     return Diagnostic(rules.UNDEFINED_ARG, range_, f'there is no arg "{gap.name}"', hint)
 
 

@@ -30,11 +30,12 @@ _NUMBER = compile_later(
     r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"
 )
 _DURATION = compile_later(r"[-+]?(?:0|(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+)")
+# Go refuses a number of more digits, and `int` a decimal one of thousands.
 _MODES = (
-    (compile_later(r"0[oO]?([0-7]+)"), 8),
-    (compile_later(r"0[xX]([0-9a-fA-F]+)"), 16),
-    (compile_later(r"0[bB]([01]+)"), 2),
-    (compile_later(r"([0-9]+)"), 10),
+    (compile_later(r"0[oO]?([0-7]{1,64})"), 8),
+    (compile_later(r"0[xX]([0-9a-fA-F]{1,64})"), 16),
+    (compile_later(r"0[bB]([01]{1,64})"), 2),
+    (compile_later(r"([0-9]{1,64})"), 10),
 )
 _PERMISSION_BITS = 0o777
 

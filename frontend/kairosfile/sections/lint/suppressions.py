@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile.language import rules
-from kairosfile.language.diagnostics import Diagnostic, did_you_mean, nearest
+from kairosfile.language.diagnostics import MAX_GUESSES, Diagnostic, did_you_mean, nearest
 from kairosfile.language.nodes import Range
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.patterns import IGNORECASE, compile_later
@@ -218,36 +218,43 @@ def _rules(names: Iterable[str]) -> set[rules.Rule]:
 
 
 def _comment_diagnostics(comments: Iterable[Comment]) -> Iterator[Diagnostic]:
+    guesses = iter(range(MAX_GUESSES))
     for comment in comments:
         if not comment.words:
             message = "this comment names no rule to ignore"
             yield Diagnostic(rules.LINT_RULE, comment.range, message, "name rules, such as KF501, or `all`")
         for word, range_ in comment.words:
-            if word != ALL and (problem := _problem(word)):
+            if word != ALL and (problem := _problem(word, guesses)):
                 message, hint, suggestion = problem
                 yield Diagnostic(rules.LINT_RULE, range_, message, hint).with_suggestion(suggestion, range_)
 
 
 def _check_diagnostics(check: Check) -> Iterator[Diagnostic]:
+    guesses = iter(range(MAX_GUESSES))
     for word, range_ in check.skip:
-        if word != ALL and (problem := _problem(word)):
+        if word != ALL and (problem := _problem(word, guesses)):
             message, hint, suggestion = problem
             diagnostic = Diagnostic(rules.LINT_RULE, range_, message + check.set_by, hint)
             yield diagnostic.with_suggestion(suggestion, None if check.set_by else range_)
 
 
 def _section_diagnostics(document: Document) -> Iterator[Diagnostic]:
+    guesses = iter(range(MAX_GUESSES))
     for field in ("ignore", "error"):
         for index, word in enumerate(getattr(document.model.lint, field)):
-            if problem := _problem(word):
+            if problem := _problem(word, guesses):
                 yield document.diagnostic(rules.LINT_RULE, ("lint", field, index), *problem)
 
 
-def _problem(word: str) -> tuple[str, str, str] | None:
-    """Return message, hint and suggestion for the name of a rule; None if it names one that can be suppressed."""
+def _problem(word: str, guesses: Iterator[int]) -> tuple[str, str, str] | None:
+    """Return message, hint and suggestion for the name of a rule; None if it names one that can be suppressed.
+
+    `guesses` has an item for each unknown name that gets a suggestion: only the first ones do.
+    """
     rule = rules.find(word)
     if rule is None:
-        suggestion = nearest(word, [warning.name for warning in rules.warnings()])
+        few = next(guesses, None) is not None
+        suggestion = nearest(word, [warning.name for warning in rules.warnings()]) if few else ""
         return f'there is no rule "{word}"', did_you_mean(suggestion) or "`kairosfile rules` lists them", suggestion
     if not rule.can_be_suppressed:
         message = f"{word} is an error, only warnings can be suppressed or raised"
