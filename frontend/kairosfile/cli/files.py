@@ -6,7 +6,7 @@ below it is missing. So `evil.yaml -> /etc/passwd` is a missing file, here as in
 `/` is the folder itself. Only regular files are read.
 
 Files of a revision are named as `git show` names them: `HEAD~1:Kairosfile`, `main:./Kairosfile`. git itself answers,
-and nothing is checked out.
+and nothing is checked out; links in it are resolved in the same way.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import posixpath
 import stat
 import subprocess
 from collections import deque
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,13 @@ from kairosfile.language.files import clean
 from kairosfile.untrusted import MAX_COMPANION, RefusedFileError, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kairosfile.language.lockfile import Lock
 
 
 MAX_LINKS = 255  # of one path, as in fs.RootPath
+MAX_PATH = 4096  # bytes of a path in Linux
 MAX_ENTRIES = 10_000  # files that are listed of one folder
 
 _KINDS = {
@@ -103,25 +105,9 @@ class ContextFolder:
 
     def resolve(self, path: str) -> Path | None:
         """Return the target of a path below the folder, None for a missing one."""
-        parts, links = deque(_parts(path)), 0
-        place: list[str] = []
-        while parts:
-            part = parts.popleft()
-            if part == "..":
-                del place[-1:]
-                continue
-            target = _link(self.root.joinpath(*place, part))
-            if target is None:
-                place.append(part)
-                continue
-            links += 1
-            if links > MAX_LINKS:
-                return None
-            if target.startswith("/"):
-                place = []
-            parts.extendleft(reversed(_parts(target)))
-        resolved = self.root.joinpath(*place)
-        return resolved if os.path.lexists(resolved) else None
+        place = follow(path, lambda parts: _link(self.root.joinpath(*parts)))
+        resolved = None if place is None else self.root.joinpath(*place)
+        return resolved if resolved is not None and os.path.lexists(resolved) else None
 
     def _entries(self, path: str) -> Sequence[os.DirEntry[str]] | None:
         place = self.resolve(path)
@@ -129,6 +115,34 @@ class ContextFolder:
             return None
         with os.scandir(place) as entries:
             return [entry for entry, _ in zip(entries, range(MAX_ENTRIES), strict=False)]
+
+
+def follow(path: str, target_of: Callable[[Sequence[str]], str | None]) -> Sequence[str] | None:
+    """Return the parts of a path with its links resolved in the root; None for one that is too long or has too many.
+
+    Args:
+        path: Relative to the root.
+        target_of: Returns the target of a link by the parts of its path, None for anything else.
+    """
+    parts, links = deque(_parts(path)), 0
+    place: list[str] = []
+    while parts:
+        if len(place) + len(parts) > MAX_PATH:
+            return None
+        part = parts.popleft()
+        if part == "..":
+            del place[-1:]
+            continue
+        place.append(part)
+        target = target_of(place)
+        if target is None:
+            continue
+        links += 1
+        if links > MAX_LINKS:
+            return None
+        place = [] if target.startswith("/") else place[:-1]
+        parts.extendleft(reversed(_parts(target)))
+    return place
 
 
 def read_file(path: str, limit: int = MAX_COMPANION) -> bytes:
@@ -215,7 +229,7 @@ class RevisionFiles:
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None if it does not exist."""
-        done = _blob(self._name(path), path)
+        done = _blob(self.resolve(path) or "", path)
         return done.stdout if done.returncode == 0 else None
 
     def names(self, path: str) -> list[str] | None:
@@ -224,31 +238,39 @@ class RevisionFiles:
 
     def list(self, path: str) -> list[str] | None:
         """Return the names of the files directly in a folder, sorted; None if the folder is missing."""
-        done = _git("ls-tree", "-z", self._name(path))
-        if done.returncode != 0:
-            return None
-        rows = [row.split("\t", 1) for row in done.stdout.decode().split("\0") if row]
-        return sorted(name for kind, name in rows if " blob " in kind)
+        done = _git("ls-tree", "-z", self.resolve(path) or "")
+        return None if done.returncode else sorted(name for kind, name in _rows(done) if " blob " in kind)
 
     def below(self, path: str) -> Sequence[str]:
         """Return the paths of all files below a folder."""
-        done = _git("ls-tree", "-r", "-z", "--name-only", self._name(path))
-        names = done.stdout.decode(errors="replace").split("\0") if done.returncode == 0 else []
-        return [f"{clean(path)}/{name}" for name in sorted(filter(None, names))]
+        done = _git("ls-tree", "-r", "-z", self.resolve(path) or "")
+        return [f"{clean(path)}/{name}" for name in sorted(name for _, name in _rows(done))][:MAX_ENTRIES]
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file or a folder at a path."""
-        return not clean(path) or _git("cat-file", "-e", self._name(path)).returncode == 0
+        return not clean(path) or _git("cat-file", "-e", self.resolve(path) or "").returncode == 0
 
-    def _name(self, path: str) -> str:
+    def resolve(self, path: str) -> str | None:
+        """Return the name of a file or a folder in the revision, with its links resolved; None if it has too many."""
+        place = follow(path, self._target)
         joint = "" if self.folder.endswith(":") else "/"
-        return f"{self.folder}{joint}{clean(path)}"
+        return None if place is None else f"{self.folder}{joint}{'/'.join(place)}"
+
+    def _target(self, parts: Sequence[str]) -> str | None:
+        link = self._links.get("/".join(parts)) if self._links else None
+        return None if link is None else os.fsdecode(_git("cat-file", "blob", link).stdout)
+
+    @cached_property
+    def _links(self) -> dict[str, str]:
+        """The links below the folder: their objects by their paths."""
+        rows = _rows(_git("ls-tree", "-r", "-z", self.folder))
+        return {name: kind.split()[2] for kind, name in rows if kind.startswith("120000 ")}
 
 
 def _show(name: str) -> subprocess.CompletedProcess[bytes]:
     """Return the content of a file in a revision as git prints it, or why it does not; raises CliError."""
     try:
-        return _blob(name, name)
+        return _blob(RevisionFiles(name).resolve(posixpath.basename(name.partition(":")[2])) or "", name)
     except RefusedFileError as error:
         raise CliError(str(error)) from error
 
@@ -261,7 +283,17 @@ def _blob(name: str, path: str) -> subprocess.CompletedProcess[bytes]:
     return _git("cat-file", "blob", name)
 
 
+def _rows(done: subprocess.CompletedProcess[bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the rows of `git ls-tree`: mode, kind and object, then the name, which need not be UTF-8."""
+    for row in os.fsdecode(done.stdout).split("\0") if done.returncode == 0 else ():
+        kind, tab, name = row.partition("\t")
+        if tab:
+            yield kind, name
+
+
 def _git(*args: str) -> subprocess.CompletedProcess[bytes]:
+    if any("\0" in word for word in args):
+        return subprocess.CompletedProcess(args, 1, b"", b"fatal: a name has no NUL")
     try:
         return subprocess.run(["git", *args], capture_output=True, check=False)
     except OSError as error:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from kairosfile.cli import files
-from kairosfile.cli.files import ContextFolder, read_file
+from kairosfile.cli.errors import CliError
+from kairosfile.cli.files import ContextFolder, RevisionFiles, read_file, read_revision
 from kairosfile.untrusted import MAX_COMPANION, RefusedFileError
 from tests.unit.cli.test_command import run
 
@@ -160,3 +163,38 @@ def test_an_option_of_git_is_no_revision(folder: ContextFolder) -> None:
 
     assert done.returncode == 2
     assert not (folder.root / "stolen:x").exists()
+
+
+@pytest.fixture
+def revision(folder: ContextFolder, monkeypatch: pytest.MonkeyPatch) -> RevisionFiles:
+    """Return the folder as a revision."""
+    monkeypatch.chdir(folder.root)
+    (folder.root / "sub" / os.fsdecode(b"\xff")).write_bytes(b"")
+    for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@example.com commit -q -m x"):
+        subprocess.run(["git", *command.split(" ")], check=True)
+    return RevisionFiles("HEAD:Kairosfile")
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_link_in_a_revision_is_resolved_with_the_folder_as_root(revision: RevisionFiles, name: str) -> None:
+    assert revision.read(name) == LINKS[name][1]
+
+
+def test_a_revision_has_any_names(revision: RevisionFiles) -> None:
+    names = ["b", os.fsdecode(b"\xff")]
+
+    assert revision.list("to-folder") == revision.list("sub") == names
+    assert revision.below("to-folder") == [f"to-folder/{name}" for name in names]
+    assert revision.read("a\0b") is None
+    assert revision.read("-x") is None
+    assert read_revision("HEAD:same") == b"A"
+    with pytest.raises(CliError, match="cannot be read"):
+        read_revision("HEAD:passwd")
+
+
+@pytest.mark.parametrize("path", ["a/" * 500_000, "x" * 1_000_000, "root/" * 5000])
+def test_a_path_of_any_length_is_resolved_at_once(folder: ContextFolder, path: str) -> None:
+    started = time.process_time()
+
+    assert folder.read(path) is None
+    assert time.process_time() - started < 1
