@@ -12,7 +12,6 @@ from kairosfile.language.interpolation import is_template
 from kairosfile.plan.model import Copy, File, Step
 from kairosfile.sections.cloud_config.checks import args_of, args_of_file, filled_text
 from kairosfile.sections.cloud_config.schema import FOLDER, HEADERS
-from kairosfile.sections.cloud_config.yaml_text import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +45,11 @@ def _action(document: Document, path: Path, item: CloudConfig) -> Copy | File:
     if item.from_ is not None:
         return Copy((item.from_,), target, mode=MODE)
     node = document.root.find((*path, "content"))
-    return File(target, node.value if isinstance(node.value, str) else f"{HEADERS[0]}\n{write(node)}", MODE)
+    if isinstance(node.value, str):
+        return File(target, node.value, MODE)
+    from kairosfile.sections.cloud_config.yaml_text import write  # noqa: PLC0415 - a text and a file are not written
+
+    return File(target, f"{HEADERS[0]}\n{write(node)}", MODE)
 
 
 def _args(document: Document, path: Path, action: Copy | File) -> tuple[str, ...]:
