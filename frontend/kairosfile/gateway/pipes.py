@@ -1,22 +1,22 @@
 """Two pipes as one full-duplex byte stream that never blocks on one side while the other could progress.
 
 Both peers may be sending large messages at once. A peer that only writes fills the pipe, the other does the same, and
-both wait forever. So one function reads and writes whatever is possible whenever it waits.
+both wait forever. So one function reads and writes whatever is possible whenever it waits. It only reads while there
+is nothing to write, as nearly always.
 """
 
 from __future__ import annotations
 
 import posix
-import select
 
 _CHUNK = 1 << 18
 
 
 class PipePair:
-    """The reading end of one pipe and the writing end of another, made non-blocking."""
+    """The reading end of one pipe, made blocking, and the writing end of another, made non-blocking."""
 
     def __init__(self, reader: int, writer: int) -> None:
-        posix.set_blocking(reader, False)
+        posix.set_blocking(reader, True)
         posix.set_blocking(writer, False)
         self._reader = reader
         self._writer = writer
@@ -41,9 +41,14 @@ class PipePair:
 
     def exchange(self, outbox: bytearray) -> bytes:
         """Wait for bytes of the peer, writing `outbox` meanwhile; returns b"" once the peer has closed."""
-        while True:
+        self.write(outbox)
+        while outbox and not self._is_readable():
             self.write(outbox)
-            waiting_to_write = [self._writer] if outbox else []
-            readable, _, _ = select.select([self._reader], waiting_to_write, [])
-            if readable:
-                return posix.read(self._reader, _CHUNK)
+        return posix.read(self._reader, _CHUNK)
+
+    def _is_readable(self) -> bool:
+        """Wait until one of the pipes is ready, and return whether it is the reading end."""
+        import select  # noqa: PLC0415 - few requests are larger than what a pipe takes at once
+
+        readable, _, _ = select.select([self._reader], [self._writer], [])
+        return bool(readable)
