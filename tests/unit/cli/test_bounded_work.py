@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kairosfile.cli.attestation_size import refused
+from kairosfile.cli.commands.adopt import adopt_text
 from kairosfile.cli.commands.check import check_file
 from kairosfile.cli.load import LoadOptions
 from kairosfile.cli.verify.checks import compared
@@ -41,6 +42,26 @@ def test_a_check_takes_a_time_in_proportion_to_its_file(kind: str, tmp_path: Pat
     checked = check_file(str(tmp_path / "Kairosfile"), LoadOptions())
 
     assert checked.diagnostics
+    assert time.process_time() - started < SECONDS
+
+
+DOCKERFILES = {
+    "deep folder": "WORKDIR " + "a/" * 5000 + "\nCOPY --chown=5 a b/\n" * 5,
+    "folder of a million characters": "WORKDIR " + "a/" * 450_000 + "\nCOPY --chown=5 a b/\n",
+    "nested folders": "".join(f"WORKDIR a{number}\n" for number in range(4000)) + "COPY --chown=5 a b/\n",
+    "many folders": "".join(f"COPY --chown=5 a b{number}/\n" for number in range(4000)),
+}
+
+
+@pytest.mark.parametrize("kind", DOCKERFILES)
+def test_a_dockerfile_is_adopted_in_a_time_in_proportion_to_it(kind: str) -> None:
+    program = "FROM quay.io/kairos/kairos-init:v0.17.3 AS kairos-init\nFROM debian:13\n"
+    mount = "--mount=type=bind,from=kairos-init,src=/kairos-init,dst=/kairos-init"
+    text = f"{program}{DOCKERFILES[kind]}RUN {mount} /kairos-init --version v1.0.0\n"
+    started = time.process_time()
+    adopted = adopt_text("Dockerfile", text.encode(), {}, "").text([])
+
+    assert len(adopted) < 1 << 22
     assert time.process_time() - started < SECONDS
 
 

@@ -32,6 +32,9 @@ _ARCHIVE = re.compile(r"\.(?:tar|tar\.(?:gz|bz2|xz|zst|lz4?|lzma|Z)|tgz|tbz2?|tx
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|[^#]*\.git(?:#|$)")
 
 
+LONGEST_PATH = 4_095  # of Linux
+
+
 def visit_copy(adoption: Adoption, instruction: Instruction) -> None:
     """Visit a COPY."""
     entry = adoption.account.of(instruction)
@@ -74,6 +77,9 @@ def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
     except NotFollowedError as error:
         adoption.add_placeholder(entry, f"not followed: {error}")
         return
+    if len(folder) > LONGEST_PATH:
+        adoption.add_placeholder(entry, f"not followed: a path of more than {LONGEST_PATH} characters")
+        return
     adoption.folder = Setting(folder, entry)
     if is_always_there(folder) or _is_of_ejected_step(adoption, instruction):
         return
@@ -89,8 +95,8 @@ def visit_workdir(adoption: Adoption, instruction: Instruction) -> None:
 
 def _is_of_ejected_step(adoption: Adoption, instruction: Instruction) -> bool:
     """Return whether a WORKDIR is the working directory of the next step, which creates it by itself."""
-    after = adoption.instruction_after(instruction)
-    return adoption.ejected is not None and after is not None and after.keyword == "RUN"
+    after = adoption.instruction_after(instruction) if adoption.ejected is not None else None
+    return after is not None and after.keyword == "RUN"
 
 
 def _words(instruction: Instruction) -> list[str]:

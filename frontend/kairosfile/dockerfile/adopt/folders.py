@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 USUAL_MODE = 0o755
 _PERMISSIONS = 0o777
+# Twice the characters of a folder and all above it: a step names each of them.
+LONGEST_PATHS = 1 << 14
+# Folders of a Dockerfile: each is compared with all before it.
+MOST_FOLDERS = 300
 
 # Folders that every Linux base has.
 _ALWAYS_THERE = re.compile(
@@ -56,7 +60,14 @@ def add_folders(adoption: Adoption, entry: Entry, folder: str, owner: str, mode:
         adoption.report_unsupported(
             entry, f"which folders above {folder} get the mode {mode} by --link, a builder decides"
         )
-    missing = list(_missing(adoption, folder, is_link=is_link, is_plain=owner in ROOT_USERS and bits == USUAL_MODE))
+    is_plain = owner in ROOT_USERS and bits == USUAL_MODE
+    is_much = len(folder) * folder.count("/") > LONGEST_PATHS or len(adoption.made_folders) >= MOST_FOLDERS
+    if is_much:
+        if is_link or not is_plain:
+            why = "so long a path" if len(adoption.made_folders) < MOST_FOLDERS else f"more than {MOST_FOLDERS} paths"
+            adoption.report_unsupported(entry, f"the folders above {why} are root's with mode 0755 in the Kairosfile")
+        return
+    missing = list(_missing(adoption, folder, is_link=is_link, is_plain=is_plain))
     adoption.made_folders[folder] = len(adoption.steps)
     if not missing or adoption.ejected is not None:
         return
