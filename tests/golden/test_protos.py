@@ -145,7 +145,10 @@ def full_name(kind: wire.MessageType, type_name: str) -> str:
     return next(str(pair.peer.DESCRIPTOR.full_name) for pair in PAIRS.values() if pair.ours is nested)
 
 
-@pytest.mark.parametrize("pair", [pair for pair in PAIRS.values() if not pair.name.startswith("google.")], ids=str)
+OURS = {name: pair for name, pair in PAIRS.items() if not pair.name.startswith("google.")}
+
+
+@pytest.mark.parametrize("pair", OURS.values(), ids=list(OURS))
 def test_message_of_the_product_has_the_fields_of_buildkit(pair: Pair) -> None:
     actual = []
     for number, name, type_name, label, oneof in pair.ours.fields:
