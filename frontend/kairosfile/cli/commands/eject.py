@@ -16,6 +16,8 @@ from kairosfile.dockerfile.eject import InexpressibleError, eject
 from kairosfile.dockerfile.eject.comments import locations
 from kairosfile.untrusted import one_line
 
+LONGEST_NAME = 100  # characters of a step's name in a message: it may be a command of many kilobytes
+
 app = options.command()
 
 
@@ -53,7 +55,8 @@ def write_dockerfile(file: str, load_options: LoadOptions, output: Output) -> in
         return report_errors(error)
     except InexpressibleError as error:
         for part in error.unsupported:
-            line = f"{locations(part.ranges, file)}: {part.name}: not in a Dockerfile: {part.reason}"
+            name = one_line(part.name, LONGEST_NAME)
+            line = f"{locations(part.ranges, file)}: {name}: not in a Dockerfile: {part.reason}"
             sys.stderr.write(one_line(line, LONGEST_LINE) + "\n")
         return EXIT_ERRORS
     output.write(text)
