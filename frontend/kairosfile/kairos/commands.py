@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kairosfile.kairos.releases import Release
 from kairosfile.named_tuple import NamedTuple
+from kairosfile.patterns import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,6 +49,7 @@ OF_PROVIDER = frozenset({"install", "init", PROVIDER_BINARIES, "kubernetes", "bu
 _ALWAYS = Release(0, 0, 1)
 _KUBERNETES = Release(0, 2, 0)
 
+_REST = compile_later(r"[A-Za-z0-9_]+")  # of the name of a variable, behind that of its family
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
 STAGE_EXTENSIONS = "KAIROS_INIT_STAGE_EXTENSIONS_DIR"
 
@@ -117,7 +119,8 @@ class Variable(NamedTuple):
 
     def is_named(self, name: str) -> bool:
         """Return whether a name is this variable's or, for a family of them, begins with it."""
-        return name == self.name or (self.name.endswith("_") and name.startswith(self.name) and name != self.name)
+        rest = name.removeprefix(self.name)
+        return name == self.name or (self.name.endswith("_") and rest != name and _REST.fullmatch(rest) is not None)
 
 
 VARIABLES: tuple[Variable, ...] = (

@@ -135,7 +135,9 @@ class _Builder:
         for event in self._events():
             node = self._accept(event)
             root = node if not self.stack else root
-        return root or Node(None, Range.of(1, 1))
+        # Nothing after a last line `---` is on the line after it, for libyaml.
+        is_in_text = root is not None and root.range.start.line <= self.source.text.count("\n") + 1
+        return root if root is not None and is_in_text else Node(None, Range.of(1, 1))
 
     def _events(self) -> Iterator[events.Event]:
         documents = 0

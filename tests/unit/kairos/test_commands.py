@@ -19,6 +19,7 @@ from kairosfile.kairos.commands import (
     first_release_without,
     schema_for,
     steps_of,
+    variable,
 )
 from kairosfile.kairos.releases import NEWEST, Release, is_official, release
 from kairosfile.language import records
@@ -217,6 +218,11 @@ def test_a_step_is_skipped_in_the_stage_that_runs_it() -> None:
     assert {name for name, stage in newest.items() if stage == "install"} == {"install", *install}
     assert steps_of(release("v0.5.4"))["initramfsConfigs"] == "install"
     assert steps_of(release("v0.5.29"))["kubernetes"] == "install"
+
+
+@pytest.mark.parametrize("name", ["INSTALL_K3S_A=B", "INSTALL_K3S_A B", "INSTALL_K3S_É", "K0S_VERSION=x"])
+def test_no_program_reads_what_is_no_name_of_a_variable(name: str) -> None:
+    assert variable(name) is None
 
 
 def test_the_environment_is_that_of_the_facts() -> None:

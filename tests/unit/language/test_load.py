@@ -39,6 +39,14 @@ def test_a_diagnostic_is_rendered_with_its_line_and_a_mark_under_its_range() -> 
     ]
 
 
+@pytest.mark.parametrize("text", ["", "---", "# a comment\n---", "# a comment"])
+def test_an_empty_file_has_its_diagnostic_on_a_line_of_the_file(text: str) -> None:
+    """For libyaml, what follows a last line `---` without a line break is on the line after it."""
+    (diagnostic,) = diagnostics(text)
+
+    assert (diagnostic.message, diagnostic.range.start.line) == ("the file is empty", 1)
+
+
 def test_the_error_of_a_file_has_a_line_for_each_diagnostic() -> None:
     with pytest.raises(language.KairosfileError) as caught:
         read("bse: debian:13\nvariant: x\nmodel: rpi5\n")
