@@ -18,6 +18,7 @@ import pytest
 from kairosfile import language, sections
 from kairosfile.dockerfile import reader
 from kairosfile.dockerfile.adopt.account import Account, AccountError, WordEntry
+from kairosfile.dockerfile.adopt.runs import options
 from kairosfile.plan.resolve import resolve
 from tests.support.generate import migrate
 from tests.unit.dockerfile.command import run
@@ -249,6 +250,12 @@ def test_file_that_once_crashed_ends_in_an_account_or_a_refusal(tmp_path: Path, 
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert "internal error" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ['"bind', 'type=bind,"a"b', "type=bind,a\rb", "type=bind\ntype=bind"])
+def test_a_mount_that_is_no_row_of_csv_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="--mount="):
+        options(text)
 
 
 @pytest.mark.parametrize(

@@ -108,10 +108,11 @@ def run_flags(adoption: Adoption, entry: Entry) -> Data:
 
 def options(text: str) -> dict[str, str]:
     """Return the options of `--mount`, by the first of their names; a switch has the value "true"."""
-    rows = list(csv.reader([text], strict=True)) if "\n" not in text else []
-    if len(rows) != 1:
-        raise ValueError(f"--mount={text}")
-    fields = {name: value if equals else "true" for name, equals, value in (each.partition("=") for each in rows[0])}
+    try:
+        (row,) = csv.reader([text], strict=True)
+    except (csv.Error, ValueError) as error:  # quotes in a field, several lines
+        raise ValueError(f"--mount={text}") from error
+    fields = {name: value if equals else "true" for name, equals, value in (each.partition("=") for each in row)}
     for names in (_TARGETS, _SOURCES):
         for name in names[1:]:
             if name in fields:
