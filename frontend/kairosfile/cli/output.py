@@ -62,6 +62,11 @@ def _safe(line: str) -> str:
     return shown if coloured() else one_line(shown, len(shown))
 
 
+def safe_rows(rows: Iterable[str]) -> str:
+    """Return rows as lines, each safe to print: the name of a file in them may be anything."""
+    return "".join(f"{one_line(row, LONGEST_LINE)}\n" for row in rows)
+
+
 def say(text: str) -> None:
     """Write a message to standard error, each of its lines safe to print."""
     sys.stderr.write(f"kairosfile: {lines(text, LONGEST_LINE)}\n")

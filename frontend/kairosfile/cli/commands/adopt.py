@@ -16,12 +16,12 @@ from kairosfile import language, sections
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import STANDARD_INPUT, LoadOptions, files_of, read_bytes
-from kairosfile.cli.output import LONGEST_LINE, Output
+from kairosfile.cli.output import Output, safe_rows
 from kairosfile.dockerfile.adopt import AccountError, AdoptionResult, DockerfileError, NotKairosError
 from kairosfile.dockerfile.adopt import adopt as adopt_dockerfile
 from kairosfile.dockerfile.adopt.writer import printable
 from kairosfile.language.renderers import RENDERERS, Checked, render_text
-from kairosfile.untrusted import one_line, printable_json
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,7 +157,7 @@ class Adoption:
         lines += [f"{self.name}:{line}" for line in account.lines()] if explain else []
         lines.append(f"{self.name}: {account.summary()}")
         diagnostics = render_text([self.checked]) if self.checked.diagnostics else ""
-        return "".join(f"{one_line(line, LONGEST_LINE)}\n" for line in lines) + diagnostics
+        return safe_rows(lines) + diagnostics
 
     def to_data(self) -> dict[str, Any]:
         """Return the Kairosfile, the account and the diagnostics in the form of `--format json`."""
@@ -188,7 +188,7 @@ class Adoption:
         path = str(kairosfile.parent / BAKE_FILE)
         Output(path, force=self.output.force).write(printable_json(data))
         built_by = f"{path} builds {', '.join(names)} from {self.name}: docker buildx bake -f {path}"
-        sys.stderr.write(f"{one_line(built_by, LONGEST_LINE)}\n")
+        sys.stderr.write(safe_rows([built_by]))
 
 
 def _target(stage: str) -> str:

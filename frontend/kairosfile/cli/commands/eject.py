@@ -11,7 +11,7 @@ from kairosfile import language
 from kairosfile.cli import options
 from kairosfile.cli.files import is_revision
 from kairosfile.cli.load import EXIT_ERRORS, STANDARD_INPUT, LoadOptions, load, locate, report_errors
-from kairosfile.cli.output import LONGEST_LINE, Output
+from kairosfile.cli.output import Output, safe_rows
 from kairosfile.dockerfile.eject import InexpressibleError, eject
 from kairosfile.dockerfile.eject.comments import locations
 from kairosfile.untrusted import one_line
@@ -57,7 +57,7 @@ def write_dockerfile(file: str, load_options: LoadOptions, output: Output) -> in
         for part in error.unsupported:
             name = one_line(part.name, LONGEST_NAME)
             line = f"{locations(part.ranges, file)}: {name}: not in a Dockerfile: {part.reason}"
-            sys.stderr.write(one_line(line, LONGEST_LINE) + "\n")
+            sys.stderr.write(safe_rows([line]))
         return EXIT_ERRORS
     output.write(text)
     return 0

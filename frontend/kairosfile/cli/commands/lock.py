@@ -23,13 +23,13 @@ from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import EXIT_ERRORS, Loaded, LoadOptions, load_all, locate, on_disk, report_errors
 from kairosfile.cli.options import STANDARD_OUTPUT
-from kairosfile.cli.output import LONGEST_LINE, Output
+from kairosfile.cli.output import Output, safe_rows
 from kairosfile.language.diagnostics import did_you_mean, listing, nearest
 from kairosfile.language.lockfile import SUFFIX, Lock, text
 from kairosfile.oci import familiar_reference, normalize_reference
 from kairosfile.plan.model import AURORABOOT, BASE, KAIROS_INIT
 from kairosfile.sections.document import image_fields
-from kairosfile.untrusted import one_line, printable_json
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,25 +81,20 @@ class Entry:
 def report_text(entries: Iterable[Entry], lock: str, *, is_written: bool) -> str:
     """Return the result of each image."""
     rows = [f"{entry.result:8} {entry.name} {_change(entry)}" for entry in entries]
-    return _joined([*rows, f"wrote {lock}" if is_written else f"{lock} is up to date"])
+    return safe_rows([*rows, f"wrote {lock}" if is_written else f"{lock} is up to date"])
 
 
 def checked(entries: Sequence[Entry], lock: str, *, exists: bool) -> str:
     """Return each mismatch with its range, and advice."""
     if not exists:
-        return _joined([f"there is no {lock}: run `kairosfile lock`"])
+        return safe_rows([f"there is no {lock}: run `kairosfile lock`"])
     mismatches = [entry for entry in entries if entry.result in MISMATCHES]
     rows = [f"{entry.place}: {_mismatch(entry, lock)}" for entry in mismatches]
     if any(entry.result != "moved" for entry in mismatches):
         rows.append(f"{lock} is outdated: run `kairosfile lock`")
     elif mismatches:
         rows.append("tags have moved: `kairosfile lock --upgrade` locks their current images")
-    return _joined(rows or [f"{lock} fits"])
-
-
-def _joined(rows: Iterable[str]) -> str:
-    """Return rows as lines; the name of a file in them may be anything."""
-    return "".join(f"{one_line(row, LONGEST_LINE)}\n" for row in rows)
+    return safe_rows(rows or [f"{lock} fits"])
 
 
 def entries_json(entries: Iterable[Entry], file: str, lock: str) -> str:
@@ -247,7 +242,7 @@ def _look_up(images: Iterable[TaggedImage]) -> dict[str, str] | None:
     answers = look_up([image.name for image in unresolved])
     for image, answer in zip(unresolved, answers, strict=True):
         if not isinstance(answer, str):
-            sys.stderr.write(_joined([f"{image.place}: {image.name} cannot be looked up: {answer}; {answer.advice}"]))
+            sys.stderr.write(safe_rows([f"{image.place}: {image.name} cannot be looked up: {answer}; {answer.advice}"]))
     digests = {image.name: answer for image, answer in zip(unresolved, answers, strict=True) if isinstance(answer, str)}
     return digests if len(digests) == len(unresolved) else None
 

@@ -23,11 +23,11 @@ from kairosfile import language, sections
 from kairosfile.cli import options
 from kairosfile.cli.errors import CliError
 from kairosfile.cli.load import Loaded, LoadOptions, load_all, locate, report_errors
-from kairosfile.cli.output import LONGEST_LINE
+from kairosfile.cli.output import safe_rows
 from kairosfile.kairos.distributions import TRUSTED_HADRON, Base, detect_distribution
 from kairosfile.kairos.releases import MODELS_FOR_ANY_PLATFORM, UNPINNED
 from kairosfile.plan.kairos import variant
-from kairosfile.untrusted import one_line, printable_json
+from kairosfile.untrusted import printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -210,7 +210,7 @@ def _block(platform: str, one: Named, registry: str) -> str:
     rows = [platform, f"  image      {published}"]
     rows += [f"  image, sdk {sdk}"] if sdk != published else []
     rows += [f"  artifact   {name}" for name in one.files()]
-    return "".join(f"{one_line(row, LONGEST_LINE)}\n" for row in rows)
+    return safe_rows(rows)
 
 
 class Format(StrEnum):
