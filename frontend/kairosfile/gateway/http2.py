@@ -79,9 +79,8 @@ class Http2Transport:
         self._open: dict[int, _Call] = {}
         self._next_stream = 1
         self._block: _HeaderBlock | None = None  # begun, and not ended
-        self._repeated: dict[
-            bytes, dict[bytes, bytes]
-        ] = {}  # the first small blocks: those that come with every answer
+        # Headers of the first small blocks: those that come with every answer.
+        self._repeated: dict[bytes, dict[bytes, bytes]] = {}
         self._broken: GatewayError | None = None
         self._farewell = ""  # what the daemon gave as the reason to end the connection
         # What the daemon allows, until its SETTINGS have come.
