@@ -37,10 +37,13 @@ def push_frontend(engine: DockerEngine) -> str:
 
 
 def push_go_frontend(engine: DockerEngine) -> str:
-    """Build BuildKit's Dockerfile frontend from Debian's source packages, push it, and return its reference."""
+    """Build BuildKit's Dockerfile frontend from Debian's source packages, push it, and return its reference.
+
+    It is for as many platforms as ours: a daemon takes longer to find its platform in an index than to read a manifest.
+    """
     file = ROOT / "tests" / "support" / "benchmarks" / "go-frontend.Dockerfile"
     command = ["-f", str(file), "--build-arg", f"BASE={REGISTRY}/{DEBIAN}"]
-    return _push(engine, GO_FRONTEND, file.parent, *command, platforms="linux/amd64")
+    return _push(engine, GO_FRONTEND, file.parent, *command, platforms=FRONTEND_PLATFORMS)
 
 
 def unpack(engine: DockerEngine, reference: str, folder: Path) -> None:

@@ -1,7 +1,7 @@
 # BuildKit's own Dockerfile frontend as an external image, compiled from Debian's packages of its source: what
 # `make benchmark FRONTEND=go` compares with. Flags, labels and entry point are those of its release; the symbols go.
 ARG BASE
-FROM ${BASE} AS build
+FROM --platform=$BUILDPLATFORM ${BASE} AS build
 RUN for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do \
       if [ -f "$file" ]; then sed -i 's/trixie/sid/' "$file"; fi; done \
  && apt-get -o Acquire::Check-Valid-Until=false update \
@@ -12,7 +12,8 @@ WORKDIR /usr/share/gocode/src/github.com
 # Its second version is imported as such, and packaged without that folder.
 RUN mkdir mitchellh/hashstructure/v2 && cp mitchellh/hashstructure/*.go mitchellh/hashstructure/v2
 ENV CGO_ENABLED=0 GO111MODULE=off GOPATH=/usr/share/gocode GOTOOLCHAIN=local
-RUN go build -trimpath -ldflags "-s -w" -tags "netgo static_build osusergo" -o /dockerfile-frontend \
+ARG TARGETARCH
+RUN GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w" -tags "netgo static_build osusergo" -o /dockerfile-frontend \
       github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend
 
 FROM scratch
