@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from types import CodeType
 
 PACKAGE = "kairosfile"
-# What each build imports before the file is requested, and while the daemon loads it.
-STAGES = ("kairosfile.frontend", "kairosfile.build")
+# What each build imports before the file is requested, while the daemon loads it, and while it resolves the images.
+STAGES = ("kairosfile.frontend", "kairosfile.build", "kairosfile.solve")
 
 
 def divide(modules: Mapping[Path, CodeType]) -> Iterator[dict[Path, CodeType]]:

@@ -12,7 +12,7 @@ from kairosfile import language, sections
 from kairosfile.gateway import known_options
 from kairosfile.gateway.options import CONTEXT_KEY
 from kairosfile.json_text import parse_json
-from kairosfile.plan.compile import locations
+from kairosfile.plan.locations import locations
 from kairosfile.plan.model import Run
 from kairosfile.trace import BUILD_ARG as TRACE
 

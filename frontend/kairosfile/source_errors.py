@@ -8,7 +8,7 @@ from kairosfile import language
 from kairosfile.gateway.rare_errors import SourceError, UnsupportedError
 from kairosfile.kairos.auroraboot import INSECURE
 from kairosfile.plan import AURORABOOT, BASE, KAIROS_INIT
-from kairosfile.plan.compile import locations
+from kairosfile.plan.locations import locations
 from kairosfile.plan.targets import TargetError
 
 if TYPE_CHECKING:

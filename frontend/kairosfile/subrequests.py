@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kairosfile import build, language
+from kairosfile import build, language, solve
 from kairosfile.errors import AsSourceErrors
 from kairosfile.gateway import subrequests
 from kairosfile.gateway.rare_errors import SubrequestError
@@ -27,11 +27,13 @@ from kairosfile.gateway.subrequests import (
 )
 from kairosfile.language.diagnostics import in_order, summaries
 from kairosfile.plan import Run
-from kairosfile.plan.compile import locations, merge_for_display
+from kairosfile.plan.compile import merge_for_display
+from kairosfile.plan.locations import locations
 from kairosfile.plan.narrowing import IMAGE, narrow
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan.targets import find, select, steps_to_run
 from kairosfile.plan.targets import targets as targets_of
+from kairosfile.plan_images import start_images
 from kairosfile.sections import listed_args
 
 if TYPE_CHECKING:
@@ -50,10 +52,10 @@ def graph_of(request: Request, entry: EntryFile) -> Result:
     """Return the graph that would be solved; raises GatewayError."""
     (platform, whole), *_ = build.plan_all(request, entry).items()
     plans = build.select_targets(request, entry, {platform: whole})
-    resolved = build.resolve_all(request, entry, plans)
+    resolved = build.wait_for_images(request, entry, start_images(request, entry, plans))
     no_cache = {platform: steps_to_run(whole, request.options.no_cache)}
-    (solves,) = build.graphs(request, entry, resolved, no_cache)
-    return convert_llb(build.marshal(request, resolved[0], merge_for_display(solves)))
+    (solves,) = solve.graphs(request, entry, resolved, no_cache)
+    return convert_llb(solve.marshal(request, resolved[0], merge_for_display(solves)))
 
 
 def check(request: Request, entry: EntryFile) -> Result:

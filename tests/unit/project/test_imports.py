@@ -38,14 +38,21 @@ def test_the_entry_imports_nothing_that_can_wait(baseline: set[str]) -> None:
 
 
 def test_a_build_imports_nothing_heavy(baseline: set[str]) -> None:
-    actual = imported("import kairosfile.frontend, kairosfile.build") - baseline
+    actual = imported("import kairosfile.frontend, kairosfile.build, kairosfile.solve") - baseline
 
     assert set() == actual & NEVER
     assert actual >= LATER
 
 
+def test_what_compiles_a_plan_is_imported_while_the_images_are_resolved() -> None:
+    modules = {f"kairosfile.{name}" for name in ("solve", "plan.compile", "plan.image_config", "gateway.result")}
+
+    assert set() == imported("import kairosfile.frontend, kairosfile.build") & modules
+    assert imported("import kairosfile.solve") >= modules
+
+
 def test_a_build_imports_no_answers(baseline: set[str]) -> None:
-    actual = imported("import kairosfile.frontend, kairosfile.build") - baseline
+    actual = imported("import kairosfile.frontend, kairosfile.build, kairosfile.solve") - baseline
 
     answers = {"kairosfile.subrequests", "kairosfile.gateway.subrequests", "kairosfile.pb.json"}
     assert actual & answers == set()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.build import vertex_prefix
 from kairosfile.cli.jobs.events import StepName
 from kairosfile.plan.offline import keys
+from kairosfile.plan_images import vertex_prefix
 from kairosfile.untrusted import one_line
 
 if TYPE_CHECKING:
