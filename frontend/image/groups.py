@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from types import CodeType
 
 PACKAGE = "kairosfile"
-# What each build imports before the file is requested, while the daemon loads it, and while it resolves the images.
-STAGES = ("kairosfile.frontend", "kairosfile.build", "kairosfile.solve")
+# What each build imports before the file is requested, while the daemon opens it, while it reads it, and while it
+# resolves the images.
+STAGES = ("kairosfile.frontend", "kairosfile.language", "kairosfile.build", "kairosfile.solve")
 
 
 def divide(modules: Mapping[Path, CodeType]) -> Iterator[dict[Path, CodeType]]:

@@ -16,11 +16,14 @@ from kairosfile.errors import (
     show_notices,
     show_warnings,
 )
+from kairosfile.gateway.errors import GatewayError
+from kairosfile.gateway.grpc import Deferred
 from kairosfile.plan import BASE, Plan
 from kairosfile.plan.narrowing import image_target, narrow
 from kairosfile.plan.resolve import resolve
 from kairosfile.plan_images import start_images
 from kairosfile.sections.load import Loader
+from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,16 +108,25 @@ def read(request: Request, entry: EntryFile) -> Loader:
     options = request.options
     source = language.decode(entry.source_map.filename, entry.source_map.data)
     files = cast("Files", _LaterFiles(request))
-    return Loader(source, options.build_args, files, str(options.build_platform), lock_of(entry))
+    return Loader(source, options.build_args, files, str(options.build_platform), lock_of(request, entry).wait)
 
 
-def lock_of(entry: EntryFile) -> Lock | None:
-    """Return the lock file that came with the file, None without one; raises KairosfileError."""
-    if entry.companion is None:
-        return None
-    from kairosfile.language import lockfile  # noqa: PLC0415 - many files have none
+def lock_of(request: Request, entry: EntryFile) -> Deferred[Lock | None]:
+    """Return the lock file, which may still be on its way; waiting for it raises KairosfileError and GatewayError."""
 
-    return lockfile.read(entry.source_map.filename + lockfile.SUFFIX, entry.companion)
+    def read_lock() -> Lock | None:
+        request.bridge.decode_capabilities()
+        try:
+            content = entry.companion.wait() if entry.companion else None
+        except RefusedFileError as error:
+            raise GatewayError(str(error)) from error  # no line of the file names it
+        if content is None:
+            return None
+        from kairosfile.language import lockfile  # noqa: PLC0415 - many files have none
+
+        return lockfile.read(entry.source_map.filename + lockfile.SUFFIX, content)
+
+    return Deferred(read_lock)
 
 
 def names(platforms: Sequence[llb.Platform]) -> list[str]:

@@ -38,7 +38,10 @@ def build(request: Request) -> Result:
     trace.enable(request.options.build_args)
     loading = start_entry_file(request, LANGUAGE, LOCK_SUFFIX)
     trace.mark("requested the file")
-    from kairosfile import build as pipeline  # noqa: PLC0415 - the model is imported while the daemon loads the file
+    from kairosfile import language  # noqa: F401, PLC0415 - the daemon opens the file meanwhile
+
+    loading.advance()
+    from kairosfile import build as pipeline  # noqa: PLC0415 - the daemon reads the file meanwhile
 
     trace.mark("imported")
     entry = loading.wait()

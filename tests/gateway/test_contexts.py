@@ -60,6 +60,25 @@ def test_entry_file_is_loaded_under_the_names_of_the_dockerfile_frontend(fake: F
     assert request.entry is entry
 
 
+def test_a_companion_leaves_the_graph_of_the_entry_file_as_it_is(fake: FakeBridge, request_of: Make) -> None:
+    """The daemon knows the result of that graph from the Dockerfile frontend, and does not run it again."""
+    start_entry_file(request_of()).wait()
+    start_entry_file(request_of(), companion=".lock").wait()
+    alone, *both = (solve.Definition for solve in fake.requests("Solve"))
+
+    (other,) = (definition for definition in both if definition != alone)
+    assert _source(other) == (
+        "local://dockerfile",
+        {
+            "local.session": SESSION,
+            "local.followpaths": ["Kairosfile.lock"],
+            "local.sharedkeyhint": "dockerfile.lock",
+            "local.differ": "none",
+        },
+        "[internal] load Kairosfile.lock",
+    )
+
+
 def test_entry_file_comes_from_the_directory_that_dockerfilekey_names(fake: FakeBridge, request_of: Make) -> None:
     fake.files = {"elsewhere": {"Kairosfile": b"x"}}
     entry = start_entry_file(request_of(dockerfilekey="elsewhere")).wait()

@@ -65,9 +65,8 @@ def built(package: Path, text: str, program: Path) -> tuple[set[str], list[bytes
     with FakeBridge(files={"dockerfile": {"Kairosfile": text.encode()}}, images=IMAGES) as fake:
         run = fake.run([sys.executable, "-I", "-S", str(program)], options={"filename": "Kairosfile"})
     assert run.error is None
-    return set(run.stderr.split()), [
-        solve.Definition.SerializeToString(deterministic=True) for solve in fake.requests("Solve")
-    ]
+    graphs = (solve.Definition.SerializeToString(deterministic=True) for solve in fake.requests("Solve"))
+    return set(run.stderr.split()), sorted(graphs)
 
 
 def imported_at_start() -> set[str]:

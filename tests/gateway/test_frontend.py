@@ -97,14 +97,14 @@ def test_a_build_resolves_each_image_once_per_platform(fake: FakeBridge) -> None
 
 
 def test_a_build_without_contexts_makes_exactly_these_calls(fake: FakeBridge) -> None:
-    """Solve: the entry file, .dockerignore, the image. StatFile: the entry and lock file, two ignore files."""
+    """Solve: the entry and lock file, .dockerignore, the image. StatFile: the entry and lock file, two ignore files."""
     result_of(run(fake))
 
     calls = [name for name, _ in fake.record]
     assert {name: calls.count(name) for name in calls} == {
         "Ping": 1,
         "Inputs": 1,
-        "Solve": 3,
+        "Solve": 4,
         "StatFile": 4,
         "ReadFile": 2,
         "ResolveSourceMeta": 2,

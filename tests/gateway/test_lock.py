@@ -66,20 +66,40 @@ def test_without_a_lock_file_tags_are_looked_up() -> None:
 
 
 def test_the_lock_file_costs_no_round_trip() -> None:
-    """It is transferred with the Kairosfile: the daemon answers neither request until both arrive."""
+    """It is requested with the Kairosfile: the daemon answers neither request until both arrive."""
     barrier = threading.Barrier(2, timeout=30)
 
-    def wait_for_both(request: pb.ReadFileRequest, usual: Callable[[Any], Any]) -> Any:
-        if request.FilePath in {"Kairosfile", "Kairosfile.lock"}:
+    def wait_for_both(request: pb.StatFileRequest, usual: Callable[[Any], Any]) -> Any:
+        if request.Path in {"Kairosfile", "Kairosfile.lock"}:
             barrier.wait()
         return usual(request)
 
     with daemon() as fake:
-        fake.on("ReadFile", wait_for_both)
+        fake.on("StatFile", wait_for_both)
         result_of(run(fake))
 
-    assert len(fake.requests("Solve")) == 2
+    assert len(fake.requests("Solve")) == 3
     assert [request.FilePath for request in fake.requests("ReadFile")].count("Kairosfile.lock") == 1
+
+
+def test_the_kairosfile_is_read_while_the_daemon_still_loads_the_lock_file() -> None:
+    read = threading.Event()
+
+    def wait_for_the_first(request: pb.StatFileRequest, usual: Callable[[Any], Any]) -> Any:
+        if request.Path == "Kairosfile.lock":
+            assert read.wait(30)
+        return usual(request)
+
+    def note(request: pb.ReadFileRequest, usual: Callable[[Any], Any]) -> Any:
+        read.set()
+        return usual(request)
+
+    with daemon() as fake:
+        fake.on("StatFile", wait_for_the_first)
+        fake.on("ReadFile", note)
+        result_of(run(fake))
+
+    assert requested_names(fake) == {f"{BASE}@{OLD}", f"{KAIROS_INIT}@{INIT}"}
 
 
 def test_the_suffix_of_the_early_request_is_that_of_lock_files() -> None:

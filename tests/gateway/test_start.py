@@ -55,7 +55,7 @@ SECTIONS = {
 ARTIFACTS = {"kairosfile.sections.artifacts.steps"}
 # Load the Kairosfile and a possible lock file; check whether the base is a tag; read both image configs; return.
 REQUESTS = [
-    *("Ping", "Inputs", "Solve", "StatFile", "StatFile", "ReadFile"),
+    *("Ping", "Inputs", "Solve", "Solve", "StatFile", "StatFile", "ReadFile"),
     *("ResolveSourceMeta", "ResolveSourceMeta", "Solve", "Return"),
 ]
 FAULTS = {"kairosfile.sections.validation", "kairosfile.sections.schema", "difflib"}

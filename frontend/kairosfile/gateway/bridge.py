@@ -22,7 +22,7 @@ from kairosfile.pb import ops, stat
 from kairosfile.untrusted import MAX_COMPANION, one_line, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     from kairosfile.gateway.grpc import Transport
@@ -120,29 +120,13 @@ class Ref:
             FileRefusedError: The file is larger, or no regular file; it is not read.
             RpcError: The daemon failed.
         """
-        return self.start_reading({path: limit}).wait()[path]
+        return self.start_reading(path, limit).wait()
 
-    def start_reading(self, limits: Mapping[str, int]) -> Deferred[dict[str, bytes | None]]:
-        """Start to read files.
-
-        Args:
-            limits: Maximum size of each file in bytes, by its path.
-
-        Returns:
-            The contents by path, None for a missing file and for a folder.
-
-        Raises:
-            FileRefusedError: A file is too large, or no regular file; it is not read.
-            RpcError: The daemon failed.
-        """
-        stats = {path: self._start_stat(path) for path in limits}
-
-        def read() -> dict[str, bytes | None]:
-            readable = {path for path, response in stats.items() if self._is_readable(path, response, limits[path])}
-            chunks = {path: self._start_range(path, 0) for path in stats if path in readable}
-            return {path: self._read_on(path, chunks[path]) if path in chunks else None for path in stats}
-
-        return Deferred(read)
+    def start_reading(self, path: str, limit: int) -> Reading:
+        """Start to read a file of at most `limit` bytes."""
+        stat = self._start_stat(path)
+        opening = Deferred(lambda: self._start_range(path, 0) if self._is_readable(path, stat, limit) else None)
+        return Reading(opening, lambda first: self._read_on(path, first))
 
     def _is_readable(self, path: str, response: Deferred[pb.StatFileResponse], limit: int) -> bool:
         try:
@@ -211,6 +195,32 @@ class Ref:
         return _wait(path, chunk).Data
 
 
+class Reading:
+    """A file that is being read: the daemon returns its size, and then its content."""
+
+    def __init__(
+        self,
+        opening: Deferred[Deferred[pb.ReadFileResponse] | None],
+        read_on: Callable[[Deferred[pb.ReadFileResponse]], bytes],
+    ) -> None:
+        self._opening = opening
+        self._read_on = read_on
+
+    def advance(self) -> None:
+        """Wait for the size and request the content; raises what `wait` raises."""
+        self._opening.wait()
+
+    def wait(self) -> bytes | None:
+        """Return the whole content, None for a missing file and for a folder.
+
+        Raises:
+            FileRefusedError: The file is too large, or no regular file; it is not read.
+            RpcError: The daemon failed.
+        """
+        first = self._opening.wait()
+        return self._read_on(first) if first else None
+
+
 def _take_stat(path: str, response: Deferred[pb.StatFileResponse]) -> Stat:
     return _wait(path, response).stat or stat.Stat()
 
@@ -246,6 +256,11 @@ class Bridge:
     def frontend_capabilities(self) -> Capabilities:
         """Capabilities of calls and their fields."""
         return self._of_calls.wait()
+
+    def decode_capabilities(self) -> None:
+        """Decode the answer to Ping, which every build needs: for a moment at which it has to wait anyway."""
+        self._of_ops.wait()
+        self._of_calls.wait()
 
     @property
     def workers(self) -> Sequence[WorkerRecord]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kairosfile.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from kairosfile.gateway.bridge import Bridge, Ref
+    from kairosfile.gateway.bridge import Bridge, Reading, Ref
     from kairosfile.gateway.grpc import Deferred
     from kairosfile.gateway.options import Options
     from kairosfile.llb import Definition, SourceMap, State
@@ -17,13 +17,13 @@ class EntryFile(NamedTuple):
     """The file that `-f` names, and the graph that loaded it.
 
     `ref` contains it and, if the user has one, `<filename>.dockerignore`. `companion` is the content of the file that
-    was requested with it, None if it does not exist.
+    was requested with it, if any; the content is None if that file does not exist.
     """
 
     source_map: SourceMap
     definition: Definition
     ref: Ref
-    companion: bytes | None = None
+    companion: Reading | None = None
 
     @property
     def vertex(self) -> str:

@@ -38,5 +38,5 @@ def read(
 
     Raises KairosfileError with all diagnostics if one of them is an error.
     """
-    loader = Loader(source, build_args or {}, files, build_platform, lock)
+    loader = Loader(source, build_args or {}, files, build_platform, lambda: lock)
     return loader.documents(platforms or loader.platforms)[0]

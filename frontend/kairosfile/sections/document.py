@@ -28,8 +28,11 @@ class Reader(Protocol):
     root: Node
     build_args: Mapping[str, str]
     files: Files | None
-    lock: Lock | None
     build_platform: str
+
+    @property
+    def lock(self) -> Lock | None:
+        """The lock file next to the Kairosfile, None if it does not exist; raises KairosfileError."""
 
     def documents(self, platforms: Sequence[str]) -> list[Document]:
         """Return the document of each platform; raises KairosfileError with the diagnostics of all of them."""

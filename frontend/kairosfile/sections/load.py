@@ -22,7 +22,7 @@ from kairosfile.sections.records import Kairosfile
 from kairosfile.untrusted import RefusedFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kairosfile.language.files import Files
     from kairosfile.language.lockfile import Lock
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 
 class Loader:
-    """Loads one file, for any number of platforms; `parsed` is what the parser returned, if the caller has it."""
+    """Loads one file, for any number of platforms.
+
+    `read_lock` returns the lock file next to it, if any; the first check that needs it waits for it. `parsed` is what
+    the parser returned, if the caller has it.
+    """
 
     def __init__(
         self,
@@ -39,7 +43,7 @@ class Loader:
         build_args: Mapping[str, str],
         files: Files | None = None,
         build_platform: str = "",
-        lock: Lock | None = None,
+        read_lock: Callable[[], Lock | None] = lambda: None,
         *,
         parsed: tuple[Node, list[Diagnostic]] | None = None,
     ) -> None:
@@ -47,7 +51,7 @@ class Loader:
         self.build_args = build_args
         self.files = files
         self.build_platform = build_platform
-        self.lock = lock
+        self._read_lock = read_lock
         root, self.diagnostics = parsed or parser.parse_what_is_valid(source)
         try:
             own = parser.without_extensions(root)
@@ -57,6 +61,11 @@ class Loader:
         # A backslash may escape a dollar.
         self._may_name_args = self.root is not own or any(mark in source.text for mark in ("args", "$", "\\"))
         self._documents: dict[str, Document] = {}
+
+    @property
+    def lock(self) -> Lock | None:
+        """The lock file next to the file, None if it does not exist; raises KairosfileError."""
+        return self._read_lock()
 
     @property
     def platforms(self) -> list[str]:

@@ -114,6 +114,8 @@ BUILD = {
     "kairosfile/frontend.py": "import json\nfrom kairosfile import gateway\n",
     "kairosfile/gateway/__init__.py": "from . import http2\nfrom .http2 import VALUE\n",
     "kairosfile/gateway/http2.py": "VALUE = 1\n",
+    "kairosfile/language/__init__.py": "from kairosfile.language import parser\n",
+    "kairosfile/language/parser.py": "",
     "kairosfile/build.py": "from kairosfile.plan.model import Plan\ndef load():\n    import kairosfile.rare\n",
     "kairosfile/solve.py": "from kairosfile import build\n",
     "kairosfile/plan/__init__.py": "",
@@ -124,6 +126,7 @@ BUILD = {
     "difflib.py": "",
 }
 START = ["kairosfile", "json.decoder", "json", "kairosfile.gateway.http2", "kairosfile.gateway", "kairosfile.frontend"]
+LANGUAGE = ["kairosfile.language.parser", "kairosfile.language"]
 PLAN = ["kairosfile.plan", "kairosfile.plan.model", "kairosfile.build"]
 
 
@@ -131,4 +134,4 @@ def test_modules_of_a_stage_are_a_group_in_the_order_of_imports_and_rare_ones_ar
     modules = {Path(name): compile(source, name, "exec") for name, source in BUILD.items()}
     groups = [[module_name(path) for path in group] for group in divide(modules)]
 
-    assert groups == [START, PLAN, ["kairosfile.solve"], ["kairosfile.rare"]]
+    assert groups == [START, LANGUAGE, PLAN, ["kairosfile.solve"], ["kairosfile.rare"]]

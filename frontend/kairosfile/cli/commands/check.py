@@ -129,7 +129,7 @@ def check_read(
     """
     try:
         platforms = load_options.platforms
-        loader = sections.Loader(source, load_options.build_args, files, lock=lock, parsed=parsed)
+        loader = sections.Loader(source, load_options.build_args, files, read_lock=lambda: lock, parsed=parsed)
         documents = loader.documents(platforms or loader.platforms)
         if platforms:
             resolve(documents[0], platforms, artifacts=False)

@@ -1,4 +1,8 @@
-"""Load the entry file, which `-f` names, from the client or a remote context (BuildKit's ReadEntrypoint)."""
+"""Load the entry file, which `-f` names, from the client or a remote context (BuildKit's ReadEntrypoint).
+
+The graph of a local file is that of the Dockerfile frontend, which read `# syntax` in it, to the byte: the daemon has
+its result already, and the client does not transfer the file a second time.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,14 @@ from kairosfile import llb
 from kairosfile.gateway.contexts import DOCKERFILE, IGNORE_FILE
 from kairosfile.gateway.contexts.inputs import start_inputs
 from kairosfile.gateway.errors import GatewayError
-from kairosfile.gateway.grpc import Deferred
 from kairosfile.gateway.request import EntryFile
 from kairosfile.named_tuple import NamedTuple
 from kairosfile.paths import basename, dirname, join
 from kairosfile.untrusted import MAX_COMPANION, MAX_KAIROSFILE
 
 if TYPE_CHECKING:
-    from kairosfile.gateway.bridge import Ref
+    from kairosfile.gateway.bridge import Reading, Ref
+    from kairosfile.gateway.grpc import Deferred
     from kairosfile.gateway.request import RemoteContext, Request
 
 _CONVENTIONAL_NAME = "Dockerfile"
@@ -29,25 +33,28 @@ class _EntryRequest(NamedTuple):
 
 
 class _EntryLocation(NamedTuple):
-    """The location of the file: the source, its name there, and descriptions of both for messages."""
+    """The location of the file: the source, its name there, and descriptions of both for messages.
+
+    `companion` is the source of the second file, if it is not the same one.
+    """
 
     state: llb.State
     filename: str
     title: str
     description: str
+    companion: llb.State | None = None
 
 
-def start_entry_file(request: Request, language: str = "", companion: str = "") -> Deferred[EntryFile]:
+def start_entry_file(request: Request, language: str = "", companion: str = "") -> EntryLoad:
     """Start to load the entry file. The daemon transfers it while the caller still imports what parses it.
 
     Args:
         request: The request; waiting for the file sets its `entry`.
         language: Name of the language, for error snippets; may be empty.
-        companion: Suffix of a second file, empty for none. Both are transferred and read together, so that a missing
-            companion costs no round trip.
+        companion: Suffix of a second file, empty for none. It is requested with the first one.
 
-    Returns:
-        The file; waiting for it raises GatewayError if it does not exist, and FileRefusedError.
+    Raises:
+        GatewayError: The context is malformed, or the daemon failed.
     """
     remote = _detect_remote_context(request)
     entry = _EntryRequest(language, companion)
@@ -69,49 +76,63 @@ def _detect_remote_context(request: Request) -> Deferred[RemoteContext]:
     return request.remote
 
 
-def _start_local_or_input(
-    request: Request, remote: Deferred[RemoteContext], entry: _EntryRequest
-) -> Deferred[EntryFile]:
+def _start_local_or_input(request: Request, remote: Deferred[RemoteContext], entry: _EntryRequest) -> EntryLoad:
     """Request the local file and the inputs in one round trip: a graph without a reader is not run."""
-    local = _EntryLoad(request, _local(request, entry), entry)
+    local = EntryLoad(request, _local(request, entry), entry)
     elsewhere = _remote(request, remote.wait())
     return _start(request, elsewhere, entry) if elsewhere else local.start()
 
 
-def _start(request: Request, location: _EntryLocation, entry: _EntryRequest) -> Deferred[EntryFile]:
-    return _EntryLoad(request, location, entry).start()
+def _start(request: Request, location: _EntryLocation, entry: _EntryRequest) -> EntryLoad:
+    return EntryLoad(request, location, entry).start()
 
 
-class _EntryLoad:
-    """An entry file that is being loaded."""
+class EntryLoad:
+    """An entry file that is being loaded. Creating it sends the graphs of the files, which run once they are read."""
+
+    _ref: Ref
+    _content: Reading
+    _companion: Reading | None = None
 
     def __init__(self, request: Request, location: _EntryLocation, entry: _EntryRequest) -> None:
         self._request, self._location, self._entry = request, location, entry
-        self._definition = llb.marshal(location.state, platform=request.options.build_platform)
-        self._solved = request.bridge.solve(self._definition)
+        self._definition, self._solved = self._solve(location.state)
+        self._solved_companion = self._solve(location.companion)[1] if location.companion else self._solved
 
-    def start(self) -> Deferred[EntryFile]:
-        """Make the daemon transfer the file, by a first read."""
-        ref = self._solved.wait()
-        name = self._location.filename
-        companion = {name + self._entry.companion: MAX_COMPANION} if self._entry.companion else {}
-        reading = ref.start_reading({name: MAX_KAIROSFILE, **companion})
-        return Deferred(lambda: self._finish(ref, reading))
+    def _solve(self, state: llb.State) -> tuple[llb.Definition, Deferred[Ref]]:
+        definition = llb.marshal(state, platform=self._request.options.build_platform)
+        return definition, self._request.bridge.solve(definition)
 
-    def _finish(self, ref: Ref, reading: Deferred[dict[str, bytes | None]]) -> EntryFile:
-        location = self._location
-        contents = reading.wait()
-        content, companion = contents[location.filename], contents.get(location.filename + self._entry.companion)
+    def start(self) -> EntryLoad:
+        """Make the daemon transfer the files; the companion first, which it never has yet."""
+        name, suffix = self._location.filename, self._entry.companion
+        if suffix:
+            self._companion = self._solved_companion.wait().start_reading(name + suffix, MAX_COMPANION)
+        self._ref = self._solved.wait()
+        self._content = self._ref.start_reading(name, MAX_KAIROSFILE)
+        return self
+
+    def advance(self) -> None:
+        """Wait until the daemon has the file, and request its content; raises what `wait` raises."""
+        self._content.advance()
+
+    def wait(self) -> EntryFile:
+        """Return the file, the request's `entry` from now on; its companion may come later.
+
+        Raises:
+            FileRefusedError: The file is too large, or no regular file; waiting for the companion may raise it too.
+            GatewayError: There is no such file, or the daemon failed.
+        """
+        location, content = self._location, self._content.wait()
         if content is None and basename(location.filename) == _CONVENTIONAL_NAME:
-            content = ref.read_if_there(_lower_case(location.filename), MAX_KAIROSFILE)
+            content = self._ref.read_if_there(_lower_case(location.filename), MAX_KAIROSFILE)
         if content is None:
             raise GatewayError(
                 f'there is no file "{location.filename}" in {location.description}: '
                 "name the build definition with -f, as in docker buildx build -f FILE ."
             )
         source_map = llb.SourceMap(location.title, content, self._entry.language, location.state)
-        companion = companion if self._entry.companion else None
-        self._request.entry = EntryFile(source_map, self._definition, ref, companion)
+        self._request.entry = EntryFile(source_map, self._definition, self._ref, self._companion)
         return self._request.entry
 
 
@@ -119,19 +140,23 @@ def _local(request: Request, entry: _EntryRequest) -> _EntryLocation:
     options, filename = request.options, request.options.filename
     name = options.dockerfile_key or DOCKERFILE
     paths = [filename, filename + IGNORE_FILE]
-    if entry.companion:
-        paths.append(filename + entry.companion)
     if basename(filename) == _CONVENTIONAL_NAME:
         paths.append(_lower_case(filename))
-    state = llb.local(
-        name,
-        session_id=options.local_session_id(name),
-        follow_paths=paths,
-        shared_key_hint=name,
-        differ=llb.Differ("none"),
-        constraints=llb.Constraints(custom_name=f"[internal] load build definition from {filename}"),
-    )
-    return _EntryLocation(state, filename, filename, "the directory that was sent")
+
+    def files(paths: list[str], hint: str, title: str) -> llb.State:
+        return llb.local(
+            name,
+            session_id=options.local_session_id(name),
+            follow_paths=paths,
+            shared_key_hint=hint,
+            differ=llb.Differ("none"),
+            constraints=llb.Constraints(custom_name=f"[internal] load {title}"),
+        )
+
+    state = files(paths, name, f"build definition from {filename}")
+    second = filename + entry.companion
+    companion = files([second], name + entry.companion, second) if entry.companion else None
+    return _EntryLocation(state, filename, filename, "the directory that was sent", companion)
 
 
 def _remote(request: Request, remote: RemoteContext) -> _EntryLocation | None:
