@@ -36,11 +36,11 @@ def write() -> None:
     if not _enabled:
         return
     mark("done")
-    import json  # noqa: PLC0415 - only a traced build needs it
+    from kairosfile.json_text import to_json  # noqa: PLC0415 - the first mark comes before it
 
     started = _marks[0][1]
     phases = {name: round((when - started) * 1000, 1) for name, when in _marks[1:]}
-    sys.stderr.write(PREFIX + json.dumps({"ms": phases, "peak_mb": round(_peak() / 1024, 1)}) + "\n")
+    sys.stderr.write(PREFIX + to_json({"ms": phases, "peak_mb": round(_peak() / 1024, 1)}) + "\n")
 
 
 def _peak() -> int:
