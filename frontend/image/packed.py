@@ -70,9 +70,16 @@ def _in_place(name: str) -> ModuleType:
             module.__path__ = spec.submodule_search_locations
         package, _, attribute = name.rpartition(".")
         if package:
-            setattr(_in_place(package), attribute, module)
+            setattr(_package_of(name, package), attribute, module)
         _new.add(name)
     return module
+
+
+def _package_of(name: str, package: str) -> ModuleType:
+    """Return the package of a module: in place if the same group runs it, else imported."""
+    if package not in sys.modules and _INDEX[package][1] != _INDEX[name][1]:
+        __import__(package)
+    return _in_place(package)
 
 
 def _code(name: str) -> CodeType:

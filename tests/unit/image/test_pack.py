@@ -18,17 +18,22 @@ from tests import ROOT
 READER = ROOT / "frontend" / "image" / "packed.py"
 MODULES = {
     "kairosfile/__init__.py": "VERSION = '1'\n",
-    "kairosfile/one.py": "from kairosfile import VERSION\nfrom kairosfile.sub import two\nANSWER = two.HALF * 2\n",
+    "kairosfile/one.py": "import kairosfile.sub.three\nfrom kairosfile.sub import two\nANSWER = two.HALF * 2\n",
     "kairosfile/sub/__init__.py": "from .two import HALF\n",
+    "kairosfile/sub/three.py": "",
     "kairosfile/sub/two.py": "HALF = 21\ndef fail():\n    raise ValueError('no')\n",
 }
 
 
 CODE = {Path(name): compile(source, name, "exec") for name, source in MODULES.items()}
-IN_ORDER = ("kairosfile/__init__.py", "kairosfile/sub/two.py", "kairosfile/sub/__init__.py", "kairosfile/one.py")
+IN_ORDER = [
+    *("kairosfile/__init__.py", "kairosfile/sub/two.py", "kairosfile/sub/__init__.py"),
+    *("kairosfile/sub/three.py", "kairosfile/one.py"),
+]
 GROUPS = {
     "alone": [{path: code} for path, code in CODE.items()],
     "together": [{Path(name): CODE[Path(name)] for name in IN_ORDER}],
+    "stages": [{Path(name): CODE[Path(name)] for name in names} for names in (IN_ORDER[:3], IN_ORDER[3:])],
 }
 
 
@@ -55,6 +60,7 @@ def run(library: Path, program: str) -> subprocess.CompletedProcess[str]:
         ("from kairosfile import VERSION; print(VERSION)", "1"),
         ("import kairosfile.one; print(kairosfile.one.ANSWER)", "42"),
         ("from kairosfile.sub import two; print(two.__name__, two.__package__)", "kairosfile.sub.two kairosfile.sub"),
+        ("import kairosfile.one; from kairosfile.sub import HALF; print(HALF)", "21"),
         ("import importlib; print(importlib.import_module('kairosfile.sub').HALF)", "21"),
         ("import kairosfile, json; print(json.dumps([1]))", "[1]"),
     ],
