@@ -96,15 +96,17 @@ class EntryLoad:
 
     def __init__(self, request: Request, location: _EntryLocation, entry: _EntryRequest) -> None:
         self._request, self._location, self._entry = request, location, entry
+        # The companion first, here and in `start`: the daemon does not have it yet.
+        companion = self._solve(location.companion)[1] if location.companion else None
         self._definition, self._solved = self._solve(location.state)
-        self._solved_companion = self._solve(location.companion)[1] if location.companion else self._solved
+        self._solved_companion = companion or self._solved
 
     def _solve(self, state: llb.State) -> tuple[llb.Definition, Deferred[Ref]]:
         definition = llb.marshal(state, platform=self._request.options.build_platform)
         return definition, self._request.bridge.solve(definition)
 
     def start(self) -> EntryLoad:
-        """Make the daemon transfer the files; the companion first, which it never has yet."""
+        """Make the daemon transfer the files, by a first read."""
         name, suffix = self._location.filename, self._entry.companion
         if suffix:
             self._companion = self._solved_companion.wait().start_reading(name + suffix, MAX_COMPANION)
