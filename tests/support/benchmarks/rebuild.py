@@ -85,7 +85,7 @@ def compare(engine: Engine, folder: Path, frontend: str, rounds: int) -> int:
     syntax = f"# syntax={frontend}\n" if frontend else ""
     (folder / "Dockerfile").write_text(syntax + dockerfile(text))
     with Lifetimes() as lifetimes:
-        pairs = [(timed(engine, folder, "Kairosfile"), timed(engine, folder, "Dockerfile")) for _ in range(rounds + 2)]
+        pairs = [timed_pair(engine, folder, theirs_first=number % 2 == 1) for number in range(rounds + 2)]
         ours, theirs = (lifetimes.of(program)[-rounds:] for program in (OUR_PROGRAM, THEIR_PROGRAM))
     name = "external" if frontend else "built in"
     report_pairs(f"{{}}, {name}, wall s", *([pair[which] for pair in pairs[-rounds:]] for which in (0, 1)))
@@ -136,6 +136,16 @@ def run(step: Step) -> str:
         for mount in step.action.mounts
     ]
     return " ".join(["RUN", *mounts, f"--network={step.action.network}", json.dumps(list(step.action.argv))])
+
+
+def timed_pair(engine: Engine, folder: Path, *, theirs_first: bool) -> tuple[float, float]:
+    """Return the seconds of a build with our frontend and of one with theirs."""
+    files = ["Kairosfile", "Dockerfile"]
+    if theirs_first:
+        theirs, ours = (timed(engine, folder, file) for file in reversed(files))
+    else:
+        ours, theirs = (timed(engine, folder, file) for file in files)
+    return ours, theirs
 
 
 def timed(engine: Engine, folder: Path, file: str, *arguments: str) -> float:
