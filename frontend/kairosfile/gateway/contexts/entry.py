@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kairosfile import llb
-from kairosfile.gateway.contexts import DOCKERFILE, IGNORE_FILE
+from kairosfile.gateway.contexts import DOCKERFILE, IGNORE_FILE, client_files
 from kairosfile.gateway.contexts.inputs import start_inputs
 from kairosfile.gateway.errors import GatewayError
 from kairosfile.gateway.request import EntryFile
@@ -144,20 +144,11 @@ def _local(request: Request, entry: _EntryRequest) -> _EntryLocation:
     paths = [filename, filename + IGNORE_FILE]
     if basename(filename) == _CONVENTIONAL_NAME:
         paths.append(_lower_case(filename))
-
-    def files(paths: list[str], hint: str, title: str) -> llb.State:
-        return llb.local(
-            name,
-            session_id=options.local_session_id(name),
-            follow_paths=paths,
-            shared_key_hint=hint,
-            differ=llb.Differ("none"),
-            constraints=llb.Constraints(custom_name=f"[internal] load {title}"),
-        )
-
-    state = files(paths, name, f"build definition from {filename}")
-    second = filename + entry.companion
-    companion = files([second], name + entry.companion, second) if entry.companion else None
+    state = client_files(options, name, paths, name, f"[internal] load build definition from {filename}")
+    companion = None
+    if entry.companion:
+        second = filename + entry.companion
+        companion = client_files(options, name, [second], name + entry.companion, f"[internal] load {second}")
     return _EntryLocation(state, filename, filename, "the directory that was sent", companion)
 
 

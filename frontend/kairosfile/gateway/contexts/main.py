@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from kairosfile import llb
 from kairosfile.gateway import options as values
 from kairosfile.gateway.bridge import FOLDER
-from kairosfile.gateway.contexts import CONTEXT, IGNORE_FILE
+from kairosfile.gateway.contexts import CONTEXT, IGNORE_FILE, client_files
 from kairosfile.gateway.contexts.inputs import scoped, start_inputs
 from kairosfile.gateway.errors import MissingFileError
 from kairosfile.gateway.grpc import Deferred
@@ -247,14 +247,8 @@ def start_patterns(request: Request, local: str, hint: str, label: str) -> Defer
         hint: Shared key hint, by which the daemon recognises the directory.
         label: Stands before the vertex's name in the progress.
     """
-    state = llb.local(
-        local,
-        session_id=request.options.local_session_id(local),
-        follow_paths=[IGNORE_FILE],
-        shared_key_hint=f"{hint}-{IGNORE_FILE}",
-        differ=llb.Differ("none"),
-        constraints=llb.Constraints(custom_name=f"{label} load {IGNORE_FILE}"),
-    )
+    title = f"{label} load {IGNORE_FILE}"
+    state = client_files(request.options, local, [IGNORE_FILE], f"{hint}-{IGNORE_FILE}", title)
     definition = llb.marshal(state, platform=request.options.build_platform)
     solved = request.bridge.solve(definition, evaluate=True)
     return solved.map(lambda ref: patterns(ref.read_if_there(IGNORE_FILE) or b""))
