@@ -114,7 +114,7 @@ class _Resolver:
         use = named.ContextUsage(
             platform,
             self._paths(image.id),
-            is_root=image.id in (BASE, AURORABOOT),
+            is_root=image.id in ROOTS,
             program=KAIROS_INIT if image.id == KAIROS_INIT else "",
             prefix=prefix,
             lines=lines(self._source_map, [image.range]),
@@ -127,7 +127,7 @@ class _Resolver:
 
     def _start_image(self, platform: llb.Platform, image: Image, prefix: str) -> Deferred[ImageSource]:
         mode = self._request.options.image_resolve_mode
-        role = f"{image.id} " if image.id in (BASE, KAIROS_INIT, AURORABOOT) else ""
+        role = f"{image.id} " if image.id in (*ROOTS, KAIROS_INIT) else ""
         image_lines = lines(self._source_map, [image.range])
 
         def source(resolved: Resolved) -> ImageSource:
