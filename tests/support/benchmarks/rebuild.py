@@ -140,12 +140,9 @@ def run(step: Step) -> str:
 
 def timed_pair(engine: Engine, folder: Path, *, theirs_first: bool) -> tuple[float, float]:
     """Return the seconds of a build with our frontend and of one with theirs."""
-    files = ["Kairosfile", "Dockerfile"]
-    if theirs_first:
-        theirs, ours = (timed(engine, folder, file) for file in reversed(files))
-    else:
-        ours, theirs = (timed(engine, folder, file) for file in files)
-    return ours, theirs
+    ours, theirs = "Kairosfile", "Dockerfile"
+    seconds = {file: timed(engine, folder, file) for file in ((theirs, ours) if theirs_first else (ours, theirs))}
+    return seconds[ours], seconds[theirs]
 
 
 def timed(engine: Engine, folder: Path, file: str, *arguments: str) -> float:
